@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
-NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
-UV, UV_OLDEST = "0.13.9", "0.13.0"
+NEWER_PYTHONS = ("python3.14", "python3.13", "python3.12", "python3.11")
+UV_VERSION, OLDEST_UV_VERSION = "0.13.9", "0.13.0"
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 VENV_MISSING = "Virtual environments are missing here. Fix: apt-get install -y python3-venv"
 HELP = {
@@ -47,7 +47,7 @@ Brings .venv to what uv.lock names.""",
 }
 CHECKS = ("ruff check -q", "ruff format -q --check", "mypy", "lint-imports", "deptry .", "pytest")
 # Tests wait more than they compute: two more than the cores take a fifth less time on two cores.
-SIDE_BY_SIDE = ("-n", str((os.cpu_count() or 1) + 2), "--dist", "loadfile")
+PARALLEL_OPTIONS = ("-n", str((os.cpu_count() or 1) + 2), "--dist", "loadfile")
 
 
 def setup(*options: str, python: str = sys.executable) -> Path:
@@ -62,7 +62,7 @@ def setup(*options: str, python: str = sys.executable) -> Path:
     if CERTIFICATES.exists():  # behind a company's proxy uv's own certificates do not suffice
         os.environ["UV_SYSTEM_CERTS"] = "1"
     sync = ("sync", "-q", "--frozen", "--extra", "server", "--python", python)
-    step("setup", find_uv(), *sync, *options)
+    run_step("setup", find_uv(), *sync, *options)
     return venv / "bin"
 
 
@@ -71,7 +71,7 @@ def find_uv() -> str:
     on_path, own = shutil.which("uv"), ROOT / ".tools" / "bin" / "uv"
     if on_path:
         asked = subprocess.run([on_path, "--version"], capture_output=True, text=True, check=False)
-        if version(asked.stdout) >= version(UV_OLDEST):
+        if parse_version(asked.stdout) >= parse_version(OLDEST_UV_VERSION):
             return on_path
     if not own.exists():
         command = [sys.executable, "-m", "venv", "--clear", str(own.parents[1])]
@@ -80,7 +80,7 @@ def find_uv() -> str:
             output = created.stdout + created.stderr
             is_packed_apart = "ensurepip" in output  # as on a bare Debian
             sys.exit(VENV_MISSING if is_packed_apart else output)
-        step("uv", str(own.with_name("pip")), "install", "-q", f"uv=={UV}")
+        run_step("uv", str(own.with_name("pip")), "install", "-q", f"uv=={UV_VERSION}")
     return str(own)
 
 
@@ -102,26 +102,26 @@ def test(*arguments: str) -> None:
     programs = setup(python=chosen.python)
     try:
         if chosen.coverage:
-            measure(str(programs / "coverage"), *rest)
+            measure_coverage(str(programs / "coverage"), *rest)
             return
         for check in CHECKS if not rest else CHECKS[-1:]:
             program, *options = check.split()
-            side_by_side = SIDE_BY_SIDE if program == "pytest" and not rest else ()
-            step(check, str(programs / program), *options, *side_by_side, *rest)
+            side_by_side = PARALLEL_OPTIONS if program == "pytest" and not rest else ()
+            run_step(check, str(programs / program), *options, *side_by_side, *rest)
     finally:
         if chosen.sqlite:
             print("PostgreSQL and Valkey were left out (--sqlite).")
 
 
-def measure(coverage: str, *arguments: str) -> None:
+def measure_coverage(coverage: str, *arguments: str) -> None:
     """Run pytest under coverage, with the processes it starts; only a whole run has a floor."""
-    step("coverage erase", coverage, "erase")
-    step("pytest", coverage, "run", "-m", "pytest", *(arguments or SIDE_BY_SIDE))
-    step("coverage combine", coverage, "combine")
-    step("coverage report", coverage, "report", *(["--fail-under=0"] if arguments else []))
+    run_step("coverage erase", coverage, "erase")
+    run_step("pytest", coverage, "run", "-m", "pytest", *(arguments or PARALLEL_OPTIONS))
+    run_step("coverage combine", coverage, "combine")
+    run_step("coverage report", coverage, "report", *(["--fail-under=0"] if arguments else []))
 
 
-def step(name: str, *command: str) -> None:
+def run_step(name: str, *command: str) -> None:
     """Run a command and print its seconds; its output only if it failed, or for pytest.
 
     Ends this program with the command's own status if it failed.
@@ -140,7 +140,7 @@ def step(name: str, *command: str) -> None:
         sys.exit(finished.returncode)
 
 
-def version(text: str) -> tuple[int, ...]:
+def parse_version(text: str) -> tuple[int, ...]:
     """Parse (0, 13, 9) from `uv 0.13.9 (…)`."""
     return tuple(int(number) for number in re.findall(r"\d+", text)[:3])
 
@@ -148,7 +148,7 @@ def version(text: str) -> tuple[int, ...]:
 def main() -> None:
     """Run the command of the first word; the other words go to what it starts."""
     if sys.version_info < (3, 11):  # noqa: UP036 - this is what finds the newer one
-        for path in filter(None, map(shutil.which, NEWER)):
+        for path in filter(None, map(shutil.which, NEWER_PYTHONS)):
             if subprocess.call([path, "-c", ""], stderr=subprocess.DEVNULL) == 0:
                 os.execv(path, [path, *sys.argv])  # noqa: S606 - no shell wanted
         sys.exit("Python 3.11 or newer is needed: apt-get install -y python3 python3-venv")

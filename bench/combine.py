@@ -37,7 +37,7 @@ from workers.video.rates import SAMPLE_RATE
 from workers.video.strip import read_strip, write_strip
 
 FRAMES, OVERLAP = 49, 9
-SHAPE = FilmShape(640, 384, Fraction(24))
+FILM_SHAPE = FilmShape(640, 384, Fraction(24))
 TICK_SAMPLES = SAMPLE_RATE // 200
 METHODS = ("remux", "re-encode", "smart copy")
 COUNTS = (5, 10, 20, 40, 60)
@@ -45,7 +45,7 @@ QUICK_COUNTS = (5, 10, 20)
 
 
 @dataclass(frozen=True)
-class Run:
+class JoinMeasurement:
     """Measurement of one join: CPU seconds, peak bytes, frames in order, sound error in ms."""
 
     seconds: float
@@ -54,21 +54,21 @@ class Run:
     sound_error: float
 
 
-def shoot(path: Path, first: int) -> None:
+def write_clip(path: Path, first: int) -> None:
     """Write one clip: a moving picture, its numbers, and a tick at each full film second."""
-    width, height, _ = SHAPE
+    width, height, _ = FILM_SHAPE
     coarse = np.random.default_rng(first).integers(0, 200, (height // 8, width // 4, 3))
     still = coarse.repeat(8, axis=0).repeat(8, axis=1).astype(np.uint8)
-    with Film(path, SHAPE, sound=True, overlap=OVERLAP) as film:
+    with Film(path, FILM_SHAPE, sound=True, overlap=OVERLAP) as film:
         for number in range(first, first + FRAMES):
             left = (number - first) * 4
             pixels = np.ascontiguousarray(still[:, left : left + width])
             write_strip(pixels, number)
             film.add_frame(av.VideoFrame.from_ndarray(pixels, format="rgb24"))
-            film.add_sound(ticks(first * 2000 + film.samples, film.samples_due))
+            film.add_sound(build_ticks(first * 2000 + film.samples, film.samples_due))
 
 
-def ticks(start: int, count: int) -> Samples:
+def build_ticks(start: int, count: int) -> Samples:
     """Build `count` samples with a tick each full second, from sample `start` of the film on.
 
     The shape is (2, count).
@@ -78,7 +78,7 @@ def ticks(start: int, count: int) -> Samples:
     return np.stack((wave, wave)).astype(np.float32)
 
 
-def remux(spec: JoinOrder) -> None:
+def join_by_remux(spec: JoinOrder) -> None:
     """Append the packets of each clip to those before; the priming of the sound stays in."""
     ends = {"video": Fraction(0), "audio": Fraction(0)}
     with av.open(spec["target"], "w", format="mp4") as output:
@@ -88,11 +88,11 @@ def remux(spec: JoinOrder) -> None:
                 for stream in container.streams:
                     if stream.type not in streams:
                         streams[stream.type] = output.add_stream_from_template(stream)
-                ends = _append(container, output, streams, ends)
+                ends = _append_clip(container, output, streams, ends)
     emit_line({"done": {"peakBytes": read_peak_bytes()}})
 
 
-def _append(
+def _append_clip(
     container: InputContainer,
     output: OutputContainer,
     streams: dict[str, Stream],
@@ -112,13 +112,13 @@ def _append(
     return ends
 
 
-def measure(method: str, clips: Sequence[Path], target: Path) -> Run:
+def measure_join(method: str, clips: Sequence[Path], target: Path) -> JoinMeasurement:
     """Join clips in a child process, and read the result back."""
     spec: JoinOrder = {
         "clips": [{"path": str(clip), "head": OVERLAP if n else 0} for n, clip in enumerate(clips)],
-        "width": SHAPE.width,
-        "height": SHAPE.height,
-        "fps": str(SHAPE.fps),
+        "width": FILM_SHAPE.width,
+        "height": FILM_SHAPE.height,
+        "fps": str(FILM_SHAPE.fps),
         "smart": method == "smart copy",
         "target": str(target),
     }
@@ -137,12 +137,12 @@ def measure(method: str, clips: Sequence[Path], target: Path) -> Run:
     seconds = after.children_user + after.children_system
     seconds -= before.children_user + before.children_system
     peak = json.loads(finished.stdout.splitlines()[-1])["done"]["peakBytes"]
-    exact, last_number, shown_at = read_back(target)
-    ahead = last_number / SHAPE.fps - shown_at
-    return Run(seconds, peak, exact, sound_error(target, ahead))
+    exact, last_number, shown_at = read_numbers(target)
+    ahead = last_number / FILM_SHAPE.fps - shown_at
+    return JoinMeasurement(seconds, peak, exact, measure_sound_error(target, ahead))
 
 
-def read_back(path: Path) -> tuple[bool, int, Fraction]:
+def read_numbers(path: Path) -> tuple[bool, int, Fraction]:
     """Read the numbers of a film: are they in order, the last one, and its time in seconds."""
     numbers, shown_at = [], Fraction(0)
     with open_media(path) as container:
@@ -153,25 +153,25 @@ def read_back(path: Path) -> tuple[bool, int, Fraction]:
     return exact, numbers[-1], shown_at
 
 
-def sound_error(path: Path, ahead: Fraction) -> float:
+def measure_sound_error(path: Path, ahead: Fraction) -> float:
     """Measure how far the last tick is from its picture in ms; film time is `ahead` seconds."""
     with Sound(path) as sound:
         heard = np.concatenate(list(sound.remaining()), axis=1)[0]
     loud = np.flatnonzero(np.abs(heard) > 0.3)  # noqa: PLR2004 - well above what the encoder adds
     last = loud[np.flatnonzero(np.diff(loud, prepend=-SAMPLE_RATE) > TICK_SAMPLES * 4)][-1]
     places = np.arange(last - TICK_SAMPLES, last + TICK_SAMPLES).clip(0, heard.shape[0] - 1)
-    begin = _best_fit(heard[places], last - TICK_SAMPLES)
+    begin = _find_tick(heard[places], last - TICK_SAMPLES)
     off = (begin / SAMPLE_RATE + float(ahead)) % 1
     return 1000 * min(off, 1 - off)
 
 
-def _best_fit(around: Samples, first: int) -> int:
+def _find_tick(around: Samples, first: int) -> int:
     """Find the sample at which a tick fits best into `around`, whose first sample is `first`."""
-    fits = np.correlate(around, ticks(0, TICK_SAMPLES)[0], mode="valid")
+    fits = np.correlate(around, build_ticks(0, TICK_SAMPLES)[0], mode="valid")
     return int(np.argmax(fits)) + first
 
 
-def table(runs: dict[tuple[str, int], Run], counts: Sequence[int]) -> None:
+def print_table(runs: dict[tuple[str, int], JoinMeasurement], counts: Sequence[int]) -> None:
     """Print the measurements; the ratio is to the remux of as many clips."""
     last = counts[-1]
     print("| method | CPU s, n = " + "/".join(map(str, counts)) + " | ratio at", last, end=" ")
@@ -201,17 +201,17 @@ def main() -> None:
         folder = Path(name)
         clips = [folder / f"clip{n:02d}.mp4" for n in range(counts[-1])]
         for n, clip in enumerate(clips):
-            shoot(clip, n * (FRAMES - OVERLAP))
+            write_clip(clip, n * (FRAMES - OVERLAP))
         runs = {
-            (method, count): measure(method, clips[:count], folder / "film.mp4")
+            (method, count): measure_join(method, clips[:count], folder / "film.mp4")
             for method in METHODS
             for count in counts
         }
-    table(runs, counts)
+    print_table(runs, counts)
 
 
 if __name__ == "__main__":
     if "--remux" in sys.argv:
-        remux(json.load(sys.stdin))
+        join_by_remux(json.load(sys.stdin))
     else:
         main()

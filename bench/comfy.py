@@ -19,8 +19,8 @@ from workers.engines.base import FINAL_STATES, RenderPlan, Succeeded
 from workers.engines.comfyui.client import ComfyClient
 from workers.engines.comfyui.engine import ComfyEngine
 
-ROUNDS, NODE_SECONDS, GOAL = 7, 4.0, 1.5
-VALUES = {
+ROUNDS, NODE_SECONDS, GOAL_RATIO = 7, 4.0, 1.5
+EFFECTIVE_INPUT = {
     "prompt": "a fox",
     "negativePrompt": "",
     "width": 256,
@@ -32,10 +32,10 @@ VALUES = {
 }
 
 
-async def by_hand(engine: ComfyEngine) -> float:
+async def time_by_hand(engine: ComfyEngine) -> float:
     """Time a picture that is made by hand: the seconds that the node itself needs."""
     begun, attempt = time.perf_counter(), uuid4()
-    await engine.submit(attempt, RenderPlan(task="image.generate", effective_input=VALUES))
+    await engine.submit(attempt, RenderPlan(task="image.generate", effective_input=EFFECTIVE_INPUT))
     while not isinstance(state := await engine.poll(attempt), FINAL_STATES):  # noqa: ASYNC110 - no event
         await asyncio.sleep(0.01)
     if not isinstance(state, Succeeded):
@@ -45,7 +45,7 @@ async def by_hand(engine: ComfyEngine) -> float:
     return time.perf_counter() - begun
 
 
-async def as_job(client: Farm) -> float:
+async def time_as_job(client: Farm) -> float:
     """Time the same picture as a job, in seconds."""
     begun = time.perf_counter()
     job = await client.make_picture()
@@ -54,7 +54,7 @@ async def as_job(client: Farm) -> float:
     return time.perf_counter() - begun
 
 
-async def run() -> float:
+async def measure_overhead() -> float:
     """Measure floor and subject in turns, print them, and return the median ratio."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -62,7 +62,9 @@ async def run() -> float:
             async with serve_farm(folder, gpu=node) as client:
                 await client.wait_until_able("gpu")
                 engine = ComfyEngine(ComfyClient(node.url), SDXL_ENGINES)
-                pairs = [(await by_hand(engine), await as_job(client)) for _ in range(ROUNDS)]
+                pairs = [
+                    (await time_by_hand(engine), await time_as_job(client)) for _ in range(ROUNDS)
+                ]
                 await engine.close()
     ratios = [job / hand for hand, job in pairs]
     extra = statistics.median(job - hand for hand, job in pairs)
@@ -74,7 +76,7 @@ async def run() -> float:
 
 def main() -> int:
     """Measure; return 1 if the goal is missed."""
-    return int(asyncio.run(run()) > GOAL)
+    return int(asyncio.run(measure_overhead()) > GOAL_RATIO)
 
 
 if __name__ == "__main__":

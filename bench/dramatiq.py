@@ -26,10 +26,10 @@ from gateway.kit.messaging.broker import build_broker
 from tests.services.valkey import ValkeyServer
 
 ROUNDS, SECONDS, MESSAGES, PICK_UPS = 3, 3.0, 5_000, 60
-QUEUE, SEEN, BARE = "cpu", "bench:seen", "bench:bare"
+QUEUE, REPORT_LIST, BARE_LIST = "cpu", "bench:seen", "bench:bare"
 LEASE_SECONDS = 60
-URL = "BENCH_REDIS_URL"
-WORKER = ("--processes", "1", "--queues", QUEUE, "--worker-shutdown-timeout", "30000")
+URL_VARIABLE = "BENCH_REDIS_URL"
+WORKER_OPTIONS = ("--processes", "1", "--queues", QUEUE, "--worker-shutdown-timeout", "30000")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Row:
     unit: str = ""
 
     @property
-    def holds(self) -> bool:
+    def meets_goal(self) -> bool:
         """Return True if the median meets the goal."""
         median = statistics.median(self.values)
         too_low = self.at_least is not None and median < self.at_least
@@ -55,7 +55,7 @@ class Row:
         median, low, high = statistics.median(self.values), min(self.values), max(self.values)
         goal = "" if self.at_least is None else f"≥ {self.at_least:g}{self.unit}"
         goal = goal if self.at_most is None else f"≤ {self.at_most:g}{self.unit}"
-        verdict = "" if not goal else "ok" if self.holds else "MISSED"
+        verdict = "" if not goal else "ok" if self.meets_goal else "MISSED"
         shown, spread = f"{median:.2f}{self.unit}", f"{low:.2f} - {high:.2f}"
         return f"{self.name:<42}{shown:>10}{spread:>16}{goal:>10}  {verdict}".rstrip()
 
@@ -73,89 +73,97 @@ def main() -> int:
         )
         print(f"{'':<42}{'median':>10}{'range':>16}{'must':>10}")
         rows = []
-        for measure in (enqueue, consume, consume_by_default, pick_up, wake_again):
+        for measure in (
+            measure_enqueue,
+            measure_consume,
+            measure_default_consume,
+            measure_pick_up,
+            measure_redelivery,
+        ):
             client.flushdb()
             rows.append(measure(server.url, client))
             print(rows[-1], flush=True)
-    return 0 if all(row.holds for row in rows) else 1
+    return 0 if all(row.meets_goal for row in rows) else 1
 
 
-def enqueue(url: str, client: "redis.Redis") -> Row:
+def measure_enqueue(url: str, client: "redis.Redis") -> Row:
     """Measure how fast one thread sends: our broker against LPUSH of the same bytes."""
     broker = set_up(url)
-    body = message("count", MESSAGES).encode()
+    body = build_message("count", MESSAGES).encode()
     ratios = []
     for _ in range(ROUNDS):
-        floor = per_second(lambda: client.lpush(BARE, body))
+        floor = count_per_second(lambda: client.lpush(BARE_LIST, body))
         client.flushdb()
-        ratios.append(per_second(lambda: broker.enqueue(message("count", MESSAGES))) / floor)
+        ratios.append(
+            count_per_second(lambda: broker.enqueue(build_message("count", MESSAGES))) / floor
+        )
         client.flushdb()
     return Row("enqueue / LPUSH", ratios, at_least=0.5)
 
 
-def consume(url: str, client: "redis.Redis") -> Row:
+def measure_consume(url: str, client: "redis.Redis") -> Row:
     """Measure a full queue with our prefetch: no more messages than threads."""
-    ratios = consume_ratios(url, client, prefetch=8)
+    ratios = measure_consume_ratios(url, client, prefetch=8)
     return Row("consume, 8 threads / BRPOP", ratios, at_least=0.2)
 
 
-def consume_by_default(url: str, client: "redis.Redis") -> Row:
+def measure_default_consume(url: str, client: "redis.Redis") -> Row:
     """Measure a full queue with the library's default prefetch.
 
     Its consumer sleeps whenever it holds that many messages, so more prefetch is not faster.
     """
-    ratios = consume_ratios(url, client, prefetch=16)
+    ratios = measure_consume_ratios(url, client, prefetch=16)
     return Row("  the same with prefetch 16, the default", ratios)
 
 
-def consume_ratios(url: str, client: "redis.Redis", *, prefetch: int) -> list[float]:
+def measure_consume_ratios(url: str, client: "redis.Redis", *, prefetch: int) -> list[float]:
     """Compare 8 threads of one worker with BRPOP on one connection."""
     broker = set_up(url)
-    body = message("count", MESSAGES).encode()
+    body = build_message("count", MESSAGES).encode()
     ratios = []
     for _ in range(ROUNDS):
         for _ in range(MESSAGES):
-            client.lpush(BARE, body)
-            broker.enqueue(message("count", MESSAGES))
+            client.lpush(BARE_LIST, body)
+            broker.enqueue(build_message("count", MESSAGES))
         begin = time.perf_counter()
         for _ in range(MESSAGES):
-            client.brpop([BARE])
+            client.brpop([BARE_LIST])
         floor = time.perf_counter() - begin
-        with worker(url, threads=8, prefetch=prefetch):
-            ratios.append(floor / seen(client))
+        with run_worker(url, threads=8, prefetch=prefetch):
+            ratios.append(floor / wait_for_report(client))
         client.flushdb()
     return ratios
 
 
-def pick_up(url: str, client: "redis.Redis") -> Row:
+def measure_pick_up(url: str, client: "redis.Redis") -> Row:
     """Measure the wait for an idle worker, at different moments of its polling."""
     broker = set_up(url)
     waits = []
-    with worker(url, threads=8):
-        broker.enqueue(message("report"))
-        seen(client)  # the worker is up
+    with run_worker(url, threads=8):
+        broker.enqueue(build_message("report"))
+        wait_for_report(client)  # the worker is up
         for turn in range(PICK_UPS):
             time.sleep(0.2 + 0.1 * (turn * 0.618 % 1))
             sent = time.time()
-            broker.enqueue(message("report"))
-            waits.append((seen(client) - sent) * 1000)
+            broker.enqueue(build_message("report"))
+            waits.append((wait_for_report(client) - sent) * 1000)
     return Row("idle pick-up, p50", waits, at_most=150, unit=" ms")
 
 
-def wake_again(url: str, client: "redis.Redis") -> Row:
+def measure_redelivery(url: str, client: "redis.Redis") -> Row:
     """Measure the wait for redelivery: a worker is killed with a message, another one gets it."""
     broker = set_up(url)
     waits = []
     for _ in range(ROUNDS):
-        with worker(url, threads=1) as holder:
-            broker.enqueue(message("linger"))
-            seen(client)
-            with worker(url, threads=1):
-                broker.enqueue(message("report"))
-                seen(client)  # the second one is up: the first is busy
+        with run_worker(url, threads=1) as holder:
+            broker.enqueue(build_message("linger"))
+            wait_for_report(client)
+            with run_worker(url, threads=1):
+                broker.enqueue(build_message("report"))
+                wait_for_report(client)  # the second one is up: the first is busy
                 os.killpg(holder, signal.SIGKILL)
                 killed = time.time()
-                waits.append(seen(client) - killed)
+                waits.append(wait_for_report(client) - killed)
         client.flushdb()
     goal = LEASE_SECONDS + 5
     return Row("wake-up again after kill -9 of its worker", waits, at_most=goal, unit=" s")
@@ -163,7 +171,7 @@ def wake_again(url: str, client: "redis.Redis") -> Row:
 
 def set_up(url: str = "") -> dramatiq.Broker:
     """Return the gateway's own broker with three actors; the worker command calls it by name."""
-    url = url or os.environ[URL]
+    url = url or os.environ[URL_VARIABLE]
     broker = build_broker(url)
     dramatiq.set_broker(broker)
     client = connect(url)
@@ -173,13 +181,13 @@ def set_up(url: str = "") -> dramatiq.Broker:
         with lock:
             times.append(time.time())
             if len(times) == total:
-                client.rpush(SEEN, times[-1] - times[0])
+                client.rpush(REPORT_LIST, times[-1] - times[0])
 
     def report() -> None:
-        client.rpush(SEEN, time.time())
+        client.rpush(REPORT_LIST, time.time())
 
     def linger() -> None:
-        client.rpush(SEEN, time.time())
+        client.rpush(REPORT_LIST, time.time())
         time.sleep(600)
 
     actors: list[Callable[..., None]] = [count, report, linger]
@@ -193,7 +201,7 @@ def connect(url: str) -> "redis.Redis":
     return redis.Redis.from_url(url, socket_timeout=LEASE_SECONDS + 60)
 
 
-def message(actor: str, *arguments: Any) -> "dramatiq.Message[None]":  # noqa: ANN401 - JSON values
+def build_message(actor: str, *arguments: Any) -> "dramatiq.Message[None]":  # noqa: ANN401 - JSON values
     """Build a message for one of the actors."""
     return dramatiq.Message(
         queue_name=QUEUE, actor_name=actor, args=arguments, kwargs={}, options={}
@@ -201,11 +209,11 @@ def message(actor: str, *arguments: Any) -> "dramatiq.Message[None]":  # noqa: A
 
 
 @contextmanager
-def worker(url: str, *, threads: int, prefetch: int | None = None) -> Iterator[int]:
+def run_worker(url: str, *, threads: int, prefetch: int | None = None) -> Iterator[int]:
     """Run the real worker command in a process group of its own; yield the group."""
-    command = [sys.executable, "-m", "dramatiq", "bench.dramatiq:set_up", *WORKER]
+    command = [sys.executable, "-m", "dramatiq", "bench.dramatiq:set_up", *WORKER_OPTIONS]
     environment = os.environ | {
-        URL: url,
+        URL_VARIABLE: url,
         "dramatiq_worker_timeout": "100",
         "dramatiq_queue_prefetch": str(prefetch or threads),
     }
@@ -224,19 +232,19 @@ def worker(url: str, *, threads: int, prefetch: int | None = None) -> Iterator[i
         process.wait()
 
 
-def seen(client: "redis.Redis") -> float:
+def wait_for_report(client: "redis.Redis") -> float:
     """Wait for the next number that an actor reports.
 
     Raises:
         TimeoutError: no actor reported within a lease and 30 seconds.
     """
-    answer: Any = client.blpop([SEEN], timeout=LEASE_SECONDS + 30)
+    answer: Any = client.blpop([REPORT_LIST], timeout=LEASE_SECONDS + 30)
     if answer is None:
         raise TimeoutError("no actor reported")
     return float(answer[1])
 
 
-def per_second(act: Callable[[], object]) -> float:
+def count_per_second(act: Callable[[], object]) -> float:
     """Call a function for 3 seconds; return the calls per second."""
     begin, calls = time.perf_counter(), 0
     while time.perf_counter() - begin < SECONDS:

@@ -33,7 +33,7 @@ class Floors:
     def __init__(self, server: PostgresServer, name: str, sqlite: Path, folder: Path) -> None:
         self._server, self._name, self._sqlite, self._folder = server, name, sqlite, folder
 
-    def prepare(self) -> None:
+    def create_tables(self) -> None:
         """Create the tables of the floor on both databases, with the accounts of the ledger."""
         words = {"int": "bigint", "id": "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"}
         for statement in FLOOR_TABLES.format(hot=" WITH (fillfactor = 50)", **words).split(";"):
@@ -43,7 +43,7 @@ class Floors:
             connection.executescript(FLOOR_TABLES.format(hot="", **words))
         connection.close()
 
-    async def pgbench(self, clients: int, seconds: float, *, hot: bool) -> float:
+    async def measure_pgbench_rate(self, clients: int, seconds: float, *, hot: bool) -> float:
         """Return transactions a second by pgbench; `hot` means one account for all clients."""
         script = self._folder / "floor.sql"
         account = "1" if hot else f"random(1, {2 * ACCOUNTS - 1}) / 2 * 2 + 1"
@@ -55,7 +55,7 @@ class Floors:
         )  # fmt: skip
         return float(re.findall(r"tps = ([0-9.]+)", finished.stdout)[0])
 
-    async def asyncpg(self, seconds: float) -> float:
+    async def measure_asyncpg_latency(self, seconds: float) -> float:
         """Return the median latency of one asyncpg client, in seconds."""
         url = self._server.url(self._name).replace("+asyncpg", "")
         connection = await asyncpg.connect(url)
@@ -76,11 +76,11 @@ class Floors:
         await connection.close()
         return statistics.median(latencies)
 
-    async def sqlite3(self, seconds: float) -> float:
+    async def measure_sqlite_rate(self, seconds: float) -> float:
         """Return durable transactions a second of one sqlite3 thread."""
-        return await asyncio.to_thread(self._sqlite3, seconds)
+        return await asyncio.to_thread(self._measure_sqlite_rate, seconds)
 
-    def _sqlite3(self, seconds: float) -> float:
+    def _measure_sqlite_rate(self, seconds: float) -> float:
         connection = sqlite3.connect(self._sqlite, isolation_level=None)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=4000"):
             connection.execute(f"PRAGMA {pragma}")

@@ -30,7 +30,7 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.request import urlopen
 
-from bench.load import Shot, measure
+from bench.load import LoadRequest, measure_rate
 from gateway import operator
 from gateway.configuration.settings import parse_secret_pairs
 from gateway.identity.keys.secrets import Peppers
@@ -41,14 +41,14 @@ from tests.services.valkey import ValkeyServer
 
 ROUNDS, WARM_SECONDS, FEW_KEYS = 3, 1.0, 20
 CREDIT = 1_000 * MICROUSD_PER_USD
-JOB = {"task": "image.generate", "input": {"prompt": "a lighthouse in the first snow"}}
-PLENTY = {
+JOB_BODY = {"task": "image.generate", "input": {"prompt": "a lighthouse in the first snow"}}
+HIGH_LIMITS = {
     "KT_QUEUED_JOBS": "100000",
     "KT_MAX_QUEUED_JOBS": "10000000",
     "KT_READS_PER_MINUTE": "1000000",
     "KT_SUBMITS_PER_MINUTE": "1000000",
 }
-HERE = Path(sys.executable).parent
+PROGRAMS = Path(sys.executable).parent
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,13 @@ class Subject:
     """A route of ours, its goal, and the ratio seen when the goal was set."""
 
     name: str
-    shot: Shot
-    must: float
-    seen: str
+    request: LoadRequest
+    goal_ratio: float
+    seen_ratio: str
 
 
 @dataclass(frozen=True)
-class Measured:
+class RateMeasurement:
     """Answers a second, and the server's processor seconds for each (0 where unknown)."""
 
     rate: float
@@ -76,11 +76,11 @@ class Server:
     port: int
     pid: int
 
-    def measure(self, shot: Shot, *, clients: int, seconds: float) -> Measured:
+    def measure(self, request: LoadRequest, *, clients: int, seconds: float) -> RateMeasurement:
         """Measure one request that clients repeat for some seconds."""
         before = self._cpu_seconds()
-        rate = measure(self.port, shot, clients=clients, seconds=seconds)
-        return Measured(rate, (self._cpu_seconds() - before) / (rate * seconds))
+        rate = measure_rate(self.port, request, clients=clients, seconds=seconds)
+        return RateMeasurement(rate, (self._cpu_seconds() - before) / (rate * seconds))
 
     def _cpu_seconds(self) -> float:
         stat = Path(f"/proc/{self.pid}/stat")
@@ -90,21 +90,21 @@ class Server:
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-def subjects(keys: list[str]) -> list[Subject]:
+def build_subjects(keys: list[str]) -> list[Subject]:
     """Build the measured routes, from the lightest to the heaviest.
 
     The first uses so few keys that each is asked again within the 5 seconds for which the gateway
     remembers a key: it shows a route without any query.
     """
-    submit = Shot("POST", "/api/v1/media/jobs", keys, json.dumps(JOB))
+    submit = LoadRequest("POST", "/api/v1/media/jobs", keys, json.dumps(JOB_BODY))
     return [
         Subject(
             "authenticated JSON without query",
-            Shot("GET", "/bench/me", keys[:FEW_KEYS]),
+            LoadRequest("GET", "/bench/me", keys[:FEW_KEYS]),
             0.65,
             "0.74-0.85",
         ),
-        Subject("GET /api/v1/balance", Shot("GET", "/api/v1/balance", keys), 0.40, "0.54"),
+        Subject("GET /api/v1/balance", LoadRequest("GET", "/api/v1/balance", keys), 0.40, "0.54"),
         Subject("POST /api/v1/media/jobs, durable", submit, 0.20, "0.36"),
     ]
 
@@ -119,22 +119,22 @@ def main() -> int:
     options = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kt-bench-")))
-        services = stack.enter_context(surroundings(folder, sqlite=options.sqlite))
+        services = stack.enter_context(start_services(folder, sqlite=options.sqlite))
         os.environ.update(services)
-        keys = asyncio.run(accounts(folder, options.accounts))
-        with server("bare") as floor, server("gateway") as ours:
-            head(options)
+        keys = asyncio.run(create_accounts(folder, options.accounts))
+        with run_server("bare") as floor, run_server("gateway") as ours:
+            print_heading(options)
             goals_met = [
-                compare(each, floor, ours, clients=options.clients, seconds=options.seconds)
-                for each in subjects(keys)
+                compare_rates(each, floor, ours, clients=options.clients, seconds=options.seconds)
+                for each in build_subjects(keys)
             ]
-        checked = subprocess.run([HERE / "killatamata", "admin", "check"], check=False)
+        checked = subprocess.run([PROGRAMS / "killatamata", "admin", "check"], check=False)
         print("admin check:", "clean" if checked.returncode == 0 else "BROKEN")
     return 0 if all(goals_met) and checked.returncode == 0 else 1
 
 
 @contextmanager
-def surroundings(folder: Path, *, sqlite: bool) -> Iterator[dict[str, str]]:
+def start_services(folder: Path, *, sqlite: bool) -> Iterator[dict[str, str]]:
     """Start the services of the gateway; yield its settings.
 
     Raises:
@@ -148,11 +148,11 @@ def surroundings(folder: Path, *, sqlite: bool) -> Iterator[dict[str, str]]:
             for setting in ("fsync", "synchronous_commit"):
                 if postgres.execute(f"SHOW {setting}") != [("on",)]:
                     sys.exit(f"{setting} is off: nothing durable could be measured")
-            base["KT_DATABASE_URL"] = postgres.create()
-        yield base | PLENTY
+            base["KT_DATABASE_URL"] = postgres.create_database()
+        yield base | HIGH_LIMITS
 
 
-async def accounts(folder: Path, count: int) -> list[str]:
+async def create_accounts(folder: Path, count: int) -> list[str]:
     """Create accounts with credit; return a key of each."""
     settings = operator.load_settings(folder)
     ids, peppers = Ids(), Peppers(parse_secret_pairs(settings.key_peppers))
@@ -167,7 +167,7 @@ async def accounts(folder: Path, count: int) -> list[str]:
 
 
 @contextmanager
-def server(kind: str) -> Iterator["Server"]:
+def run_server(kind: str) -> Iterator["Server"]:
     """Run one of the two servers of bench/server.py in a process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -181,14 +181,14 @@ def server(kind: str) -> Iterator["Server"]:
             stderr=subprocess.STDOUT,
         )
         try:
-            until_healthy(process, port)
+            wait_until_healthy(process, port)
             yield Server(port, process.pid)
         finally:
             process.terminate()
             process.wait(30)
 
 
-def until_healthy(process: "subprocess.Popen[bytes]", port: int) -> None:
+def wait_until_healthy(process: "subprocess.Popen[bytes]", port: int) -> None:
     """Wait until the server answers.
 
     Raises:
@@ -205,7 +205,7 @@ def until_healthy(process: "subprocess.Popen[bytes]", port: int) -> None:
     raise RuntimeError(f"the server on port {port} does not answer")
 
 
-def head(options: argparse.Namespace) -> None:
+def print_heading(options: argparse.Namespace) -> None:
     """Print versions, machine and options, and the head of the table."""
     database = "SQLite, synchronous=FULL" if options.sqlite else "PostgreSQL, fsync on"
     generator = "wrk" if shutil.which("wrk") else "bench/load.py"
@@ -220,14 +220,16 @@ def head(options: argparse.Namespace) -> None:
     print(f"{'to the bare route':<33}{'median':>7}{'range':>12}{'cpu':>7}{'must':>7}{'seen':>11}")
 
 
-def compare(subject: Subject, floor: Server, ours: Server, *, clients: int, seconds: float) -> bool:
+def compare_rates(
+    subject: Subject, floor: Server, ours: Server, *, clients: int, seconds: float
+) -> bool:
     """Measure floor and subject in turns, print the line, and return True if the goal is met."""
-    bare = Shot("GET", "/bare", subject.shot.keys)
-    ours.measure(subject.shot, clients=clients, seconds=WARM_SECONDS)
+    bare = LoadRequest("GET", "/bare", subject.request.keys)
+    ours.measure(subject.request, clients=clients, seconds=WARM_SECONDS)
     rounds = [
         (
             floor.measure(bare, clients=clients, seconds=seconds),
-            ours.measure(subject.shot, clients=clients, seconds=seconds),
+            ours.measure(subject.request, clients=clients, seconds=seconds),
         )
         for _ in range(ROUNDS)
     ]
@@ -235,10 +237,10 @@ def compare(subject: Subject, floor: Server, ours: Server, *, clients: int, seco
     median, cpu = statistics.median(ratios), "-"
     if all(each.cpu_seconds for pair in rounds for each in pair):
         cpu = f"{statistics.median(base.cpu_seconds / me.cpu_seconds for base, me in rounds):.2f}"
-    holds = median >= subject.must
+    holds = median >= subject.goal_ratio
     print(
         f"{subject.name:<33}{median:>7.2f}{min(ratios):>7.2f}-{max(ratios):.2f}{cpu:>7}"
-        f"{subject.must:>7.2f}{subject.seen:>11}  {'ok' if holds else 'MISSED'}",
+        f"{subject.goal_ratio:>7.2f}{subject.seen_ratio:>11}  {'ok' if holds else 'MISSED'}",
         flush=True,
     )
     return holds

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.gateway import Client, picture, serving, working
+from tests.gateway import Client, picture_input, run_worker, serve_gateway
 from tests.processes import busy_seconds
 from tests.services.postgres import PostgresServer
 from tests.services.valkey import ValkeyServer
@@ -34,7 +34,7 @@ class Row(NamedTuple):
     unit: str
 
     @property
-    def holds(self) -> bool:
+    def meets_goal(self) -> bool:
         """Return True if the median meets the goal."""
         return statistics.median(self.values) <= self.at_most
 
@@ -42,7 +42,7 @@ class Row(NamedTuple):
         """Return median, range and goal as a line."""
         median, low, high = statistics.median(self.values), min(self.values), max(self.values)
         shown, spread = f"{median:.2f} {self.unit}", f"{low:.2f} - {high:.2f}"
-        verdict = "ok" if self.holds else "MISSED"
+        verdict = "ok" if self.meets_goal else "MISSED"
         return f"{self.name:<44}{shown:>10}{spread:>18}  ≤ {self.at_most:g}  {verdict}"
 
 
@@ -55,15 +55,15 @@ def main() -> int:
             for row in measure(Path(folder)):
                 print(row, flush=True)
                 rows.append(row)
-    return 0 if all(row.holds for row in rows) else 1
+    return 0 if all(row.meets_goal for row in rows) else 1
 
 
 def measure_embedded(folder: Path) -> Iterator[Row]:
     """Measure a gateway with its embedded worker on SQLite."""
-    with serving(folder / "embedded") as gateway, gateway.account() as account:
-        account.made("image.generate", picture())  # what a first job opens is open now
-        yield percent("embedded gateway, idle", gateway.busy_seconds)
-        yield waits("embedded gateway, job picked up", account)
+    with serve_gateway(folder / "embedded") as gateway, gateway.account() as account:
+        account.run_job("image.generate", picture_input())  # what a first job opens is open now
+        yield measure_busy_percent("embedded gateway, idle", gateway.busy_seconds)
+        yield measure_job_waits("embedded gateway, job picked up", account)
 
 
 def measure_deployment(folder: Path) -> Iterator[Row]:
@@ -72,20 +72,20 @@ def measure_deployment(folder: Path) -> Iterator[Row]:
         postgres = stack.enter_context(PostgresServer())
         valkey = stack.enter_context(ValkeyServer())
         settings = {
-            "KT_DATABASE_URL": postgres.create(),
+            "KT_DATABASE_URL": postgres.create_database(),
             "KT_REDIS_URL": valkey.url,
             "KT_WORKER_METRICS": "",
         }
-        gateway = stack.enter_context(serving(folder / "shared", **settings))
-        worker = stack.enter_context(working(gateway))
+        gateway = stack.enter_context(serve_gateway(folder / "shared", **settings))
+        worker = stack.enter_context(run_worker(gateway))
         account = stack.enter_context(gateway.account())
-        account.made("image.generate", picture())
-        yield percent("gateway beside a worker, idle", gateway.busy_seconds)
-        yield percent("worker, idle", partial(busy_seconds, worker))
-        yield waits("worker, job picked up", account)
+        account.run_job("image.generate", picture_input())
+        yield measure_busy_percent("gateway beside a worker, idle", gateway.busy_seconds)
+        yield measure_busy_percent("worker, idle", partial(busy_seconds, worker))
+        yield measure_job_waits("worker, job picked up", account)
 
 
-def percent(name: str, busy: Callable[[], float]) -> Row:
+def measure_busy_percent(name: str, busy: Callable[[], float]) -> Row:
     """Measure the processor time of an idle process, in per cent of one core."""
     time.sleep(SETTLE_SECONDS)
     values = []
@@ -96,12 +96,12 @@ def percent(name: str, busy: Callable[[], float]) -> Row:
     return Row(name, values, MOST_PERCENT, "%")
 
 
-def waits(name: str, account: Client) -> Row:
+def measure_job_waits(name: str, account: Client) -> Row:
     """Measure how long a job waits for an idle worker, in milliseconds."""
     values = []
     for turn in range(JOBS):
         time.sleep(0.5 + turn * 0.618 % 1)
-        job = account.made("image.generate", picture(f"fox {turn}"))
+        job = account.run_job("image.generate", picture_input(f"fox {turn}"))
         created, started = (datetime.fromisoformat(job[at]) for at in ("createdAt", "startedAt"))
         values.append((started - created).total_seconds() * 1_000)
     return Row(name, values, MOST_WAIT_MS, "ms")

@@ -48,9 +48,9 @@ from gateway.media.tasks.prices import PriceTable
 from gateway.migrations import upgrade
 from tests.services.postgres import PostgresServer
 
-MANY, CREDIT = 64, 10**12
-NOT_HERE = {"I13", "I14"}  # no worker runs, so jobs do wait too long
-Unit = Callable[[int], Any]
+MANY_CLIENTS, CREDIT = 64, 10**12
+SKIPPED_INVARIANTS = {"I13", "I14"}  # no worker runs, so jobs do wait too long
+UnitOfWork = Callable[[int], Any]
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Row:
     """A line of the table: ratios of rounds, the goal, and the ratio seen when it was set."""
 
     name: str
-    seen: str
+    seen_ratio: str
     at_least: float | None = None
     at_most: float | None = None
     values: list[float] = field(default_factory=list)
@@ -66,13 +66,13 @@ class Row:
     subjects: list[float] = field(default_factory=list)
     unit: str = "/s"
 
-    def add(self, floor: float, subject: float) -> None:
+    def add_round(self, floor: float, subject: float) -> None:
         """Add one round."""
         self.values.append(subject / floor)
         self.floors.append(floor)
         self.subjects.append(subject)
 
-    def holds(self) -> bool:
+    def meets_goal(self) -> bool:
         """Return True if the median meets the goal."""
         median = statistics.median(self.values)
         low = self.at_least is not None and median < self.at_least
@@ -85,11 +85,11 @@ class Row:
         sides = f"{statistics.median(self.floors):,.0f} → {statistics.median(self.subjects):,.0f}"
         return (
             f"{self.name:<34}{median:>7.2f}{f'{least:.2f} - {most:.2f}':>15}{goal:>8}"
-            f"{self.seen:>12}  {'ok' if self.holds() else 'MISSED':<7}{sides}{self.unit}"
+            f"{self.seen_ratio:>12}  {'ok' if self.meets_goal() else 'MISSED':<7}{sides}{self.unit}"
         )
 
 
-class Bank:
+class FundedDatabase:
     """A database with accounts, credit and a key each, and the units of work on them.
 
     `Bench` names the units `hold` and `admission` by their method names.
@@ -112,7 +112,7 @@ class Bank:
         self.holds: GroupCommit[Hold, AdmittedHold | Problem] = GroupCommit(admit_holds, database)
         self.admissions: GroupCommit[Admission, Any] = GroupCommit(admit_jobs, database)
 
-    async def open(self) -> None:
+    async def create_accounts(self) -> None:
         """Create the schema and the accounts."""
         await upgrade(self.database)
         async with self.database.write() as tx:
@@ -162,7 +162,9 @@ class Bank:
         )
         return self.admissions.submit(unit)
 
-    async def load(self, unit: Unit, clients: int, seconds: float, *, hot: bool) -> list[float]:
+    async def run_load(
+        self, unit: UnitOfWork, clients: int, seconds: float, *, hot: bool
+    ) -> list[float]:
         """Let clients work for some seconds; return the latency of each unit, in seconds."""
         latencies: list[float] = []
         end = time.perf_counter() + seconds
@@ -177,7 +179,7 @@ class Bank:
         await asyncio.gather(*[client(number) for number in range(clients)])
         return latencies
 
-    async def clear(self) -> None:
+    async def clear_queue(self) -> None:
         """Take the jobs out of the queue, where an account may only have a few; vacuum."""
         async with self.database.write() as tx:
             await tx.execute(text("UPDATE job SET state = 'running' WHERE state = 'queued'"))
@@ -186,10 +188,12 @@ class Bank:
                 await connection.execution_options(isolation_level="AUTOCOMMIT")
                 await connection.execute(text("VACUUM ANALYZE"))
 
-    async def judge(self) -> list[str]:
+    async def list_broken_invariants(self) -> list[str]:
         """Return the ids of the broken invariants."""
         return [
-            each.id for each in await check_invariants(self.database) if each.id not in NOT_HERE
+            each.id
+            for each in await check_invariants(self.database)
+            if each.id not in SKIPPED_INVARIANTS
         ]
 
 
@@ -205,119 +209,125 @@ async def admit_holds(tx: Tx, holds: Sequence[Hold]) -> list[AdmittedHold | Prob
 class Bench:
     """Both databases, their floors, and how long to measure."""
 
-    postgres: Bank
-    sqlite: Bank
+    postgres: FundedDatabase
+    sqlite: FundedDatabase
     floors: Floors
     seconds: float
     rounds: int
 
-    async def throughput(self, row: Row, unit: str, clients: int, *, hot: bool) -> None:
+    async def compare_throughput(self, row: Row, unit: str, clients: int, *, hot: bool) -> None:
         """Compare rates on PostgreSQL."""
         bank = self.postgres
         for _ in range(self.rounds):
-            floor = await self.floors.pgbench(clients, self.seconds, hot=hot)
-            done = await bank.load(getattr(bank, unit), clients, self.seconds, hot=hot)
-            row.add(floor, len(done) / self.seconds)
-            await bank.clear()
+            floor = await self.floors.measure_pgbench_rate(clients, self.seconds, hot=hot)
+            done = await bank.run_load(getattr(bank, unit), clients, self.seconds, hot=hot)
+            row.add_round(floor, len(done) / self.seconds)
+            await bank.clear_queue()
 
-    async def embedded(self, row: Row, unit: str) -> None:
+    async def compare_embedded_throughput(self, row: Row, unit: str) -> None:
         """Compare rates on SQLite."""
         bank = self.sqlite
         for _ in range(self.rounds):
-            floor = await self.floors.sqlite3(self.seconds)
-            done = await bank.load(getattr(bank, unit), MANY, self.seconds, hot=False)
-            row.add(floor, len(done) / self.seconds)
-            await bank.clear()
+            floor = await self.floors.measure_sqlite_rate(self.seconds)
+            done = await bank.run_load(getattr(bank, unit), MANY_CLIENTS, self.seconds, hot=False)
+            row.add_round(floor, len(done) / self.seconds)
+            await bank.clear_queue()
 
-    async def latency(self, row: Row, unit: str) -> None:
+    async def compare_latency(self, row: Row, unit: str) -> None:
         """Compare medians of one client, in microseconds."""
         bank, row.unit = self.postgres, " µs"
         for _ in range(self.rounds):
-            floor = await self.floors.asyncpg(self.seconds)
-            done = await bank.load(getattr(bank, unit), 1, self.seconds, hot=False)
-            row.add(floor * 1e6, statistics.median(done) * 1e6)
-            await bank.clear()
+            floor = await self.floors.measure_asyncpg_latency(self.seconds)
+            done = await bank.run_load(getattr(bank, unit), 1, self.seconds, hot=False)
+            row.add_round(floor * 1e6, statistics.median(done) * 1e6)
+            await bank.clear_queue()
 
-    async def tail(self, row: Row) -> None:
+    async def compare_tail_latency(self, row: Row) -> None:
         """Compare the 99th with the 50th percentile of an admission, in microseconds."""
         bank, row.unit = self.postgres, " µs"
         for _ in range(self.rounds):
-            done = await bank.load(bank.admission, MANY, self.seconds, hot=False)
+            done = await bank.run_load(bank.admission, MANY_CLIENTS, self.seconds, hot=False)
             cuts = statistics.quantiles(done, n=100)
-            row.add(cuts[49] * 1e6, cuts[98] * 1e6)
-            await bank.clear()
+            row.add_round(cuts[49] * 1e6, cuts[98] * 1e6)
+            await bank.clear_queue()
 
-    def rows(self) -> list[tuple[Row, Callable[[Row], Awaitable[None]]]]:
+    def build_rows(self) -> list[tuple[Row, Callable[[Row], Awaitable[None]]]]:
         """Build the rows of the table, each with what measures it."""
 
         def rate(unit: str, clients: int, *, hot: bool) -> Callable[[Row], Awaitable[None]]:
-            return lambda row: self.throughput(row, unit, clients, hot=hot)
+            return lambda row: self.compare_throughput(row, unit, clients, hot=hot)
 
         return [
-            (Row("hold, 64 clients", "1.6", 1.2), rate("hold", MANY, hot=False)),
+            (Row("hold, 64 clients", "1.6", 1.2), rate("hold", MANY_CLIENTS, hot=False)),
             (Row("hold, 16 clients", "", 0), rate("hold", 16, hot=False)),
-            (Row("hold, one hot account", "14.7", 8), rate("hold", MANY, hot=True)),
-            (Row("admission, 64 clients", "1.0", 0.8), rate("admission", MANY, hot=False)),
-            (Row("admission, one hot account", "9.4-11", 6), rate("admission", MANY, hot=True)),
+            (Row("hold, one hot account", "14.7", 8), rate("hold", MANY_CLIENTS, hot=True)),
+            (Row("admission, 64 clients", "1.0", 0.8), rate("admission", MANY_CLIENTS, hot=False)),
+            (
+                Row("admission, one hot account", "9.4-11", 6),
+                rate("admission", MANY_CLIENTS, hot=True),
+            ),
             (
                 Row("hold, latency of one client", "1.8", at_most=2.5),
-                lambda row: self.latency(row, "hold"),
+                lambda row: self.compare_latency(row, "hold"),
             ),
             (
                 Row("admission, latency of one client", "2.8", at_most=4),
-                lambda row: self.latency(row, "admission"),
+                lambda row: self.compare_latency(row, "admission"),
             ),
-            (Row("admission, p99 / p50", "1.6-4", at_most=6), self.tail),
-            (Row("SQLite hold, 64 clients", "3.3-5.3", 2.0), lambda r: self.embedded(r, "hold")),
+            (Row("admission, p99 / p50", "1.6-4", at_most=6), self.compare_tail_latency),
+            (
+                Row("SQLite hold, 64 clients", "3.3-5.3", 2.0),
+                lambda r: self.compare_embedded_throughput(r, "hold"),
+            ),
             (
                 Row("SQLite admission, 64 clients", "1.8", 1.4),
-                lambda row: self.embedded(row, "admission"),
+                lambda row: self.compare_embedded_throughput(row, "admission"),
             ),
         ]
 
-    async def run(self, only: str) -> int:
+    async def measure_rows(self, only: str) -> int:
         """Measure and print the rows, and check both ledgers; return the number of failures."""
         wrong = 0
         print(f"{'':<34}{'median':>7}{'range':>15}{'must':>8}{'seen':>12}")
         for bank in (self.postgres, self.sqlite):  # prepare statements, fill caches
             for unit in (bank.hold, bank.admission):
-                await bank.load(unit, MANY, 0.5, hot=False)
-            await bank.clear()
-        for row, measure in self.rows():
+                await bank.run_load(unit, MANY_CLIENTS, 0.5, hot=False)
+            await bank.clear_queue()
+        for row, measure in self.build_rows():
             if only in row.name:
                 await measure(row)
                 print(row, flush=True)
-                wrong += not row.holds()
+                wrong += not row.meets_goal()
         for bank in (self.postgres, self.sqlite):
-            broken = await bank.judge()
+            broken = await bank.list_broken_invariants()
             print(f"{bank.database.url.get_backend_name()}: invariants {broken or 'hold'}")
             wrong += len(broken)
         return wrong
 
-    async def flat(self, entries: int) -> int:
+    async def compare_growth(self, entries: int) -> int:
         """Compare a hold and a page of history after many entries with those after few.
 
         A cost that grows with the ledger shows here, and in no short run. Returns failures.
         """
         bank, made = self.postgres, 0
-        before = await self.costs()
+        before = await self.measure_costs()
         while 2 * made < entries:
-            made += len(await bank.load(bank.hold, 256, 5, hot=False))
-        await bank.clear()
-        after = await self.costs()
-        wrong = len(await bank.judge())
+            made += len(await bank.run_load(bank.hold, 256, 5, hot=False))
+        await bank.clear_queue()
+        after = await self.measure_costs()
+        wrong = len(await bank.list_broken_invariants())
         for name, few, many in zip(("hold", "history page"), before, after, strict=True):
             row = Row(f"{name}, {2 * made:,} entries", "1.17-1.35", at_most=1.5, unit=" µs")
-            row.add(few, many)
+            row.add_round(few, many)
             print(row)
-            wrong += not row.holds()
+            wrong += not row.meets_goal()
         return wrong
 
-    async def costs(self) -> tuple[float, float]:
+    async def measure_costs(self) -> tuple[float, float]:
         """Return the time of one hold under load and of one page of history, in microseconds."""
         bank = self.postgres
-        await bank.load(bank.hold, MANY, 1, hot=False)
-        held = await bank.load(bank.hold, MANY, self.seconds, hot=False)
+        await bank.run_load(bank.hold, MANY_CLIENTS, 1, hot=False)
+        held = await bank.run_load(bank.hold, MANY_CLIENTS, self.seconds, hot=False)
         pages, end = 0, time.perf_counter() + self.seconds
         while time.perf_counter() < end:
             async with bank.database.read() as session:
@@ -333,13 +343,13 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--flat", type=int, metavar="ENTRIES")
-    return 1 if asyncio.run(measured(parser.parse_args())) else 0
+    return 1 if asyncio.run(run_bench(parser.parse_args())) else 0
 
 
-async def measured(options: argparse.Namespace) -> int:
+async def run_bench(options: argparse.Namespace) -> int:
     """Start both databases and measure on them; return the number of failures."""
     with PostgresServer() as server, tempfile.TemporaryDirectory(prefix="kt-bench-") as folder:
-        url = server.create()
+        url = server.create_database()
         database = Database(url)
         path = Path(folder) / "bench.db"
         settings = {
@@ -356,13 +366,15 @@ async def measured(options: argparse.Namespace) -> int:
         if "off" in settings.values():
             print("no ratios without durability")
             return 1
-        banks = [Bank(database), Bank(Database(f"sqlite+aiosqlite:///{path}"))]
+        banks = [FundedDatabase(database), FundedDatabase(Database(f"sqlite+aiosqlite:///{path}"))]
         for bank in banks:
-            await bank.open()
+            await bank.create_accounts()
         floors = Floors(server, database.url.database or "", path, Path(folder))
-        floors.prepare()
+        floors.create_tables()
         bench = Bench(banks[0], banks[1], floors, options.seconds, options.rounds)
-        wrong = await (bench.flat(options.flat) if options.flat else bench.run(options.only))
+        wrong = await (
+            bench.compare_growth(options.flat) if options.flat else bench.measure_rows(options.only)
+        )
         for bank in banks:
             await bank.database.close()
         return wrong

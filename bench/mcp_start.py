@@ -16,10 +16,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gateway import operator
-from tests.gateway import Gateway, serving
-from tests.processes import COMMAND, ENVIRONMENT
+from tests.gateway import Gateway, serve_gateway
+from tests.processes import BASE_ENVIRONMENT, COMMAND_PATH
 
-BARE = """
+BARE_SERVER = """
 from mcp.server import MCPServer
 
 server = MCPServer("bare")
@@ -33,22 +33,22 @@ def add(a: int, b: int) -> int:
 
 server.run()
 """
-MOST_START, MOST_IMPORTS = 1.3, 1.2
+MOST_START_RATIO, MOST_IMPORT_RATIO = 1.3, 1.2
 ROUNDS = 7
-HELLO = {
+INITIALIZE_PARAMS = {
     "protocolVersion": "2025-11-25",
     "capabilities": {},
     "clientInfo": {"name": "bench", "version": "1"},
 }
-LIST = 2
-ASKED: list[dict[str, object]] = [
-    {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": HELLO},
+LIST_REQUEST_ID = 2
+OPENING_MESSAGES: list[dict[str, object]] = [
+    {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": INITIALIZE_PARAMS},
     {"jsonrpc": "2.0", "method": "notifications/initialized"},
-    {"jsonrpc": "2.0", "id": LIST, "method": "tools/list"},
+    {"jsonrpc": "2.0", "id": LIST_REQUEST_ID, "method": "tools/list"},
 ]
 
 
-def listed(command: Sequence[str], environment: dict[str, str]) -> float:
+def time_tool_list(command: Sequence[str], environment: dict[str, str]) -> float:
     """Time a server from its start to its list of tools, in seconds."""
     started = time.perf_counter()
     with subprocess.Popen(
@@ -56,10 +56,10 @@ def listed(command: Sequence[str], environment: dict[str, str]) -> float:
     ) as process:
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("no pipes")
-        for message in ASKED:
+        for message in OPENING_MESSAGES:
             process.stdin.write(json.dumps(message) + "\n")
         process.stdin.flush()
-        while json.loads(process.stdout.readline()).get("id") != LIST:
+        while json.loads(process.stdout.readline()).get("id") != LIST_REQUEST_ID:
             pass
         seconds = time.perf_counter() - started
         process.stdin.close()
@@ -67,7 +67,7 @@ def listed(command: Sequence[str], environment: dict[str, str]) -> float:
     return seconds
 
 
-def imported(module: str) -> float:
+def time_import(module: str) -> float:
     """Time the import of a module in a new process, in processor seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
@@ -75,7 +75,7 @@ def imported(module: str) -> float:
     return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
 
 
-def compared(
+def compare_times(
     name: str, subject: Callable[[], float], floor: Callable[[], float], most: float
 ) -> bool:
     """Measure both in turns, print them, and return True if the goal is met."""
@@ -93,32 +93,32 @@ def main() -> int:
     argparse.ArgumentParser(description=__doc__).parse_args()
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder, "bare.py")
-        script.write_text(BARE)
-        with serving(Path(folder, "data")) as gateway:
-            ours = environment_of(gateway, folder)
+        script.write_text(BARE_SERVER)
+        with serve_gateway(Path(folder, "data")) as gateway:
+            ours = build_environment(gateway, folder)
             goals_met = [
-                compared(
+                compare_times(
                     "start to tools/list",
-                    lambda: listed([COMMAND, "mcp"], ours),
-                    lambda: listed([sys.executable, str(script)], ENVIRONMENT),
-                    MOST_START,
+                    lambda: time_tool_list([COMMAND_PATH, "mcp"], ours),
+                    lambda: time_tool_list([sys.executable, str(script)], BASE_ENVIRONMENT),
+                    MOST_START_RATIO,
                 ),
-                compared(
+                compare_times(
                     "processor time of imports",
-                    lambda: imported("mcp_server.stdio"),
-                    lambda: imported("mcp"),
-                    MOST_IMPORTS,
+                    lambda: time_import("mcp_server.stdio"),
+                    lambda: time_import("mcp"),
+                    MOST_IMPORT_RATIO,
                 ),
             ]
     return 0 if all(goals_met) else 1
 
 
-def environment_of(gateway: Gateway, folder: str) -> dict[str, str]:
+def build_environment(gateway: Gateway, folder: str) -> dict[str, str]:
     """Build the environment of a command that acts for a new account."""
     created = asyncio.run(operator.create_account(gateway.data_dir, "5", "test", "bench"))
     key = str(created["apiKey"])
     own = {"KT_API_BASE": gateway.base, "KT_API_KEY": key, "XDG_CACHE_HOME": folder}
-    return ENVIRONMENT | own
+    return BASE_ENVIRONMENT | own
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from gateway.kit.operation import Caller, operation
 from gateway.kit.wire.models import WireModel
 
 
-class Me(WireModel):
+class BenchCaller(WireModel):
     """About as much JSON as the bare route answers."""
 
     account_id: str
@@ -23,28 +23,28 @@ class Me(WireModel):
     livemode: bool
 
 
-@operation("GET", "/bench/me", tag="health", response=Me)
-async def who_am_i(caller: Caller) -> Me:
+@operation("GET", "/bench/me", tag="health", response=BenchCaller)
+async def who_am_i(caller: Caller) -> BenchCaller:
     """Return the caller; looking up the key is the only cost."""
-    return Me(account_id=caller.account_id, key_id=caller.id, livemode=caller.livemode)
+    return BenchCaller(account_id=caller.account_id, key_id=caller.id, livemode=caller.livemode)
 
 
-async def answer(_request: Request) -> JSONResponse:
+async def answer_bare_route(_request: Request) -> JSONResponse:
     """Answer as much JSON as `who_am_i`, without a caller."""
     return JSONResponse({"accountId": "acct_0", "keyId": "key_0", "livemode": False})
 
 
-def gateway() -> int:
+def serve_gateway() -> int:
     """Serve the gateway as `killatamata serve` does, with one more operation."""
     catalogue.HANDLERS = (*catalogue.HANDLERS, who_am_i)
     return serve.serve(dev=False)
 
 
-def bare() -> int:
+def serve_bare_route() -> int:
     """Serve one JSON route with the server settings of `gateway.serve`."""
     settings = Settings()
     uvicorn.run(
-        Starlette(routes=[Route("/bare", answer), Route("/healthz", answer)]),
+        Starlette(routes=[Route("/bare", answer_bare_route), Route("/healthz", answer_bare_route)]),
         host=settings.host,
         port=settings.port,
         http=build_protocol(ConnectionLimits()),
@@ -62,4 +62,4 @@ def bare() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit({"gateway": gateway, "bare": bare}[sys.argv[1]]())
+    sys.exit({"gateway": serve_gateway, "bare": serve_bare_route}[sys.argv[1]]())

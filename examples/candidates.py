@@ -7,7 +7,7 @@ from killatamata import AsyncClient, JobFailed
 PROMPT, SEEDS = "a fox in a space suit, mid-step, looking back", (1, 2, 3)
 
 
-async def candidate(client: AsyncClient, seed: int) -> None:
+async def make_candidate(client: AsyncClient, seed: int) -> None:
     """Make one candidate; a failed job costs nothing."""
     try:
         job = await client.run("image.generate", prompt=PROMPT, width=512, height=512, seed=seed)
@@ -24,7 +24,7 @@ async def main() -> None:
         wanted = {"prompt": PROMPT, "width": 512, "height": 512}
         quote = await client.quote_all([("image.generate", wanted | {"seed": s}) for s in SEEDS])
         print(f"${quote.total_usd} for {len(quote.items)}")
-        await asyncio.gather(*(candidate(client, seed) for seed in SEEDS))
+        await asyncio.gather(*(make_candidate(client, seed) for seed in SEEDS))
 
 
 asyncio.run(main())

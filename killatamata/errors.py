@@ -187,7 +187,7 @@ class ServerError(StatusError):
     """5xx: the gateway failed or is busy."""
 
 
-BY_STATUS: Mapping[int, type[StatusError]] = {
+ERRORS_BY_STATUS: Mapping[int, type[StatusError]] = {
     400: BadRequest,
     401: AuthenticationFailed,
     402: PaymentRequired,
@@ -203,7 +203,7 @@ BY_STATUS: Mapping[int, type[StatusError]] = {
 }
 
 
-def refusal(status: int, headers: Mapping[str, str], content: bytes) -> StatusError:
+def build_status_error(status: int, headers: Mapping[str, str], content: bytes) -> StatusError:
     """Build the error of a refusal from its status and problem document.
 
     A body that is no JSON object, as of a proxy, gives an error without code and hint.
@@ -215,5 +215,5 @@ def refusal(status: int, headers: Mapping[str, str], content: bytes) -> StatusEr
     if not isinstance(problem, dict):
         problem = {}
     server = ServerError if status >= HTTPStatus.INTERNAL_SERVER_ERROR else StatusError
-    kind = BY_STATUS.get(status, server)
+    kind = ERRORS_BY_STATUS.get(status, server)
     return kind(status, problem, request_id=headers.get("x-request-id", ""))

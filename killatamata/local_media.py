@@ -12,7 +12,7 @@ from typing import IO, Any
 from killatamata.saving import CHUNK_BYTES
 
 MediaFile = os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
-UNNAMED = "media"
+DEFAULT_FILE_NAME = "media"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class LocalMedia:
         with self.open() as file:
             return file.read(self.size)
 
-    def chunks(self) -> Iterator[bytes]:
+    def read_chunks(self) -> Iterator[bytes]:
         """Yield the bytes in chunks of 64 KiB."""
         with self.open() as file:
             while chunk := file.read(CHUNK_BYTES):
@@ -53,7 +53,7 @@ def to_local_media(value: object) -> LocalMedia | None:
         path = Path(os.fsdecode(value))
         return LocalMedia(path.name, path.stat().st_size, lambda: path.open("rb"))
     if isinstance(value, bytes | bytearray | memoryview):
-        return _from_bytes(bytes(value), UNNAMED)
+        return _from_bytes(bytes(value), DEFAULT_FILE_NAME)
     return _from_open_file(value) if callable(getattr(value, "read", None)) else None
 
 
@@ -63,7 +63,7 @@ def _from_bytes(data: bytes, name: str) -> LocalMedia:
 
 def _from_open_file(file: Any) -> LocalMedia:  # noqa: ANN401 - any object with read()
     name = getattr(file, "name", None)  # a number for a pipe
-    name = Path(name).name if isinstance(name, str) else UNNAMED
+    name = Path(name).name if isinstance(name, str) else DEFAULT_FILE_NAME
     if isinstance(file.read(0), str):
         raise TypeError(f"{name} is open in text mode: open it with mode 'rb'.")
     if not file.seekable():  # a pipe cannot be read twice: its bytes are kept for all tries

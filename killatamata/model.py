@@ -21,7 +21,7 @@ class Model(BaseModel):
     )
 
 
-def _or_any_word(
+def _validate_or_keep_word(
     value: Any,  # noqa: ANN401 - any JSON value
     validate: ValidatorFunctionWrapHandler,
 ) -> Any:  # noqa: ANN401 - as it came
@@ -37,5 +37,5 @@ def _or_any_word(
         raise
 
 
-Word = WrapValidator(_or_any_word)
+Word = WrapValidator(_validate_or_keep_word)
 """On a `Literal` of an answer: a newer gateway may know more words."""

@@ -13,10 +13,10 @@ from typing import TypedDict, cast
 
 from killatamata.errors import ConfigRefused
 
-HOME = "https://api.killatamata.com"
-DEFAULT = "default"
-YOURS = "set KT_API_BASE, or run  killatamata login --base-url http://127.0.0.1:8787"
-OTHERS = stat.S_IRWXG | stat.S_IRWXO
+DEFAULT_BASE_URL = "https://api.killatamata.com"
+DEFAULT_PROFILE = "default"
+OWN_GATEWAY_HINT = "set KT_API_BASE, or run  killatamata login --base-url http://127.0.0.1:8787"
+OTHERS_MODE_BITS = stat.S_IRWXG | stat.S_IRWXO
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Profile:
     """One account at one gateway."""
 
     api_key: str | None = field(default=None, repr=False)
-    base_url: str = HOME
+    base_url: str = DEFAULT_BASE_URL
 
 
 class StoredProfile(TypedDict, total=False):
@@ -40,21 +40,21 @@ class Config(TypedDict, total=False):
     profile: dict[str, StoredProfile]
 
 
-def path() -> Path:
+def get_config_path() -> Path:
     """Return the path of `config.toml`, below `XDG_CONFIG_HOME` or `~/.config`."""
     folder = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
     return Path(folder) / "killatamata" / "config.toml"
 
 
-def load() -> Config:
+def load_config() -> Config:
     """Load the whole configuration; empty where there is no file.
 
     Raises:
         ConfigRefused: other users can read the file, or it is not TOML.
     """
-    file = path()
+    file = get_config_path()
     try:
-        if os.name == "posix" and file.stat().st_mode & OTHERS:
+        if os.name == "posix" and file.stat().st_mode & OTHERS_MODE_BITS:
             raise ConfigRefused(f"Others can read {file}. Fix: chmod 600 {file}")
         return cast("Config", tomllib.loads(file.read_text(encoding="utf-8")))
     except FileNotFoundError:
@@ -65,31 +65,31 @@ def load() -> Config:
         raise ConfigRefused(f"Cannot read {file}: {error.strerror}") from None
 
 
-def profile(name: str | None = None) -> Profile:
+def load_profile(name: str | None = None) -> Profile:
     """Load a profile by name (`KT_KEY_PROFILE`, else `default`); an unset default is empty.
 
     Raises:
-        ConfigRefused: see `load`; or the named profile does not exist.
+        ConfigRefused: see `load_config`; or the named profile does not exist.
     """
     wanted = name or os.environ.get("KT_KEY_PROFILE")
-    stored = load().get("profile", {})
+    stored = load_config().get("profile", {})
     if wanted and wanted not in stored:
-        raise ConfigRefused(f"There is no profile {wanted} in {path()}.")
-    chosen = stored.get(wanted or DEFAULT, {})
-    return Profile(chosen.get("api_key"), chosen.get("base_url", HOME))
+        raise ConfigRefused(f"There is no profile {wanted} in {get_config_path()}.")
+    chosen = stored.get(wanted or DEFAULT_PROFILE, {})
+    return Profile(chosen.get("api_key"), chosen.get("base_url", DEFAULT_BASE_URL))
 
 
-def address(name: str | None) -> str:
+def get_sign_in_url(name: str | None) -> str:
     """Return the address to sign in at: of the environment, a stored profile, or the public one.
 
     Raises:
-        ConfigRefused: see `load`.
+        ConfigRefused: see `load_config`.
     """
-    stored = load().get("profile", {}).get(name or DEFAULT, {})
-    return os.environ.get("KT_API_BASE") or str(stored.get("base_url", HOME))
+    stored = load_config().get("profile", {}).get(name or DEFAULT_PROFILE, {})
+    return os.environ.get("KT_API_BASE") or str(stored.get("base_url", DEFAULT_BASE_URL))
 
 
-def settled(
+def resolve_credentials(
     api_key: str | None, base_url: str | None, name: str | None = None
 ) -> tuple[str | None, str]:
     """Return the key, or None, and the address to call.
@@ -98,28 +98,30 @@ def settled(
     key, whatever is stored.
 
     Raises:
-        ConfigRefused: see `profile`.
+        ConfigRefused: see `load_profile`.
     """
     key = os.environ.get("KT_API_KEY") if api_key is None else api_key
     base = base_url or os.environ.get("KT_API_BASE") or None
     if base and (key or api_key is not None):
         return key or None, base
-    stored = profile(name)
+    stored = load_profile(name)
     # The stored key is only used with its own address, or another gateway would get it.
     if key or base is None or base.rstrip("/") == stored.base_url.rstrip("/"):
         return key or stored.api_key, base or stored.base_url
     return None, base
 
 
-def named(
+def require_credentials(
     api_key: str | None, base_url: str | None, name: str | None = None
 ) -> tuple[str | None, str]:
-    """Return key and address as `settled` does; one of both must be configured.
+    """Return key and address as `resolve_credentials` does; one of both must be configured.
 
     Raises:
-        ConfigRefused: see `settled`; or nothing is configured: a call could only fail.
+        ConfigRefused: see `resolve_credentials`; or nothing is configured: a call could only fail.
     """
-    key, base = settled(api_key, base_url, name)
-    if key is None and base == HOME and not (base_url or os.environ.get("KT_API_BASE")):
-        raise ConfigRefused(f"There is no key, and no gateway is named. For your own {YOURS}")
+    key, base = resolve_credentials(api_key, base_url, name)
+    if key is None and base == DEFAULT_BASE_URL and not (base_url or os.environ.get("KT_API_BASE")):
+        raise ConfigRefused(
+            f"There is no key, and no gateway is named. For your own {OWN_GATEWAY_HINT}"
+        )
     return key, base

@@ -4,12 +4,12 @@ import random
 from collections.abc import Mapping
 from http import HTTPStatus
 
-FIRST_SECONDS, LONGEST_SECONDS = 0.5, 8.0
-PATIENCE_SECONDS = 60.0
-PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 8.0
+LONGEST_RETRY_AFTER_SECONDS = 60.0
+RETRYABLE_STATUSES = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 
 
-def may_pass(status: int, headers: Mapping[str, str], code: str) -> bool:
+def is_retryable(status: int, headers: Mapping[str, str], code: str) -> bool:
     """Return True if the same call may succeed a little later.
 
     The gateway's own `X-Should-Retry` decides; else status and code, unless the gateway asks for
@@ -18,16 +18,16 @@ def may_pass(status: int, headers: Mapping[str, str], code: str) -> bool:
     advice = headers.get("x-should-retry", "").lower()
     if advice in {"true", "false"}:
         return advice == "true"
-    if asked_seconds(headers) > PATIENCE_SECONDS:
+    if read_retry_after_seconds(headers) > LONGEST_RETRY_AFTER_SECONDS:
         return False
     return (
-        status in PASSING
+        status in RETRYABLE_STATUSES
         or status >= HTTPStatus.INTERNAL_SERVER_ERROR
         or (status == HTTPStatus.CONFLICT and code == "idempotency_in_progress")
     )
 
 
-def asked_seconds(headers: Mapping[str, str]) -> float:
+def read_retry_after_seconds(headers: Mapping[str, str]) -> float:
     """Return the seconds of `Retry-After`; 0 without it."""
     try:
         return max(0.0, float(headers.get("retry-after", "0")))
@@ -41,5 +41,5 @@ def pause_seconds(tries: int, headers: Mapping[str, str]) -> float:
     The random pause is at most 0.5 s after the first try, doubles with each, and stops at 8 s.
     Without chance, clients that a restart cut off together would come back together.
     """
-    most = min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** (tries - 1))
-    return asked_seconds(headers) or random.uniform(0, most)  # noqa: S311 - spreads load, hides nothing
+    most = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (tries - 1))
+    return read_retry_after_seconds(headers) or random.uniform(0, most)  # noqa: S311 - spreads load, hides nothing

@@ -19,7 +19,7 @@ from killatamata.types import JobOutput
 
 CHUNK_BYTES = 64 * 1024
 LONGEST_LINK_CHAIN = 40  # as on Linux
-DESCRIPTOR_NAME = re.compile(r"/dev/(?:(stdout)|(stderr)|fd/([0-9]+))|/proc/self/fd/([0-9]+)")
+DESCRIPTOR_PATH = re.compile(r"/dev/(?:(stdout)|(stderr)|fd/([0-9]+))|/proc/self/fd/([0-9]+)")
 
 
 class _Sink:
@@ -30,31 +30,31 @@ class _Sink:
         self._hash = hashlib.sha256()
         self._bytes = 0
 
-    def _add(self, chunk: bytes) -> None:
+    def _count_chunk(self, chunk: bytes) -> None:
         self._hash.update(chunk)
         self._bytes += len(chunk)
 
-    def _check(self, promised: JobOutput) -> None:
+    def _check_complete(self, promised: JobOutput) -> None:
         if (self._bytes, self._hash.hexdigest()) != (promised.bytes, promised.sha256):
             raise DownloadFailed(f"{self._target.name} arrived damaged: {self._bytes} bytes.")
 
 
-class Part(_Sink):
+class PartFile(_Sink):
     """A file that is written as `NAME.part`; of a link the file behind it is replaced."""
 
     can_restart = True
 
     def __init__(self, target: Path) -> None:
         super().__init__(target)
-        self._real = Path(os.path.realpath(target))
-        self._real.parent.mkdir(parents=True, exist_ok=True)
-        self._path = part_of(self._real)
-        self._file = self._path.open("wb")
+        self._real_path = Path(os.path.realpath(target))
+        self._real_path.parent.mkdir(parents=True, exist_ok=True)
+        self._part_path = get_part_path(self._real_path)
+        self._file = self._part_path.open("wb")
 
     def write(self, chunk: bytes) -> None:
         """Append a chunk."""
         self._file.write(chunk)
-        self._add(chunk)
+        self._count_chunk(chunk)
 
     def finish(self, promised: JobOutput) -> Path:
         """Check size and hash, and rename the file into its place.
@@ -63,18 +63,18 @@ class Part(_Sink):
             DownloadFailed: size or hash differs from the output's.
         """
         self._file.close()
-        self._check(promised)
-        self._path.replace(self._real)
+        self._check_complete(promised)
+        self._part_path.replace(self._real_path)
         return self._target
 
     def discard(self) -> None:
         """Delete the part file; after `finish` there is none."""
         with contextlib.suppress(OSError):  # a full disk refuses what is still buffered
             self._file.close()
-        self._path.unlink(missing_ok=True)
+        self._part_path.unlink(missing_ok=True)
 
 
-class Stream(_Sink):
+class StreamSink(_Sink):
     """A device, a pipe or an open descriptor: bytes that went into it cannot be taken back."""
 
     def __init__(self, target: Path, handle: BinaryIO | None = None) -> None:
@@ -93,7 +93,7 @@ class Stream(_Sink):
         Opened earlier and closed by a failed try, it would end for its reader without a byte.
         """
         self._file = self._file or _open_stream(self._target)
-        self._add(chunk)
+        self._count_chunk(chunk)
         self._file.write(chunk)
 
     def finish(self, promised: JobOutput) -> Path:
@@ -104,7 +104,7 @@ class Stream(_Sink):
         """
         if self._file is not None:
             self._file.flush()
-        self._check(promised)
+        self._check_complete(promised)
         return self._target
 
     def discard(self) -> None:
@@ -114,9 +114,9 @@ class Stream(_Sink):
                 self._file.close()
 
 
-def open_sink(target: Path) -> Part | Stream:
+def open_sink(target: Path) -> PartFile | StreamSink:
     """Open the destination of an output: a part file, or a stream that exists already."""
-    return Stream(target) if is_stream(target) else Part(target)
+    return StreamSink(target) if is_stream(target) else PartFile(target)
 
 
 def is_stream(target: Path) -> bool:
@@ -137,7 +137,7 @@ def find_descriptor(target: Path) -> int | None:
     would replace the device.
     """
     for _ in range(LONGEST_LINK_CHAIN):
-        if match := DESCRIPTOR_NAME.fullmatch(str(target.absolute())):
+        if match := DESCRIPTOR_PATH.fullmatch(str(target.absolute())):
             stdout, stderr, *numbers = match.groups()
             return 1 if stdout else 2 if stderr else int(next(filter(None, numbers)))
         if not target.is_symlink():
@@ -171,7 +171,7 @@ def check_target(to: str | Path, outputs: int = 1) -> None:
     if str(to).endswith("/") or target.is_dir():
         _check_folder(place, ())
         return
-    part = part_of(place)
+    part = get_part_path(place)
     _check_folder(part.parent, (part.name,))
     if part.exists() and not part.is_file():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(part))
@@ -204,23 +204,23 @@ def _check_folder(folder: Path, names: tuple[str, ...]) -> None:
         probe.write(bytes(CHUNK_BYTES))
 
 
-def part_of(file: Path) -> Path:
+def get_part_path(file: Path) -> Path:
     """Return the path of a file while it is being written."""
     return file.with_name(f"{file.name}.part")
 
 
-def target(to: str | Path, output: JobOutput, place: int) -> Path:
+def get_output_path(to: str | Path, output: JobOutput, place: int) -> Path:
     """Return the path of an output: its own name in a folder, or the file named.
 
     `place` counts the outputs of one job from 0: the second of `fox.png` is `fox-2.png`.
     """
     folder = Path(to)
     if str(to).endswith("/") or folder.is_dir():
-        return folder / own_name(output)
+        return folder / get_output_name(output)
     return folder if place == 0 else folder.with_stem(f"{folder.stem}-{place + 1}")
 
 
-def own_name(output: JobOutput) -> str:
+def get_output_name(output: JobOutput) -> str:
     """Return the name in the URL of an output; it never leads out of a folder."""
     name = PurePosixPath(unquote(urlsplit(output.url or "").path)).name
     return name.replace("\\", "_") or f"output-{output.index}"

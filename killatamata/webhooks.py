@@ -44,7 +44,7 @@ def unwrap(
         raise SignatureInvalid("The message's timestamp is missing, or too far from now.")
     signed = f"{message_id}.{sent_at}.".encode() + payload
     secret_list = [secrets] if isinstance(secrets, str) else secrets
-    expected = [_signature(secret, signed) for secret in secret_list]
+    expected = [_sign_message(secret, signed) for secret in secret_list]
     # A message has several signatures while a secret is rotated; one that matches is enough.
     received = [each.partition(",") for each in lowered.get("webhook-signature", "").split()]
     matches = [
@@ -61,7 +61,7 @@ def unwrap(
         raise UnexpectedResponse("The message is signed, but is not an event.") from error
 
 
-def _signature(secret: str, signed: bytes) -> str:
+def _sign_message(secret: str, signed: bytes) -> str:
     try:
         key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except binascii.Error:

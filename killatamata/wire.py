@@ -21,42 +21,46 @@ JOB_OPTIONS = (
 )
 
 
-def camel(name: str) -> str:
+def to_wire_name(name: str) -> str:
     """Return the wire name: `start_frame_image` is `startFrameImage`."""
     return UNDERSCORE.sub(lambda match: match[1].upper(), name.strip("_"))
 
 
-def camel_keys(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def to_wire_names(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """Return a value with wire names at every depth."""
     if isinstance(value, Mapping):
-        return {camel(name): camel_keys(each) for name, each in value.items()}
+        return {to_wire_name(name): to_wire_names(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [camel_keys(each) for each in value]
+        return [to_wire_names(each) for each in value]
     return value
 
 
-def given(**arguments: Any) -> JsonObject:  # noqa: ANN401 - JSON values
+def build_wire_fields(**arguments: Any) -> JsonObject:  # noqa: ANN401 - JSON values
     """Build a body of the arguments that are not None, under their wire names."""
-    return {camel(name): plain(value) for name, value in arguments.items() if value is not None}
+    return {
+        to_wire_name(name): to_wire_value(value)
+        for name, value in arguments.items()
+        if value is not None
+    }
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 - what JSON can hold, and times
+def to_wire_value(value: Any) -> Any:  # noqa: ANN401 - what JSON can hold, and times
     """Return a date or time as ISO 8601, and any other value unchanged."""
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
-def params(**arguments: Any) -> dict[str, str | int | float]:  # noqa: ANN401
+def build_query(**arguments: Any) -> dict[str, str | int | float]:  # noqa: ANN401
     """Build a query of the arguments that are not None; true is 1."""
-    fields = given(**arguments)
+    fields = build_wire_fields(**arguments)
     return {
         name: int(value) if isinstance(value, bool) else value for name, value in fields.items()
     }
 
 
-def submit(task: str, fields: Mapping[str, Any]) -> JsonObject:
+def build_submit_body(task: str, fields: Mapping[str, Any]) -> JsonObject:
     """Build the body of a submit: job options at the top, the rest in the input of the task."""
-    options = given(**{name: fields.get(name) for name in JOB_OPTIONS})
+    options = build_wire_fields(**{name: fields.get(name) for name in JOB_OPTIONS})
     if "maxPriceUsd" in options:
         options["maxPriceUsd"] = str(options["maxPriceUsd"])  # a Decimal will do
     inputs = {name: each for name, each in fields.items() if name not in JOB_OPTIONS}
-    return {"task": task, "input": camel_keys(given(**inputs)), **options}
+    return {"task": task, "input": to_wire_names(build_wire_fields(**inputs)), **options}

@@ -4,7 +4,7 @@ import argparse
 import gc
 import sys
 
-from mcp_server.choices import Choice
+from mcp_server.choices import ToolChoice
 
 
 def main() -> int:
@@ -20,10 +20,10 @@ def main() -> int:
         "--http", default="", metavar="HOST:PORT", help="serve /mcp and /sse on this address"
     )
     given = vars(parser.parse_args())
-    return serve(given.pop("http"), Choice.parse(**given))
+    return serve(given.pop("http"), ToolChoice.parse(**given))
 
 
-def serve(http: str, choice: Choice) -> int:
+def serve(http: str, choice: ToolChoice) -> int:
     """Serve over stdio, or at an address; return the exit code."""
     gc.disable()  # until all is loaded: what is loaded stays
     if http:

@@ -3,6 +3,6 @@
 Apart from the SDK, which takes a second to load: the gateway needs them for its documents.
 """
 
-NAME, TITLE = "com.killatamata/killatamata", "Killa Tamata AI"
-PROTOCOLS = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28")
+SERVER_NAME, SERVER_TITLE = "com.killatamata/killatamata", "Killa Tamata AI"
+PROTOCOL_VERSIONS = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28")
 """The protocol versions that the server speaks, the oldest first; a test compares the SDK's."""

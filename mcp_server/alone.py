@@ -12,25 +12,25 @@ import httpx2
 import uvicorn
 from mcp.server.auth.middleware.auth_context import get_access_token
 
-from mcp_server.api import TIMEOUT_SECONDS, Api, is_away
-from mcp_server.asgi import Mounted, admission_of, options_of
-from mcp_server.choices import Choice
-from mcp_server.principal import CannotVerify, Principal, Verify
-from mcp_server.results import Refused
+from mcp_server.api import TIMEOUT_SECONDS, RestApi, is_away
+from mcp_server.asgi import McpApplication, build_admission, build_http_options
+from mcp_server.choices import ToolChoice
+from mcp_server.principal import Principal, VerificationFailed, VerifyToken
+from mcp_server.results import Refusal
 from mcp_server.server import build_server
 from mcp_server.site import Site
 from mcp_server.stdio import (
-    NoDocument,
-    base_of,
-    client_of,
-    document_of,
+    DocumentUnavailable,
+    build_gateway_client,
+    fetch_document,
     fetch_principal,
+    get_base_url,
 )
 
 DRAIN_SECONDS = 20
 
 
-class OwnKey(httpx2.Auth):
+class CallerKeyAuth(httpx2.Auth):
     """The key of the present call's client, sent on with each REST call."""
 
     async def async_auth_flow(
@@ -43,53 +43,55 @@ class OwnKey(httpx2.Auth):
         yield request
 
 
-def verifier_of(base: str) -> Verify:
+def build_gateway_verifier(base: str) -> VerifyToken:
     """Build the verifier that asks a gateway for the principal of a key.
 
     Only the gateway's own `unauthorized` makes a key invalid; any other failure raises
-    `CannotVerify`.
+    `VerificationFailed`.
     """
 
     async def verify(token: str) -> Principal | None:
-        async with client_of(base, token) as client:
+        async with build_gateway_client(base, token) as client:
             try:
-                return await fetch_principal(Api(client))
-            except Refused as refusal:
+                return await fetch_principal(RestApi(client))
+            except Refusal as refusal:
                 if refusal.problem["code"] == "unauthorized":
                     return None
                 may_change = is_away(refusal) or refusal.problem["retryable"]
-                raise CannotVerify(refusal.problem, for_good=not may_change) from refusal
+                raise VerificationFailed(refusal.problem, is_permanent=not may_change) from refusal
 
     return verify
 
 
-def run(address: str, choice: Choice) -> int:
+def run(address: str, choice: ToolChoice) -> int:
     """Serve `/mcp` and `/sse` at host:port until a signal; return the exit code."""
     host, _, port = address.rpartition(":")
     try:
-        asyncio.run(_serve(base_of(), host or "127.0.0.1", int(port), choice))
-    except (NoDocument, ValueError) as error:
+        asyncio.run(_serve(get_base_url(), host or "127.0.0.1", int(port), choice))
+    except (DocumentUnavailable, ValueError) as error:
         sys.stderr.write(f"killatamata: {error}\n")
         return 1
     return 0
 
 
-async def _serve(base: str, host: str, port: int, choice: Choice) -> None:
-    async with client_of(base, "") as plain:
-        document = await document_of(plain)
+async def _serve(base: str, host: str, port: int, choice: ToolChoice) -> None:
+    async with build_gateway_client(base, "") as plain:
+        document = await fetch_document(plain)
     own_url = f"http://{host}:{port}"
     site = Site(
         public_url=base,
         api_url=own_url,
         hosts=frozenset({f"{host}:{port}", "localhost", "127.0.0.1"}),
         sessions=True,
-        operator=choice,
+        operator_choice=choice,
         oauth=False,
     )
-    async with httpx2.AsyncClient(base_url=base, auth=OwnKey(), timeout=TIMEOUT_SECONDS) as client:
-        verify = verifier_of(base)
-        server = build_server(client, document, options_of(site, verify))
-        application = Mounted(server, site, admission_of(site, verify))
+    async with httpx2.AsyncClient(
+        base_url=base, auth=CallerKeyAuth(), timeout=TIMEOUT_SECONDS
+    ) as client:
+        verify = build_gateway_verifier(base)
+        server = build_server(client, document, build_http_options(site, verify))
+        application = McpApplication(server, site, build_admission(site, verify))
         gc.freeze()  # all that is loaded stays: no collection need look at it again
         gc.enable()
         await application.start()
@@ -102,17 +104,17 @@ async def _serve(base: str, host: str, port: int, choice: Choice) -> None:
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
         try:
-            await _Server(config, application).serve()
+            await _GracefulServer(config, application).serve()
         finally:
             await application.stop()
 
 
-class _Server(uvicorn.Server):
+class _GracefulServer(uvicorn.Server):
     """A web server that, when it is told to stop, first answers the calls that wait."""
 
-    def __init__(self, config: uvicorn.Config, application: Mounted) -> None:
+    def __init__(self, config: uvicorn.Config, application: McpApplication) -> None:
         super().__init__(config)
-        self._mounted = application
+        self._application = application
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -138,5 +140,5 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drain the application, then finish the requests under way."""
-        self._mounted.drain()
+        self._application.drain()
         await super().shutdown(sockets)

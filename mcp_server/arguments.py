@@ -7,17 +7,17 @@ tell the model what is wrong.
 
 import re
 
-from mcp_server.offers import HEADERS, OWN, Offer
+from mcp_server.offers import ARGUMENT_HEADERS, SERVER_ARGUMENTS, ToolOffer
 from mcp_server.open_json import Arguments
-from mcp_server.results import Refused, refused
-from mcp_server.waits import MOST_SECONDS
+from mcp_server.results import Refusal, build_refusal
+from mcp_server.waits import MAX_WAIT_SECONDS
 
-MOST_CHARACTERS = 512  # no id, cursor or key has half of them; percent-encoded they fit a URL
+MAX_CHARACTERS = 512  # no id, cursor or key has half of them; percent-encoded they fit a URL
 INT64 = range(-(2**63), 2**63)  # `str` raises for an integer of more than 4,300 digits
-VISIBLE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-COPY = "Copy it whole from an earlier answer."
-KINDS = {
+VISIBLE_ASCII = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
+CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+COPY_HINT = "Copy it whole from an earlier answer."
+TYPE_NAMES = {
     "string": "a string",
     "integer": "a whole number",
     "number": "a number",
@@ -25,62 +25,68 @@ KINDS = {
 }
 
 
-def drop_null_own(arguments: Arguments) -> Arguments:
+def drop_null_server_arguments(arguments: Arguments) -> Arguments:
     """Return the arguments without the server's own that are null, as if they were left out."""
     return {
-        name: value for name, value in arguments.items() if value is not None or name not in OWN
+        name: value
+        for name, value in arguments.items()
+        if value is not None or name not in SERVER_ARGUMENTS
     }
 
 
-def check_arguments(offer: Offer, arguments: Arguments) -> None:
+def check_arguments(offer: ToolOffer, arguments: Arguments) -> None:
     """Refuse unknown and missing arguments, and those that fit into no URL or header.
 
     Raises:
-        Refused: an argument is unknown, missing, of another type, or too long.
+        Refusal: an argument is unknown, missing, of another type, or too long.
     """
     known = offer.parameters["properties"]
     hint = f"Arguments: {', '.join(known)}."
     for name in arguments:
         if name not in known:
-            raise _invalid(name, f"This tool has no argument {name[:100]!r}.", hint)
+            raise _build_invalid_input(name, f"This tool has no argument {name[:100]!r}.", hint)
     for name in offer.parameters.get("required", ()):
         if arguments.get(name) is None:
-            raise _invalid(name, f"The argument {name!r} is missing.", hint)
+            raise _build_invalid_input(name, f"The argument {name!r} is missing.", hint)
     for name, value in arguments.items():
         if value is None:
             continue
-        if name in HEADERS:
+        if name in ARGUMENT_HEADERS:
             _check_header(name, value)
-        elif name in offer.queried:
-            _check_parameter(name, value, known[name].get("type", "string"))
+        elif name in offer.query_arguments:
+            _check_query_argument(name, value, known[name].get("type", "string"))
     if "waitSeconds" in arguments:
-        _check_seconds(arguments["waitSeconds"])
+        _check_wait_seconds(arguments["waitSeconds"])
 
 
 def _check_header(name: str, value: object) -> None:
     """Check the value of a header: only visible ASCII passes every proxy unchanged.
 
     Raises:
-        Refused: the value is no such text.
+        Refusal: the value is no such text.
     """
     if not isinstance(value, str):
-        raise _invalid(name, f"{name} must be {KINDS['string']}.", COPY)
+        raise _build_invalid_input(name, f"{name} must be {TYPE_NAMES['string']}.", COPY_HINT)
     _check_length(name, value)
-    if VISIBLE.fullmatch(value) is None:
-        raise _invalid(name, f"{name} must consist of visible ASCII characters.", COPY)
+    if VISIBLE_ASCII.fullmatch(value) is None:
+        raise _build_invalid_input(
+            name, f"{name} must consist of visible ASCII characters.", COPY_HINT
+        )
 
 
-def _check_parameter(name: str, value: object, kind: str) -> None:
+def _check_query_argument(name: str, value: object, kind: str) -> None:
     """Check a parameter of a URL; numbers may also come as text.
 
     Raises:
-        Refused: the value is of another type, too long, or holds control characters.
+        Refusal: the value is of another type, too long, or holds control characters.
     """
     if isinstance(value, str):
         _check_length(name, value)
         # Half a surrogate pair cannot be encoded as UTF-8, so no URL can hold it.
-        if CONTROL.search(value) or any("\ud800" <= letter <= "\udfff" for letter in value):
-            raise _invalid(name, f"{name} contains a control character.", COPY)
+        if CONTROL_CHARACTER.search(value) or any(
+            "\ud800" <= letter <= "\udfff" for letter in value
+        ):
+            raise _build_invalid_input(name, f"{name} contains a control character.", COPY_HINT)
         return
     if isinstance(value, bool):
         fits = kind == "boolean"
@@ -89,28 +95,32 @@ def _check_parameter(name: str, value: object, kind: str) -> None:
     else:
         fits = False
     if not fits:
-        type_name = KINDS.get(kind, KINDS["string"])
-        raise _invalid(name, f"{name} must be {type_name}.", f"Send {name} as {type_name}.")
+        type_name = TYPE_NAMES.get(kind, TYPE_NAMES["string"])
+        raise _build_invalid_input(
+            name, f"{name} must be {type_name}.", f"Send {name} as {type_name}."
+        )
 
 
 def _check_length(name: str, value: str) -> None:
-    if len(value) > MOST_CHARACTERS:
-        message = f"{name} may have at most {MOST_CHARACTERS} characters; it has {len(value)}."
-        raise _invalid(name, message, COPY)
+    if len(value) > MAX_CHARACTERS:
+        message = f"{name} may have at most {MAX_CHARACTERS} characters; it has {len(value)}."
+        raise _build_invalid_input(name, message, COPY_HINT)
 
 
-def _check_seconds(given: object) -> None:
+def _check_wait_seconds(seconds: object) -> None:
     """Check the seconds to wait before the REST call is made, which may already spend.
 
     Raises:
-        Refused: the value is not a number of seconds in the allowed range.
+        Refusal: the value is not a number of seconds in the allowed range.
     """
     hint = "Arguments: waitSeconds."
-    if isinstance(given, bool) or not isinstance(given, int | float):
-        raise _invalid("waitSeconds", "waitSeconds must be a number.", hint)
-    if not 0 <= given <= MOST_SECONDS:
-        raise _invalid("waitSeconds", f"waitSeconds must be 0 to {MOST_SECONDS}.", hint)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise _build_invalid_input("waitSeconds", "waitSeconds must be a number.", hint)
+    if not 0 <= seconds <= MAX_WAIT_SECONDS:
+        raise _build_invalid_input(
+            "waitSeconds", f"waitSeconds must be 0 to {MAX_WAIT_SECONDS}.", hint
+        )
 
 
-def _invalid(name: str, message: str, hint: str) -> Refused:
-    return refused("invalid_input", message, hint, field=name[:MOST_CHARACTERS])
+def _build_invalid_input(name: str, message: str, hint: str) -> Refusal:
+    return build_refusal("invalid_input", message, hint, field=name[:MAX_CHARACTERS])

@@ -6,9 +6,9 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, METHOD_NOT_FOUND
 
-MOST_CHARACTERS = 2_048
-MOST_ARGUMENT_CHARACTERS = 10_000  # of a prompt, which repeats it whole
-NAMES = ("name", "uri", "taskId")
+MAX_CHARACTERS = 2_048
+MAX_PROMPT_ARGUMENT_CHARACTERS = 10_000  # of a prompt, which repeats it whole
+BOUNDED_PARAMETERS = ("name", "uri", "taskId")
 
 
 async def check_bounds(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
@@ -20,15 +20,15 @@ async def check_bounds(ctx: ServerRequestContext[Any, Any], call_next: CallNext)
     params = ctx.params or {}
     # The SDK's errors repeat a name whole, and prompts repeat their arguments: without a bound a
     # request of megabytes would get an answer of megabytes.
-    if len(ctx.method) > MOST_CHARACTERS:
+    if len(ctx.method) > MAX_CHARACTERS:
         raise MCPError(METHOD_NOT_FOUND, "Method not found")
-    for name in NAMES:
-        _check_length(name, params.get(name), MOST_CHARACTERS)
+    for name in BOUNDED_PARAMETERS:
+        _check_length(name, params.get(name), MAX_CHARACTERS)
     arguments = params.get("arguments")
     if ctx.method == "prompts/get" and isinstance(arguments, dict):
         for name, value in arguments.items():
-            _check_length("argument", name, MOST_CHARACTERS)
-            _check_length(name, value, MOST_ARGUMENT_CHARACTERS)
+            _check_length("argument", name, MAX_CHARACTERS)
+            _check_length(name, value, MAX_PROMPT_ARGUMENT_CHARACTERS)
     # Each list has one page and gives out no cursor. The SDK would ignore one and answer with the
     # first page, which a client that follows cursors would take for the next, without an end.
     cursor = params.get("cursor")
@@ -38,12 +38,12 @@ async def check_bounds(ctx: ServerRequestContext[Any, Any], call_next: CallNext)
     return await call_next(ctx)
 
 
-def _check_length(name: str, value: object, most: int) -> None:
+def _check_length(name: str, value: object, max_characters: int) -> None:
     """Refuse a text that is too long; a value of another type passes.
 
     Raises:
-        MCPError: the text has more than `most` characters.
+        MCPError: the text has more than `max_characters` characters.
     """
-    if isinstance(value, str) and len(value) > most:
-        message = f"`{name}` may have at most {most} characters; it has {len(value)}."
+    if isinstance(value, str) and len(value) > max_characters:
+        message = f"`{name}` may have at most {max_characters} characters; it has {len(value)}."
         raise MCPError(INVALID_PARAMS, message)

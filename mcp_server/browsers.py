@@ -12,11 +12,11 @@ from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mcp_server.site import MCP, MESSAGES, SSE, Site
+from mcp_server.site import MCP_PATH, MESSAGES_PATH, SSE_PATH, Site
 
-INVALID_REQUEST = -32_600
+INVALID_REQUEST_CODE = -32_600
 OPTIONS = "OPTIONS"
-ASKED_HEADERS = (
+ALLOWED_HEADERS = (
     "Accept",
     "Authorization",
     "Content-Type",
@@ -30,7 +30,7 @@ ASKED_HEADERS = (
     "X-MCP-Tools",
     "X-MCP-Toolsets",
 )
-SHOWN_HEADERS = (
+EXPOSED_HEADERS = (
     "Mcp-Session-Id",
     "MCP-Protocol-Version",
     "RateLimit",
@@ -39,12 +39,12 @@ SHOWN_HEADERS = (
     "WWW-Authenticate",
     "X-Request-Id",
 )
-PARAMETER = re.compile(r"mcp-param-[a-z0-9-]{1,100}")
+PARAMETER_HEADER = re.compile(r"mcp-param-[a-z0-9-]{1,100}")
 """Headers that repeat a tool's arguments are named after those, so no fixed list has them all."""
-KEPT_SECONDS = 7200  # Chromium keeps no preflight longer
+PREFLIGHT_CACHE_SECONDS = 7200  # Chromium keeps no preflight longer
 
 
-class Browsers:
+class BrowserGuard:
     """The guard of a site against foreign pages; it also answers preflights and wrong methods.
 
     An allowed origin that ends with `:*` stands for every port.
@@ -52,52 +52,54 @@ class Browsers:
 
     def __init__(self, site: Site, allowed_origins: Collection[str]) -> None:
         self._methods = {
-            MCP: ("GET", "POST", "DELETE") if site.sessions else ("POST",),
-            SSE: ("GET",),
-            MESSAGES: ("POST",),
+            MCP_PATH: ("GET", "POST", "DELETE") if site.sessions else ("POST",),
+            SSE_PATH: ("GET",),
+            MESSAGES_PATH: ("POST",),
         }
         ports = [re.escape(each).replace(re.escape(":*"), r":\d{1,5}") for each in allowed_origins]
-        self._allowed = re.compile("|".join(ports))
+        self._allowed_origin = re.compile("|".join(ports))
 
     async def __call__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request to the application, or answer it here."""
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         origin = headers.get(b"origin", "")
-        methods = self._methods.get(scope["path"], self._methods[MCP])
+        methods = self._methods.get(scope["path"], self._methods[MCP_PATH])
         allow = ("Allow", ", ".join([*methods, OPTIONS]))
-        if origin and self._allowed.fullmatch(origin) is None:
-            await _refuse(
+        if origin and self._allowed_origin.fullmatch(origin) is None:
+            await _send_refusal(
                 send, HTTPStatus.FORBIDDEN, "Pages of this origin may not use the server."
             )
             return
         if origin:
-            send = _readable(send, origin)
+            send = _allow_reading(send, origin)
         if scope["method"] == OPTIONS:
             requested = headers.get(b"access-control-request-headers", "")
-            preflight_headers = _preflight(methods, requested) if origin else []
-            await _answer(send, HTTPStatus.NO_CONTENT, [allow, *preflight_headers])
+            preflight_headers = _build_preflight_headers(methods, requested) if origin else []
+            await _send_answer(send, HTTPStatus.NO_CONTENT, [allow, *preflight_headers])
         elif scope["method"] not in methods:
-            await _refuse(send, HTTPStatus.METHOD_NOT_ALLOWED, f"Allowed: {allow[1]}.", allow)
+            await _send_refusal(send, HTTPStatus.METHOD_NOT_ALLOWED, f"Allowed: {allow[1]}.", allow)
         else:
             await app(scope, receive, send)
 
 
-def _preflight(methods: Collection[str], asked: str) -> list[tuple[str, str]]:
+def _build_preflight_headers(
+    methods: Collection[str], requested_headers: str
+) -> list[tuple[str, str]]:
     """Build the headers that tell a page which methods and headers it may send."""
-    names = asked.lower().replace(" ", "").split(",")
-    parameters = [name for name in names if PARAMETER.fullmatch(name)]
+    names = requested_headers.lower().replace(" ", "").split(",")
+    parameters = [name for name in names if PARAMETER_HEADER.fullmatch(name)]
     return [
         ("Access-Control-Allow-Methods", ", ".join(methods)),
-        ("Access-Control-Allow-Headers", ", ".join([*ASKED_HEADERS, *parameters])),
-        ("Access-Control-Max-Age", str(KEPT_SECONDS)),
+        ("Access-Control-Allow-Headers", ", ".join([*ALLOWED_HEADERS, *parameters])),
+        ("Access-Control-Max-Age", str(PREFLIGHT_CACHE_SECONDS)),
     ]
 
 
-def _readable(send: Send, origin: str) -> Send:
+def _allow_reading(send: Send, origin: str) -> Send:
     """Wrap `send` so that a page of this origin may read the answer, refusals too."""
     origin_headers = [
         (b"access-control-allow-origin", origin.encode("latin-1")),
-        (b"access-control-expose-headers", ", ".join(SHOWN_HEADERS).encode()),
+        (b"access-control-expose-headers", ", ".join(EXPOSED_HEADERS).encode()),
         (b"vary", b"Origin"),
     ]
 
@@ -109,14 +111,16 @@ def _readable(send: Send, origin: str) -> Send:
     return send_with_headers
 
 
-async def _refuse(send: Send, status: HTTPStatus, message: str, *headers: tuple[str, str]) -> None:
+async def _send_refusal(
+    send: Send, status: HTTPStatus, message: str, *headers: tuple[str, str]
+) -> None:
     """Send a refusal in the form of a JSON-RPC error without an id."""
-    error = {"code": INVALID_REQUEST, "message": f"{status.phrase}. {message}"}
+    error = {"code": INVALID_REQUEST_CODE, "message": f"{status.phrase}. {message}"}
     body = json.dumps({"jsonrpc": "2.0", "id": None, "error": error}).encode()
-    await _answer(send, status, [("Content-Type", "application/json"), *headers], body)
+    await _send_answer(send, status, [("Content-Type", "application/json"), *headers], body)
 
 
-async def _answer(
+async def _send_answer(
     send: Send, status: HTTPStatus, headers: Collection[tuple[str, str]], body: bytes = b""
 ) -> None:
     lines = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers]

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from importlib.metadata import version
 
-from mcp_server.about import NAME, PROTOCOLS, TITLE
+from mcp_server.about import PROTOCOL_VERSIONS, SERVER_NAME, SERVER_TITLE
 
 # A second version is being drafted; clients read this one today.
-SCHEMA = "https://static.modelcontextprotocol.io/schemas/v1/server-card.schema.json"
-DESCRIPTION = "Images, videos and sound from prepaid credit, at exact prices, with approval"
-KEY = {
+CARD_SCHEMA_URL = "https://static.modelcontextprotocol.io/schemas/v1/server-card.schema.json"
+SERVER_DESCRIPTION = "Images, videos and sound from prepaid credit, at exact prices, with approval"
+KEY_HEADER = {
     "name": "Authorization",
     "isRequired": True,
     "isSecret": True,
@@ -16,20 +16,20 @@ KEY = {
 }
 
 
-def card(api_url: str) -> Mapping[str, object]:
+def build_server_card(api_url: str) -> Mapping[str, object]:
     """Build the card, with the names and versions that the live server answers with."""
     return {
-        "$schema": SCHEMA,
-        "name": NAME,
+        "$schema": CARD_SCHEMA_URL,
+        "name": SERVER_NAME,
         "version": version("killatamata"),
-        "title": TITLE,
-        "description": DESCRIPTION,
+        "title": SERVER_TITLE,
+        "description": SERVER_DESCRIPTION,
         "remotes": [
             {
                 "type": "streamable-http",
                 "url": f"{api_url}/mcp",
-                "headers": [KEY],
-                "supportedProtocolVersions": list(PROTOCOLS),
+                "headers": [KEY_HEADER],
+                "supportedProtocolVersions": list(PROTOCOL_VERSIONS),
             }
         ],
     }

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-USUAL = frozenset({"media", "studio", "account"})
-CORE, ALL = "core", "all"
-ON = frozenset({"1", "true", "yes", "on"})
+DEFAULT_TOOLSETS = frozenset({"media", "studio", "account"})
+CORE_TOOLSET, ALL_TOOLSETS = "core", "all"
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 
 
-class Named(Protocol):
+class NamedTool(Protocol):
     """The names by which a tool can be chosen."""
 
     @property
@@ -23,7 +23,7 @@ class Named(Protocol):
         ...
 
 
-class Offered(Named, Protocol):
+class SelectableTool(NamedTool, Protocol):
     """The facts of a tool that decide whether a choice admits it."""
 
     @property
@@ -32,13 +32,13 @@ class Offered(Named, Protocol):
         ...
 
     @property
-    def reads(self) -> bool:
+    def is_read_only(self) -> bool:
         """Return True if the tool changes nothing."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class ToolChoice:
     """One party's choice of tools: the operator's, a grant's, or a client's.
 
     Named toolsets and tools add up; without any, every tool is admitted that is not excluded.
@@ -52,45 +52,47 @@ class Choice:
     @classmethod
     def parse(
         cls, *, toolsets: str = "", tools: str = "", exclude: str = "", read_only: bool = False
-    ) -> "Choice":
+    ) -> "ToolChoice":
         """Build a choice from comma-separated names."""
         return cls(
-            toolsets=_names(toolsets),
-            tools=_names(tools),
-            excluded=_names(exclude),
+            toolsets=_split_names(toolsets),
+            tools=_split_names(tools),
+            excluded=_split_names(exclude),
             read_only=read_only,
         )
 
     @classmethod
-    def of_headers(cls, headers: Mapping[str, str]) -> "Choice":
+    def from_headers(cls, headers: Mapping[str, str]) -> "ToolChoice":
         """Build the choice that a client states in its headers."""
         return cls.parse(
             toolsets=headers.get("x-mcp-toolsets", ""),
             tools=headers.get("x-mcp-tools", ""),
-            read_only=headers.get("x-mcp-readonly", "").strip().lower() in ON,
+            read_only=headers.get("x-mcp-readonly", "").strip().lower() in TRUE_WORDS,
         )
 
     @property
-    def named(self) -> bool:
+    def selects_by_name(self) -> bool:
         """Return True if toolsets or tools are named, which leaves out all others."""
         return bool(self.toolsets or self.tools)
 
-    def admits(self, tool: Offered) -> bool:
+    def admits(self, tool: SelectableTool) -> bool:
         """Return True if this choice admits a tool."""
-        if tool.name in self.excluded or (self.read_only and not tool.reads):
+        if tool.name in self.excluded or (self.read_only and not tool.is_read_only):
             return False
-        return not self.named or self._names(tool)
+        return not self.selects_by_name or self._selects(tool)
 
-    def _names(self, tool: Offered) -> bool:
-        if tool.name in self.tools or ALL in self.toolsets:
+    def _selects(self, tool: SelectableTool) -> bool:
+        if tool.name in self.tools or ALL_TOOLSETS in self.toolsets:
             return True
-        return not self.toolsets.isdisjoint(tool.toolsets) or (CORE in self.toolsets and tool.core)
+        return not self.toolsets.isdisjoint(tool.toolsets) or (
+            CORE_TOOLSET in self.toolsets and tool.core
+        )
 
 
-def strange(choice: Choice, tools: Collection[Named]) -> str:
+def describe_unknown_names(choice: ToolChoice, tools: Collection[NamedTool]) -> str:
     """Describe the first name of a choice that is no tool or toolset; empty if all are known."""
     tool_names = {tool.name for tool in tools}
-    toolsets = {CORE, ALL}.union(*(tool.toolsets for tool in tools))
+    toolsets = {CORE_TOOLSET, ALL_TOOLSETS}.union(*(tool.toolsets for tool in tools))
     if unknown := sorted(choice.toolsets - toolsets):
         return f"There is no toolset {unknown[0]}; there are {', '.join(sorted(toolsets))}."
     if unknown := sorted((choice.tools | choice.excluded) - tool_names):
@@ -98,16 +100,16 @@ def strange(choice: Choice, tools: Collection[Named]) -> str:
     return ""
 
 
-def admitted(tool: Offered, choices: Iterable[Choice]) -> bool:
+def is_tool_admitted(tool: SelectableTool, choices: Iterable[ToolChoice]) -> bool:
     """Return True if every choice admits a tool.
 
     If none of the choices names anything, only the default toolsets are admitted.
     """
     bounds = list(choices)
-    if not any(choice.named for choice in bounds):
-        bounds.append(Choice(toolsets=USUAL))
+    if not any(choice.selects_by_name for choice in bounds):
+        bounds.append(ToolChoice(toolsets=DEFAULT_TOOLSETS))
     return all(choice.admits(tool) for choice in bounds)
 
 
-def _names(given: str) -> frozenset[str]:
-    return frozenset(name.strip() for name in given.split(",") if name.strip())
+def _split_names(names: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in names.split(",") if name.strip())

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-Facts: TypeAlias = dict[str, Any]
+JsonObject: TypeAlias = dict[str, Any]
 """A JSON object that REST answered: open, for the gateway may be older or newer than we are."""
 
 Problem: TypeAlias = Mapping[str, Any]

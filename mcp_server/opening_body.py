@@ -5,35 +5,35 @@ from typing import Any
 from pydantic_core import from_json
 from starlette.types import Message, Receive
 
-MOST_BYTES = 65_536  # an `initialize` of a real client has some hundred bytes
+MAX_PEEKED_BYTES = 65_536  # an `initialize` of a real client has some hundred bytes
 
 
-class OpeningBody:
+class PeekableBody:
     """A `receive` for an application that replays the messages read ahead of it."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
-        self._ahead: list[Message] = []
+        self._peeked_messages: list[Message] = []
 
     async def __call__(self) -> Message:
         """Return the next message of the request, first those that were read ahead."""
-        return self._ahead.pop(0) if self._ahead else await self._receive()
+        return self._peeked_messages.pop(0) if self._peeked_messages else await self._receive()
 
     async def is_initialize(self) -> bool:
         """Return True if the body is an `initialize` request, which alone begins a session.
 
-        Reads at most a little over `MOST_BYTES`; a longer body is taken for another request.
+        Reads at most a little over `MAX_PEEKED_BYTES`; a longer body is taken for another request.
         """
         text, has_more = b"", True
-        while has_more and len(text) <= MOST_BYTES:
+        while has_more and len(text) <= MAX_PEEKED_BYTES:
             message = await self._receive()
-            self._ahead.append(message)
+            self._peeked_messages.append(message)
             text += message.get("body", b"")
             has_more = message.get("more_body", False)
-        return not has_more and _method_of(text) == "initialize"
+        return not has_more and _parse_method(text) == "initialize"
 
 
-def _method_of(text: bytes) -> Any:  # noqa: ANN401 - JSON
+def _parse_method(text: bytes) -> Any:  # noqa: ANN401 - JSON
     try:
         body = from_json(text)
     except ValueError:

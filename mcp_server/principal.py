@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from mcp_server.choices import Choice
+from mcp_server.choices import ToolChoice
 from mcp_server.open_json import Problem
 
-VOUCHED = "kt.caller"
+VERIFIED_CALLER_KEY = "kt.caller"
 """The ASGI scope key that carries `Principal.vouch` to REST in the same process.
 
 The gateway's HTTP guard removes it from every request of the network, so nobody can forge it; the
@@ -26,28 +26,28 @@ class Principal:
     account_id: str
     id: str
     scopes: frozenset[str]
-    choice: Choice = field(default_factory=Choice)
+    choice: ToolChoice = field(default_factory=ToolChoice)
     vouch: Any = None
 
 
-class CannotVerify(Exception):  # noqa: N818 - it is an answer, not a failure of ours
+class VerificationFailed(Exception):  # noqa: N818 - it is an answer, not a failure of ours
     """The gateway that knows the token did not answer, or refused to verify it.
 
-    `problem` has code, message and hint as in a tool's refusal. If `for_good` is set, asking
+    `problem` has code, message and hint as in a tool's refusal. If `is_permanent` is set, asking
     again does not help.
     """
 
-    def __init__(self, problem: Problem, *, for_good: bool = False) -> None:
+    def __init__(self, problem: Problem, *, is_permanent: bool = False) -> None:
         super().__init__(problem["code"])
         self.problem = problem
-        self.for_good = for_good
+        self.is_permanent = is_permanent
 
 
-Verify = Callable[[str], Awaitable[Principal | None]]
+VerifyToken = Callable[[str], Awaitable[Principal | None]]
 """Return the principal of a bearer token; None if it is not valid.
 
-May raise `CannotVerify`.
+May raise `VerificationFailed`.
 """
 
-Who = Callable[[], Awaitable[Principal | None]]
+GetPrincipal = Callable[[], Awaitable[Principal | None]]
 """Return the principal of the present call; None where no caller is told from another."""

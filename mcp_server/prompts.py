@@ -24,15 +24,15 @@ from mcp.types import (
 )
 from pydantic import Field
 
-from mcp_server.api import Api
+from mcp_server.api import RestApi
 from mcp_server.formats import Formats
-from mcp_server.offers import TOOL_SCHEMA
+from mcp_server.offers import TOOL_SCHEMA_URI
 from mcp_server.open_json import Schema
-from mcp_server.reading import protocol_error
-from mcp_server.results import Refused
+from mcp_server.reading import to_protocol_error
+from mcp_server.results import Refusal
 
-MOST, PAGE = 20, 100
-Offer = Callable[[Api], Awaitable[list[str]]]
+MAX_COMPLETIONS, PAGE_SIZE = 20, 100
+ListValues = Callable[[RestApi], Awaitable[list[str]]]
 
 AssetId = Annotated[str, Field(alias="assetId", description="A storyboard of this account.")]
 JobId = Annotated[str, Field(alias="jobId", description="A succeeded video job of this account.")]
@@ -44,7 +44,7 @@ Continuation = Annotated[str, Field(description="What happens next, as one parag
 Idea = Annotated[str, Field(description="The film in one or two sentences.")]
 Shots = Annotated[str, Field(description="How many shots, 1 to 20.")]
 
-PAY = (
+PAY_RULES = (
     "Show me the exact total before anything is paid, and call plan_execute only with my approval. "
     "Keep planId and planHash; repeating the call charges nothing more."
 )
@@ -55,7 +55,7 @@ def storyboard_to_video(asset_id: AssetId) -> str:
     return (
         f"Turn the storyboard {asset_id} into video. Read it with studio_storyboard_get and tell "
         "me each shot in a line. Freeze it with studio_storyboard_render_prepare, which also joins "
-        f"the clips where each shot has one. {PAY} While jobs run, ask again with plan_get."
+        f"the clips where each shot has one. {PAY_RULES} While jobs run, ask again with plan_get."
     )
 
 
@@ -65,7 +65,7 @@ def product_shot(subject: Subject, aspect_ratio: Ratio = "1:1") -> str:
         f"Make a product photo of {subject}, aspectRatio {aspect_ratio}. Write one coherent "
         "paragraph as prompt: the product, its material, light, surface, lens. Prepare four "
         "candidates with image_generate_prepare (count 4). "
-        f"{PAY} Show me the candidates, let me choose, and upscale the chosen one alone with "
+        f"{PAY_RULES} Show me the candidates, let me choose, and upscale the chosen one alone with "
         "image_upscale_prepare."
     )
 
@@ -74,11 +74,11 @@ def continue_clip(job_id: JobId, prompt: Continuation) -> str:
     """Let a clip go on where it ends."""
     return (
         f"Continue the clip of job {job_id}. Look at it with media_preview (job://{job_id}/0), "
-        f"then call video_extend_prepare with jobId {job_id} and this prompt: {prompt}\n{PAY}"
+        f"then call video_extend_prepare with jobId {job_id} and this prompt: {prompt}\n{PAY_RULES}"
     )
 
 
-def film_prompt(storyboard: Schema | None) -> Callable[..., str]:
+def build_film_prompt(storyboard: Schema | None) -> Callable[..., str]:
     """Build the prompt for a film; `storyboard` is the valid example that it shows, if any."""
     text = json.dumps(storyboard, ensure_ascii=False)
     example = "" if storyboard is None else f" A valid document:\n{text}\n"
@@ -92,7 +92,7 @@ def film_prompt(storyboard: Schema | None) -> Callable[..., str]:
             "shot_1, durationSeconds, camera, and one paragraph as prompt; the same characters and "
             f"places keep the same words in every shot.{example or ' '}"
             "Show it to me and change it as I say. Then freeze it with "
-            f"studio_storyboard_render_prepare, which also joins the clips to the film. {PAY}"
+            f"studio_storyboard_render_prepare, which also joins the clips to the film. {PAY_RULES}"
         )
 
     return film_from_idea
@@ -101,7 +101,7 @@ def film_prompt(storyboard: Schema | None) -> Callable[..., str]:
 PROMPTS = (storyboard_to_video, product_shot, continue_clip)
 
 
-async def _filled_in(
+async def _get_prompt(
     server: MCPServer[Any], context: ServerRequestContext[Any, Any], params: GetPromptRequestParams
 ) -> GetPromptResult | InputRequiredResult:
     """Return a prompt with its arguments filled in, as the SDK does.
@@ -117,63 +117,63 @@ async def _filled_in(
         raise MCPError(INVALID_PARAMS, str(error), {"name": params.name}) from error
 
 
-async def _jobs(api: Api, prefix: str = "", **query: str) -> list[str]:
+async def _list_job_ids(api: RestApi, prefix: str = "", **query: str) -> list[str]:
     """Return the ids of the newest jobs whose task begins with a prefix."""
-    page = await api.get("/api/v1/media/jobs", limit=str(PAGE), **query)
+    page = await api.get("/api/v1/media/jobs", limit=str(PAGE_SIZE), **query)
     return [job["jobId"] for job in page["data"] if job["task"].startswith(prefix)]
 
 
-async def _assets(api: Api, kind: str = "") -> list[str]:
+async def _list_asset_ids(api: RestApi, kind: str = "") -> list[str]:
     """Return the ids of the selected project's newest assets; of one kind, if it is named."""
     snapshot = await api.get("/api/v1/studio/snapshot")
     return [each["assetId"] for each in snapshot["assets"] if kind in {"", each["kind"]}]
 
 
-async def _plans(api: Api) -> list[str]:
-    page = await api.get("/api/v1/studio/agent/approval-plans", limit=str(PAGE))
+async def _list_plan_ids(api: RestApi) -> list[str]:
+    page = await api.get("/api/v1/studio/agent/approval-plans", limit=str(PAGE_SIZE))
     return [plan["planId"] for plan in page["data"]]
 
 
-async def _tasks(api: Api) -> list[str]:
+async def _list_task_names(api: RestApi) -> list[str]:
     page = await api.get("/api/v1/media/tasks")
     return [each["task"] for each in page["data"] if each["enabled"]]
 
 
-async def _ratios(api: Api) -> list[str]:
+async def _list_aspect_ratios(api: RestApi) -> list[str]:
     page = await api.get("/api/v1/media/tasks", task="image.generate")
     schema = page["data"][0]["inputSchema"]["properties"].get("aspectRatio", {})
     variants = [schema, *schema.get("anyOf", ())]
     return next((variant["enum"] for variant in variants if "enum" in variant), [])
 
 
-async def _counts(_api: Api) -> list[str]:
-    return [str(number) for number in range(1, MOST + 1)]
+async def _list_shot_counts(_api: RestApi) -> list[str]:
+    return [str(number) for number in range(1, MAX_COMPLETIONS + 1)]
 
 
-OFFERS: dict[tuple[str, str], Offer] = {
-    ("storyboard_to_video", "assetId"): partial(_assets, kind="storyboard"),
-    ("product_shot", "aspectRatio"): _ratios,
-    ("continue_clip", "jobId"): partial(_jobs, prefix="video.", status="succeeded"),
-    ("film_from_idea", "shots"): _counts,
-    ("killatamata://jobs/{jobId}", "jobId"): _jobs,
-    ("killatamata://jobs/{jobId}/outputs/{n}", "jobId"): partial(_jobs, status="succeeded"),
-    ("killatamata://assets/{assetId}", "assetId"): _assets,
-    ("killatamata://plans/{planId}", "planId"): _plans,
-    ("killatamata://tasks/{task}", "task"): _tasks,
+COMPLETED_ARGUMENTS: dict[tuple[str, str], ListValues] = {
+    ("storyboard_to_video", "assetId"): partial(_list_asset_ids, kind="storyboard"),
+    ("product_shot", "aspectRatio"): _list_aspect_ratios,
+    ("continue_clip", "jobId"): partial(_list_job_ids, prefix="video.", status="succeeded"),
+    ("film_from_idea", "shots"): _list_shot_counts,
+    ("killatamata://jobs/{jobId}", "jobId"): _list_job_ids,
+    ("killatamata://jobs/{jobId}/outputs/{n}", "jobId"): partial(_list_job_ids, status="succeeded"),
+    ("killatamata://assets/{assetId}", "assetId"): _list_asset_ids,
+    ("killatamata://plans/{planId}", "planId"): _list_plan_ids,
+    ("killatamata://tasks/{task}", "task"): _list_task_names,
 }
 
 
-def add_prompts(server: MCPServer[Any], api: Api, formats: Formats) -> None:
+def add_prompts(server: MCPServer[Any], api: RestApi, formats: Formats) -> None:
     """Add the prompts to a server, and the completion of their arguments and of resource URIs."""
 
-    async def list_tool_names(_api: Api) -> list[str]:
-        return formats.tools
+    async def list_tool_names(_api: RestApi) -> list[str]:
+        return formats.tool_names
 
-    completed_arguments = OFFERS | {(TOOL_SCHEMA, "tool"): list_tool_names}
-    for prompt in (*PROMPTS, film_prompt(formats.example)):
+    completed_arguments = COMPLETED_ARGUMENTS | {(TOOL_SCHEMA_URI, "tool"): list_tool_names}
+    for prompt in (*PROMPTS, build_film_prompt(formats.storyboard_example)):
         server.prompt(title=prompt.__name__.replace("_", " ").capitalize())(prompt)
     server._lowlevel_server.add_request_handler(  # noqa: SLF001 - a wrong name is an internal error there
-        "prompts/get", GetPromptRequestParams, partial(_filled_in, server)
+        "prompts/get", GetPromptRequestParams, partial(_get_prompt, server)
     )
 
     @server.completion()  # type: ignore[no-untyped-call, untyped-decorator]  # the SDK's
@@ -188,7 +188,11 @@ def add_prompts(server: MCPServer[Any], api: Api, formats: Formats) -> None:
             return None
         try:
             values = await list_values(api)
-        except Refused as refusal:
-            raise protocol_error(refusal) from refusal
+        except Refusal as refusal:
+            raise to_protocol_error(refusal) from refusal
         matches = [value for value in values if value.startswith(argument.value)]
-        return Completion(values=matches[:MOST], total=len(matches), has_more=len(matches) > MOST)
+        return Completion(
+            values=matches[:MAX_COMPLETIONS],
+            total=len(matches),
+            has_more=len(matches) > MAX_COMPLETIONS,
+        )

@@ -4,16 +4,16 @@ import httpx2
 from mcp.shared.exceptions import MCPError
 from mcp.types import INTERNAL_ERROR
 
-from mcp_server.api import Api
-from mcp_server.open_json import Facts
-from mcp_server.results import Refused
+from mcp_server.api import RestApi
+from mcp_server.open_json import JsonObject
+from mcp_server.results import Refusal
 
-NOT_THERE = frozenset(
+MISSING_CODES = frozenset(
     {"not_found", "invalid_input", "uri_too_long", "unknown_task", "task_not_enabled"}
 )
 
 
-async def read(api: Api, path: str, **query: str) -> Facts | None:
+async def fetch_json(api: RestApi, path: str, **query: str) -> JsonObject | None:
     """Return the JSON at a path; None if this caller has nothing there.
 
     Raises:
@@ -21,13 +21,13 @@ async def read(api: Api, path: str, **query: str) -> Facts | None:
     """
     try:
         return await api.get(path, **query)
-    except Refused as refusal:
+    except Refusal as refusal:
         if is_missing(refusal):
             return None
-        raise protocol_error(refusal) from refusal
+        raise to_protocol_error(refusal) from refusal
 
 
-async def download(api: Api, url: str) -> httpx2.Response | None:
+async def download_file(api: RestApi, url: str) -> httpx2.Response | None:
     """Return the file at a path or a signed URL; None if there is none.
 
     Raises:
@@ -48,12 +48,12 @@ async def download(api: Api, url: str) -> httpx2.Response | None:
     return answer
 
 
-def is_missing(refusal: Refused) -> bool:
+def is_missing(refusal: Refusal) -> bool:
     """Return True if nothing has the requested id, or another account owns it."""
-    return refusal.problem["code"] in NOT_THERE
+    return refusal.problem["code"] in MISSING_CODES
 
 
-def protocol_error(refusal: Refused) -> MCPError:
+def to_protocol_error(refusal: Refusal) -> MCPError:
     """Turn a refusal into the error of a request that is no tool call."""
-    problem: Facts = dict(refusal.problem)
+    problem: JsonObject = dict(refusal.problem)
     return MCPError(INTERNAL_ERROR, problem["message"], problem)

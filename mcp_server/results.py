@@ -13,49 +13,49 @@ from collections.abc import Mapping, Sequence
 
 from mcp import types
 
-from mcp_server.open_json import Facts, Problem
+from mcp_server.open_json import JsonObject, Problem
 
-TEACHABLE = frozenset(
+FORMAT_ERROR_CODES = frozenset(
     {"invalid_input", "conflicting_input", "storyboard_syntax", "shot_incomplete"}
 )
-IMAGE_BYTES, WHOLE_BYTES = 100_000, 90_000
-RETRY_AFTER = re.compile(r"[0-9]{1,9}")
+MAX_IMAGE_BYTES, MAX_RESULT_BYTES = 100_000, 90_000
+RETRY_AFTER_SECONDS = re.compile(r"[0-9]{1,9}")
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer, not a failure of ours
+class Refusal(Exception):  # noqa: N818 - it is an answer, not a failure of ours
     """A refusal of REST or of this server; `problem` has its code, message and hint."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem["code"])
         self.problem = problem
 
-    def in_words_of(self, tools: Mapping[str, str]) -> "Refused":
+    def with_tool_names(self, tools: Mapping[str, str]) -> "Refusal":
         """Return the refusal with the names of tools in place of REST calls in its hint."""
         hint = str(self.problem.get("hint", ""))
         for call, tool in tools.items():
             hint = hint.replace(call, tool)
-        return Refused({**self.problem, "hint": hint})
+        return Refusal({**self.problem, "hint": hint})
 
-    def with_format(self, uri: str | None) -> "Refused":
+    def with_format_hint(self, uri: str | None) -> "Refusal":
         """Return the refusal with the format's URI in its hint, if the arguments are at fault."""
-        if uri is None or self.problem["code"] not in TEACHABLE:
+        if uri is None or self.problem["code"] not in FORMAT_ERROR_CODES:
             return self
         example = " `example` is a valid one." if "example" in self.problem else ""
         hint = f"{self.problem.get('hint', '')}{example} The whole format: {uri}".strip()
-        return Refused({**self.problem, "hint": hint})
+        return Refusal({**self.problem, "hint": hint})
 
     @property
     def result(self) -> types.CallToolResult:
         """Return the refusal as the result of a tool."""
-        return failure(self.problem)
+        return render_failure(self.problem)
 
 
-def refused(code: str, message: str, hint: str, **members: object) -> Refused:
+def build_refusal(code: str, message: str, hint: str, **members: object) -> Refusal:
     """Build a refusal of our own; `members` are added to its problem."""
-    return Refused({"code": code, "message": message, "hint": hint, "retryable": False} | members)
+    return Refusal({"code": code, "message": message, "hint": hint, "retryable": False} | members)
 
 
-def refusal_of(problem: Problem, retry_after: str | None) -> Refused:
+def parse_refusal(problem: Problem, retry_after: str | None) -> Refusal:
     """Build the refusal of an `application/problem+json` body; its `code` must be a text.
 
     The other members may have any type, or be missing: what answered may be a newer gateway, or
@@ -65,11 +65,13 @@ def refusal_of(problem: Problem, retry_after: str | None) -> Refused:
     standard_names = {"type", "title", "status", "detail", "instance", "retryAfterSeconds"}
     facts = {name: value for name, value in problem.items() if name not in standard_names}
     facts |= {
-        "message": _first_text(problem.get("detail"), problem.get("title"), facts["code"]),
-        "hint": _first_text(problem.get("hint")),
+        "message": _find_first_text(problem.get("detail"), problem.get("title"), facts["code"]),
+        "hint": _find_first_text(problem.get("hint")),
         "retryable": problem.get("retryable") is True,
     }
-    header = int(retry_after) if retry_after and RETRY_AFTER.fullmatch(retry_after) else None
+    header = (
+        int(retry_after) if retry_after and RETRY_AFTER_SECONDS.fullmatch(retry_after) else None
+    )
     for seconds in (problem.get("retryAfterSeconds"), header):
         if isinstance(seconds, int) and seconds > 0:
             facts.setdefault("retryAfterSeconds", seconds)
@@ -77,25 +79,25 @@ def refusal_of(problem: Problem, retry_after: str | None) -> Refused:
         facts["hint"] = "The tool account_topup_link makes a link for the user; then call again."
     if facts["code"] == "unauthorized":
         facts["hint"] = "Set KT_API_KEY where this server is started, or run `killatamata login`."
-    return Refused(facts)
+    return Refusal(facts)
 
 
-def _first_text(*values: object) -> str:
+def _find_first_text(*values: object) -> str:
     """Return the first of these values that is a text and not empty; else an empty text."""
     return next((value for value in values if isinstance(value, str) and value), "")
 
 
-def failure(problem: Problem) -> types.CallToolResult:
+def render_failure(problem: Problem) -> types.CallToolResult:
     """Render a refusal: code, message, hint and `retryable` first, then its other members."""
     order = ("code", "message", "hint", "retryable")
     facts = {name: problem[name] for name in order if name in problem} | dict(problem)
     structured = {"error": facts}
-    text = types.TextContent(type="text", text=_json(structured))
+    text = types.TextContent(type="text", text=_render_json(structured))
     return types.CallToolResult(content=[text], structured_content=structured, is_error=True)
 
 
-def success(
-    facts: Facts,
+def render_success(
+    facts: JsonObject,
     note: str,
     *,
     links: Sequence[types.ResourceLink] = (),
@@ -108,35 +110,35 @@ def success(
     of tools.
 
     Raises:
-        Refused: the answer is too large for a tool.
+        Refusal: the answer is too large for a tool.
     """
     if facts.get("error") is None:
         facts = {name: value for name, value in facts.items() if name != "error"}
-    whole = _json(facts)
-    if len(whole.encode()) > WHOLE_BYTES:
-        raise refused(
+    whole = _render_json(facts)
+    if len(whole.encode()) > MAX_RESULT_BYTES:
+        raise build_refusal(
             "result_too_large",
             "The answer is too large for a tool.",
             "Request less, or read it over the REST API.",
         )
     content: list[types.ContentBlock] = [types.TextContent(type="text", text=f"{note}\n{whole}")]
     content += links
-    if picture is not None and len(picture) <= IMAGE_BYTES:
-        content.append(_image(picture))
+    if picture is not None and len(picture) <= MAX_IMAGE_BYTES:
+        content.append(_build_image(picture))
     return types.CallToolResult(content=content, structured_content={"next": note} | facts)
 
 
-def only_picture(note: str, picture: bytes) -> types.CallToolResult:
+def render_picture(note: str, picture: bytes) -> types.CallToolResult:
     """Render a picture as the whole answer; REST bounds it to 150 kB.
 
     There is no structured content: clients that give a model only that, Codex among them, would
     leave the picture out.
     """
     text = types.TextContent(type="text", text=note)
-    return types.CallToolResult(content=[text, _image(picture)])
+    return types.CallToolResult(content=[text, _build_image(picture)])
 
 
-def shown(answer: Facts, paths: Sequence[str]) -> Facts:
+def select_facts(answer: JsonObject, paths: Sequence[str]) -> JsonObject:
     """Return the parts of an answer at these paths; the whole answer if there are none.
 
     `a.b` is part b of a, `a[].b` is part b of each member of a; missing parts are left out.
@@ -147,21 +149,21 @@ def shown(answer: Facts, paths: Sequence[str]) -> Facts:
     for path in paths:
         name, _, rest = path.partition(".")
         below.setdefault(name, []).append(rest)
-    selected: Facts = {}
+    selected: JsonObject = {}
     for name, rests in below.items():
         key = name.removesuffix("[]")
         if key not in answer:
             continue
         value, inner_paths = answer[key], [rest for rest in rests if rest]
         if name.endswith("[]") and isinstance(value, list):
-            value = [shown(each, inner_paths) for each in value]
+            value = [select_facts(each, inner_paths) for each in value]
         elif isinstance(value, dict):
-            value = shown(value, inner_paths)
+            value = select_facts(value, inner_paths)
         selected[key] = value
     return selected
 
 
-def links_of(job: Facts) -> list[types.ResourceLink]:
+def build_output_links(job: JsonObject) -> list[types.ResourceLink]:
     """Build a link to each output of a job that is available."""
     return [
         types.ResourceLink(
@@ -176,10 +178,10 @@ def links_of(job: Facts) -> list[types.ResourceLink]:
     ]
 
 
-def _image(picture: bytes) -> types.ImageContent:
+def _build_image(picture: bytes) -> types.ImageContent:
     data = base64.b64encode(picture).decode()
     return types.ImageContent(type="image", data=data, mime_type="image/jpeg")
 
 
-def _json(facts: object) -> str:
+def _render_json(facts: object) -> str:
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))

@@ -13,24 +13,24 @@ from mcp.server.auth.settings import AuthSettings
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.request_state import RequestStateSecurity
 
-from mcp_server.about import NAME, TITLE
-from mcp_server.api import Api
+from mcp_server.about import SERVER_NAME, SERVER_TITLE
+from mcp_server.api import RestApi
 from mcp_server.approvals import ExecuteTool, SendTool
 from mcp_server.bounds import check_bounds
-from mcp_server.choices import Choice, strange
+from mcp_server.choices import ToolChoice, describe_unknown_names
 from mcp_server.extensions.skills import SkillsExtension
-from mcp_server.extensions.tasks import CANCEL, EXECUTE, TasksExtension
-from mcp_server.filters import Gate
+from mcp_server.extensions.tasks import CANCEL_TOOL, EXECUTE_TOOL, TasksExtension
+from mcp_server.filters import ToolGate
 from mcp_server.formats import Formats
-from mcp_server.offers import Offer, offers
+from mcp_server.offers import ToolOffer, read_tool_offers
 from mcp_server.open_json import Schema
-from mcp_server.principal import Principal, Who
+from mcp_server.principal import GetPrincipal, Principal
 from mcp_server.prompts import add_prompts
 from mcp_server.resources import add_resources
-from mcp_server.stopping import Stopping
+from mcp_server.stopping import Shutdown
 from mcp_server.tools import PreviewTool, RestTool
 from mcp_server.waits import Waiter
-from mcp_server.watching import Watching
+from mcp_server.watching import Subscriptions
 
 INSTRUCTIONS = (
     "Killa Tamata makes images, videos and sound for prepaid credit. Every paid action takes two "
@@ -42,20 +42,20 @@ INSTRUCTIONS = (
     "the user choose, then upscale or extend only the winners. Output urls expire after 48 hours; "
     "studio_asset_keep of toolset studio keeps a file. Only success is charged."
 )
-CACHED: dict[CacheableMethod, CacheHint] = {
+CACHE_HINTS: dict[CacheableMethod, CacheHint] = {
     "tools/list": CacheHint(ttl_ms=300_000, scope="private"),
     "resources/templates/list": CacheHint(ttl_ms=300_000, scope="public"),
     "prompts/list": CacheHint(ttl_ms=300_000, scope="public"),
 }
 
 
-async def everybody() -> Principal | None:
+async def get_no_principal() -> Principal | None:
     """Return None: the server tells no callers apart, so each may call every tool."""
     return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Auth:
+class HttpAuth:
     """The authentication of callers over HTTP: the verifier of tokens, and the SDK's settings."""
 
     verifier: TokenVerifier
@@ -63,29 +63,29 @@ class Auth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class ServerOptions:
     """The differences between servers: their callers, the tools they offer, the keys of state.
 
     `state_keys` seal the state that clients carry from one call to the next, such as which plan a
     question was about; without any the SDK makes a key that lasts as long as the process.
     """
 
-    who: Who = everybody
-    operator: Choice = field(default_factory=Choice)
-    auth: Auth | None = None
+    get_principal: GetPrincipal = get_no_principal
+    operator_choice: ToolChoice = field(default_factory=ToolChoice)
+    auth: HttpAuth | None = None
     state_keys: Sequence[bytes] = ()
-    tasks: type[TasksExtension] = TasksExtension
+    tasks_extension: type[TasksExtension] = TasksExtension
 
 
 class Server(MCPServer[Any]):
     """The SDK's server with its subscriptions and its shutdown, which the transports need."""
 
-    watching: Watching
-    stopping: Stopping
+    subscriptions: Subscriptions
+    shutdown: Shutdown
 
 
 def build_server(
-    client: httpx2.AsyncClient, document: Schema, options: Options | None = None
+    client: httpx2.AsyncClient, document: Schema, options: ServerOptions | None = None
 ) -> Server:
     """Build the server whose tools are those of the document and call its API.
 
@@ -93,44 +93,47 @@ def build_server(
         ValueError: the operator's choice names an unknown tool or toolset, or the document lacks
             a tool that every gateway of ours has.
     """
-    options = options or Options()
-    tool_offers = offers(document)
-    if unknown := strange(options.operator, tool_offers):
+    options = options or ServerOptions()
+    tool_offers = read_tool_offers(document)
+    if unknown := describe_unknown_names(options.operator_choice, tool_offers):
         raise ValueError(unknown)
-    gate, api = Gate(options.who, options.operator, tool_offers), Api(client)
+    gate, api = (
+        ToolGate(options.get_principal, options.operator_choice, tool_offers),
+        RestApi(client),
+    )
     keys = list(options.state_keys)
-    shutdown = Stopping()
-    tools = [_tool(offer, gate, Waiter(api, shutdown)) for offer in tool_offers]
+    shutdown = Shutdown()
+    tools = [_build_tool(offer, gate, Waiter(api, shutdown)) for offer in tool_offers]
     # Tasks are read over REST but answer as these two tools would.
-    execute, cancel = (_find_tool(tools, name) for name in (EXECUTE, CANCEL))
-    tasks = options.tasks(
-        api, partial(execute.told, arguments={}), partial(gate.check, cancel.offer)
+    execute, cancel = (_get_tool(tools, name) for name in (EXECUTE_TOOL, CANCEL_TOOL))
+    tasks = options.tasks_extension(
+        api, partial(execute.render_answer, arguments={}), partial(gate.check_offered, cancel.offer)
     )
     skills = SkillsExtension(api)
     server = Server(
-        NAME,
-        title=TITLE,
+        SERVER_NAME,
+        title=SERVER_TITLE,
         instructions=INSTRUCTIONS,
         website_url=document["info"].get("contact", {}).get("url"),
         version=version("killatamata"),
         tools=list(tools),
         # The count is outermost: a refused call must be answered before the streams end, too.
-        middleware=[shutdown.count, check_bounds, gate.filtering()],
+        middleware=[shutdown.count_call, check_bounds, gate.build_list_filter()],
         extensions=[tasks, skills],
         token_verifier=options.auth.verifier if options.auth else None,
         auth=options.auth.settings if options.auth else None,
         request_state_security=RequestStateSecurity(keys=keys) if keys else None,
-        cache_hints=CACHED,
+        cache_hints=CACHE_HINTS,
         log_level="WARNING",
     )
     formats = Formats(document, tool_offers)
-    server.stopping = shutdown
-    server.watching = add_resources(server, api, skills, formats, options.who)
+    server.shutdown = shutdown
+    server.subscriptions = add_resources(server, api, skills, formats, options.get_principal)
     add_prompts(server, api, formats)
     return server
 
 
-def _find_tool(tools: Sequence[RestTool], name: str) -> RestTool:
+def _get_tool(tools: Sequence[RestTool], name: str) -> RestTool:
     """Return the tool of a name.
 
     Raises:
@@ -142,10 +145,10 @@ def _find_tool(tools: Sequence[RestTool], name: str) -> RestTool:
     raise ValueError(f"the gateway's OpenAPI document has no tool {name}: upgrade the gateway")
 
 
-def _tool(offer: Offer, gate: Gate, waiter: Waiter) -> RestTool:
+def _build_tool(offer: ToolOffer, gate: ToolGate, waiter: Waiter) -> RestTool:
     special_tools: dict[str, type[RestTool]] = {
         "plan_execute": ExecuteTool,
         "studio_message_send": SendTool,
         "media_preview": PreviewTool,
     }
-    return special_tools.get(offer.name, RestTool).made(offer, gate, waiter)
+    return special_tools.get(offer.name, RestTool).from_offer(offer, gate, waiter)

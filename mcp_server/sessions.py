@@ -38,7 +38,7 @@ class SessionLimits:
 class OpenSession:
     """A session and its owner; `idle_since` counts while no request of it is `in_flight`.
 
-    `left` is True if its stream ended after every other request: a client that goes on
+    `is_abandoned` is True if its stream ended after every other request: a client that goes on
     opens the stream again, or sends a request.
     """
 
@@ -47,7 +47,7 @@ class OpenSession:
     session_id: str | None = None
     in_flight: int = 1
     idle_since: float = 0.0
-    left: bool = False
+    is_abandoned: bool = False
 
 
 class SessionLimitReached(Exception):  # noqa: N818 - it is an answer, not a failure of ours
@@ -68,7 +68,7 @@ class OpenSessions:
     limits: SessionLimits
     clock: Callable[[], float] = time.monotonic
     _open: set[OpenSession] = field(default_factory=set)
-    _named: dict[str, OpenSession] = field(default_factory=dict)
+    _by_id: dict[str, OpenSession] = field(default_factory=dict)
 
     def open(self, principal: Principal) -> OpenSession:
         """Add a session of this caller, with the request that opens it in flight.
@@ -86,28 +86,28 @@ class OpenSessions:
         self._open.add(session)
         return session
 
-    def name(self, session: OpenSession, session_id: str) -> None:
+    def assign_id(self, session: OpenSession, session_id: str) -> None:
         """Record the id that the SDK gave to a session."""
         session.session_id = session_id
-        self._named[session_id] = session
+        self._by_id[session_id] = session
 
     def begin_request(self, session_id: str, principal: Principal) -> OpenSession | None:
         """Return this caller's session of an id, with one more request in flight.
 
         None if there is none, or it is another caller's.
         """
-        session = self._named.get(session_id)
+        session = self._by_id.get(session_id)
         if session is None or session.principal_id != principal.id:
             return None
         session.in_flight += 1
         return session
 
-    def take_left(self, principal: Principal) -> OpenSession | None:
+    def take_abandoned(self, principal: Principal) -> OpenSession | None:
         """Remove and return the session that this caller abandoned longest ago; None: no such."""
         own = [
             each
             for each in self._open
-            if each.principal_id == principal.id and each.left and not each.in_flight
+            if each.principal_id == principal.id and each.is_abandoned and not each.in_flight
         ]
         session = min(own, key=lambda each: each.idle_since, default=None)
         if session is not None:
@@ -122,14 +122,14 @@ class OpenSessions:
         """
         session.in_flight -= 1
         session.idle_since = self.clock()
-        session.left = was_stream
+        session.is_abandoned = was_stream
         if session.session_id is None:
             self.forget(session)
 
     def forget(self, session: OpenSession) -> None:
         """Remove a session from the table; one that is not there does no harm."""
         self._open.discard(session)
-        self._named.pop(session.session_id or "", None)
+        self._by_id.pop(session.session_id or "", None)
 
     def _forget_idle(self) -> None:
         ended = self.clock() - self.limits.idle_seconds
@@ -137,12 +137,12 @@ class OpenSessions:
         for session in idle:
             self.forget(session)
 
-    def _check_room(self, who: str, sessions: Iterable[OpenSession], most: int) -> None:
+    def _check_room(self, holder: str, sessions: Iterable[OpenSession], limit: int) -> None:
         counted = list(sessions)
-        if len(counted) < most:
+        if len(counted) < limit:
             return
         now, idle = self.clock(), self.limits.idle_seconds
         remaining = [each.idle_since + idle - now for each in counted if not each.in_flight]
         seconds = max(1, math.ceil(min(remaining, default=RETRY_SECONDS)))
-        message = f"{who} has reached its limit of {most} open MCP sessions."
+        message = f"{holder} has reached its limit of {limit} open MCP sessions."
         raise SessionLimitReached(message, seconds)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from mcp_server.choices import Choice
+from mcp_server.choices import ToolChoice
 from mcp_server.sessions import SessionLimits
 
-MCP, SSE, MESSAGES = "/mcp", "/sse", "/messages/"
+MCP_PATH, SSE_PATH, MESSAGES_PATH = "/mcp", "/sse", "/messages/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class Site:
     api_url: str
     hosts: frozenset[str]
     sessions: bool
-    operator: Choice = field(default_factory=Choice)
+    operator_choice: ToolChoice = field(default_factory=ToolChoice)
     state_keys: tuple[bytes, ...] = ()
     oauth: bool = True
     session_limits: SessionLimits = field(default_factory=SessionLimits)
@@ -30,4 +30,4 @@ class Site:
     @property
     def paths(self) -> tuple[str, ...]:
         """Return the paths that the site serves."""
-        return (MCP, SSE, MESSAGES) if self.sessions else (MCP,)
+        return (MCP_PATH, SSE_PATH, MESSAGES_PATH) if self.sessions else (MCP_PATH,)

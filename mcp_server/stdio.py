@@ -19,133 +19,143 @@ import httpx2
 from mcp.server import MCPServer
 from pydantic_core import from_json
 
-from mcp_server.api import TIMEOUT_SECONDS, Api, unexpected
-from mcp_server.choices import Choice
+from mcp_server.api import TIMEOUT_SECONDS, RestApi, build_unexpected_refusal
+from mcp_server.choices import ToolChoice
 from mcp_server.open_json import Schema
 from mcp_server.principal import Principal
-from mcp_server.results import Refused
-from mcp_server.server import Options, build_server
+from mcp_server.results import Refusal
+from mcp_server.server import ServerOptions, build_server
 
-BASE = "https://api.killatamata.com"
-OPENAPI, BALANCE = "/openapi.json", "/api/v1/balance"
-KEPT_SECONDS, REFUSED_SECONDS = 300.0, 5.0
+DEFAULT_BASE_URL = "https://api.killatamata.com"
+OPENAPI_PATH, BALANCE_PATH = "/openapi.json", "/api/v1/balance"
+PRINCIPAL_CACHE_SECONDS, REFUSED_RETRY_SECONDS = 300.0, 5.0
 log = logging.getLogger(__name__)
 
 
-class NoDocument(Exception):  # noqa: N818 - said of a start
+class DocumentUnavailable(Exception):  # noqa: N818 - said of a start
     """The gateway's OpenAPI document cannot be read; the message is one line."""
 
 
 @dataclass(slots=True)
-class Owner:
+class KeyOwner:
     """The principal of this process's key, asked again every five minutes as scopes change."""
 
-    api: Api
-    _found: Principal | None = None
-    _until: float = field(default=0.0)
+    api: RestApi
+    _principal: Principal | None = None
+    _fresh_until: float = field(default=0.0)
 
     async def __call__(self) -> Principal | None:
         """Return the principal, or None if the gateway does not tell it now.
 
         None admits every tool: the gateway itself then refuses what the key may not do.
         """
-        if time.monotonic() >= self._until:
-            self._found = await self._asked()
-            seconds = KEPT_SECONDS if self._found else REFUSED_SECONDS
-            self._until = time.monotonic() + seconds
-        return self._found
+        if time.monotonic() >= self._fresh_until:
+            self._principal = await self._fetch()
+            seconds = PRINCIPAL_CACHE_SECONDS if self._principal else REFUSED_RETRY_SECONDS
+            self._fresh_until = time.monotonic() + seconds
+        return self._principal
 
-    async def _asked(self) -> Principal | None:
+    async def _fetch(self) -> Principal | None:
         try:
             return await fetch_principal(self.api)
-        except Refused as refusal:
+        except Refusal as refusal:
             log.warning("the gateway does not tell what this key may do: %s", refusal)
             return None
 
 
-async def fetch_principal(api: Api) -> Principal:
+async def fetch_principal(api: RestApi) -> Principal:
     """Return the principal of the key that `api` sends; its account stays unknown here.
 
     Raises:
-        Refused: the gateway refused, could not be reached, or named no key.
+        Refusal: the gateway refused, could not be reached, or named no key.
     """
-    balance = await api.get(BALANCE)
+    balance = await api.get(BALANCE_PATH)
     try:
         key = balance["key"]
         return Principal(account_id="", id=key["keyId"], scopes=frozenset(key["scopes"]))
     except (KeyError, TypeError) as error:
-        raise unexpected(api.client.base_url, f"answered {BALANCE}") from error
+        raise build_unexpected_refusal(api.client.base_url, f"answered {BALANCE_PATH}") from error
 
 
-def base_of() -> str:
+def get_base_url() -> str:
     """Return the address of the gateway: `KT_API_BASE`, or our own."""
-    return os.environ.get("KT_API_BASE", "").rstrip("/") or BASE
+    return os.environ.get("KT_API_BASE", "").rstrip("/") or DEFAULT_BASE_URL
 
 
-def run(choice: Choice) -> int:
+def run(choice: ToolChoice) -> int:
     """Serve over stdio until the client ends; return the exit code."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    base, key = base_of(), os.environ.get("KT_API_KEY", "")
+    base, key = get_base_url(), os.environ.get("KT_API_KEY", "")
     if not key:
         log.warning("no key, so calls are refused: set KT_API_KEY, or run killatamata login")
     try:
         asyncio.run(_serve(base, key, choice))
-    except (NoDocument, ValueError) as error:
+    except (DocumentUnavailable, ValueError) as error:
         sys.stderr.write(f"killatamata: {error}\n")
         return 1
     return 0
 
 
-async def _serve(base: str, key: str, choice: Choice) -> None:
-    async with client_of(base, key) as client:
-        server = server_of(client, await document_of(client), choice)
+async def _serve(base: str, key: str, choice: ToolChoice) -> None:
+    async with build_gateway_client(base, key) as client:
+        server = build_stdio_server(client, await fetch_document(client), choice)
         gc.freeze()  # all that is loaded stays: no collection need look at it again
         gc.enable()
         await server.run_stdio_async()
 
 
-def client_of(base: str, key: str) -> httpx2.AsyncClient:
+def build_gateway_client(base: str, key: str) -> httpx2.AsyncClient:
     """Build a client with the user's key; it follows no redirect, so the key goes nowhere else."""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     return httpx2.AsyncClient(base_url=base, headers=headers, timeout=TIMEOUT_SECONDS)
 
 
-def server_of(client: httpx2.AsyncClient, document: Schema, choice: Choice) -> MCPServer[Any]:
+def build_stdio_server(
+    client: httpx2.AsyncClient, document: Schema, choice: ToolChoice
+) -> MCPServer[Any]:
     """Build the server for the key of this client."""
-    return build_server(client, document, Options(who=Owner(Api(client)), operator=choice))
+    return build_server(
+        client,
+        document,
+        ServerOptions(get_principal=KeyOwner(RestApi(client)), operator_choice=choice),
+    )
 
 
-async def document_of(client: httpx2.AsyncClient) -> Schema:
+async def fetch_document(client: httpx2.AsyncClient) -> Schema:
     """Return the OpenAPI document of a gateway, from the cache while its ETag is the same.
 
     A gateway that is away or fails does not hinder the start as long as a document is kept.
 
     Raises:
-        NoDocument: the address is no gateway's, or does not answer and no document is kept.
+        DocumentUnavailable: the address is no gateway's, or does not answer and none is kept.
     """
-    cache = _Kept.of(str(client.base_url))
+    cache = _DocumentCache.for_gateway(str(client.base_url))
     etag, document = cache.read()
     try:
-        answer = await client.get(OPENAPI, headers={"If-None-Match": etag} if etag else {})
+        answer = await client.get(OPENAPI_PATH, headers={"If-None-Match": etag} if etag else {})
     except httpx2.HTTPError as error:
         if document is None:
-            raise NoDocument(f"cannot reach {client.base_url}: check KT_API_BASE") from error
+            raise DocumentUnavailable(
+                f"cannot reach {client.base_url}: check KT_API_BASE"
+            ) from error
         return document
     if answer.status_code == httpx2.codes.NOT_MODIFIED and document is not None:
         return document
     if answer.is_server_error:
         if document is None:
             problem = f"{client.base_url} answers {answer.status_code}: try again later"
-            raise NoDocument(f"{problem}, or check KT_API_BASE")
+            raise DocumentUnavailable(f"{problem}, or check KT_API_BASE")
         return document
-    fresh = _document_in(answer.content) if answer.status_code == httpx2.codes.OK else None
+    fresh = _parse_document(answer.content) if answer.status_code == httpx2.codes.OK else None
     if fresh is None:
-        raise NoDocument(f"{client.base_url} is not a Killa Tamata gateway: check KT_API_BASE")
+        raise DocumentUnavailable(
+            f"{client.base_url} is not a Killa Tamata gateway: check KT_API_BASE"
+        )
     cache.write(answer.headers.get("etag", ""), answer.content)
     return fresh
 
 
-def _document_in(text: bytes) -> Schema | None:
+def _parse_document(text: bytes) -> Schema | None:
     """Return the OpenAPI document in these bytes; None if they hold anything else."""
     try:
         document = from_json(text)
@@ -155,13 +165,13 @@ def _document_in(text: bytes) -> Schema | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _DocumentCache:
     """A document on disk: its ETag in the first line, then its bytes."""
 
     file: Path
 
     @classmethod
-    def of(cls, base: str) -> "_Kept":
+    def for_gateway(cls, base: str) -> "_DocumentCache":
         folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "killatamata"
         return cls(folder / f"openapi-{hashlib.sha256(base.encode()).hexdigest()[:16]}.json")
 
@@ -171,7 +181,7 @@ class _Kept:
             etag, _, text = self.file.read_bytes().partition(b"\n")
         except OSError:
             return "", None
-        document = _document_in(text)
+        document = _parse_document(text)
         return ("", None) if document is None else (etag.decode("latin-1"), document)
 
     def write(self, etag: str, document: bytes) -> None:

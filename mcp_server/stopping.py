@@ -14,34 +14,34 @@ from typing import Any
 import anyio
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 
-LAST_SECONDS = 10  # well within the time that the web server gives its requests to finish
-WRITTEN_SECONDS = 0.2  # an answer passes buffers and tasks between its handler and the socket
-STREAM = "subscriptions/listen"
+MAX_ANSWER_SECONDS = 10  # well within the time that the web server gives its requests to finish
+WRITE_SECONDS = 0.2  # an answer passes buffers and tasks between its handler and the socket
+STREAM_METHOD = "subscriptions/listen"
 
 
-class Stopping:
+class Shutdown:
     """The state of a shutdown: the waits that it interrupts, and the calls without an answer."""
 
     def __init__(self) -> None:
-        self.begun = False
+        self.has_begun = False
         self._waits: set[anyio.CancelScope] = set()
-        self._unanswered = 0
-        self._answered = asyncio.Event()
+        self._unanswered_calls = 0
+        self._all_answered = asyncio.Event()
 
     @contextmanager
-    def interrupts(self) -> Iterator[None]:
+    def interrupt_wait(self) -> Iterator[None]:
         """Leave the block, wherever it waits, as soon as the server stops; nothing is raised."""
         scope = anyio.CancelScope()
         self._waits.add(scope)
         try:
             with scope:
-                if self.begun:  # a wait that begins after `begin` was called
+                if self.has_begun:  # a wait that begins after `begin` was called
                     scope.cancel()
                 yield
         finally:
             self._waits.discard(scope)
 
-    async def count(
+    async def count_call(
         self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
         """Count a call as unanswered while it is carried out.
@@ -49,30 +49,30 @@ class Stopping:
         Notifications get no answer, and a stream's answer comes only when the stream ends: to wait
         for one of them would stop nothing.
         """
-        if ctx.request_id is None or ctx.method == STREAM:
+        if ctx.request_id is None or ctx.method == STREAM_METHOD:
             return await call_next(ctx)
-        self._unanswered += 1
+        self._unanswered_calls += 1
         try:
             return await call_next(ctx)
         finally:
-            self._unanswered -= 1
-            if not self._unanswered:
-                self._answered.set()
+            self._unanswered_calls -= 1
+            if not self._unanswered_calls:
+                self._all_answered.set()
 
     def begin(self) -> None:
         """Interrupt all waits, those of now and those to come."""
-        self.begun = True
+        self.has_begun = True
         for scope in self._waits:
             scope.cancel()
 
     async def wait_until_answered(self) -> None:
-        """Wait until every call has its answer, at most `LAST_SECONDS`."""
+        """Wait until every call has its answer, at most `MAX_ANSWER_SECONDS`."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(LAST_SECONDS):
-                while self._unanswered:
+            async with asyncio.timeout(MAX_ANSWER_SECONDS):
+                while self._unanswered_calls:
                     # Cleared before the wait, as it may be set since the last round of calls.
-                    self._answered.clear()
-                    await self._answered.wait()
+                    self._all_answered.clear()
+                    await self._all_answered.wait()
                     # The last handler has returned, but its answer is not on the socket yet;
                     # and a new call may come meanwhile, so the count is read again.
-                    await asyncio.sleep(WRITTEN_SECONDS)
+                    await asyncio.sleep(WRITE_SECONDS)

@@ -11,18 +11,18 @@ from mcp.shared.exceptions import MCPError
 from pydantic import ConfigDict
 
 from mcp_server import results
-from mcp_server.api import Api
-from mcp_server.arguments import check_arguments, drop_null_own
-from mcp_server.filters import Gate
-from mcp_server.notes import note_of
-from mcp_server.offers import Offer
-from mcp_server.open_json import Arguments, Facts
-from mcp_server.results import Refused, refused
-from mcp_server.waits import AWAITED, USUAL_SECONDS, Waiter
+from mcp_server.api import RestApi
+from mcp_server.arguments import check_arguments, drop_null_server_arguments
+from mcp_server.filters import ToolGate
+from mcp_server.notes import render_note
+from mcp_server.offers import ToolOffer
+from mcp_server.open_json import Arguments, JsonObject
+from mcp_server.results import Refusal, build_refusal
+from mcp_server.waits import AWAITED_KINDS, DEFAULT_WAIT_SECONDS, Waiter
 
 log = logging.getLogger(__name__)
-PREVIEW = "/api/v1/studio/preview"
-Outcome = types.CallToolResult | types.InputRequiredResult
+PREVIEW_PATH = "/api/v1/studio/preview"
+ToolOutcome = types.CallToolResult | types.InputRequiredResult
 
 
 class RestTool(Tool):
@@ -30,21 +30,21 @@ class RestTool(Tool):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    offer: Offer
-    api: Api
-    gate: Gate
+    offer: ToolOffer
+    api: RestApi
+    gate: ToolGate
     waiter: Waiter
 
     @classmethod
-    def made(cls, offer: Offer, gate: Gate, waiter: Waiter) -> "RestTool":
+    def from_offer(cls, offer: ToolOffer, gate: ToolGate, waiter: Waiter) -> "RestTool":
         """Build the tool of an offer."""
         return cls(
-            fn=note_of,  # never called: `run` is what the SDK calls
+            fn=render_note,  # never called: `run` is what the SDK calls
             name=offer.name,
             title=offer.title,
             description=offer.description,
             parameters=offer.parameters,
-            fn_metadata=FuncMetadata(arg_model=ArgModelBase, output_schema=offer.output),
+            fn_metadata=FuncMetadata(arg_model=ArgModelBase, output_schema=offer.output_schema),
             is_async=True,
             annotations=types.ToolAnnotations.model_validate(dict(offer.hints)),
             offer=offer,
@@ -58,76 +58,82 @@ class RestTool(Tool):
         arguments: Arguments,
         context: Context[Any, Any],
         convert_result: bool = False,  # noqa: ARG002, FBT001, FBT002 - the SDK's signature
-    ) -> Outcome:
+    ) -> ToolOutcome:
         """Answer one call; whatever goes wrong is an answer with the next step.
 
         Raises:
             MCPError: the request itself is wrong, such as its headers.
         """
         try:
-            await self.gate.check(self.offer, context.request_context)
-            arguments = drop_null_own(arguments)
+            await self.gate.check_offered(self.offer, context.request_context)
+            arguments = drop_null_server_arguments(arguments)
             check_arguments(self.offer, arguments)
             return await self.answer(arguments, context)
-        except Refused as refusal:
-            return refusal.in_words_of(self.gate.calls).with_format(self.offer.format).result
+        except Refusal as refusal:
+            return (
+                refusal.with_tool_names(self.gate.tools_by_call)
+                .with_format_hint(self.offer.format_uri)
+                .result
+            )
         except MCPError:
             raise
         except Exception:
             log.exception("tool %s failed", self.name)
-            return refused(
+            return build_refusal(
                 "internal_error",
                 "Something went wrong in the MCP server.",
                 "Call again with the same arguments: nothing is charged twice.",
                 retryable=True,
             ).result
 
-    async def answer(self, arguments: Arguments, context: Context[Any, Any]) -> Outcome:
+    async def answer(self, arguments: Arguments, context: Context[Any, Any]) -> ToolOutcome:
         """Carry out a call with checked arguments.
 
         Raises:
-            Refused: REST refused, or could not be reached.
+            Refusal: REST refused, or could not be reached.
         """
-        request = self.offer.request(arguments)
+        request = self.offer.build_request(arguments)
         try:
             facts = await self.api.call(request)
-        except Refused as refusal:
-            raise self.offer.named(refusal, request) from None
-        facts = await self.waited(facts, arguments, context)
-        return await self.told(facts, arguments)
+        except Refusal as refusal:
+            raise self.offer.translate_refusal(refusal, request) from None
+        facts = await self.wait_for_end(facts, arguments, context)
+        return await self.render_answer(facts, arguments)
 
-    async def waited(self, found: Facts, arguments: Arguments, context: Context[Any, Any]) -> Facts:
+    async def wait_for_end(
+        self, facts: JsonObject, arguments: Arguments, context: Context[Any, Any]
+    ) -> JsonObject:
         """Wait until the thing ends or `waitSeconds` pass, then return its last state.
 
         A tool that waits for nothing returns the facts as they are.
         """
-        if self.offer.waits is None:
-            return found
-        seconds = int(arguments.get("waitSeconds", USUAL_SECONDS))
-        awaited = AWAITED[self.offer.waits]
-        return found | await self.waiter.wait(awaited, found, seconds, context.report_progress)
+        if self.offer.awaited_kind is None:
+            return facts
+        seconds = int(arguments.get("waitSeconds", DEFAULT_WAIT_SECONDS))
+        awaited = AWAITED_KINDS[self.offer.awaited_kind]
+        return facts | await self.waiter.wait(awaited, facts, seconds, context.report_progress)
 
-    async def told(self, found: Facts, arguments: Arguments) -> types.CallToolResult:
+    async def render_answer(self, facts: JsonObject, arguments: Arguments) -> types.CallToolResult:
         """Render the answer of the tool; of a job with links to its outputs and a picture."""
-        job = found if self.offer.waits == "job" else {}
+        job = facts if self.offer.awaited_kind == "job" else {}
         has_preview = arguments.get("preview", True)
-        picture = await self.preview([job]) if job and has_preview else None
-        return results.success(
-            results.shown(found, self.offer.result),
-            note_of(found),
-            links=results.links_of(job),
+        picture = await self.fetch_preview([job]) if job and has_preview else None
+        return results.render_success(
+            results.select_facts(facts, self.offer.result_paths),
+            render_note(facts),
+            links=results.build_output_links(job),
             picture=picture,
         )
 
-    async def preview(self, jobs: list[Facts]) -> bytes | None:
+    async def fetch_preview(self, jobs: list[JsonObject]) -> bytes | None:
         """Return the first image output as a small JPEG; None if there is none, or it fails."""
         for job in jobs:
             for output in job.get("outputs", ()):
                 if output["kind"] == "image" and output["state"] == "available":
                     ref = f"job://{job['jobId']}/{output['index']}"
                     try:
-                        return await self.api.picture(PREVIEW, ref=ref)
-                    except Refused:
+                        return await self.api.get_picture(PREVIEW_PATH, ref=ref)
+                    except Refusal:
                         return None
         return None
 
@@ -135,12 +141,12 @@ class RestTool(Tool):
 class PreviewTool(RestTool):
     """The tool media_preview, which shows an output or an asset as a picture."""
 
-    async def answer(self, arguments: Arguments, context: Context[Any, Any]) -> Outcome:  # noqa: ARG002
+    async def answer(self, arguments: Arguments, context: Context[Any, Any]) -> ToolOutcome:  # noqa: ARG002
         """Answer with the picture alone.
 
         Raises:
-            Refused: there is no such picture.
+            Refusal: there is no such picture.
         """
-        request = self.offer.request(arguments)
-        picture = await self.api.picture(request.path, **request.query)
-        return results.only_picture(f"Here is {arguments['ref']}.", picture)
+        request = self.offer.build_request(arguments)
+        picture = await self.api.get_picture(request.path, **request.query)
+        return results.render_picture(f"Here is {arguments['ref']}.", picture)

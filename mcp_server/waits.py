@@ -10,31 +10,31 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from mcp_server.api import Api, is_away
-from mcp_server.notes import AWAY
-from mcp_server.open_json import Facts
-from mcp_server.results import Refused
-from mcp_server.stopping import Stopping
+from mcp_server.api import RestApi, is_away
+from mcp_server.notes import AWAY_KEY
+from mcp_server.open_json import JsonObject
+from mcp_server.results import Refusal
+from mcp_server.stopping import Shutdown
 
-MOST_SECONDS, USUAL_SECONDS = 50, 25  # clients give up after 60 by default
-WHOLE, MOST, LEAST = 100.0, 99.0, 0.001
-Report = Callable[[float, float | None, str], Awaitable[None]]
+MAX_WAIT_SECONDS, DEFAULT_WAIT_SECONDS = 50, 25  # clients give up after 60 by default
+FULL_PERCENT, MAX_RUNNING_PERCENT, MIN_RISE = 100.0, 99.0, 0.001
+ReportProgress = Callable[[float, float | None, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Awaited:
+class AwaitedKind:
     """A kind of thing that can be waited for: a job, a plan, a request.
 
-    `id` names its id in answers and in the query at `path`. `percent` returns its
+    `id_name` names its id in answers and in the query at `path`. `read_percent` returns its
     progress, or None where there is none to know. A long-poll returns early only when the version
     changes; `poll_seconds` bounds it, so that progress which changes no version is seen too.
     """
 
     path: str
-    id: str
-    open: Callable[[Facts], bool]
-    percent: Callable[[Facts], float | None]
-    stage: Callable[[Facts], str]
+    id_name: str
+    is_open: Callable[[JsonObject], bool]
+    read_percent: Callable[[JsonObject], float | None]
+    read_stage: Callable[[JsonObject], str]
     poll_seconds: int = 10
 
 
@@ -42,127 +42,135 @@ class Awaited:
 class Waiter:
     """The waits of tool calls, which end when the server stops."""
 
-    api: Api
-    stopping: Stopping
+    api: RestApi
+    shutdown: Shutdown
 
-    async def wait(self, awaited: Awaited, found: Facts, seconds: float, report: Report) -> Facts:
+    async def wait(
+        self, awaited: AwaitedKind, state: JsonObject, seconds: float, report: ReportProgress
+    ) -> JsonObject:
         """Wait until the thing ends, the seconds pass or the server stops; return its last state.
 
-        If the gateway goes away meanwhile, the state has the reason under `AWAY`.
+        If the gateway goes away meanwhile, the state has the reason under `AWAY_KEY`.
 
         Raises:
-            Refused: the gateway refused to show it.
+            Refusal: the gateway refused to show it.
         """
-        progress = _Rising(report)
+        progress = _RisingProgress(report)
         deadline = time.monotonic() + seconds
-        while awaited.open(found):
-            await progress.tell(awaited.percent(found), awaited.stage(found))
+        while awaited.is_open(state):
+            await progress.report(awaited.read_percent(state), awaited.read_stage(state))
             poll_began = time.monotonic()
             seconds_left = min(int(deadline - poll_began), awaited.poll_seconds)
             if seconds_left <= 0:
-                return found
+                return state
             try:
-                latest = await self._poll(awaited, found, seconds_left)
-            except Refused as refusal:
+                latest = await self._poll(awaited, state, seconds_left)
+            except Refusal as refusal:
                 if not is_away(refusal):
                     raise
-                return found | {AWAY: refusal.problem["message"]}
+                return state | {AWAY_KEY: refusal.problem["message"]}
             if latest is None:
-                return found
-            previous_version, found = found.get("version"), latest
+                return state
+            previous_version, state = state.get("version"), latest
             is_early = time.monotonic() - poll_began < seconds_left / 2
             # A gateway that is stopping answers a long-poll at once, without news. Polling on
             # would send it request after request until it is gone.
-            if found.get("version") == previous_version and is_early:
-                return found
-        await progress.end(awaited.percent(found), awaited.stage(found))
-        return found
+            if state.get("version") == previous_version and is_early:
+                return state
+        await progress.report_end(awaited.read_percent(state), awaited.read_stage(state))
+        return state
 
-    async def _poll(self, awaited: Awaited, found: Facts, seconds: int) -> Facts | None:
+    async def _poll(
+        self, awaited: AwaitedKind, state: JsonObject, seconds: int
+    ) -> JsonObject | None:
         """Return the state when it has changed, or after these seconds; None: the server stops."""
-        query = {awaited.id: found[awaited.id], "waitSeconds": str(seconds)}
-        if (version := found.get("version")) is not None:
+        query = {awaited.id_name: state[awaited.id_name], "waitSeconds": str(seconds)}
+        if (version := state.get("version")) is not None:
             query["sinceVersion"] = str(version)
-        with self.stopping.interrupts():
+        with self.shutdown.interrupt_wait():
             return await self.api.get(awaited.path, **query)
         return None  # the stop left the block above
 
 
-class _Rising:
+class _RisingProgress:
     """The progress of one call: each value is above the last, and only the end is 100.
 
     The protocol demands that values rise, while the percentages of REST may stand still or fall.
     """
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: ReportProgress) -> None:
         self._report = report
-        self._began = time.monotonic()
+        self._began_at = time.monotonic()
         self._last: float | None = None
 
-    async def tell(self, percent: float | None, stage: str) -> None:
+    async def report(self, percent: float | None, stage: str) -> None:
         """Report the percentage, or a little more than before; without one, the seconds."""
         if percent is None:
-            seconds = time.monotonic() - self._began
-            await self._report(self._above(seconds, LEAST), None, stage)
+            seconds = time.monotonic() - self._began_at
+            await self._report(self._lift_above_last(seconds, MIN_RISE), None, stage)
         else:
             # A share of what is left, so that even endless small steps never reach 100.
-            remaining = WHOLE - (self._last or 0.0)
-            await self._report(self._above(min(percent, MOST), remaining * LEAST), WHOLE, stage)
+            remaining = FULL_PERCENT - (self._last or 0.0)
+            await self._report(
+                self._lift_above_last(min(percent, MAX_RUNNING_PERCENT), remaining * MIN_RISE),
+                FULL_PERCENT,
+                stage,
+            )
 
-    async def end(self, percent: float | None, stage: str) -> None:
+    async def report_end(self, percent: float | None, stage: str) -> None:
         """Report 100 percent, if percentages were reported before."""
         if percent is not None and self._last is not None:
-            await self._report(WHOLE, WHOLE, stage)
+            await self._report(FULL_PERCENT, FULL_PERCENT, stage)
 
-    def _above(self, value: float, least: float) -> float:
+    def _lift_above_last(self, value: float, least: float) -> float:
         """Return the value, raised to at least `least` above the last one."""
         self._last = round(value if self._last is None else max(value, self._last + least), 6)
         return self._last
 
 
-def _job_percent(job: Facts) -> float:
+def _read_job_percent(job: JsonObject) -> float:
     return float((job.get("progress") or {}).get("percent") or 0)
 
 
-def _job_stage(job: Facts) -> str:
+def _read_job_stage(job: JsonObject) -> str:
     return str((job.get("progress") or {}).get("stage") or job["status"])
 
 
-def _plan_percent(plan: Facts) -> float:
+def _read_plan_percent(plan: JsonObject) -> float:
     """Return the average of the steps that are run; older gateways give no percentages."""
     step_percents = (step.get("percent") for step in plan["steps"])
     percents = [percent for percent in step_percents if percent is not None]
     return sum(percents) / len(percents) if plan["state"] == "executed" and percents else 0.0
 
 
-def _plan_open(plan: Facts) -> bool:
+def _is_plan_open(plan: JsonObject) -> bool:
     """Return True if the plan may change without a call: by a person's decision, or by its jobs."""
     if plan["state"] == "pending":
         return bool(plan["requiresHumanApproval"])
     return bool(plan["outcome"] == "running")
 
 
-OPEN = {"queued", "running"}
-AWAITED = {
-    "job": Awaited(
+OPEN_STATES = {"queued", "running"}
+AWAITED_KINDS = {
+    "job": AwaitedKind(
         "/api/v1/media/jobs",
         "jobId",
-        lambda job: job["status"] in OPEN,
-        _job_percent,
-        _job_stage,
+        lambda job: job["status"] in OPEN_STATES,
+        _read_job_percent,
+        _read_job_stage,
     ),
-    "plan": Awaited(
+    "plan": AwaitedKind(
         "/api/v1/studio/agent/approval-plans",
         "planId",
-        _plan_open,
-        _plan_percent,
+        _is_plan_open,
+        _read_plan_percent,
         lambda plan: str(plan["outcome"] or plan["state"]),
         poll_seconds=2,
     ),
-    "request": Awaited(
+    "request": AwaitedKind(
         "/api/v1/studio/agent/requests",
         "requestId",
-        lambda request: request["status"] in OPEN,
+        lambda request: request["status"] in OPEN_STATES,
         lambda _request: None,
         lambda request: str(request["status"]),
     ),

@@ -29,47 +29,49 @@ from mcp.types import (
     UnsubscribeRequestParams,
 )
 
-from mcp_server.api import Api
-from mcp_server.open_json import Facts
-from mcp_server.principal import Who
-from mcp_server.results import Refused
+from mcp_server.api import RestApi
+from mcp_server.open_json import JsonObject
+from mcp_server.principal import GetPrincipal
+from mcp_server.results import Refusal
 
 Context = ServerRequestContext[Any, Any]
-WAIT_SECONDS = "20"
+POLL_WAIT_SECONDS = "20"
 PAUSE_SECONDS = 1
-AWAY_SECONDS = 5
-MOST_WATCHES = 50
-MOST_STREAMS, MOST_STREAMS_OF_ONE = 1024, 20
-WATCHES = "killatamata.watches"
-RUNNING = frozenset({"queued", "running"})
+AWAY_PAUSE_SECONDS = 5
+MAX_WATCHES = 50
+MAX_STREAMS, MAX_STREAMS_PER_CALLER = 1024, 20
+WATCHES_KEY = "killatamata.watches"
+RUNNING_STATES = frozenset({"queued", "running"})
 
 
-def _job_over(job: Facts) -> bool:
-    return str(job["status"]) not in RUNNING
+def _is_job_over(job: JsonObject) -> bool:
+    return str(job["status"]) not in RUNNING_STATES
 
 
-def _plan_over(plan: Facts) -> bool:
+def _is_plan_over(plan: JsonObject) -> bool:
     return bool(plan["state"] != "pending" and plan["outcome"] != "running")
 
 
 @dataclass(frozen=True, slots=True)
-class _Watched:
+class _WatchedKind:
     template: UriTemplate
     path: str
-    over: Callable[[Facts], bool]
+    is_over: Callable[[JsonObject], bool]
 
 
-WATCHED = (
-    _Watched(UriTemplate.parse("killatamata://jobs/{jobId}"), "/api/v1/media/jobs", _job_over),
-    _Watched(
+WATCHED_KINDS = (
+    _WatchedKind(
+        UriTemplate.parse("killatamata://jobs/{jobId}"), "/api/v1/media/jobs", _is_job_over
+    ),
+    _WatchedKind(
         UriTemplate.parse("killatamata://plans/{planId}"),
         "/api/v1/studio/agent/approval-plans",
-        _plan_over,
+        _is_plan_over,
     ),
 )
 
 
-class _Lane:
+class _StreamBus:
     """The events of one stream: those of all streams, and those for its caller alone."""
 
     def __init__(self, shared: SubscriptionBus) -> None:
@@ -90,36 +92,38 @@ class _Lane:
         return unsubscribe
 
 
-class Watching:
+class Subscriptions:
     """The handlers of `resources/subscribe`, `resources/unsubscribe` and `subscriptions/listen`.
 
-    `shared` carries the events of all streams, such as a changed list of tools.
+    `shared_bus` carries the events of all streams, such as a changed list of tools.
     """
 
-    def __init__(self, api: Api, shared: SubscriptionBus, who: Who) -> None:
+    def __init__(
+        self, api: RestApi, shared_bus: SubscriptionBus, get_principal: GetPrincipal
+    ) -> None:
         self._api = api
-        self._shared = shared
-        self._who = who
-        self._streams: dict[ListenHandler, str] = {}
+        self._shared_bus = shared_bus
+        self._get_principal = get_principal
+        self._owners_by_stream: dict[ListenHandler, str] = {}
 
-    async def ended(self, uri: str) -> bool:
+    async def wait_for_end(self, uri: str) -> bool:
         """Wait until the job or plan at a URI has ended; False if this caller has none there."""
-        for kind in WATCHED:
+        for kind in WATCHED_KINDS:
             if variables := kind.template.match(uri):
                 query = {name: str(value) for name, value in variables.items()}
-                return await self._over(kind, query)
+                return await self._poll_until_over(kind, query)
         return False
 
-    async def _over(self, kind: _Watched, query: dict[str, str]) -> bool:
+    async def _poll_until_over(self, kind: _WatchedKind, query: dict[str, str]) -> bool:
         while True:
             try:
-                body = await self._api.get(kind.path, **query, waitSeconds=WAIT_SECONDS)
-            except Refused as refusal:
+                body = await self._api.get(kind.path, **query, waitSeconds=POLL_WAIT_SECONDS)
+            except Refusal as refusal:
                 if not refusal.problem["retryable"]:
                     return False
-                await asyncio.sleep(refusal.problem.get("retryAfterSeconds", AWAY_SECONDS))
+                await asyncio.sleep(refusal.problem.get("retryAfterSeconds", AWAY_PAUSE_SECONDS))
             else:
-                if kind.over(body):
+                if kind.is_over(body):
                     return True
                 await asyncio.sleep(PAUSE_SECONDS)
 
@@ -130,14 +134,14 @@ class Watching:
             MCPError: the connection has as many subscriptions as it may.
         """
         connection = context.session._connection  # noqa: SLF001 - it outlives the request
-        watches = _watches(connection)
+        watches = _get_watches(connection)
         if params.uri in watches:
             return EmptyResult()
-        if len(watches) >= MOST_WATCHES:
-            raise MCPError(INVALID_PARAMS, f"At most {MOST_WATCHES} subscriptions per connection.")
+        if len(watches) >= MAX_WATCHES:
+            raise MCPError(INVALID_PARAMS, f"At most {MAX_WATCHES} subscriptions per connection.")
 
         async def watch() -> None:
-            if await self.ended(params.uri):
+            if await self.wait_for_end(params.uri):
                 await connection.send_resource_updated(params.uri)
 
         task = watches[params.uri] = asyncio.create_task(watch())
@@ -147,7 +151,7 @@ class Watching:
     async def unsubscribe(self, context: Context, params: UnsubscribeRequestParams) -> EmptyResult:
         """End the subscription of this connection to a URI, if it has one."""
         connection = context.session._connection  # noqa: SLF001 - it outlives the request
-        if (watch := _watches(connection).pop(params.uri, None)) is not None:
+        if (watch := _get_watches(connection).pop(params.uri, None)) is not None:
             watch.cancel()
         return EmptyResult()
 
@@ -160,42 +164,42 @@ class Watching:
             MCPError: too many URIs, or too many streams.
         """
         uris = set(params.notifications.resource_subscriptions or ())
-        if len(uris) > MOST_WATCHES:
-            raise MCPError(INVALID_PARAMS, f"At most {MOST_WATCHES} resources per stream.")
-        principal = await self._who()
+        if len(uris) > MAX_WATCHES:
+            raise MCPError(INVALID_PARAMS, f"At most {MAX_WATCHES} resources per stream.")
+        principal = await self._get_principal()
         owner = "" if principal is None else principal.id
         # No await between this count and the new entry: else many at once would pass the limit.
-        stream_count = sum(each == owner for each in self._streams.values())
-        if stream_count >= MOST_STREAMS_OF_ONE or len(self._streams) >= MOST_STREAMS:
+        stream_count = sum(each == owner for each in self._owners_by_stream.values())
+        if stream_count >= MAX_STREAMS_PER_CALLER or len(self._owners_by_stream) >= MAX_STREAMS:
             raise MCPError(INVALID_PARAMS, "Too many streams are open; poll instead.")
-        bus = _Lane(self._shared)
+        bus = _StreamBus(self._shared_bus)
         stream = ListenHandler(bus)
-        self._streams[stream] = owner
+        self._owners_by_stream[stream] = owner
 
         async def watch(uri: str) -> None:
-            if await self.ended(uri):
+            if await self.wait_for_end(uri):
                 await bus.publish(ResourceUpdated(uri))
 
         watches = [asyncio.create_task(watch(uri)) for uri in uris]
         try:
             return await stream(context, params)
         finally:
-            del self._streams[stream]
+            del self._owners_by_stream[stream]
             for task in watches:
                 task.cancel()
 
-    def close(self) -> None:
+    def close_streams(self) -> None:
         """End every stream by its final message, which clients tell from a broken connection."""
-        for stream in self._streams:
+        for stream in self._owners_by_stream:
             stream.close()
 
 
-def _watches(connection: Connection) -> dict[str, asyncio.Task[None]]:
+def _get_watches(connection: Connection) -> dict[str, asyncio.Task[None]]:
     """Return the watches of a connection by URI; they are cancelled when it ends."""
-    if WATCHES not in connection.state:
+    if WATCHES_KEY not in connection.state:
         watches: dict[str, asyncio.Task[None]] = {}
-        connection.state[WATCHES] = watches
+        connection.state[WATCHES_KEY] = watches
         # A copy, because a watch that is done removes itself from the dictionary.
         connection.exit_stack.callback(lambda: [watch.cancel() for watch in [*watches.values()]])
-    connection_watches: dict[str, asyncio.Task[None]] = connection.state[WATCHES]
+    connection_watches: dict[str, asyncio.Task[None]] = connection.state[WATCHES_KEY]
     return connection_watches

@@ -13,7 +13,7 @@ from gateway.catalogue import list_operations
 from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
 
 
-def hold_to_model(answer: httpx2.Response) -> None:
+def assert_matches_model(answer: httpx2.Response) -> None:
     """Check a successful answer of an operation against its response models.
 
     Raises:
@@ -21,10 +21,10 @@ def hold_to_model(answer: httpx2.Response) -> None:
     """
     if not answer.is_success or answer.headers.get("content-type") != JSON_MEDIA_TYPE:
         return
-    operation = operation_of(answer.request.method, answer.request.url.path)
+    operation = find_operation(answer.request.method, answer.request.url.path)
     if operation is None:
         return
-    adapter = adapter_of(operation)
+    adapter = build_answer_adapter(operation)
     try:
         adapter.validate_json(answer.read(), extra="forbid", by_name=False, by_alias=True)
     except ValidationError as error:
@@ -32,22 +32,22 @@ def hold_to_model(answer: httpx2.Response) -> None:
 
 
 @cache
-def operation_of(method: str, path: str) -> Operation | None:
+def find_operation(method: str, path: str) -> Operation | None:
     """Return the operation that serves this method and path; None for pages and unknown paths."""
     for each in list_operations():
-        if each.method == method and pattern_of(each.path).fullmatch(path):
+        if each.method == method and build_path_pattern(each.path).fullmatch(path):
             return each
     return None
 
 
 @cache
-def pattern_of(path: str) -> re.Pattern[str]:
+def build_path_pattern(path: str) -> re.Pattern[str]:
     """Return a pattern for the paths of an operation, any value for each `{parameter}`."""
     return re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)))
 
 
 @cache
-def adapter_of(operation: Operation) -> TypeAdapter[object]:
+def build_answer_adapter(operation: Operation) -> TypeAdapter[object]:
     """Return the adapter that validates any successful answer of an operation."""
     kinds = operation.response
     for alternative in operation.alternatives:

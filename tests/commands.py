@@ -11,11 +11,11 @@ from typer.testing import CliRunner, Result
 from killatamata.cli import app
 from tests.gateway import Gateway
 
-WHY = ("--reason", "ticket 7")
+REASON_OPTION = ("--reason", "ticket 7")
 COMMAND_SECONDS = 90
 
 
-def admin(gateway: Gateway, *words: str, code: int = 0) -> Result:
+def run_admin(gateway: Gateway, *words: str, code: int = 0) -> Result:
     """Run `killatamata admin …` on a gateway's database; fail unless it exits with `code`."""
     with mock.patch.dict(os.environ, gateway.settings), ThreadPoolExecutor(1) as pool:
         runner = CliRunner()
@@ -24,6 +24,6 @@ def admin(gateway: Gateway, *words: str, code: int = 0) -> Result:
     return ended
 
 
-def told(gateway: Gateway, *words: str) -> Any:  # noqa: ANN401 - any JSON value
+def run_admin_json(gateway: Gateway, *words: str) -> Any:  # noqa: ANN401 - any JSON value
     """Run an admin command with `--json` and return the document that it prints."""
-    return json.loads(admin(gateway, *words, "--json").stdout)
+    return json.loads(run_admin(gateway, *words, "--json").stdout)

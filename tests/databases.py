@@ -25,11 +25,11 @@ from gateway.migrations import upgrade
 from gateway.migrations.extras import KT_NOW
 from tests.services.postgres import PostgresServer
 
-KINDS = ("sqlite", "postgresql")
+DATABASE_KINDS = ("sqlite", "postgresql")
 # SQL that prepares the template, so that `spare.emptied()` can later empty a used copy. It returns
 # false where a test changed tables, triggers or functions: rows alone cannot bring that back.
 # Schema `seed` holds the rows that migrations wrote; they go back after the tables are emptied.
-EMPTYING = (
+EMPTYING_STATEMENTS = (
     "CREATE SCHEMA seed",
     "CREATE SCHEMA spare",
     """
@@ -83,7 +83,7 @@ class MovedClock:
     def now(self) -> int:
         return time.time_ns() // 1_000 + self.offset
 
-    async def forward(self, database: Database, microseconds: int) -> None:
+    async def advance(self, database: Database, microseconds: int) -> None:
         """Move the clock, and `kt_now()` of a PostgreSQL database with it."""
         self.offset += microseconds
         if database.is_postgres:
@@ -93,24 +93,24 @@ class MovedClock:
                 await connection.exec_driver_sql(moved)
 
 
-def apart(work: Any) -> None:  # noqa: ANN401 - any coroutine
+def run_on_own_loop(work: Any) -> None:  # noqa: ANN401 - any coroutine
     """Run a coroutine to its end on a loop of its own, even while a loop runs in this thread."""
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, work).result()
 
 
-async def migrate(url: str) -> None:
+async def migrate_database(url: str) -> None:
     database = Database(url)
     await upgrade(database)
     await database.close()
 
 
 @cache
-def migrated_sqlite() -> bytes:
+def read_migrated_sqlite() -> bytes:
     """Return a migrated SQLite file: writing its bytes is 100 times faster than migrating."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "template.db"
-        apart(migrate(f"sqlite+aiosqlite:///{path}"))
+        run_on_own_loop(migrate_database(f"sqlite+aiosqlite:///{path}"))
         return path.read_bytes()
 
 
@@ -118,24 +118,24 @@ def migrated_sqlite() -> bytes:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy."""
     path = tmp_path_factory.mktemp("template") / "template.db"
-    path.write_bytes(migrated_sqlite())
+    path.write_bytes(read_migrated_sqlite())
     return path
 
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres: PostgresServer) -> Iterator[str]:
     """The name of a migrated PostgreSQL database to copy."""
-    url = postgres.create()
-    apart(migrate(url))
+    url = postgres.create_database()
+    run_on_own_loop(migrate_database(url))
     name = make_url(url).database
     assert name is not None
-    for statement in EMPTYING:
+    for statement in EMPTYING_STATEMENTS:
         postgres.execute(statement, database=name)
     yield name
-    postgres.drop(url)
+    postgres.drop_database(url)
 
 
-class Copies:
+class DatabaseCopies:
     """Copies of the PostgreSQL template that tests take in turn: to empty one is 10 times faster.
 
     A copy is dropped where a test changed more than rows and the clock, or we may not empty it.
@@ -144,11 +144,13 @@ class Copies:
     def __init__(self, server: PostgresServer, template: str) -> None:
         self.server = server
         self.template = template
-        self.spare: list[str] = []
+        self.free_urls: list[str] = []
 
     def take(self) -> str:
         """Return the URL of an empty copy; make one if none is free."""
-        return self.spare.pop() if self.spare else self.server.create(self.template)
+        return (
+            self.free_urls.pop() if self.free_urls else self.server.create_database(self.template)
+        )
 
     def give_back(self, url: str) -> None:
         """Empty a copy for the next test, or drop it."""
@@ -159,18 +161,18 @@ class Copies:
         except DBAPIError:
             emptied = False
         if emptied:
-            self.spare.append(url)
+            self.free_urls.append(url)
         else:
-            self.server.drop(url)
+            self.server.drop_database(url)
 
 
 @pytest.fixture(scope="session")
-def postgres_copies(postgres: PostgresServer, postgres_template: str) -> Iterator[Copies]:
+def postgres_copies(postgres: PostgresServer, postgres_template: str) -> Iterator[DatabaseCopies]:
     """Yield the source of PostgreSQL databases without a row."""
-    copies = Copies(postgres, postgres_template)
+    copies = DatabaseCopies(postgres, postgres_template)
     yield copies
-    for url in copies.spare:
-        postgres.drop(url)
+    for url in copies.free_urls:
+        postgres.drop_database(url)
 
 
 @pytest.fixture
@@ -183,14 +185,14 @@ def ids() -> Ids:
     return Ids()
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=DATABASE_KINDS)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a fresh migrated database, once of each kind."""
     if request.param == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
         yield f"sqlite+aiosqlite:///{shutil.copy(template, tmp_path / 'gateway.db')}"
         return
-    copies: Copies = request.getfixturevalue("postgres_copies")
+    copies: DatabaseCopies = request.getfixturevalue("postgres_copies")
     url = copies.take()
     yield url
     copies.give_back(url)

@@ -9,7 +9,7 @@ import pytest
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
+def mount_small_disk(folder: Path) -> Iterator[Path]:
     """Mount a disk of 64 MB for the block; skip the test where we may not mount."""
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=64m", "kt-test", str(folder)]
@@ -21,7 +21,7 @@ def small_disk(folder: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-def fill(disk: Path) -> None:
+def fill_disk(disk: Path) -> None:
     """Fill the disk to the last byte with one file."""
     with (disk / "filler").open("ab", buffering=0) as file:
         for size in (2**20, 4096, 1):
@@ -32,7 +32,7 @@ def fill(disk: Path) -> None:
                 continue
 
 
-def empty(disk: Path) -> None:
+def empty_disk(disk: Path) -> None:
     """Remove the file that fills the disk."""
     (disk / "filler").unlink()
 

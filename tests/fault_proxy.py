@@ -15,16 +15,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-START_SECONDS, PART = 10, 65_536
+START_SECONDS, PART_BYTES = 10, 65_536
 # Without it a client may send its next request on a connection that we are about to close.
-LAST = b"Connection: close\r\n"
-INSTEAD = {
+CLOSE_HEADER = b"Connection: close\r\n"
+REPLACEMENT_ANSWERS = {
     "garbage": b"\x00\xffnobody speaks like this\r\n\r\n",
     "page": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
-    + LAST
+    + CLOSE_HEADER
     + b"Content-Length: 6\r\n\r\n<html>",
     "502": b"HTTP/1.1 502 Bad Gateway\r\nRetry-After: 0.01\r\n"
-    + LAST
+    + CLOSE_HEADER
     + b"Content-Length: 0\r\n\r\n",
 }
 
@@ -36,15 +36,15 @@ class FaultProxy:
         self.upstream = upstream
         self.port = 0
         self.hits = 0
-        self._fault, self._only, self._left = "pass", b"", 0
+        self._fault, self._matching, self._left = "pass", b"", 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._listening = threading.Event()
         self._busy: set[asyncio.Task[None]] = set()
 
-    def break_(self, fault: str, only: bytes = b"", times: int = 1_000_000) -> None:
-        """Break the next `times` exchanges whose request has `only` in it."""
-        self._only, self._left, self.hits = only, times, 0
+    def set_fault(self, fault: str, matching: bytes = b"", times: int = 1_000_000) -> None:
+        """Break the next `times` exchanges whose request has `matching` in it."""
+        self._matching, self._left, self.hits = matching, times, 0
         self._fault = fault
 
     def heal(self) -> None:
@@ -65,7 +65,7 @@ class FaultProxy:
         trace: TracebackType | None,
     ) -> None:
         """Stop, and close all connections."""
-        self._loop.call_soon_threadsafe(self._end)
+        self._loop.call_soon_threadsafe(self._set_ended)
         self._thread.join(START_SECONDS)
 
     def _run(self) -> None:
@@ -83,7 +83,7 @@ class FaultProxy:
             task.cancel()
         await asyncio.gather(*self._busy, return_exceptions=True)
 
-    def _end(self) -> None:
+    def _set_ended(self) -> None:
         self._ended.set()
 
     async def _connected(self, reader: StreamReader, writer: StreamWriter) -> None:
@@ -115,9 +115,9 @@ class FaultProxy:
             await asyncio.gather(*pumps, return_exceptions=True)
             asks.transport.abort()
 
-    def struck(self, request: bytes) -> str:
+    def use_up_fault(self, request: bytes) -> str:
         """Return the fault for the answer to this request, and count it as used."""
-        if self._fault == "pass" or self._left <= 0 or self._only not in request:
+        if self._fault == "pass" or self._left <= 0 or self._matching not in request:
             return "pass"
         self._left -= 1
         self.hits += 1
@@ -133,25 +133,25 @@ class _Exchange:
         self._fault, self._left = "pass", 0
 
     async def ask(self, reader: StreamReader, asks: StreamWriter) -> None:
-        while part := await reader.read(PART):
+        while part := await reader.read(PART_BYTES):
             if self._answering:
                 self._asked, self._answering = b"", False
-            self._asked = (self._asked + part)[:PART]
+            self._asked = (self._asked + part)[:PART_BYTES]
             asks.write(part)
             await asks.drain()
 
     async def answer(self, answers: StreamReader, writer: StreamWriter) -> None:
-        while part := await answers.read(PART):
+        while part := await answers.read(PART_BYTES):
             if not self._answering and self._fault != "blackhole":
                 self._answering = True
-                self._fault = self._proxy.struck(self._asked)
+                self._fault = self._proxy.use_up_fault(self._asked)
                 self._left = int(self._fault.partition(":")[2] or 0)
             name = self._fault.partition(":")[0]
             if name == "reset":
-                _reset(writer)
+                _reset_connection(writer)
                 return
-            if name in INSTEAD:
-                await _end(writer, INSTEAD[name])
+            if name in REPLACEMENT_ANSWERS:
+                await _write_and_close(writer, REPLACEMENT_ANSWERS[name])
                 return
             if name == "blackhole":
                 continue
@@ -160,13 +160,13 @@ class _Exchange:
             if name == "half":
                 part, self._left = part[: self._left], self._left - len(part)
             if name == "half" and self._left <= 0:
-                await _end(writer, part)
+                await _write_and_close(writer, part)
                 return
             writer.write(part)
             await writer.drain()
 
 
-async def _end(writer: StreamWriter, part: bytes) -> None:
+async def _write_and_close(writer: StreamWriter, part: bytes) -> None:
     """Write the last bytes and close in order, so that they still arrive."""
     writer.write(part)
     await writer.drain()
@@ -174,7 +174,7 @@ async def _end(writer: StreamWriter, part: bytes) -> None:
     await writer.wait_closed()
 
 
-def _reset(writer: StreamWriter) -> None:
+def _reset_connection(writer: StreamWriter) -> None:
     """Close a connection with RST, as a machine does that does not know it."""
     linger = b"\x01\x00\x00\x00\x00\x00\x00\x00"  # on, for 0 seconds: RST in place of FIN
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

@@ -7,16 +7,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-MANY_BYTES = 256 * 2**20  # bounded: a gateway that reads it all must not take this machine down
+FLOOD_BYTES = 256 * 2**20  # bounded: a gateway that reads it all must not take this machine down
 BLOCK, DRIP_SECONDS = b"0" * 2**16, 0.25
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-PEACE = b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\nConnection: close\r\n\r\n{"allow": true}'
+HARMLESS_ANSWER = (
+    b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\nConnection: close\r\n\r\n{"allow": true}'
+)
 MODES = ("bomb", "stream", "drip", "head")
 
 
-def _bomb() -> bytes:
+def _build_bomb() -> bytes:
     """Return a small gzip of a large JSON string."""
-    packed = gzip.compress(b'"' + b"0" * MANY_BYTES + b'"', 9)
+    packed = gzip.compress(b'"' + b"0" * FLOOD_BYTES + b'"', 9)
     head = HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
     return head + packed
 
@@ -30,8 +32,8 @@ class Flood:
 
     def __init__(self) -> None:
         self.mode = "bomb"
-        self.asked: set[str] = set()
-        self._bomb = _bomb()
+        self.requested_doors: set[str] = set()
+        self._bomb = _build_bomb()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self._closed = threading.Event()
         self.port: int = self._listener.getsockname()[1]
@@ -62,9 +64,9 @@ class Flood:
                 while part := connection.recv(2**16):
                     request += part
             connection.settimeout(30)
-            self.asked.add(request.split(b" ", 2)[1].split(b"/")[1].decode())
+            self.requested_doors.add(request.split(b" ", 2)[1].split(b"/")[1].decode())
             if b"moderation" in request and b"flood" not in request:
-                connection.sendall(PEACE)
+                connection.sendall(HARMLESS_ANSWER)
                 return
             self._flood(connection)
 
@@ -73,7 +75,7 @@ class Flood:
             connection.sendall(self._bomb)
         elif self.mode == "stream":
             connection.sendall(HEAD + b'Connection: close\r\n\r\n"')
-            for _ in range(MANY_BYTES // len(BLOCK)):
+            for _ in range(FLOOD_BYTES // len(BLOCK)):
                 connection.sendall(BLOCK)
         else:
             end = b"\r\n" if self.mode == "drip" else b"X-Long: "
@@ -84,7 +86,7 @@ class Flood:
 
 
 @contextmanager
-def flooding() -> Iterator[Flood]:
+def serve_flood() -> Iterator[Flood]:
     """Run a flood server for the block."""
     flood = Flood()
     try:

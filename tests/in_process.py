@@ -17,7 +17,7 @@ CREDIT_MICROUSD = 5_000_000
 
 
 @asynccontextmanager
-async def account(
+async def open_account_client(
     application: Application, mode: str = "test"
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """Yield a client with the key of a fresh account with $5."""
@@ -31,17 +31,17 @@ async def account(
             amount=CREDIT_MICROUSD,
             label="t",
         )
-    async with caller(application, made["apiKey"]) as http:
+    async with build_client(application, made["apiKey"]) as http:
         yield http
 
 
-async def sweep_once(application: Application) -> None:
+async def run_sweeps_once(application: Application) -> None:
     """Run each sweep once, in order; one that fails raises here, unlike in the sweeper."""
     for sweep in application.sweeper.sweeps:
         await sweep.run()
 
 
-def caller(application: Application, key: str) -> httpx2.AsyncClient:
+def build_client(application: Application, key: str) -> httpx2.AsyncClient:
     """Return a client of the application with this API key."""
     return httpx2.AsyncClient(
         transport=httpx2.ASGITransport(application.asgi),

@@ -9,7 +9,7 @@ from mcp.client import Client
 from mcp.client.extension import ClaimContext, ClientExtension, ResultClaim
 from mcp.client.session import ClientSession
 
-IDENTIFIER = "io.modelcontextprotocol/tasks"
+TASKS_EXTENSION = "io.modelcontextprotocol/tasks"
 END_SECONDS = 60
 
 
@@ -25,13 +25,13 @@ class TaskRequest(types.Request[TaskParams, str]):
     name_param = "taskId"
 
 
-class Anything(types.Result):
+class AnyResult(types.Result):
     """Any result, with all its fields."""
 
     model_config = types.Result.model_config | {"extra": "allow"}
 
 
-class Created(types.Result):
+class CreatedTask(types.Result):
     """The answer of a tool call that goes on as a task."""
 
     result_type: Literal["task"] = "task"
@@ -41,39 +41,41 @@ class Created(types.Result):
     poll_interval_ms: int
 
 
-class Tasks(ClientExtension):
+class TasksExtension(ClientExtension):
     """The extension that waits for tasks, so that a tool call returns its final result."""
 
-    identifier = IDENTIFIER
+    identifier = TASKS_EXTENSION
 
-    def claims(self) -> Sequence[ResultClaim[Created]]:
+    def claims(self) -> Sequence[ResultClaim[CreatedTask]]:
         """Return the claim of results with `resultType` "task"."""
-        return [ResultClaim(result_type="task", model=Created, resolve=self._finished)]
+        return [ResultClaim(result_type="task", model=CreatedTask, resolve=self._wait_for_result)]
 
-    async def _finished(self, task: Created, context: ClaimContext) -> types.CallToolResult:
-        ended = await ended_task(context.session, task.task_id)
+    async def _wait_for_result(
+        self, task: CreatedTask, context: ClaimContext
+    ) -> types.CallToolResult:
+        ended = await wait_for_task(context.session, task.task_id)
         return types.CallToolResult.model_validate(ended["result"])
 
 
-async def ask(session: ClientSession, what: str, task_id: str) -> dict[str, Any]:
+async def send_task_request(session: ClientSession, verb: str, task_id: str) -> dict[str, Any]:
     """Send the request `tasks/<what>` about a task and return its answer."""
-    request = TaskRequest(method=f"tasks/{what}", params=TaskParams(task_id=task_id))
-    answer = await session.send_request(request, Anything)
+    request = TaskRequest(method=f"tasks/{verb}", params=TaskParams(task_id=task_id))
+    answer = await session.send_request(request, AnyResult)
     return answer.model_dump(by_alias=True, exclude_none=True)
 
 
-async def ended_task(session: ClientSession, task_id: str) -> dict[str, Any]:
+async def wait_for_task(session: ClientSession, task_id: str) -> dict[str, Any]:
     """Poll a task until it has ended, then return it."""
     with anyio.fail_after(END_SECONDS):
-        task = await ask(session, "get", task_id)
+        task = await send_task_request(session, "get", task_id)
         while task["status"] == "working":
             await anyio.sleep(task["pollIntervalMs"] / 1000)
-            task = await ask(session, "get", task_id)
+            task = await send_task_request(session, "get", task_id)
     return task
 
 
-async def begun(mcp: Client, name: str, arguments: dict[str, Any]) -> Created:
+async def start_task(mcp: Client, name: str, arguments: dict[str, Any]) -> CreatedTask:
     """Call a tool and return the task as which it goes on."""
     result = await mcp.session.call_tool(name, arguments, allow_claimed=True)
-    assert isinstance(result, Created), result
+    assert isinstance(result, CreatedTask), result
     return result

@@ -17,20 +17,22 @@ from pathlib import Path
 
 from gateway.kit import faults
 
-COMMAND = str(Path(sys.executable).with_name("killatamata"))
-OURS = (COMMAND,)
-MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
-ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "KT_LOG_LEVEL": "warning"}
-ENVIRONMENT |= MEASURED
+COMMAND_PATH = str(Path(sys.executable).with_name("killatamata"))
+DEFAULT_PROGRAM = (COMMAND_PATH,)
+COVERAGE_ENVIRONMENT = {
+    name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")
+}
+BASE_ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "KT_LOG_LEVEL": "warning"}
+BASE_ENVIRONMENT |= COVERAGE_ENVIRONMENT
 RUN_SECONDS = 30
-_forked = multiprocessing.get_context("forkserver")
-_forked.set_forkserver_preload(
+_fork_context = multiprocessing.get_context("forkserver")
+_fork_context.set_forkserver_preload(
     ["killatamata.cli", "gateway.serve", "workers.__main__", "tests.warm"]
 )
 
 
 @dataclass(frozen=True)
-class Forked:
+class ForkedProcess:
     """A forked process with the part of `subprocess.Popen` that tests use."""
 
     process: ForkServerProcess
@@ -62,33 +64,33 @@ class Forked:
             os.kill(self.pid, number)
 
 
-Process = Forked | subprocess.Popen[bytes]
+Process = ForkedProcess | subprocess.Popen[bytes]
 
 
-def started(
+def start_command(
     words: Sequence[str],
     settings: dict[str, str],
     out: Path,
     err: Path | None = None,
-    program: Sequence[str] = OURS,
+    program: Sequence[str] = DEFAULT_PROGRAM,
 ) -> Process:
     """Start the command with these words; `out` takes stderr too unless `err` is given."""
-    environment = ENVIRONMENT | settings
-    if faults.SETTING in settings or program is not OURS or MEASURED:
+    environment = BASE_ENVIRONMENT | settings
+    if faults.SETTING in settings or program is not DEFAULT_PROGRAM or COVERAGE_ENVIRONMENT:
         command = [*program, *words]
         with out.open("ab") as output, (err or out).open("ab") as errors:
             return subprocess.Popen(command, env=environment, stdout=output, stderr=errors)
     arguments = (list(words), environment, str(out), str(err or out))
-    process = _forked.Process(target=_run, args=arguments, daemon=True)
+    process = _fork_context.Process(target=_run_in_child, args=arguments, daemon=True)
     process.start()
-    return Forked(process)
+    return ForkedProcess(process)
 
 
-def ran(words: Sequence[str], settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def run_command(words: Sequence[str], settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run the command to its end and return its exit code and output."""
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
-        process = started(words, settings, out, err)
+        process = start_command(words, settings, out, err)
         code = process.wait(RUN_SECONDS)
         return subprocess.CompletedProcess([*words], code, out.read_text(), err.read_text())
 
@@ -99,7 +101,7 @@ def busy_seconds(process: Process) -> float:
     return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
 
 
-def _run(words: list[str], environment: dict[str, str], out: str, err: str) -> None:
+def _run_in_child(words: list[str], environment: dict[str, str], out: str, err: str) -> None:
     """Run the command in the forked child, with its own environment and files."""
     os.environ.clear()
     os.environ.update(environment)

@@ -13,7 +13,7 @@ PATIENCE_SECONDS = 15
 
 
 @dataclass
-class Received:
+class ReceivedWebhook:
     headers: dict[str, str]
     body: bytes
 
@@ -21,19 +21,19 @@ class Received:
     def id(self) -> str:
         return self.headers["webhook-id"]
 
-    def verified(self, secret: str) -> dict[str, Any]:
+    def verify(self, secret: str) -> dict[str, Any]:
         """Verify the signature with the public library and return the message."""
         message: dict[str, Any] = Webhook(secret).verify(self.body, self.headers)
         return message
 
 
 @dataclass
-class Receiver:
+class WebhookReceiver:
     """A receiver; `answer` is its status line with more headers, or None never to answer."""
 
     port: int = 0
     answer: str | None = "200 OK"
-    received: asyncio.Queue[Received] = field(default_factory=asyncio.Queue)
+    received: asyncio.Queue[ReceivedWebhook] = field(default_factory=asyncio.Queue)
     server: asyncio.Server | None = None
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
@@ -58,7 +58,7 @@ class Receiver:
         for writer in self.writers:
             writer.close()
 
-    async def got(self) -> Received:
+    async def wait_for_webhook(self) -> ReceivedWebhook:
         async with asyncio.timeout(PATIENCE_SECONDS):
             return await self.received.get()
 
@@ -67,7 +67,7 @@ class Receiver:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
         headers = {name.lower(): value for name, _, value in (x.partition(": ") for x in head[1:])}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
-        self.received.put_nowait(Received(headers, body))
+        self.received.put_nowait(ReceivedWebhook(headers, body))
         if self.answer is None:
             await reader.read()
         else:
@@ -77,9 +77,9 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiving(answer: str | None = "200 OK") -> AsyncIterator[Receiver]:
+async def serve_receiver(answer: str | None = "200 OK") -> AsyncIterator[WebhookReceiver]:
     """Run a receiver for the block."""
-    receiver = Receiver(answer=answer)
+    receiver = WebhookReceiver(answer=answer)
     await receiver.open()
     try:
         yield receiver
@@ -87,10 +87,10 @@ async def receiving(answer: str | None = "200 OK") -> AsyncIterator[Receiver]:
         await receiver.close()
 
 
-async def eventually(look: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - the look's own
-    """Call `look` until it returns a true value, and return that; fail after 15 seconds."""
+async def wait_for_value(read_value: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - the look's own
+    """Call `read_value` until it returns a true value, and return that; fail after 15 seconds."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (value := await look()):
+    while not (value := await read_value()):
         assert time.monotonic() < deadline, "it never came"
         await asyncio.sleep(0.02)
     return value

@@ -6,7 +6,7 @@ from gateway.kit.database.sessions import Session
 from gateway.migrations.metadata import METADATA
 
 
-async def add(session: Session, table: str, **values: object) -> None:
+async def insert_row(session: Session, table: str, **values: object) -> None:
     """Insert a row; required columns without a value become 0 or empty."""
     columns = METADATA.tables[table].columns
     empty = {

@@ -2,32 +2,34 @@
 
 from typing import Any
 
-from tests.gateway import Client, Gateway, picture
+from tests.gateway import Client, Gateway, picture_input
 
 
-def submitted(account: Client, seconds: int, count: int) -> list[str]:
+def submit_slow_jobs(account: Client, seconds: int, count: int) -> list[str]:
     """Submit pictures of `seconds` under the idempotency keys "0", "1" …; return their job ids."""
     answers = [
-        account.post("image.generate", picture(f"{key} [sandbox:slow={seconds}]"), key=str(key))
+        account.submit(
+            "image.generate", picture_input(f"{key} [sandbox:slow={seconds}]"), key=str(key)
+        )
         for key in range(count)
     ]
     assert {answer.status_code for answer in answers} == {202}
     return [answer.json()["jobId"] for answer in answers]
 
 
-def settled(gateway: Gateway, account: Client, jobs: list[str]) -> list[dict[str, Any]]:
+def wait_until_settled(gateway: Gateway, account: Client, jobs: list[str]) -> list[dict[str, Any]]:
     """Wait until all jobs have ended; check billing, balance and ledger; return the jobs.
 
     The account began with $5, and each job costs $0.02 if it succeeds and nothing else.
     """
-    ended = [account.ended(job) for job in jobs]
+    ended = [account.wait_for_job(job) for job in jobs]
     charged = sum(job["billing"]["chargedMicrousd"] for job in ended)
     for job in ended:
         succeeded = job["status"] == "succeeded"
         assert job["billing"]["chargedMicrousd"] == (20_000 if succeeded else 0)
         assert job["billing"]["state"] == ("captured" if succeeded else "released")
-    balance = account.balance()
+    balance = account.get_balance()
     assert balance["heldMicrousd"] == 0
     assert balance["availableMicrousd"] == 5_000_000 - charged
-    assert gateway.findings() == []
+    assert gateway.list_findings() == []
     return ended

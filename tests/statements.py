@@ -6,7 +6,7 @@ from contextvars import ContextVar
 
 from sqlalchemy import Engine, event
 
-RECORDING: ContextVar[bool] = ContextVar("RECORDING", default=False)
+IS_RECORDING: ContextVar[bool] = ContextVar("RECORDING", default=False)
 
 
 @contextmanager
@@ -18,13 +18,13 @@ def recorded_statements() -> Iterator[list[str]]:
     statements: list[str] = []
 
     def record_statement(*given: object) -> None:
-        if RECORDING.get():
+        if IS_RECORDING.get():
             statements.append(str(given[2]))
 
     event.listen(Engine, "before_cursor_execute", record_statement)
-    token = RECORDING.set(True)
+    token = IS_RECORDING.set(True)
     try:
         yield statements
     finally:
-        RECORDING.reset(token)
+        IS_RECORDING.reset(token)
         event.remove(Engine, "before_cursor_execute", record_statement)

@@ -1,7 +1,7 @@
 """Manifests: the small JSON documents, field by field."""
 
 from agent_skill import render
-from mcp_server.card import card
+from mcp_server.card import build_server_card
 from wellknown.facts import Facts, to_json_bytes
 
 HUMAN_DESCRIPTION = "Prepaid AI media generation: exact prices, charged only on success"
@@ -115,4 +115,4 @@ def render_ai_catalog(facts: Facts) -> bytes:
 
 def render_server_card(facts: Facts) -> bytes:
     """Render the card of the MCP server, with the names that the running server reports."""
-    return to_json_bytes(card(facts.api))
+    return to_json_bytes(build_server_card(facts.api))

@@ -24,9 +24,9 @@ from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
 from gateway.kit.wire import request_reader
 from gateway.tools import TOOLS
-from mcp_server.choices import Choice, strange
-from mcp_server.crowding import Crowded
-from mcp_server.principal import Principal, Verify
+from mcp_server.choices import ToolChoice, describe_unknown_names
+from mcp_server.crowding import HttpRefusal
+from mcp_server.principal import Principal, VerifyToken
 from mcp_server.sessions import SessionLimits
 from mcp_server.site import Site
 
@@ -57,7 +57,7 @@ class McpDoor:
         self,
         site: Site,
         document: dict[str, Any],
-        verifiers: Sequence[Verify],
+        verifiers: Sequence[VerifyToken],
         rates: RateLimits,
     ) -> None:
         self.site = site
@@ -103,7 +103,7 @@ class McpDoor:
         )
         return mounted
 
-    async def _count_request(self, principal: Principal | None, scope: Scope) -> Crowded | None:
+    async def _count_request(self, principal: Principal | None, scope: Scope) -> HttpRefusal | None:
         """Count a request towards the rate of its account, or of its network if it has none."""
         about = facts_from_scope(scope)
         if principal is None:
@@ -117,7 +117,7 @@ class McpDoor:
             standing.check()
         except RateLimited as limited:
             about.error_code = limited.code
-            return Crowded(
+            return HttpRefusal(
                 code=limited.code,
                 message=limited.detail,
                 hint=limited.next_step,
@@ -156,7 +156,7 @@ async def _read_bounded_body(receive: Receive) -> Receive:
     return again
 
 
-def api_key_verifier(ring: KeyRing) -> Verify:
+def api_key_verifier(ring: KeyRing) -> VerifyToken:
     """Build the verifier of API keys."""
 
     async def verify(token: str) -> Principal | None:
@@ -169,7 +169,7 @@ def api_key_verifier(ring: KeyRing) -> Verify:
     return verify
 
 
-def app_token_verifier(apps: Apps) -> Verify:
+def app_token_verifier(apps: Apps) -> VerifyToken:
     """Build the verifier of access tokens, which apps get when a person connects them by OAuth."""
 
     async def verify(token: str) -> Principal | None:
@@ -180,21 +180,21 @@ def app_token_verifier(apps: Apps) -> Verify:
             app = await apps.get_app(token)
         except Unauthorized:
             return None
-        choice = Choice(toolsets=app.toolsets, read_only=app.read_only)
+        choice = ToolChoice(toolsets=app.toolsets, read_only=app.read_only)
         return to_principal(app.caller, vouch, choice)
 
     return verify
 
 
 def to_principal(
-    caller: Caller, vouch: Callable[..., Awaitable[Caller]], choice: Choice | None = None
+    caller: Caller, vouch: Callable[..., Awaitable[Caller]], choice: ToolChoice | None = None
 ) -> Principal:
     """Turn a caller into a principal; `vouch(fresh=…)` looks it up again for each REST call."""
     return Principal(
         account_id=caller.account_id,
         id=caller.id,
         scopes=caller.scopes,
-        choice=choice or Choice(),
+        choice=choice or ToolChoice(),
         vouch=vouch,
     )
 
@@ -210,15 +210,17 @@ def build_mcp_site(settings: Settings, hosts: frozenset[str]) -> Site:
         raise ValueError(
             f"KT_REQUEST_STATE_KEYS: a secret must have at least {STATE_KEY_BYTES} characters"
         )
-    operator = Choice.parse(toolsets=settings.mcp_toolsets, read_only=settings.mcp_read_only)
-    if wrong := strange(operator, [tool for many in TOOLS.values() for tool in many]):
+    operator = ToolChoice.parse(toolsets=settings.mcp_toolsets, read_only=settings.mcp_read_only)
+    if wrong := describe_unknown_names(
+        operator, [tool for many in TOOLS.values() for tool in many]
+    ):
         raise ValueError(f"KT_MCP_TOOLSETS: {wrong}")
     return Site(
         public_url=settings.public_url,
         api_url=settings.api_url,
         hosts=hosts | guard.LOOPBACK_HOSTS if settings.profile == "embedded" else hosts,
         sessions=settings.mcp_sse,
-        operator=operator,
+        operator_choice=operator,
         state_keys=keys,
         oauth=settings.oauth_enabled,
         session_limits=SessionLimits(

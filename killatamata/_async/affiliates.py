@@ -14,11 +14,11 @@ from killatamata.types import (
     PayoutRequestShown,
     PayoutShown,
 )
-from killatamata.wire import given, params
+from killatamata.wire import build_query, build_wire_fields
 
-AFFILIATES = "/api/v1/affiliates"
-ME = f"{AFFILIATES}/me"
-REQUESTS = f"{ME}/payout-requests"
+AFFILIATES_PATH = "/api/v1/affiliates"
+OWN_PATH = f"{AFFILIATES_PATH}/me"
+PAYOUT_REQUESTS_PATH = f"{OWN_PATH}/payout-requests"
 
 
 class Affiliates(Resource):
@@ -27,8 +27,8 @@ class Affiliates(Resource):
     async def validate_code(self, code: str) -> CodeValidity:
         """Check whether a referral code works."""
         body = {"code": code}
-        return await self._transport.model(
-            CodeValidity, "POST", f"{AFFILIATES}/validate-code", json=body
+        return await self._transport.request_model(
+            CodeValidity, "POST", f"{AFFILIATES_PATH}/validate-code", json=body
         )
 
     async def capture(
@@ -40,9 +40,11 @@ class Affiliates(Resource):
         referrer: str | None = None,
     ) -> CapturedClick:
         """Count a click; send its `referral_token` when the person signs up."""
-        body = given(code=code, click_id=click_id, landing_path=landing_path, referrer=referrer)
-        return await self._transport.model(
-            CapturedClick, "POST", f"{AFFILIATES}/capture", json=body
+        body = build_wire_fields(
+            code=code, click_id=click_id, landing_path=landing_path, referrer=referrer
+        )
+        return await self._transport.request_model(
+            CapturedClick, "POST", f"{AFFILIATES_PATH}/capture", json=body
         )
 
     async def apply(
@@ -60,17 +62,17 @@ class Affiliates(Resource):
         Raises:
             Conflict: applied before, or the code is taken.
         """
-        body = given(
+        body = build_wire_fields(
             display_name=display_name,
             accept_terms=accept_terms,
             website=website,
             promotion_plan=promotion_plan,
             desired_code=desired_code,
         )
-        return await self._transport.model(
+        return await self._transport.request_model(
             AppliedAsAffiliate,
             "POST",
-            f"{ME}/apply",
+            f"{OWN_PATH}/apply",
             json=body,
             idempotency_key=idempotency_key,
         )
@@ -81,7 +83,7 @@ class Affiliates(Resource):
         Raises:
             NotFound: this account is not an affiliate.
         """
-        return await self._transport.model(AffiliateShown, "GET", ME)
+        return await self._transport.request_model(AffiliateShown, "GET", OWN_PATH)
 
     async def update(
         self,
@@ -95,33 +97,35 @@ class Affiliates(Resource):
         Raises:
             Conflict: the code is taken, or was changed in the last 30 days.
         """
-        body = given(display_name=display_name, website=website, code=code)
-        return await self._transport.model(AffiliateShown, "PATCH", ME, json=body)
+        body = build_wire_fields(display_name=display_name, website=website, code=code)
+        return await self._transport.request_model(AffiliateShown, "PATCH", OWN_PATH, json=body)
 
     async def code(self) -> AffiliateCodeShown:
         """Return the code and its link."""
-        return await self._transport.model(AffiliateCodeShown, "GET", f"{ME}/code")
+        return await self._transport.request_model(AffiliateCodeShown, "GET", f"{OWN_PATH}/code")
 
     async def dashboard(self, *, days: int = 30) -> Dashboard:
         """Sum up the clicks and sign-ups of the last `days`, and commission by state."""
-        return await self._transport.model(
-            Dashboard, "GET", f"{ME}/dashboard", params=params(days=days)
+        return await self._transport.request_model(
+            Dashboard, "GET", f"{OWN_PATH}/dashboard", params=build_query(days=days)
         )
 
     async def commissions(
         self, *, state: str | None = None, limit: int = 20
     ) -> AsyncPage[CommissionShown]:
         """Return the commissions, the newest first."""
-        query = params(state=state, limit=limit)
-        return await self._page(CommissionShown, f"{ME}/commissions", query)
+        query = build_query(state=state, limit=limit)
+        return await self._fetch_page(CommissionShown, f"{OWN_PATH}/commissions", query)
 
     async def payouts(self, *, limit: int = 20) -> AsyncPage[PayoutShown]:
         """Return the payouts, the newest first."""
-        return await self._page(PayoutShown, f"{ME}/payouts", params(limit=limit))
+        return await self._fetch_page(PayoutShown, f"{OWN_PATH}/payouts", build_query(limit=limit))
 
     async def payout_requests(self, *, limit: int = 20) -> AsyncPage[PayoutRequestShown]:
         """Return the payout requests with their outcomes, the newest first."""
-        return await self._page(PayoutRequestShown, REQUESTS, params(limit=limit))
+        return await self._fetch_page(
+            PayoutRequestShown, PAYOUT_REQUESTS_PATH, build_query(limit=limit)
+        )
 
     async def request_payout(
         self,
@@ -137,9 +141,13 @@ class Affiliates(Resource):
             Conflict: a request is open, or the amount exceeds what is available.
             Unprocessable: below $25, or no destination.
         """
-        body = given(amount_usd=amount_usd, method=method)
-        return await self._transport.model(
-            PayoutRequestShown, "POST", REQUESTS, json=body, idempotency_key=idempotency_key
+        body = build_wire_fields(amount_usd=amount_usd, method=method)
+        return await self._transport.request_model(
+            PayoutRequestShown,
+            "POST",
+            PAYOUT_REQUESTS_PATH,
+            json=body,
+            idempotency_key=idempotency_key,
         )
 
     async def bind_code(
@@ -152,9 +160,11 @@ class Affiliates(Resource):
             Conflict: a code is bound already, or the time for it has passed.
             Unprocessable: the code is the account's own.
         """
-        body = given(code=code, referral_token=referral_token)
-        return await self._transport.model(BoundCode, "POST", f"{ME}/bind-code", json=body)
+        body = build_wire_fields(code=code, referral_token=referral_token)
+        return await self._transport.request_model(
+            BoundCode, "POST", f"{OWN_PATH}/bind-code", json=body
+        )
 
     async def bound_code(self) -> BindingShown:
         """Return the code that referred this account, or the deadline for binding one."""
-        return await self._transport.model(BindingShown, "GET", f"{ME}/bind-code")
+        return await self._transport.request_model(BindingShown, "GET", f"{OWN_PATH}/bind-code")

@@ -19,7 +19,7 @@ from killatamata._async.plans import Plans
 from killatamata._async.studio import Studio
 from killatamata._async.transport import Transport
 from killatamata.errors import JobFailed, KillaTamataError
-from killatamata.profiles import named
+from killatamata.profiles import require_credentials
 from killatamata.saving import check_target
 from killatamata.types import (
     BalanceShown,
@@ -30,7 +30,7 @@ from killatamata.types import (
     TaskShown,
     Usage,
 )
-from killatamata.wire import params
+from killatamata.wire import build_query
 
 
 class AsyncClient:
@@ -51,7 +51,7 @@ class AsyncClient:
         http_client: httpx2.AsyncClient | None = None,
         default_headers: Mapping[str, str] | None = None,
     ) -> None:
-        key, base = named(api_key, base_url)
+        key, base = require_credentials(api_key, base_url)
         self._transport = transport = Transport(
             key,
             base,
@@ -166,25 +166,25 @@ class AsyncClient:
         """Return the exact prices of up to 100 jobs; one bad item refuses all."""
         inputs = Inputs(self._transport)  # one for all items: they go in one request
         bodies = [await inputs.build_body(task, fields) for task, fields in items]
-        return await self._transport.model(
+        return await self._transport.request_model(
             Quote, "POST", "/api/v1/media/quote", json={"items": bodies}
         )
 
     async def tasks(self, task: str | None = None) -> builtins.list[TaskShown]:
         """Describe the media tasks: fields, prices, limits, examples."""
-        answer = await self._transport.model(
-            Tasks, "GET", "/api/v1/media/tasks", params=params(task=task)
+        answer = await self._transport.request_model(
+            Tasks, "GET", "/api/v1/media/tasks", params=build_query(task=task)
         )
         return answer.data
 
     async def balance(self) -> BalanceShown:
         """Return the balance: available and held money, and the limits of this key."""
-        return await self._transport.model(BalanceShown, "GET", "/api/v1/balance")
+        return await self._transport.request_model(BalanceShown, "GET", "/api/v1/balance")
 
     async def packages(self, *, mode: Literal["live", "test"] | None = None) -> PackageList:
         """Return the credit packages for sale in a mode, by default that of the key."""
-        return await self._transport.model(
-            PackageList, "GET", "/api/v1/packages", params=params(mode=mode)
+        return await self._transport.request_model(
+            PackageList, "GET", "/api/v1/packages", params=build_query(mode=mode)
         )
 
     async def usage(
@@ -195,8 +195,10 @@ class AsyncClient:
         last: date | None = None,
     ) -> Usage:
         """Sum up usage by UTC day (the last 30), task, key or project."""
-        query = params(group_by=group_by) | params(**{"from": first, "to": last})
-        return await self._transport.model(Usage, "GET", "/api/v1/media/usage", params=query)
+        query = build_query(group_by=group_by) | build_query(**{"from": first, "to": last})
+        return await self._transport.request_model(
+            Usage, "GET", "/api/v1/media/usage", params=query
+        )
 
     async def request(
         self,

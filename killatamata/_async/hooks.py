@@ -3,9 +3,9 @@
 from killatamata import webhooks
 from killatamata._async.paging import AsyncPage, Resource
 from killatamata.types import Delivery, TestedWebhook, WebhookSettings
-from killatamata.wire import params
+from killatamata.wire import build_query
 
-HOOKS = "/api/v1/media/webhooks"
+WEBHOOKS_PATH = "/api/v1/media/webhooks"
 
 
 class Webhooks(Resource):
@@ -15,26 +15,30 @@ class Webhooks(Resource):
 
     async def get(self) -> WebhookSettings:
         """Return the signing secret, the previous one, and delivery counters."""
-        return await self._transport.model(WebhookSettings, "GET", HOOKS)
+        return await self._transport.request_model(WebhookSettings, "GET", WEBHOOKS_PATH)
 
     async def rotate_secret(self) -> WebhookSettings:
         """Create a new secret; for 24 hours messages carry signatures of both."""
-        return await self._transport.model(WebhookSettings, "POST", f"{HOOKS}/rotate-secret")
+        return await self._transport.request_model(
+            WebhookSettings, "POST", f"{WEBHOOKS_PATH}/rotate-secret"
+        )
 
     async def deliveries(
         self, *, job_id: str | None = None, status: str | None = None, limit: int = 20
     ) -> AsyncPage[Delivery]:
         """Return the deliveries of the last 30 days, the newest first."""
-        query = params(job_id=job_id, status=status, limit=limit)
-        return await self._page(Delivery, f"{HOOKS}/deliveries", query)
+        query = build_query(job_id=job_id, status=status, limit=limit)
+        return await self._fetch_page(Delivery, f"{WEBHOOKS_PATH}/deliveries", query)
 
     async def redeliver(self, delivery_id: str) -> Delivery:
         """Send a delivery again, under the same id."""
         body = {"deliveryId": delivery_id}
-        return await self._transport.model(Delivery, "POST", f"{HOOKS}/redeliver", json=body)
+        return await self._transport.request_model(
+            Delivery, "POST", f"{WEBHOOKS_PATH}/redeliver", json=body
+        )
 
     async def test(self, url: str) -> TestedWebhook:
         """Send a `test.ping` to a URL and return its outcome."""
-        return await self._transport.model(
-            TestedWebhook, "POST", f"{HOOKS}/test", json={"url": url}
+        return await self._transport.request_model(
+            TestedWebhook, "POST", f"{WEBHOOKS_PATH}/test", json={"url": url}
         )

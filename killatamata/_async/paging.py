@@ -59,5 +59,7 @@ class Resource:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def _page(self, kind: type[T], path: str, params: Mapping[str, Any]) -> AsyncPage[T]:
+    async def _fetch_page(
+        self, kind: type[T], path: str, params: Mapping[str, Any]
+    ) -> AsyncPage[T]:
         return await AsyncPage(self._transport, kind, path, params).load()

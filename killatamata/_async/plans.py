@@ -6,9 +6,9 @@ from typing import Any, Literal
 from killatamata._async.inputs import Inputs
 from killatamata._async.paging import AsyncPage, Resource
 from killatamata.types import Plan, PlanHead
-from killatamata.wire import camel_keys, given, params
+from killatamata.wire import build_query, build_wire_fields, to_wire_names
 
-PLANS = "/api/v1/studio/agent/approval-plans"
+PLANS_PATH = "/api/v1/studio/agent/approval-plans"
 
 
 class Plans(Resource):
@@ -32,8 +32,8 @@ class Plans(Resource):
             StatusError: a refusal; one bad step refuses all.
         """
         inputs = Inputs(self._transport)  # one for all steps: they go in one request
-        resolved = [await inputs.resolved(camel_keys(each)) for each in steps or ()]
-        body = given(
+        resolved = [await inputs.resolve_media(to_wire_names(each)) for each in steps or ()]
+        body = build_wire_fields(
             steps=None if steps is None else resolved,
             resume_of=resume_of,
             project_id=project_id,
@@ -41,21 +41,21 @@ class Plans(Resource):
             title=title,
             on_failure=on_failure,
         )
-        return await self._transport.model(Plan, "POST", f"{PLANS}/prepare", json=body)
+        return await self._transport.request_model(Plan, "POST", f"{PLANS_PATH}/prepare", json=body)
 
     async def get(
         self, plan_id: str, *, wait_seconds: int = 0, since_version: int | None = None
     ) -> Plan:
         """Return a plan; wait up to 30 seconds for its end, or for a change since a version."""
-        query = params(plan_id=plan_id, wait_seconds=wait_seconds, since_version=since_version)
-        return await self._transport.model(Plan, "GET", PLANS, params=query)
+        query = build_query(plan_id=plan_id, wait_seconds=wait_seconds, since_version=since_version)
+        return await self._transport.request_model(Plan, "GET", PLANS_PATH, params=query)
 
     async def list(
         self, *, state: str | None = None, project_id: str | None = None, limit: int = 20
     ) -> AsyncPage[PlanHead]:
         """Return the plans of this account, the newest first."""
-        query = params(state=state, project_id=project_id, limit=limit)
-        return await self._page(PlanHead, PLANS, query)
+        query = build_query(state=state, project_id=project_id, limit=limit)
+        return await self._fetch_page(PlanHead, PLANS_PATH, query)
 
     async def execute(
         self,
@@ -70,16 +70,16 @@ class Plans(Resource):
         Raises:
             PermissionDenied: code `approval_required`: show `plan.approval_url` to a person.
         """
-        body = given(
+        body = build_wire_fields(
             plan_id=plan.plan_id,
             plan_hash=plan.plan_hash,
             step_ids=step_ids and [*step_ids],
             max_total_usd=max_total_usd,
             confirmed_in_client=confirmed_in_client,
         )
-        return await self._transport.model(Plan, "POST", f"{PLANS}/execute", json=body)
+        return await self._transport.request_model(Plan, "POST", f"{PLANS_PATH}/execute", json=body)
 
     async def reject(self, plan_id: str, *, reason: str | None = None) -> Plan:
         """Reject a pending plan."""
-        body = given(plan_id=plan_id, reason=reason)
-        return await self._transport.model(Plan, "POST", f"{PLANS}/reject", json=body)
+        body = build_wire_fields(plan_id=plan_id, reason=reason)
+        return await self._transport.request_model(Plan, "POST", f"{PLANS_PATH}/reject", json=body)

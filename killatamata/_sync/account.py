@@ -16,10 +16,10 @@ from killatamata.types import (
     RevokedKey,
     StartedLink,
 )
-from killatamata.wire import camel_keys, given, params
+from killatamata.wire import build_query, build_wire_fields, to_wire_names
 
-KEYS = "/api/v1/keys"
-PATIENT_ANSWERS = {"authorization_pending", "slow_down"}
+KEYS_PATH = "/api/v1/keys"
+PENDING_CODES = {"authorization_pending", "slow_down"}
 
 
 class Keys(Resource):
@@ -27,7 +27,7 @@ class Keys(Resource):
 
     def list(self, *, limit: int = 50) -> Page[Key]:
         """Return the account's keys, the newest first, without their secrets."""
-        return self._page(Key, KEYS, params(limit=limit))
+        return self._fetch_page(Key, KEYS_PATH, build_query(limit=limit))
 
     def create(
         self,
@@ -47,21 +47,21 @@ class Keys(Resource):
         Raises:
             PermissionDenied: the calling key may not create keys, or not one with these rights.
         """
-        body = given(
+        body = build_wire_fields(
             label=label,
             scopes=scopes and [*scopes],
-            spend_policy=spend_policy and camel_keys(spend_policy),
+            spend_policy=spend_policy and to_wire_names(spend_policy),
             expires_at=expires_at,
             mode=mode,
         )
-        return self._transport.model(
-            CreatedKey, "POST", KEYS, json=body, idempotency_key=idempotency_key
+        return self._transport.request_model(
+            CreatedKey, "POST", KEYS_PATH, json=body, idempotency_key=idempotency_key
         )
 
     def update(self, key_id: str, **changes: Any) -> Key:  # noqa: ANN401 - JSON values
         """Change `label`, `scopes`, `spend_policy` or `expires_at` of a key."""
-        body = {"keyId": key_id, **camel_keys(changes)}
-        return self._transport.model(Key, "PATCH", KEYS, json=body)
+        body = {"keyId": key_id, **to_wire_names(changes)}
+        return self._transport.request_model(Key, "PATCH", KEYS_PATH, json=body)
 
     def revoke(self, key: str) -> RevokedKey:
         """Revoke a key for good, by its id or its prefix.
@@ -71,7 +71,7 @@ class Keys(Resource):
             Conflict: several keys have this prefix.
         """
         body = {"keyId" if key.startswith("key_") else "keyPrefix": key}
-        return self._transport.model(RevokedKey, "POST", f"{KEYS}/revoke", json=body)
+        return self._transport.request_model(RevokedKey, "POST", f"{KEYS_PATH}/revoke", json=body)
 
     def rotate(self, key_id: str, *, grace_seconds: int = 0) -> CreatedKey:
         """Replace a key with a new one; the old one keeps working for `grace_seconds`.
@@ -80,7 +80,7 @@ class Keys(Resource):
             NotFound: there is no such key.
         """
         body = {"keyId": key_id, "graceSeconds": grace_seconds}
-        return self._transport.model(CreatedKey, "POST", f"{KEYS}/rotate", json=body)
+        return self._transport.request_model(CreatedKey, "POST", f"{KEYS_PATH}/rotate", json=body)
 
 
 class Purchases(Resource):
@@ -88,12 +88,14 @@ class Purchases(Resource):
 
     def list(self, *, limit: int = 20) -> Page[PurchaseShown]:
         """Return the purchases, the newest first."""
-        return self._page(PurchaseShown, "/api/v1/purchases", params(limit=limit))
+        return self._fetch_page(PurchaseShown, "/api/v1/purchases", build_query(limit=limit))
 
     def receipt(self, purchase_id: str) -> Receipt:
         """Return the receipt of a purchase."""
-        query = params(purchase_id=purchase_id)
-        return self._transport.model(Receipt, "GET", "/api/v1/purchases/receipt", params=query)
+        query = build_query(purchase_id=purchase_id)
+        return self._transport.request_model(
+            Receipt, "GET", "/api/v1/purchases/receipt", params=query
+        )
 
 
 class Device(Resource):
@@ -108,13 +110,15 @@ class Device(Resource):
         spend_policy: Mapping[str, Any] | None = None,
     ) -> StartedLink:
         """Start a link; show `user_code` and `verification_uri_complete`, then call `wait`."""
-        body = given(
+        body = build_wire_fields(
             client_name=client_name,
             scopes=scopes and [*scopes],
             mode=mode,
-            spend_policy=spend_policy and camel_keys(spend_policy),
+            spend_policy=spend_policy and to_wire_names(spend_policy),
         )
-        return self._transport.model(StartedLink, "POST", "/api/v1/device/link/start", json=body)
+        return self._transport.request_model(
+            StartedLink, "POST", "/api/v1/device/link/start", json=body
+        )
 
     def poll(self, device_code: str) -> LinkedKey:
         """Fetch the key of an approved link; it is handed out once.
@@ -123,7 +127,7 @@ class Device(Resource):
             BadRequest: code `authorization_pending` or `slow_down` until the person has decided;
                 any other code is final.
         """
-        return self._transport.model(
+        return self._transport.request_model(
             LinkedKey, "POST", "/api/v1/device/link/poll", json={"deviceCode": device_code}
         )
 
@@ -140,7 +144,7 @@ class Device(Resource):
             try:
                 return self.poll(link.device_code)
             except BadRequest as refused:
-                if refused.code not in PATIENT_ANSWERS:
+                if refused.code not in PENDING_CODES:
                     raise
                 # `slow_down` names a longer interval: a client that keeps the old one is refused
                 # again and again.

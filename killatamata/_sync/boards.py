@@ -11,10 +11,10 @@ from killatamata.types import (
     StoryboardShown,
     TextDocument,
 )
-from killatamata.wire import given, params
+from killatamata.wire import build_query, build_wire_fields
 
-ASSETS = "/api/v1/studio/assets"
-TEXT, BOARDS = f"{ASSETS}/text", f"{ASSETS}/storyboards"
+ASSETS_PATH = "/api/v1/studio/assets"
+TEXT_PATH, STORYBOARDS_PATH = f"{ASSETS_PATH}/text", f"{ASSETS_PATH}/storyboards"
 
 
 class Texts(Resource):
@@ -22,13 +22,15 @@ class Texts(Resource):
 
     def create(self, project_id: str, name: str, content: str = "") -> TextDocument:
         """Create a text."""
-        body = given(project_id=project_id, name=name, content=content)
-        return self._transport.model(TextDocument, "POST", TEXT, json=body)
+        body = build_wire_fields(project_id=project_id, name=name, content=content)
+        return self._transport.request_model(TextDocument, "POST", TEXT_PATH, json=body)
 
     def get(self, asset_id: str, *, version: int | None = None) -> TextDocument:
         """Return a text in its newest version, or an older one."""
-        query = params(asset_id=asset_id, version=version)
-        return self._transport.model(TextDocument, "GET", f"{TEXT}/document", params=query)
+        query = build_query(asset_id=asset_id, version=version)
+        return self._transport.request_model(
+            TextDocument, "GET", f"{TEXT_PATH}/document", params=query
+        )
 
     def save(self, asset_id: str, content: str, *, etag: str) -> TextDocument:
         """Save a new version of a text in place of the one with this `etag`.
@@ -36,10 +38,10 @@ class Texts(Resource):
         Raises:
             PreconditionFailed: there is a newer version.
         """
-        return self._transport.model(
+        return self._transport.request_model(
             TextDocument,
             "PATCH",
-            f"{TEXT}/document",
+            f"{TEXT_PATH}/document",
             json={"assetId": asset_id, "content": content},
             headers={"If-Match": etag},
         )
@@ -56,13 +58,15 @@ class Storyboards(Resource):
         Raises:
             Unprocessable: the document is invalid; `problem["example"]` is a small valid one.
         """
-        body = given(project_id=project_id, name=name, document=document)
-        return self._transport.model(StoryboardShown, "POST", BOARDS, json=body)
+        body = build_wire_fields(project_id=project_id, name=name, document=document)
+        return self._transport.request_model(StoryboardShown, "POST", STORYBOARDS_PATH, json=body)
 
     def get(self, asset_id: str, *, version: int | None = None) -> StoryboardShown:
         """Return a storyboard in its newest version, or an older one."""
-        query = params(asset_id=asset_id, version=version)
-        return self._transport.model(StoryboardShown, "GET", f"{BOARDS}/document", params=query)
+        query = build_query(asset_id=asset_id, version=version)
+        return self._transport.request_model(
+            StoryboardShown, "GET", f"{STORYBOARDS_PATH}/document", params=query
+        )
 
     def save(
         self,
@@ -77,10 +81,10 @@ class Storyboards(Resource):
         Raises:
             PreconditionFailed: there is a newer version.
         """
-        body = given(asset_id=asset_id, document=document, operations=operations)
+        body = build_wire_fields(asset_id=asset_id, document=document, operations=operations)
         headers = {} if etag is None else {"If-Match": etag}
-        return self._transport.model(
-            StoryboardShown, "PATCH", f"{BOARDS}/document", json=body, headers=headers
+        return self._transport.request_model(
+            StoryboardShown, "PATCH", f"{STORYBOARDS_PATH}/document", json=body, headers=headers
         )
 
     def import_text(
@@ -93,19 +97,21 @@ class Storyboards(Resource):
         text_format: Literal["markdown", "fountain", "auto"] = "auto",
     ) -> StoryboardImported:
         """Import Markdown or Fountain as a new storyboard, or as a version of `asset_id`."""
-        body = given(text=text, format=text_format, project_id=project_id, asset_id=asset_id)
+        body = build_wire_fields(
+            text=text, format=text_format, project_id=project_id, asset_id=asset_id
+        )
         headers = {} if etag is None else {"If-Match": etag}
-        return self._transport.model(
-            StoryboardImported, "POST", f"{BOARDS}/import", json=body, headers=headers
+        return self._transport.request_model(
+            StoryboardImported, "POST", f"{STORYBOARDS_PATH}/import", json=body, headers=headers
         )
 
     def export_markdown(self, asset_id: str, *, version: int | None = None) -> MarkdownShown:
         """Return a storyboard as Markdown."""
-        return self._transport.model(
+        return self._transport.request_model(
             MarkdownShown,
             "GET",
-            f"{BOARDS}/export-markdown",
-            params=params(asset_id=asset_id, version=version),
+            f"{STORYBOARDS_PATH}/export-markdown",
+            params=build_query(asset_id=asset_id, version=version),
             headers={"Accept": "application/json"},
         )
 
@@ -119,11 +125,13 @@ class Storyboards(Resource):
         combine: bool | None = None,
     ) -> Plan:
         """Prepare a plan that renders the shots at an exact price; run it with `plans.execute`."""
-        body = given(
+        body = build_wire_fields(
             asset_id=asset_id,
             shot_ids=shot_ids and [*shot_ids],
             mode=mode,
             takes_per_shot=takes_per_shot,
             combine=combine,
         )
-        return self._transport.model(Plan, "POST", f"{BOARDS}/prepare-render", json=body)
+        return self._transport.request_model(
+            Plan, "POST", f"{STORYBOARDS_PATH}/prepare-render", json=body
+        )

@@ -20,14 +20,14 @@ from killatamata.errors import (
 from killatamata.events import JobEvent
 from killatamata.frames import OVERLAP_FRAMES, check_decoder, take_trailing
 from killatamata.retrying import pause_seconds
-from killatamata.saving import is_stream, open_sink, target
+from killatamata.saving import get_output_path, is_stream, open_sink
 from killatamata.types import DryRun, Job, JobOutput
-from killatamata.wire import JsonObject, params
+from killatamata.wire import JsonObject, build_query
 
-JOBS = "/api/v1/media/jobs"
+JOBS_PATH = "/api/v1/media/jobs"
 LONG_POLL_SECONDS = 30
-OPEN = {"queued", "running"}
-DEAD = {codes.UNAUTHORIZED, codes.FORBIDDEN, codes.NOT_FOUND, codes.GONE}
+OPEN_STATES = {"queued", "running"}
+DEAD_URL_STATUSES = {codes.UNAUTHORIZED, codes.FORBIDDEN, codes.NOT_FOUND, codes.GONE}
 State = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
 OnProgress = Callable[[Job], None]
 Paths = list[Path]
@@ -57,7 +57,9 @@ class Jobs(Resource):
             ConnectionFailed: no answer; the same key again is safe.
         """
         body = self.body(task, **fields)
-        return self._transport.model(Job, "POST", JOBS, json=body, idempotency_key=idempotency_key)
+        return self._transport.request_model(
+            Job, "POST", JOBS_PATH, json=body, idempotency_key=idempotency_key
+        )
 
     def dry_run(self, task: str, /, **fields: Any) -> DryRun:  # noqa: ANN401
         """Return the effective input and price of a submit; nothing is stored.
@@ -66,7 +68,9 @@ class Jobs(Resource):
             StatusError: a refusal.
         """
         body = self.body(task, **fields)
-        return self._transport.model(DryRun, "POST", JOBS, json=body, params={"dryRun": 1})
+        return self._transport.request_model(
+            DryRun, "POST", JOBS_PATH, json=body, params={"dryRun": 1}
+        )
 
     def body(self, task: str, /, **fields: Any) -> JsonObject:  # noqa: ANN401
         """Return the body of a submit as it goes over the wire; large files are uploaded."""
@@ -88,13 +92,13 @@ class Jobs(Resource):
         Raises:
             NotFound: there is no such job of this account.
         """
-        query = params(
+        query = build_query(
             job_id=job_id,
             include_details=include_details,
             wait_seconds=wait_seconds,
             since_version=since_version,
         )
-        return self._transport.model(Job, "GET", JOBS, params=query)
+        return self._transport.request_model(Job, "GET", JOBS_PATH, params=query)
 
     def list(
         self,
@@ -107,7 +111,7 @@ class Jobs(Resource):
         limit: int = 20,
     ) -> Page[Job]:
         """Return the jobs of this account, the newest first."""
-        query = params(
+        query = build_query(
             status=status,
             task=task,
             project_id=project_id,
@@ -115,7 +119,7 @@ class Jobs(Resource):
             created_before=created_before,
             limit=limit,
         )
-        return self._page(Job, JOBS, query)
+        return self._fetch_page(Job, JOBS_PATH, query)
 
     def wait(
         self,
@@ -135,7 +139,7 @@ class Jobs(Resource):
         current = job if isinstance(job, Job) else self.get(job)
         if on_progress is not None:
             on_progress(current)
-        while current.status in OPEN:
+        while current.status in OPEN_STATES:
             poll_began, seen_version = monotonic(), current.version
             if poll_began >= until:
                 raise WaitTimedOut(current)
@@ -161,12 +165,12 @@ class Jobs(Resource):
             NotFound: there is no such job of this account.
             ConnectionFailed: no connection for longer than the retries last.
         """
-        query, last_id, lost = params(job_id=_id(job)), "", 0
+        query, last_id, lost = build_query(job_id=_get_job_id(job)), "", 0
         while True:
             headers = {"Last-Event-ID": last_id} if last_id else {}
             try:
                 with self._transport.stream(
-                    "GET", f"{JOBS}/events", params=query, headers=headers, read=False
+                    "GET", f"{JOBS_PATH}/events", params=query, headers=headers, read=False
                 ) as response:
                     for each in EventSource(response):
                         if not each.data:
@@ -187,7 +191,9 @@ class Jobs(Resource):
         Raises:
             Conflict: the job has already ended in another state.
         """
-        return self._transport.model(Job, "POST", f"{JOBS}/cancel", json={"jobId": _id(job)})
+        return self._transport.request_model(
+            Job, "POST", f"{JOBS_PATH}/cancel", json={"jobId": _get_job_id(job)}
+        )
 
     def download(self, job: Job | str, to: str | Path = ".") -> Paths:
         """Save all outputs of a job into a folder, or under a file name; return their paths.
@@ -199,13 +205,13 @@ class Jobs(Resource):
             DownloadFailed: an output is gone, or arrived damaged.
             OSError: `to` cannot be written.
         """
-        read = job if isinstance(job, Job) and job.outputs else self.get(_id(job))
+        read = job if isinstance(job, Job) and job.outputs else self.get(_get_job_id(job))
         if not read.outputs:
             raise DownloadFailed(f"{read.id} has no outputs: it is {read.status}.")
         if len(read.outputs) > 1 and is_stream(Path(to)):
             raise DownloadFailed(f"{read.id} has {len(read.outputs)} outputs: name a folder.")
         return [
-            self._saved(read, output, target(to, output, place))
+            self._save_output(read, output, get_output_path(to, output, place))
             for place, output in enumerate(read.outputs)
         ]
 
@@ -232,7 +238,7 @@ class Jobs(Resource):
         Raises:
             DownloadFailed: the output is gone.
         """
-        read = job if isinstance(job, Job) and job.outputs else self.get(_id(job))
+        read = job if isinstance(job, Job) and job.outputs else self.get(_get_job_id(job))
         for last in (False, True):
             url = read.outputs[index].url
             if url is None:
@@ -243,11 +249,11 @@ class Jobs(Resource):
                         yield chunk
                     return
             except StatusError as error:
-                if last or error.status not in DEAD:
+                if last or error.status not in DEAD_URL_STATUSES:
                     raise
                 read = self.get(read.id)
 
-    def _saved(self, job: Job, output: JobOutput, file: Path) -> Path:
+    def _save_output(self, job: Job, output: JobOutput, file: Path) -> Path:
         """Download one output; a damaged or broken download starts over.
 
         Not into a pipe that already holds bytes: a second try would repeat them.
@@ -269,5 +275,5 @@ class Jobs(Resource):
                 sink.discard()
 
 
-def _id(job: Job | str) -> str:
+def _get_job_id(job: Job | str) -> str:
     return job if isinstance(job, str) else job.id

@@ -59,5 +59,5 @@ class Resource:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def _page(self, kind: type[T], path: str, params: Mapping[str, Any]) -> Page[T]:
+    def _fetch_page(self, kind: type[T], path: str, params: Mapping[str, Any]) -> Page[T]:
         return Page(self._transport, kind, path, params).load()

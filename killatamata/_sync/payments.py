@@ -7,9 +7,9 @@ from killatamata.types import (
     CryptoClaimed,
     StripeCheckout,
 )
-from killatamata.wire import given, params
+from killatamata.wire import build_query, build_wire_fields
 
-CARD = "stripe"
+CARD_METHOD = "stripe"
 
 
 class Checkout(Resource):
@@ -19,7 +19,7 @@ class Checkout(Resource):
         self,
         package_code: str,
         *,
-        method: str = CARD,
+        method: str = CARD_METHOD,
         return_path: str | None = None,
         email: str | None = None,
         idempotency_key: str | None = None,
@@ -31,8 +31,8 @@ class Checkout(Resource):
         Raises:
             StatusError: no such package, or the method is not accepted.
         """
-        body = given(package_code=package_code, return_path=return_path, email=email)
-        return self._transport.model(
+        body = build_wire_fields(package_code=package_code, return_path=return_path, email=email)
+        return self._transport.request_model(
             StripeCheckout,
             "POST",
             f"/api/v1/checkout/{method}",
@@ -69,8 +69,8 @@ class Checkout(Resource):
         Raises:
             StatusError: no such package, or USDC is not accepted.
         """
-        body = given(package_code=package_code, return_path=return_path)
-        return self._transport.model(
+        body = build_wire_fields(package_code=package_code, return_path=return_path)
+        return self._transport.request_model(
             CryptoCheckout,
             "POST",
             "/api/v1/checkout/crypto",
@@ -84,26 +84,32 @@ class Checkout(Resource):
         Raises:
             NotFound: there is no such checkout.
         """
-        query = params(checkout_id=checkout_id)
-        return self._transport.model(CryptoCheckout, "GET", "/api/v1/checkout/crypto", params=query)
+        query = build_query(checkout_id=checkout_id)
+        return self._transport.request_model(
+            CryptoCheckout, "GET", "/api/v1/checkout/crypto", params=query
+        )
 
 
 class Claims(Resource):
     """Claims: the outcome of a payment."""
 
-    def page(self, checkout_id: str, *, method: str = CARD) -> Claimed:
+    def page(self, checkout_id: str, *, method: str = CARD_METHOD) -> Claimed:
         """Return the outcome of a payment on a hosted page."""
-        body = given(checkout_id=checkout_id)
-        return self._transport.model(Claimed, "POST", f"/api/v1/claim/{method}", json=body)
+        body = build_wire_fields(checkout_id=checkout_id)
+        return self._transport.request_model(Claimed, "POST", f"/api/v1/claim/{method}", json=body)
 
     def stripe(self, *, checkout_id: str | None = None, session_id: str | None = None) -> Claimed:
         """Return the outcome of a payment by card; give one of the two ids of its checkout."""
-        body = given(checkout_id=checkout_id, session_id=session_id)
-        return self._transport.model(Claimed, "POST", f"/api/v1/claim/{CARD}", json=body)
+        body = build_wire_fields(checkout_id=checkout_id, session_id=session_id)
+        return self._transport.request_model(
+            Claimed, "POST", f"/api/v1/claim/{CARD_METHOD}", json=body
+        )
 
     def crypto(
         self, *, checkout_id: str | None = None, transaction: str | None = None
     ) -> CryptoClaimed:
         """Return the outcome of a payment in USDC, by its checkout or a transaction hash."""
-        body = given(checkout_id=checkout_id, transaction=transaction)
-        return self._transport.model(CryptoClaimed, "POST", "/api/v1/claim/crypto", json=body)
+        body = build_wire_fields(checkout_id=checkout_id, transaction=transaction)
+        return self._transport.request_model(
+            CryptoClaimed, "POST", "/api/v1/claim/crypto", json=body
+        )

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from killatamata._sync.boards import Storyboards, Texts
-from killatamata._sync.inputs import upload
+from killatamata._sync.inputs import upload_media
 from killatamata._sync.paging import Page, Resource
 from killatamata._sync.transport import Transport
 from killatamata.local_media import MediaFile, to_local_media
@@ -22,9 +22,9 @@ from killatamata.types import (
     ThreadDetail,
     Version,
 )
-from killatamata.wire import camel_keys, given, params
+from killatamata.wire import build_query, build_wire_fields, to_wire_names
 
-STUDIO = "/api/v1/studio"
+STUDIO_PATH = "/api/v1/studio"
 
 
 class Projects(Resource):
@@ -32,18 +32,20 @@ class Projects(Resource):
 
     def list(self) -> Sequence[Project]:
         """Return the projects, the last changed first."""
-        snapshot = self._transport.model(StudioSnapshot, "GET", f"{STUDIO}/snapshot")
+        snapshot = self._transport.request_model(StudioSnapshot, "GET", f"{STUDIO_PATH}/snapshot")
         return snapshot.projects
 
     def create(self, name: str, *, description: str = "") -> Project:
         """Create a project."""
         body = {"name": name, "description": description}
-        return self._transport.model(Project, "POST", f"{STUDIO}/projects", json=body)
+        return self._transport.request_model(Project, "POST", f"{STUDIO_PATH}/projects", json=body)
 
     def update(self, project_id: str, **changes: Any) -> Project:  # noqa: ANN401 - JSON values
         """Change `name`, `description`, `cover_asset_id` or `archived`."""
-        body = {"projectId": project_id, **camel_keys(changes)}
-        return self._transport.model(Project, "PATCH", f"{STUDIO}/projects/update", json=body)
+        body = {"projectId": project_id, **to_wire_names(changes)}
+        return self._transport.request_model(
+            Project, "PATCH", f"{STUDIO_PATH}/projects/update", json=body
+        )
 
 
 class Assets(Resource):
@@ -59,13 +61,17 @@ class Assets(Resource):
         limit: int = 50,
     ) -> Page[Asset]:
         """Return the assets of a project, the newest first."""
-        query = params(project_id=project_id, kind=kind, tag=tag, archived=archived, limit=limit)
-        return self._page(Asset, f"{STUDIO}/projects/assets", query)
+        query = build_query(
+            project_id=project_id, kind=kind, tag=tag, archived=archived, limit=limit
+        )
+        return self._fetch_page(Asset, f"{STUDIO_PATH}/projects/assets", query)
 
     def get(self, asset_id: str) -> Asset:
         """Return an asset with a newly signed `download_url`."""
-        query = params(asset_id=asset_id)
-        return self._transport.model(Asset, "GET", f"{STUDIO}/assets/metadata", params=query)
+        query = build_query(asset_id=asset_id)
+        return self._transport.request_model(
+            Asset, "GET", f"{STUDIO_PATH}/assets/metadata", params=query
+        )
 
     def upload(
         self, file: str | MediaFile, *, project_id: str | None = None, name: str | None = None
@@ -81,7 +87,7 @@ class Assets(Resource):
         media = to_local_media(Path(file) if isinstance(file, str) else file)
         if media is None:
             raise TypeError(f"{type(file).__name__} is neither a path, bytes nor an open file.")
-        return upload(self._transport, media, project_id, name)
+        return upload_media(self._transport, media, project_id, name)
 
     def keep(
         self,
@@ -94,7 +100,7 @@ class Assets(Resource):
         tags: Sequence[str] | None = None,
     ) -> AssetMade:
         """Keep an output of a job for longer than its 48 hours, or the file at a public URL."""
-        body = given(
+        body = build_wire_fields(
             project_id=project_id,
             job_id=job_id,
             output_index=output_index,
@@ -102,17 +108,21 @@ class Assets(Resource):
             name=name,
             tags=tags and [*tags],
         )
-        return self._transport.model(AssetMade, "POST", f"{STUDIO}/assets/keep", json=body)
+        return self._transport.request_model(
+            AssetMade, "POST", f"{STUDIO_PATH}/assets/keep", json=body
+        )
 
     def update(self, asset_id: str, **changes: Any) -> Asset:  # noqa: ANN401 - JSON values
         """Change `name`, `tags`, `notes`, `rating`, `archived` or `project_id`."""
-        body = {"assetId": asset_id, **camel_keys(changes)}
-        return self._transport.model(Asset, "PATCH", f"{STUDIO}/assets/metadata", json=body)
+        body = {"assetId": asset_id, **to_wire_names(changes)}
+        return self._transport.request_model(
+            Asset, "PATCH", f"{STUDIO_PATH}/assets/metadata", json=body
+        )
 
     def versions(self, asset_id: str, *, limit: int = 50) -> Page[Version]:
         """Return the versions of a text or a storyboard, the newest first."""
-        query = params(asset_id=asset_id, limit=limit)
-        return self._page(Version, f"{STUDIO}/assets/versions", query)
+        query = build_query(asset_id=asset_id, limit=limit)
+        return self._fetch_page(Version, f"{STUDIO_PATH}/assets/versions", query)
 
 
 class Threads(Resource):
@@ -120,23 +130,29 @@ class Threads(Resource):
 
     def create(self, project_id: str, *, title: str | None = None) -> Thread:
         """Create a thread."""
-        body = given(project_id=project_id, title=title)
-        return self._transport.model(Thread, "POST", f"{STUDIO}/threads", json=body)
+        body = build_wire_fields(project_id=project_id, title=title)
+        return self._transport.request_model(Thread, "POST", f"{STUDIO_PATH}/threads", json=body)
 
     def get(self, thread_id: str, *, before: str | None = None, limit: int = 30) -> ThreadDetail:
         """Return a thread with its newest messages, or those before a message."""
-        query = params(thread_id=thread_id, before=before, limit=limit)
-        return self._transport.model(ThreadDetail, "GET", f"{STUDIO}/threads/detail", params=query)
+        query = build_query(thread_id=thread_id, before=before, limit=limit)
+        return self._transport.request_model(
+            ThreadDetail, "GET", f"{STUDIO_PATH}/threads/detail", params=query
+        )
 
     def select(self, thread_id: str) -> StudioSettings:
         """Make a thread the selected one."""
         body = {"threadId": thread_id}
-        return self._transport.model(StudioSettings, "POST", f"{STUDIO}/threads/select", json=body)
+        return self._transport.request_model(
+            StudioSettings, "POST", f"{STUDIO_PATH}/threads/select", json=body
+        )
 
     def update(self, thread_id: str, **changes: Any) -> Thread:  # noqa: ANN401 - JSON values
         """Change `title` or `archived`."""
-        body = {"threadId": thread_id, **camel_keys(changes)}
-        return self._transport.model(Thread, "PATCH", f"{STUDIO}/threads/update", json=body)
+        body = {"threadId": thread_id, **to_wire_names(changes)}
+        return self._transport.request_model(
+            Thread, "PATCH", f"{STUDIO_PATH}/threads/update", json=body
+        )
 
 
 class Agent(Resource):
@@ -151,14 +167,14 @@ class Agent(Resource):
         max_price_usd: str | None = None,
     ) -> MessageQuote:
         """Return the most that a message can cost."""
-        body = given(
+        body = build_wire_fields(
             thread_id=thread_id,
             content=content,
             attachments=[*attachments],
             max_price_usd=max_price_usd,
         )
-        return self._transport.model(
-            MessageQuote, "POST", f"{STUDIO}/agent/messages/prepare", json=body
+        return self._transport.request_model(
+            MessageQuote, "POST", f"{STUDIO_PATH}/agent/messages/prepare", json=body
         )
 
     def send(
@@ -177,7 +193,7 @@ class Agent(Resource):
         Above the key's `auto_approve_usd` a message is refused with `approval_required`; up to its
         `confirm_up_to_usd`, pass `confirmed_in_client` after the person at the client agreed.
         """
-        body = given(
+        body = build_wire_fields(
             quote_id=quote_id,
             thread_id=thread_id,
             content=content,
@@ -185,10 +201,10 @@ class Agent(Resource):
             max_price_usd=max_price_usd,
             confirmed_in_client=confirmed_in_client or None,
         )
-        return self._transport.model(
+        return self._transport.request_model(
             MessageSent,
             "POST",
-            f"{STUDIO}/agent/messages",
+            f"{STUDIO_PATH}/agent/messages",
             json=body,
             idempotency_key=idempotency_key,
         )
@@ -197,21 +213,23 @@ class Agent(Resource):
         self, request_id: str, *, wait_seconds: int = 0, since_version: int | None = None
     ) -> AgentRequest:
         """Return the state of a message; wait up to 30 seconds for its end or a change."""
-        query = params(
+        query = build_query(
             request_id=request_id, wait_seconds=wait_seconds, since_version=since_version
         )
-        return self._transport.model(AgentRequest, "GET", f"{STUDIO}/agent/requests", params=query)
+        return self._transport.request_model(
+            AgentRequest, "GET", f"{STUDIO_PATH}/agent/requests", params=query
+        )
 
     def list(self, *, thread_id: str | None = None, limit: int = 20) -> Page[AgentRequest]:
         """Return the requests to the agent, the newest first."""
-        query = params(thread_id=thread_id, limit=limit)
-        return self._page(AgentRequest, f"{STUDIO}/agent/requests", query)
+        query = build_query(thread_id=thread_id, limit=limit)
+        return self._fetch_page(AgentRequest, f"{STUDIO_PATH}/agent/requests", query)
 
     def cancel(self, request_id: str) -> AgentRequest:
         """Cancel a request to the agent; what it has used is charged."""
         body = {"requestId": request_id}
-        return self._transport.model(
-            AgentRequest, "POST", f"{STUDIO}/agent/requests/cancel", json=body
+        return self._transport.request_model(
+            AgentRequest, "POST", f"{STUDIO_PATH}/agent/requests/cancel", json=body
         )
 
 
@@ -231,12 +249,12 @@ class Studio(Resource):
         self, *, project_id: str | None = None, thread_id: str | None = None
     ) -> StudioSnapshot:
         """Return the whole studio in one answer: projects, selection, open work, balance."""
-        query = params(project_id=project_id, thread_id=thread_id)
-        path = f"{STUDIO}/snapshot"
-        return self._transport.model(StudioSnapshot, "GET", path, params=query)
+        query = build_query(project_id=project_id, thread_id=thread_id)
+        path = f"{STUDIO_PATH}/snapshot"
+        return self._transport.request_model(StudioSnapshot, "GET", path, params=query)
 
     def update_settings(self, **changes: Any) -> StudioSettings:  # noqa: ANN401 - JSON values
         """Merge changes into the settings of the studio."""
-        return self._transport.model(
-            StudioSettings, "PATCH", f"{STUDIO}/settings", json=camel_keys(changes)
+        return self._transport.request_model(
+            StudioSettings, "PATCH", f"{STUDIO_PATH}/settings", json=to_wire_names(changes)
         )

@@ -24,14 +24,14 @@ from killatamata.errors import (
     StatusError,
     TimedOut,
     UnexpectedResponse,
-    refusal,
+    build_status_error,
 )
-from killatamata.profiles import HOME, YOURS
-from killatamata.retrying import may_pass, pause_seconds
+from killatamata.profiles import DEFAULT_BASE_URL, OWN_GATEWAY_HINT
+from killatamata.retrying import is_retryable, pause_seconds
 
 T = TypeVar("T", bound=BaseModel)
-UNSAFE = {"POST", "PATCH"}
-AGENT = f"killatamata-python/{version('killatamata')}"
+WRITE_METHODS = {"POST", "PATCH"}
+USER_AGENT = f"killatamata-python/{version('killatamata')}"
 
 
 class Transport:
@@ -48,22 +48,22 @@ class Transport:
         default_headers: Mapping[str, str] | None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        loopback = _checked(self.base_url)
+        loopback = _check_url(self.base_url)
         self.max_retries = max_retries
         self.timeout = timeout
-        self._headers = {"User-Agent": AGENT, **(default_headers or {})}
+        self._headers = {"User-Agent": USER_AGENT, **(default_headers or {})}
         if api_key is not None:
             self._headers["Authorization"] = f"Bearer {api_key}"
-        self._own = http_client is None
+        self._owns_http = http_client is None
         # A proxy of the environment must not get the calls to a gateway on this machine.
         self._http = http_client or httpx2.Client(trust_env=not loopback)
 
     def close(self) -> None:
         """Close the connections, unless the caller passed in its own HTTP client."""
-        if self._own:
+        if self._owns_http:
             self._http.close()
 
-    def model(self, kind: type[T], method: str, path: str, **call: Any) -> T:  # noqa: ANN401
+    def request_model(self, kind: type[T], method: str, path: str, **call: Any) -> T:  # noqa: ANN401
         """Call, and return the answer as this model; `call` is that of `send`.
 
         Raises:
@@ -71,7 +71,7 @@ class Transport:
             ConnectionFailed: no answer.
             UnexpectedResponse: the answer does not fit the model.
         """
-        return parsed(kind, (self.send(method, path, **call)).content)
+        return parse_answer(kind, (self.send(method, path, **call)).content)
 
     def send(self, method: str, path: str, **call: Any) -> httpx2.Response:  # noqa: ANN401
         """Call, and return the answer with its whole body; `call` is that of `stream`.
@@ -106,7 +106,7 @@ class Transport:
             ConnectionFailed: no answer.
         """
         call_headers = dict(headers or {})
-        if method in UNSAFE:
+        if method in WRITE_METHODS:
             call_headers["X-Idempotency-Key"] = idempotency_key or str(uuid.uuid4())
         body: str | Iterator[bytes] | None = None
         if json is not None:
@@ -117,17 +117,19 @@ class Transport:
                 body = content()
             if tries > 1:
                 call_headers["X-Retry-Count"] = str(tries - 1)
-            request = self._request(method, path, params=params, headers=call_headers, content=body)
+            request = self._build_request(
+                method, path, params=params, headers=call_headers, content=body
+            )
             try:
-                with self._answered(request, read=read) as response:
+                with self._open_answer(request, read=read) as response:
                     yield response
                     return
-            except _Retried as failure:
-                if tries > self.max_retries or not failure.may_pass:
+            except _FailedTry as failure:
+                if tries > self.max_retries or not failure.can_retry:
                     raise failure.error from failure.__cause__
                 sleep(pause_seconds(tries, failure.headers))
 
-    def _request(
+    def _build_request(
         self,
         method: str,
         path: str,
@@ -139,8 +141,8 @@ class Transport:
         if path.startswith("/"):
             url, headers = self.base_url + path, self._headers | dict(headers)
         else:
-            _checked(path)
-            url, headers = path, {"User-Agent": AGENT, **headers}
+            _check_url(path)
+            url, headers = path, {"User-Agent": USER_AGENT, **headers}
         timeout = httpx2.Timeout(self.timeout)
         return httpx2.Request(
             method,
@@ -152,10 +154,12 @@ class Transport:
         )
 
     @contextmanager
-    def _answered(self, request: httpx2.Request, *, read: bool) -> Generator[httpx2.Response, None]:
+    def _open_answer(
+        self, request: httpx2.Request, *, read: bool
+    ) -> Generator[httpx2.Response, None]:
         """Yield the successful answer of one try.
 
-        A missing answer and a refusal raise `_Retried`, which `stream` turns into the next try.
+        A missing answer and a refusal raise `_FailedTry`, which `stream` turns into the next try.
 
         Raises:
             ConnectionFailed: the answer broke off while the caller read it; no new try follows,
@@ -172,34 +176,34 @@ class Transport:
                 response.close()
                 raise
         except httpx2.HTTPError as error:
-            raise _Retried(_lost(error)) from error
+            raise _FailedTry(_to_connection_error(error)) from error
         try:
             if not response.is_success:
-                raise _refused(response)
+                raise _to_failed_try(response)
             yield response
         except httpx2.HTTPError as error:
-            raise _lost(error) from error
+            raise _to_connection_error(error) from error
         finally:
             response.close()
 
 
-class _Retried(Exception):  # noqa: N818 - never leaves this file
+class _FailedTry(Exception):  # noqa: N818 - never leaves this file
     """A failed try: its error, and if another try may succeed."""
 
     def __init__(
         self,
         error: KillaTamataError,
         *,
-        may_pass: bool = True,
+        can_retry: bool = True,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(str(error))
         self.error = error
-        self.may_pass = may_pass
+        self.can_retry = can_retry
         self.headers = headers or {}
 
 
-def parsed(kind: type[T], content: bytes) -> T:
+def parse_answer(kind: type[T], content: bytes) -> T:
     """Parse the content of an answer as this model.
 
     Raises:
@@ -214,27 +218,33 @@ def parsed(kind: type[T], content: bytes) -> T:
         raise UnexpectedResponse(f"{text}: {content[:200]!r}") from error
 
 
-def _lost(error: httpx2.HTTPError) -> ConnectionFailed:
+def _to_connection_error(error: httpx2.HTTPError) -> ConnectionFailed:
     """Return the error of a call without an answer; it names the host, never the whole URL."""
     kind = TimedOut if isinstance(error, httpx2.TimeoutException) else ConnectionFailed
     where = error.request.url
     base = f"{where.scheme}://{where.netloc.decode()}"
     words = f"No answer from {base}: {str(error) or type(error).__name__}"
-    return kind(f"{words}. For a gateway of your own {YOURS}" if base == HOME else words)
+    return kind(
+        f"{words}. For a gateway of your own {OWN_GATEWAY_HINT}"
+        if base == DEFAULT_BASE_URL
+        else words
+    )
 
 
-def _refused(response: httpx2.Response) -> _Retried:
+def _to_failed_try(response: httpx2.Response) -> _FailedTry:
     """Return the failed try of an answer that is no 2xx; a redirect is never tried again."""
     if response.is_redirect:
         where = response.headers.get("location")
         text = f"The gateway redirected to {where}; redirects are not followed."
-        return _Retried(UnexpectedResponse(text), may_pass=False)
-    error: StatusError = refusal(response.status_code, response.headers, response.content)
-    again = may_pass(error.status, response.headers, error.code)
-    return _Retried(error, may_pass=again, headers=response.headers)
+        return _FailedTry(UnexpectedResponse(text), can_retry=False)
+    error: StatusError = build_status_error(
+        response.status_code, response.headers, response.content
+    )
+    again = is_retryable(error.status, response.headers, error.code)
+    return _FailedTry(error, can_retry=again, headers=response.headers)
 
 
-def _checked(url: str) -> bool:
+def _check_url(url: str) -> bool:
     """Return True if a URL leads to this machine; only then may it be plain http.
 
     Raises:

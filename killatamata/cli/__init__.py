@@ -29,12 +29,12 @@ for name, program in providers.PROGRAMS.items():
     app.command(name)(program)
 app.command("migrate")(server.migrate)
 mcp = typer.Typer(callback=server.mcp, invoke_without_command=True)
-command(mcp, "install")(extras.install)
+command(mcp, "install")(extras.install_mcp_client)
 app.add_typer(mcp, name="mcp")
 app.add_typer(admin.app, name="admin")
 
 
-def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the flag in
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the flag in
     if wanted:
         typer.echo(metadata.version("killatamata"))
         raise typer.Exit
@@ -45,7 +45,7 @@ def options(
     *,
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_tell_version, is_eager=True, help="Say the version."),
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Say the version."),
     ] = False,
 ) -> None:
     """Killa Tamata: a prepaid gateway for AI media generation."""

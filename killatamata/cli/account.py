@@ -13,17 +13,24 @@ import typer
 from killatamata import profiles
 from killatamata._sync.client import Client
 from killatamata.cli import keeping
-from killatamata.cli.session import REFUSED, RUNNING, Session, asks, command, refuse
-from killatamata.cli.showing import errors, output, pairs, plain, table
+from killatamata.cli.session import (
+    EXIT_REFUSED,
+    EXIT_STILL_RUNNING,
+    Session,
+    can_ask,
+    command,
+    exit_with_message,
+)
+from killatamata.cli.showing import errors, output, print_pairs, print_table, to_plain_text
 from killatamata.errors import BadRequest
 from killatamata.types import Claimed
 
 app = typer.Typer()
-SCOPES = Annotated[
+Scopes = Annotated[
     list[str] | None, typer.Option("--scope", help="A scope of the key; repeatable.")
 ]
-BUYING = {"creating", "open", "processing"}
-CLAIM_SECONDS = 3
+OPEN_CLAIM_STATES = {"creating", "open", "processing"}
+CLAIM_POLL_SECONDS = 3
 
 
 @command(app, "login")
@@ -33,55 +40,57 @@ def login(
         str | None, typer.Option(help="- reads a key from stdin instead of opening a browser.")
     ] = None,
     mode: Annotated[str | None, typer.Option(help="test or live.")] = None,
-    scope: SCOPES = None,
+    scope: Scopes = None,
     *,
     browser: Annotated[bool, typer.Option(help="Open the page automatically.")] = True,
 ) -> None:
     """Sign in, by approving in your browser or with a key, and store the key on this machine."""
-    name = session.profile or profiles.DEFAULT
-    base = session.base_url or profiles.address(session.profile)
+    name = session.profile or profiles.DEFAULT_PROFILE
+    base = session.base_url or profiles.get_sign_in_url(session.profile)
     if with_key is None:
-        key = _linked(base, mode, scope, browser=browser)
+        key = _link_device(base, mode, scope, browser=browser)
     elif with_key == "-":
         key = sys.stdin.readline().strip()
     else:
-        refuse("Others can see a command line. Use --with-key - and pass the key on stdin.")
+        exit_with_message(
+            "Others can see a command line. Use --with-key - and pass the key on stdin."
+        )
     with Client(key, base_url=base) as client:
         balance = client.balance()
-    keeping.keep(name, api_key=key, base_url=base)
+    keeping.store_profile(name, api_key=key, base_url=base)
     result = {
         "profile": name,
         "baseUrl": base,
-        "apiKey": keeping.masked(key),
+        "apiKey": keeping.mask_key(key),
         "livemode": balance.livemode,
         "availableUsd": balance.available_usd,
     }
-    session.show(
+    session.print_result(
         result,
         lambda: output.print(
-            plain(
-                f"Signed in at {base} with {keeping.masked(key)} "
+            to_plain_text(
+                f"Signed in at {base} with {keeping.mask_key(key)} "
                 f"({'live' if balance.livemode else 'test'} mode, ${balance.available_usd}).\n"
-                f"Kept in {profiles.path()}"
+                f"Kept in {profiles.get_config_path()}"
             )
         ),
     )
 
 
-def _linked(base: str, mode: str | None, scopes: list[str] | None, *, browser: bool) -> str:
+def _link_device(base: str, mode: str | None, scopes: list[str] | None, *, browser: bool) -> str:
     """Return a key that a person approved in the browser; exit if they declined."""
     with Client("", base_url=base) as client:
         name = f"killatamata on {socket.gethostname()}"[:60]
         link = client.device.start(name, mode=mode, scopes=scopes)
-        errors.print(plain(f"Open     {link.verification_uri_complete}"))
-        errors.print(plain(f"Compare  {link.user_code}"))
-        if browser and asks():
+        errors.print(to_plain_text(f"Open     {link.verification_uri_complete}"))
+        errors.print(to_plain_text(f"Compare  {link.user_code}"))
+        if browser and can_ask():
             with contextlib.suppress(webbrowser.Error):
                 webbrowser.open(link.verification_uri_complete)
         try:
             return client.device.wait(link).api_key
         except BadRequest as refused:
-            refuse(str(refused), REFUSED)
+            exit_with_message(str(refused), EXIT_REFUSED)
 
 
 @command(app, "logout")
@@ -91,36 +100,38 @@ def logout(
     revoke: Annotated[bool, typer.Option(help="Also revoke the key.")] = False,
 ) -> None:
     """Forget the key stored on this machine."""
-    name = session.profile or profiles.DEFAULT
-    stored = profiles.profile(session.profile)
+    name = session.profile or profiles.DEFAULT_PROFILE
+    stored = profiles.load_profile(session.profile)
     if revoke and stored.api_key is not None:
         with Client(stored.api_key, base_url=stored.base_url) as client:
             own_key = client.balance().key
             if own_key is not None:
                 client.keys.revoke(own_key.key_id)
-    forgotten = keeping.forget(name)
+    forgotten = keeping.remove_profile(name)
     words = (
         f"Forgot {name}." if forgotten else f"No key is kept as {name}; there is nothing to forget."
     )
-    session.show({"profile": name, "forgotten": forgotten}, lambda: output.print(plain(words)))
+    session.print_result(
+        {"profile": name, "forgotten": forgotten}, lambda: output.print(to_plain_text(words))
+    )
 
 
 @command(app, "whoami")
 def whoami(session: Session) -> None:
     """Show which key is used, where, and its scopes."""
-    key, base = profiles.settled(session.api_key, session.base_url, session.profile)
+    key, base = profiles.resolve_credentials(session.api_key, session.base_url, session.profile)
     balance = session.client.balance()
     own_key = balance.key
-    masked = keeping.masked(key or "")
+    masked = keeping.mask_key(key or "")
     result = {
         "baseUrl": base,
         "apiKey": masked,
         "livemode": balance.livemode,
         "key": own_key,
     }
-    session.show(
+    session.print_result(
         result,
-        lambda: pairs(
+        lambda: print_pairs(
             gateway=base,
             key=masked,
             mode="live" if balance.livemode else "test",
@@ -137,9 +148,9 @@ def whoami(session: Session) -> None:
 def balance(session: Session) -> None:
     """Show the balance, and what running jobs hold."""
     answer = session.client.balance()
-    session.show(
+    session.print_result(
         answer,
-        lambda: pairs(
+        lambda: print_pairs(
             available=f"${answer.available_usd}",
             held=f"${answer.held_usd}",
             balance=f"${answer.balance_usd}",
@@ -156,9 +167,9 @@ def packages(
 ) -> None:
     """List the credit packages for sale."""
     on_sale = session.client.packages(mode=cast("Literal['live', 'test'] | None", mode))
-    session.show(
+    session.print_result(
         on_sale,
-        lambda: table(
+        lambda: print_table(
             ("package", "name", "price", "credit", "bonus", "by"),
             (
                 (
@@ -186,27 +197,27 @@ def buy(
 ) -> None:
     """Buy credit by card: opens the payment page and waits until the credit arrives."""
     checkout = session.client.checkout.page(package)
-    errors.print(plain(f"Pay ${checkout.price_usd} at\n{checkout.checkout_url}"))
-    if browser and asks():
+    errors.print(to_plain_text(f"Pay ${checkout.price_usd} at\n{checkout.checkout_url}"))
+    if browser and can_ask():
         with contextlib.suppress(webbrowser.Error):
             webbrowser.open(checkout.checkout_url)
     if not wait:
-        session.show(checkout, lambda: output.print(plain(checkout.checkout_id)))
+        session.print_result(checkout, lambda: output.print(to_plain_text(checkout.checkout_id)))
         return
-    claimed = _claimed(session.client, checkout.checkout_id, time.monotonic() + timeout)
+    claimed = _wait_for_claim(session.client, checkout.checkout_id, time.monotonic() + timeout)
     words = f"${claimed.credited_usd} credited, balance ${claimed.balance_usd}"
-    session.show(claimed, lambda: output.print(plain(f"{claimed.state}: {words}")))
+    session.print_result(claimed, lambda: output.print(to_plain_text(f"{claimed.state}: {words}")))
     if claimed.state != "credited":
-        raise typer.Exit(RUNNING if claimed.state in BUYING else 1)
+        raise typer.Exit(EXIT_STILL_RUNNING if claimed.state in OPEN_CLAIM_STATES else 1)
 
 
-def _claimed(client: Client, checkout_id: str, until: float) -> Claimed:
+def _wait_for_claim(client: Client, checkout_id: str, until: float) -> Claimed:
     """Poll a payment until it has an outcome, or the monotonic time `until`."""
     while True:
         claimed = client.claims.page(checkout_id)
-        if claimed.state not in BUYING or time.monotonic() > until:
+        if claimed.state not in OPEN_CLAIM_STATES or time.monotonic() > until:
             return claimed
-        time.sleep(claimed.retry_after_seconds or CLAIM_SECONDS)
+        time.sleep(claimed.retry_after_seconds or CLAIM_POLL_SECONDS)
 
 
 @command(app, "usage")
@@ -237,4 +248,6 @@ def usage(
         for charged in [f"${each.charged_usd}"]
     ]
     total = ("total", "", "", f"${usage_sums.total_usd}")
-    session.show(usage_sums, lambda: table((by, "jobs", "succeeded", "charged"), [*rows, total]))
+    session.print_result(
+        usage_sums, lambda: print_table((by, "jobs", "succeeded", "charged"), [*rows, total])
+    )

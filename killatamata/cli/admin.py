@@ -19,7 +19,14 @@ from killatamata.cli import (
     admin_plans,
     providers,
 )
-from killatamata.cli.operating import DataDir, Json, Look, done, reading, say
+from killatamata.cli.operating import (
+    DataDir,
+    Json,
+    OperatorQuery,
+    print_result,
+    query_command,
+    run_or_exit,
+)
 
 app = typer.Typer(help="Operator commands; they need the database.", no_args_is_help=True)
 app.add_typer(admin_accounts.app, name="account")
@@ -38,13 +45,13 @@ for name, commands in providers.ADMIN.items():
     app.add_typer(commands, name=name)
 app.add_typer(admin_affiliates.app, name="affiliate")
 app.add_typer(admin_affiliates.payouts, name="payout")
-app.command("refund")(admin_payments.refund)
-app.command("reconcile")(admin_payments.reconcile)
+app.command("refund")(admin_payments.refund_purchase)
+app.command("reconcile")(admin_payments.reconcile_provider)
 
 
 @app.command("status")
-@reading
-def status() -> Look:
+@query_command
+def status() -> OperatorQuery:
     """Show queues, held money, what was given up, and the nodes."""
     from gateway.operator import overview  # noqa: PLC0415 - the server is an extra
 
@@ -65,11 +72,11 @@ def check(
     from gateway import operator  # noqa: PLC0415 - the server is an extra
     from gateway.operator import database_checks  # noqa: PLC0415
 
-    findings = done(operator.check_invariants(data_dir, only or None))
+    findings = run_or_exit(operator.check_invariants(data_dir, only or None))
     if storage:
-        findings += done(database_checks.check_storage(data_dir))
+        findings += run_or_exit(database_checks.check_storage(data_dir))
     if as_json:
-        say({"ran": True, "findings": findings}, as_json=True)
+        print_result({"ran": True, "findings": findings}, as_json=True)
     else:
         for finding in findings:
             print(f"{finding['id']}: {finding['text']}")

@@ -4,7 +4,14 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli.operating import Act, Look, Mode, check_mode, reading, writing
+from killatamata.cli.operating import (
+    Mode,
+    OperatorChange,
+    OperatorQuery,
+    change_command,
+    check_mode,
+    query_command,
+)
 
 app = typer.Typer(help="Accounts.", no_args_is_help=True)
 
@@ -18,15 +25,15 @@ Case = Annotated[
 
 
 @app.command("create")
-@writing("a new account")
-def create(
+@change_command("a new account")
+def create_account(
     mode: Mode,
     credit_usd: Annotated[str, typer.Option(help="Credit to give, in dollars.")] = "0",
     label: Annotated[str, typer.Option(help="What the account is for.")] = "operator",
     reference: Annotated[
         str, typer.Option(help="Your own reference: it creates only one account.")
     ] = "",
-) -> Act:
+) -> OperatorChange:
     """Create an account with exactly this credit, and its first key."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 
@@ -36,13 +43,13 @@ def create(
 
 
 @app.command("list")
-@reading
-def listed(
+@query_command
+def list_accounts(
     find: Annotated[
         str, typer.Option(help="An id, part of an address or label, or the start of a key.")
     ] = "",
     before: Annotated[str, typer.Option(help="Only accounts older than this one.")] = "",
-) -> Look:
+) -> OperatorQuery:
     """List the 50 newest accounts."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 
@@ -50,8 +57,8 @@ def listed(
 
 
 @app.command("show")
-@reading
-def show(account: Account) -> Look:
+@query_command
+def show_account(account: Account) -> OperatorQuery:
     """Show an account with its addresses and balances."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 
@@ -59,8 +66,8 @@ def show(account: Account) -> Look:
 
 
 @app.command("freeze")
-@writing()
-def freeze(account: Account, reference: Case = "operator") -> Act:
+@change_command()
+def freeze_account(account: Account, reference: Case = "operator") -> OperatorChange:
     """Freeze an account's spending; running jobs finish."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 
@@ -68,8 +75,8 @@ def freeze(account: Account, reference: Case = "operator") -> Act:
 
 
 @app.command("unfreeze")
-@writing()
-def unfreeze(account: Account, reference: Case = "operator") -> Act:
+@change_command()
+def unfreeze_account(account: Account, reference: Case = "operator") -> OperatorChange:
     """Lift a freeze."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 
@@ -77,13 +84,13 @@ def unfreeze(account: Account, reference: Case = "operator") -> Act:
 
 
 @app.command("adjust")
-@writing()
-def adjust(
+@change_command()
+def adjust_balance(
     account: Account,
     amount_usd: Annotated[str, typer.Option(help="Signed dollars, such as -0.50.")],
     reference: Reference,
     mode: Mode,
-) -> Act:
+) -> OperatorChange:
     """Correct a balance with a new transfer."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 
@@ -93,14 +100,14 @@ def adjust(
 
 
 @app.command("grant")
-@writing()
-def grant(
+@change_command()
+def grant_credit(
     account: Account,
     credit_usd: Annotated[str, typer.Option(help="Dollars of credit.")],
     reference: Reference,
     mode: Mode,
     days: Annotated[int, typer.Option(min=0, help="Days until it expires; 0 means never.")] = 90,
-) -> Act:
+) -> OperatorChange:
     """Give promotional credit."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 

@@ -4,7 +4,14 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli.operating import Act, Look, Mode, check_mode, reading, writing
+from killatamata.cli.operating import (
+    Mode,
+    OperatorChange,
+    OperatorQuery,
+    change_command,
+    check_mode,
+    query_command,
+)
 
 app = typer.Typer(help="Affiliates and their commissions.", no_args_is_help=True)
 payouts = typer.Typer(help="Payouts to affiliates.", no_args_is_help=True)
@@ -16,13 +23,13 @@ Limit = Annotated[int, typer.Option(min=1, max=1000, help="How many.")]
 
 
 @app.command("list")
-@reading
-def listed(
+@query_command
+def list_affiliates(
     state: Annotated[
         str, typer.Option(help="Only applied, approved, rejected, suspended or banned.")
     ] = "",
     limit: Limit = 50,
-) -> Look:
+) -> OperatorQuery:
     """List affiliates, newest first."""
     from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
 
@@ -30,42 +37,42 @@ def listed(
 
 
 @app.command("approve")
-@writing()
-def approve(affiliate: Affiliate) -> Act:
+@change_command()
+def approve_affiliate(affiliate: Affiliate) -> OperatorChange:
     """Approve an affiliate, or approve one again."""
-    return _decided(affiliate, "approve")
+    return _decide_affiliate(affiliate, "approve")
 
 
 @app.command("reject")
-@writing()
-def reject(affiliate: Affiliate) -> Act:
+@change_command()
+def reject_affiliate(affiliate: Affiliate) -> OperatorChange:
     """Reject an application."""
-    return _decided(affiliate, "reject")
+    return _decide_affiliate(affiliate, "reject")
 
 
 @app.command("suspend")
-@writing()
-def suspend(affiliate: Affiliate) -> Act:
+@change_command()
+def suspend_affiliate(affiliate: Affiliate) -> OperatorChange:
     """Suspend an affiliate: nothing new is earned, approved or paid."""
-    return _decided(affiliate, "suspend")
+    return _decide_affiliate(affiliate, "suspend")
 
 
 @app.command("ban")
-@writing()
-def ban(affiliate: Affiliate) -> Act:
+@change_command()
+def ban_affiliate(affiliate: Affiliate) -> OperatorChange:
     """Ban a suspended affiliate permanently."""
-    return _decided(affiliate, "ban")
+    return _decide_affiliate(affiliate, "ban")
 
 
-def _decided(affiliate: str, decision: str) -> Act:
+def _decide_affiliate(affiliate: str, decision: str) -> OperatorChange:
     from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
 
     return lambda order: affiliates.decide_affiliate(order, affiliate, decision)
 
 
 @app.command("holds")
-@reading
-def holds(mode: Mode = "live", limit: Limit = 50) -> Look:
+@query_command
+def list_held_commissions(mode: Mode = "live", limit: Limit = 50) -> OperatorQuery:
     """List the commissions on hold, and why."""
     from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
 
@@ -74,8 +81,8 @@ def holds(mode: Mode = "live", limit: Limit = 50) -> Look:
 
 
 @app.command("release")
-@writing()
-def release(commission: Commission) -> Act:
+@change_command()
+def release_commission(commission: Commission) -> OperatorChange:
     """Release a commission on hold: it is approved when it is due."""
     from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
 
@@ -83,8 +90,8 @@ def release(commission: Commission) -> Act:
 
 
 @app.command("reverse")
-@writing()
-def reverse(commission: Commission) -> Act:
+@change_command()
+def reverse_commission(commission: Commission) -> OperatorChange:
     """Reverse a commission that is not yet approved, permanently."""
     from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
 
@@ -92,14 +99,14 @@ def reverse(commission: Commission) -> Act:
 
 
 @payouts.command("list")
-@reading
-def waiting(
+@query_command
+def list_payouts(
     mode: Mode = "live",
     state: Annotated[
         str, typer.Option(help="requested, approved, paid, rejected or failed.")
     ] = "requested",
     limit: Limit = 50,
-) -> Look:
+) -> OperatorQuery:
     """List payouts, oldest first, with their destinations."""
     from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
 
@@ -108,39 +115,39 @@ def waiting(
 
 
 @payouts.command("approve")
-@writing()
-def approve_payout(payout: Payout) -> Act:
+@change_command()
+def approve_payout(payout: Payout) -> OperatorChange:
     """Approve a payout."""
-    return _payout(payout, "approve")
+    return _decide_payout(payout, "approve")
 
 
 @payouts.command("paid")
-@writing("paid by hand")
-def paid(
+@change_command("paid by hand")
+def record_paid_payout(
     payout: Payout,
     reference: Annotated[
         str, typer.Option(help="The payment's reference at the place it was made.")
     ],
-) -> Act:
+) -> OperatorChange:
     """Record that an approved payout was made."""
-    return _payout(payout, "paid", reference)
+    return _decide_payout(payout, "paid", reference)
 
 
 @payouts.command("reject")
-@writing()
-def reject_payout(payout: Payout) -> Act:
+@change_command()
+def reject_payout(payout: Payout) -> OperatorChange:
     """Reject a payout: the money returns to the affiliate, who sees the reason."""
-    return _payout(payout, "reject")
+    return _decide_payout(payout, "reject")
 
 
 @payouts.command("failed")
-@writing()
-def failed(payout: Payout) -> Act:
+@change_command()
+def record_failed_payout(payout: Payout) -> OperatorChange:
     """Record that an approved payout failed: the money returns to the affiliate."""
-    return _payout(payout, "failed")
+    return _decide_payout(payout, "failed")
 
 
-def _payout(payout: str, decision: str, reference: str | None = None) -> Act:
+def _decide_payout(payout: str, decision: str, reference: str | None = None) -> OperatorChange:
     from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
 
     return lambda order: affiliates.decide_payout(order, payout, decision, reference)

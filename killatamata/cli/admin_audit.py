@@ -8,24 +8,31 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli.operating import DataDir, Json, Look, done, reading, say
+from killatamata.cli.operating import (
+    DataDir,
+    Json,
+    OperatorQuery,
+    print_result,
+    query_command,
+    run_or_exit,
+)
 
 app = typer.Typer(help="The audit log.", no_args_is_help=True)
 
 
 @app.command("verify")
-def verify(*, data_dir: DataDir = None, as_json: Json = False) -> None:
+def verify_audit(*, data_dir: DataDir = None, as_json: Json = False) -> None:
     """Recompute the hash chain; exit 1 if it is broken."""
     from gateway.operator import database_checks  # noqa: PLC0415 - the server is an extra
 
-    report = done(database_checks.verify_audit_log(data_dir))
-    say(report, as_json=as_json)
+    report = run_or_exit(database_checks.verify_audit_log(data_dir))
+    print_result(report, as_json=as_json)
     sys.exit(1 if report["wrong"] else 0)
 
 
 @app.command("head")
-@reading
-def head() -> Look:
+@query_command
+def show_audit_head() -> OperatorQuery:
     """Print the number of rows and the hash of the last one; keep it elsewhere."""
     from gateway.operator import database_checks  # noqa: PLC0415 - the server is an extra
 
@@ -33,13 +40,13 @@ def head() -> Look:
 
 
 @app.command("list")
-@reading
-def listed(
+@query_command
+def list_audit_rows(
     about: Annotated[
         str, typer.Option(help="A target, an actor, an action, or the noun of one, such as job.")
     ] = "",
     before: Annotated[int, typer.Option(min=0, help="Only rows below this number.")] = 0,
-) -> Look:
+) -> OperatorQuery:
     """List the 50 newest rows."""
     from gateway.operator import database_checks  # noqa: PLC0415 - the server is an extra
 
@@ -47,12 +54,12 @@ def listed(
 
 
 @app.command("export")
-def export(*, data_dir: DataDir = None) -> None:
+def export_audit(*, data_dir: DataDir = None) -> None:
     """Print every row, oldest first, one JSON object per line."""
-    asyncio.run(_export(data_dir))
+    asyncio.run(_print_audit_rows(data_dir))
 
 
-async def _export(data_dir: Path | None) -> None:
+async def _print_audit_rows(data_dir: Path | None) -> None:
     from gateway.operator import database_checks  # noqa: PLC0415 - the server is an extra
 
     async for row in database_checks.stream_audit_rows(data_dir):

@@ -4,21 +4,21 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli.operating import Act, Look, reading, writing
+from killatamata.cli.operating import OperatorChange, OperatorQuery, change_command, query_command
 
 app = typer.Typer(help="Webhook deliveries.", no_args_is_help=True)
 
 
 @app.command("list")
-@reading
-def listed(
+@query_command
+def list_deliveries(
     status: Annotated[
         str | None,
         typer.Option(
             help="pending, sending, delivered, stopped, failed, or given-up for both of these."
         ),
     ] = None,
-) -> Look:
+) -> OperatorQuery:
     """List the newest deliveries of all accounts."""
     from gateway.operator import deliveries  # noqa: PLC0415 - the server is an extra
 
@@ -26,8 +26,10 @@ def listed(
 
 
 @app.command("redeliver")
-@writing()
-def redeliver(delivery: Annotated[str, typer.Argument(help="Its id, whd_…")]) -> Act:
+@change_command()
+def redeliver_webhook(
+    delivery: Annotated[str, typer.Argument(help="Its id, whd_…")],
+) -> OperatorChange:
     """Send a delivery again, under the same webhook-id."""
     from gateway.operator import deliveries  # noqa: PLC0415 - the server is an extra
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli.operating import Act, Look, reading, writing
+from killatamata.cli.operating import OperatorChange, OperatorQuery, change_command, query_command
 
 app = typer.Typer(help="Jobs.", no_args_is_help=True)
 
@@ -12,8 +12,8 @@ Job = Annotated[str, typer.Argument(help="Its id, job_…")]
 
 
 @app.command("list")
-@reading
-def listed(
+@query_command
+def list_jobs(
     state: Annotated[
         str,
         typer.Option(help="Only queued, running, succeeded, failed, canceled or expired."),
@@ -24,7 +24,7 @@ def listed(
         str, typer.Option(help="Only jobs of this account: its id, or its verified address.")
     ] = "",
     before: Annotated[str, typer.Option(help="Only jobs older than this one.")] = "",
-) -> Look:
+) -> OperatorQuery:
     """List the 50 newest jobs of all accounts."""
     from gateway.operator import jobs  # noqa: PLC0415 - the server is an extra
 
@@ -34,8 +34,8 @@ def listed(
 
 
 @app.command("show")
-@reading
-def show(job: Job) -> Look:
+@query_command
+def show_job(job: Job) -> OperatorQuery:
     """Show a job: its attempts on nodes, and each transfer of its money."""
     from gateway.operator import jobs  # noqa: PLC0415 - the server is an extra
 
@@ -43,8 +43,8 @@ def show(job: Job) -> Look:
 
 
 @app.command("cancel")
-@writing()
-def cancel(job: Job) -> Act:
+@change_command()
+def cancel_job(job: Job) -> OperatorChange:
     """Cancel a job and release its price."""
     from gateway.operator import jobs  # noqa: PLC0415 - the server is an extra
 
@@ -52,8 +52,8 @@ def cancel(job: Job) -> Act:
 
 
 @app.command("requeue")
-@writing()
-def requeue(job: Job) -> Act:
+@change_command()
+def requeue_job(job: Job) -> OperatorChange:
     """Take a running job from its worker and queue it again."""
     from gateway.operator import jobs  # noqa: PLC0415 - the server is an extra
 
@@ -61,8 +61,8 @@ def requeue(job: Job) -> Act:
 
 
 @app.command("refund")
-@writing()
-def refund(job: Job) -> Act:
+@change_command()
+def refund_job(job: Job) -> OperatorChange:
     """Return what a job was charged, once."""
     from gateway.operator import jobs  # noqa: PLC0415 - the server is an extra
 

@@ -4,16 +4,16 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli.operating import Act, Look, reading, writing
+from killatamata.cli.operating import OperatorChange, OperatorQuery, change_command, query_command
 
 app = typer.Typer(help="API keys.", no_args_is_help=True)
 
 
 @app.command("list")
-@reading
-def listed(
+@query_command
+def list_keys(
     account: Annotated[str, typer.Argument(help="Its id, acct_…, or its verified address.")],
-) -> Look:
+) -> OperatorQuery:
     """List an account's keys, without their secrets."""
     from gateway.operator import keys  # noqa: PLC0415 - the server is an extra
 
@@ -21,10 +21,10 @@ def listed(
 
 
 @app.command("revoke")
-@writing()
-def revoke(
+@change_command()
+def revoke_key(
     key: Annotated[str, typer.Argument(help="Its id, key_…, or its prefix.")],
-) -> Act:
+) -> OperatorChange:
     """Revoke a key permanently."""
     from gateway.operator import keys  # noqa: PLC0415 - the server is an extra
 

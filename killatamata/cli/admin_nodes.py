@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli.operating import Act, Look, reading, writing
+from killatamata.cli.operating import OperatorChange, OperatorQuery, change_command, query_command
 
 app = typer.Typer(help="ComfyUI nodes.", no_args_is_help=True)
 
@@ -12,8 +12,8 @@ Name = Annotated[str, typer.Argument(help="Its name; users see it.")]
 
 
 @app.command("list")
-@reading
-def show_all() -> Look:
+@query_command
+def list_nodes() -> OperatorQuery:
     """Show the state of every node."""
     from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
 
@@ -21,8 +21,8 @@ def show_all() -> Look:
 
 
 @app.command("check")
-@reading
-def check(name: Name) -> Look:
+@query_command
+def check_node(name: Name) -> OperatorQuery:
     """Check a node now: whether a tiny job succeeds, what it can do, and what it lacks."""
     from workers.node_check import check_node as ask  # noqa: PLC0415 - the server is an extra
 
@@ -30,8 +30,8 @@ def check(name: Name) -> Look:
 
 
 @app.command("add")
-@writing()
-def add(
+@change_command()
+def add_node(
     name: Name,
     url: Annotated[str, typer.Argument(help="Its address, http://host:port.")],
     *,
@@ -47,7 +47,7 @@ def add(
             "what is older than two hours below `kt` is deleted there."
         ),
     ] = "",
-) -> Act:
+) -> OperatorChange:
     """Add a node to the pool, or change it."""
     from gateway.media.nodes.node_pool import NodeSettings  # noqa: PLC0415 - the server is an extra
     from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
@@ -62,8 +62,8 @@ def add(
 
 
 @app.command("drain")
-@writing()
-def drain(name: Name) -> Act:
+@change_command()
+def drain_node(name: Name) -> OperatorChange:
     """Give a node no new jobs; running jobs finish."""
     from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
 
@@ -71,8 +71,8 @@ def drain(name: Name) -> Act:
 
 
 @app.command("enable")
-@writing()
-def enable(name: Name) -> Act:
+@change_command()
+def enable_node(name: Name) -> OperatorChange:
     """Give a node jobs again; a paused one is checked at once."""
     from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
 
@@ -80,8 +80,8 @@ def enable(name: Name) -> Act:
 
 
 @app.command("remove")
-@writing()
-def remove(name: Name) -> Act:
+@change_command()
+def remove_node(name: Name) -> OperatorChange:
     """Remove a node from the pool; jobs still running on it are retried elsewhere."""
     from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
 

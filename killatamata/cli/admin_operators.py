@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli.operating import Act, Look, reading, writing
+from killatamata.cli.operating import OperatorChange, OperatorQuery, change_command, query_command
 
 app = typer.Typer(help="Operators.", no_args_is_help=True)
 
@@ -12,8 +12,8 @@ Name = Annotated[str, typer.Argument(help="An account's id, acct_…, or its ver
 
 
 @app.command("list")
-@reading
-def listed() -> Look:
+@query_command
+def list_operators() -> OperatorQuery:
     """List the accounts that may use the operator pages."""
     from gateway.operator import operators  # noqa: PLC0415 - the server is an extra
 
@@ -21,8 +21,8 @@ def listed() -> Look:
 
 
 @app.command("grant")
-@writing()
-def grant(account: Name) -> Act:
+@change_command()
+def grant_operator(account: Name) -> OperatorChange:
     """Let an account use the operator pages after its next sign-in."""
     from gateway.operator import operators  # noqa: PLC0415 - the server is an extra
 
@@ -30,8 +30,8 @@ def grant(account: Name) -> Act:
 
 
 @app.command("revoke")
-@writing()
-def revoke(account: Name) -> Act:
+@change_command()
+def revoke_operator(account: Name) -> OperatorChange:
     """Revoke that right at once."""
     from gateway.operator import operators  # noqa: PLC0415 - the server is an extra
 

@@ -4,17 +4,17 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli.operating import Act, Look, reading, writing
+from killatamata.cli.operating import OperatorChange, OperatorQuery, change_command, query_command
 
 app = typer.Typer(help="Mail waiting to be sent.", no_args_is_help=True)
 
 
 @app.command("list")
-@reading
-def listed(
+@query_command
+def list_mails(
     *,
     given_up: Annotated[bool, typer.Option("--given-up", help="Only mail given up on.")] = False,
-) -> Look:
+) -> OperatorQuery:
     """List unsent e-mail, without its contents."""
     from gateway.operator import mails  # noqa: PLC0415 - the server is an extra
 
@@ -22,8 +22,8 @@ def listed(
 
 
 @app.command("replay")
-@writing()
-def replay(mail: Annotated[str, typer.Argument(help="Its id, mail_…")]) -> Act:
+@change_command()
+def replay_mail(mail: Annotated[str, typer.Argument(help="Its id, mail_…")]) -> OperatorChange:
     """Retry an e-mail now, even one given up on."""
     from gateway.operator import mails  # noqa: PLC0415 - the server is an extra
 

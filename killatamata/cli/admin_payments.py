@@ -6,36 +6,36 @@ from typing import Annotated
 import typer
 
 from killatamata.cli.operating import (
-    Act,
     DataDir,
     Json,
-    Look,
     Mode,
+    OperatorChange,
+    OperatorQuery,
     Reason,
+    change_command,
     check_mode,
-    done,
-    reading,
-    say,
-    writing,
+    print_result,
+    query_command,
+    run_or_exit,
 )
 
 app = typer.Typer(help="Payments waiting for a decision.", no_args_is_help=True)
 events = typer.Typer(help="Events of payment providers.", no_args_is_help=True)
 
 
-@writing()
-def refund(
+@change_command()
+def refund_purchase(
     purchase: Annotated[str, typer.Argument(help="Its id, pur_…")],
     amount: Annotated[str, typer.Option(help="Dollars to refund; default: all.")] = "",
     external: Annotated[str, typer.Option(help="Reference of a refund you made by hand.")] = "",
-) -> Act:
+) -> OperatorChange:
     """Refund a purchase through its provider; its credit is taken in proportion."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 
     return lambda order: payments.refund(order, purchase, amount or None, external or None)
 
 
-def reconcile(
+def reconcile_provider(
     mode: Mode,
     provider: Annotated[
         str, typer.Option(help="Which one; a wrong name lists all. Default: that of cards.")
@@ -52,18 +52,18 @@ def reconcile(
     if apply and not reason.strip():
         sys.exit("give a --reason")
     book = check_mode(mode)
-    report = done(payments.reconcile(data_dir, book, provider, apply=apply, reason=reason))
-    say(report, as_json=as_json)
+    report = run_or_exit(payments.reconcile(data_dir, book, provider, apply=apply, reason=reason))
+    print_result(report, as_json=as_json)
     sys.exit(1 if report["differences"] else 0)
 
 
 @events.command("list")
-@reading
-def listed(
+@query_command
+def list_events(
     limit: Annotated[
         int, typer.Option(min=1, max=1000, help="How many to list, newest first.")
     ] = 50,
-) -> Look:
+) -> OperatorQuery:
     """List provider events and their outcomes."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 
@@ -71,8 +71,10 @@ def listed(
 
 
 @events.command("replay")
-@writing()
-def replay(event: Annotated[str, typer.Argument(help="Its id, evt_…")], mode: Mode) -> Act:
+@change_command()
+def replay_event(
+    event: Annotated[str, typer.Argument(help="Its id, evt_…")], mode: Mode
+) -> OperatorChange:
     """Re-read an event from its provider, and process it as if it had just arrived."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 
@@ -81,8 +83,8 @@ def replay(event: Annotated[str, typer.Argument(help="Its id, evt_…")], mode: 
 
 
 @app.command("list")
-@reading
-def in_review() -> Look:
+@query_command
+def list_payments_in_review() -> OperatorQuery:
     """List the payments that did not match their checkout, and why."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 
@@ -90,12 +92,12 @@ def in_review() -> Look:
 
 
 @app.command("resolve")
-@writing()
-def resolve(
+@change_command()
+def resolve_payment(
     checkout: Annotated[str, typer.Argument(help="Its id, chk_…")],
     *,
     credit: Annotated[bool, typer.Option("--credit/--reject", help="Credit it, or not.")],
-) -> Act:
+) -> OperatorChange:
     """Decide a payment that did not match its checkout."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 

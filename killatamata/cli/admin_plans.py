@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli.operating import Act, Look, reading, writing
+from killatamata.cli.operating import OperatorChange, OperatorQuery, change_command, query_command
 
 app = typer.Typer(help="Approval plans.", no_args_is_help=True)
 prices = typer.Typer(help="Prices.", no_args_is_help=True)
@@ -13,8 +13,8 @@ Plan = Annotated[str, typer.Argument(help="Its id, plan_…")]
 
 
 @app.command("show")
-@reading
-def show(plan: Plan) -> Look:
+@query_command
+def show_plan(plan: Plan) -> OperatorQuery:
     """Show a plan and its steps."""
     from gateway.operator import plans  # noqa: PLC0415 - the server is an extra
 
@@ -22,8 +22,8 @@ def show(plan: Plan) -> Look:
 
 
 @app.command("expire")
-@writing()
-def expire(plan: Plan) -> Act:
+@change_command()
+def expire_plan(plan: Plan) -> OperatorChange:
     """Let a pending plan expire now."""
     from gateway.operator import plans  # noqa: PLC0415 - the server is an extra
 
@@ -31,10 +31,10 @@ def expire(plan: Plan) -> Act:
 
 
 @prices.command("withdraw")
-@writing()
-def withdraw(
+@change_command()
+def withdraw_prices(
     version: Annotated[str, typer.Argument(help="The price version, as shown in plans and jobs.")],
-) -> Act:
+) -> OperatorChange:
     """Withdraw a price version: plans and quotes with it are refused with `price_changed`.
 
     While the gateway itself still uses this version, nothing has a price (`no_price`): publish a

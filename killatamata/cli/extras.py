@@ -15,8 +15,8 @@ from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
 from killatamata import profiles, webhooks
 from killatamata.cli import fields, keeping
-from killatamata.cli.session import ERROR, Session, command, refuse
-from killatamata.cli.showing import output, plain, table
+from killatamata.cli.session import EXIT_ERROR, Session, command, exit_with_message
+from killatamata.cli.showing import output, print_table, to_plain_text
 from killatamata.errors import KillaTamataError, StatusError
 from killatamata.types import Health
 
@@ -27,7 +27,7 @@ Header = Annotated[str, typer.Option(help="The header of the message.")]
 
 
 @command(hooks, "verify")
-def verify(
+def verify_webhook(
     session: Session,
     message_id: Annotated[str, typer.Option("--id", help="Header webhook-id.")],
     timestamp: Annotated[str, typer.Option(help="Header webhook-timestamp.")],
@@ -52,11 +52,13 @@ def verify(
         "webhook-signature": signature,
     }
     event = webhooks.unwrap(body, headers, secrets, tolerance_seconds=tolerance)
-    session.show(event, lambda: output.print(plain(f"{event.type} of {event.timestamp}: signed")))
+    session.print_result(
+        event, lambda: output.print(to_plain_text(f"{event.type} of {event.timestamp}: signed"))
+    )
 
 
 @command(app, "api")
-def api(
+def call_api(
     session: Session,
     method: Annotated[str, typer.Argument(help="GET, POST, …")],
     path: Annotated[str, typer.Argument(help="Such as /api/v1/balance.")],
@@ -69,11 +71,15 @@ def api(
 ) -> None:
     """Call any API operation; the raw answer is printed."""
     if not path.startswith("/"):
-        refuse("A path must begin with /; the key is sent nowhere else.")
+        exit_with_message("A path must begin with /; the key is sent nowhere else.")
     body = None
     if data is not None:
         source = data.removeprefix("@")
-        body = fields.whole(source) if data[:1] in {"@", "-"} else fields.parsed(data, "--data")
+        body = (
+            fields.read_json_object(source)
+            if data[:1] in {"@", "-"}
+            else fields.parse_json(data, "--data")
+        )
     answer = session.client.request(
         method.upper(), path, json=body, idempotency_key=idempotency_key
     )
@@ -83,17 +89,19 @@ def api(
 
 
 @command(app, "doctor")
-def doctor(session: Session) -> None:
+def run_doctor(session: Session) -> None:
     """Check the configuration, the gateway and the key, and suggest fixes."""
-    checks = [*_checked(session)]
+    checks = [*_run_checks(session)]
     all_ok = all(each["ok"] for each in checks)
     rows = (("ok" if each["ok"] else "NO", each["check"], each["told"]) for each in checks)
-    session.show({"ok": all_ok, "checks": checks}, lambda: table(("", "check", "found"), rows))
+    session.print_result(
+        {"ok": all_ok, "checks": checks}, lambda: print_table(("", "check", "found"), rows)
+    )
     if not all_ok:
-        raise typer.Exit(ERROR)
+        raise typer.Exit(EXIT_ERROR)
 
 
-class Check(TypedDict):
+class DoctorCheck(TypedDict):
     """A check of the check-up; its keys are those of `--json`."""
 
     check: str
@@ -101,51 +109,53 @@ class Check(TypedDict):
     told: str
 
 
-def _checked(session: Session) -> Iterator[Check]:
+def _run_checks(session: Session) -> Iterator[DoctorCheck]:
     """Yield the checks in turn; the first failure that makes the rest pointless ends them."""
     versions = f"killatamata {version('killatamata')}, Python {platform.python_version()}"
-    yield _found("client", versions)
+    yield _build_check("client", versions)
     try:
-        key, base = profiles.named(session.api_key, session.base_url, session.profile)
+        key, base = profiles.require_credentials(session.api_key, session.base_url, session.profile)
     except KillaTamataError as error:
-        yield _found("configuration", str(error), ok=False)
+        yield _build_check("configuration", str(error), ok=False)
         return
-    file = profiles.path()
-    yield _found("configuration", str(file) if file.exists() else f"{file} is not there")
+    file = profiles.get_config_path()
+    yield _build_check("configuration", str(file) if file.exists() else f"{file} is not there")
     try:
         began = time.monotonic()
         answer = session.client.request("GET", "/api/v1/health")
         health = Health.model_validate_json(answer.content)
         milliseconds = round(1000 * (time.monotonic() - began))
         words = f"{base} is {health.status}, {health.version}, in {milliseconds} ms"
-        yield _found("gateway", words, ok=health.status == "ok")
+        yield _build_check("gateway", words, ok=health.status == "ok")
     except KillaTamataError as error:
-        yield _found("gateway", str(error), ok=False)
+        yield _build_check("gateway", str(error), ok=False)
         return
     if key is None:
-        yield _found("key", "none: run killatamata login", ok=False)
+        yield _build_check("key", "none: run killatamata login", ok=False)
         return
     try:
         balance = session.client.balance()
         mode = "live" if balance.livemode else "test"
-        yield _found("key", f"{keeping.masked(key)}, {mode} mode")
-        yield _found("credit", f"${balance.available_usd} available", ok=not balance.low_balance)
+        yield _build_check("key", f"{keeping.mask_key(key)}, {mode} mode")
+        yield _build_check(
+            "credit", f"${balance.available_usd} available", ok=not balance.low_balance
+        )
     except StatusError as error:
-        yield _found("key", str(error), ok=False)
+        yield _build_check("key", str(error), ok=False)
 
 
-def _found(check: str, told: str, *, ok: bool = True) -> Check:
+def _build_check(check: str, told: str, *, ok: bool = True) -> DoctorCheck:
     return {"check": check, "ok": ok, "told": told}
 
 
 @app.command("completion")
-def completion(
+def print_completion(
     shell: Annotated[str, typer.Argument(help=", ".join(SHELLS))] = "",
 ) -> None:
     """Print a shell completion script; source it in your shell."""
     wanted = shell or Path(os.environ.get("SHELL", "bash")).name
     if wanted not in SHELLS:
-        refuse(f"{wanted}: one of {', '.join(SHELLS)}")
+        exit_with_message(f"{wanted}: one of {', '.join(SHELLS)}")
     print(
         get_completion_script(
             prog_name="killatamata", complete_var="_KILLATAMATA_COMPLETE", shell=wanted
@@ -153,17 +163,17 @@ def completion(
     )
 
 
-CLIENTS = {"claude": ".mcp.json", "cursor": ".cursor/mcp.json"}
+MCP_CLIENT_FILES = {"claude": ".mcp.json", "cursor": ".cursor/mcp.json"}
 
 
-def install(
+def install_mcp_client(
     session: Session,
     client: Annotated[
         str, typer.Argument(help="claude, cursor or codex; default: only print it.")
     ] = "",
 ) -> None:
     """Configure an MCP client of this project for the gateway; the key stays in KT_API_KEY."""
-    _, base = profiles.settled(session.api_key, session.base_url, session.profile)
+    _, base = profiles.resolve_credentials(session.api_key, session.base_url, session.profile)
     name = "env:KT_API_KEY" if client == "cursor" else "KT_API_KEY"
     entry = {
         "type": "http",
@@ -177,17 +187,19 @@ def install(
             f"url = {json.dumps(entry['url'])}",
             'bearer_token_env_var = "KT_API_KEY"',
         ]
-        session.show(document, lambda: print("\n".join(["# ~/.codex/config.toml", *lines])))
+        session.print_result(document, lambda: print("\n".join(["# ~/.codex/config.toml", *lines])))
         return
-    if client in CLIENTS:
-        file = Path(CLIENTS[client])
+    if client in MCP_CLIENT_FILES:
+        file = Path(MCP_CLIENT_FILES[client])
         # Other servers of the file stay: it belongs to the project, not to us.
-        settings = fields.whole(str(file)) if file.exists() else {}
+        settings = fields.read_json_object(str(file)) if file.exists() else {}
         settings["mcpServers"] = settings.get("mcpServers", {}) | document["mcpServers"]
         file.parent.mkdir(exist_ok=True)
         file.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
-        session.show(settings, lambda: output.print(plain(f"{file} names {entry['url']}")))
+        session.print_result(
+            settings, lambda: output.print(to_plain_text(f"{file} names {entry['url']}"))
+        )
     elif client:
-        refuse(f"{client}: one of {', '.join([*CLIENTS, 'codex'])}")
+        exit_with_message(f"{client}: one of {', '.join([*MCP_CLIENT_FILES, 'codex'])}")
     else:
-        session.show(document, lambda: print(json.dumps(document, indent=2)))
+        session.print_result(document, lambda: print(json.dumps(document, indent=2)))

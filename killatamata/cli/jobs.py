@@ -5,9 +5,16 @@ from typing import Annotated, Literal, cast
 
 import typer
 
-from killatamata.cli.running import deliver, finish
+from killatamata.cli.running import deliver_outputs, finish_job
 from killatamata.cli.session import Session, command
-from killatamata.cli.showing import errors, output, pairs, plain, table, when
+from killatamata.cli.showing import (
+    errors,
+    output,
+    print_pairs,
+    print_table,
+    to_plain_text,
+    to_short_time,
+)
 from killatamata.errors import JobFailed
 from killatamata.events import JobEvent
 from killatamata.types import Job, Upstream
@@ -21,7 +28,7 @@ Out = Annotated[
 
 
 @command(app, "list")
-def listed(
+def list_jobs(
     session: Session,
     status: Annotated[str | None, typer.Option(help="Only these.")] = None,
     task: Annotated[str | None, typer.Option(help="Only jobs of this task.")] = None,
@@ -32,29 +39,34 @@ def listed(
     """List jobs, newest first."""
     state = cast("Literal['queued', 'running', 'succeeded', 'failed'] | None", status)
     jobs = session.client.jobs.list(status=state, task=task, limit=limit).data
-    rows = ((each.id, each.task, each.status, _cost(each), when(each.created_at)) for each in jobs)
-    session.show(jobs, lambda: table(("job", "task", "status", "price", "created"), rows))
+    rows = (
+        (each.id, each.task, each.status, _to_price_text(each), to_short_time(each.created_at))
+        for each in jobs
+    )
+    session.print_result(
+        jobs, lambda: print_table(("job", "task", "status", "price", "created"), rows)
+    )
 
 
-def _cost(job: Job) -> str:
+def _to_price_text(job: Job) -> str:
     return f"${job.billing.price_usd} {job.billing.state}"
 
 
 @command(app, "get")
-def get(session: Session, job_id: JobId) -> None:
+def show_job(session: Session, job_id: JobId) -> None:
     """Show a job with its input and its outputs."""
     job = session.client.jobs.get(job_id)
-    session.show(job, lambda: _describe(job))
+    session.print_result(job, lambda: _print_job(job))
 
 
-def _describe(job: Job) -> None:
-    pairs(
+def _print_job(job: Job) -> None:
+    print_pairs(
         job=job.id,
         task=job.task,
         status=job.status,
-        price=_cost(job),
-        created=when(job.created_at),
-        finished=when(job.finished_at),
+        price=_to_price_text(job),
+        created=to_short_time(job.created_at),
+        finished=to_short_time(job.finished_at),
         error=job.error and f"{job.error.message} {job.error.hint}",
         engine=_describe_engine(job.upstream),
         input=json.dumps(job.effective_input, ensure_ascii=False),
@@ -72,43 +84,45 @@ def _describe_engine(upstream: Upstream | None) -> str | None:
 
 
 @command(app, "wait")
-def wait(
+def wait_for_job(
     session: Session,
     job_id: JobId,
     timeout: Annotated[float | None, typer.Option(help="Maximum seconds to wait.")] = None,
     out: Out = None,
 ) -> None:
     """Wait for a job, and save what it made."""
-    finish(session, job_id, timeout=timeout, out=out)
+    finish_job(session, job_id, timeout=timeout, out=out)
 
 
 @command(app, "watch")
-def watch(session: Session, job_id: JobId) -> None:
+def watch_job(session: Session, job_id: JobId) -> None:
     """Follow a job to its end, event by event; with --json one document per line."""
     for event in session.client.jobs.events(job_id):
         if session.as_json:
             document = {"type": event.type, "version": event.version, "data": event.data}
             print(json.dumps(document, ensure_ascii=False), flush=True)
         else:
-            output.print(plain(_line(event)))
+            output.print(to_plain_text(_to_event_line(event)))
         if event.job is not None and event.job.status != "succeeded":
             raise JobFailed(event.job)
 
 
-def _line(event: JobEvent) -> str:
+def _to_event_line(event: JobEvent) -> str:
     data = event.data
     percent = f" {data['percent']}%" if data.get("percent") is not None else ""
     return f"{event.type} {data.get('stage') or data.get('status') or ''}{percent}".strip()
 
 
 @command(app, "cancel")
-def cancel(session: Session, job_id: JobId) -> None:
+def cancel_job(session: Session, job_id: JobId) -> None:
     """Cancel a queued or running job; its price is released."""
     job = session.client.jobs.cancel(job_id)
-    session.show(job, lambda: errors.print(plain(f"{job.id} is {job.status}, nothing charged.")))
+    session.print_result(
+        job, lambda: errors.print(to_plain_text(f"{job.id} is {job.status}, nothing charged."))
+    )
 
 
 @command(app, "download")
-def download(session: Session, job_id: JobId, out: Out = "./") -> None:
+def download_job(session: Session, job_id: JobId, out: Out = "./") -> None:
     """Save the outputs of a job."""
-    deliver(session, session.client.jobs.get(job_id), out)
+    deliver_outputs(session, session.client.jobs.get(job_id), out)

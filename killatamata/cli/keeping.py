@@ -6,37 +6,37 @@ import os
 from killatamata import profiles
 from killatamata.errors import ConfigRefused
 
-WHOLE = 40
+MASKED_KEY_CHARACTERS = 40
 
 
-def keep(name: str, *, api_key: str, base_url: str) -> None:
+def store_profile(name: str, *, api_key: str, base_url: str) -> None:
     """Store a key with its address as a profile; the rest of the file stays."""
-    config = profiles.load()
+    config = profiles.load_config()
     stored: profiles.StoredProfile = {"api_key": api_key, "base_url": base_url}
-    _write({**config, "profile": {**config.get("profile", {}), name: stored}})
+    _write_config({**config, "profile": {**config.get("profile", {}), name: stored}})
 
 
-def forget(name: str) -> bool:
+def remove_profile(name: str) -> bool:
     """Remove a profile; return False if there was none."""
-    config = profiles.load()
+    config = profiles.load_config()
     remaining = dict(config.get("profile", {}))
     if remaining.pop(name, None) is None:
         return False
-    _write({**config, "profile": remaining})
+    _write_config({**config, "profile": remaining})
     return True
 
 
-def masked(key: str) -> str:
+def mask_key(key: str) -> str:
     """Return the start and the last four characters of a key, or less of a short one."""
-    return f"{key[:16]}…{key[-4:]}" if len(key) > WHOLE else f"{key[:8]}…"
+    return f"{key[:16]}…{key[-4:]}" if len(key) > MASKED_KEY_CHARACTERS else f"{key[:8]}…"
 
 
-def _write(config: profiles.Config) -> None:
-    lines = [f"{name} = {_toml(each)}" for name, each in config.items() if name != "profile"]
+def _write_config(config: profiles.Config) -> None:
+    lines = [f"{name} = {_to_toml(each)}" for name, each in config.items() if name != "profile"]
     for name, stored in config["profile"].items():
-        lines += ["", f"[profile.{_toml(name)}]"]
-        lines += [f"{field} = {_toml(value)}" for field, value in stored.items()]
-    file = profiles.path()
+        lines += ["", f"[profile.{_to_toml(name)}]"]
+        lines += [f"{field} = {_to_toml(value)}" for field, value in stored.items()]
+    file = profiles.get_config_path()
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = file.with_suffix(".new")
     fresh.unlink(missing_ok=True)
@@ -47,7 +47,9 @@ def _write(config: profiles.Config) -> None:
     fresh.replace(file)
 
 
-def _toml(value: object) -> str:
+def _to_toml(value: object) -> str:
     if not isinstance(value, str | int | float):
-        raise ConfigRefused(f"{profiles.path()} contains more than profiles: edit it by hand.")
+        raise ConfigRefused(
+            f"{profiles.get_config_path()} contains more than profiles: edit it by hand."
+        )
     return json.dumps(value, ensure_ascii=False)

@@ -5,22 +5,22 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli.session import Session, command, dollars, refuse
-from killatamata.cli.showing import errors, output, plain, table, when
+from killatamata.cli.session import Session, command, exit_with_message, parse_dollars
+from killatamata.cli.showing import errors, output, print_table, to_plain_text, to_short_time
 from killatamata.types import CreatedKey, Key
 
 app = typer.Typer(help="List, create, rotate and revoke API keys.", no_args_is_help=True)
 Prefix = Annotated[str, typer.Argument(help="Its prefix or id.")]
-Limit = Annotated[str | None, typer.Option(help="Spending cap in dollars.", callback=dollars)]
+Limit = Annotated[str | None, typer.Option(help="Spending cap in dollars.", callback=parse_dollars)]
 
 
 @command(app, "list")
-def listed(session: Session) -> None:
+def list_keys(session: Session) -> None:
     """List this account's keys, without their secrets."""
     keys = [*session.client.keys.list(limit=100)]
-    session.show(
+    session.print_result(
         keys,
-        lambda: table(
+        lambda: print_table(
             ("key", "label", "mode", "scopes", "last used", "state"),
             (
                 (
@@ -28,8 +28,8 @@ def listed(session: Session) -> None:
                     each.label,
                     each.mode,
                     " ".join(each.scopes),
-                    when(each.last_used_at),
-                    _state(each),
+                    to_short_time(each.last_used_at),
+                    _to_state_text(each),
                 )
                 for each in keys
             ),
@@ -37,14 +37,14 @@ def listed(session: Session) -> None:
     )
 
 
-def _state(key: Key) -> str:
+def _to_state_text(key: Key) -> str:
     if key.revoked_at:
         return "revoked"
-    return f"until {when(key.expires_at)}" if key.expires_at else "active"
+    return f"until {to_short_time(key.expires_at)}" if key.expires_at else "active"
 
 
 @command(app, "create")
-def create(
+def create_key(
     session: Session,
     label: Annotated[str, typer.Argument(help="What it is for.")],
     scope: Annotated[list[str] | None, typer.Option(help="A scope of the key; repeatable.")] = None,
@@ -64,7 +64,7 @@ def create(
         "total_limit_usd": total_limit,
     }
     policy = {name: value for name, value in limits.items() if value is not None}
-    _made(
+    _print_created_key(
         session,
         session.client.keys.create(
             label,
@@ -77,14 +77,14 @@ def create(
 
 
 @command(app, "revoke")
-def revoke(session: Session, prefix: Prefix) -> None:
+def revoke_key(session: Session, prefix: Prefix) -> None:
     """Revoke a key permanently."""
     revoked = session.client.keys.revoke(prefix)
-    session.show(revoked, lambda: output.print(plain(f"Revoked {revoked.id}.")))
+    session.print_result(revoked, lambda: output.print(to_plain_text(f"Revoked {revoked.id}.")))
 
 
 @command(app, "rotate")
-def rotate(
+def rotate_key(
     session: Session,
     prefix: Prefix,
     grace: Annotated[int, typer.Option(help="Seconds the old key keeps working.")] = 0,
@@ -98,11 +98,11 @@ def rotate(
         or f"_{prefix}" in each.key_prefix
     ]
     if len(matching) != 1:
-        refuse(f"{len(matching)} keys start with {prefix}.")
-    _made(session, session.client.keys.rotate(matching[0].id, grace_seconds=grace))
+        exit_with_message(f"{len(matching)} keys start with {prefix}.")
+    _print_created_key(session, session.client.keys.rotate(matching[0].id, grace_seconds=grace))
 
 
-def _made(session: Session, key: CreatedKey) -> None:
-    session.show(key, lambda: output.print(plain(key.api_key or "")))
+def _print_created_key(session: Session, key: CreatedKey) -> None:
+    session.print_result(key, lambda: output.print(to_plain_text(key.api_key or "")))
     if not session.as_json:
-        errors.print(plain(f"{key.label}: {' '.join(key.scopes)}. It is not shown again."))
+        errors.print(to_plain_text(f"{key.label}: {' '.join(key.scopes)}. It is not shown again."))

@@ -18,7 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
-from killatamata.cli.showing import output, plain, table
+from killatamata.cli.showing import output, print_table, to_plain_text
 from killatamata.wire import JsonObject
 
 DataDir = Annotated[Path | None, typer.Option(help="Folder for the database, files and secrets.")]
@@ -29,11 +29,11 @@ DryRun = Annotated[
 ]
 Mode = Annotated[str, typer.Option(help="test or live.")]
 
-Look = Callable[[Path | None], Coroutine[Any, Any, Any]]
-Act = Callable[[Any], Coroutine[Any, Any, Mapping[str, object]]]
+OperatorQuery = Callable[[Path | None], Coroutine[Any, Any, Any]]
+OperatorChange = Callable[[Any], Coroutine[Any, Any, Mapping[str, object]]]
 
 
-def done(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - the work's own
+def run_or_exit(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - the work's own
     """Run a coroutine of the gateway and return its result; a refusal is one line and exit 1."""
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - the server is an extra
 
@@ -57,24 +57,28 @@ def done(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - the work's ow
         sys.exit(f"KT_DATABASE_URL: {getattr(error, 'orig', error)}")
 
 
-def reading(look: Callable[..., Look]) -> Callable[..., None]:
+def query_command(build_query: Callable[..., OperatorQuery]) -> Callable[..., None]:
     """Make a command of a query: it gets the data folder, and its result is printed."""
 
     def command(*, data_dir: Path | None, as_json: bool, **own: Any) -> None:  # noqa: ANN401
-        say(done(look(**own)(data_dir)), as_json=as_json)
+        print_result(run_or_exit(build_query(**own)(data_dir)), as_json=as_json)
 
-    return _with_options(look, command, _option("data_dir", DataDir, None))
+    return _add_options(build_query, command, _build_option("data_dir", DataDir, None))
 
 
-def writing(why: str | None = None) -> Callable[[Callable[..., Act]], Callable[..., None]]:
+def change_command(
+    default_reason: str | None = None,
+) -> Callable[[Callable[..., OperatorChange]], Callable[..., None]]:
     """Make a command of a change: it needs a reason, and `--dry-run` rehearses it.
 
-    `why` is the reason of a command that does not ask for one.
+    `default_reason` is the reason of a command that does not ask for one.
     """
-    reason = _option("reason", Reason, inspect.Parameter.empty if why is None else why)
-    dry_run = _option("dry_run", DryRun, default=False)
+    reason = _build_option(
+        "reason", Reason, inspect.Parameter.empty if default_reason is None else default_reason
+    )
+    dry_run = _build_option("dry_run", DryRun, default=False)
 
-    def decorate(work: Callable[..., Act]) -> Callable[..., None]:
+    def decorate(work: Callable[..., OperatorChange]) -> Callable[..., None]:
         def command(*, as_json: bool, **own: Any) -> None:  # noqa: ANN401
             from gateway.operator.acts import OperatorOrder  # noqa: PLC0415 - the server is an extra
 
@@ -82,24 +86,26 @@ def writing(why: str | None = None) -> Callable[[Callable[..., Act]], Callable[.
             where = own.pop("data_dir")
             if not order["reason"].strip():
                 sys.exit("give a --reason")
-            say(done(work(**own)(OperatorOrder(where=where, **order))), as_json=as_json)
+            print_result(
+                run_or_exit(work(**own)(OperatorOrder(where=where, **order))), as_json=as_json
+            )
 
-        shared = (reason, _option("data_dir", DataDir, None), dry_run)
-        return _with_options(work, command, *shared)
+        shared = (reason, _build_option("data_dir", DataDir, None), dry_run)
+        return _add_options(work, command, *shared)
 
     return decorate
 
 
-def _option(name: str, kind: object, default: object) -> inspect.Parameter:
+def _build_option(name: str, kind: object, default: object) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default)
 
 
-def _with_options(
+def _add_options(
     own: Callable[..., object], command: Callable[..., None], *options: inspect.Parameter
 ) -> Callable[..., None]:
     """Give a command the signature of its function, followed by the shared options."""
     signature = inspect.signature(own)
-    shared = (*options, _option("as_json", Json, default=False))
+    shared = (*options, _build_option("as_json", Json, default=False))
     wrapped = wraps(own)(command)
     wrapped.__signature__ = signature.replace(  # type: ignore[attr-defined]  # read by typer
         parameters=[*signature.parameters.values(), *shared]
@@ -107,15 +113,15 @@ def _with_options(
     return wrapped
 
 
-def say(shown: Any, *, as_json: bool) -> None:  # noqa: ANN401 - any JSON value
+def print_result(result: Any, *, as_json: bool) -> None:  # noqa: ANN401 - any JSON value
     """Print a result, as one JSON document or for people."""
     if as_json:
-        print(json.dumps(shown))
+        print(json.dumps(result))
         return
-    if isinstance(shown, list):
-        _rows(shown)
+    if isinstance(result, list):
+        _print_rows(result)
     else:
-        _lines(shown)
+        _print_outcome(result)
 
 
 def check_mode(mode: str) -> str:
@@ -125,50 +131,52 @@ def check_mode(mode: str) -> str:
     return mode
 
 
-def _lines(shown: JsonObject) -> None:
-    if shown.get("dryRun"):
+def _print_outcome(outcome: JsonObject) -> None:
+    if outcome.get("dryRun"):
         print("dry run: nothing was written")
-    if shown.get("changed") is False:
+    if outcome.get("changed") is False:
         print("nothing to do: already done")
-    _values({name: shown[name] for name in shown if name not in {"dryRun", "changed", "rows"}})
-    for row in shown.get("rows", ()):
+    _print_values(
+        {name: outcome[name] for name in outcome if name not in {"dryRun", "changed", "rows"}}
+    )
+    for row in outcome.get("rows", ()):
         values = "  ".join(
             f"{name}={value}" for name, value in row.items() if name not in {"verb", "table"}
         )
         print(f"{row['verb']} {row['table']}: {values}")
 
 
-def _values(shown: JsonObject, indent: str = "") -> None:
+def _print_values(fields: JsonObject, indent: str = "") -> None:
     """Print names and values, nested ones indented, a list of objects as one object a line."""
-    for name, value in shown.items():
+    for name, value in fields.items():
         head = f"{indent}{name}"
         if isinstance(value, dict) and value:
-            output.print(plain(head))
-            _values(value, f"{indent}  ")
+            output.print(to_plain_text(head))
+            _print_values(value, f"{indent}  ")
         elif isinstance(value, list) and any(isinstance(each, dict) for each in value):
-            output.print(plain(head))
+            output.print(to_plain_text(head))
             for each in value:
-                output.print(plain(f"{indent}  {_words(each)}"))
+                output.print(to_plain_text(f"{indent}  {_to_words(each)}"))
         else:
-            output.print(plain(f"{head:<20} {_words(value)}".rstrip()))
+            output.print(to_plain_text(f"{head:<20} {_to_words(value)}".rstrip()))
 
 
-def _rows(shown: list[JsonObject]) -> None:
+def _print_rows(rows: list[JsonObject]) -> None:
     """Print a table, without the columns that are empty in every row."""
     head = [
-        name for name in dict.fromkeys(chain(*shown)) if any(_words(r.get(name)) for r in shown)
+        name for name in dict.fromkeys(chain(*rows)) if any(_to_words(r.get(name)) for r in rows)
     ]
-    table(head, [[_words(row.get(name)) for name in head] for row in shown])
+    print_table(head, [[_to_words(row.get(name)) for name in head] for row in rows])
 
 
-def _words(value: object) -> str:
+def _to_words(value: object) -> str:
     """Return a value as people read it; None and an empty object are an empty text."""
     if value is None or value == {}:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return ", ".join(_words(each) for each in value)
+        return ", ".join(_to_words(each) for each in value)
     if isinstance(value, dict):
-        return ", ".join(f"{name}={_words(each)}" for name, each in value.items())
+        return ", ".join(f"{name}={_to_words(each)}" for name, each in value.items())
     return str(value)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 
-from killatamata.cli.session import OutputRefused, Session, refuse
+from killatamata.cli.session import OutputRefused, Session, exit_with_message
 from killatamata.errors import KillaTamataError, StatusError
 from killatamata.saving import check_target, find_descriptor
 from killatamata.types import Job
@@ -37,7 +37,7 @@ def check_output_before_submit(out: str | None, outputs: int = 1) -> None:
     try:
         check_output(out, outputs)
     except OutputRefused as error:
-        refuse(f"{error} Nothing was charged.")
+        exit_with_message(f"{error} Nothing was charged.")
 
 
 def is_stdout(out: str | None) -> bool:
@@ -46,7 +46,7 @@ def is_stdout(out: str | None) -> bool:
 
 
 @contextmanager
-def offering_retry(key: str) -> Iterator[None]:
+def retry_hint(key: str) -> Iterator[None]:
     """Name the idempotency key if a submit failed and a job may exist all the same."""
     try:
         yield
@@ -62,32 +62,32 @@ def offering_retry(key: str) -> Iterator[None]:
 
 
 @contextmanager
-def offering_wait(session: Session, job: Job | str, out: str | None) -> Iterator[None]:
+def wait_hint(session: Session, job: Job | str, out: str | None) -> Iterator[None]:
     """Name the command that waits for a job, if this one ends before the job does."""
     try:
         yield
     except (KillaTamataError, OSError, ValueError, KeyboardInterrupt) as error:
         if isinstance(job, Job):
             words = f"{job.id} was submitted, ${job.billing.price_usd} held. To wait for it:"
-            error.add_note(words + _command(session, "wait", job.id, out))
+            error.add_note(words + _build_command(session, "wait", job.id, out))
         elif not isinstance(error, StatusError):  # a refusal may mean that there is no such job
             words = f"{job} was not waited for to its end. To wait for it:"
-            error.add_note(words + _command(session, "wait", job, out))
+            error.add_note(words + _build_command(session, "wait", job, out))
         raise
 
 
 @contextmanager
-def offering_download(session: Session, job: Job, out: str | None) -> Iterator[None]:
+def download_hint(session: Session, job: Job, out: str | None) -> Iterator[None]:
     """Name the command that saves the outputs of a job, if this one cannot."""
     try:
         yield
     except (KillaTamataError, OSError, ValueError, KeyboardInterrupt) as error:
         words = f"{job.id} charged ${job.billing.charged_usd}. To save it:"
-        error.add_note(words + _command(session, "download", job.id, out))
+        error.add_note(words + _build_command(session, "download", job.id, out))
         raise
 
 
-def _command(session: Session, verb: str, job_id: str, out: str | None) -> str:
+def _build_command(session: Session, verb: str, job_id: str, out: str | None) -> str:
     words = ["killatamata", "jobs", verb, job_id]
     options = {"-o": out, "--profile": session.profile, "--base-url": session.base_url}
     for option, value in options.items():

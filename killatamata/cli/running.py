@@ -14,22 +14,22 @@ from killatamata import profiles
 from killatamata.cli.resuming import (
     check_output,
     check_output_before_submit,
+    download_hint,
     is_stdout,
-    offering_download,
-    offering_retry,
-    offering_wait,
+    retry_hint,
+    wait_hint,
 )
 from killatamata.cli.session import (
-    APPROVAL,
+    EXIT_NEEDS_APPROVAL,
     Session,
-    asks,
-    document,
-    dollars,
-    refuse,
+    can_ask,
+    exit_with_message,
+    parse_dollars,
+    render_document,
 )
-from killatamata.cli.showing import JobProgress, errors, output, picture, plain
+from killatamata.cli.showing import JobProgress, errors, output, print_picture, to_plain_text
 from killatamata.errors import JobFailed
-from killatamata.saving import Stream
+from killatamata.saving import StreamSink
 from killatamata.types import DryRun, InputWarning, Job
 from killatamata.wire import JsonObject
 
@@ -37,13 +37,13 @@ CONFIRM_ABOVE_USD = Decimal(1)
 
 
 @dataclass(kw_only=True)
-class Order:
+class RunOptions:
     """Options of the commands that run a job."""
 
     max_price: Annotated[
         str | None,
         typer.Option(
-            help="Maximum price in dollars; up to it, you are not asked.", callback=dollars
+            help="Maximum price in dollars; up to it, you are not asked.", callback=parse_dollars
         ),
     ] = None
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False
@@ -60,7 +60,7 @@ class Order:
     ] = None
 
 
-def order(session: Session, asked: Order, task: str, given: JsonObject) -> None:
+def run_job(session: Session, run_options: RunOptions, task: str, task_input: JsonObject) -> None:
     """Price a job, submit it if the price is agreed, wait for it and save its outputs.
 
     The price that was shown is the `maxPriceUsd` of the submit: a price that rises in between is
@@ -70,28 +70,28 @@ def order(session: Session, asked: Order, task: str, given: JsonObject) -> None:
         KillaTamataError: a refusal, a failed job, or a wait that timed out.
     """
     jobs = session.client.jobs
-    job_options = {} if asked.project is None else {"project_id": asked.project}
-    out = None if asked.dry_run or asked.no_wait else asked.out
+    job_options = {} if run_options.project is None else {"project_id": run_options.project}
+    out = None if run_options.dry_run or run_options.no_wait else run_options.out
     check_output_before_submit(out)
     # Media are uploaded once, here; price and submit below use the same wire input.
-    wire_input = jobs.body(task, **given)["input"]
+    wire_input = jobs.body(task, **task_input)["input"]
     priced = jobs.dry_run(task, **wire_input, **job_options)
-    _say_price(task, priced)
-    if asked.dry_run:
-        session.show(priced, lambda: output.print(plain(f"${priced.price_usd}")))
+    _print_price(task, priced)
+    if run_options.dry_run:
+        session.print_result(priced, lambda: output.print(to_plain_text(f"${priced.price_usd}")))
         return
     check_output_before_submit(out, priced.effective_input.get("count", 1))
-    job_options |= {"max_price_usd": _agreed(priced, asked)}
-    key = asked.idempotency_key or f"cli-{uuid.uuid4()}"
-    with offering_retry(key):
+    job_options |= {"max_price_usd": _agree_on_price(priced, run_options)}
+    key = run_options.idempotency_key or f"cli-{uuid.uuid4()}"
+    with retry_hint(key):
         job = jobs.create(task, idempotency_key=key, **wire_input, **job_options)
-    if asked.no_wait:
-        session.show(job, lambda: output.print(plain(job.id)))
+    if run_options.no_wait:
+        session.print_result(job, lambda: output.print(to_plain_text(job.id)))
         return
-    finish(session, job, timeout=asked.timeout, out=out)
+    finish_job(session, job, timeout=run_options.timeout, out=out)
 
 
-def finish(session: Session, job: Job | str, *, timeout: float | None, out: str | None) -> None:
+def finish_job(session: Session, job: Job | str, *, timeout: float | None, out: str | None) -> None:
     """Wait for a job, save its outputs and print their paths.
 
     Raises:
@@ -99,17 +99,17 @@ def finish(session: Session, job: Job | str, *, timeout: float | None, out: str 
         OutputRefused: its outputs cannot be saved there.
         WaitTimedOut: the job has not ended in time.
     """
-    with offering_wait(session, job, out), JobProgress() as progress:
+    with wait_hint(session, job, out), JobProgress() as progress:
         check_output(out)
         ended = session.client.jobs.wait(job, timeout_seconds=timeout, on_progress=progress)
     if ended.status != "succeeded":
         raise JobFailed(ended)
-    deliver(session, ended, out)
+    deliver_outputs(session, ended, out)
 
 
-def deliver(session: Session, job: Job, out: str | None) -> None:
+def deliver_outputs(session: Session, job: Job, out: str | None) -> None:
     """Save the outputs of a job, print their paths or URLs, and report the charge."""
-    with offering_download(session, job, out):
+    with download_hint(session, job, out):
         if is_stdout(out):
             _write_to_stdout(session, job)
             return
@@ -117,72 +117,76 @@ def deliver(session: Session, job: Job, out: str | None) -> None:
     for file, saved in zip(files, job.outputs, strict=False):
         named = mimetypes.guess_type(file)[0]
         if named is not None and named.replace("/x-", "/") != saved.mime_type:
-            errors.print(plain(f"{file} holds {saved.mime_type}, whatever its name says."))
+            errors.print(to_plain_text(f"{file} holds {saved.mime_type}, whatever its name says."))
     if session.as_json:
-        session.show(document(job) | {"files": [str(file) for file in files]}, lambda: None)
+        session.print_result(
+            render_document(job) | {"files": [str(file) for file in files]}, lambda: None
+        )
         return
     for file in files:
-        picture(file)
-        output.print(plain(file))
+        print_picture(file)
+        output.print(to_plain_text(file))
     if out is None:
         for url in job.downloadable_output_urls:
-            output.print(plain(url))
-    errors.print(plain(f"{job.id} charged ${job.billing.charged_usd}"))
+            output.print(to_plain_text(url))
+    errors.print(to_plain_text(f"{job.id} charged ${job.billing.charged_usd}"))
 
 
 def _write_to_stdout(session: Session, job: Job) -> None:
     if len(job.outputs) != 1:
-        refuse(f"{job.id} has {len(job.outputs)} outputs; only one goes to stdout.")
+        exit_with_message(f"{job.id} has {len(job.outputs)} outputs; only one goes to stdout.")
     sys.stdout.flush()
-    sink = Stream(Path("stdout"), sys.stdout.buffer)
+    sink = StreamSink(Path("stdout"), sys.stdout.buffer)
     for chunk in session.client.jobs.stream(job):
         sink.write(chunk)
     sink.finish(job.outputs[0])
 
 
-def _say_price(task: str, priced: DryRun) -> None:
+def _print_price(task: str, priced: DryRun) -> None:
     size = priced.effective_input
     shape = f"  {size['width']}x{size['height']}" if "width" in size and "height" in size else ""
-    errors.print(plain(f"{task}{shape}  ${priced.price_usd}"))
+    errors.print(to_plain_text(f"{task}{shape}  ${priced.price_usd}"))
     for each in priced.input_adjustments:
         words = f"  {each.field}: {each.requested} becomes {each.effective}. {each.message}"
-        errors.print(plain(words))
+        errors.print(to_plain_text(words))
     print_warnings(priced.warnings)
 
 
 def print_warnings(warnings: list[InputWarning]) -> None:
     """Print the advice of the gateway; it changes neither the job nor its price."""
     for warning in warnings:
-        errors.print(plain(f"  {warning.message}"))
+        errors.print(to_plain_text(f"  {warning.message}"))
 
 
-def _agreed(priced: DryRun, asked: Order) -> str:
+def _agree_on_price(priced: DryRun, run_options: RunOptions) -> str:
     """Return the most that the job may cost: of `--max-price`, or the price that was accepted."""
-    if asked.max_price is not None:
-        return asked.max_price
-    if asked.yes or Decimal(priced.price_usd) <= _limit():
+    if run_options.max_price is not None:
+        return run_options.max_price
+    if run_options.yes or Decimal(priced.price_usd) <= _load_confirm_limit():
         return priced.price_usd
-    if not asks():
-        refuse(
-            f"It costs ${priced.price_usd}, more than ${_limit()}:"
+    if not can_ask():
+        exit_with_message(
+            f"It costs ${priced.price_usd}, more than ${_load_confirm_limit()}:"
             " allow it by --max-price or --yes.",
-            APPROVAL,
+            EXIT_NEEDS_APPROVAL,
         )
     if not typer.confirm(f"It costs ${priced.price_usd}. Continue?", err=True):
-        refuse("Nothing was submitted.", APPROVAL)
+        exit_with_message("Nothing was submitted.", EXIT_NEEDS_APPROVAL)
     return priced.price_usd
 
 
-def _limit() -> Decimal:
+def _load_confirm_limit() -> Decimal:
     """Return the dollars up to which a job runs without a question: of `config.toml`, else 1."""
-    limit = profiles.load().get("confirm_above_usd", CONFIRM_ABOVE_USD)
+    limit = profiles.load_config().get("confirm_above_usd", CONFIRM_ABOVE_USD)
     try:
         return Decimal(str(limit))
     except InvalidOperation:
-        refuse(f"confirm_above_usd in {profiles.path()} is not an amount: {limit}")
+        exit_with_message(
+            f"confirm_above_usd in {profiles.get_config_path()} is not an amount: {limit}"
+        )
 
 
-def media(word: str) -> tuple[str, Any]:
+def parse_media_reference(word: str) -> tuple[str, Any]:
     """Parse a word that names media: return `file`, `jobId` or `url`, and its value."""
     file = Path(word).expanduser()
     if file.is_file():
@@ -190,5 +194,5 @@ def media(word: str) -> tuple[str, Any]:
     if word.startswith("job_"):
         return "jobId", word
     if "://" not in word:
-        refuse(f"{word} is neither a file, nor a job, nor a URL.")
+        exit_with_message(f"{word} is neither a file, nor a job, nor a URL.")
     return "url", word

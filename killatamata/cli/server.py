@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from killatamata import profiles
-from killatamata.cli.session import ERROR, refuse
+from killatamata.cli.session import EXIT_ERROR, exit_with_message
 from killatamata.errors import ConfigRefused
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -30,7 +30,7 @@ def serve(
     data_dir: DataDir = None,
 ) -> None:
     """Serve the gateway."""
-    _settle(host=host, port=port, data_dir=data_dir)
+    _set_environment(host=host, port=port, data_dir=data_dir)
     if comfy:
         os.environ["KT_COMFY_NODES"] = f"comfy={comfy}"
     from gateway.serve import serve as run  # noqa: PLC0415 - the server is an extra
@@ -40,7 +40,7 @@ def serve(
 
 def worker(data_dir: DataDir = None) -> None:
     """Run the workers that Redis or Valkey wakes, until SIGTERM."""
-    _settle(host="", port=0, data_dir=data_dir)
+    _set_environment(host="", port=0, data_dir=data_dir)
     from workers.__main__ import main  # noqa: PLC0415 - the server is an extra
 
     sys.exit(main())
@@ -53,7 +53,7 @@ def migrate(
     ] = "",
 ) -> None:
     """Bring the database to this version's schema."""
-    _settle(host="", port=0, data_dir=data_dir)
+    _set_environment(host="", port=0, data_dir=data_dir)
     from gateway.serve import migrate as run  # noqa: PLC0415 - the server is an extra
 
     sys.exit(run(grant_to))
@@ -72,20 +72,20 @@ def mcp(
     if context.invoked_subcommand is not None:
         return
     from mcp_server.__main__ import serve as run  # noqa: PLC0415 - the SDK is an extra
-    from mcp_server.choices import Choice  # noqa: PLC0415 - the SDK is an extra
+    from mcp_server.choices import ToolChoice  # noqa: PLC0415 - the SDK is an extra
 
     if http and not re.fullmatch(r".+:[0-9]+", http):
-        refuse(f"--http {http}: give HOST:PORT, such as 127.0.0.1:8790")
+        exit_with_message(f"--http {http}: give HOST:PORT, such as 127.0.0.1:8790")
     try:
-        key, base = profiles.settled(None, None)
+        key, base = profiles.resolve_credentials(None, None)
     except ConfigRefused as error:
-        refuse(str(error), ERROR)
+        exit_with_message(str(error), EXIT_ERROR)
     os.environ.update({"KT_API_BASE": base, "KT_API_KEY": key or ""})
-    choice = Choice.parse(toolsets=toolsets, tools=tools, exclude=exclude, read_only=read_only)
+    choice = ToolChoice.parse(toolsets=toolsets, tools=tools, exclude=exclude, read_only=read_only)
     sys.exit(run(http, choice))
 
 
-def _settle(*, host: str, port: int, data_dir: Path | None) -> None:
+def _set_environment(*, host: str, port: int, data_dir: Path | None) -> None:
     """Put options into the environment, where they win over what is set there."""
     settings = {"KT_HOST": host, "KT_PORT": str(port or ""), "KT_DATA_DIR": str(data_dir or "")}
     os.environ.update({name: value for name, value in settings.items() if value})

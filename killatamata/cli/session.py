@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from killatamata import profiles
 from killatamata._sync.client import Client
-from killatamata.cli.showing import errors, plain
+from killatamata.cli.showing import errors, to_plain_text
 from killatamata.errors import (
     AuthenticationFailed,
     JobFailed,
@@ -31,25 +31,31 @@ from killatamata.errors import (
     WaitTimedOut,
 )
 
-ERROR, USAGE = 1, 2
-REFUSED, CREDIT, FAILED, RUNNING, APPROVAL = 3, 4, 5, 6, 7
-INTERRUPTED = 130
+EXIT_ERROR, EXIT_USAGE = 1, 2
+EXIT_REFUSED, EXIT_NO_CREDIT, EXIT_JOB_FAILED, EXIT_STILL_RUNNING, EXIT_NEEDS_APPROVAL = (
+    3,
+    4,
+    5,
+    6,
+    7,
+)
+EXIT_INTERRUPTED = 130
 
 
 class OutputRefused(KillaTamataError):  # noqa: N818 - named like its siblings
     """Outputs cannot be saved at the given place; the message says why."""
 
 
-CODES: tuple[tuple[type[KillaTamataError], int], ...] = (
-    (AuthenticationFailed, REFUSED),
-    (PermissionDenied, REFUSED),
-    (PaymentRequired, CREDIT),
-    (RateLimited, CREDIT),
-    (JobFailed, FAILED),
-    (WaitTimedOut, RUNNING),
-    (OutputRefused, USAGE),
+EXIT_CODES: tuple[tuple[type[KillaTamataError], int], ...] = (
+    (AuthenticationFailed, EXIT_REFUSED),
+    (PermissionDenied, EXIT_REFUSED),
+    (PaymentRequired, EXIT_NO_CREDIT),
+    (RateLimited, EXIT_NO_CREDIT),
+    (JobFailed, EXIT_JOB_FAILED),
+    (WaitTimedOut, EXIT_STILL_RUNNING),
+    (OutputRefused, EXIT_USAGE),
 )
-AMOUNT = re.compile(r"[0-9]+(\.[0-9]{1,6})?")
+DOLLAR_AMOUNT = re.compile(r"[0-9]+(\.[0-9]{1,6})?")
 F = TypeVar("F", bound=Callable[..., None])
 
 
@@ -64,31 +70,31 @@ class Session:
 
     @cached_property
     def client(self) -> Client:
-        """Open the client of this account; `ending` closes it.
+        """Open the client of this account; `exit_on_error` closes it.
 
         Raises:
             ConfigRefused: the configuration cannot be used.
         """
-        key, base = profiles.named(self.api_key, self.base_url, self.profile)
+        key, base = profiles.require_credentials(self.api_key, self.base_url, self.profile)
         return Client(key, base_url=base)
 
-    def show(self, shown: object, human: Callable[[], None]) -> None:
-        """Print a result as one JSON document, or by `human` for people."""
+    def print_result(self, result: object, print_for_people: Callable[[], None]) -> None:
+        """Print a result as one JSON document, or by `print_for_people` for people."""
         if self.as_json:
-            print(json.dumps(document(shown), ensure_ascii=False))
+            print(json.dumps(render_document(result), ensure_ascii=False))
         else:
-            human()
+            print_for_people()
 
 
-def document(shown: object) -> Any:  # noqa: ANN401 - any JSON value
+def render_document(result: object) -> Any:  # noqa: ANN401 - any JSON value
     """Render a result in its wire form; fields the gateway did not send stay out."""
-    if isinstance(shown, BaseModel):
-        return shown.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    if isinstance(shown, dict):
-        return {name: document(each) for name, each in shown.items()}
-    if isinstance(shown, list | tuple):
-        return [document(each) for each in shown]
-    return shown
+    if isinstance(result, BaseModel):
+        return result.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    if isinstance(result, dict):
+        return {name: render_document(each) for name, each in result.items()}
+    if isinstance(result, list | tuple):
+        return [render_document(each) for each in result]
+    return result
 
 
 def command(app: typer.Typer, name: str) -> Callable[[F], F]:
@@ -104,7 +110,7 @@ def command(app: typer.Typer, name: str) -> Callable[[F], F]:
         parameters: dict[str, inspect.Parameter] = {}
         for parameter in inspect.signature(work).parameters.values():
             if parameter.name in groups:
-                parameters |= _options(groups[parameter.name])
+                parameters |= _build_options(groups[parameter.name])
             else:
                 own = parameter.replace(annotation=hints[parameter.name])
                 # Keyword-only: an option without a default may then follow one with a default.
@@ -116,7 +122,7 @@ def command(app: typer.Typer, name: str) -> Callable[[F], F]:
                 for group, kind in groups.items()
             }
             session = next(each for each in arguments.values() if isinstance(each, Session))
-            with ending(session):
+            with exit_on_error(session):
                 work(**arguments, **options)
 
         run.__doc__ = work.__doc__
@@ -129,7 +135,7 @@ def command(app: typer.Typer, name: str) -> Callable[[F], F]:
     return register
 
 
-def _options(group: Any) -> dict[str, inspect.Parameter]:  # noqa: ANN401 - a dataclass
+def _build_options(group: Any) -> dict[str, inspect.Parameter]:  # noqa: ANN401 - a dataclass
     hints = get_type_hints(group, include_extras=True)
     return {
         each.name: inspect.Parameter(
@@ -143,53 +149,53 @@ def _options(group: Any) -> dict[str, inspect.Parameter]:  # noqa: ANN401 - a da
 
 
 @contextmanager
-def ending(session: Session) -> Iterator[None]:
+def exit_on_error(session: Session) -> Iterator[None]:
     """Turn an error into one clear line and its exit code, and close the client."""
     try:
         yield
     except KeyboardInterrupt as error:
         _print_notes(error)
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(EXIT_INTERRUPTED) from None
     except BrokenPipeError as error:
         _print_notes(error)
         raise  # typer ends quietly when the reader of a pipe has gone
     except (KillaTamataError, OSError, ValueError) as error:
-        _failed(session, error)
+        _exit_with_error(session, error)
     finally:
         if "client" in vars(session):  # a cached property: no client is opened only to be closed
             session.client.close()
 
 
 def _print_notes(error: BaseException) -> None:
-    for note in _notes(error):
-        errors.print(plain(note))
+    for note in _get_notes(error):
+        errors.print(to_plain_text(note))
 
 
-def _notes(error: BaseException) -> list[str]:
+def _get_notes(error: BaseException) -> list[str]:
     return getattr(error, "__notes__", [])
 
 
-def _failed(session: Session, error: KillaTamataError | OSError | ValueError) -> NoReturn:
-    code = next((code for kind, code in CODES if isinstance(error, kind)), ERROR)
+def _exit_with_error(session: Session, error: KillaTamataError | OSError | ValueError) -> NoReturn:
+    code = next((code for kind, code in EXIT_CODES if isinstance(error, kind)), EXIT_ERROR)
     if isinstance(error, StatusError):
-        code = APPROVAL if error.code == "approval_required" else code
+        code = EXIT_NEEDS_APPROVAL if error.code == "approval_required" else code
     lines = [str(error)]
     if isinstance(error, AuthenticationFailed):
         lines.append("Sign in: killatamata login")
     if isinstance(error, PaymentRequired):
-        lines += _lacking(error)
+        lines += _describe_missing_credit(error)
     if isinstance(error, StatusError) and isinstance(example := error.problem.get("example"), str):
         lines += ["A valid one:", example]
     if isinstance(error, StatusError) and error.request_id:
         lines.append(f"request {error.request_id}")
-    lines += _notes(error)
+    lines += _get_notes(error)
     if session.as_json:
-        print(json.dumps({"error": _problem(error)}, ensure_ascii=False))
-    errors.print(plain("\n".join(lines)))
+        print(json.dumps({"error": _render_problem(error)}, ensure_ascii=False))
+    errors.print(to_plain_text("\n".join(lines)))
     raise typer.Exit(code)
 
 
-def _lacking(error: PaymentRequired) -> Iterator[str]:
+def _describe_missing_credit(error: PaymentRequired) -> Iterator[str]:
     problem = error.problem
     if error.required_usd and error.balance_usd:
         yield f"It costs ${error.required_usd}, and ${error.balance_usd} is available."
@@ -200,33 +206,33 @@ def _lacking(error: PaymentRequired) -> Iterator[str]:
         yield f"Add credit: {error.top_up_url}"
 
 
-def _problem(error: Exception) -> dict[str, object]:
-    notes = {"next": "\n".join(_notes(error))} if _notes(error) else {}
+def _render_problem(error: Exception) -> dict[str, object]:
+    notes = {"next": "\n".join(_get_notes(error))} if _get_notes(error) else {}
     if isinstance(error, StatusError):
         return error.problem | notes
     problem: dict[str, object] = {"detail": str(error), **notes}
     if isinstance(error, JobFailed | WaitTimedOut):
-        problem["job"] = document(error.job)
+        problem["job"] = render_document(error.job)
     return problem
 
 
-def refuse(message: str, code: int = USAGE) -> NoReturn:
+def exit_with_message(message: str, code: int = EXIT_USAGE) -> NoReturn:
     """End the command with a line on stderr and an exit code."""
-    errors.print(plain(message))
+    errors.print(to_plain_text(message))
     raise typer.Exit(code)
 
 
-def dollars(text: str | None) -> str | None:
+def parse_dollars(text: str | None) -> str | None:
     """Check the amount of an option and return it.
 
     Raises:
         BadParameter: the text is no amount in dollars.
     """
-    if text is not None and not AMOUNT.fullmatch(text):
+    if text is not None and not DOLLAR_AMOUNT.fullmatch(text):
         raise typer.BadParameter(f"{text} is not an amount in dollars, such as 0.50")
     return text
 
 
-def asks() -> bool:
+def can_ask() -> bool:
     """Return True if a person at the terminal can be asked."""
     return sys.stdin.isatty() and sys.stderr.isatty()

@@ -15,19 +15,19 @@ from rich.text import Text
 
 from killatamata.types import Job
 
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-WIDE = 240
-TERMINALS = {"iTerm.app", "WezTerm"}
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+PIPE_WIDTH = 240
+INLINE_IMAGE_TERMINALS = {"iTerm.app", "WezTerm"}
 
 
-def console(*, stderr: bool) -> Console:
+def build_console(*, stderr: bool) -> Console:
     """Build a console; in a pipe or a file it is 240 wide, so that no column is cut off."""
     stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else WIDE
+    width = None if stream.isatty() else PIPE_WIDTH
     return Console(stderr=stderr, width=width, highlight=False, soft_wrap=True)
 
 
-class _Now:
+class _CurrentConsole:
     """A console on the current stdout or stderr, which tests and typer replace."""
 
     def __init__(self, *, stderr: bool) -> None:
@@ -35,26 +35,26 @@ class _Now:
 
     def print(self, *parts: object) -> None:
         """Print the parts on one line."""
-        console(stderr=self._stderr).print(*parts)
+        build_console(stderr=self._stderr).print(*parts)
 
 
-output, errors = _Now(stderr=False), _Now(stderr=True)
+output, errors = _CurrentConsole(stderr=False), _CurrentConsole(stderr=True)
 
 
-def plain(words: object) -> Text:
+def to_plain_text(words: object) -> Text:
     """Return text from outside without markup and control characters.
 
     A prompt or a file name could else move the cursor or rewrite what the terminal shows.
     """
-    return Text(CONTROL.sub("", str(words)))
+    return Text(CONTROL_CHARACTERS.sub("", str(words)))
 
 
-def when(moment: str | None) -> str | None:
+def to_short_time(moment: str | None) -> str | None:
     """Cut a time of the API to the second."""
     return moment and re.sub(r"\.[0-9]+(?=Z$)", "", moment)
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows in columns, or that there are none."""
     grid = Table(*head, box=None, pad_edge=False, header_style="bold")
     cells = [*rows]
@@ -62,28 +62,28 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         errors.print("nothing")
         return
     for row in cells:
-        grid.add_row(*(plain("" if cell is None else cell) for cell in row))
+        grid.add_row(*(to_plain_text("" if cell is None else cell) for cell in row))
     output.print(grid)
 
 
-def pairs(**values: object) -> None:
+def print_pairs(**values: object) -> None:
     """Print names and values, without the empty ones."""
     grid = Table(box=None, pad_edge=False, show_header=False)
     for name, value in values.items():
         if value not in (None, "", [], {}):
             words = ", ".join(map(str, value)) if isinstance(value, list) else value
-            grid.add_row(Text(name.replace("_", " "), style="dim"), plain(words))
+            grid.add_row(Text(name.replace("_", " "), style="dim"), to_plain_text(words))
     output.print(grid)
 
 
-def picture(file: Path) -> None:
+def print_picture(file: Path) -> None:
     """Show a picture in a terminal that can; the caller prints its path in any case."""
     if not sys.stdout.isatty() or file.suffix not in {".png", ".jpg", ".jpeg", ".webp"}:
         return
     if not file.is_file():
         return  # reading from a pipe would wait for another writer
     data = base64.b64encode(file.read_bytes()).decode()
-    if os.environ.get("TERM_PROGRAM") in TERMINALS:
+    if os.environ.get("TERM_PROGRAM") in INLINE_IMAGE_TERMINALS:
         print(f"\x1b]1337;File=inline=1;width=40:{data}\a")
     elif os.environ.get("KITTY_WINDOW_ID") and file.suffix == ".png":
         parts = [data[at : at + 4096] for at in range(0, len(data), 4096)]
@@ -107,7 +107,7 @@ class JobProgress:
                 TextColumn("{task.percentage:>3.0f}%"),
                 TimeElapsedColumn(),
                 TextColumn("{task.fields[price]}"),
-                console=console(stderr=True),
+                console=build_console(stderr=True),
                 transient=True,
             )
             self._row = self._bar.add_task("submitted", total=100, price="")
@@ -141,4 +141,4 @@ class JobProgress:
         line = f"{job.id} {stage}{f' {percent}%' if progress is not None else ''}{eta}{attempt}"
         if line != self._line:
             self._line = line
-            errors.print(plain(line))
+            errors.print(to_plain_text(line))

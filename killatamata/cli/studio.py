@@ -7,16 +7,23 @@ from typing import Annotated
 import typer
 
 from killatamata.cli.session import (
-    APPROVAL,
-    FAILED,
-    INTERRUPTED,
+    EXIT_INTERRUPTED,
+    EXIT_JOB_FAILED,
+    EXIT_NEEDS_APPROVAL,
     Session,
-    asks,
+    can_ask,
     command,
-    dollars,
-    refuse,
+    exit_with_message,
+    parse_dollars,
 )
-from killatamata.cli.showing import errors, output, pairs, plain, table, when
+from killatamata.cli.showing import (
+    errors,
+    output,
+    print_pairs,
+    print_table,
+    to_plain_text,
+    to_short_time,
+)
 from killatamata.types import Plan
 
 projects = typer.Typer(help="List and create projects.", no_args_is_help=True)
@@ -37,7 +44,7 @@ def list_projects(session: Session) -> None:
     rows = (
         (each.project_id, each.name, each.counts.assets, f"${each.spent_usd}") for each in listed
     )
-    session.show(listed, lambda: table(("project", "name", "assets", "spent"), rows))
+    session.print_result(listed, lambda: print_table(("project", "name", "assets", "spent"), rows))
 
 
 @command(projects, "create")
@@ -48,7 +55,7 @@ def create_project(
 ) -> None:
     """Create a project."""
     project = session.client.studio.projects.create(name, description=description)
-    session.show(project, lambda: output.print(plain(project.project_id)))
+    session.print_result(project, lambda: output.print(to_plain_text(project.project_id)))
 
 
 @command(assets, "list")
@@ -62,16 +69,19 @@ def list_assets(
     """List the assets of a project, newest first."""
     listed = [*session.client.studio.assets.list(project, kind=kind, limit=100)]
     rows = (
-        (each.asset_id, each.kind, each.name, each.bytes, when(each.created_at)) for each in listed
+        (each.asset_id, each.kind, each.name, each.bytes, to_short_time(each.created_at))
+        for each in listed
     )
-    session.show(listed, lambda: table(("asset", "kind", "name", "bytes", "created"), rows))
+    session.print_result(
+        listed, lambda: print_table(("asset", "kind", "name", "bytes", "created"), rows)
+    )
 
 
 @command(assets, "upload")
 def upload_asset(session: Session, file: Source, project: InProject = None) -> None:
     """Upload a file; use `asset://` and its id as a media input of jobs."""
     asset = session.client.studio.assets.upload(file, project_id=project)
-    session.show(asset, lambda: output.print(plain(asset.asset_id)))
+    session.print_result(asset, lambda: output.print(to_plain_text(asset.asset_id)))
 
 
 @command(plans, "list")
@@ -96,14 +106,14 @@ def list_plans(
         for each in listed
     )
     head = ("plan", "state", "outcome", "total", "steps", "asked by", "title")
-    session.show(listed, lambda: table(head, rows))
+    session.print_result(listed, lambda: print_table(head, rows))
 
 
 @command(plans, "show")
 def show_plan(session: Session, plan_id: PlanId) -> None:
     """Show the steps of a plan with their exact prices."""
     plan = session.client.plans.get(plan_id)
-    session.show(plan, lambda: _describe(plan))
+    session.print_result(plan, lambda: _print_plan(plan))
 
 
 @command(plans, "execute")
@@ -111,7 +121,7 @@ def execute_plan(
     session: Session,
     plan_id: PlanId,
     max_total: Annotated[
-        str | None, typer.Option(help="Maximum total in dollars.", callback=dollars)
+        str | None, typer.Option(help="Maximum total in dollars.", callback=parse_dollars)
     ] = None,
     *,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
@@ -120,22 +130,25 @@ def execute_plan(
     """Run a plan as shown, once."""
     plan = session.client.plans.get(plan_id)
     if not session.as_json:
-        _describe(plan)
+        _print_plan(plan)
     confirmed = False
     if not yes and max_total is None:
-        if not asks():
-            refuse(f"It costs ${plan.total_usd}: allow it by --max-total or --yes.", APPROVAL)
+        if not can_ask():
+            exit_with_message(
+                f"It costs ${plan.total_usd}: allow it by --max-total or --yes.",
+                EXIT_NEEDS_APPROVAL,
+            )
         confirmed = typer.confirm(f"Run it for ${plan.total_usd}?", err=True)
         if not confirmed:
-            refuse("Nothing was run.", APPROVAL)
+            exit_with_message("Nothing was run.", EXIT_NEEDS_APPROVAL)
     plan = session.client.plans.execute(
         plan, max_total_usd=max_total or plan.total_usd, confirmed_in_client=confirmed
     )
     if wait:
-        plan = _ended(session, plan)
-    session.show(plan, lambda: output.print(plain(f"{plan_id} {plan.outcome}")))
+        plan = _wait_for_plan(session, plan)
+    session.print_result(plan, lambda: output.print(to_plain_text(f"{plan_id} {plan.outcome}")))
     if plan.outcome not in {"succeeded", "running"}:
-        raise typer.Exit(FAILED)
+        raise typer.Exit(EXIT_JOB_FAILED)
 
 
 @command(plans, "reject")
@@ -146,24 +159,28 @@ def reject_plan(
 ) -> None:
     """Reject a pending plan."""
     plan = session.client.plans.reject(plan_id, reason=reason)
-    session.show(plan, lambda: output.print(plain(f"{plan_id} {plan.state}")))
+    session.print_result(plan, lambda: output.print(to_plain_text(f"{plan_id} {plan.state}")))
 
 
-def _ended(session: Session, plan: Plan) -> Plan:
+def _wait_for_plan(session: Session, plan: Plan) -> Plan:
     """Wait until a plan has ended; Ctrl-C ends only the wait."""
     try:
         while plan.outcome == "running":
             plan = session.client.plans.get(
                 plan.plan_id, wait_seconds=25, since_version=plan.version
             )
-            errors.print(plain(f"{plan.plan_id} {' '.join(each.state for each in plan.steps)}"))
+            errors.print(
+                to_plain_text(f"{plan.plan_id} {' '.join(each.state for each in plan.steps)}")
+            )
     except KeyboardInterrupt:
-        refuse(f"Still running:  killatamata plans show {plan.plan_id}", INTERRUPTED)
+        exit_with_message(
+            f"Still running:  killatamata plans show {plan.plan_id}", EXIT_INTERRUPTED
+        )
     return plan
 
 
-def _describe(plan: Plan) -> None:
-    pairs(
+def _print_plan(plan: Plan) -> None:
+    print_pairs(
         plan=plan.plan_id,
         state=plan.state,
         outcome=plan.outcome,
@@ -174,7 +191,7 @@ def _describe(plan: Plan) -> None:
         approve=plan.approval_url if plan.requires_human_approval else None,
         blocked=plan.blocked_by,
     )
-    table(
+    print_table(
         ("step", "operation", "price", "state", "job"),
         ((s.key, s.operation, f"${s.price_usd}", s.state, s.job_id) for s in plan.steps),
     )
@@ -190,20 +207,20 @@ def import_storyboard(
     """Import a storyboard from a text."""
     boards = session.client.studio.storyboards
     if (project is None) == (asset is None):
-        refuse("Give either --project or --asset.")
+        exit_with_message("Give either --project or --asset.")
     text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     etag = None if asset is None else boards.get(asset).etag
     imported = boards.import_text(text, project_id=project, asset_id=asset, etag=etag)
     for warning in imported.warnings:
-        errors.print(plain(f"line {warning.line}: {warning.message}"))
-    session.show(imported, lambda: output.print(plain(imported.asset_id)))
+        errors.print(to_plain_text(f"line {warning.line}: {warning.message}"))
+    session.print_result(imported, lambda: output.print(to_plain_text(imported.asset_id)))
 
 
 @command(storyboards, "export")
 def export_storyboard(session: Session, board: Board) -> None:
     """Print a storyboard as Markdown."""
     exported = session.client.studio.storyboards.export_markdown(board)
-    session.show(exported, lambda: print(exported.markdown, end=""))
+    session.print_result(exported, lambda: print(exported.markdown, end=""))
 
 
 @command(storyboards, "render")
@@ -221,5 +238,5 @@ def render_storyboard(
     plan = session.client.studio.storyboards.prepare_render(
         board, shot_ids=shot, mode="all" if every else "missing", takes_per_shot=takes
     )
-    session.show(plan, lambda: _describe(plan))
-    errors.print(plain(f"To run it:  killatamata plans execute {plan.plan_id}"))
+    session.print_result(plan, lambda: _print_plan(plan))
+    errors.print(to_plain_text(f"To run it:  killatamata plans execute {plan.plan_id}"))

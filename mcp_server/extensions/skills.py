@@ -17,16 +17,16 @@ from mcp.server.extension import Extension, MethodBinding
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, PaginatedRequestParams, RequestParams, Resource
 
-from mcp_server.api import Api
-from mcp_server.reading import download
+from mcp_server.api import RestApi
+from mcp_server.reading import download_file
 
-NAME = "killatamata"
-ROOT = f"skill://{NAME}/"
-ENTRY = "SKILL.md"
-ARCHIVE = f"/skills/{NAME}.zip"
+SKILL_NAME = "killatamata"
+SKILL_ROOT = f"skill://{SKILL_NAME}/"
+ENTRY_PATH = "SKILL.md"
+ARCHIVE_PATH = f"/skills/{SKILL_NAME}.zip"
 TTL_MS = 300_000
-CACHE = {"ttlMs": TTL_MS, "cacheScope": "public"}
-OTHER = "application/octet-stream"
+CACHE_FIELDS = {"ttlMs": TTL_MS, "cacheScope": "public"}
+DEFAULT_MIME_TYPE = "application/octet-stream"
 MIME_TYPES = {
     "md": "text/markdown",
     "yaml": "application/yaml",
@@ -71,45 +71,49 @@ class Skill:
     """The files of the skill by path, and the head of its SKILL.md."""
 
     files: dict[str, bytes]
-    about: Frontmatter
+    frontmatter: Frontmatter
 
     @classmethod
-    def of(cls, archive: bytes) -> "Skill":
+    def from_archive(cls, archive: bytes) -> "Skill":
         """Read the skill from a ZIP archive."""
         with zipfile.ZipFile(io.BytesIO(archive)) as bundle:
             files = {name: bundle.read(name) for name in sorted(bundle.namelist())}
-        front = files[ENTRY].decode().split("---\n", 2)[1]
+        front = files[ENTRY_PATH].decode().split("---\n", 2)[1]
         return cls(files, yaml.safe_load(front))
 
-    def entry(self) -> SkillEntry:
+    def render_entry(self) -> SkillEntry:
         """Render the skill for `skills/list` and `skills/get`."""
         resources: list[SkillFile] = [
             {
-                "uri": ROOT + path,
+                "uri": SKILL_ROOT + path,
                 "digest": f"sha256:{hashlib.sha256(data).hexdigest()}",
                 "size": len(data),
             }
             for path, data in self.files.items()
         ]
-        return {"uri": ROOT + ENTRY, "frontmatter": self.about, "resources": resources}
+        return {
+            "uri": SKILL_ROOT + ENTRY_PATH,
+            "frontmatter": self.frontmatter,
+            "resources": resources,
+        }
 
-    def resources(self) -> list[Resource]:
+    def render_resources(self) -> list[Resource]:
         """Render the skill's files for `resources/list`."""
         return [
             Resource(
-                uri=ROOT + path,
-                name=self.about["name"] if path == ENTRY else path,
-                description=self.about["description"] if path == ENTRY else None,
-                mime_type=mime_type_of(path),
+                uri=SKILL_ROOT + path,
+                name=self.frontmatter["name"] if path == ENTRY_PATH else path,
+                description=self.frontmatter["description"] if path == ENTRY_PATH else None,
+                mime_type=get_mime_type(path),
                 size=len(data),
             )
             for path, data in self.files.items()
         ]
 
 
-def mime_type_of(path: str) -> str:
+def get_mime_type(path: str) -> str:
     """Return the media type of a file of the skill."""
-    return MIME_TYPES.get(path.rpartition(".")[2], OTHER)
+    return MIME_TYPES.get(path.rpartition(".")[2], DEFAULT_MIME_TYPE)
 
 
 class SkillsExtension(Extension):
@@ -117,39 +121,39 @@ class SkillsExtension(Extension):
 
     identifier = "io.modelcontextprotocol/skills"
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: RestApi) -> None:
         self._api = api
         self._skill: Skill | None = None
         self._fresh_until = 0.0
 
-    async def skill(self) -> Skill | None:
+    async def find_skill(self) -> Skill | None:
         """Return the skill as the gateway served it at most five minutes ago; None if it has none.
 
         It is the same for every caller, so it is kept for all of them.
         """
         if time.monotonic() >= self._fresh_until:
-            answer = await download(self._api, ARCHIVE)
-            self._skill = None if answer is None else Skill.of(answer.content)
+            answer = await download_file(self._api, ARCHIVE_PATH)
+            self._skill = None if answer is None else Skill.from_archive(answer.content)
             self._fresh_until = time.monotonic() + TTL_MS / 1000
         return self._skill
 
     def methods(self) -> Sequence[MethodBinding]:
         """Return both methods, which every protocol version has."""
         return (
-            MethodBinding("skills/list", PaginatedRequestParams, self._list),
-            MethodBinding("skills/get", GetSkillParams, self._get),
+            MethodBinding("skills/list", PaginatedRequestParams, self._list_skills),
+            MethodBinding("skills/get", GetSkillParams, self._get_skill),
         )
 
-    async def _list(
+    async def _list_skills(
         self, _context: ServerRequestContext[Any, Any], _params: PaginatedRequestParams
     ) -> dict[str, object]:
-        skill = await self.skill()
-        return {"skills": [] if skill is None else [skill.entry()], **CACHE}
+        skill = await self.find_skill()
+        return {"skills": [] if skill is None else [skill.render_entry()], **CACHE_FIELDS}
 
-    async def _get(
+    async def _get_skill(
         self, _context: ServerRequestContext[Any, Any], params: GetSkillParams
     ) -> dict[str, object]:
-        skill = await self.skill()
-        if skill is None or params.uri != ROOT + ENTRY:
+        skill = await self.find_skill()
+        if skill is None or params.uri != SKILL_ROOT + ENTRY_PATH:
             raise MCPError(INVALID_PARAMS, "There is no such skill.", {"uri": params.uri})
-        return {"skill": skill.entry(), **CACHE}
+        return {"skill": skill.render_entry(), **CACHE_FIELDS}

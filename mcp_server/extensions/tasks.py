@@ -22,20 +22,20 @@ from mcp.types import (
 )
 from mcp.types.version import MODERN_PROTOCOL_VERSIONS
 
-from mcp_server.api import Api
-from mcp_server.offers import Request
-from mcp_server.open_json import Facts
-from mcp_server.reading import is_missing, protocol_error, read
-from mcp_server.results import Refused
+from mcp_server.api import RestApi
+from mcp_server.offers import RestRequest
+from mcp_server.open_json import JsonObject
+from mcp_server.reading import fetch_json, is_missing, to_protocol_error
+from mcp_server.results import Refusal
 
 Context = ServerRequestContext[Any, Any]
-IDENTIFIER = "io.modelcontextprotocol/tasks"
-VERSIONS = frozenset(MODERN_PROTOCOL_VERSIONS)
+TASKS_IDENTIFIER = "io.modelcontextprotocol/tasks"
+TASK_VERSIONS = frozenset(MODERN_PROTOCOL_VERSIONS)
 TTL_MS = 48 * 3_600_000
-EXECUTE, CANCEL = "plan_execute", "media_job_cancel"
-JOBS, PLANS = "/api/v1/media/jobs", "/api/v1/studio/agent/approval-plans"
-RUNNING = "running"
-FINISHED = "job_finished"
+EXECUTE_TOOL, CANCEL_TOOL = "plan_execute", "media_job_cancel"
+JOBS_PATH, PLANS_PATH = "/api/v1/media/jobs", "/api/v1/studio/agent/approval-plans"
+RUNNING_OUTCOME = "running"
+FINISHED_CODE = "job_finished"
 DEFAULT_POLL_SECONDS = 1
 
 Found = TypeVar("Found")
@@ -46,9 +46,9 @@ class TaskState(TypedDict):
 
     status: str
     statusMessage: NotRequired[str]
-    result: NotRequired[Facts]
-    error: NotRequired[Facts]
-    inputRequests: NotRequired[Mapping[str, Facts]]
+    result: NotRequired[JsonObject]
+    error: NotRequired[JsonObject]
+    inputRequests: NotRequired[Mapping[str, JsonObject]]
 
 
 class Task(TaskState):
@@ -75,23 +75,27 @@ class TasksExtension(Extension):
     refuses callers who do not have the tool that cancels jobs.
     """
 
-    identifier = IDENTIFIER
+    identifier = TASKS_IDENTIFIER
 
     def __init__(
         self,
-        api: Api,
-        result: Callable[[Facts], Awaitable[CallToolResult]],
-        may_cancel: Callable[[Context], Awaitable[None]],
+        api: RestApi,
+        render_result: Callable[[JsonObject], Awaitable[CallToolResult]],
+        check_may_cancel: Callable[[Context], Awaitable[None]],
     ) -> None:
         self._api = api
-        self._result = result
-        self._may_cancel = may_cancel
+        self._render_result = render_result
+        self._check_may_cancel = check_may_cancel
 
     def methods(self) -> Sequence[MethodBinding]:
         """Return the three methods, which only the 2026 version has."""
-        handlers = {"get": self._get, "cancel": self._cancel, "update": self._update}
+        handlers = {
+            "get": self._answer_get,
+            "cancel": self._answer_cancel,
+            "update": self._answer_update,
+        }
         return [
-            MethodBinding(f"tasks/{name}", TaskParams, handler, VERSIONS)
+            MethodBinding(f"tasks/{name}", TaskParams, handler, TASK_VERSIONS)
             for name, handler in handlers.items()
         ]
 
@@ -99,7 +103,7 @@ class TasksExtension(Extension):
         self, params: CallToolRequestParams, ctx: Context, call_next: CallNext
     ) -> HandlerResult:
         """Answer plan_execute with a task if the plan has one job and the caller declared tasks."""
-        if params.name != EXECUTE or not declared(ctx):
+        if params.name != EXECUTE_TOOL or not declares_tasks(ctx):
             return await call_next(ctx)
         # The client polls the task, so the call itself need not wait.
         params.arguments = {**(params.arguments or {}), "waitSeconds": 0}
@@ -107,24 +111,27 @@ class TasksExtension(Extension):
         if not isinstance(answer, CallToolResult) or answer.is_error:
             return answer
         plan = answer.structured_content or {}
-        if not alone(plan) or not plan["jobs"]:
+        if not has_one_step(plan) or not plan["jobs"]:
             return answer
         try:
-            task = await self.read(plan["jobs"][0]["jobId"])
+            task = await self.find_task(plan["jobs"][0]["jobId"])
         except MCPError:
             # The plan was executed. An error would hide that, so without a readable task the
             # answer is the one that callers without tasks get.
             return answer
-        return answer if task is None else created(task)
+        return answer if task is None else render_created_task(task)
 
-    async def read(self, task_id: str) -> Task | None:
+    async def find_task(self, task_id: str) -> Task | None:
         """Return a task of this caller; None if no plan of one step has made a job of this id."""
-        job, plan = await self._read(JOBS, task_id), await self._read(PLANS, task_id)
-        if job is None or plan is None or not alone(plan):
+        job, plan = (
+            await self._fetch_by_job(JOBS_PATH, task_id),
+            await self._fetch_by_job(PLANS_PATH, task_id),
+        )
+        if job is None or plan is None or not has_one_step(plan):
             return None
         # The plan decides when the task ends, because the task's result is the plan's answer.
         status = "working"
-        if plan["outcome"] != RUNNING:
+        if plan["outcome"] != RUNNING_OUTCOME:
             status = "cancelled" if job["status"] == "canceled" else "completed"
         task: Task = {
             "taskId": job["jobId"],
@@ -136,87 +143,89 @@ class TasksExtension(Extension):
             "pollIntervalMs": (job["pollAfterSeconds"] or DEFAULT_POLL_SECONDS) * 1000,
         }
         if status == "completed":
-            result = await self._result(plan)
+            result = await self._render_result(plan)
             result.is_error = job["status"] != "succeeded"
             task["result"] = result.model_dump(by_alias=True, mode="json", exclude_none=True)
         return task
 
-    async def _read(self, path: str, task_id: str) -> Facts | None:
-        return await read(self._api, path, jobId=task_id)
+    async def _fetch_by_job(self, path: str, task_id: str) -> JsonObject | None:
+        return await fetch_json(self._api, path, jobId=task_id)
 
-    async def cancel(self, task_id: str) -> bool:
+    async def cancel_task(self, task_id: str) -> bool:
         """Cancel a task, unless it has ended; False if there is none of this id."""
         try:
-            await self._api.call(Request("POST", f"{JOBS}/cancel", {}, {}, {"jobId": task_id}))
-        except Refused as refusal:
+            await self._api.call(
+                RestRequest("POST", f"{JOBS_PATH}/cancel", {}, {}, {"jobId": task_id})
+            )
+        except Refusal as refusal:
             if is_missing(refusal):
                 return False
-            if refusal.problem["code"] != FINISHED:
-                raise protocol_error(refusal) from refusal
+            if refusal.problem["code"] != FINISHED_CODE:
+                raise to_protocol_error(refusal) from refusal
         return True
 
-    async def update(self, task_id: str, _responses: dict[str, object]) -> bool:
+    async def update_task(self, task_id: str, _responses: dict[str, object]) -> bool:
         """Ignore replies, which no task of ours wants; False if there is no task of this id."""
-        return await self.read(task_id) is not None
+        return await self.find_task(task_id) is not None
 
-    async def _get(self, ctx: Context, params: TaskParams) -> dict[str, object]:
-        checked(ctx, params)
-        task = known(await self.read(params.task_id), params)
+    async def _answer_get(self, ctx: Context, params: TaskParams) -> dict[str, object]:
+        check_task_request(ctx, params)
+        task = require_task(await self.find_task(params.task_id), params)
         return {"resultType": "complete", **task}
 
-    async def _cancel(self, ctx: Context, params: TaskParams) -> dict[str, object]:
-        checked(ctx, params)
+    async def _answer_cancel(self, ctx: Context, params: TaskParams) -> dict[str, object]:
+        check_task_request(ctx, params)
         try:
-            await self._may_cancel(ctx)
-        except Refused as refusal:
-            raise protocol_error(refusal) from refusal
-        known(await self.read(params.task_id), params)
-        known(await self.cancel(params.task_id), params)
+            await self._check_may_cancel(ctx)
+        except Refusal as refusal:
+            raise to_protocol_error(refusal) from refusal
+        require_task(await self.find_task(params.task_id), params)
+        require_task(await self.cancel_task(params.task_id), params)
         return {}
 
-    async def _update(self, ctx: Context, params: TaskParams) -> dict[str, object]:
-        checked(ctx, params)
-        known(await self.update(params.task_id, params.input_responses or {}), params)
+    async def _answer_update(self, ctx: Context, params: TaskParams) -> dict[str, object]:
+        check_task_request(ctx, params)
+        require_task(await self.update_task(params.task_id, params.input_responses or {}), params)
         return {}
 
 
-def declared(ctx: Context) -> bool:
+def declares_tasks(ctx: Context) -> bool:
     """Return True if this request may be answered with a task."""
     capabilities = ctx.session.client_capabilities
     extensions = (capabilities.extensions if capabilities else None) or {}
-    return ctx.protocol_version in VERSIONS and IDENTIFIER in extensions
+    return ctx.protocol_version in TASK_VERSIONS and TASKS_IDENTIFIER in extensions
 
 
-def alone(plan: Facts) -> bool:
+def has_one_step(plan: JsonObject) -> bool:
     """Return True if one step of a plan is run: only such a plan becomes a task."""
     return len([step for step in plan["steps"] if step["state"] != "dropped"]) == 1
 
 
-def created(task: Task) -> dict[str, object]:
+def render_created_task(task: Task) -> dict[str, object]:
     """Render a new task as the answer of a tool call, in place of the call's result."""
     return {"resultType": "task"} | {
         key: value for key, value in task.items() if key not in {"result", "error", "inputRequests"}
     }
 
 
-def checked(ctx: Context, params: TaskParams) -> None:
+def check_task_request(ctx: Context, params: TaskParams) -> None:
     """Check that the caller declared tasks, and that over HTTP `Mcp-Name` names this task.
 
     Raises:
         MCPError: the caller did not, or the header is missing or names another task.
     """
-    require_client_extension(ctx, IDENTIFIER)
+    require_client_extension(ctx, TASKS_IDENTIFIER)
     headers = getattr(ctx.request, "headers", None)
     if headers is not None and decode_header_value(headers.get(MCP_NAME_HEADER)) != params.task_id:
         raise MCPError(HEADER_MISMATCH, "Mcp-Name does not match the task in the request.")
 
 
-def known(found: Found | None, params: TaskParams) -> Found:
+def require_task(task: Found | None, params: TaskParams) -> Found:
     """Return a task, or the True of a change, that was found.
 
     Raises:
         MCPError: nothing was found; another account's task answers the same.
     """
-    if not found:
+    if not task:
         raise MCPError(INVALID_PARAMS, "There is no such task.", {"taskId": params.task_id})
-    return found
+    return task

@@ -40,7 +40,7 @@ from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from tests.ledger.bank import admit_holds, assert_sound
 from tests.payments.conftest import shop as shop
-from tests.rows import add
+from tests.rows import insert_row
 
 pytestmark = pytest.mark.anyio
 ANA = "ana@example.com"
@@ -145,7 +145,7 @@ async def test_what_is_left_is_given_up_to_the_microdollar_and_nothing_opens_it_
     async with database.write() as session:
         _, token = await sessions.open_session(session, ids, account_id=ana.id, origin="test")
         link = {"device_hash": b"1", "user_hash": b"2", "account_id": ana.id, "state": "approved"}
-        await add(session, "device_link", id="dvl_1", book="live", **link)
+        await insert_row(session, "device_link", id="dvl_1", book="live", **link)
     found = await ana.preview_closing()
     assert (found.blocked_by, found.forfeit_microusd, found.expires_microusd) == ([], REAL, FREE)
     for wrong in (0, REAL - 1, REAL + FREE):
@@ -195,9 +195,11 @@ async def test_an_account_is_not_closed_while_money_is_held_owed_or_stopped(
             session, account=ana.number, reason="dispute", reference="du_1"
         )
         await open_accounts(session, "aff_1", "affiliate")
-        await add(session, "affiliate", id="aff_1", account_id=ana.id, state="approved", code="A")
+        await insert_row(
+            session, "affiliate", id="aff_1", account_id=ana.id, state="approved", code="A"
+        )
         asked = {"affiliate_id": "aff_1", "method": "bank", "amount_microusd": 1}
-        await add(session, "payout", id="pay_1", book="live", state="requested", **asked)
+        await insert_row(session, "payout", id="pay_1", book="live", state="requested", **asked)
     with pytest.raises(AccountInUse) as refused:
         await ana.close(0)
     reasons = ["money_held", "debt", "account_frozen", "payout_open"]
@@ -244,7 +246,9 @@ async def test_money_that_comes_late_is_kept_and_can_be_paid_back_but_not_spent(
 async def test_an_affiliate_who_leaves_earns_nothing_more(ana: Person, database: Database) -> None:
     async with database.write() as session:
         await open_accounts(session, "aff_1", "affiliate")
-        await add(session, "affiliate", id="aff_1", account_id=ana.id, state="approved", code="A")
+        await insert_row(
+            session, "affiliate", id="aff_1", account_id=ana.id, state="approved", code="A"
+        )
     await ana.close(0)
     async with database.read() as snapshot:
         found = await programme.find_affiliate(snapshot, ana.id)

@@ -30,10 +30,10 @@ async def test_a_purchase_earns_its_commission_once_and_gets_it_after_the_hold(
         "credited"
     ] * 3
     assert await ann.list_commissions() == [("commission", "pending", 1_500)]
-    await clock.forward(ann.database, COMMISSION_HOLD - DAY)
+    await clock.advance(ann.database, COMMISSION_HOLD - DAY)
     await ann.approve()
     assert (await ann.get_earnings()).available_microusd == 0
-    await clock.forward(ann.database, DAY)
+    await clock.advance(ann.database, DAY)
     await ann.approve()
     await ann.approve()
     assert await ann.list_commissions() == [("commission", "approved", 1_500)]
@@ -53,7 +53,7 @@ async def test_refunds_before_the_approval_make_it_smaller_or_nothing(
         ("commission", "pending", 1_125),
         ("commission", "reversed", 0),
     ]
-    await clock.forward(ann.database, COMMISSION_HOLD)
+    await clock.advance(ann.database, COMMISSION_HOLD)
     await ann.approve()
     assert (await ann.get_earnings()).available_microusd == 11_250_000
     await assert_sound(ann.database)
@@ -65,7 +65,7 @@ async def test_a_refund_that_failed_brings_a_broken_promise_back(
     intent = await ann.buy_package(await ann.add_buyer("bob"))
     await ann.report_reversals(intent, build_refund(1, 10_000), build_refund(1, 10_000, "failed"))
     assert await ann.list_commissions() == [("commission", "pending", 1_500)]
-    await clock.forward(ann.database, COMMISSION_HOLD)
+    await clock.advance(ann.database, COMMISSION_HOLD)
     await ann.approve()
     assert (await ann.get_earnings()).available_microusd == 15_000_000
     await assert_sound(ann.database)
@@ -75,7 +75,7 @@ async def test_refunds_after_the_approval_are_clawed_back_and_given_again_if_the
     ann: Ann, clock: MovedClock
 ) -> None:
     intent = await ann.buy_package(await ann.add_buyer("bob"))
-    await clock.forward(ann.database, COMMISSION_HOLD)
+    await clock.advance(ann.database, COMMISSION_HOLD)
     await ann.approve()
     await ann.report_reversals(
         intent, build_refund(1, 2_500), build_refund(2, 7_500), build_refund(2, 7_500)
@@ -96,7 +96,7 @@ async def test_a_payment_that_its_chain_undoes_takes_the_commission_along_and_br
     ann: Ann, clock: MovedClock, days: int
 ) -> None:
     intent = await ann.buy_package(await ann.add_buyer("bob"))
-    await clock.forward(ann.database, days)
+    await clock.advance(ann.database, days)
     await ann.approve()
     for _ in range(2):
         for change, left in ((reverse_purchase, 0), (restore_purchase, 1_500)):
@@ -115,7 +115,7 @@ async def test_a_dispute_holds_a_commission_until_it_is_decided(
     opened = build_dispute(10_000, "needs_response", -1)
     await ann.report_reversals(won, opened)
     await ann.report_reversals(lost, replace(opened, id="du_2"))
-    await clock.forward(ann.database, COMMISSION_HOLD)
+    await clock.advance(ann.database, COMMISSION_HOLD)
     await ann.approve()
     assert await ann.list_commissions() == [("commission", "hold", 1_500)] * 2
     await ann.report_reversals(won, build_dispute(10_000, "won", -1, 1))
@@ -132,7 +132,7 @@ async def test_what_a_paid_out_commission_owes_is_settled_with_the_next_one(
     ann: Ann, clock: MovedClock
 ) -> None:
     first, second = [await ann.buy_package(await ann.add_buyer(name)) for name in ("bob", "eve")]
-    await clock.forward(ann.database, COMMISSION_HOLD)
+    await clock.advance(ann.database, COMMISSION_HOLD)
     await ann.approve()
     payout = await ann.request_payout()
     await ann.decide(payout, "approve")
@@ -141,7 +141,7 @@ async def test_what_a_paid_out_commission_owes_is_settled_with_the_next_one(
     assert (await ann.get_earnings()).available_microusd == -15_000_000
     assert (await ann.list_commissions())[0] == ("commission", "paid", 1_500)
     await ann.buy_package(await ann.add_buyer("joe"))
-    await clock.forward(ann.database, COMMISSION_HOLD)
+    await clock.advance(ann.database, COMMISSION_HOLD)
     await ann.approve()
     assert (await ann.get_earnings()).available_microusd == 0
     assert second
@@ -155,7 +155,7 @@ async def test_only_the_first_year_and_only_approved_affiliates_earn(
     await ann.change(state="suspended")
     await ann.buy_package(buyer)
     await ann.change(state="approved")
-    await clock.forward(ann.database, EARNING_PERIOD + DAY)
+    await clock.advance(ann.database, EARNING_PERIOD + DAY)
     await ann.buy_package(buyer)
     await ann.buy_package(await ann.add_buyer("eve", "NOBODY"))
     assert await ann.list_commissions() == []
@@ -166,7 +166,7 @@ async def test_what_was_promised_waits_while_the_affiliate_is_stopped(
 ) -> None:
     await ann.buy_package(await ann.add_buyer("bob"))
     await ann.change(state="suspended")
-    await clock.forward(ann.database, COMMISSION_HOLD)
+    await clock.advance(ann.database, COMMISSION_HOLD)
     await ann.approve()
     assert await ann.list_commissions() == [("commission", "pending", 1_500)]
 
@@ -182,7 +182,7 @@ async def test_buying_from_oneself_earns_nothing_without_the_operator(
     await ann.buy_package(await ann.add_buyer("bob"), card="card-1")
     await ann.buy_package(await ann.add_buyer("eve"), card=WALLET)
     assert await ann.list_commissions() == [("commission", "hold", 1_500)] * 3
-    await clock.forward(ann.database, COMMISSION_HOLD)
+    await clock.advance(ann.database, COMMISSION_HOLD)
     await ann.approve()
     assert (await ann.get_earnings()).available_microusd == 0
     async with ann.database.read() as snapshot:
@@ -207,13 +207,13 @@ async def test_approvals_refunds_and_payments_at_once_count_each_once(
     intent = await ann.buy_package(await ann.add_buyer("bob"))
     twice = await (await ann.add_buyer("eve")).add_checkout("scale_10000")
     eve = Buyer(ann.shop, twice.account_id, twice.ledger_account)
-    await clock.forward(ann.database, COMMISSION_HOLD)
+    await clock.advance(ann.database, COMMISSION_HOLD)
     await asyncio.gather(
         *[ann.approve() for _ in range(3)],
         *[ann.report_reversals(intent, build_refund(1, 2_500)) for _ in range(3)],
         *[eve.settle_payment(build_matching_payment(twice)) for _ in range(3)],
     )
-    await clock.forward(ann.database, COMMISSION_HOLD)
+    await clock.advance(ann.database, COMMISSION_HOLD)
     await asyncio.gather(*[ann.approve() for _ in range(3)])
     assert (await ann.get_earnings()).available_microusd == 11_250_000 + 15_000_000
     await assert_statistics_add_up(ann)
@@ -230,7 +230,7 @@ async def test_any_order_of_refunds_disputes_and_the_approval_ends_the_same(
         heard, back = draw_reversals(seed, draw)
         early = draw.randrange(len(heard) + 1)
         await ann.report_reversals(intent, *heard[:early])
-        await clock.forward(ann.database, COMMISSION_HOLD)
+        await clock.advance(ann.database, COMMISSION_HOLD)
         await ann.approve()
         await ann.report_reversals(intent, *heard[early:])
         await ann.approve()

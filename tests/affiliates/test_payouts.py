@@ -29,7 +29,7 @@ async def rich(ann: Ann, clock: MovedClock) -> Ann:
 
 async def pass_hold_time(ann: Ann, clock: MovedClock) -> None:
     """Move the clock past the hold time and approve what is due."""
-    await clock.forward(ann.database, COMMISSION_HOLD)
+    await clock.advance(ann.database, COMMISSION_HOLD)
     await ann.approve()
 
 
@@ -150,7 +150,7 @@ async def test_nothing_is_paid_to_whom_it_may_not_be(rich: Ann, clock: MovedCloc
     await rich.change(payouts_from=approved_at + PAYOUT_BLOCK)
     with pytest.raises(errors.PayoutsBlocked):
         await rich.request_payout()
-    await clock.forward(rich.database, PAYOUT_BLOCK)
+    await clock.advance(rich.database, PAYOUT_BLOCK)
     with pytest.raises(errors.PayoutDestinationInvalid):
         await rich.request_payout(method="paypal")
     await rich.change(state="banned")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-NOW = {"Retry-After": "0.01"}
+RETRY_AT_ONCE = {"Retry-After": "0.01"}
 
 
 @dataclass
@@ -22,7 +22,7 @@ class Answer:
 
 
 @dataclass
-class Asked:
+class ReceivedRequest:
     """A request as it arrived."""
 
     method: str
@@ -31,34 +31,36 @@ class Asked:
     body: bytes
 
 
-class Scripted:
+class ScriptedGateway:
     """Gives the answers in turn, the last one again and again; keeps the requests."""
 
     def __init__(self, *answers: Answer) -> None:
         self.answers = list(answers)
-        self.asked: list[Asked] = []
+        self.requests: list[ReceivedRequest] = []
         self.base = ""
 
-    def next(self) -> Answer:
+    def take_answer(self) -> Answer:
         """Take the next answer of the script."""
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
-    def keys(self) -> list[str | None]:
+    def list_idempotency_keys(self) -> list[str | None]:
         """List the idempotency keys of the requests."""
-        return [each.headers.get("x-idempotency-key") for each in self.asked]
+        return [each.headers.get("x-idempotency-key") for each in self.requests]
 
 
 @contextmanager
-def scripted(*answers: Answer) -> Iterator[Scripted]:
+def serve_answers(*answers: Answer) -> Iterator[ScriptedGateway]:
     """Serve these answers on a free port for the block."""
-    script = Scripted(*answers)
+    script = ScriptedGateway(*answers)
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             length = int(self.headers.get("content-length", "0"))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            script.asked.append(Asked(self.command, self.path, headers, self.rfile.read(length)))
-            answer = script.next()
+            script.requests.append(
+                ReceivedRequest(self.command, self.path, headers, self.rfile.read(length))
+            )
+            answer = script.take_answer()
             self.close_connection = True
             if answer.hang_up:
                 return

@@ -25,11 +25,11 @@ from killatamata import (
     UnexpectedResponse,
     Unprocessable,
 )
-from killatamata.retrying import LONGEST_SECONDS, pause_seconds
-from tests.client.scripted import NOW, Answer, Scripted, scripted
+from killatamata.retrying import LONGEST_PAUSE_SECONDS, pause_seconds
+from tests.client.scripted import RETRY_AT_ONCE, Answer, ScriptedGateway, serve_answers
 
 KEY = "kt_test_not_a_real_key"
-BUSY = Answer(503, {"code": "unavailable", "retryable": True}, NOW)
+BUSY = Answer(503, {"code": "unavailable", "retryable": True}, RETRY_AT_ONCE)
 JOB = {  # as an earlier release stored it: for a week a client may still get it
     "id": "job_1",
     "jobId": "job_1",
@@ -52,18 +52,18 @@ JOB = {  # as an earlier release stored it: for a week a client may still get it
 }
 
 
-def client(script: Scripted, max_retries: int = 2) -> Client:
+def build_client(script: ScriptedGateway, max_retries: int = 2) -> Client:
     return Client(KEY, base_url=script.base, max_retries=max_retries)
 
 
-def refused(killa: Client) -> StatusError:
+def catch_refusal(killa: Client) -> StatusError:
     """Make a call that is refused; return its error."""
     with pytest.raises(StatusError) as caught:
         killa.balance()
     return caught.value
 
 
-def spoilt(killa: Client, folder: Path) -> None:
+def expect_damaged_download(killa: Client, folder: Path) -> None:
     """Download outputs that arrive damaged."""
     with pytest.raises(DownloadFailed, match="damaged"):
         killa.jobs.download("job_1", folder)
@@ -71,21 +71,21 @@ def spoilt(killa: Client, folder: Path) -> None:
 
 def test_one_idempotency_key_is_made_before_the_first_try_and_sent_with_each() -> None:
     hang_up = Answer(hang_up=True)
-    with scripted(hang_up, BUSY, Answer(202, JOB)) as script, client(script) as killa:
+    with serve_answers(hang_up, BUSY, Answer(202, JOB)) as script, build_client(script) as killa:
         job = killa.submit("image.generate", prompt="a fox")
     assert job.id == "job_1"
-    (first, *others) = script.keys()
+    (first, *others) = script.list_idempotency_keys()
     assert first
     assert others == [first, first]
-    assert [each.headers.get("x-retry-count") for each in script.asked] == [None, "1", "2"]
+    assert [each.headers.get("x-retry-count") for each in script.requests] == [None, "1", "2"]
 
 
 def test_two_calls_have_two_keys_and_a_key_of_the_caller_is_taken() -> None:
-    with scripted(Answer(202, JOB)) as script, client(script) as killa:
+    with serve_answers(Answer(202, JOB)) as script, build_client(script) as killa:
         killa.submit("image.generate", prompt="a fox")
         killa.submit("image.generate", prompt="a fox")
         killa.submit("image.generate", prompt="a fox", idempotency_key="mine")
-    first, second, third = script.keys()
+    first, second, third = script.list_idempotency_keys()
     assert len({first, second}) == 2
     assert third == "mine"
 
@@ -94,25 +94,25 @@ def test_two_calls_have_two_keys_and_a_key_of_the_caller_is_taken() -> None:
     ("answer", "tries"),
     [
         (BUSY, 3),
-        (Answer(500, {"code": "internal_error"}, NOW), 3),
-        (Answer(429, {"code": "rate_limited"}, NOW), 3),
-        (Answer(408, {"code": "request_timeout"}, NOW), 3),
-        (Answer(409, {"code": "idempotency_in_progress"}, NOW), 3),
-        (Answer(409, {"code": "idempotency_conflict"}, NOW), 1),
-        (Answer(402, {"code": "insufficient_credits"}, NOW), 1),
+        (Answer(500, {"code": "internal_error"}, RETRY_AT_ONCE), 3),
+        (Answer(429, {"code": "rate_limited"}, RETRY_AT_ONCE), 3),
+        (Answer(408, {"code": "request_timeout"}, RETRY_AT_ONCE), 3),
+        (Answer(409, {"code": "idempotency_in_progress"}, RETRY_AT_ONCE), 3),
+        (Answer(409, {"code": "idempotency_conflict"}, RETRY_AT_ONCE), 1),
+        (Answer(402, {"code": "insufficient_credits"}, RETRY_AT_ONCE), 1),
         (Answer(503, {"code": "unavailable"}, {"X-Should-Retry": "false"}), 1),
-        (Answer(422, {"code": "invalid_input"}, NOW | {"X-Should-Retry": "true"}), 3),
+        (Answer(422, {"code": "invalid_input"}, RETRY_AT_ONCE | {"X-Should-Retry": "true"}), 3),
         (Answer(503, {"code": "no_capacity"}, {"Retry-After": "3600"}), 1),
     ],
 )
 def test_what_may_pass_is_tried_again_and_nothing_else(answer: Answer, tries: int) -> None:
-    with scripted(answer) as script, client(script) as killa, pytest.raises(StatusError):
+    with serve_answers(answer) as script, build_client(script) as killa, pytest.raises(StatusError):
         killa.balance()
-    assert len(script.asked) == tries
+    assert len(script.requests) == tries
 
 
 def test_a_pause_is_random_and_bounded_unless_the_gateway_says_how_long() -> None:
-    assert all(0 <= pause_seconds(tries, {}) <= LONGEST_SECONDS for tries in range(1, 40))
+    assert all(0 <= pause_seconds(tries, {}) <= LONGEST_PAUSE_SECONDS for tries in range(1, 40))
     assert pause_seconds(1, {"retry-after": "7"}) == 7
 
 
@@ -137,8 +137,11 @@ def test_a_pause_is_random_and_bounded_unless_the_gateway_says_how_long() -> Non
 )
 def test_a_refusal_is_the_error_of_its_status(status: int, kind: type[StatusError]) -> None:
     problem = {"code": "x", "hint": "Do y.", "requestId": "rid_1", "detail": "It is z."}
-    with scripted(Answer(status, problem)) as script, client(script, max_retries=0) as killa:
-        caught = refused(killa)
+    with (
+        serve_answers(Answer(status, problem)) as script,
+        build_client(script, max_retries=0) as killa,
+    ):
+        caught = catch_refusal(killa)
     assert type(caught) is kind
     assert (caught.status, caught.code, caught.hint) == (status, "x", "Do y.")
     assert (caught.request_id, caught.retryable) == ("rid_1", False)
@@ -148,14 +151,14 @@ def test_a_refusal_is_the_error_of_its_status(status: int, kind: type[StatusErro
 
 def test_too_little_credit_says_how_much_is_needed_and_where_to_get_it() -> None:
     told = {"requiredUsd": "0.30", "balanceUsd": "0.10", "topUpUrl": "https://x/credits"}
-    with scripted(Answer(402, told)) as script, client(script) as killa:
-        error = refused(killa)
+    with serve_answers(Answer(402, told)) as script, build_client(script) as killa:
+        error = catch_refusal(killa)
     assert isinstance(error, PaymentRequired)
     assert (error.required_usd, error.balance_usd, error.top_up_url) == tuple(told.values())
 
 
 def test_a_gateway_that_is_not_there_is_a_connection_that_failed() -> None:
-    with scripted(Answer()) as script:
+    with serve_answers(Answer()) as script:
         base = script.base
     with Client(KEY, base_url=base, max_retries=0) as killa, pytest.raises(ConnectionFailed):
         killa.balance()
@@ -163,7 +166,10 @@ def test_a_gateway_that_is_not_there_is_a_connection_that_failed() -> None:
 
 def test_no_key_follows_a_redirect_and_an_answer_in_another_form_is_said_to_be_one() -> None:
     elsewhere = {"Location": "http://127.0.0.1:9/"}
-    with scripted(Answer(307, {}, elsewhere), Answer(200, {})) as script, client(script) as killa:
+    with (
+        serve_answers(Answer(307, {}, elsewhere), Answer(200, {})) as script,
+        build_client(script) as killa,
+    ):
         with pytest.raises(UnexpectedResponse, match="redirect"):
             killa.balance()
         with pytest.raises(UnexpectedResponse, match="BalanceShown"):
@@ -172,7 +178,7 @@ def test_no_key_follows_a_redirect_and_an_answer_in_another_form_is_said_to_be_o
 
 def test_the_key_never_goes_to_a_download_url(tmp_path: Path) -> None:
     content = b"not really a picture"
-    with scripted(Answer(200, content)) as files:
+    with serve_answers(Answer(200, content)) as files:
         output = {
             "index": 0,
             "kind": "image",
@@ -187,10 +193,13 @@ def test_the_key_never_goes_to_a_download_url(tmp_path: Path) -> None:
             "expiresAt": "2026-11-25T09:10:00Z",
         }
         done = JOB | {"status": "succeeded", "outputs": [output]}
-        with scripted(Answer(200, done)) as script, client(script, max_retries=0) as killa:
-            spoilt(killa, tmp_path)
-    assert KEY in script.asked[0].headers["authorization"]
-    (asked,) = files.asked
+        with (
+            serve_answers(Answer(200, done)) as script,
+            build_client(script, max_retries=0) as killa,
+        ):
+            expect_damaged_download(killa, tmp_path)
+    assert KEY in script.requests[0].headers["authorization"]
+    (asked,) = files.requests
     assert not {"authorization", "x-api-key"} & asked.headers.keys()
     assert list(tmp_path.iterdir()) == []
 
@@ -203,7 +212,7 @@ def test_plain_http_is_only_for_this_machine() -> None:
 
 
 def test_names_are_snake_case_here_camel_case_there_and_unknown_fields_stay() -> None:
-    with scripted(Answer(202, JOB)) as script, client(script) as killa:
+    with serve_answers(Answer(202, JOB)) as script, build_client(script) as killa:
         job = killa.submit(
             "video.combine",
             clips=[{"job_id": "job_2", "trim_head_frames": 9}],
@@ -211,7 +220,7 @@ def test_names_are_snake_case_here_camel_case_there_and_unknown_fields_stay() ->
             max_price_usd="0.02",
             metadata={"my_key": "stays"},
         )
-    assert script.asked[0].body == (
+    assert script.requests[0].body == (
         b'{"task": "video.combine", "input": {"clips": [{"jobId": "job_2", "trimHeadFrames": 9}],'
         b' "crossfadeAudioMs": 5}, "maxPriceUsd": "0.02", "metadata": {"my_key": "stays"}}'
     )
@@ -220,7 +229,10 @@ def test_names_are_snake_case_here_camel_case_there_and_unknown_fields_stay() ->
 
 
 def test_a_word_that_a_newer_gateway_knows_is_no_error() -> None:
-    with scripted(Answer(200, JOB | {"status": "paused"})) as script, client(script) as killa:
+    with (
+        serve_answers(Answer(200, JOB | {"status": "paused"})) as script,
+        build_client(script) as killa,
+    ):
         assert killa.jobs.get("job_1").status == "paused"  # type: ignore[comparison-overlap]
 
 
@@ -229,7 +241,7 @@ def test_the_asynchronous_client_does_the_same() -> None:
         async with AsyncClient(KEY, base_url=base) as killa:
             return (await killa.submit("image.generate", prompt="a fox")).id
 
-    with scripted(BUSY, Answer(202, JOB)) as script:
+    with serve_answers(BUSY, Answer(202, JOB)) as script:
         assert anyio.run(ask, script.base) == "job_1"
-    first, second = script.keys()
+    first, second = script.list_idempotency_keys()
     assert first == second

@@ -23,7 +23,7 @@ frames.take_trailing("clip.mp4")
 """
 
 
-def decoded(clip: Path, width: int, height: int) -> Pixels:
+def decode_by_ffmpeg(clip: Path, width: int, height: int) -> Pixels:
     """Decode all frames by another decoder than ours, the ffmpeg of a wheel."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(clip)]
     raw = subprocess.run(
@@ -34,7 +34,7 @@ def decoded(clip: Path, width: int, height: int) -> Pixels:
     return np.frombuffer(raw, np.uint8).reshape(-1, height, width, 3)
 
 
-def pixels(files: list[Path]) -> Pixels:
+def read_pixels(files: list[Path]) -> Pixels:
     return np.stack([np.asarray(Image.open(file)) for file in files])
 
 
@@ -47,14 +47,16 @@ def test_the_last_frames_of_an_h264_clip_come_exactly_and_in_order(tmp_path: Pat
     files = frames.take_trailing(clip, 9, tmp_path / "new" / "folder")
     assert [file.name for file in files] == [f"fox-0000{number}.webp" for number in range(32, 41)]
     assert all(map(is_lossless, files))
-    assert (pixels(files) == decoded(clip, 256, 192)[-9:]).all()
-    assert [read_strip(each) for each in pixels(files)] == [*range(131, 140)]
+    assert (read_pixels(files) == decode_by_ffmpeg(clip, 256, 192)[-9:]).all()
+    assert [read_strip(each) for each in read_pixels(files)] == [*range(131, 140)]
 
 
 @pytest.mark.parametrize("form", ["webm", "matroska"])
 def test_odd_sizes_come_exactly_too(tmp_path: Path, form: str) -> None:
     clip = write_film(tmp_path / "odd", form=form, codec="libvpx-vp9", size=(131, 67), frames=12)
-    assert (pixels(frames.take_trailing(clip, 12, tmp_path)) == decoded(clip, 131, 67)).all()
+    assert (
+        read_pixels(frames.take_trailing(clip, 12, tmp_path)) == decode_by_ffmpeg(clip, 131, 67)
+    ).all()
 
 
 @pytest.mark.parametrize("name", ["2026-11-28T13:15.mp4", "-vf.mp4", "50%d.mp4", "http:fox.mp4"])
@@ -63,7 +65,7 @@ def test_a_file_by_any_name_is_taken_as_a_file(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_numbered_film(Path("plain.mp4"), range(3)).rename(name)
-    assert [read_strip(each) for each in pixels(frames.take_trailing(name, 2))] == [1, 2]
+    assert [read_strip(each) for each in read_pixels(frames.take_trailing(name, 2))] == [1, 2]
 
 
 def test_a_playlist_in_the_place_of_a_clip_asks_no_server(tmp_path: Path) -> None:
@@ -85,7 +87,9 @@ def test_a_clip_that_plays_upright_gives_upright_frames(tmp_path: Path) -> None:
     clip = tmp_path / "upright.mp4"
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-display_rotation", "90"]
     subprocess.run([*command, "-i", lying, "-c", "copy", clip], check=True)
-    assert (pixels(frames.take_trailing(clip, 1, tmp_path)) == decoded(clip, 128, 256)[-1]).all()
+    assert (
+        read_pixels(frames.take_trailing(clip, 1, tmp_path)) == decode_by_ffmpeg(clip, 128, 256)[-1]
+    ).all()
 
 
 @pytest.mark.anyio

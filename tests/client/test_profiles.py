@@ -6,9 +6,9 @@ import pytest
 
 from killatamata import Client
 from killatamata.errors import ConfigRefused
-from killatamata.profiles import HOME, path, settled
+from killatamata.profiles import DEFAULT_BASE_URL, get_config_path, resolve_credentials
 
-KEPT = """
+STORED_CONFIG = """
 [profile.default]
 api_key = "kt_test_kept"
 base_url = "http://127.0.0.1:8787"
@@ -21,9 +21,9 @@ api_key = "kt_live_work"
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    file = path()
+    file = get_config_path()
     file.parent.mkdir()
-    file.write_text(KEPT)
+    file.write_text(STORED_CONFIG)
     file.chmod(0o600)
     return file
 
@@ -32,7 +32,7 @@ def test_without_anything_it_is_the_public_address_and_no_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    assert settled(None, None) == (None, HOME)
+    assert resolve_credentials(None, None) == (None, DEFAULT_BASE_URL)
 
 
 def test_a_client_without_key_and_gateway_says_what_to_set_and_asks_nobody(
@@ -47,30 +47,33 @@ def test_a_client_without_key_and_gateway_says_what_to_set_and_asks_nobody(
 
 @pytest.mark.usefixtures("config")
 def test_what_is_nearer_wins(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert settled(None, None) == ("kt_test_kept", "http://127.0.0.1:8787")
-    assert settled(None, None, "work") == ("kt_live_work", HOME)
+    assert resolve_credentials(None, None) == ("kt_test_kept", "http://127.0.0.1:8787")
+    assert resolve_credentials(None, None, "work") == ("kt_live_work", DEFAULT_BASE_URL)
     monkeypatch.setenv("KT_API_KEY", "kt_test_environment")
-    assert settled(None, None)[0] == "kt_test_environment"
-    assert settled("kt_test_given", None)[0] == "kt_test_given"
+    assert resolve_credentials(None, None)[0] == "kt_test_environment"
+    assert resolve_credentials("kt_test_given", None)[0] == "kt_test_given"
 
 
 @pytest.mark.usefixtures("config")
 def test_a_kept_key_goes_only_to_the_address_it_is_kept_with() -> None:
-    assert settled(None, "https://elsewhere.example") == (None, "https://elsewhere.example")
-    assert settled(None, "http://127.0.0.1:8787/")[0] == "kt_test_kept"
+    assert resolve_credentials(None, "https://elsewhere.example") == (
+        None,
+        "https://elsewhere.example",
+    )
+    assert resolve_credentials(None, "http://127.0.0.1:8787/")[0] == "kt_test_kept"
 
 
 def test_a_file_that_others_can_read_is_refused_with_what_fixes_it(config: Path) -> None:
     config.chmod(0o644)
     with pytest.raises(ConfigRefused, match=f"chmod 600 {config}"):
-        settled(None, None)
+        resolve_credentials(None, None)
 
 
 def test_a_profile_that_is_not_there_and_a_file_that_is_no_toml_are_said_to_be_so(
     config: Path,
 ) -> None:
     with pytest.raises(ConfigRefused, match="no profile other"):
-        settled(None, None, "other")
+        resolve_credentials(None, None, "other")
     config.write_text("[")
     with pytest.raises(ConfigRefused, match="TOML"):
-        settled(None, None)
+        resolve_credentials(None, None)

@@ -11,7 +11,7 @@ from gateway.catalogue import list_operations
 from killatamata import types
 
 ROOT = Path(__file__).parents[2]
-USER = """
+USER_PROGRAM = """
 import asyncio
 from killatamata import AsyncClient, Client, JobFailed
 
@@ -34,7 +34,7 @@ async def main() -> None:
 
 asyncio.run(main())
 """
-REVEALED = [
+REVEALED_TYPES = [
     "str | None",
     "int",
     "Literal['queued'] | Literal['running'] | Literal['succeeded'] | Literal['failed']",
@@ -76,7 +76,7 @@ def test_the_library_needs_neither_server_nor_command_line() -> None:
 
 
 def test_a_strict_type_checker_sees_real_types(tmp_path: Path) -> None:
-    (tmp_path / "user.py").write_text(USER)
+    (tmp_path / "user.py").write_text(USER_PROGRAM)
     done = subprocess.run(  # our own settings, which are strict too: with them its cache is warm
         [sys.executable, "-m", "mypy", tmp_path / "user.py"],
         cwd=ROOT,
@@ -86,5 +86,5 @@ def test_a_strict_type_checker_sees_real_types(tmp_path: Path) -> None:
     )
     assert "Success" in done.stdout, done.stdout
     revealed = [line.split('"')[1] for line in done.stdout.splitlines() if "Revealed" in line]
-    for seen, part in zip(revealed, REVEALED, strict=True):
+    for seen, part in zip(revealed, REVEALED_TYPES, strict=True):
         assert seen.startswith(part), revealed

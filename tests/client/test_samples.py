@@ -13,38 +13,42 @@ import pytest
 from gateway.catalogue import list_operations
 from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
 from gateway.recorded import RecordedCall, list_calls, samples
-from tests.client.scripted import Answer, Asked, scripted
+from tests.client.scripted import Answer, ReceivedRequest, serve_answers
 
-PAGES = {"followAffiliateLink"}  # it leads a browser elsewhere
-SAMPLED = [each for each in list_operations() if each.session != "only" and each.id not in PAGES]
-TRUTH = {"True": "1", "true": "1", "False": "0", "false": "0"}
+BROWSER_OPERATIONS = {"followAffiliateLink"}  # it leads a browser elsewhere
+SAMPLED_OPERATIONS = [
+    each
+    for each in list_operations()
+    if each.session != "only" and each.id not in BROWSER_OPERATIONS
+]
+QUERY_BOOLEANS = {"True": "1", "true": "1", "False": "0", "false": "0"}
 
 
-def answer_of(call: RecordedCall) -> Answer:
+def to_answer(call: RecordedCall) -> Answer:
     body = call.answer.body
     text = body.encode() if isinstance(body, str) else body
     kind = call.answer.type or JSON_MEDIA_TYPE
     return Answer(call.answer.status, text, {"Content-Type": kind})
 
 
-def flat(pairs: Any) -> dict[str, str]:  # noqa: ANN401 - a query, however it is written
-    return {name: TRUTH.get(str(value), str(value)) for name, value in dict(pairs).items()}
+def to_query(pairs: Any) -> dict[str, str]:  # noqa: ANN401 - a query, however it is written
+    return {name: QUERY_BOOLEANS.get(str(value), str(value)) for name, value in dict(pairs).items()}
 
 
-def asked_for(sent: Asked, wanted: Operation, call: RecordedCall) -> bool:
+def is_recorded_request(sent: ReceivedRequest, wanted: Operation, call: RecordedCall) -> bool:
     """Return True if a request is the recorded one; the client may add defaults."""
     address = urlsplit(sent.path)
-    query, body = flat(parse_qsl(address.query)), call.body or {}
+    query, body = to_query(parse_qsl(address.query)), call.body or {}
     sent_body = json.loads(sent.body) if call.body is not None else {}
     return (
         (sent.method, address.path) == (wanted.method, wanted.path)
-        and flat(call.query).items() <= query.items()
+        and to_query(call.query).items() <= query.items()
         and {name: sent_body.get(name) for name in body} == body
     )
 
 
 @pytest.mark.promise("discovery: recorded-examples")
-@pytest.mark.parametrize("wanted", SAMPLED, ids=lambda each: each.id)
+@pytest.mark.parametrize("wanted", SAMPLED_OPERATIONS, ids=lambda each: each.id)
 def test_the_python_of_an_operation_sends_what_was_recorded(
     wanted: Operation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -53,13 +57,13 @@ def test_the_python_of_an_operation_sends_what_was_recorded(
     (tmp_path / "fox.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KT_API_KEY", "kt_test_" + "X" * 38)
-    before = [answer_of(list_calls("getPlans")[0])] if wanted.id == "executePlan" else []
-    with scripted(*before, answer_of(call)) as gateway:
+    before = [to_answer(list_calls("getPlans")[0])] if wanted.id == "executePlan" else []
+    with serve_answers(*before, to_answer(call)) as gateway:
         monkeypatch.setenv("KT_API_BASE", gateway.base)
         ran: dict[str, Any] = {}
         exec(compile(text, wanted.id, "exec"), ran)  # noqa: S102 - it is our own text
         ran["client"].close()
-    assert asked_for(gateway.asked[-1], wanted, call), (text, gateway.asked)
+    assert is_recorded_request(gateway.requests[-1], wanted, call), (text, gateway.requests)
 
 
 def test_whatever_the_client_has_a_method_for_is_shown_with_it() -> None:
@@ -76,7 +80,7 @@ def test_the_python_of_every_operation_has_the_types_that_the_client_asks_for(
     tmp_path: Path,
 ) -> None:
     lines = ["from killatamata import Client"]
-    for each in SAMPLED:
+    for each in SAMPLED_OPERATIONS:
         text = samples.render_python(each.id, each.method, each.path, list_calls(each.id)[0])
         lines += [f"def {each.id}() -> None:", indent(text.partition("\n\n")[2], "    ")]
     (tmp_path / "shown.py").write_text("\n".join(lines))

@@ -11,7 +11,7 @@ from killatamata.types import Job
 from tests.client.test_calls import JOB
 
 
-class Terminal(io.StringIO):
+class FakeTerminal(io.StringIO):
     """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
@@ -21,7 +21,7 @@ class Terminal(io.StringIO):
 def test_a_terminal_sees_a_bar_with_stage_percent_and_price(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    fake_terminal = Terminal()
+    fake_terminal = FakeTerminal()
     monkeypatch.setattr(sys, "stderr", fake_terminal)
     monkeypatch.setenv("TERM", "xterm-256color")
     progress = {"percent": 40, "stage": "sampling", "step": 8, "steps": 20, "etaSeconds": 3}
@@ -51,9 +51,9 @@ def test_a_picture_is_shown_where_the_terminal_can(
             for name in ("TERM_PROGRAM", "KITTY_WINDOW_ID"):
                 patched.delenv(name, raising=False)
             patched.setenv(variable, value)
-            fake_terminal = Terminal()
+            fake_terminal = FakeTerminal()
             patched.setattr(sys, "stdout", fake_terminal)
-            showing.picture(file)
+            showing.print_picture(file)
             seen[variable] = fake_terminal.getvalue()
     assert seen["TERM_PROGRAM"].startswith("\x1b]1337;File=inline=1")
     assert seen["KITTY_WINDOW_ID"].count("\x1b_G") == 3
@@ -61,10 +61,10 @@ def test_a_picture_is_shown_where_the_terminal_can(
 
 
 def test_words_of_others_bring_neither_markup_nor_control_characters() -> None:
-    assert showing.plain("[bold]a\x1b[31mb\x07").plain == "[bold]a[31mb"
+    assert showing.to_plain_text("[bold]a\x1b[31mb\x07").plain == "[bold]a[31mb"
 
 
 def test_a_key_is_never_shown_whole() -> None:
     key = f"kt_test_{'a' * 38}"
-    assert keeping.masked(key) == "kt_test_aaaaaaaa…aaaa"
-    assert keeping.masked("kt_test_short") == "kt_test_…"
+    assert keeping.mask_key(key) == "kt_test_aaaaaaaa…aaaa"
+    assert keeping.mask_key("kt_test_short") == "kt_test_…"

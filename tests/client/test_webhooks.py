@@ -15,7 +15,7 @@ NEW = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 PING = json.dumps({"type": "test.ping", "timestamp": "2026-11-25T09:10:00Z", "data": {}})
 
 
-def headers(secret: str, *, body: str = PING, seconds: int = 0) -> dict[str, str]:
+def sign_headers(secret: str, *, body: str = PING, seconds: int = 0) -> dict[str, str]:
     at = datetime.now(UTC) + timedelta(seconds=seconds)
     return {
         "Webhook-Id": "whd_1",
@@ -25,26 +25,26 @@ def headers(secret: str, *, body: str = PING, seconds: int = 0) -> dict[str, str
 
 
 def test_a_signed_message_is_its_event() -> None:
-    event = unwrap(PING.encode(), headers(OLD), OLD)
+    event = unwrap(PING.encode(), sign_headers(OLD), OLD)
     assert (event.type, event.data) == ("test.ping", {})
 
 
 def test_one_of_several_secrets_and_one_of_several_signatures_is_enough() -> None:
-    assert unwrap(PING.encode(), headers(OLD), [NEW, OLD]).type == "test.ping"
-    both = headers(OLD)
-    both["Webhook-Signature"] += " " + headers(NEW)["Webhook-Signature"]
+    assert unwrap(PING.encode(), sign_headers(OLD), [NEW, OLD]).type == "test.ping"
+    both = sign_headers(OLD)
+    both["Webhook-Signature"] += " " + sign_headers(NEW)["Webhook-Signature"]
     assert unwrap(PING.encode(), both, NEW).type == "test.ping"
 
 
 @pytest.mark.parametrize("seconds", [-400, 400])
 def test_an_old_or_early_message_is_refused_unless_the_tolerance_is_wider(seconds: int) -> None:
     with pytest.raises(SignatureInvalid, match="time"):
-        unwrap(PING.encode(), headers(OLD, seconds=seconds), OLD)
-    assert unwrap(PING.encode(), headers(OLD, seconds=seconds), OLD, tolerance_seconds=600)
+        unwrap(PING.encode(), sign_headers(OLD, seconds=seconds), OLD)
+    assert unwrap(PING.encode(), sign_headers(OLD, seconds=seconds), OLD, tolerance_seconds=600)
 
 
 def test_whatever_else_is_refused() -> None:
-    good = headers(OLD)
+    good = sign_headers(OLD)
     with pytest.raises(SignatureInvalid):
         unwrap(PING.encode() + b" ", good, OLD)
     with pytest.raises(SignatureInvalid):
@@ -56,4 +56,4 @@ def test_whatever_else_is_refused() -> None:
     with pytest.raises(SignatureInvalid):
         unwrap(PING.encode(), good | {"Webhook-Timestamp": str(int(time.time()) + 1)}, OLD)
     with pytest.raises(UnexpectedResponse):
-        unwrap(b"[]", headers(OLD, body="[]"), OLD)
+        unwrap(b"[]", sign_headers(OLD, body="[]"), OLD)

@@ -6,19 +6,19 @@ from pathlib import Path
 
 from tests.gateway import Client, Gateway
 
-COMMAND = str(Path(sys.executable).with_name("schemathesis"))
-CONFIG = Path(__file__).with_name("schemathesis.toml")
+SCHEMATHESIS_PATH = str(Path(sys.executable).with_name("schemathesis"))
+SCHEMATHESIS_CONFIG = Path(__file__).with_name("schemathesis.toml")
 # Operations that can end the key of the very request, so they are judged last.
-LAST = ("revokeKey", "rotateKey", "changeKey")
+KEY_ENDING_OPERATIONS = ("revokeKey", "rotateKey", "changeKey")
 # Operations whose coverage takes half a minute: each field of each task at each of its limits.
-WIDE = ("submitJob", "quoteJobs")
+WIDE_OPERATIONS = ("submitJob", "quoteJobs")
 
 
-def judged(gateway: Gateway, key: str, *words: str, examples: int, folder: Path) -> None:
+def run_schemathesis(gateway: Gateway, key: str, *words: str, examples: int, folder: Path) -> None:
     """Run schemathesis, and fail with its report if it objects to anything."""
     done = subprocess.run(
         [
-            COMMAND, "--config-file", str(CONFIG),
+            SCHEMATHESIS_PATH, "--config-file", str(SCHEMATHESIS_CONFIG),
             "run", f"{gateway.base}/openapi.json",
             "--url", gateway.base, "--header", f"Authorization: Bearer {key}",
             "--max-examples", str(examples), "--seed", "1", *words,
@@ -32,7 +32,7 @@ def judged(gateway: Gateway, key: str, *words: str, examples: int, folder: Path)
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2000:]
 
 
-def judge_all(
+def judge_all_operations(
     gateway: Gateway, client: Client, *, examples: int, folder: Path, wide: bool = False
 ) -> None:
     """Judge every operation; `wide` adds the coverage that takes long."""
@@ -41,13 +41,20 @@ def judge_all(
 
     def judge(phases: str, *words: str) -> None:
         options = ("--phases", phases, *words)
-        judged(gateway, client.key, *options, examples=examples, folder=folder)
+        run_schemathesis(gateway, client.key, *options, examples=examples, folder=folder)
 
-    rest = [f"--exclude-operation-id={name}" for name in LAST]
+    rest = [f"--exclude-operation-id={name}" for name in KEY_ENDING_OPERATIONS]
     judge("examples,fuzzing,stateful", *rest)
-    judge("coverage", *rest, *(f"--exclude-operation-id={name}" for name in WIDE if not wide))
+    judge(
+        "coverage",
+        *rest,
+        *(f"--exclude-operation-id={name}" for name in WIDE_OPERATIONS if not wide),
+    )
     assert client.http.get("/api/v1/balance").status_code == 200, "the key did not last"
-    judge("examples,coverage,fuzzing", *(f"--include-operation-id={name}" for name in LAST))
+    judge(
+        "examples,coverage,fuzzing",
+        *(f"--include-operation-id={name}" for name in KEY_ENDING_OPERATIONS),
+    )
     with gateway.client() as http:
         assert http.get("/readyz").status_code == 200
-    assert gateway.findings() == []
+    assert gateway.list_findings() == []

@@ -10,7 +10,7 @@ import pytest
 from gateway.catalogue import list_operations
 from gateway.identity.keys.keys import SIGN_IN_SCOPES
 from gateway.kit.operation import Operation
-from tests.gateway import Client, Gateway, picture, problem
+from tests.gateway import Client, Gateway, assert_problem, picture_input
 from tests.library.files import create_project, make_png, upload_asset
 from tests.studio.talks import create_thread
 
@@ -23,11 +23,11 @@ PREFIXES = {
 }  # fmt: skip
 NOWHERE = {name: f"{prefix}_{'0' * 26}" for name, prefix in PREFIXES.items()}
 PLANS = "/api/v1/studio/agent/approval-plans"
-STEP = {"operation": "image.generate", "input": picture()}
+STEP = {"operation": "image.generate", "input": picture_input()}
 FILE = {"filename": "fox.png"}
 # What else an operation needs; where the value is the name of an id, it is one of the caller's own.
 BODIES: dict[str, dict[str, Any]] = {
-    "submitJob": {"task": "image.generate", "input": picture()},
+    "submitJob": {"task": "image.generate", "input": picture_input()},
     "preparePlan": {"steps": [STEP]},
     "executePlan": {"planHash": "sha256:"},
     "getPlanMedia": {"sha256": "0" * 64},
@@ -87,7 +87,7 @@ def one_of_each(owner: Client) -> dict[str, str]:
     """Make one of each thing that has an id."""
     home = create_project(owner)
     return {
-        "jobId": owner.made("image.generate", picture())["jobId"],
+        "jobId": owner.run_job("image.generate", picture_input())["jobId"],
         "keyId": owner.http.get("/api/v1/keys").json()["data"][0]["id"],
         "quoteId": quoted(owner),
         "planId": planned(owner),
@@ -118,7 +118,7 @@ def test_without_a_key_that_is_good_there_is_one_answer(
 ) -> None:
     with gateway.client(key) as http:
         answer = send(http, wanted)
-    problem(answer, 401, "unauthorized")
+    assert_problem(answer, 401, "unauthorized")
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
@@ -132,7 +132,7 @@ def test_a_key_without_the_scope_is_told_which(gateway: Gateway, client: Client)
         for wanted in BY_KEY:
             for scope, http in with_only.items():
                 if wanted.scopes and scope not in wanted.scopes:
-                    told = problem(send(http, wanted), 403, "scope_denied")
+                    told = assert_problem(send(http, wanted), 403, "scope_denied")
                     assert told["requiredScope"] in wanted.scopes
 
 
@@ -155,7 +155,7 @@ def test_another_accounts_id_is_answered_like_one_that_never_was(
         if answer.status_code == 200:  # it filters a list
             assert answer.json()["data"] == []
         else:
-            problem(answer, 404, "not_found")
+            assert_problem(answer, 404, "not_found")
         told.append({key: each for key, each in answer.json().items() if key != "requestId"})
     assert told[0] == told[1]
 
@@ -171,7 +171,7 @@ def test_another_accounts_media_are_no_source(
     told = []
     for ids in (theirs, NOWHERE):
         given = {"prompt": "on", field: form.format_map(ids)}
-        told.append(problem(stranger.post("video.extend", given), 422, "media_not_found"))
+        told.append(assert_problem(stranger.submit("video.extend", given), 422, "media_not_found"))
         del told[-1]["requestId"]
     assert told[0] == told[1]
 
@@ -184,7 +184,7 @@ def test_another_accounts_image_is_no_cover(
     for ids in (theirs, NOWHERE):
         cover = {"projectId": own["projectId"], "coverAssetId": ids["assetId"]}
         answer = stranger.http.patch("/api/v1/studio/projects/update", json=cover)
-        told.append(problem(answer, 422, "invalid_input"))
+        told.append(assert_problem(answer, 422, "invalid_input"))
         del told[-1]["requestId"]
     assert told[0] == told[1]
 
@@ -194,7 +194,7 @@ def test_another_accounts_plan_is_not_resumed(stranger: Client, theirs: dict[str
     told = []
     for ids in (theirs, NOWHERE):
         answer = stranger.http.post(f"{PLANS}/prepare", json={"resumeOf": ids["planId"]})
-        told.append(problem(answer, 404, "not_found"))
+        told.append(assert_problem(answer, 404, "not_found"))
         assert told[-1]["field"] == "resumeOf"
         del told[-1]["requestId"]
     assert told[0] == told[1]

@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LONGEST = 60
+LONGEST_LINES = 60
 DATE = r"(?:unreleased|\d{4}-\d\d-\d\d)"
 RELEASE = re.compile(rf"^## (\S+) \S {DATE}\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 
@@ -16,7 +16,9 @@ def test_the_newest_release_is_the_version_of_the_package() -> None:
 
 
 def test_the_notes_of_a_release_fit_into_sixty_lines() -> None:
-    long = {name: lines for name, text in list_releases() if (lines := text.count("\n")) > LONGEST}
+    long = {
+        name: lines for name, text in list_releases() if (lines := text.count("\n")) > LONGEST_LINES
+    }
     assert not long, f"tell the rest in docs: {long}"
 
 

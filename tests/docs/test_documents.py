@@ -23,7 +23,7 @@ from killatamata.cli import app
 
 ROOT = Path(__file__).parents[2]
 MARKDOWN = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")])
-ABOUT_CODE = [
+CODE_PAGES = [
     *(ROOT / f"{name}.md" for name in ("AGENTS", "ARCHITECTURE", "CONTRIBUTING")),
     *sorted(ROOT.glob("docs/decisions/*.md")),
 ]
@@ -31,10 +31,15 @@ PACKAGES = ("agent_skill", "gateway", "killatamata", "mcp_server", "wellknown", 
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-OURS = re.compile(r"\bKT_(?!TEST_)[A-Z_]+\b")
-PRICED = re.compile(r"^\| `([a-z.]+)` \| `(\{.*\})` \| \$([0-9.]+) \|$", re.MULTILINE)
-CLIENTS = {"KT_API_KEY", "KT_API_BASE", "KT_KEY_PROFILE", "KT_WEBHOOK_SECRET"}  # of the client
-PROGRAMS = {"export", "openssl", "psql"}
+SETTING_NAME = re.compile(r"\bKT_(?!TEST_)[A-Z_]+\b")
+PRICE_ROW = re.compile(r"^\| `([a-z.]+)` \| `(\{.*\})` \| \$([0-9.]+) \|$", re.MULTILINE)
+CLIENT_SETTINGS = {
+    "KT_API_KEY",
+    "KT_API_BASE",
+    "KT_KEY_PROFILE",
+    "KT_WEBHOOK_SECRET",
+}  # of the client
+COMMON_PROGRAMS = {"export", "openssl", "psql"}
 
 
 def to_page_name(page: Path) -> str:
@@ -91,7 +96,7 @@ def test_each_file_that_a_page_about_the_code_names_is_there() -> None:
     ends = {path[at:] for path in there for at, sign in enumerate(path) if sign == "/"}
     gone = [
         f"{to_page_name(page)}: {name}"
-        for page in ABOUT_CODE
+        for page in CODE_PAGES
         for name in list_named_files(page)
         if not {f"/{name}", f"/{name}.py"} & ends
     ]
@@ -131,11 +136,11 @@ def is_known_command(words: list[str]) -> bool:
         "./run": lambda options: fits_command(["serve", *options]),
         "./test": lambda _: (ROOT / "test").exists(),
         "killatamata": fits_command,
-        "curl": asks_for_something_real,
+        "curl": is_real_request,
         "python3": lambda words: (ROOT / words[0]).exists(),
     }
     check = checks.get(program.removeprefix(".venv/bin/"))
-    return program in PROGRAMS if check is None else check(rest)
+    return program in COMMON_PROGRAMS if check is None else check(rest)
 
 
 def fits_command(words: list[str]) -> bool:
@@ -151,7 +156,7 @@ def fits_command(words: list[str]) -> bool:
     return all(word in options for word in words if word.startswith("--"))
 
 
-def asks_for_something_real(words: list[str]) -> bool:
+def is_real_request(words: list[str]) -> bool:
     """Return True if the URL of a curl is an operation, and a job in it valid."""
     url = next(word for word in words if word.startswith("http"))
     method = "POST" if "-d" in words else "GET"
@@ -163,16 +168,16 @@ def asks_for_something_real(words: list[str]) -> bool:
 
 
 def test_each_setting_named_is_a_setting() -> None:
-    names = {f"KT_{name.upper()}" for name in Settings.model_fields} | CLIENTS
+    names = {f"KT_{name.upper()}" for name in Settings.model_fields} | CLIENT_SETTINGS
     names |= {f"{PREFIX}{name.upper()}" for name in FacilitatorSettings.model_fields}
     for page in MARKDOWN:
-        unknown = set(OURS.findall(page.read_text())) - names
+        unknown = set(SETTING_NAME.findall(page.read_text())) - names
         assert not unknown, f"{to_page_name(page)}: {unknown}"
 
 
 def list_priced_rows() -> list[tuple[str, dict[str, Any], str]]:
     text = (ROOT / "docs" / "jobs.md").read_text()
-    return [(task, json.loads(given), price) for task, given, price in PRICED.findall(text)]
+    return [(task, json.loads(given), price) for task, given, price in PRICE_ROW.findall(text)]
 
 
 def test_there_are_prices_to_check() -> None:

@@ -12,19 +12,19 @@ from x402.mechanisms.evm.exact import ExactEvmScheme
 from gateway.affiliates.programme import COMMISSION_HOLD
 from gateway.kit.clock import SECOND
 from gateway.stripe_stand_in.delivery import to_wire_object
-from tests.examples.people import ANN, Cast, sign_in
+from tests.examples.people import ANN_EMAIL, Cast, sign_in
 from tests.examples.recorder import OPERATIONS, Person, Recorder
-from tests.fakes.evm.chain import Move
-from tests.fakes.stripe.client import SECRET
+from tests.fakes.evm.chain import TokenTransfer
+from tests.fakes.stripe.client import STRIPE_WEBHOOK_SECRET
 
 DOLLAR = 1_000_000
 PAYER = Account.from_key("0x" + "6f" * 32)
 
 
-async def join(recorder: Recorder, cast: Cast) -> None:
+async def join_affiliates(recorder: Recorder, cast: Cast) -> None:
     """Join Ann as an affiliate, and bring Ana by her link."""
     ann, visitor = cast.ann, cast.visitor
-    await recorder.refuse("not_an_affiliate", "getAffiliate", ann)
+    await recorder.record_refusal("not_an_affiliate", "getAffiliate", ann)
     plan = {
         "displayName": "Ann",
         "acceptTerms": True,
@@ -32,30 +32,34 @@ async def join(recorder: Recorder, cast: Cast) -> None:
         "promotionPlan": "Tutorials about short films.",
         "desiredCode": "ANN-10",
     }
-    await recorder.call("applyAsAffiliate", ann, body=plan)
-    await recorder.refuse("already_applied", "applyAsAffiliate", ann, body=plan)
-    await recorder.call("validateAffiliateCode", visitor, body={"code": "ANN-10"})
+    await recorder.record_call("applyAsAffiliate", ann, body=plan)
+    await recorder.record_refusal("already_applied", "applyAsAffiliate", ann, body=plan)
+    await recorder.record_call("validateAffiliateCode", visitor, body={"code": "ANN-10"})
     click = {"code": "ANN-10", "clickId": "c-1", "landingPath": "/"}
-    await recorder.call("captureAffiliate", visitor, body=click)
-    await recorder.call(
+    await recorder.record_call("captureAffiliate", visitor, body=click)
+    await recorder.record_call(
         "followAffiliateLink", Person(), query={"code": "ANN-10", "to": "/api-docs"}
     )
-    await recorder.refuse("self_referral", "bindAffiliateCode", ann, body={"code": "ANN-10"})
-    await recorder.refuse("code_not_found", "bindAffiliateCode", cast.ana, body={"code": "NOBODY"})
-    await recorder.call("bindAffiliateCode", cast.ana, body={"code": "ANN-10"})
-    await recorder.call("getBoundCode", cast.ana)
-    await recorder.call("getAffiliateCode", ann)
+    await recorder.record_refusal(
+        "self_referral", "bindAffiliateCode", ann, body={"code": "ANN-10"}
+    )
+    await recorder.record_refusal(
+        "code_not_found", "bindAffiliateCode", cast.ana, body={"code": "NOBODY"}
+    )
+    await recorder.record_call("bindAffiliateCode", cast.ana, body={"code": "ANN-10"})
+    await recorder.record_call("getBoundCode", cast.ana)
+    await recorder.record_call("getAffiliateCode", ann)
 
 
-async def by_card(recorder: Recorder, cast: Cast) -> None:
+async def buy_by_card(recorder: Recorder, cast: Cast) -> None:
     """Buy a package by card: open, unpaid, paid, receipt, event."""
-    bank = recorder.world.outside.bank
+    bank = recorder.world.stand_ins.bank
     body = {"packageCode": "scale_10000", "email": "ana@example.com"}
-    opened = await recorder.call("startStripeCheckout", cast.ana, body=body)
+    opened = await recorder.record_call("startStripeCheckout", cast.ana, body=body)
     checkout = {"checkoutId": opened["checkoutId"]}
-    await recorder.call("claimStripe", cast.ana, "open", body=checkout)
+    await recorder.record_call("claimStripe", cast.ana, "open", body=checkout)
     bank.pay_session(opened["sessionId"])
-    await recorder.call("claimStripe", cast.ana, "credited", body=checkout)
+    await recorder.record_call("claimStripe", cast.ana, "credited", body=checkout)
     (event,) = [
         each
         for each in bank.objects["event"].values()
@@ -63,9 +67,9 @@ async def by_card(recorder: Recorder, cast: Cast) -> None:
     ]
     text = json.dumps(to_wire_object(event))
     now = recorder.world.clock.now() // SECOND
-    signed = stripe.WebhookSignature.generate_signature_header(text, SECRET, now)
+    signed = stripe.WebhookSignature.generate_signature_header(text, STRIPE_WEBHOOK_SECRET, now)
     headers = {"Stripe-Signature": signed, "Content-Type": "application/json"}
-    await recorder.call(
+    await recorder.record_call(
         "takeStripeEvent",
         Person(),
         content=text.encode(),
@@ -73,67 +77,69 @@ async def by_card(recorder: Recorder, cast: Cast) -> None:
         shown=to_wire_object(event),
     )
     wrong = headers | {"Stripe-Signature": f"t={now},v1={'0' * 64}"}
-    await recorder.refuse(
+    await recorder.record_refusal(
         "webhook_signature_invalid", "takeStripeEvent", Person(), content=b"{}", headers=wrong
     )
-    await recorder.refuse(
+    await recorder.record_refusal(
         "unknown_package", "startStripeCheckout", cast.ana, body={"packageCode": "none"}
     )
     for _ in range(3):  # what Ann earns from these is enough for two payouts
-        again = await recorder.ask_quietly("startStripeCheckout", cast.ana, body=body)
+        again = await recorder.call_unrecorded("startStripeCheckout", cast.ana, body=body)
         bank.pay_session(again["sessionId"])
         paid = {"sessionId": again["sessionId"]}
-        await recorder.ask_quietly("claimStripe", cast.ana, body=paid)
+        await recorder.call_unrecorded("claimStripe", cast.ana, body=paid)
 
 
-async def by_deposit(recorder: Recorder, cast: Cast) -> None:
+async def buy_by_deposit(recorder: Recorder, cast: Cast) -> None:
     """Buy a package in USDC, sent to an address of ours."""
     world = recorder.world
-    await world.sweep()  # the chain is read for the first time
+    await world.run_sweeps()  # the chain is read for the first time
     body = {"packageCode": "studio_2500"}
-    opened = await recorder.call("startCryptoCheckout", cast.ana, body=body)
+    opened = await recorder.record_call("startCryptoCheckout", cast.ana, body=body)
     checkout = {"checkoutId": opened["checkoutId"]}
-    await recorder.call("getCryptoCheckout", cast.ana, query=checkout)
-    await recorder.call("claimCrypto", cast.ana, "open", body=checkout)
-    world.outside.chain.pay(Move(opened["address"], 25 * DOLLAR))
-    world.outside.chain.mine(3)
-    await world.sweep()
-    await recorder.call("claimCrypto", cast.ana, "credited", body=checkout)
+    await recorder.record_call("getCryptoCheckout", cast.ana, query=checkout)
+    await recorder.record_call("claimCrypto", cast.ana, "open", body=checkout)
+    world.stand_ins.chain.send_transfers(TokenTransfer(opened["address"], 25 * DOLLAR))
+    world.stand_ins.chain.mine(3)
+    await world.run_sweeps()
+    await recorder.record_call("claimCrypto", cast.ana, "credited", body=checkout)
 
 
-async def by_page(recorder: Recorder) -> None:
+async def take_coinbase_event(recorder: Recorder) -> None:
     """Take an event of Coinbase, whose page takes USDC."""
     told = {"id": "6568000000000000000000a1", "eventType": "checkout.created"}
     body = json.dumps(told).encode()
-    headers = recorder.world.outside.coinbase.signed(body)
-    await recorder.call("takeCryptoEvent", Person(), content=body, headers=headers, shown=told)
+    headers = recorder.world.stand_ins.coinbase.sign_event(body)
+    await recorder.record_call(
+        "takeCryptoEvent", Person(), content=body, headers=headers, shown=told
+    )
 
 
-async def by_x402(recorder: Recorder, cast: Cast) -> None:
+async def buy_by_x402(recorder: Recorder, cast: Cast) -> None:
     """Buy the smallest package in one request, by the old address too."""
-    outside = recorder.world.outside
+    outside = recorder.world.stand_ins
     chain = outside.chain
-    chain.pay(Move(PAYER.address.lower(), 10 * DOLLAR))
+    chain.send_transfers(TokenTransfer(PAYER.address.lower(), 10 * DOLLAR))
     chain.mine()
     body = {"packageCode": "pocket_100"}
     for operation_id in ("purchaseX402", "depositX402"):
-        payment = await _signed(recorder, cast, body)
+        payment = await _sign_payment(recorder, cast, body)
         outside.facilitator.mood = "down"
-        await recorder.call(operation_id, cast.agent, "pending", body=body, headers=payment)
+        await recorder.record_call(operation_id, cast.agent, "pending", body=body, headers=payment)
         outside.facilitator.mood = "good"
-        await recorder.call(operation_id, cast.agent, "credited", body=body, headers=payment)
-    payment = await _signed(recorder, cast, body)
+        await recorder.record_call(operation_id, cast.agent, "credited", body=body, headers=payment)
+    payment = await _sign_payment(recorder, cast, body)
     dearer = {"packageCode": "starter_200"}
-    await recorder.refuse(
+    await recorder.record_refusal(
         "payment_invalid", "purchaseX402", cast.agent, body=dearer, headers=payment
     )
     outside.facilitator.mood = "refusing"
-    await recorder.refuse(
+    await recorder.record_refusal(
         "settlement_failed", "purchaseX402", cast.agent, body=body, headers=payment
     )
     outside.facilitator.mood = "good"
-    await recorder.refuse("payment_required", "purchaseX402", cast.agent, body=body)
-    await recorder.refuse(
+    await recorder.record_refusal("payment_required", "purchaseX402", cast.agent, body=body)
+    await recorder.record_refusal(
         "payment_header_invalid",
         "purchaseX402",
         cast.agent,
@@ -142,9 +148,9 @@ async def by_x402(recorder: Recorder, cast: Cast) -> None:
     )
 
 
-async def _signed(recorder: Recorder, cast: Cast, body: dict[str, str]) -> dict[str, str]:
+async def _sign_payment(recorder: Recorder, cast: Cast, body: dict[str, str]) -> dict[str, str]:
     """Return the header of a payment for a package, signed by the stock client."""
-    asked = await recorder.ask(OPERATIONS["purchaseX402"], cast.agent, body=body)
+    asked = await recorder.send_request(OPERATIONS["purchaseX402"], cast.agent, body=body)
     terms: Any = decode_payment_required_header(asked.headers["payment-required"])
     wallet = x402Client()
     wallet.register("eip155:*", ExactEvmScheme(PAYER))
@@ -152,49 +158,49 @@ async def _signed(recorder: Recorder, cast: Cast, body: dict[str, str]) -> dict[
     return {"PAYMENT-SIGNATURE": encode_payment_signature_header(made)}
 
 
-async def books(recorder: Recorder, cast: Cast) -> None:
+async def read_books(recorder: Recorder, cast: Cast) -> None:
     """Read packages, purchases, a receipt, the balance and its history; consume some credit."""
-    await recorder.call("listPackages", cast.visitor, query={"mode": "test"})
-    page = await recorder.call("listPurchases", cast.agent, query={"limit": 2})
+    await recorder.record_call("listPackages", cast.visitor, query={"mode": "test"})
+    page = await recorder.record_call("listPurchases", cast.agent, query={"limit": 2})
     cursor = {"cursor": page["nextCursor"]}
-    await recorder.call("listPurchases", cast.agent, "nextPage", query=cursor)
+    await recorder.record_call("listPurchases", cast.agent, "nextPage", query=cursor)
     bought = {"purchaseId": page["data"][-1]["id"]}
-    await recorder.call("getReceipt", cast.agent, query=bought)
+    await recorder.record_call("getReceipt", cast.agent, query=bought)
     spend = {"amountUsd": "0.05", "description": "one page of captions"}
-    await recorder.call("consumeCredits", cast.agent, body=spend)
-    await recorder.call("getBalance", cast.agent)
-    await recorder.call("getCreditsBalance", cast.agent)
-    page = await recorder.call("getBalanceHistory", cast.agent, query={"limit": 3})
+    await recorder.record_call("consumeCredits", cast.agent, body=spend)
+    await recorder.record_call("getBalance", cast.agent)
+    await recorder.record_call("getCreditsBalance", cast.agent)
+    page = await recorder.record_call("getBalanceHistory", cast.agent, query={"limit": 3})
     cursor = {"limit": 3, "cursor": int(page["nextCursor"])}
-    await recorder.call("getBalanceHistory", cast.agent, "nextPage", query=cursor)
+    await recorder.record_call("getBalanceHistory", cast.agent, "nextPage", query=cursor)
     days = {"from": "2026-11-25T00:00:00Z", "to": "2026-11-26T00:00:00Z", "limit": 3}
     csv = {"Accept": "text/csv"}
-    await recorder.call("getBalanceHistory", cast.agent, "csv", query=days, headers=csv)
+    await recorder.record_call("getBalanceHistory", cast.agent, "csv", query=days, headers=csv)
     much = {"amountUsd": "100000"}
-    await recorder.refuse("insufficient_credits", "consumeCredits", cast.agent, body=much)
+    await recorder.record_refusal("insufficient_credits", "consumeCredits", cast.agent, body=much)
 
 
-async def payouts(recorder: Recorder, cast: Cast) -> None:
+async def pay_affiliate(recorder: Recorder, cast: Cast) -> None:
     """Pay Ann what her link earned, a month later, and look at her numbers."""
     world, ask = recorder.world, {"method": "account_credit"}
-    await recorder.refuse("insufficient_commission", "requestPayout", cast.ann, body=ask)
-    world.clock.forward(COMMISSION_HOLD)
-    await world.sweep()
-    ann = cast.ann = await sign_in(recorder, ANN)
-    await recorder.call("listCommissions", ann, query={"state": "approved", "limit": 1})
-    page = await recorder.ask_quietly("listCommissions", ann, query={"limit": 1})
+    await recorder.record_refusal("insufficient_commission", "requestPayout", cast.ann, body=ask)
+    world.clock.advance(COMMISSION_HOLD)
+    await world.run_sweeps()
+    ann = cast.ann = await sign_in(recorder, ANN_EMAIL)
+    await recorder.record_call("listCommissions", ann, query={"state": "approved", "limit": 1})
+    page = await recorder.call_unrecorded("listCommissions", ann, query={"limit": 1})
     cursor = {"cursor": page["nextCursor"]}
-    await recorder.call("listCommissions", ann, "nextPage", query=cursor)
-    await recorder.call("getAffiliateDashboard", ann, query={"days": 2})
+    await recorder.record_call("listCommissions", ann, "nextPage", query=cursor)
+    await recorder.record_call("getAffiliateDashboard", ann, query={"days": 2})
     small = ask | {"amountUsd": "5.00"}
-    await recorder.refuse("below_minimum", "requestPayout", ann, body=small)
-    await recorder.call("requestPayout", ann, body=ask | {"amountUsd": "30.00"})
-    await recorder.ask_quietly("requestPayout", ann, body=ask)
+    await recorder.record_refusal("below_minimum", "requestPayout", ann, body=small)
+    await recorder.record_call("requestPayout", ann, body=ask | {"amountUsd": "30.00"})
+    await recorder.call_unrecorded("requestPayout", ann, body=ask)
     for name in ("listPayouts", "listPayoutRequests"):
-        page = await recorder.call(name, ann, query={"limit": 1})
-        await recorder.call(name, ann, "nextPage", query={"cursor": page["nextCursor"]})
+        page = await recorder.record_call(name, ann, query={"limit": 1})
+        await recorder.record_call(name, ann, "nextPage", query={"cursor": page["nextCursor"]})
     wallet = {"payoutMethod": "usdc", "payoutDestination": "0x" + "a1" * 20}
     wrong = wallet | {"payoutDestination": "0x12"}
-    await recorder.refuse("payout_destination_invalid", "updateAffiliate", ann, body=wrong)
-    await recorder.call("updateAffiliate", ann, body=wallet)
-    await recorder.call("getAffiliate", ann)
+    await recorder.record_refusal("payout_destination_invalid", "updateAffiliate", ann, body=wrong)
+    await recorder.record_call("updateAffiliate", ann, body=wallet)
+    await recorder.record_call("getAffiliate", ann)

@@ -10,20 +10,20 @@ from typing import Any
 
 from gateway.kit.ids import encode_crockford
 
-SITE = "https://example.com"
+EXAMPLE_SITE = "https://example.com"
 API_KEY = "kt_test_" + "X" * 38  # the one that the rules for leaked secrets let through
 ID_TOKEN = "eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ.e30.c2ln"
 # What encoders decide: two builds of zlib or ffmpeg write the same picture with other bytes.
-SIZES = {"image": 1_480_237, "video": 2_913_046, "audio": 384_044}
+SHOWN_BYTES = {"image": 1_480_237, "video": 2_913_046, "audio": 384_044}
 # What depends on chance, or on how fast the machine is.
-NUMBERS = {
+SHOWN_NUMBERS = {
     "seed": 4_276_436_055_529_627,
     "durationMs": 42,
     "sampleMs": 2_140,
     "decodeMs": 310,
     "saveMs": 95,
 }
-SECRETS = {
+SHOWN_SECRETS = {
     "apiKey": API_KEY,
     "deviceCode": "the-device-code",
     "nonce": "the-nonce",
@@ -35,11 +35,11 @@ SECRETS = {
 }
 
 
-def _digits(kind: str, number: int, length: int) -> str:
+def _hash_digits(kind: str, number: int, length: int) -> str:
     return hashlib.sha256(f"{kind} {number}".encode()).hexdigest()[:length]
 
 
-class Neutral:
+class Neutralizer:
     """A memory of replacements, so that equal values get equal ones."""
 
     def __init__(self, hosts: dict[str, str]) -> None:
@@ -47,20 +47,24 @@ class Neutral:
         self._hosts = hosts
         self._seen: dict[str, dict[str, str]] = {}
 
-    def value(self, value: Any, name: str = "") -> Any:  # noqa: ANN401 - JSON
+    def neutralize(self, value: Any, name: str = "") -> Any:  # noqa: ANN401 - JSON
         """Return a JSON value with all that differs replaced; `name` is its field."""
         if isinstance(value, dict):
-            fields = {key: self.value(each, key) for key, each in value.items()}
-            return self._with_size(fields)
+            fields = {key: self.neutralize(each, key) for key, each in value.items()}
+            return self._replace_size(fields)
         if isinstance(value, list):
-            return [self.value(each, name) for each in value]
-        if name in NUMBERS and isinstance(value, int):
-            return NUMBERS[name]
+            return [self.neutralize(each, name) for each in value]
+        if name in SHOWN_NUMBERS and isinstance(value, int):
+            return SHOWN_NUMBERS[name]
         if isinstance(value, str):
-            return SECRETS[name] if name in SECRETS and value else self.text(value)
+            return (
+                SHOWN_SECRETS[name]
+                if name in SHOWN_SECRETS and value
+                else self.neutralize_text(value)
+            )
         return value
 
-    def text(self, text: str) -> str:
+    def neutralize_text(self, text: str) -> str:
         """Return a text with all that differs replaced."""
         for host, instead in self._hosts.items():
             text = text.replace(host, instead)
@@ -68,41 +72,44 @@ class Neutral:
             text = pattern.sub(lambda found, of=instead_of: of(self, found), text)  # type: ignore[misc]
         return text
 
-    def counted(self, kind: str, value: str, length: int) -> str:
+    def number_value(self, kind: str, value: str, length: int) -> str:
         """Return hexadecimal digits for a value, drawn from its number among those of its kind."""
         known = self._seen.setdefault(kind, {})
-        return known.setdefault(value, _digits(kind, len(known), length))
+        return known.setdefault(value, _hash_digits(kind, len(known), length))
 
-    def tail(self, name: str) -> str:
+    def replace_id_tail(self, name: str) -> str:
         """Return the random part that an id is shown with; its time is the story's already."""
-        return encode_crockford(int(self.counted("id", name, 32), 16))[-16:]
+        return encode_crockford(int(self.number_value("id", name, 32), 16))[-16:]
 
-    def _with_size(self, fields: dict[str, Any]) -> dict[str, Any]:
+    def _replace_size(self, fields: dict[str, Any]) -> dict[str, Any]:
         kind = fields.get("kind")
         if "bytesMax" in fields:
-            fields["bytes"] = sum(SIZES.values())
-        if "sha256" in fields and kind in SIZES and "bytes" in fields:
-            fields["bytes"] = SIZES[str(kind)]
+            fields["bytes"] = sum(SHOWN_BYTES.values())
+        if "sha256" in fields and kind in SHOWN_BYTES and "bytes" in fields:
+            fields["bytes"] = SHOWN_BYTES[str(kind)]
         return fields
 
 
-Replacement = Callable[[Neutral, "re.Match[str]"], str]
+Replacement = Callable[[Neutralizer, "re.Match[str]"], str]
 CROCKFORD = "[0-9A-HJKMNP-TV-Z]"
 PATTERNS: tuple[tuple["re.Pattern[str]", Replacement], ...] = (
     (re.compile(r"\bkt_(?:test|live)_[0-9A-Za-z]{38}\b"), lambda _, __: API_KEY),
     (
         re.compile(rf"\b([a-z]{{2,8}})_({CROCKFORD}{{10}}){CROCKFORD}{{16}}\b"),
-        lambda n, m: f"{m[1]}_{m[2]}{n.tail(m[0])}",
+        lambda n, m: f"{m[1]}_{m[2]}{n.replace_id_tail(m[0])}",
     ),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"), lambda _, __: ID_TOKEN),
     (
         re.compile(r"\b(cs_test|pi|ch|re|evt)_[0-9a-f]{24}\b"),
-        lambda n, m: f"{m[1]}_{n.counted(m[1], m[0], 24)}",
+        lambda n, m: f"{m[1]}_{n.number_value(m[1], m[0], 24)}",
     ),
-    (re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])"), lambda n, m: n.counted("", m[0], 64)),
+    (
+        re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])"),
+        lambda n, m: n.number_value("", m[0], 64),
+    ),
     (
         re.compile(r'^("\d+-\w*-)([0-9a-f]{32})"$'),  # the ETag of a job with details
-        lambda n, m: f'{m[1]}{n.counted("etag", m[2], 32)}"',
+        lambda n, m: f'{m[1]}{n.number_value("etag", m[2], 32)}"',
     ),
     (re.compile(r"\bv1,[A-Za-z0-9+/]{43}="), lambda _, __: "v1," + "A" * 43 + "="),
 )

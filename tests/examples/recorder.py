@@ -11,15 +11,15 @@ from gateway.catalogue import list_operations
 from gateway.kit.clock import SECOND
 from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
 from gateway.openapi.problems import PROBLEM_JSON, takes_idempotency_key
-from tests.examples.neutral import SITE
+from tests.examples.neutral import EXAMPLE_SITE
 from tests.examples.world import World
-from tests.receiver import Received
+from tests.receiver import ReceivedWebhook
 
-ADDRESS = ("192.0.2.7", 50_000)
-SENT = (
+CLIENT_ADDRESS = ("192.0.2.7", 50_000)
+SHOWN_REQUEST_HEADERS = (
     "X-Idempotency-Key", "Prefer", "If-Match", "If-None-Match", "Accept", "PAYMENT-SIGNATURE",
 )  # fmt: skip
-SHOWN = (
+SHOWN_ANSWER_HEADERS = (
     "X-Request-Id", "Retry-After", "RateLimit-Policy", "RateLimit", "X-Credits-Remaining-Usd",
     "X-Should-Retry", "Location", "ETag", "Idempotency-Replayed", "Deprecation", "Sunset", "Link",
 )  # fmt: skip
@@ -35,7 +35,7 @@ class Person:
     cookies: dict[str, str] = field(default_factory=dict)
     in_browser: bool = False
 
-    def headers(self) -> dict[str, str]:
+    def build_headers(self) -> dict[str, str]:
         """Return the headers that identify the caller."""
         found = {} if self.key is None else {"Authorization": f"Bearer {self.key}"}
         if self.in_browser:
@@ -56,7 +56,7 @@ class Recorder:
     keys: int = 0
     etag: str = ""  # of the last answer
 
-    async def call(
+    async def record_call(
         self,
         operation_id: str,
         who: Person,
@@ -73,42 +73,44 @@ class Recorder:
         `shown` is the body to show where `content` is the one that was sent.
         """
         wanted = OPERATIONS[operation_id]
-        sent = self._sent(wanted, headers)
-        answer = await self.ask(wanted, who, query=query, body=body, content=content, headers=sent)
+        sent = self._add_key(wanted, headers)
+        answer = await self.send_request(
+            wanted, who, query=query, body=body, content=content, headers=sent
+        )
         assert answer.status_code < 400, f"{operation_id}: {answer.text}"
         made: dict[str, Any] = {"name": name}
         if query:
             made["query"] = query
-        if kept := {name: sent[name] for name in SENT if name in sent}:
+        if kept := {name: sent[name] for name in SHOWN_REQUEST_HEADERS if name in sent}:
             made["headers"] = kept
         if body is not None or shown is not None:
             made["body"] = shown if body is None else body
         media = answer.headers.get("content-type", "").partition(";")[0]
-        told = _body_of(answer, media)
-        made["answer"] = {"status": answer.status_code, "headers": _headers_of(answer)}
+        told = _render_body(answer, media)
+        made["answer"] = {"status": answer.status_code, "headers": _select_headers(answer)}
         if media:
             made["answer"]["type"] = media
         if told is not None:
             made["answer"]["body"] = told
         known = self.calls.setdefault(operation_id, [])
         assert name not in {each["name"] for each in known}, f"{operation_id} has two {name}"
-        known.append(self.world.neutral.value(made))
+        known.append(self.world.neutralizer.neutralize(made))
         return told
 
-    async def ask_quietly(self, operation_id: str, who: Person, **given: Any) -> Any:  # noqa: ANN401
+    async def call_unrecorded(self, operation_id: str, who: Person, **given: Any) -> Any:  # noqa: ANN401
         """Call an operation without recording it; return the answer's body."""
-        answer = await self.ask(OPERATIONS[operation_id], who, **given)
+        answer = await self.send_request(OPERATIONS[operation_id], who, **given)
         assert answer.status_code < 400, f"{operation_id}: {answer.text}"
         return answer.json()
 
-    def keep_webhook(self, received: Received) -> None:
+    def record_webhook(self, received: ReceivedWebhook) -> None:
         """Record a message that a receiver got."""
         body = json.loads(received.body)
         headers = {name: received.headers[name] for name in HOOK_HEADERS}
-        shown = self.world.neutral.value({"headers": headers, "body": body})
+        shown = self.world.neutralizer.neutralize({"headers": headers, "body": body})
         self.webhooks.setdefault(body["type"], shown)
 
-    async def refuse(
+    async def record_refusal(
         self,
         code: str,
         operation_id: str,
@@ -121,17 +123,21 @@ class Recorder:
     ) -> dict[str, Any]:
         """Call an operation that refuses with this code, and record the refusal."""
         wanted = OPERATIONS[operation_id]
-        sent = self._sent(wanted, headers)
-        answer = await self.ask(wanted, who, query=query, body=body, content=content, headers=sent)
+        sent = self._add_key(wanted, headers)
+        answer = await self.send_request(
+            wanted, who, query=query, body=body, content=content, headers=sent
+        )
         media = answer.headers.get("content-type")
         assert media == PROBLEM_JSON, f"{operation_id}: {answer.status_code} {answer.text}"
         problem: dict[str, Any] = answer.json()
         assert problem["code"] == code, f"{operation_id}: {answer.text}"
-        shown = self.world.neutral.value({"headers": _headers_of(answer), "body": problem})
+        shown = self.world.neutralizer.neutralize(
+            {"headers": _select_headers(answer), "body": problem}
+        )
         self.problems.setdefault(code, shown)
         return problem
 
-    async def ask(
+    async def send_request(
         self,
         wanted: Operation,
         who: Person,
@@ -142,24 +148,26 @@ class Recorder:
         headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
         """Send a request a second of the story after the one before, and keep its cookies."""
-        self.world.clock.forward(SECOND)
-        transport = httpx2.ASGITransport(self.world.application.asgi, client=ADDRESS)
+        self.world.clock.advance(SECOND)
+        transport = httpx2.ASGITransport(self.world.application.asgi, client=CLIENT_ADDRESS)
         given: dict[str, Any] = {} if body is None else {"json": body}
         if content is not None:
             given["content"] = content
-        async with httpx2.AsyncClient(transport=transport, base_url=SITE, timeout=60) as http:
+        async with httpx2.AsyncClient(
+            transport=transport, base_url=EXAMPLE_SITE, timeout=60
+        ) as http:
             answer = await http.request(
                 wanted.method,
                 wanted.path,
                 params=query,
-                headers=who.headers() | dict(headers or {}),
+                headers=who.build_headers() | dict(headers or {}),
                 **given,
             )
         self.etag = answer.headers.get("etag", "")
         who.cookies.update({name: value for name, value in answer.cookies.items() if value})
         return answer
 
-    def _sent(self, wanted: Operation, headers: Mapping[str, str] | None) -> dict[str, str]:
+    def _add_key(self, wanted: Operation, headers: Mapping[str, str] | None) -> dict[str, str]:
         """Return headers with a fresh idempotency key, where the operation takes one."""
         sent = dict(headers or {})
         if takes_idempotency_key(wanted) and "X-Idempotency-Key" not in sent:
@@ -168,11 +176,11 @@ class Recorder:
         return {name: value for name, value in sent.items() if value}
 
 
-def _headers_of(answer: httpx2.Response) -> dict[str, str]:
-    return {name: answer.headers[name] for name in SHOWN if name in answer.headers}
+def _select_headers(answer: httpx2.Response) -> dict[str, str]:
+    return {name: answer.headers[name] for name in SHOWN_ANSWER_HEADERS if name in answer.headers}
 
 
-def _body_of(answer: httpx2.Response, media: str) -> Any:  # noqa: ANN401 - JSON
+def _render_body(answer: httpx2.Response, media: str) -> Any:  # noqa: ANN401 - JSON
     if media == JSON_MEDIA_TYPE:
         return json.loads(answer.text)
     return answer.text if media.startswith("text/") else None

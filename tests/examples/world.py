@@ -29,29 +29,29 @@ from gateway.media.webhooks.deliveries import DeliverySender
 from gateway.payments.shop import Shop
 from gateway.stripe_stand_in.api import Api
 from gateway.stripe_stand_in.store import Store
-from tests.databases import migrated_sqlite
-from tests.examples.neutral import SITE, Neutral
+from tests.databases import read_migrated_sqlite
+from tests.examples.neutral import EXAMPLE_SITE, Neutralizer
 from tests.fakes.anthropic import api as anthropic
 from tests.fakes.anthropic.script import Script
-from tests.fakes.anthropic.serving import provider
+from tests.fakes.anthropic.serving import serve_model
+from tests.fakes.coinbase import COINBASE_WEBHOOK_SECRET as COINBASE_SECRET
 from tests.fakes.coinbase import KEY_ID, Coinbase
-from tests.fakes.coinbase import SECRET as COINBASE_SECRET
 from tests.fakes.evm.chain import Chain
 from tests.fakes.evm.facilitator import Facilitator
-from tests.fakes.evm.serving import facilitator_of, node_of
-from tests.fakes.oidc import CLIENT, SECRET, Issuer, issuer
-from tests.fakes.serving import served
-from tests.fakes.smtp import Inbox, inbox
-from tests.fakes.stripe.client import KEY
-from tests.fakes.stripe.client import SECRET as STRIPE_SECRET
-from tests.in_process import sweep_once
+from tests.fakes.evm.serving import serve_facilitator, serve_node
+from tests.fakes.oidc import GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, Issuer, serve_issuer
+from tests.fakes.serving import serve_application
+from tests.fakes.smtp import Inbox, run_inbox
+from tests.fakes.stripe.client import STRIPE_KEY
+from tests.fakes.stripe.client import STRIPE_WEBHOOK_SECRET as STRIPE_SECRET
+from tests.in_process import run_sweeps_once
 from tests.payments.wallets import XPUB
-from tests.receiver import Receiver, receiving
+from tests.receiver import WebhookReceiver, serve_receiver
 from workers.jobs.runtime import Runtime
 
 START = 1_795_615_200 * SECOND  # 2026-11-25 14:00 UTC
 TREASURY = "0x" + "cd" * 20
-RECEIVER = f"{SITE}/hooks/media"
+RECEIVER = f"{EXAMPLE_SITE}/hooks/media"
 PATIENCE_SECONDS = 30
 
 
@@ -59,23 +59,23 @@ class StoryClock:
     """A wall clock that stands still until the story moves it."""
 
     def __init__(self) -> None:
-        self.at = START
+        self.now_microseconds = START
 
     def now(self) -> int:
         """Return microseconds since 1970."""
-        return self.at
+        return self.now_microseconds
 
     def seconds(self) -> float:
         """Return seconds since 1970, as `time.time` does."""
-        return self.at / SECOND
+        return self.now_microseconds / SECOND
 
-    def forward(self, microseconds: int) -> None:
+    def advance(self, microseconds: int) -> None:
         """Let time pass."""
-        self.at += microseconds
+        self.now_microseconds += microseconds
 
 
 @dataclass(slots=True, kw_only=True)
-class Outside:
+class StandIns:
     """The stand-ins of all services that the gateway calls, each reached by its real client."""
 
     inbox: Inbox
@@ -85,7 +85,7 @@ class Outside:
     coinbase: Coinbase
     google: Issuer
     model: Script
-    receiver: Receiver
+    receiver: WebhookReceiver
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,73 +95,73 @@ class World:
     application: Application
     runtime: Runtime
     clock: StoryClock
-    outside: Outside
-    neutral: Neutral
+    stand_ins: StandIns
+    neutralizer: Neutralizer
 
-    async def work(self) -> None:
+    async def run_due_jobs(self) -> None:
         """Run every job that is due."""
         for queue in JOB_QUEUES:
             while await self.runtime.run_next_job(queue):
                 pass
 
-    async def answer(self) -> None:
+    async def answer_messages(self) -> None:
         """Answer every message to the agent that waits."""
         agents: Any = self.runtime.agents
         await agents.take_due()
         async with asyncio.timeout(PATIENCE_SECONDS):
             await asyncio.gather(*agents.running)
 
-    async def sweep(self) -> None:
+    async def run_sweeps(self) -> None:
         """Run each sweep once."""
-        await sweep_once(self.application)
+        await run_sweeps_once(self.application)
 
 
 @asynccontextmanager
-async def standing() -> AsyncIterator[World]:
+async def open_world() -> AsyncIterator[World]:
     """Yield a gateway over an empty database."""
     clock, chance = StoryClock(), Random(7)  # noqa: S311 - to be the same in each run
     async with AsyncExitStack() as stack:
         enter = stack.enter_context
         folder = Path(enter(tempfile.TemporaryDirectory(prefix="kt-examples-")))
-        for name, instead in _replaced(clock, chance).items():
+        for name, instead in _list_patches(clock, chance).items():
             enter(mock.patch(name, instead))
         defaults = ("", clock.seconds, None)  # it keeps the time of its first import
         enter(mock.patch.object(RateLimits.__init__, "__defaults__", defaults))
         enter(mock.patch.dict(os.environ, {k: v for k, v in os.environ.items() if k[:3] != "KT_"}))
         bank, coinbase = Store("http://bank.test", lambda _event: None), Coinbase()
         (chain_url, _), (facilitator_url, facilitator) = (
-            enter(node_of(chain := Chain())),
-            enter(facilitator_of(chain)),
+            enter(serve_node(chain := Chain())),
+            enter(serve_facilitator(chain)),
         )
-        agent_url, model = enter(provider())
-        outside = Outside(
-            inbox=enter(inbox()),
+        agent_url, model = enter(serve_model())
+        outside = StandIns(
+            inbox=enter(run_inbox()),
             bank=bank,
             chain=chain,
             facilitator=facilitator,
             coinbase=coinbase,
-            google=enter(issuer()),
+            google=enter(serve_issuer()),
             model=model,
-            receiver=await stack.enter_async_context(receiving()),
+            receiver=await stack.enter_async_context(serve_receiver()),
         )
-        settings = _settings(
+        settings = _build_settings(
             folder,
             outside,
-            test_stripe_api_base=enter(served(Starlette(routes=Api(bank).routes()))),
-            test_coinbase_api_base=enter(served(coinbase.app())),
+            test_stripe_api_base=enter(serve_application(Starlette(routes=Api(bank).routes()))),
+            test_coinbase_api_base=enter(serve_application(coinbase.build_application())),
             test_evm_rpc_url=chain_url,
             test_x402_facilitator_url=facilitator_url,
             agent_base_url=agent_url,
         )
-        (folder / "kt.db").write_bytes(migrated_sqlite())
+        (folder / "kt.db").write_bytes(read_migrated_sqlite())
         ids = Ids(clock, chance.randbytes)
         application = build_application(settings, clock, ids)
-        stack.push_async_callback(_close, application)
+        stack.push_async_callback(_close_application, application)
         await application.recover()
         assert application.host is not None
         runtime = await application.host._make_runtime()
         stack.push_async_callback(runtime.close)
-        neutral = Neutral(
+        neutral = Neutralizer(
             {
                 outside.receiver.url: RECEIVER,
                 outside.receiver.url.partition("?")[0]: RECEIVER,
@@ -170,11 +170,15 @@ async def standing() -> AsyncIterator[World]:
             }
         )
         yield World(
-            application=application, runtime=runtime, clock=clock, outside=outside, neutral=neutral
+            application=application,
+            runtime=runtime,
+            clock=clock,
+            stand_ins=outside,
+            neutralizer=neutral,
         )
 
 
-async def _close(application: Application) -> None:
+async def _close_application(application: Application) -> None:
     """Close the parts of an application by hand: it was never started, so it cannot be stopped."""
     await application.admissions.close()
     for part in (DeliverySender, Mailer, KeyRing, RateLimits, Shop):
@@ -184,11 +188,11 @@ async def _close(application: Application) -> None:
     await application.database.close()
 
 
-def _replaced(clock: StoryClock, chance: Random) -> dict[str, Any]:
+def _list_patches(clock: StoryClock, chance: Random) -> dict[str, Any]:
     """Return replacements, by name, of all else that draws by chance or reads the time."""
     return {
         "time.time": clock.seconds,
-        "time.time_ns": lambda: clock.at * 1_000,
+        "time.time_ns": lambda: clock.now_microseconds * 1_000,
         "gateway.ledger.operations.AVAILABLE_KEPT_SECONDS": 0,  # measured by the machine's own time
         "workers.jobs.leases.TICK_SECONDS": 3_600,  # how far a job is depends on the machine
         "gateway.media.jobs.attempts.uuid4": lambda: UUID(bytes=chance.randbytes(16)),
@@ -196,16 +200,16 @@ def _replaced(clock: StoryClock, chance: Random) -> dict[str, Any]:
     }
 
 
-def _settings(folder: Path, outside: Outside, **urls: str) -> Settings:
+def _build_settings(folder: Path, outside: StandIns, **urls: str) -> Settings:
     given: dict[str, Any] = {
         "data_dir": folder,
-        "public_url": SITE,
+        "public_url": EXAMPLE_SITE,
         "key_peppers": "1:a pepper of the examples and of nothing else",
         "signing_keys": "1:a signing key of the examples and of nothing else",
         "request_state_keys": "1:a state key of the examples and of nothing else",
         "disk_reserve": 0,
         "smtp_url": outside.inbox.url,
-        "test_stripe_key": KEY,
+        "test_stripe_key": STRIPE_KEY,
         "test_stripe_webhook_secrets": STRIPE_SECRET,
         "test_evm_xpub": XPUB,
         "evm_confirmations": 2,
@@ -214,9 +218,9 @@ def _settings(folder: Path, outside: Outside, **urls: str) -> Settings:
         "test_coinbase_key": outside.coinbase.secret_key,
         "test_coinbase_webhook_secrets": COINBASE_SECRET,
         "google_issuer": outside.google.url,
-        "google_client_ids": CLIENT,
-        "google_client_secret": SECRET,
-        "anthropic_api_key": anthropic.KEY,
+        "google_client_ids": GOOGLE_CLIENT_ID,
+        "google_client_secret": GOOGLE_CLIENT_SECRET,
+        "anthropic_api_key": anthropic.ANTHROPIC_KEY,
         "fetch_allow": f"127.0.0.1:{outside.receiver.port}",
         "affiliate_auto_approve": True,
         **urls,

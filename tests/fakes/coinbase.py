@@ -19,12 +19,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-PATH = "/sandbox/api/v1/checkouts"
-KEY_ID, SECRET = "11111111-2222-3333-4444-555555555555", "of the subscription"
-SIGNED = ("content-type", "x-event-id", "x-event-type")
+CHECKOUTS_PATH = "/sandbox/api/v1/checkouts"
+KEY_ID, COINBASE_WEBHOOK_SECRET = "11111111-2222-3333-4444-555555555555", "of the subscription"
+SIGNED_HEADERS = ("content-type", "x-event-id", "x-event-type")
 
 
-def raw(part: str) -> bytes:
+def decode_base64url(part: str) -> bytes:
     return base64.urlsafe_b64decode(part + "==")
 
 
@@ -38,7 +38,7 @@ class Coinbase:
     def __init__(self) -> None:
         self.key = OKPKey.generate_key("Ed25519")
         self.checkouts: dict[str, dict[str, Any]] = {}
-        self.by_key: dict[str, str] = {}
+        self.checkout_ids_by_key: dict[str, str] = {}
         self.down = self.lost = self.busy = False
         self._numbers = itertools.count(1)
 
@@ -46,19 +46,21 @@ class Coinbase:
     def secret_key(self) -> str:
         """Return the merchant's private key in the form in which Coinbase gives it out."""
         parts = self.key.as_dict(private=True)
-        return base64.b64encode(raw(str(parts["d"])) + raw(str(parts["x"]))).decode()
+        return base64.b64encode(
+            decode_base64url(str(parts["d"])) + decode_base64url(str(parts["x"]))
+        ).decode()
 
-    def app(self) -> Starlette:
+    def build_application(self) -> Starlette:
         """Return the application."""
         return Starlette(
             routes=[
-                Route(PATH, self._create, methods=["POST"]),
-                Route(PATH, self._list),
-                Route(f"{PATH}/{{id}}", self._read),
+                Route(CHECKOUTS_PATH, self._create, methods=["POST"]),
+                Route(CHECKOUTS_PATH, self._list),
+                Route(f"{CHECKOUTS_PATH}/{{id}}", self._read),
             ]
         )
 
-    def pay(self, checkout_id: str, status: str = "COMPLETED", **changes: str) -> None:
+    def set_paid(self, checkout_id: str, status: str = "COMPLETED", **changes: str) -> None:
         """Set the status that a checkout has after the buyer's payment."""
         self.checkouts[checkout_id] |= {"status": status, **changes}
 
@@ -66,9 +68,9 @@ class Coinbase:
         """Set how much of a checkout is refunded, as a merchant does on Coinbase's page."""
         whole = dollars == self.checkouts[checkout_id]["amount"]
         status = "REFUNDED" if whole else "PARTIALLY_REFUNDED"
-        self.pay(checkout_id, status, refundedAmount=dollars)
+        self.set_paid(checkout_id, status, refundedAmount=dollars)
 
-    def event(self, checkout_id: str, kind: str) -> bytes:
+    def render_event(self, checkout_id: str, kind: str) -> bytes:
         """Return the body of an event of this type about a checkout."""
         return json.dumps(self.checkouts[checkout_id] | {"eventType": kind}).encode()
 
@@ -77,15 +79,17 @@ class Coinbase:
         url: str,
         body: bytes,
         *,
-        secret: str = SECRET,
+        secret: str = COINBASE_WEBHOOK_SECRET,
         age: int = 0,
         changed: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
         """Send a signed event, `age` seconds old; `changed` replaces headers after signing."""
-        sent = self.signed(body, secret=secret, age=age) | dict(changed or {})
+        sent = self.sign_event(body, secret=secret, age=age) | dict(changed or {})
         return httpx2.post(url, content=body, headers=sent, timeout=60, trust_env=False)
 
-    def signed(self, body: bytes, *, secret: str = SECRET, age: int = 0) -> dict[str, str]:
+    def sign_event(
+        self, body: bytes, *, secret: str = COINBASE_WEBHOOK_SECRET, age: int = 0
+    ) -> dict[str, str]:
         """Return the headers of an event, with the signature that Coinbase's hooks carry.
 
         `v1` covers the time, the names and values of the signed headers and the body; `v0` is the
@@ -94,15 +98,15 @@ class Coinbase:
         sent = {
             "content-type": "application/json", "x-event-id": "ev", "x-event-type": "checkout",
         }  # fmt: skip
-        stamp, names = int(time.time()) - age, " ".join(SIGNED)
-        values = ".".join(sent[name] for name in SIGNED)
+        stamp, names = int(time.time()) - age, " ".join(SIGNED_HEADERS)
+        values = ".".join(sent[name] for name in SIGNED_HEADERS)
         message = f"{stamp}.{names}.{values}.".encode() + body
         newer = hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
         older = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
         sent["x-hook0-signature"] = f"t={stamp},v0={older},h={names},v1={newer}"
         return sent
 
-    def _refused(self, request: Request) -> Response | None:
+    def _check_token(self, request: Request) -> Response | None:
         """Return the refusal of a request without a fresh token for this method and URL."""
         if self.down:
             return Response(status_code=503)
@@ -124,29 +128,29 @@ class Coinbase:
         return None if good and fresh else Response(status_code=401)
 
     async def _create(self, request: Request) -> Response:
-        refused = self._refused(request)
+        refused = self._check_token(request)
         if refused is not None:
             return refused
         if self.busy:
             return Response(status_code=409)
         key, body = request.headers["x-idempotency-key"], await request.json()
-        if key not in self.by_key:
+        if key not in self.checkout_ids_by_key:
             if body["currency"] != "USDC" or "." not in body["amount"]:
                 return JSONResponse({"error": "invalid"}, status_code=400)
             assert datetime.fromisoformat(body["expiresAt"]) > datetime.now(UTC)
             checkout_id = f"{next(self._numbers):024x}"
-            self.by_key[key] = checkout_id
+            self.checkout_ids_by_key[key] = checkout_id
             url = f"https://payments.coinbase.com/payment-links/pl_{checkout_id}"
             now = datetime.now(UTC).isoformat()
             fields = {"id": checkout_id, "url": url, "status": "ACTIVE", "createdAt": now}
             self.checkouts[checkout_id] = body | fields
         if self.lost:
             return Response(status_code=500)
-        return JSONResponse(self.checkouts[self.by_key[key]], status_code=201)
+        return JSONResponse(self.checkouts[self.checkout_ids_by_key[key]], status_code=201)
 
     async def _list(self, request: Request) -> Response:
         """List checkouts, newest first, three a page whatever page size is requested."""
-        refused = self._refused(request)
+        refused = self._check_token(request)
         if refused is not None:
             return refused
         since = datetime.fromisoformat(request.query_params["startTime"])
@@ -166,7 +170,7 @@ class Coinbase:
         return JSONResponse(page)
 
     async def _read(self, request: Request) -> Response:
-        refused = self._refused(request)
+        refused = self._check_token(request)
         if refused is not None:
             return refused
         found = self.checkouts.get(request.path_params["id"])

@@ -23,10 +23,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from tests.gateway import free_port
+from tests.gateway import find_free_port
 
-CLIENT = "web.apps.example"
-SECRET = "the-client-secret"
+GOOGLE_CLIENT_ID = "web.apps.example"
+GOOGLE_CLIENT_SECRET = "the-client-secret"
 START_SECONDS = 10
 View = Callable[[Request], Awaitable[Response]]
 
@@ -35,58 +35,60 @@ class Issuer:
     """The issuer, its people and its faults."""
 
     def __init__(self) -> None:
-        self.port = free_port()
+        self.port = find_free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.person: dict[str, Any] = {"sub": "1", "email": "ana@gmail.com"}
         self.keys = [RSAKey.generate_key(2048, {"kid": "first"})]
-        self.key_reads = 0
-        self.away = False
-        self.odd: dict[str, bytes] = {}
+        self.jwks_reads = 0
+        self.is_away = False
+        self.odd_answers: dict[str, bytes] = {}
         self._codes: dict[str, dict[str, str]] = {}
 
-    def claims(self, **more: object) -> dict[str, Any]:
+    def build_claims(self, **more: object) -> dict[str, Any]:
         now = int(time.time())
-        honest = {"iss": self.url, "aud": CLIENT, "iat": now, "exp": now + 600}
+        honest = {"iss": self.url, "aud": GOOGLE_CLIENT_ID, "iat": now, "exp": now + 600}
         return honest | {"email_verified": True} | self.person | more
 
-    def token(self, key: RSAKey | None = None, **more: object) -> str:
+    def sign_token(self, key: RSAKey | None = None, **more: object) -> str:
         """Return a token; a claim given as None is left out."""
         signed_by = key or self.keys[0]
-        claims = {name: value for name, value in self.claims(**more).items() if value is not None}
+        claims = {
+            name: value for name, value in self.build_claims(**more).items() if value is not None
+        }
         header, payload = {"alg": "RS256", "kid": signed_by.kid}, json.dumps(claims)
         return jws.serialize_compact(header, payload, signed_by)
 
-    def unsigned(self, **more: object) -> str:
+    def build_unsigned_token(self, **more: object) -> str:
         """Return a token of algorithm `none`."""
-        parts = ({"alg": "none", "kid": self.keys[0].kid}, self.claims(**more))
+        parts = ({"alg": "none", "kid": self.keys[0].kid}, self.build_claims(**more))
         texts = [
             base64.urlsafe_b64encode(json.dumps(p).encode()).decode().rstrip("=") for p in parts
         ]
         return f"{texts[0]}.{texts[1]}."
 
-    def rotate(self) -> None:
+    def rotate_key(self) -> None:
         """Sign with a new key from now on, and no longer publish the old one."""
         self.keys = [RSAKey.generate_key(2048, {"kid": f"key-{time.monotonic_ns()}"})]
 
-    def app(self) -> Starlette:
+    def build_application(self) -> Starlette:
         return Starlette(
             routes=[
-                Route("/.well-known/openid-configuration", self._or_odd(self._discovery)),
-                Route("/jwks", self._or_odd(self._jwks)),
+                Route("/.well-known/openid-configuration", self._with_odd_answer(self._discovery)),
+                Route("/jwks", self._with_odd_answer(self._jwks)),
                 Route("/authorize", self._authorize),
-                Route("/token", self._or_odd(self._token), methods=["POST"]),
+                Route("/token", self._with_odd_answer(self._token), methods=["POST"]),
             ]
         )
 
-    def _or_odd(self, view: View) -> View:
+    def _with_odd_answer(self, view: View) -> View:
         async def answer(request: Request) -> Response:
-            odd = self.odd.get(request.url.path)
+            odd = self.odd_answers.get(request.url.path)
             return await view(request) if odd is None else Response(odd)
 
         return answer
 
     async def _discovery(self, _request: Request) -> Response:
-        if self.away:
+        if self.is_away:
             return Response(status_code=503)
         names = {
             "jwks_uri": "jwks",
@@ -97,14 +99,14 @@ class Issuer:
         return JSONResponse({"issuer": self.url} | places)
 
     async def _jwks(self, _request: Request) -> Response:
-        self.key_reads += 1
+        self.jwks_reads += 1
         keys = [key.as_dict(private=False) for key in self.keys]
         return JSONResponse({"keys": keys}, headers={"Cache-Control": "public, max-age=3600"})
 
     async def _authorize(self, request: Request) -> Response:
         """Redirect the browser back with a code at once, as for a person who is signed in."""
         query = dict(request.query_params)
-        assert query["client_id"] == CLIENT
+        assert query["client_id"] == GOOGLE_CLIENT_ID
         assert query["code_challenge_method"] == "S256"
         code = f"code-{len(self._codes)}"
         self._codes[code] = query
@@ -122,18 +124,21 @@ class Issuer:
         if (
             query is None
             or (query["code_challenge"], query["redirect_uri"]) != (challenge, form["redirect_uri"])
-            or (form["client_id"], form["client_secret"]) != (CLIENT, SECRET)
+            or (form["client_id"], form["client_secret"])
+            != (GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET)
         ):
             return JSONResponse({"error": "invalid_grant"}, 400)
-        return JSONResponse({"id_token": self.token(nonce=query["nonce"])})
+        return JSONResponse({"id_token": self.sign_token(nonce=query["nonce"])})
 
 
 @contextmanager
-def issuer() -> Iterator[Issuer]:
+def serve_issuer() -> Iterator[Issuer]:
     """Serve an issuer for the block."""
     google = Issuer()
     server = uvicorn.Server(
-        uvicorn.Config(google.app(), port=google.port, log_config=None, lifespan="off")
+        uvicorn.Config(
+            google.build_application(), port=google.port, log_config=None, lifespan="off"
+        )
     )
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
     thread.start()

@@ -8,15 +8,15 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.applications import Starlette
 
-from tests.gateway import free_port
+from tests.gateway import find_free_port
 
 START_SECONDS, STOP_SECONDS = 60, 60
 
 
 @contextmanager
-def served(application: Starlette) -> Iterator[str]:
+def serve_application(application: Starlette) -> Iterator[str]:
     """Serve an application from a thread for the block; yield its base URL."""
-    port = free_port()
+    port = find_free_port()
     config = uvicorn.Config(
         application,
         host="127.0.0.1",

@@ -19,7 +19,7 @@ from gateway.kit.outgoing.safe_fetch import FetchLimits, SafeFetch
 Answer = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 
 
-def plain(*head: str, body: bytes = b"") -> Answer:
+def answer_plainly(*head: str, body: bytes = b"") -> Answer:
     """Return an answer of 200 with these header lines and this body, after which it closes."""
 
     async def answer(_request: bytes, writer: asyncio.StreamWriter) -> None:
@@ -61,7 +61,7 @@ class Site:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def fetcher(
+    def build_fetcher(
         self, limits: FetchLimits | None = None, turns: FetchTurns | None = None
     ) -> SafeFetch:
         return SafeFetch(
@@ -72,7 +72,7 @@ class Site:
 
 
 @asynccontextmanager
-async def site(answer: Answer, context: ssl.SSLContext | None = None) -> AsyncIterator[Site]:
+async def serve_site(answer: Answer, context: ssl.SSLContext | None = None) -> AsyncIterator[Site]:
     served = Site(answer)
     server = await asyncio.start_server(served.serve, "127.0.0.1", 0, ssl=context)
     served.port = server.sockets[0].getsockname()[1]
@@ -84,7 +84,7 @@ async def site(answer: Answer, context: ssl.SSLContext | None = None) -> AsyncIt
         await server.wait_closed()
 
 
-def certificate(folder: Path, name: str) -> Path:
+def write_certificate(folder: Path, name: str) -> Path:
     """Write a key and a self-signed certificate for this name or address into one PEM file."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
@@ -93,7 +93,7 @@ def certificate(folder: Path, name: str) -> Path:
         x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([_named(name)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([_to_general_name(name)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
@@ -105,7 +105,7 @@ def certificate(folder: Path, name: str) -> Path:
     return folder / f"{name}.pem"
 
 
-def _named(name: str) -> x509.GeneralName:
+def _to_general_name(name: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ip_address(name))
     except ValueError:

@@ -12,7 +12,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
-from tests.gateway import free_port
+from tests.gateway import find_free_port
 
 ARRIVAL_SECONDS = 20
 CODE = re.compile(r"^\s*(\d{6})\s*$", re.MULTILINE)
@@ -30,7 +30,7 @@ class Inbox:
     ) -> None:
         self.logins: list[tuple[str, str]] = []
         self._tls, self._login = tls, login
-        self.port = free_port()
+        self.port = find_free_port()
         self.mails: list[EmailMessage] = []
         self.refusal: str | None = None
         self._controller: Controller | None = None
@@ -57,11 +57,11 @@ class Inbox:
             port=self.port,
             tls_context=self._tls,
             auth_required=self._login is not None,
-            authenticator=self._checked,
+            authenticator=self._authenticate,
         )
         self._controller.start()
 
-    def _checked(
+    def _authenticate(
         self, _server: object, _session: object, _envelope: object, _how: str, given: LoginPassword
     ) -> AuthResult:
         self.logins.append((given.login.decode(), given.password.decode()))
@@ -73,7 +73,7 @@ class Inbox:
         if controller is not None:
             controller.stop()
 
-    def to(self, address: str, count: int = 1) -> EmailMessage:
+    def wait_for_mail(self, address: str, count: int = 1) -> EmailMessage:
         """Wait until `count` mails to an address have arrived, and return the last of them."""
         deadline = time.monotonic() + ARRIVAL_SECONDS
         while len(mails := [mail for mail in self.mails if mail["To"] == address.lower()]) < count:
@@ -81,13 +81,13 @@ class Inbox:
             time.sleep(0.01)
         return mails[count - 1]
 
-    def code(self, address: str, count: int = 1) -> str:
+    def wait_for_code(self, address: str, count: int = 1) -> str:
         """Wait for the mail number `count` to an address, and return the code in it."""
-        (code,) = CODE.findall(text_of(self.to(address, count)))
+        (code,) = CODE.findall(read_mail_text(self.wait_for_mail(address, count)))
         return str(code)
 
 
-def text_of(mail: EmailMessage, kind: str = "plain") -> str:
+def read_mail_text(mail: EmailMessage, kind: str = "plain") -> str:
     """Return the plain text of a mail, or its HTML for the kind "html"."""
     body = mail.get_body((kind,))
     assert body is not None
@@ -95,7 +95,7 @@ def text_of(mail: EmailMessage, kind: str = "plain") -> str:
 
 
 @contextmanager
-def inbox() -> Iterator[Inbox]:
+def run_inbox() -> Iterator[Inbox]:
     """Serve an inbox for the block."""
     box = Inbox()
     box.start()

@@ -10,8 +10,8 @@ from collections import Counter
 
 import structlog
 
-from tests.faults.seeds import Failed, Seeds
-from tests.faults.sometimes import never
+from tests.faults.seeds import SeedFailed, SeedRunner
+from tests.faults.sometimes import list_missing_events
 
 
 def main() -> int:
@@ -23,16 +23,16 @@ def main() -> int:
     logging.disable(logging.CRITICAL)
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     failed, seen = 0, Counter[str]()
-    with Seeds.open() as seeds:
+    with SeedRunner.open() as seeds:
         for seed in range(options.seed, options.end or options.seed + 1):
             try:
                 seen += seeds.run(seed)
-            except Failed as failure:
+            except SeedFailed as failure:
                 failed += 1
                 sys.stdout.write(f"{failure}\n")
             if options.end is None:
                 sys.stdout.write("\n".join(seeds.trace) + "\n")
-    missing = [] if options.end is None else never(seen)
+    missing = [] if options.end is None else list_missing_events(seen)
     if missing:
         sys.stdout.write(f"never happened: {', '.join(missing)}\n")
     return 1 if failed or missing else 0

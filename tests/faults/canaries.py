@@ -31,10 +31,10 @@ from gateway.studio.plans.states import PlanState
 
 Canary = Callable[[], Any]
 CANARIES: dict[str, tuple[str, Canary]] = {}
-RUNNING = "AND job.state = 'running'"
+RUNNING_GUARD = "AND job.state = 'running'"
 
 
-def near(point: str) -> Callable[[Canary], Canary]:
+def register_canary(point: str) -> Callable[[Canary], Canary]:
     """Register a canary under its name, for seeds that aim at this point."""
 
     def keep(canary: Canary) -> Canary:
@@ -44,14 +44,14 @@ def near(point: str) -> Callable[[Canary], Canary]:
     return keep
 
 
-def without(statement: Statement, text: str, instead: str = "") -> Statement:
+def remove_text(statement: Statement, text: str, replacement: str = "") -> Statement:
     """Return the statement with a text replaced or, by default, removed; SQLite's form alone."""
     assert text in statement.sqlite, text
-    return dataclasses.replace(statement, sqlite=statement.sqlite.replace(text, instead))
+    return dataclasses.replace(statement, sqlite=statement.sqlite.replace(text, replacement))
 
 
 @contextmanager
-def replaced(*changes: tuple[Any, str, Any]) -> Iterator[None]:
+def patch_attributes(*changes: tuple[Any, str, Any]) -> Iterator[None]:
     """Replace attributes for the block."""
     with ExitStack() as stack:
         for owner, name, instead in changes:
@@ -59,7 +59,7 @@ def replaced(*changes: tuple[Any, str, Any]) -> Iterator[None]:
         yield
 
 
-@near("submit.committed")
+@register_canary("submit.committed")
 def no_hold() -> Any:
     """A job is admitted without a hold."""
     real = transfers.hold_many
@@ -68,34 +68,34 @@ def no_hold() -> Any:
         outcomes, _ = await real(*given)
         return outcomes, []
 
-    return replaced((transfers, "hold_many", hold_many))
+    return patch_attributes((transfers, "hold_many", hold_many))
 
 
-@near("submit.committed")
+@register_canary("submit.committed")
 def an_update_of_nothing_is_taken_for_one() -> Any:
     """An account changed meanwhile, so that its update hits no row, and no count notices."""
-    late = without(journal.SET_ACCOUNTS, "a.version = given.was", "a.version = given.was - 1")
-    return replaced(
+    late = remove_text(journal.SET_ACCOUNTS, "a.version = given.was", "a.version = given.was - 1")
+    return patch_attributes(
         (journal, "SET_ACCOUNTS", late),
         (sqlite, "check_counts", lambda *_: None),
         (sessions, "check_counts", lambda *_: None),
     )
 
 
-@near("settle.committed")
+@register_canary("settle.committed")
 def settle_without_state_guard() -> Any:
     """A worker finishes a job that went back to the queue meanwhile."""
-    return replaced((lifecycle, "FINISH", without(lifecycle.FINISH, RUNNING)))
+    return patch_attributes((lifecycle, "FINISH", remove_text(lifecycle.FINISH, RUNNING_GUARD)))
 
 
-@near("settle.committed")
+@register_canary("settle.committed")
 def settle_without_fence() -> Any:
     """A worker that lost its lease finishes the job of another."""
     fence = "AND job.fence = given.fence"
-    return replaced((lifecycle, "FINISH", without(lifecycle.FINISH, fence)))
+    return patch_attributes((lifecycle, "FINISH", remove_text(lifecycle.FINISH, fence)))
 
 
-@near("settle.committed")
+@register_canary("settle.committed")
 def capture_under_a_random_key() -> Any:
     """A capture has another reference than its hold."""
     real = settlement.get_pending_transfer
@@ -103,43 +103,43 @@ def capture_under_a_random_key() -> Any:
     async def find(tx: Any, hold_id: str) -> Any:
         return dataclasses.replace(await real(tx, hold_id), reference=str(uuid.uuid4()))
 
-    return replaced((settlement, "get_pending_transfer", find))
+    return patch_attributes((settlement, "get_pending_transfer", find))
 
 
-@near("settle.committed")
+@register_canary("settle.committed")
 def release_what_should_be_captured() -> Any:
     """A job succeeds and is not charged."""
-    return replaced((transfers, "post", transfers.void))
+    return patch_attributes((transfers, "post", transfers.void))
 
 
-@near("cancel.committed")
+@register_canary("cancel.committed")
 def cancel_keeps_the_hold() -> Any:
     """A job ends without a charge, and its money stays held."""
 
     async def void(*_: Any) -> int:
         return 0
 
-    return replaced((transfers, "void", void))
+    return patch_attributes((transfers, "void", void))
 
 
-@near("settle.committed")
+@register_canary("settle.committed")
 def recovery_runs_a_finished_job_again() -> Any:
     """A gateway queues finished jobs again when it starts."""
     again = Statement("", "UPDATE job SET state = 'queued' WHERE state IN ('running', 'succeeded')")
-    return replaced((job_sweeps, "END_LEASES", again))
+    return patch_attributes((job_sweeps, "END_LEASES", again))
 
 
-@near("dispatch.noted")
+@register_canary("dispatch.noted")
 def a_lost_message_is_lost() -> Any:
     """A job whose message the broker lost is never woken."""
 
     async def nothing(_self: object) -> None:
         await asyncio.sleep(0)
 
-    return replaced((job_sweeps.JobSweeps, "resend_wake_ups", nothing))
+    return patch_attributes((job_sweeps.JobSweeps, "resend_wake_ups", nothing))
 
 
-@near("event.committed")
+@register_canary("event.committed")
 def event_credited_outside_the_transaction_of_its_row() -> Any:
     """The credit comes after the commit of the event, and is lost if the process dies between."""
     real = purchase_credit.transfer_credit
@@ -151,10 +151,10 @@ def event_credited_outside_the_transaction_of_its_row() -> Any:
 
         session.after(lambda: asyncio.ensure_future(later()))
 
-    return replaced((purchase_credit, "transfer_credit", credit))
+    return patch_attributes((purchase_credit, "transfer_credit", credit))
 
 
-@near("submit.committed")
+@register_canary("submit.committed")
 def idempotency_scope_without_account() -> Any:
     """Accounts share their idempotency keys."""
 
@@ -162,10 +162,10 @@ def idempotency_scope_without_account() -> Any:
         assert call.caller is not None
         return KeyScope("", call.caller.book, call.method, call.path, key)
 
-    return replaced((Call, "key_scope", scope))
+    return patch_attributes((Call, "key_scope", scope))
 
 
-@near("plan.claimed")
+@register_canary("plan.claimed")
 def plan_taken_without_state_guard() -> Any:
     """A plan that was already decided is executed again."""
     guard = "AND approval_plan.state = 'pending'"
@@ -177,36 +177,36 @@ def plan_taken_without_state_guard() -> Any:
         plan.state = PlanState.PENDING
         return plan
 
-    return replaced(
-        (executor, "TAKE_PLAN", without(executor.TAKE_PLAN, guard)),
+    return patch_attributes(
+        (executor, "TAKE_PLAN", remove_text(executor.TAKE_PLAN, guard)),
         (executor, "load_plan", plan_of),
     )
 
 
-@near("refund.in_transaction")
+@register_canary("refund.in_transaction")
 def refund_not_in_proportion() -> Any:
     """A partial refund takes back the whole credit."""
 
     def owed(*, credit_microusd: int, bonus_microusd: int, **_: int) -> tuple[int, int]:
         return credit_microusd, bonus_microusd
 
-    return replaced((reversals, "calculate_owed_credit", owed))
+    return patch_attributes((reversals, "calculate_owed_credit", owed))
 
 
-@near("refund.in_transaction")
+@register_canary("refund.in_transaction")
 def commission_on_a_refunded_purchase() -> Any:
     """A purchase is refunded, and the commission on it stays."""
 
     async def went_back(*_: Any) -> None:
         await asyncio.sleep(0)
 
-    return replaced((referrals, "adjust_commission", went_back))
+    return patch_attributes((referrals, "adjust_commission", went_back))
 
 
-@near("cleanup.deleted")
+@register_canary("cleanup.deleted")
 def outputs_deleted_too_early() -> Any:
     """The bytes of an output are gone a day after its job."""
-    early = without(
+    early = remove_text(
         job_sweeps.SELECT_STALE_OUTPUTS, "o.expires_at < kt_now() - ", "o.expires_at < kt_now() + "
     )
-    return replaced((job_sweeps, "SELECT_STALE_OUTPUTS", early))
+    return patch_attributes((job_sweeps, "SELECT_STALE_OUTPUTS", early))

@@ -1,6 +1,6 @@
 """The ports of a world: an engine, a bank, a mailer and a receiver that the seed makes fail.
 
-Each first checks that the calling process is alive (`living`): a request of a process that
+Each first checks that the calling process is alive (`crash_if_dead`): a request of a process that
 died in a crash must not reach the outside.
 """
 
@@ -23,8 +23,8 @@ from gateway.mail.base import Mail, MailRefused
 from gateway.media.nodes.node_pool import NodeAbility
 from gateway.stripe_stand_in.api import Api
 from gateway.stripe_stand_in.store import Store
-from tests.fakes.stripe.client import KEY
-from tests.faults.loop import living
+from tests.fakes.stripe.client import STRIPE_KEY
+from tests.faults.loop import crash_if_dead
 from workers.engines.base import (
     FINAL_STATES,
     Absent,
@@ -50,9 +50,9 @@ from workers.engines.report import EngineReport
 from workers.video.chores.child import do_chore
 from workers.video.chores.chore_forms import Chore
 
-SENTINEL = UUID(int=1)
-ABLE = {"image.generate": NodeAbility("planned")}
-OUTCOMES = {
+SENTINEL_ID = UUID(int=1)
+PLANNED_ABILITIES = {"image.generate": NodeAbility("planned")}
+OUTCOME_WEIGHTS = {
     "ok": 12,
     "fail": 2,
     "out of memory": 1,
@@ -67,12 +67,12 @@ OUTCOMES = {
 
 
 @dataclass(slots=True)
-class Attempt:
+class PlannedAttempt:
     """A plan on the engine, with its planned outcome and when it ends, in seconds of the loop."""
 
     plan: RenderPlan
     outcome: str
-    until: float
+    due_seconds: float
     state: Poll | None = None
 
 
@@ -81,44 +81,44 @@ class PlannedEngine:
     """The sandbox, which dies with the gateway; the seed draws how each attempt ends."""
 
     random: Random
-    faulty: bool = True
-    favourite: str | None = None
-    attempts: dict[UUID, Attempt] = field(default_factory=dict)
+    is_faulty: bool = True
+    favourite_outcome: str | None = None
+    attempts: dict[UUID, PlannedAttempt] = field(default_factory=dict)
 
     async def facts(self) -> EngineFacts:
         return EngineFacts(engine="planned", version="1")
 
     async def put_input(self, blob: Blob) -> InputRef:
-        living()
+        crash_if_dead()
         return InputRef(f"{blob.sha256}{blob.path.suffix}")
 
     async def submit(self, attempt: UUID, plan: RenderPlan) -> Submitted | Rejected:
-        living()
-        names, weights = list(OUTCOMES), list(OUTCOMES.values())
-        outcome = self.random.choices(names, weights)[0] if self.faulty else "ok"
-        if self.faulty and self.favourite is not None and self.random.random() < 0.6:
-            outcome = self.favourite
+        crash_if_dead()
+        names, weights = list(OUTCOME_WEIGHTS), list(OUTCOME_WEIGHTS.values())
+        outcome = self.random.choices(names, weights)[0] if self.is_faulty else "ok"
+        if self.is_faulty and self.favourite_outcome is not None and self.random.random() < 0.6:
+            outcome = self.favourite_outcome
         if outcome == "reject":
             return Rejected("refused", "not today")
         if outcome != "gone":
             seconds = self.random.choice((0.0, 0.5, 30.0))
             until = asyncio.get_running_loop().time() + seconds
-            self.attempts[attempt] = Attempt(plan, outcome, until)
+            self.attempts[attempt] = PlannedAttempt(plan, outcome, until)
         if outcome in {"gone", "unknown"}:
             raise OutcomeUnknown("the answer was lost")
         return Submitted()
 
     async def poll(self, attempt: UUID) -> Poll:
-        living()
+        crash_if_dead()
         found = self.attempts.get(attempt)
         if found is None:
             return Absent()
         now = asyncio.get_running_loop().time()
-        if found.state is None and now >= found.until and found.outcome != "hang":
-            found.state = self._end(attempt, found)
+        if found.state is None and now >= found.due_seconds and found.outcome != "hang":
+            found.state = self._end_attempt(attempt, found)
         return found.state or Running()
 
-    def _end(self, attempt: UUID, found: Attempt) -> Poll:
+    def _end_attempt(self, attempt: UUID, found: PlannedAttempt) -> Poll:
         match found.outcome:
             case "fail":
                 return Failed("exception", "it broke")
@@ -138,7 +138,7 @@ class PlannedEngine:
         return EngineReport()
 
     async def cancel(self, attempt: UUID) -> None:
-        living()
+        crash_if_dead()
         found = self.attempts.get(attempt)
         if found is not None and not isinstance(found.state, FINAL_STATES):
             found.state = Canceled()
@@ -147,7 +147,7 @@ class PlannedEngine:
         return False
 
     async def open_output(self, ref: OutputRef) -> AsyncIterator[bytes]:
-        living()
+        crash_if_dead()
         found = self.attempts.get(ref.attempt)
         if found is None:
             raise FileNotFoundError(ref.name)
@@ -155,17 +155,17 @@ class PlannedEngine:
             yield b"<html>not a picture</html>"
         elif found.outcome != "empty":
             values = found.plan.effective_input
-            yield picture(int(values["width"]), int(values["height"]))
+            yield make_png(int(values["width"]), int(values["height"]))
 
     async def forget(self, attempt: UUID) -> None:
-        living()
+        crash_if_dead()
         self.attempts.pop(attempt, None)
 
     async def close(self) -> None:
         """Do nothing: the attempts go on without the client that is closed."""
 
 
-def picture(width: int, height: int) -> bytes:
+def make_png(width: int, height: int) -> bytes:
     """Return a PNG of this size."""
     stream = io.BytesIO()
     Image.new("RGB", (width, height), (90, 40, 160)).save(stream, "png", compress_level=1)
@@ -176,12 +176,12 @@ class PlannedNode(PlannedEngine):
     """A node of the pool: it outlives the gateway, has other clients, and may not answer."""
 
     async def poll(self, attempt: UUID) -> Poll:
-        living()
-        if attempt == SENTINEL:
+        crash_if_dead()
+        if attempt == SENTINEL_ID:
             return Succeeded(())
-        if self.faulty and self.random.random() < 0.05:
+        if self.is_faulty and self.random.random() < 0.05:
             raise Unreachable("no answer")
-        if self.faulty and self._waits(attempt):
+        if self.is_faulty and self._waits(attempt):
             return Pending(1)
         return await PlannedEngine.poll(self, attempt)
 
@@ -193,16 +193,16 @@ class PlannedNode(PlannedEngine):
             found is not None
             and found.state is None
             and not attempt.int % 4
-            and (found.until > half)
+            and (found.due_seconds > half)
         )
 
     async def withdraw(self, attempt: UUID) -> bool:
-        living()
+        crash_if_dead()
         return self._waits(attempt) and self.attempts.pop(attempt) is not None
 
     async def fetch_stats(self) -> NodeStats:
-        living()
-        if self.faulty and self.random.random() < 0.05:
+        crash_if_dead()
+        if self.is_faulty and self.random.random() < 0.05:
             raise Unreachable("no answer")
         return NodeStats("1", None, None)
 
@@ -210,11 +210,11 @@ class PlannedNode(PlannedEngine):
         return len(await self.list_queued_ids())
 
     async def list_queued_ids(self) -> list[str]:
-        living()
+        crash_if_dead()
         return [str(name) for name, each in self.attempts.items() if each.state is None]
 
     async def fetch_facts(self) -> None:
-        living()
+        crash_if_dead()
 
     async def is_old(self, _sentinel: UUID) -> bool:
         return False
@@ -237,7 +237,7 @@ class PlannedPool:
         """Do nothing: the node outlives the pool."""
 
 
-async def chores_here(chores: Sequence[Chore], *, otherwise: Any) -> Any:  # noqa: ANN401 - as `do_chores`
+async def do_chores_here(chores: Sequence[Chore], *, otherwise: Any) -> Any:  # noqa: ANN401 - as `do_chores`
     """Do chores in this process: for a child process time would not stand still."""
     try:
         return [do_chore(chore) for chore in chores]
@@ -245,7 +245,7 @@ async def chores_here(chores: Sequence[Chore], *, otherwise: Any) -> Any:  # noq
         raise otherwise(str(error)) from error
 
 
-class Bank:
+class InlineBank:
     """The stand-in for Stripe without a socket; `events` are those that it has to deliver."""
 
     def __init__(self, random: Random) -> None:
@@ -255,34 +255,34 @@ class Bank:
         self.api = Api(self.store)
         self._app = Starlette(routes=self.api.routes())
 
-    def client(self) -> httpx2.AsyncClient:
+    def build_client(self) -> httpx2.AsyncClient:
         """Return the HTTP client with which the SDK reaches it."""
-        return httpx2.AsyncClient(transport=httpx2.ASGITransport(self._answered))
+        return httpx2.AsyncClient(transport=httpx2.ASGITransport(self._answer))
 
-    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
-        living()
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        crash_if_dead()
         await self._app(scope, receive, send)
 
-    def settings(self) -> dict[str, str]:
+    def build_settings(self) -> dict[str, str]:
         """Return the settings of a gateway that sells through it in the test book."""
         return {
-            "test_stripe_key": KEY,
+            "test_stripe_key": STRIPE_KEY,
             "test_stripe_webhook_secrets": "whsec_standin",
             "test_stripe_api_base": "http://127.0.0.1:1",
         }
 
 
 @dataclass(slots=True)
-class Postman:
+class PlannedMailer:
     """A mail server that takes a mail, refuses it, or is away."""
 
     random: Random
-    faulty: bool = True
+    is_faulty: bool = True
     sent: list[str] = field(default_factory=list)
 
     async def send(self, mail: Mail, mail_id: str) -> None:
-        living()
-        chance = self.random.random() if self.faulty else 1
+        crash_if_dead()
+        chance = self.random.random() if self.is_faulty else 1
         if chance < 0.1:
             raise MailRefused
         if chance < 0.3:
@@ -291,11 +291,11 @@ class Postman:
 
 
 @dataclass(slots=True)
-class Receiver:
+class PlannedReceiver:
     """The fetcher of users' URLs: a webhook is taken, answered with 500, or never answered."""
 
     random: Random
-    faulty: bool = True
+    is_faulty: bool = True
 
     def new_budget(self) -> FetchBudget:
         return FetchBudget(0, 0.0)
@@ -304,8 +304,8 @@ class Receiver:
         """Let every URL pass: nothing is dialled."""
 
     async def post(self, _url: str, **_sent: object) -> PostReply:
-        living()
-        chance = self.random.random() if self.faulty else 1
+        crash_if_dead()
+        chance = self.random.random() if self.is_faulty else 1
         if chance < 0.2:
             raise FetchRefused("timeout")
         return PostReply(500 if chance < 0.4 else 200, None)

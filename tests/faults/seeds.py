@@ -9,24 +9,24 @@ from pathlib import Path
 
 from gateway.kit.telemetry import metrics
 from tests.faults.canaries import Canary
-from tests.faults.points import POINTS
-from tests.faults.swarm import began, whole
+from tests.faults.points import CRASH_POINTS
+from tests.faults.swarm import open_seed_run, run_to_end
 from tests.faults.template import Template
-from tests.faults.world import folder_in_memory
+from tests.faults.world import make_memory_folder
 
-MOST_SEEDS = 40
-COUNTED = {
+MAX_SEEDS = 40
+COUNTED_METRICS = {
     "stale fence refused": ("fence_refused", {"reason": "finish"}),
     "lease lost and job requeued": ("lease_expired", {"reason": "requeued"}),
 }
 
 
-class Failed(AssertionError):  # noqa: N818 - said of a seed
+class SeedFailed(AssertionError):  # noqa: N818 - said of a seed
     """A seed that broke a promise, with the commit and the command that repeats it."""
 
 
 @dataclass(slots=True)
-class Seeds:
+class SeedRunner:
     """The folder and the template of seeds; `trace` is that of the last run."""
 
     root: Path
@@ -35,23 +35,23 @@ class Seeds:
 
     @classmethod
     @contextmanager
-    def open(cls) -> Iterator["Seeds"]:
+    def open(cls) -> Iterator["SeedRunner"]:
         """Make the template of all seeds for the block."""
-        with folder_in_memory("faults") as root:
+        with make_memory_folder("faults") as root:
             yield cls(root, Template(root / "template"))
 
-    def find(self, canary: Canary, point: str) -> list[int]:
+    def find_mistake(self, canary: Canary, point: str) -> list[int]:
         """Run seeds that aim at a point with a mistake planted, until one fails; return those run.
 
         The list is empty if none of them finds it. The seed that fails must pass without it.
         """
         tried = []
-        for seed in near(point, MOST_SEEDS):
+        for seed in list_seeds_near(point, MAX_SEEDS):
             tried.append(seed)
             try:
                 with canary():
                     self.run(seed)
-            except Failed:
+            except SeedFailed:
                 self.run(seed)  # raises if the seed fails without the mistake too
                 return tried
         return []
@@ -60,36 +60,36 @@ class Seeds:
         """Run a seed and return how often each event happened.
 
         Raises:
-            Failed: It broke a promise.
+            SeedFailed: It broke a promise.
         """
-        with began(seed, self.template, self.root) as (run, loop):
+        with open_seed_run(seed, self.template, self.root) as (run, loop):
             self.trace = run.world.trace
-            before = counted()
+            before = count_metrics()
             try:
-                loop.run_until_complete(whole(run))
+                loop.run_until_complete(run_to_end(run))
             except Exception as error:
                 command = f"python -m tests.faults {seed}"
-                message = f"seed {seed} at {commit()}: {error}\nrepeat it with: {command}"
-                raise Failed(message) from error
-            return run.world.seen + Counter(counted() - before)
+                message = f"seed {seed} at {describe_commit()}: {error}\nrepeat it with: {command}"
+                raise SeedFailed(message) from error
+            return run.world.event_counts + Counter(count_metrics() - before)
 
 
-def near(point: str, most: int) -> range:
+def list_seeds_near(point: str, most: int) -> range:
     """Return the first `most` seeds that aim at a point."""
-    return range(POINTS.index(point), most * len(POINTS), len(POINTS))
+    return range(CRASH_POINTS.index(point), most * len(CRASH_POINTS), len(CRASH_POINTS))
 
 
-def counted() -> Counter[str]:
+def count_metrics() -> Counter[str]:
     """Return the required events that the gateway's own metrics count."""
     return Counter(
         {
             what: int(metrics.REGISTRY.get_sample_value(f"killatamata_{name}_total", labels) or 0)
-            for what, (name, labels) in COUNTED.items()
+            for what, (name, labels) in COUNTED_METRICS.items()
         }
     )
 
 
-def commit() -> str:
+def describe_commit() -> str:
     """Return the commit that is checked out, or "no commit" outside a repository."""
     done = subprocess.run(
         ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False

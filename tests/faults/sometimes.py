@@ -2,15 +2,15 @@
 
 from collections import Counter
 
-from tests.faults.points import POINTS
+from tests.faults.points import CRASH_POINTS
 
-ENDS = (
+END_EVENTS = (
     *(f"job {state}" for state in ("succeeded", "failed", "canceled", "expired")),
     *(f"plan {state}" for state in ("succeeded", "partial", "failed", "rejected", "expired")),
 )
-SOMETIMES = (
-    *(f"{what} {point}" for point in POINTS for what in ("reached", "crashed")),
-    *ENDS,
+REQUIRED_EVENTS = (
+    *(f"{what} {point}" for point in CRASH_POINTS for what in ("reached", "crashed")),
+    *END_EVENTS,
     "402",
     "409",
     "410",
@@ -24,6 +24,6 @@ SOMETIMES = (
 )
 
 
-def never(seen: Counter[str]) -> list[str]:
+def list_missing_events(seen: Counter[str]) -> list[str]:
     """Return the required events that have not happened."""
-    return [what for what in SOMETIMES if not seen[what]]
+    return [what for what in REQUIRED_EVENTS if not seen[what]]

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import Copies
-from tests.gateway import Client, Gateway, serving
+from tests.databases import DatabaseCopies
+from tests.gateway import Client, Gateway, serve_gateway
 from tests.services.postgres import PostgresServer
 
 
 @pytest.fixture(scope="session")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """One embedded gateway for all tests that bring an account of their own."""
-    with serving(tmp_path_factory.mktemp("flows") / "data") as one:
+    with serve_gateway(tmp_path_factory.mktemp("flows") / "data") as one:
         yield one
 
 
@@ -23,12 +23,15 @@ def two_gateways(
     postgres: PostgresServer, postgres_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[list[Gateway]]:
     """Two gateways on one PostgreSQL database and one folder."""
-    url, folder = postgres.create(postgres_template), tmp_path_factory.mktemp("flows") / "data"
+    url, folder = (
+        postgres.create_database(postgres_template),
+        tmp_path_factory.mktemp("flows") / "data",
+    )
     with ExitStack() as stack:
-        stack.callback(postgres.drop, url)
+        stack.callback(postgres.drop_database, url)
         yield [
-            stack.enter_context(serving(folder, KT_DATABASE_URL=url)),
-            stack.enter_context(serving(folder, KT_DATABASE_URL=url)),
+            stack.enter_context(serve_gateway(folder, KT_DATABASE_URL=url)),
+            stack.enter_context(serve_gateway(folder, KT_DATABASE_URL=url)),
         ]
 
 
@@ -54,7 +57,7 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def postgres_url(postgres_copies: Copies) -> Iterator[str]:
+def postgres_url(postgres_copies: DatabaseCopies) -> Iterator[str]:
     """The URL of a migrated PostgreSQL database without a row."""
     url = postgres_copies.take()
     yield url
@@ -71,5 +74,5 @@ def pytest_runtest_makereport(
         one, many = item.funcargs.get("gateway"), item.funcargs.get("gateways")
         for gateway in [one, *(many if isinstance(many, list) else [])]:
             if isinstance(gateway, Gateway):
-                report.sections.append((f"log of {gateway.base}", gateway.log()[-2_000:]))
+                report.sections.append((f"log of {gateway.base}", gateway.read_log()[-2_000:]))
     return report

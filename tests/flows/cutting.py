@@ -7,12 +7,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-SECONDS = 60
-PART = 65_536
+CUTTING_SECONDS = 60
+PART_BYTES = 65_536
 
 
 @dataclass
-class Proxy:
+class CuttingProxy:
     """A proxy that cuts each of the first connections in its own way, and forwards the others.
 
     `request` cuts before the request is through; `answer` before the answer comes back; `half` in
@@ -22,7 +22,7 @@ class Proxy:
     upstream: tuple[str, int]
     cuts: list[str]
     base: str = ""
-    opened: int = 0
+    connection_count: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def serve(self, listener: socket.socket) -> None:
@@ -32,43 +32,47 @@ class Proxy:
                 client, _ = listener.accept()
                 with self.lock:
                     cut = self.cuts.pop(0) if self.cuts else ""
-                    self.opened += 1
+                    self.connection_count += 1
                 threading.Thread(target=self._forward, args=(client, cut), daemon=True).start()
 
     def _forward(self, client: socket.socket, cut: str) -> None:
-        with client, socket.create_connection(self.upstream, SECONDS) as server, suppress(OSError):
-            client.settimeout(SECONDS)
+        with (
+            client,
+            socket.create_connection(self.upstream, CUTTING_SECONDS) as server,
+            suppress(OSError),
+        ):
+            client.settimeout(CUTTING_SECONDS)
             if cut == "request":
-                server.sendall(client.recv(PART)[:40])
+                server.sendall(client.recv(PART_BYTES)[:40])
                 return
-            threading.Thread(target=_pump, args=(client, server), daemon=True).start()
+            threading.Thread(target=_copy_bytes, args=(client, server), daemon=True).start()
             if not cut:
-                _pump(server, client)
+                _copy_bytes(server, client)
                 return
-            answer = server.recv(PART)
+            answer = server.recv(PART_BYTES)
             if cut == "half":
                 client.sendall(answer[: len(answer) // 2])
             for each in (client, server):  # a mere close would not end the read of another thread
                 each.shutdown(socket.SHUT_RDWR)
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
+def _copy_bytes(source: socket.socket, sink: socket.socket) -> None:
     with suppress(OSError):
-        while part := source.recv(PART):
+        while part := source.recv(PART_BYTES):
             sink.sendall(part)
         sink.shutdown(socket.SHUT_WR)
 
 
 @contextmanager
-def cutting(base: str, *cuts: str) -> Iterator[Proxy]:
+def serve_cutting_proxy(base: str, *cuts: str) -> Iterator[CuttingProxy]:
     """Run a proxy before a gateway for the block; it cuts the first connections in these ways."""
     parts = urlsplit(base)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        proxy = Proxy((str(parts.hostname), int(parts.port or 0)), [*cuts])
+        proxy = CuttingProxy((str(parts.hostname), int(parts.port or 0)), [*cuts])
         proxy.base = f"http://127.0.0.1:{port}"
         thread = threading.Thread(target=proxy.serve, args=(listener,), daemon=True)
         thread.start()
         yield proxy
         listener.shutdown(socket.SHUT_RDWR)
-        thread.join(SECONDS)
+        thread.join(CUTTING_SECONDS)

@@ -13,7 +13,7 @@ class Site:
     """A web server; a page is its bytes, or the address to which it redirects."""
 
     pages: dict[str, bytes | str] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    requested_paths: list[str] = field(default_factory=list)
     port: int = 0
 
     def url(self, path: str) -> str:
@@ -22,13 +22,13 @@ class Site:
 
 
 @contextmanager
-def hosting() -> Iterator[Site]:
+def serve_site() -> Iterator[Site]:
     """Serve a site on a free port of loopback for the block."""
     site = Site()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            site.asked.append(self.path)
+            site.requested_paths.append(self.path)
             page = site.pages[self.path]
             body = page if isinstance(page, bytes) else b""
             self.send_response(200 if isinstance(page, bytes) else 302)
@@ -53,13 +53,13 @@ def hosting() -> Iterator[Site]:
 
 
 @dataclass
-class Canary:
+class LoopbackCanary:
     """A port on both loopback addresses that no gateway may dial."""
 
     port: int
     listeners: list[socket.socket]
 
-    def heard(self) -> bool:
+    def was_dialled(self) -> bool:
         """Return True if a connection came, and take it."""
         for listener in self.listeners:
             try:
@@ -71,13 +71,13 @@ class Canary:
 
 
 @contextmanager
-def canary() -> Iterator[Canary]:
+def listen_as_canary() -> Iterator[LoopbackCanary]:
     """Listen for the block, and fail if any connection came."""
     with socket.create_server(("127.0.0.1", 0)) as four:
         port: int = four.getsockname()[1]
         with socket.create_server(("::1", port), family=socket.AF_INET6) as six:
             for listener in (four, six):
                 listener.settimeout(0)
-            bird = Canary(port, [four, six])
+            bird = LoopbackCanary(port, [four, six])
             yield bird
-            assert not bird.heard(), "somebody dialled what must not be dialled"
+            assert not bird.was_dialled(), "somebody dialled what must not be dialled"

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 
 from gateway.pages.render import format_money
-from tests.flows.plans import ended, execute, prepared, step
-from tests.gateway import Client, Gateway, picture
+from tests.flows.plans import execute_plan, plan_step, prepare_plan, wait_for_plan
+from tests.gateway import Client, Gateway, picture_input
 
 PAGES = (
     "/dashboard",
@@ -33,15 +33,15 @@ def page(gateway: Gateway, client: Client) -> Iterator[httpx2.Client]:
         yield http
 
 
-def hidden(text: str, name: str) -> str:
+def read_hidden_field(text: str, name: str) -> str:
     """Return the value of a hidden field."""
     return html.unescape(dict(FIELD.findall(text))[name])
 
 
 @pytest.mark.promise("pages: equal")
 def test_the_numbers_of_the_pages_are_those_of_the_api(page: httpx2.Client, client: Client) -> None:
-    client.made("image.generate", picture())
-    balance, usage = client.balance(), client.http.get("/api/v1/media/usage").json()
+    client.run_job("image.generate", picture_input())
+    balance, usage = client.get_balance(), client.http.get("/api/v1/media/usage").json()
     overview = page.get("/dashboard").text
     assert format_money(balance["availableMicrousd"]) in overview
     assert format_money(usage["totalMicrousd"]) in overview
@@ -57,9 +57,9 @@ def test_the_numbers_of_the_pages_are_those_of_the_api(page: httpx2.Client, clie
 def test_the_history_leads_to_the_job_and_the_plan_of_a_step(
     page: httpx2.Client, client: Client
 ) -> None:
-    plan = prepared(client, step("image.generate", picture()))
-    execute(client, plan)
-    (job_id,) = ended(client, plan)["jobIds"]
+    plan = prepare_plan(client, plan_step("image.generate", picture_input()))
+    execute_plan(client, plan)
+    (job_id,) = wait_for_plan(client, plan)["jobIds"]
     moved = page.get("/credits").text
     assert f'<a href="/jobs/{job_id}">image.generate</a>' in moved
     assert f'<a href="/plans/{plan["planId"]}">a plan</a>' in moved
@@ -78,14 +78,14 @@ def test_the_example_call_names_a_key_that_may_make_it_and_is_new_each_time(
 
 
 def test_what_a_page_lists_is_there_as_csv(page: httpx2.Client, client: Client) -> None:
-    client.made("image.generate", picture())
+    client.run_job("image.generate", picture_input())
     usage = page.get("/usage/csv", params={"groupBy": "task"})
     assert usage.headers["content-type"] == "text/csv; charset=utf-8"
     assert [line["task"] for line in csv.DictReader(usage.text.splitlines())] == ["image.generate"]
     history = page.get("/credits/history.csv")
     assert "attachment" in history.headers["content-disposition"]
     lines = list(csv.DictReader(history.text.splitlines()))
-    assert lines[0]["balanceAfterUsd"] == client.balance()["availableUsd"]
+    assert lines[0]["balanceAfterUsd"] == client.get_balance()["availableUsd"]
 
 
 def test_days_that_cannot_be_asked_for_are_told_beside_their_field(page: httpx2.Client) -> None:
@@ -98,7 +98,7 @@ def test_days_that_cannot_be_asked_for_are_told_beside_their_field(page: httpx2.
 def test_a_form_that_is_sent_twice_makes_one_key_and_shows_it_once(
     page: httpx2.Client, client: Client
 ) -> None:
-    key = hidden(page.get("/keys/new").text, "idempotencyKey")
+    key = read_hidden_field(page.get("/keys/new").text, "idempotencyKey")
     given = {"label": "<b>agent</b>", "scope.media": "on", "totalLimitUsd": "$1,000"}
     first = page.post("/keys/new", data=given | {"idempotencyKey": key})
     again = page.post("/keys/new", data=given | {"idempotencyKey": key})
@@ -122,7 +122,7 @@ def test_a_key_is_changed_and_replaced_on_the_page(page: httpx2.Client, client: 
     assert (now["label"], now["scopes"]) == ("renamed", ["account:read"])
     assert now["spendPolicy"]["dailyLimitUsd"] == "2.00"
     asked = page.get("/keys/rotate", params={"keyId": had["id"]})
-    fields = {"keyId": had["id"], "idempotencyKey": hidden(asked.text, "idempotencyKey")}
+    fields = {"keyId": had["id"], "idempotencyKey": read_hidden_field(asked.text, "idempotencyKey")}
     (fresh,) = KEY.findall(page.post("/keys/rotate", data=fields | {"graceSeconds": "0"}).text)
     assert client.http.get("/api/v1/balance").status_code == 401
     headers = {"Authorization": f"Bearer {fresh}"}
@@ -165,7 +165,7 @@ def test_another_browser_is_signed_out(
     with gateway.browser(client.account_id) as elsewhere:
         assert elsewhere.get("/settings").status_code == 200
         assert page.get("/settings").text.count("Another browser") == 1
-        session_id = hidden(page.get("/settings").text, "sessionId")
+        session_id = read_hidden_field(page.get("/settings").text, "sessionId")
         assert page.post("/settings/sessions", data={"sessionId": session_id}).status_code == 303
         assert elsewhere.get("/settings").headers["location"].startswith("/login?")
         again = page.post("/settings/sessions", data={"sessionId": session_id})

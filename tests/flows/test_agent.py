@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.anthropic.api import KEY
-from tests.fakes.anthropic.script import Said, Script
-from tests.fakes.anthropic.serving import provider
-from tests.gateway import JOB_SECONDS, Client, Gateway, problem, serving
+from tests.fakes.anthropic.api import ANTHROPIC_KEY
+from tests.fakes.anthropic.script import Script, ScriptedTurn
+from tests.fakes.anthropic.serving import serve_model
+from tests.gateway import JOB_SECONDS, Client, Gateway, assert_problem, serve_gateway
 from tests.library.files import create_project
 from tests.studio.messages import (
     AGENT_PATH,
@@ -29,8 +29,13 @@ from tests.studio.playing import studio as studio
 from tests.studio.playing import talk as talk
 from tests.studio.talks import change_settings, create_thread, get_snapshot, get_thread_detail
 
-NOBODYS = f"req_{'0' * 26}"
-INPUT, OUTPUT, WRITE, READ = 4_000_000, 20_000_000, 5_000_000, 400_000
+UNKNOWN_REQUEST_ID = f"req_{'0' * 26}"
+INPUT_PRICE, OUTPUT_PRICE, CACHE_WRITE_PRICE, CACHE_READ_PRICE = (
+    4_000_000,
+    20_000_000,
+    5_000_000,
+    400_000,
+)
 
 
 @pytest.mark.promise("agent: never-above-the-quote")
@@ -38,7 +43,7 @@ def test_an_answer_is_charged_by_what_it_used_and_never_above_the_quote(
     gateway: Gateway, person: Client, talk: str, model: Script
 ) -> None:
     model.play(
-        Said(
+        ScriptedTurn(
             text="A fox, at night.",
             input_tokens=1_001,
             output_tokens=333,
@@ -54,7 +59,7 @@ def test_an_answer_is_charged_by_what_it_used_and_never_above_the_quote(
     accepted = send_message(person, {"quoteId": quote["quoteId"]}).json()
     assert accepted["billing"]["priceMicrousd"] == 250_000
     done = wait_for_request(person, accepted["requestId"])
-    exact = 1_001 * INPUT + 333 * OUTPUT + 7 * WRITE + 3 * READ
+    exact = 1_001 * INPUT_PRICE + 333 * OUTPUT_PRICE + 7 * CACHE_WRITE_PRICE + 3 * CACHE_READ_PRICE
     assert done["billing"]["chargedMicrousd"] == -(-exact // 1_000_000)
     assert (done["status"], done["billing"]["state"]) == ("succeeded", "captured")
     assert done["blocks"] == [{"type": "text", "markdown": "A fox, at night."}]
@@ -63,19 +68,21 @@ def test_an_answer_is_charged_by_what_it_used_and_never_above_the_quote(
         "turns": 1,
     }  # fmt: skip
     assert get_held_microusd(person) == 0
-    left = person.balance()["availableMicrousd"]
+    left = person.get_balance()["availableMicrousd"]
     assert left == 5_000_000 - done["billing"]["chargedMicrousd"]
     said = get_thread_detail(person, talk)["messages"]
     assert [each["role"] for each in said] == ["user", "agent"]
-    assert gateway.findings() == []
+    assert gateway.list_findings() == []
 
 
 def test_the_answer_of_each_turn_goes_back_unchanged_and_can_be_followed(
     person: Client, talk: str, model: Script
 ) -> None:
     model.play(
-        Said(text="Let me look.", thinking="hm", calls=[("list_assets", {}), ("nothing", {})]),
-        Said(text="There is nothing."),
+        ScriptedTurn(
+            text="Let me look.", thinking="hm", calls=[("list_assets", {}), ("nothing", {})]
+        ),
+        ScriptedTurn(text="There is nothing."),
     )
     request_id = send_text(person, talk, "What is there?")
     told = read_events(person, request_id)
@@ -98,7 +105,7 @@ def test_the_answer_of_each_turn_goes_back_unchanged_and_can_be_followed(
     assert numbers == list(range(1, len(told) + 1))
     again = read_events(person, request_id, last_event_id=str(numbers[3]))
     assert again == told[4:]
-    answers = [each for each in model.asked[1]["messages"] if each["role"] == "assistant"]
+    answers = [each for each in model.requests[1]["messages"] if each["role"] == "assistant"]
     assert answers[0]["content"][0] == {"type": "thinking", "thinking": "hm", "signature": "sig-1"}
 
 
@@ -107,26 +114,29 @@ def test_a_stream_that_breaks_is_repeated_once_and_the_broken_try_is_free(
     gateway: Gateway, person: Client, talk: str, model: Script
 ) -> None:
     model.play(
-        Said(text="Half of an", fault="cut", input_tokens=9_000),
-        Said(text="Whole.", input_tokens=1_000, output_tokens=10),
+        ScriptedTurn(text="Half of an", fault="cut", input_tokens=9_000),
+        ScriptedTurn(text="Whole.", input_tokens=1_000, output_tokens=10),
     )
     done = ask_agent(person, talk)
     assert done["billing"]["chargedMicrousd"] == 4_000 + 200
     assert [each["markdown"] for each in done["blocks"]] == ["Whole."]
-    model.play(Said(text="Half", fault="cut"), Said(calls=[("quote", {})], fault="broken_json"))
+    model.play(
+        ScriptedTurn(text="Half", fault="cut"),
+        ScriptedTurn(calls=[("quote", {})], fault="broken_json"),
+    )
     failed = ask_agent(person, talk)
     assert (failed["status"], failed["error"]["code"]) == ("failed", "agent_failed")
     assert (failed["billing"]["state"], failed["billing"]["chargedMicrousd"]) == ("released", 0)
-    assert len(model.asked) == 2
-    assert gateway.findings() == []
+    assert len(model.requests) == 2
+    assert gateway.list_findings() == []
 
 
 def test_a_provider_that_is_busy_is_asked_again_and_one_that_refuses_fails_free(
     gateway: Gateway, person: Client, talk: str, model: Script
 ) -> None:
-    model.play(Said(fault="529"), Said(fault="429"), Said(text="Here."))
+    model.play(ScriptedTurn(fault="529"), ScriptedTurn(fault="429"), ScriptedTurn(text="Here."))
     assert ask_agent(person, talk)["status"] == "succeeded"
-    model.play(Said(fault="401"))
+    model.play(ScriptedTurn(fault="401"))
     failed = ask_agent(person, talk)
     assert (failed["status"], failed["error"]["code"]) == ("failed", "agent_unavailable")
     assert failed["billing"]["chargedMicrousd"] == get_held_microusd(person) == 0
@@ -142,8 +152,10 @@ def test_a_canceled_request_pays_the_turns_that_were_finished(
     gateway: Gateway, person: Client, talk: str, model: Script
 ) -> None:
     model.play(
-        Said(text="One.", calls=[("list_assets", {})], input_tokens=1_000, output_tokens=100),
-        Said(fault="hang"),
+        ScriptedTurn(
+            text="One.", calls=[("list_assets", {})], input_tokens=1_000, output_tokens=100
+        ),
+        ScriptedTurn(fault="hang"),
     )
     request_id = send_text(person, talk)
     while not get_request(person, request_id, waitSeconds=5, sinceVersion=2)["usage"]["turns"]:
@@ -154,22 +166,23 @@ def test_a_canceled_request_pays_the_turns_that_were_finished(
     assert canceled["blocks"] == [{"type": "text", "markdown": "One."}]
     assert cancel_request(person, request_id).json() == canceled
     assert get_held_microusd(person) == 0
-    model.play(Said(fault="hang"))
+    model.play(ScriptedTurn(fault="hang"))
     request_id = send_text(person, talk)
     free = cancel_request(person, request_id).json()
     assert (free["status"], free["billing"]["state"]) == ("canceled", "released")
     model.play()  # it may have been canceled before it asked: the next one must not hang
     finished = ask_agent(person, talk)["requestId"]
-    problem(cancel_request(person, finished), 409, "request_finished")
+    assert_problem(cancel_request(person, finished), 409, "request_finished")
     with gateway.account() as stranger:
         told = [
-            problem(cancel_request(stranger, one), 404, "not_found") for one in (finished, NOBODYS)
+            assert_problem(cancel_request(stranger, one), 404, "not_found")
+            for one in (finished, UNKNOWN_REQUEST_ID)
         ]
         assert told[0]["detail"] == told[1]["detail"]
         for route in ("requests", "requests/events"):
             answer = stranger.http.get(f"{AGENT_PATH}/{route}", params={"requestId": finished})
-            problem(answer, 404, "not_found")
-    assert gateway.findings() == []
+            assert_problem(answer, 404, "not_found")
+    assert gateway.list_findings() == []
 
 
 @pytest.mark.promise("agent: read-is-paid")
@@ -177,7 +190,7 @@ def test_a_request_canceled_while_its_answer_is_told_pays_for_what_was_told(
     gateway: Gateway, person: Client, talk: str, model: Script
 ) -> None:
     words = "word " * 400
-    model.play(Said(text=words, fault="hang"))
+    model.play(ScriptedTurn(text=words, fault="hang"))
     request_id = send_text(person, talk)
     most, deadline = len(words) // 4, time.monotonic() + JOB_SECONDS
     while get_request(person, request_id)["usage"]["outputTokens"] < 0.9 * most:
@@ -188,25 +201,25 @@ def test_a_request_canceled_while_its_answer_is_told_pays_for_what_was_told(
     assert used["inputTokens"] > 0
     assert charged == 4 * used["inputTokens"] + 20 * used["outputTokens"]
     assert get_held_microusd(person) == 0
-    assert gateway.findings() == []
+    assert gateway.list_findings() == []
 
 
 @pytest.mark.promise("agent: never-above-the-quote")
 def test_what_is_left_of_the_hold_bounds_each_turn(
     gateway: Gateway, person: Client, talk: str, model: Script
 ) -> None:
-    model.play(Said(text="Nothing is asked of me."))
+    model.play(ScriptedTurn(text="Nothing is asked of me."))
     poor = ask_agent(person, talk, maxPriceUsd="0.01")
     assert [each["code"] for each in poor["blocks"]] == ["budget_reached"]
     assert (poor["status"], poor["billing"]["chargedMicrousd"]) == ("succeeded", 0)
-    assert model.asked == []
-    greedy = [Said(text="More.", calls=[("list_assets", {})], output_tokens=5_000)] * 20
+    assert model.requests == []
+    greedy = [ScriptedTurn(text="More.", calls=[("list_assets", {})], output_tokens=5_000)] * 20
     model.play(*greedy)
     done = ask_agent(person, talk, maxPriceUsd="0.20")
     assert done["blocks"][-1]["code"] in {"budget_reached", "max_tokens"}
     assert 0 < done["billing"]["chargedMicrousd"] <= 200_000
-    assert model.asked[-1]["max_tokens"] <= 4_096
-    assert gateway.findings() == []
+    assert model.requests[-1]["max_tokens"] <= 4_096
+    assert gateway.list_findings() == []
 
 
 @pytest.mark.parametrize(("stop", "status", "code"), [
@@ -217,7 +230,7 @@ def test_what_is_left_of_the_hold_bounds_each_turn(
 def test_why_the_model_stopped_is_said(
     person: Client, talk: str, model: Script, stop: str, status: str, code: str
 ) -> None:
-    model.play(Said(text="No.", stop=stop))
+    model.play(ScriptedTurn(text="No.", stop=stop))
     done = ask_agent(person, talk, quoteId=None)
     said = done["error"]["code"] if status == "failed" else done["blocks"][-1]["code"]
     assert (done["status"], said) == (status, code)
@@ -230,12 +243,12 @@ def test_a_message_is_sent_once_and_a_quote_too(person: Client, talk: str, model
     first, again = (send_message(person, {"quoteId": quote}, key="one") for _ in range(2))
     assert first.json() == again.json()
     assert again.headers["idempotency-replayed"] == "true"
-    told = problem(send_message(person, {"quoteId": quote}, key="two"), 409, "quote_used")
+    told = assert_problem(send_message(person, {"quoteId": quote}, key="two"), 409, "quote_used")
     assert told["sentAs"] == first.json()["requestId"]
     wait_for_request(person, first.json()["requestId"])
-    assert len(model.asked) == 1
+    assert len(model.requests) == 1
     assert send_message(person, whole).status_code == 202
-    problem(send_message(person, {"quoteId": quote, "content": "Hi"}), 422, "invalid_input")
+    assert_problem(send_message(person, {"quoteId": quote, "content": "Hi"}), 422, "invalid_input")
     page = person.http.get(f"{AGENT_PATH}/requests", params={"threadId": talk}).json()
     assert first.json()["requestId"] == page["data"][-1]["requestId"]
 
@@ -245,20 +258,22 @@ def test_a_message_is_sent_once_and_a_quote_too(person: Client, talk: str, model
 def test_a_key_sends_no_message_above_what_it_may_spend_unasked(
     gateway: Gateway, person: Client, talk: str, model: Script, scopes: list[str]
 ) -> None:
-    model.play(Said(text="Hello."))
+    model.play(ScriptedTurn(text="Hello."))
     policy = {"autoApproveUsd": "0.10"}
     minted = {"label": "agent", "scopes": scopes, "spendPolicy": policy}
     key = person.http.post("/api/v1/keys", json=minted).json()["apiKey"]
     with gateway.client(key) as http:
         given = {"threadId": talk, "content": "Hello"}
-        told = problem(http.post(f"{AGENT_PATH}/messages", json=given), 403, "approval_required")
+        told = assert_problem(
+            http.post(f"{AGENT_PATH}/messages", json=given), 403, "approval_required"
+        )
         assert "$0.25" in told["detail"]
         for agent in ({"maxPriceUsd": "0.26"}, {"enabled": True, "maxPriceUsd": "2.00"}):
-            problem(
+            assert_problem(
                 http.patch("/api/v1/studio/settings", json={"agent": agent}), 403, "scope_denied"
             )
         change_settings(person, agent={"enabled": False})
-        problem(
+        assert_problem(
             http.patch("/api/v1/studio/settings", json={"agent": {"enabled": True}}),
             403,
             "scope_denied",
@@ -276,10 +291,10 @@ def test_a_key_sends_no_message_above_what_it_may_spend_unasked(
 def test_an_account_has_two_requests_going_at_most(
     person: Client, talk: str, model: Script
 ) -> None:
-    model.play(Said(text="Wait", fault="hang"), Said(text="Wait", fault="hang"))
+    model.play(ScriptedTurn(text="Wait", fault="hang"), ScriptedTurn(text="Wait", fault="hang"))
     going = [send_text(person, talk), send_text(person, talk)]
     answer = send_message(person, {"threadId": talk, "content": "Third"})
-    problem(answer, 429, "concurrency_limited")
+    assert_problem(answer, 429, "concurrency_limited")
     assert get_held_microusd(person) == 500_000
     for request_id in going:
         cancel_request(person, request_id)
@@ -291,7 +306,7 @@ def test_a_message_that_cannot_be_paid_leaves_nothing(gateway: Gateway, model: S
         talk = create_thread(poor, create_project(poor))
         quote = prepare_message(poor, talk).json()
         assert quote["affordable"] is False
-        told = problem(
+        told = assert_problem(
             send_message(poor, {"quoteId": quote["quoteId"]}), 402, "insufficient_credits"
         )
         assert told["requiredUsd"] == "0.25"
@@ -302,7 +317,7 @@ def test_a_message_that_cannot_be_paid_leaves_nothing(gateway: Gateway, model: S
     with gateway.account() as person:
         talk = create_thread(person, create_project(person))
         change_settings(person, **settings_off)
-        told = problem(prepare_message(person, talk), 503, "agent_unavailable")
+        told = assert_problem(prepare_message(person, talk), 503, "agent_unavailable")
         assert "approval-plans/prepare" in told["hint"]
         assert get_snapshot(person)["agent"]["reason"] == "disabled"
 
@@ -311,15 +326,15 @@ def test_a_message_that_cannot_be_paid_leaves_nothing(gateway: Gateway, model: S
 def test_a_killed_gateway_ends_the_request_free_and_never_runs_it_again(
     tmp_path: Path,
 ) -> None:
-    with provider() as (url, model):
-        keys = {"KT_ANTHROPIC_API_KEY": KEY, "KT_AGENT_BASE_URL": url}
-        with serving(tmp_path / "data", **keys) as gateway, gateway.account() as person:
+    with serve_model() as (url, model):
+        keys = {"KT_ANTHROPIC_API_KEY": ANTHROPIC_KEY, "KT_AGENT_BASE_URL": url}
+        with serve_gateway(tmp_path / "data", **keys) as gateway, gateway.account() as person:
             talk = create_thread(person, create_project(person))
-            model.play(Said(text="Wait", fault="hang"))
+            model.play(ScriptedTurn(text="Wait", fault="hang"))
             request_id = send_text(person, talk)
             get_request(person, request_id, waitSeconds=10, sinceVersion=1)
             deadline = time.monotonic() + 20
-            while not model.asked:
+            while not model.requests:
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
             gateway.kill()
@@ -327,5 +342,5 @@ def test_a_killed_gateway_ends_the_request_free_and_never_runs_it_again(
             done = wait_for_request(person, request_id)
             assert (done["status"], done["error"]["code"]) == ("failed", "agent_interrupted")
             assert get_held_microusd(person) == done["billing"]["chargedMicrousd"] == 0
-            assert len(model.asked) == 1
-            assert gateway.findings() == []
+            assert len(model.requests) == 1
+            assert gateway.list_findings() == []

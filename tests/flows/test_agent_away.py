@@ -10,7 +10,7 @@ from gateway.kit.messaging.broker import build_broker
 from gateway.kit.queue import WakeUps
 from gateway.studio.agent.wiring import build_agent
 from gateway.studio.threads import settings
-from tests.gateway import Client, problem
+from tests.gateway import Client, assert_problem
 from tests.library.files import create_project
 from tests.studio.messages import prepare_message, send_message
 from tests.studio.talks import create_thread, get_snapshot, get_thread_detail
@@ -23,11 +23,11 @@ def test_without_a_model_key_messages_are_refused_and_nothing_is_reserved(client
         prepare_message(client, talk),
         send_message(client, {"threadId": talk, "content": "Hello"}),
     ):
-        told = problem(answer, 503, "agent_unavailable")
+        told = assert_problem(answer, 503, "agent_unavailable")
         assert "approval-plans/prepare" in told["hint"]
         waits = ("retry-after" in answer.headers, "retryAfterSeconds" in told, told["retryable"])
         assert waits == (False, False, False)
-    assert client.balance()["heldMicrousd"] == 0
+    assert client.get_balance()["heldMicrousd"] == 0
     assert get_thread_detail(client, talk)["messages"] == []
     seen = get_snapshot(client)
     assert (seen["agent"]["available"], seen["agent"]["reason"]) == (False, "no_model_key")

@@ -17,8 +17,8 @@ from gateway.kit.database.sql import sql
 from gateway.library.quota import SELECT_USAGE
 from gateway.library.uploads.intake import Uploads
 from tests.databases import MovedClock
-from tests.gateway import picture
-from tests.in_process import account, sweep_once
+from tests.gateway import picture_input
+from tests.in_process import open_account_client, run_sweeps_once
 from tests.library.files import make_png
 
 pytestmark = pytest.mark.anyio
@@ -47,16 +47,16 @@ async def application(
 
 @pytest.fixture
 async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
-    async with account(application) as client:
+    async with open_account_client(application) as client:
         yield client
 
 
-async def project(http: httpx2.AsyncClient) -> str:
+async def create_project(http: httpx2.AsyncClient) -> str:
     made: str = (await http.post(f"{STUDIO}/projects", json={"name": "Fox"})).json()["projectId"]
     return made
 
 
-async def send(
+async def upload_text(
     http: httpx2.AsyncClient, home: str, data: bytes, filename: str = "n.txt", key: str = ""
 ) -> httpx2.Response:
     query = {"projectId": home, "filename": filename}
@@ -64,7 +64,7 @@ async def send(
     return await http.post(f"{STUDIO}/assets/upload", params=query, content=data, headers=headers)
 
 
-async def assets(http: httpx2.AsyncClient, home: str, **query: str) -> list[dict[str, Any]]:
+async def list_assets(http: httpx2.AsyncClient, home: str, **query: str) -> list[dict[str, Any]]:
     params = {"projectId": home, **query}
     found: list[dict[str, Any]] = (
         await http.get(f"{STUDIO}/projects/assets", params=params)
@@ -72,23 +72,27 @@ async def assets(http: httpx2.AsyncClient, home: str, **query: str) -> list[dict
     return found
 
 
-async def change(http: httpx2.AsyncClient, asset_id: str, **more: object) -> dict[str, Any]:
+async def change_asset(http: httpx2.AsyncClient, asset_id: str, **more: object) -> dict[str, Any]:
     answer = await http.patch(f"{STUDIO}/assets/metadata", json={"assetId": asset_id, **more})
     assert answer.status_code == 200, answer.text
     changed: dict[str, Any] = answer.json()
     return changed
 
 
-async def number(session: Session) -> int:
+async def find_only_account(session: Session) -> int:
     """Return the only account that keeps anything."""
     return int((await session.read(sql("SELECT account_id FROM shelf")))[0][0])
 
 
-async def kept(application: Application, http: httpx2.AsyncClient, home: str) -> tuple[int, int]:
+async def read_counted_and_stored_bytes(
+    application: Application, http: httpx2.AsyncClient, home: str
+) -> tuple[int, int]:
     """Return the bytes that are counted or reserved, and those that the assets have."""
-    shown = await assets(http, home) + await assets(http, home, archived="1")
+    shown = await list_assets(http, home) + await list_assets(http, home, archived="1")
     async with application.database.read() as session:
-        ((used, _, _, coming, _),) = await session.read(SELECT_USAGE, [(await number(session), "")])
+        ((used, _, _, coming, _),) = await session.read(
+            SELECT_USAGE, [(await find_only_account(session), "")]
+        )
     return used + coming, sum(each["bytes"] for each in shown if each["downloadUrl"])
 
 
@@ -96,69 +100,69 @@ async def kept(application: Application, http: httpx2.AsyncClient, home: str) ->
 async def test_many_at_once_get_exactly_the_room_there_is(
     application: Application, http: httpx2.AsyncClient
 ) -> None:
-    home = await project(http)
+    home = await create_project(http)
     answers = await asyncio.gather(
-        *(send(http, home, bytes([65 + n]) * 30 * KILOBYTES) for n in range(8))
+        *(upload_text(http, home, bytes([65 + n]) * 30 * KILOBYTES) for n in range(8))
     )
     assert sorted(each.status_code for each in answers) == [201] * 3 + [413] * 5
-    assert await kept(application, http, home) == (90_000, 90_000)
-    assert (await send(http, home, b"z" * 10 * KILOBYTES)).status_code == 201
-    assert (await send(http, home, b"!")).json()["code"] == "storage_quota_exceeded"
+    assert await read_counted_and_stored_bytes(application, http, home) == (90_000, 90_000)
+    assert (await upload_text(http, home, b"z" * 10 * KILOBYTES)).status_code == 201
+    assert (await upload_text(http, home, b"!")).json()["code"] == "storage_quota_exceeded"
 
 
 async def test_twins_of_one_key_make_one_asset(
     application: Application, http: httpx2.AsyncClient
 ) -> None:
-    home = await project(http)
+    home = await create_project(http)
     answers = await asyncio.gather(
-        *(send(http, home, make_png(), "f.png", "one") for _ in range(4))
+        *(upload_text(http, home, make_png(), "f.png", "one") for _ in range(4))
     )
     assert {each.status_code for each in answers} == {201}
     assert len({each.content for each in answers}) == 1
-    assert len(await assets(http, home)) == 1
-    used, there = await kept(application, http, home)
+    assert len(await list_assets(http, home)) == 1
+    used, there = await read_counted_and_stored_bytes(application, http, home)
     assert used == there
 
 
 async def test_what_a_dead_gateway_reserved_and_stored_is_free_after_an_hour(
     application: Application, http: httpx2.AsyncClient, clock: MovedClock, data_dir: Path
 ) -> None:
-    home = await project(http)
+    home = await create_project(http)
     uploads: Uploads = application.ports.get(Uploads)
     async with application.database.write() as session:
-        ours = await number(session)
+        ours = await find_only_account(session)
         await uploads.quotas.reserve(session, ours, "test", "room_dead", 90 * KILOBYTES)
     orphan = uploads.ids.new("ast")
     await uploads.storage.put_file(f"assets/{orphan}/1.txt", Path(__file__), "text/plain")
     data = b"a" * 20 * KILOBYTES
-    assert (await send(http, home, data)).status_code == 413
-    await clock.forward(application.database, HOUR + MINUTE)
-    await sweep_once(application)
+    assert (await upload_text(http, home, data)).status_code == 413
+    await clock.advance(application.database, HOUR + MINUTE)
+    await run_sweeps_once(application)
     assert not (data_dir / "files" / "assets" / orphan).exists()
-    assert (await send(http, home, data)).status_code == 201
+    assert (await upload_text(http, home, data)).status_code == 201
 
 
 @pytest.mark.promise("studio: archive-and-purge")
 async def test_an_archived_asset_goes_after_30_days_unless_a_quote_or_job_needs_it(
     application: Application, http: httpx2.AsyncClient, clock: MovedClock, data_dir: Path
 ) -> None:
-    home = await project(http)
+    home = await create_project(http)
     ids = [
-        (await send(http, home, make_png(size, size), "f.png")).json()["assetId"]
+        (await upload_text(http, home, make_png(size, size), "f.png")).json()["assetId"]
         for size in (64, 72)
     ]
     for asset_id in ids:
-        await change(http, asset_id, archived=True)
-    assert await assets(http, home) == []
-    await clock.forward(application.database, 29 * DAY)
-    await sweep_once(application)
-    assert (await change(http, ids[1], archived=False))["downloadUrl"]
+        await change_asset(http, asset_id, archived=True)
+    assert await list_assets(http, home) == []
+    await clock.advance(application.database, 29 * DAY)
+    await run_sweeps_once(application)
+    assert (await change_asset(http, ids[1], archived=False))["downloadUrl"]
     given = {"prompt": "x", "imageUrl": f"asset://{ids[1]}"}
     quoted = await http.post(
         "/api/v1/media/quote", json={"items": [{"task": "image.edit", "input": given}]}
     )
     assert quoted.status_code == 200, quoted.text
-    await change(http, ids[1], archived=True)
+    await change_asset(http, ids[1], archived=True)
     job = await http.post("/api/v1/media/jobs", json={"task": "image.edit", "input": given})
     assert (job.status_code, job.json()["code"]) == (422, "media_not_found")
     async with application.database.write() as session:
@@ -166,40 +170,40 @@ async def test_an_archived_asset_goes_after_30_days_unless_a_quote_or_job_needs_
         await session.change(
             sql("UPDATE asset SET archived_at = given.old FROM {rows}", old="int"), [(old,)]
         )
-    await sweep_once(application)
-    shown = {each["assetId"]: each for each in await assets(http, home, archived="1")}
+    await run_sweeps_once(application)
+    shown = {each["assetId"]: each for each in await list_assets(http, home, archived="1")}
     assert shown[ids[0]]["downloadUrl"] is None
     assert (await http.get(shown[ids[1]]["downloadUrl"])).status_code == 200
-    used, there = await kept(application, http, home)
+    used, there = await read_counted_and_stored_bytes(application, http, home)
     assert used == there
-    await clock.forward(application.database, 16 * MINUTE)
-    await sweep_once(application)
+    await clock.advance(application.database, 16 * MINUTE)
+    await run_sweeps_once(application)
     assert list((data_dir / "files" / "assets").iterdir()) == []
-    assert (await kept(application, http, home))[0] == 0
+    assert (await read_counted_and_stored_bytes(application, http, home))[0] == 0
 
 
 async def test_links_and_download_urls_end(
     application: Application, http: httpx2.AsyncClient, clock: MovedClock
 ) -> None:
-    home = await project(http)
+    home = await create_project(http)
     body = {"filename": "n.txt", "projectId": home}
     link = (await http.post(f"{STUDIO}/assets/upload-link", json=body)).json()
-    asset = (await send(http, home, b"text")).json()
+    asset = (await upload_text(http, home, b"text")).json()
     ends = datetime.fromisoformat(asset["downloadUrlExpiresAt"])
     assert ends > datetime.fromisoformat(asset["createdAt"])
-    await clock.forward(application.database, 16 * MINUTE)
+    await clock.advance(application.database, 16 * MINUTE)
     del http.headers["x-api-key"]
     late = await http.post(link["uploadUrl"], content=b"late")
     assert (late.status_code, late.json()["code"]) == (410, "upload_link_ended")
     assert (await http.get(asset["downloadUrl"])).status_code == 200
-    await clock.forward(application.database, DAY)
+    await clock.advance(application.database, DAY)
     assert (await http.get(asset["downloadUrl"])).status_code == 404
 
 
 async def test_a_link_used_by_many_at_once_makes_one_asset(
     application: Application, http: httpx2.AsyncClient
 ) -> None:
-    home = await project(http)
+    home = await create_project(http)
     body = {"filename": "n.txt", "projectId": home}
     link = (await http.post(f"{STUDIO}/assets/upload-link", json=body)).json()
     answers = await asyncio.gather(
@@ -207,18 +211,18 @@ async def test_a_link_used_by_many_at_once_makes_one_asset(
           for n in range(4))
     )  # fmt: skip
     assert sorted(each.status_code for each in answers) == [201, 410, 410, 410]
-    assert len(await assets(http, home)) == 1
-    assert await kept(application, http, home) == (8, 8)
+    assert len(await list_assets(http, home)) == 1
+    assert await read_counted_and_stored_bytes(application, http, home) == (8, 8)
 
 
 async def test_a_job_whose_project_is_full_succeeds_and_is_not_kept(
     application: Application, http: httpx2.AsyncClient
 ) -> None:
-    home = await project(http)
-    assert (await send(http, home, b"a" * 99 * KILOBYTES)).status_code == 201
-    body = {"task": "image.generate", "input": picture(), "projectId": home}
+    home = await create_project(http)
+    assert (await upload_text(http, home, b"a" * 99 * KILOBYTES)).status_code == 201
+    body = {"task": "image.generate", "input": picture_input(), "projectId": home}
     answer = await http.post("/api/v1/media/jobs", json=body, headers={"Prefer": "wait=30"})
     job = answer.json()
     assert (job["status"], job["outputs"][0]["assetId"]) == ("succeeded", None)
     assert (await http.get(job["downloadableOutputUrls"][0])).status_code == 200
-    assert [each["kind"] for each in await assets(http, home)] == ["text"]
+    assert [each["kind"] for each in await list_assets(http, home)] == ["text"]

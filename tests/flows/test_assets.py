@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.gateway import Client, Gateway, picture, problem
+from tests.gateway import Client, Gateway, assert_problem, picture_input
 from tests.library.files import (
     create_project,
     list_assets,
@@ -61,17 +61,17 @@ def test_an_asset_is_a_source_of_jobs(client: Client, tmp_path: Path) -> None:
     asset = upload_asset(client, create_project(client), "fox.png", make_png(256, 256))
     source = f"asset://{asset['assetId']}"
     given = {"prompt": "at night", "imageUrl": source}
-    edited = client.made("image.edit", given)
+    edited = client.run_job("image.edit", given)
     assert edited["status"] == "succeeded"
     assert edited["effectiveInput"]["images"][0]["source"] == source
     clip = {"prompt": "it runs", "durationFrames": 9, "width": 256, "height": 256}
-    made = client.made("video.generate", clip | {"startFrameImageUrl": source})
+    made = client.run_job("video.generate", clip | {"startFrameImageUrl": source})
     assert made["status"] == "succeeded"
 
 
 def test_a_job_of_a_project_leaves_its_output_there(client: Client) -> None:
     home = create_project(client)
-    job = client.made("image.generate", picture(), projectId=home)
+    job = client.run_job("image.generate", picture_input(), projectId=home)
     (asset,) = list_assets(client, home)
     assert job["outputs"][0]["assetId"] == asset["assetId"]
     assert asset["source"] == {
@@ -83,7 +83,7 @@ def test_a_job_of_a_project_leaves_its_output_there(client: Client) -> None:
 
 def test_an_output_is_kept_once(client: Client) -> None:
     home = create_project(client)
-    job = client.made("image.generate", picture())
+    job = client.run_job("image.generate", picture_input())
     assert job["outputs"][0]["assetId"] is None
     body = {"projectId": home, "jobId": job["jobId"], "name": "The fox", "tags": ["fox"]}
     first = client.http.post("/api/v1/studio/assets/keep", json=body)
@@ -91,7 +91,7 @@ def test_an_output_is_kept_once(client: Client) -> None:
     again = client.http.post("/api/v1/studio/assets/keep", json=body)
     assert (again.status_code, again.json()["deduplicated"]) == (200, True)
     assert again.json()["assetId"] == first.json()["assetId"]
-    assert client.job(job["jobId"])["outputs"][0]["assetId"] == first.json()["assetId"]
+    assert client.get_job(job["jobId"])["outputs"][0]["assetId"] == first.json()["assetId"]
 
 
 def test_the_same_bytes_again_are_the_same_asset(client: Client) -> None:
@@ -114,7 +114,7 @@ def test_a_retry_with_the_same_key_gets_the_same_answer(client: Client) -> None:
     assert again.content == first.content
     assert again.headers["idempotency-replayed"] == "true"
     other = upload_file(client, home, "fox.png", make_png(128, 64), key="one")
-    problem(other, 409, "idempotency_conflict")
+    assert_problem(other, 409, "idempotency_conflict")
     assert len(list_assets(client, home)) == 1
 
 
@@ -123,7 +123,7 @@ def test_a_preview_is_one_small_picture(client: Client, tmp_path: Path) -> None:
     film = upload_asset(client, home, "film.mp4", make_mp4(tmp_path, frames=50, size=(640, 480)))
     large = upload_asset(client, home, "fox.png", make_png(1600, 1200))
     text = upload_asset(client, home, "n.md", TEXT.encode())
-    job = client.made("image.generate", picture())["jobId"]
+    job = client.run_job("image.generate", picture_input())["jobId"]
     for ref, frames, size in (
         (f"asset://{large['assetId']}", 1, (512, 384)),
         (f"asset://{film['assetId']}", 1, (512, 384)),
@@ -138,7 +138,7 @@ def test_a_preview_is_one_small_picture(client: Client, tmp_path: Path) -> None:
         assert len(first.content) <= 150_000
         assert Image.open(io.BytesIO(first.content)).size == size
     told = client.http.get("/api/v1/studio/preview", params={"ref": f"asset://{text['assetId']}"})
-    problem(told, 415, "unsupported_media")
+    assert_problem(told, 415, "unsupported_media")
 
 
 def test_the_moments_of_a_preview_differ(client: Client, tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_project_is_made_once_described_and_archived(client: Client) -> None:
     assert first.content == again.content
     home = first.json()["projectId"]
     asset = upload_asset(client, home, "fox.png", make_png())
-    client.made("image.generate", picture(), projectId=home)
+    client.run_job("image.generate", picture_input(), projectId=home)
     change = {"projectId": home, "name": "The fox", "coverAssetId": asset["assetId"]}
     answer = client.http.patch("/api/v1/studio/projects/update", json=change)
     assert answer.status_code == 200, answer.text
@@ -175,9 +175,9 @@ def test_a_project_is_made_once_described_and_archived(client: Client) -> None:
     text = upload_asset(client, home, "n.txt", b"text")["assetId"]
     bad = {"projectId": home, "coverAssetId": text}
     told = client.http.patch("/api/v1/studio/projects/update", json=bad)
-    assert problem(told, 422, "invalid_input")["field"] == "coverAssetId"
+    assert assert_problem(told, 422, "invalid_input")["field"] == "coverAssetId"
     client.http.patch("/api/v1/studio/projects/update", json={"projectId": home, "archived": True})
-    problem(upload_file(client, home, "m.txt", b"more"), 409, "project_archived")
+    assert_problem(upload_file(client, home, "m.txt", b"more"), 409, "project_archived")
 
 
 def test_assets_are_found_by_tag_and_page(client: Client) -> None:
@@ -203,6 +203,6 @@ def test_assets_are_found_by_tag_and_page(client: Client) -> None:
 def test_a_text_is_no_source_of_a_job(client: Client) -> None:
     text = upload_asset(client, create_project(client), "n.md", TEXT.encode())
     given = {"prompt": "at night", "imageUrl": f"asset://{text['assetId']}"}
-    problem(client.post("image.edit", given), 415, "unsupported_media")
+    assert_problem(client.submit("image.edit", given), 415, "unsupported_media")
     given["imageUrl"] = "asset://ast_" + "0" * 26
-    problem(client.post("image.edit", given), 422, "media_not_found")
+    assert_problem(client.submit("image.edit", given), 422, "media_not_found")

@@ -14,7 +14,7 @@ import httpx2
 import pytest
 from PIL import Image
 
-from tests.gateway import Client, Gateway, problem, serving, still
+from tests.gateway import Client, Gateway, assert_problem, picture_data_uri, serve_gateway
 from tests.media.made_media import make_picture, make_png_bomb
 from tests.media.mutations import build_media_file, mutate_bytes
 
@@ -34,39 +34,41 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def gateway(scratch: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     data = tmp_path_factory.mktemp("broken") / "data"
-    with serving(data, TMPDIR=str(scratch), KT_QUOTES_PER_MINUTE="1000") as one:
+    with serve_gateway(data, TMPDIR=str(scratch), KT_QUOTES_PER_MINUTE="1000") as one:
         yield one
 
 
 @pytest.fixture(autouse=True)
 def _goes_on(gateway: Gateway, client: Client, scratch: Path) -> Iterator[None]:
     yield
-    assert client.post("image.upscale", {"image": still()}, dry=True).status_code == 200
-    assert client.balance()["availableMicrousd"] == 5_000_000
+    assert (
+        client.submit("image.upscale", {"image": picture_data_uri()}, dry=True).status_code == 200
+    )
+    assert client.get_balance()["availableMicrousd"] == 5_000_000
     assert list(scratch.iterdir()) == []
     assert [path for path in (gateway.data_dir / "files").rglob("*") if path.is_file()] == []
 
 
-def given(kind: str, data: bytes) -> tuple[str, dict[str, Any]]:
+def build_task_input(kind: str, data: bytes) -> tuple[str, dict[str, Any]]:
     """Return the task for media of this kind, and its input with these bytes."""
     task, field, mime_type = FIELDS[kind]
     inline = {"mimeType": mime_type, "data": base64.b64encode(data).decode()}
-    more = {"prompt": "on", "startFrameImage": still()} if kind == "wav" else {}
+    more = {"prompt": "on", "startFrameImage": picture_data_uri()} if kind == "wav" else {}
     return task, {field: inline} | more
 
 
-def family(process: int) -> Iterator[int]:
+def list_process_family(process: int) -> Iterator[int]:
     """Yield a process and its descendants."""
     yield process
     for tasks in Path(f"/proc/{process}/task").glob("*/children"):
         for child in tasks.read_text().split():
-            yield from family(int(child))
+            yield from list_process_family(int(child))
 
 
-def memory(process: int) -> int:
+def read_memory_bytes(process: int) -> int:
     """Return the resident bytes of a process and its descendants."""
     total = 0
-    for member in family(process):
+    for member in list_process_family(process):
         try:
             total += int(Path(f"/proc/{member}/statm").read_text().split()[1]) * 4096
         except (FileNotFoundError, ProcessLookupError):
@@ -74,14 +76,14 @@ def memory(process: int) -> int:
     return total
 
 
-def watched(process: int, work: Callable[[], httpx2.Response]) -> tuple[httpx2.Response, int]:
+def call_watched(process: int, work: Callable[[], httpx2.Response]) -> tuple[httpx2.Response, int]:
     """Make a call; return its answer, and the peak memory of the process and its descendants."""
     most = 0
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(work)
         while not answer.done():
             try:
-                most = max(most, memory(process))
+                most = max(most, read_memory_bytes(process))
             except (FileNotFoundError, ProcessLookupError):
                 continue
         return answer.result(), most
@@ -92,25 +94,26 @@ def test_a_picture_bomb_is_refused_in_a_second_and_takes_no_memory(data_dir: Pat
     bomb, usual = make_png_bomb(12_000, 12_000), io.BytesIO()
     make_picture(256, 256).save(usual, "PNG")
     assert len(bomb) < 2**20
-    with serving(data_dir) as gateway, gateway.account() as client:
+    with serve_gateway(data_dir) as gateway, gateway.account() as client:
         assert gateway.process is not None
         asks = [
-            partial(client.post, *given("png", data), dry=True) for data in (usual.getvalue(), bomb)
+            partial(client.submit, *build_task_input("png", data), dry=True)
+            for data in (usual.getvalue(), bomb)
         ]
-        goods = [watched(gateway.process.pid, asks[0]) for _ in range(3)]
+        goods = [call_watched(gateway.process.pid, asks[0]) for _ in range(3)]
         bombs = []
         for _ in range(3):  # whoever else is busy here, one of three is undisturbed
             started = time.monotonic()
-            refused, most = watched(gateway.process.pid, asks[1])
+            refused, most = call_watched(gateway.process.pid, asks[1])
             bombs.append((time.monotonic() - started, most))
     good, before = goods[0][0], max(most for _, most in goods)
     assert good.status_code == 200
-    assert "megapixels" in problem(refused, 422, "media_unreadable")["detail"]
+    assert "megapixels" in assert_problem(refused, 422, "media_unreadable")["detail"]
     assert min(took for took, _ in bombs) < 1
     assert min(most for _, most in bombs) - before < 50 * 2**20
 
 
-def polyglots() -> dict[str, tuple[bytes, tuple[int, str]]]:
+def make_polyglots() -> dict[str, tuple[bytes, tuple[int, str]]]:
     """Return files that are broken, of two formats or of a false name, each with its refusal."""
     png, moving, archive = io.BytesIO(), io.BytesIO(), io.BytesIO()
     make_picture(256, 256).save(png, "PNG")
@@ -138,16 +141,18 @@ def polyglots() -> dict[str, tuple[bytes, tuple[int, str]]]:
 
 
 @pytest.mark.promise("jobs: broken-media")
-@pytest.mark.parametrize("name", polyglots())
+@pytest.mark.parametrize("name", make_polyglots())
 def test_what_is_not_one_still_picture_is_refused(client: Client, name: str) -> None:
-    data, (status, code) = polyglots()[name]
-    problem(client.post(*given("png", data)), status, code)
+    data, (status, code) = make_polyglots()[name]
+    assert_problem(client.submit(*build_task_input("png", data)), status, code)
 
 
 def test_no_bytes_at_all_are_no_input(client: Client) -> None:
-    problem(client.post("image.upscale", {"image": "data:image/png;base64,"}), 422, "invalid_input")
+    assert_problem(
+        client.submit("image.upscale", {"image": "data:image/png;base64,"}), 422, "invalid_input"
+    )
     for kind in FIELDS:
-        problem(client.post(*given(kind, b"\0")), 415, "unsupported_media")
+        assert_problem(client.submit(*build_task_input(kind, b"\0")), 415, "unsupported_media")
 
 
 @pytest.mark.promise("jobs: broken-media")
@@ -158,11 +163,13 @@ def test_a_file_changed_at_random_is_refused_or_measured_and_nothing_else(
     data = build_media_file(kind, tmp_path)
     changed = [mutate_bytes(data, seed) for seed in range(MUTATIONS // len(FIELDS) + 1)]
     with ThreadPoolExecutor(4) as pool:
-        asks = [pool.submit(client.post, *given(kind, each), dry=True) for each in changed]
+        asks = [
+            pool.submit(client.submit, *build_task_input(kind, each), dry=True) for each in changed
+        ]
         answers = [ask.result(60) for ask in asks]
     for answer in answers:
         if answer.status_code != 200:
-            problem(answer, answer.status_code, answer.json()["code"])
+            assert_problem(answer, answer.status_code, answer.json()["code"])
             assert answer.status_code in {415, 422}, answer.text
         else:
             assert answer.json()["priceMicrousd"] > 0

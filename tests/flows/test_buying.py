@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from gateway.kit.clock import DAY, HOUR
 from killatamata.cli import app
-from tests.fakes.stripe.client import KEY, SECRET, StripeStandIn, stand_in
-from tests.fakes.stripe.shop import checkout, claim
-from tests.gateway import Client, Gateway, picture, problem, serving
+from tests.fakes.stripe.client import STRIPE_KEY, STRIPE_WEBHOOK_SECRET, StripeStandIn, serve_stripe
+from tests.fakes.stripe.shop import claim_checkout, open_checkout
+from tests.gateway import Client, Gateway, assert_problem, picture_input, serve_gateway
 
 WEBHOOK = "/api/v1/webhooks/stripe"
 CHECKOUT = "/api/v1/checkout/stripe"
@@ -22,14 +22,14 @@ CHECKOUT = "/api/v1/checkout/stripe"
 
 @pytest.fixture(scope="module")
 def bank() -> Iterator[StripeStandIn]:
-    with stand_in() as one:
+    with serve_stripe() as one:
         yield one
 
 
 @pytest.fixture(scope="module")
 def shop(bank: StripeStandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway that sells against the stand-in, which delivers its events to nobody."""
-    with serving(tmp_path_factory.mktemp("shop") / "data", **bank.settings) as one:
+    with serve_gateway(tmp_path_factory.mktemp("shop") / "data", **bank.settings) as one:
         yield one
 
 
@@ -42,25 +42,27 @@ def buyer(shop: Gateway) -> Iterator[Client]:
 def test_a_package_is_paid_on_the_hosted_page_and_claimed(
     buyer: Client, bank: StripeStandIn
 ) -> None:
-    opened = checkout(buyer)
+    opened = open_checkout(buyer)
     assert (opened["priceUsd"], opened["creditUsd"], opened["bonusUsd"]) == (
         "25.00",
         "25.00",
         "1.00",
     )
-    waiting = claim(buyer, opened)
+    waiting = claim_checkout(buyer, opened)
     assert (waiting.status_code, waiting.json()["state"]) == (202, "open")
     page = bank.http.get(opened["checkoutUrl"])
     assert "SANDBOX, NO REAL MONEY" in page.text
     paid = bank.http.post(opened["checkoutUrl"])
     assert paid.status_code == 303
     assert paid.headers["location"].endswith(f"/credits/return?session_id={opened['sessionId']}")
-    claimed = claim(buyer, opened)
+    claimed = claim_checkout(buyer, opened)
     assert claimed.status_code == 200, claimed.text
     assert claimed.json()["state"] == "credited"
     assert claimed.json()["balanceUsd"] == "26.00"
-    assert buyer.balance()["availableMicrousd"] == 26_000_000
-    assert [(each["category"], each["remainingUsd"]) for each in buyer.balance()["buckets"]] == [
+    assert buyer.get_balance()["availableMicrousd"] == 26_000_000
+    assert [
+        (each["category"], each["remainingUsd"]) for each in buyer.get_balance()["buckets"]
+    ] == [
         ("bonus", "1.00"),
         ("paid", "25.00"),
     ]
@@ -73,93 +75,103 @@ def test_a_key_of_a_checkout_names_a_new_one_after_7_days(shop: Gateway, buyer: 
         )
 
     first = asked().json()
-    shop.age("checkout", 7 * DAY - HOUR)
+    shop.age_rows("checkout", 7 * DAY - HOUR)
     assert asked().json()["checkoutId"] == first["checkoutId"]
-    problem(asked("builder_600"), 409, "idempotency_conflict")
-    shop.age("checkout", 2 * HOUR)
+    assert_problem(asked("builder_600"), 409, "idempotency_conflict")
+    shop.age_rows("checkout", 2 * HOUR)
     other = asked("builder_600").json()
     assert other["checkoutId"] != first["checkoutId"]
     assert asked("builder_600").json()["checkoutId"] == other["checkoutId"]
-    assert claim(buyer, first).json()["state"] == "open"
+    assert claim_checkout(buyer, first).json()["state"] == "open"
 
 
 def test_events_credit_once_however_often_they_come(
     shop: Gateway, buyer: Client, bank: StripeStandIn
 ) -> None:
-    opened = checkout(buyer, "builder_600")
-    bank.control("pay", session=opened["sessionId"])
-    (event,) = bank.events(opened["sessionId"], "checkout.session.completed")
+    opened = open_checkout(buyer, "builder_600")
+    bank.call_control("pay", session=opened["sessionId"])
+    (event,) = bank.list_event_ids(opened["sessionId"], "checkout.session.completed")
     for _ in range(3):
-        sent = bank.control("redeliver", event=event, url=f"{shop.base}{WEBHOOK}", secret=SECRET)
+        sent = bank.call_control(
+            "redeliver", event=event, url=f"{shop.base}{WEBHOOK}", secret=STRIPE_WEBHOOK_SECRET
+        )
         assert sent == 200
-    assert buyer.balance()["balanceUsd"] == "6.00"
+    assert buyer.get_balance()["balanceUsd"] == "6.00"
 
 
 def test_an_event_signed_by_nobody_we_know_is_refused(
     shop: Gateway, buyer: Client, bank: StripeStandIn
 ) -> None:
-    opened = checkout(buyer)
-    bank.control("pay", session=opened["sessionId"])
-    (event,) = bank.events(opened["sessionId"], "checkout.session.completed")
-    sent = bank.control("redeliver", event=event, url=f"{shop.base}{WEBHOOK}", secret="whsec_no")
+    opened = open_checkout(buyer)
+    bank.call_control("pay", session=opened["sessionId"])
+    (event,) = bank.list_event_ids(opened["sessionId"], "checkout.session.completed")
+    sent = bank.call_control(
+        "redeliver", event=event, url=f"{shop.base}{WEBHOOK}", secret="whsec_no"
+    )
     assert sent == 400
     answer = buyer.http.post(WEBHOOK, content=b"{}")
-    problem(answer, 400, "webhook_signature_invalid")
-    assert "an event of stripe was refused: no secret of ours signed it" in shop.log()
-    assert buyer.balance()["balanceUsd"] == "0.00"
+    assert_problem(answer, 400, "webhook_signature_invalid")
+    assert "an event of stripe was refused: no secret of ours signed it" in shop.read_log()
+    assert buyer.get_balance()["balanceUsd"] == "0.00"
 
 
 def test_an_event_of_more_than_256_kib_is_refused(buyer: Client) -> None:
-    problem(buyer.http.post(WEBHOOK, content=b" " * (256 * 1024 + 1)), 413, "payload_too_large")
+    assert_problem(
+        buyer.http.post(WEBHOOK, content=b" " * (256 * 1024 + 1)), 413, "payload_too_large"
+    )
     most = buyer.http.post(WEBHOOK, content=b" " * 256 * 1024)
-    problem(most, 400, "webhook_signature_invalid")
+    assert_problem(most, 400, "webhook_signature_invalid")
 
 
 @pytest.mark.parametrize("shift", [-301, 301])
 def test_an_event_from_the_past_or_the_future_is_refused(
     shop: Gateway, buyer: Client, bank: StripeStandIn, shift: int
 ) -> None:
-    opened = checkout(buyer)
-    bank.control("pay", session=opened["sessionId"])
-    (event,) = bank.events(opened["sessionId"], "checkout.session.completed")
+    opened = open_checkout(buyer)
+    bank.call_control("pay", session=opened["sessionId"])
+    (event,) = bank.list_event_ids(opened["sessionId"], "checkout.session.completed")
     at = int(time.time()) + shift
     url = f"{shop.base}{WEBHOOK}"
-    sent = bank.control("redeliver", event=event, url=url, secret=SECRET, timestamp=at)
+    sent = bank.call_control(
+        "redeliver", event=event, url=url, secret=STRIPE_WEBHOOK_SECRET, timestamp=at
+    )
     assert sent == 400
-    assert f"refused: signed at {at}, more than 300 s from now" in shop.log()
-    assert buyer.balance()["balanceUsd"] == "0.00"
+    assert f"refused: signed at {at}, more than 300 s from now" in shop.read_log()
+    assert buyer.get_balance()["balanceUsd"] == "0.00"
 
 
 def test_an_old_event_is_not_made_fresh_by_a_second_time(
     shop: Gateway, buyer: Client, bank: StripeStandIn
 ) -> None:
-    opened = checkout(buyer)
-    bank.control("pay", session=opened["sessionId"])
-    (event,) = bank.events(opened["sessionId"], "checkout.session.completed")
-    body = bank.http.get(f"/v1/events/{event}", headers={"Authorization": f"Bearer {KEY}"}).text
+    opened = open_checkout(buyer)
+    bank.call_control("pay", session=opened["sessionId"])
+    (event,) = bank.list_event_ids(opened["sessionId"], "checkout.session.completed")
+    body = bank.http.get(
+        f"/v1/events/{event}", headers={"Authorization": f"Bearer {STRIPE_KEY}"}
+    ).text
     now = int(time.time())
-    old = stripe.WebhookSignature.generate_signature_header(body, SECRET, now - 301)
+    old = stripe.WebhookSignature.generate_signature_header(body, STRIPE_WEBHOOK_SECRET, now - 301)
     for signature in (f"{old},t={now}", f"{old},t={now}=x"):
         answer = buyer.http.post(WEBHOOK, content=body, headers={"Stripe-Signature": signature})
-        problem(answer, 400, "webhook_signature_invalid")
-    assert buyer.balance()["balanceUsd"] == "0.00"
+        assert_problem(answer, 400, "webhook_signature_invalid")
+    assert buyer.get_balance()["balanceUsd"] == "0.00"
 
 
 def test_a_live_event_with_the_secret_of_test_mode_is_refused(
     shop: Gateway, buyer: Client, bank: StripeStandIn
 ) -> None:
-    opened = checkout(buyer)
-    bank.control("pay", session=opened["sessionId"])
-    (event,) = bank.events(opened["sessionId"], "checkout.session.completed")
-    bank.control("alter", kind="event", id=event, livemode=True)
-    assert take(bank, shop, event) == 400
-    assert "refused: livemode True with a secret of the test book" in shop.log()
-    assert buyer.balance()["balanceUsd"] == "0.00"
+    opened = open_checkout(buyer)
+    bank.call_control("pay", session=opened["sessionId"])
+    (event,) = bank.list_event_ids(opened["sessionId"], "checkout.session.completed")
+    bank.call_control("alter", kind="event", id=event, livemode=True)
+    assert deliver_event(bank, shop, event) == 400
+    assert "refused: livemode True with a secret of the test book" in shop.read_log()
+    assert buyer.get_balance()["balanceUsd"] == "0.00"
 
 
-def take(bank: StripeStandIn, shop: Gateway, event: str) -> int:
+def deliver_event(bank: StripeStandIn, shop: Gateway, event: str) -> int:
     url = f"{shop.base}{WEBHOOK}"
-    status: int = bank.control("redeliver", event=event, url=url, secret=SECRET)
+    status: int = bank.call_control("redeliver", event=event, url=url, secret=STRIPE_WEBHOOK_SECRET)
     return status
 
 
@@ -167,58 +179,63 @@ def take(bank: StripeStandIn, shop: Gateway, event: str) -> int:
 def test_another_amount_or_currency_waits_for_the_operator(
     shop: Gateway, buyer: Client, bank: StripeStandIn, wrong: dict[str, Any]
 ) -> None:
-    opened = checkout(buyer)
-    bank.control("pay", session=opened["sessionId"])
-    bank.control("alter", kind="session", id=opened["sessionId"], **wrong)
-    claimed = claim(buyer, opened)
+    opened = open_checkout(buyer)
+    bank.call_control("pay", session=opened["sessionId"])
+    bank.call_control("alter", kind="session", id=opened["sessionId"], **wrong)
+    claimed = claim_checkout(buyer, opened)
     assert (claimed.status_code, claimed.json()["state"]) == (200, "review")
-    assert buyer.balance()["balanceUsd"] == "0.00"
+    assert buyer.get_balance()["balanceUsd"] == "0.00"
 
 
 def test_a_refund_heard_before_the_purchase_ends_at_the_right_balance(
     shop: Gateway, buyer: Client, bank: StripeStandIn
 ) -> None:
-    opened = checkout(buyer)
-    intent = bank.control("pay", session=opened["sessionId"])
-    refund = bank.control("refund", intent=intent, amount=1_250)
-    (event,) = bank.events(refund, "refund.created")
-    assert take(bank, shop, event) == 200
-    assert buyer.balance()["balanceUsd"] == "13.00"
-    (paid,) = bank.events(opened["sessionId"], "checkout.session.completed")
-    assert take(bank, shop, paid) == 200
-    assert buyer.balance()["balanceUsd"] == "13.00"
-    bank.control("fail_refund", refund=refund)
-    (event,) = bank.events(refund, "refund.failed")
-    assert take(bank, shop, event) == 200
-    assert buyer.balance()["balanceUsd"] == "26.00"
+    opened = open_checkout(buyer)
+    intent = bank.call_control("pay", session=opened["sessionId"])
+    refund = bank.call_control("refund", intent=intent, amount=1_250)
+    (event,) = bank.list_event_ids(refund, "refund.created")
+    assert deliver_event(bank, shop, event) == 200
+    assert buyer.get_balance()["balanceUsd"] == "13.00"
+    (paid,) = bank.list_event_ids(opened["sessionId"], "checkout.session.completed")
+    assert deliver_event(bank, shop, paid) == 200
+    assert buyer.get_balance()["balanceUsd"] == "13.00"
+    bank.call_control("fail_refund", refund=refund)
+    (event,) = bank.list_event_ids(refund, "refund.failed")
+    assert deliver_event(bank, shop, event) == 200
+    assert buyer.get_balance()["balanceUsd"] == "26.00"
 
 
 def test_a_dispute_stops_spending_and_a_won_one_lets_go(
     shop: Gateway, buyer: Client, bank: StripeStandIn
 ) -> None:
-    opened = checkout(buyer)
-    intent = bank.control("pay", session=opened["sessionId"])
-    claim(buyer, opened)
-    assert buyer.post("image.generate", picture(), wait=30).status_code in {200, 202}
-    left = buyer.balance()["balanceMicrousd"]
-    dispute = bank.control("dispute", intent=intent)
+    opened = open_checkout(buyer)
+    intent = bank.call_control("pay", session=opened["sessionId"])
+    claim_checkout(buyer, opened)
+    assert buyer.submit("image.generate", picture_input(), wait=30).status_code in {200, 202}
+    left = buyer.get_balance()["balanceMicrousd"]
+    dispute = bank.call_control("dispute", intent=intent)
     for kind in ("created", "funds_withdrawn"):
-        assert take(bank, shop, bank.events(dispute, f"charge.dispute.{kind}")[0]) == 200
-    assert buyer.balance()["balanceMicrousd"] == left - 26_000_000
-    problem(buyer.post("image.generate", picture()), 403, "account_frozen")
-    bank.control("close_dispute", dispute=dispute, won=True)
-    assert take(bank, shop, bank.events(dispute, "charge.dispute.closed")[0]) == 200
-    assert buyer.balance()["balanceMicrousd"] == left
-    assert buyer.post("image.generate", picture()).status_code == 202
-    assert shop.findings() == []
+        assert (
+            deliver_event(bank, shop, bank.list_event_ids(dispute, f"charge.dispute.{kind}")[0])
+            == 200
+        )
+    assert buyer.get_balance()["balanceMicrousd"] == left - 26_000_000
+    assert_problem(buyer.submit("image.generate", picture_input()), 403, "account_frozen")
+    bank.call_control("close_dispute", dispute=dispute, won=True)
+    assert (
+        deliver_event(bank, shop, bank.list_event_ids(dispute, "charge.dispute.closed")[0]) == 200
+    )
+    assert buyer.get_balance()["balanceMicrousd"] == left
+    assert buyer.submit("image.generate", picture_input()).status_code == 202
+    assert shop.list_findings() == []
 
 
 def test_the_receipt_says_test_and_belongs_to_its_buyer(
     shop: Gateway, buyer: Client, bank: StripeStandIn
 ) -> None:
-    opened = checkout(buyer, "pocket_100", email="ann@example.com")
-    bank.control("pay", session=opened["sessionId"])
-    purchase = claim(buyer, opened).json()["purchaseId"]
+    opened = open_checkout(buyer, "pocket_100", email="ann@example.com")
+    bank.call_control("pay", session=opened["sessionId"])
+    purchase = claim_checkout(buyer, opened).json()["purchaseId"]
     query = {"purchaseId": purchase}
     receipt = buyer.http.get("/api/v1/purchases/receipt", params=query).json()
     assert (receipt["totalUsd"], receipt["taxUsd"], receipt["livemode"]) == ("1.00", "0.00", False)
@@ -226,51 +243,51 @@ def test_the_receipt_says_test_and_belongs_to_its_buyer(
     assert receipt["buyerEmail"] == "ann@example.com"
     with shop.account("0") as stranger:
         answer = stranger.http.get("/api/v1/purchases/receipt", params=query)
-        problem(answer, 404, "not_found")
-        problem(claim(stranger, opened), 404, "not_found")
+        assert_problem(answer, 404, "not_found")
+        assert_problem(claim_checkout(stranger, opened), 404, "not_found")
 
 
 def test_the_same_idempotency_key_opens_one_checkout(buyer: Client, bank: StripeStandIn) -> None:
     headers = {"X-Idempotency-Key": "buy-1"}
-    bank.control("fail", calls=9)
+    bank.call_control("fail", calls=9)
     first = buyer.http.post(CHECKOUT, json={"packageCode": "pocket_100"}, headers=headers)
-    problem(first, 502, "payment_provider_error")
-    bank.control("fail")
+    assert_problem(first, 502, "payment_provider_error")
+    bank.call_control("fail")
     opened = [
         buyer.http.post(CHECKOUT, json={"packageCode": "pocket_100"}, headers=headers)
         for _ in range(2)
     ]
     assert opened[0].content == opened[1].content
     other = buyer.http.post(CHECKOUT, json={"packageCode": "starter_200"}, headers=headers)
-    problem(other, 409, "idempotency_conflict")
+    assert_problem(other, 409, "idempotency_conflict")
 
 
 def test_while_stripe_is_away_events_come_again_and_claims_say_so(
     shop: Gateway, buyer: Client, bank: StripeStandIn
 ) -> None:
-    opened = checkout(buyer, "pocket_100")
-    bank.control("pay", session=opened["sessionId"])
-    (event,) = bank.events(opened["sessionId"], "checkout.session.completed")
-    body = bank.get(f"/v1/events/{event}")
-    bank.control("fail", calls=99)
+    opened = open_checkout(buyer, "pocket_100")
+    bank.call_control("pay", session=opened["sessionId"])
+    (event,) = bank.list_event_ids(opened["sessionId"], "checkout.session.completed")
+    body = bank.get_object(f"/v1/events/{event}")
+    bank.call_control("fail", calls=99)
     text = json.dumps(body)
-    signed = stripe.WebhookSignature.generate_signature_header(text, SECRET)
+    signed = stripe.WebhookSignature.generate_signature_header(text, STRIPE_WEBHOOK_SECRET)
     answer = buyer.http.post(WEBHOOK, content=text, headers={"Stripe-Signature": signed})
-    problem(answer, 503, "not_ready")
+    assert_problem(answer, 503, "not_ready")
     assert answer.headers["retry-after"]
-    problem(claim(buyer, opened), 502, "payment_provider_error")
-    bank.control("fail")
-    assert buyer.balance()["balanceUsd"] == "0.00"
-    assert take(bank, shop, event) == 200
-    assert buyer.balance()["balanceUsd"] == "1.00"
+    assert_problem(claim_checkout(buyer, opened), 502, "payment_provider_error")
+    bank.call_control("fail")
+    assert buyer.get_balance()["balanceUsd"] == "0.00"
+    assert deliver_event(bank, shop, event) == 200
+    assert buyer.get_balance()["balanceUsd"] == "1.00"
 
 
 def test_a_stripe_that_is_busy_is_asked_again(buyer: Client, bank: StripeStandIn) -> None:
-    bank.control("fail", calls=2, status=429)
-    opened = checkout(buyer, "pocket_100")
-    bank.control("pay", session=opened["sessionId"])
-    bank.control("fail", calls=2, status=429)
-    assert claim(buyer, opened).json()["state"] == "credited"
+    bank.call_control("fail", calls=2, status=429)
+    opened = open_checkout(buyer, "pocket_100")
+    bank.call_control("pay", session=opened["sessionId"])
+    bank.call_control("fail", calls=2, status=429)
+    assert claim_checkout(buyer, opened).json()["state"] == "credited"
 
 
 @pytest.mark.slow
@@ -281,11 +298,11 @@ def test_a_stripe_that_hangs_is_answered_within_ten_seconds(
         "json": {"packageCode": "pocket_100"},
         "headers": {"X-Idempotency-Key": "patient"},
     }
-    bank.control("silent", on=True)
+    bank.call_control("silent", on=True)
     begun = time.monotonic()
-    told = problem(buyer.http.post(CHECKOUT, **order), 502, "payment_provider_error")
+    told = assert_problem(buyer.http.post(CHECKOUT, **order), 502, "payment_provider_error")
     seconds = time.monotonic() - begun
-    bank.control("silent", on=False)
+    bank.call_control("silent", on=False)
     assert seconds < 10
     assert (told["retryable"], "does not answer" in told["detail"]) == (True, True)
     assert buyer.http.post(CHECKOUT, **order).status_code == 201
@@ -293,20 +310,20 @@ def test_a_stripe_that_hangs_is_answered_within_ten_seconds(
 
 def test_who_the_operator_stopped_opens_no_checkout(shop: Gateway, buyer: Client) -> None:
     words = ("admin", "account", "freeze", buyer.account_id, "--reason", "fraud")
-    assert shop.command(*words).returncode == 0
+    assert shop.run_command(*words).returncode == 0
     answer = buyer.http.post(CHECKOUT, json={"packageCode": "pocket_100"})
-    problem(answer, 403, "account_frozen")
+    assert_problem(answer, 403, "account_frozen")
 
 
 def test_what_cannot_be_bought_is_refused(buyer: Client, gateway: Gateway) -> None:
     answer = buyer.http.post(CHECKOUT, json={"packageCode": "nothing_here"})
-    problem(answer, 422, "unknown_package")
+    assert_problem(answer, 422, "unknown_package")
     for path in ("//evil.example", "https://evil.example", "/\\evil", "credits"):
         body = {"packageCode": "pocket_100", "returnPath": path}
-        problem(buyer.http.post(CHECKOUT, json=body), 422, "invalid_input")
+        assert_problem(buyer.http.post(CHECKOUT, json=body), 422, "invalid_input")
     with gateway.account("0") as poor:
         answer = poor.http.post(CHECKOUT, json={"packageCode": "pocket_100"})
-        problem(answer, 503, "payment_method_unavailable")
+        assert_problem(answer, 503, "payment_method_unavailable")
 
 
 def test_the_packages_say_honestly_how_they_can_be_paid(buyer: Client, gateway: Gateway) -> None:
@@ -333,7 +350,7 @@ def test_the_packages_say_honestly_how_they_can_be_paid(buyer: Client, gateway: 
 def test_the_command_line_opens_the_payment_page_and_waits_for_the_credit(
     buyer: Client, shop: Gateway, bank: StripeStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("killatamata.cli.account.asks", lambda: True)
+    monkeypatch.setattr("killatamata.cli.account.can_ask", lambda: True)
     monkeypatch.setattr("webbrowser.open", lambda url: bank.http.post(url).is_redirect)
     monkeypatch.setenv("KT_API_KEY", buyer.key)
     monkeypatch.setenv("KT_API_BASE", shop.base)

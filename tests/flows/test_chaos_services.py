@@ -12,21 +12,21 @@ import pytest
 from moto.server import ThreadedMotoServer
 from redis import Redis
 
-from tests.databases import MovedClock, apart
-from tests.disks import empty, fill, small_disk
+from tests.databases import MovedClock, run_on_own_loop
+from tests.disks import empty_disk, fill_disk, mount_small_disk
 from tests.fault_proxy import FaultProxy
-from tests.flows.test_crashes import a_minute_passes
-from tests.gateway import Client, picture, problem, serving, working
+from tests.flows.test_crashes import advance_a_minute
+from tests.gateway import Client, assert_problem, picture_input, run_worker, serve_gateway
 from tests.library.files import create_project, make_png, upload_file
 from tests.services.postgres import PostgresServer
 from tests.services.valkey import ValkeyServer
-from tests.settled import settled, submitted
+from tests.settled import submit_slow_jobs, wait_until_settled
 
 pytestmark = pytest.mark.slow
 PATIENCE_SECONDS = 120
 
 
-def eventually(condition: Callable[[], bool]) -> None:
+def wait_for_condition(condition: Callable[[], bool]) -> None:
     """Wait for a condition, at most two minutes."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
@@ -34,27 +34,31 @@ def eventually(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-class Crowd:
+class SubmittingCrowd:
     """Clients that submit at the same time, each until it is accepted, and their answers."""
 
     def __init__(self, account: Client, count: int) -> None:
         self.account, self.count = account, count
         self.answered: set[int] = set()
 
-    def accepted_during(self, disaster: Callable[[], object]) -> list[str]:
+    def submit_during(self, disaster: Callable[[], object]) -> list[str]:
         """Let a disaster happen amid the submits; return the jobs when all are accepted."""
         with ThreadPoolExecutor(4) as pool:
-            waiting: list[Future[str]] = [pool.submit(self._one, n) for n in range(self.count)]
-            eventually(lambda: sum(each.done() for each in waiting) >= 4)
+            waiting: list[Future[str]] = [
+                pool.submit(self._submit_one, n) for n in range(self.count)
+            ]
+            wait_for_condition(lambda: sum(each.done() for each in waiting) >= 4)
             disaster()
             wait(waiting, PATIENCE_SECONDS)
             return [each.result(0) for each in waiting]
 
-    def _one(self, number: int) -> str:
+    def _submit_one(self, number: int) -> str:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             try:
-                answer = self.account.post("image.generate", picture(f"{number}"), key=f"{number}")
+                answer = self.account.submit(
+                    "image.generate", picture_input(f"{number}"), key=f"{number}"
+                )
             except httpx2.TransportError:  # nobody listens for a while
                 time.sleep(0.05)
                 continue
@@ -83,14 +87,22 @@ def test_postgresql_dies_under_load_and_no_accepted_job_is_lost(
 
     settings = {"KT_DATABASE_URL": postgres_url, "KT_REDIS_URL": valkey.url}
     settings |= {"KT_SUBMITS_PER_MINUTE": "100000", "KT_WORKER_METRICS": ""}
-    with serving(data_dir, **settings) as gateway, working(gateway), gateway.account() as account:
-        first = account.made("image.generate", picture())  # the worker is there
-        crowd = Crowd(account, 12)
-        jobs = [first["jobId"], *crowd.accepted_during(dies)]
+    with (
+        serve_gateway(data_dir, **settings) as gateway,
+        run_worker(gateway),
+        gateway.account() as account,
+    ):
+        first = account.run_job("image.generate", picture_input())  # the worker is there
+        crowd = SubmittingCrowd(account, 12)
+        jobs = [first["jobId"], *crowd.submit_during(dies)]
         assert crowd.answered <= {202, 503}
         assert len(set(jobs)) == 13
-        apart(a_minute_passes(postgres_url, clock))  # for claims of which the worker did not hear
-        assert {job["status"] for job in settled(gateway, account, jobs)} == {"succeeded"}
+        run_on_own_loop(
+            advance_a_minute(postgres_url, clock)
+        )  # for claims of which the worker did not hear
+        assert {job["status"] for job in wait_until_settled(gateway, account, jobs)} == {
+            "succeeded"
+        }
 
 
 @pytest.mark.promise("jobs: ends-once")
@@ -100,15 +112,15 @@ def test_a_broker_that_forgets_everything_again_and_again_loses_no_job(
     with ValkeyServer() as valkey, Redis.from_url(valkey.url) as broker:
         settings = {"KT_DATABASE_URL": postgres_url, "KT_REDIS_URL": valkey.url}
         with (
-            serving(data_dir, KT_WORKER_METRICS="", **settings) as gateway,
-            working(gateway),
+            serve_gateway(data_dir, KT_WORKER_METRICS="", **settings) as gateway,
+            run_worker(gateway),
             gateway.account() as account,
         ):
             jobs: list[str] = []
             for number in range(3):
-                jobs += submitted(account, 1, 2 * number + 2)[len(jobs) :]
+                jobs += submit_slow_jobs(account, 1, 2 * number + 2)[len(jobs) :]
                 broker.flushall()
-            done = settled(gateway, account, jobs)
+            done = wait_until_settled(gateway, account, jobs)
             assert [len(job["attempts"]) for job in done] == [1] * len(jobs)
             assert {job["status"] for job in done} == {"succeeded"}
 
@@ -138,59 +150,59 @@ def test_no_job_succeeds_before_its_bytes_are_stored_and_none_is_made_anew(
         "AWS_ACCESS_KEY_ID": "AKIATEST",
         "AWS_SECRET_ACCESS_KEY": "throw-away",
     }
-    with serving(data_dir, **settings) as gateway, gateway.account() as account:
-        bucket.break_("reset")
-        job_id = account.post("image.generate", picture()).json()["jobId"]
-        eventually(lambda: "storage_away" in gateway.log())
-        assert account.job(job_id)["status"] == "running"
-        told = problem(
+    with serve_gateway(data_dir, **settings) as gateway, gateway.account() as account:
+        bucket.set_fault("reset")
+        job_id = account.submit("image.generate", picture_input()).json()["jobId"]
+        wait_for_condition(lambda: "storage_away" in gateway.read_log())
+        assert account.get_job(job_id)["status"] == "running"
+        told = assert_problem(
             upload_file(account, create_project(account), "a.png", make_png()), 503, "unavailable"
         )
         assert told["retryAfterSeconds"] > 0
-        assert account.job(job_id)["billing"]["state"] == "reserved"
+        assert account.get_job(job_id)["billing"]["state"] == "reserved"
         bucket.heal()
-        job = account.ended(job_id)
+        job = account.wait_for_job(job_id)
         assert (job["status"], len(job["attempts"])) == ("succeeded", 1)
         got = account.http.get(job["downloadableOutputUrls"][0], follow_redirects=True)
         assert got.content.startswith(b"\x89PNG")
-        assert account.balance()["availableMicrousd"] == 4_980_000
-        assert gateway.findings() == []
+        assert account.get_balance()["availableMicrousd"] == 4_980_000
+        assert gateway.list_findings() == []
 
 
 @pytest.mark.promise("operations: degraded")
 def test_a_disk_that_is_full_to_the_last_byte_is_507_and_heals(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk") as disk:
+    with mount_small_disk(tmp_path / "disk") as disk:
         settings = {"KT_DISK_RESERVE": "0", "TMPDIR": str(disk), "KT_LOG_LEVEL": "info"}
-        with serving(disk / "data", **settings) as gateway, gateway.account() as account:
+        with serve_gateway(disk / "data", **settings) as gateway, gateway.account() as account:
             place = create_project(account)
             answered: set[int] = set()
             jobs: list[str] = []
 
             def refused() -> bool:
-                fill(disk)
-                answer = account.post("image.generate", picture())
+                fill_disk(disk)
+                answer = account.submit("image.generate", picture_input())
                 answered.add(answer.status_code)
                 if answer.status_code == 202:  # the journal had room for it
                     jobs.append(answer.json()["jobId"])
                     return False
-                assert problem(answer, 507, "storage_full")["retryable"] is True
+                assert assert_problem(answer, 507, "storage_full")["retryable"] is True
                 return True
 
-            eventually(refused)
+            wait_for_condition(refused)
             assert upload_file(account, place, "a.png", make_png(1024, 1024)).status_code == 507
-            given = {"prompt": "x", "image": noise()}
-            assert account.post("image.edit", given).status_code == 507
+            given = {"prompt": "x", "image": noise_picture()}
+            assert account.submit("image.edit", given).status_code == 507
             assert account.http.get("/api/v1/balance").status_code == 200
-            empty(disk)
-            last = account.made("image.generate", picture())
+            empty_disk(disk)
+            last = account.run_job("image.generate", picture_input())
             assert last["status"] == "succeeded"
             for job in jobs:
-                assert account.ended(job)["status"] in {"succeeded", "failed"}
-            assert account.balance()["heldMicrousd"] == 0
+                assert account.wait_for_job(job)["status"] in {"succeeded", "failed"}
+            assert account.get_balance()["heldMicrousd"] == 0
             assert upload_file(account, place, "a.png", make_png()).status_code == 201
-            assert gateway.findings() == []
+            assert gateway.list_findings() == []
 
 
-def noise() -> dict[str, str]:
+def noise_picture() -> dict[str, str]:
     """Return an inline picture of noise, which no compression makes smaller."""
     return {"mimeType": "image/png", "data": base64.b64encode(make_png(1024, 1024)).decode()}

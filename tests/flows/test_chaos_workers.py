@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import MovedClock, apart
+from tests.databases import MovedClock, run_on_own_loop
 from tests.fakes.comfyui import FakeComfy
 from tests.fault_proxy import FaultProxy
-from tests.flows.test_chaos_services import Crowd, eventually
-from tests.flows.test_crashes import a_minute_passes
-from tests.gateway import Gateway, ended, picture, serving, working
+from tests.flows.test_chaos_services import SubmittingCrowd, wait_for_condition
+from tests.flows.test_crashes import advance_a_minute
+from tests.gateway import Gateway, picture_input, run_worker, serve_gateway, stop_process
 from tests.services.valkey import ValkeyServer
-from tests.settled import settled
+from tests.settled import wait_until_settled
 from tests.workers.comfyui.farm import ENGINES_TOML
 
 pytestmark = pytest.mark.slow
@@ -26,25 +26,25 @@ def test_a_worker_that_slept_past_its_lease_changes_nothing_and_works_again(
 ) -> None:
     settings = {"KT_DATABASE_URL": postgres_url, "KT_REDIS_URL": valkey.url}
     with (
-        serving(data_dir, KT_WORKER_METRICS="", **settings) as gateway,
+        serve_gateway(data_dir, KT_WORKER_METRICS="", **settings) as gateway,
         gateway.account() as account,
-        working(gateway) as sleeper,
+        run_worker(gateway) as sleeper,
     ):
-        job_id = account.post("image.generate", picture("[sandbox:slow=3]")).json()["jobId"]
-        account.until(job_id, "running")
+        job_id = account.submit("image.generate", picture_input("[sandbox:slow=3]")).json()["jobId"]
+        account.wait_for_status(job_id, "running")
         sleeper.send_signal(signal.SIGSTOP)
-        apart(a_minute_passes(postgres_url, clock))
-        with working(gateway) as other:
-            done = account.ended(job_id)
+        run_on_own_loop(advance_a_minute(postgres_url, clock))
+        with run_worker(gateway) as other:
+            done = account.wait_for_job(job_id)
             sleeper.send_signal(signal.SIGCONT)
             assert [each["outcome"] for each in done["attempts"]] == ["lost", "succeeded"]
-            ended(other)
-        assert account.made("image.generate", picture("awake"))["status"] == "succeeded"
-        again = account.job(job_id, includeDetails=1)
+            stop_process(other)
+        assert account.run_job("image.generate", picture_input("awake"))["status"] == "succeeded"
+        again = account.get_job(job_id, includeDetails=1)
         assert (again["outputs"], again["version"]) == (done["outputs"], done["version"])
         assert account.http.get(again["downloadableOutputUrls"][0]).status_code == 200
-        assert account.balance()["availableMicrousd"] == 5_000_000 - 2 * 20_000
-        assert gateway.findings() == []
+        assert account.get_balance()["availableMicrousd"] == 5_000_000 - 2 * 20_000
+        assert gateway.list_findings() == []
 
 
 @pytest.mark.promise("jobs: ends-once")
@@ -53,16 +53,18 @@ def test_a_worker_told_to_end_gives_its_job_to_another_at_once(
 ) -> None:
     settings = {"KT_DATABASE_URL": postgres_url, "KT_REDIS_URL": valkey.url}
     with (
-        serving(data_dir, KT_WORKER_METRICS="", **settings) as gateway,
+        serve_gateway(data_dir, KT_WORKER_METRICS="", **settings) as gateway,
         gateway.account() as account,
     ):
-        with working(gateway) as first:
-            job_id = account.post("image.generate", picture("[sandbox:slow=4]")).json()["jobId"]
-            account.until(job_id, "running")
-            assert ended(first) == 0
-        assert account.job(job_id)["status"] == "queued"
-        with working(gateway):
-            (done,) = settled(gateway, account, [job_id])
+        with run_worker(gateway) as first:
+            job_id = account.submit("image.generate", picture_input("[sandbox:slow=4]")).json()[
+                "jobId"
+            ]
+            account.wait_for_status(job_id, "running")
+            assert stop_process(first) == 0
+        assert account.get_job(job_id)["status"] == "queued"
+        with run_worker(gateway):
+            (done,) = wait_until_settled(gateway, account, [job_id])
         assert [each["outcome"] for each in done["attempts"]] == ["canceled", "succeeded"]
 
 
@@ -71,33 +73,35 @@ def test_a_gateway_restarted_under_load_keeps_every_job_it_has_promised(
     data_dir: Path, postgres_url: str
 ) -> None:
     settings = {"KT_DATABASE_URL": postgres_url, "KT_SUBMITS_PER_MINUTE": "100000"}
-    with serving(data_dir, **settings) as gateway, gateway.account() as account:
+    with serve_gateway(data_dir, **settings) as gateway, gateway.account() as account:
 
         def restarted() -> None:
-            assert gateway.end() == 0
+            assert gateway.stop() == 0
             gateway.start()
 
-        crowd = Crowd(account, 12)
-        jobs = crowd.accepted_during(restarted)
+        crowd = SubmittingCrowd(account, 12)
+        jobs = crowd.submit_during(restarted)
         assert crowd.answered <= {202, 503}
-        assert {job["status"] for job in settled(gateway, account, jobs)} == {"succeeded"}
+        assert {job["status"] for job in wait_until_settled(gateway, account, jobs)} == {
+            "succeeded"
+        }
         listed = account.http.get("/api/v1/media/jobs", params={"limit": 100}).json()["data"]
         assert sorted(job["jobId"] for job in listed) == sorted(jobs)
 
 
 def test_a_second_sigterm_ends_a_gateway_that_still_waits_for_somebody(data_dir: Path) -> None:
-    with serving(data_dir) as gateway, gateway.account() as account:
+    with serve_gateway(data_dir) as gateway, gateway.account() as account:
         process = gateway.process
         assert process is not None
-        with half_a_request(gateway, account.key):
+        with send_half_request(gateway, account.key):
             process.send_signal(signal.SIGTERM)
-            eventually(lambda: not listens(gateway))
+            wait_for_condition(lambda: not is_listening(gateway))
             assert process.poll() is None
             process.send_signal(signal.SIGTERM)
             assert process.wait(5) == -signal.SIGTERM
 
 
-def half_a_request(gateway: Gateway, key: str) -> socket.socket:
+def send_half_request(gateway: Gateway, key: str) -> socket.socket:
     """Send the head of a request without its body; return when the gateway waits for the body."""
     client = socket.create_connection(("127.0.0.1", gateway.port), 10)
     client.sendall(
@@ -108,7 +112,7 @@ def half_a_request(gateway: Gateway, key: str) -> socket.socket:
     return client
 
 
-def listens(gateway: Gateway) -> bool:
+def is_listening(gateway: Gateway) -> bool:
     try:
         socket.create_connection(("127.0.0.1", gateway.port), 10).close()
     except ConnectionRefusedError:
@@ -139,20 +143,23 @@ def test_whatever_becomes_of_the_words_between_worker_and_node_a_job_is_made_onc
             "KT_COMFY_NODES": f"gpu=http://127.0.0.1:{way.port}",
         }
         with (
-            serving(tmp_path / "data", **settings) as gateway,
+            serve_gateway(tmp_path / "data", **settings) as gateway,
             gateway.account(mode="live") as live,
         ):
-            eventually(
-                lambda: live.post("image.generate", picture(), dry=True).json()["blockedBy"] == []
+            wait_for_condition(
+                lambda: (
+                    live.submit("image.generate", picture_input(), dry=True).json()["blockedBy"]
+                    == []
+                )
             )
             for number, (fault, only) in enumerate(FAULTS):
-                before = len(fake.accepted)
-                way.break_(fault, only, times=1)
-                job = live.made("image.generate", picture(f"fox {number}"))
+                before = len(fake.accepted_ids)
+                way.set_fault(fault, only, times=1)
+                job = live.run_job("image.generate", picture_input(f"fox {number}"))
                 assert job["status"] == "succeeded", (fault, only, job["error"])
                 assert way.hits == 1, (fault, only)
                 again = 1 if fault == "half:1000" else 0  # a file that is cut short is made anew
-                assert len(fake.accepted) - before == 1 + again, (fault, only)
-            spent = 5_000_000 - live.balance()["availableMicrousd"]
+                assert len(fake.accepted_ids) - before == 1 + again, (fault, only)
+            spent = 5_000_000 - live.get_balance()["availableMicrousd"]
             assert spent == len(FAULTS) * LIVE_PRICE
-            assert gateway.findings() == []
+            assert gateway.list_findings() == []

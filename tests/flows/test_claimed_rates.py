@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.gateway import Client, inline, item, problem
+from tests.gateway import Client, assert_problem, quote_item, to_data_uri
 from tests.media.made_media import write_film
 
 
-def claiming(folder: Path, rate: Fraction | int, frames: int = 31) -> str:
+def make_claiming_clip(folder: Path, rate: Fraction | int, frames: int = 31) -> str:
     """Return a clip, inline, that claims this many frames a second."""
     path = write_film(folder / f"{frames}-{rate}.mp4".replace("/", "-"), frames=frames, rate=rate)
-    return inline("video/mp4", path.read_bytes())
+    return to_data_uri("video/mp4", path.read_bytes())
 
 
 @pytest.mark.promise("jobs: price-follows-work")
@@ -21,11 +21,11 @@ def claiming(folder: Path, rate: Fraction | int, frames: int = 31) -> str:
 def test_the_same_frames_cost_the_same_at_every_rate_above_30(
     client: Client, tmp_path: Path, rate: Fraction | int
 ) -> None:
-    given = {"video": claiming(tmp_path, rate), "target": "2160p"}
-    dry = client.post("video.upscale", given, dry=True).json()
+    given = {"video": make_claiming_clip(tmp_path, rate), "target": "2160p"}
+    dry = client.submit("video.upscale", given, dry=True).json()
     assert dry["effectiveInput"]["frames"] == 31
     assert (dry["priceMicrousd"], dry["breakdown"]["quantity"]) == (40_000, "1")
-    (quoted,) = client.quoted(item("video.upscale", given))["items"]
+    (quoted,) = client.create_quote(quote_item("video.upscale", given))["items"]
     assert quoted["priceMicrousd"] == 40_000
 
 
@@ -40,13 +40,13 @@ def test_the_same_frames_cost_the_same_at_every_rate_above_30(
 def test_a_source_above_120_frames_a_second_is_refused_and_holds_nothing(
     client: Client, tmp_path: Path, task: str, field: str, more: dict[str, Any]
 ) -> None:
-    fast, slow = claiming(tmp_path, 10_000), claiming(tmp_path, 25)
+    fast, slow = make_claiming_clip(tmp_path, 10_000), make_claiming_clip(tmp_path, 25)
     source = {"videos": [slow, fast]} if task == "video.combine" else {"video": fast}
-    told = problem(client.post(task, source | more), 422, "media_unreadable")
+    told = assert_problem(client.submit(task, source | more), 422, "media_unreadable")
     assert told["field"] == f"input.{field}"
     assert told["hint"] == "Give a clip of at most 120 frames a second."
     assert "10000 frames a second" in told["detail"]
-    assert client.balance()["heldMicrousd"] == 0
+    assert client.get_balance()["heldMicrousd"] == 0
 
 
 @pytest.mark.parametrize("fps", [30, 48, 50])
@@ -54,7 +54,7 @@ def test_a_clip_of_the_same_frames_costs_the_same_at_every_rate_above_30(
     client: Client, fps: int
 ) -> None:
     given = {"prompt": "a fox", "durationFrames": 505, "fps": fps}
-    dry = client.post("video.generate", given, dry=True).json()
+    dry = client.submit("video.generate", given, dry=True).json()
     assert (dry["priceMicrousd"], dry["breakdown"]["quantity"]) == (504_000, "16.8")
 
 
@@ -63,6 +63,10 @@ def test_new_frames_cost_the_same_at_every_rate_above_30(
     client: Client, tmp_path: Path, rate: int
 ) -> None:
     path = write_film(tmp_path / "long.mp4", frames=31, rate=rate, size=(256, 256))
-    given = {"video": inline("video/mp4", path.read_bytes()), "prompt": "on", "extendFrames": 120}
-    dry = client.post("video.extend", given, dry=True).json()
+    given = {
+        "video": to_data_uri("video/mp4", path.read_bytes()),
+        "prompt": "on",
+        "extendFrames": 120,
+    }
+    dry = client.submit("video.extend", given, dry=True).json()
     assert (dry["priceMicrousd"], dry["breakdown"]["quantity"]) == (120_000, "4")

@@ -20,8 +20,8 @@ from killatamata import (
     Unprocessable,
     WaitTimedOut,
 )
-from tests.flows.cutting import cutting
-from tests.gateway import Gateway, drawn
+from tests.flows.cutting import serve_cutting_proxy
+from tests.gateway import Gateway, draw_picture
 
 SMALL: dict[str, Any] = {"width": 256, "height": 256}
 
@@ -67,14 +67,14 @@ def test_a_connection_cut_in_the_middle_of_submit_makes_one_job_and_one_charge(
     cuts = ("request", "answer", "half")
     with (
         gateway.account() as account,
-        cutting(gateway.base, *cuts) as proxy,
+        serve_cutting_proxy(gateway.base, *cuts) as proxy,
         Client(account.key, base_url=proxy.base, max_retries=2 * len(cuts)) as killa,
     ):
         job = killa.submit("image.generate", prompt="a fox", **SMALL)
         ended = killa.jobs.wait(job)
         jobs = [each.id for each in killa.jobs.list()]
         left = killa.balance()
-    assert proxy.opened > len(cuts)
+    assert proxy.connection_count > len(cuts)
     assert ended.status == "succeeded"
     assert jobs == [job.id]
     assert (left.available_usd, left.held_usd) == ("4.98", "0.00")
@@ -89,7 +89,7 @@ def test_a_download_that_breaks_begins_anew_and_a_dead_url_is_asked_for_anew(
         dead = job.outputs[0].model_copy(update={"url": url.replace("sig=", "sig=0")})
         stale = job.model_copy(update={"outputs": [dead]})
         (file,) = killa.jobs.download(stale, tmp_path / "fox.png")
-        with cutting(gateway.base, "half", "half") as proxy:
+        with serve_cutting_proxy(gateway.base, "half", "half") as proxy:
             broken = dead.model_copy(update={"url": url.replace(gateway.base, proxy.base)})
             cut = job.model_copy(update={"outputs": [broken]})
             again = killa.jobs.download(cut, tmp_path / "2")
@@ -102,7 +102,7 @@ def test_a_job_is_followed_to_its_end_though_the_connection_breaks(gateway: Gate
     with gateway.account() as account, Client(account.key, base_url=gateway.base) as killa:
         job = killa.submit("image.generate", prompt="a fox [sandbox:slow=1]", **SMALL)
         with (
-            cutting(gateway.base, "half") as proxy,
+            serve_cutting_proxy(gateway.base, "half") as proxy,
             Client(account.key, base_url=proxy.base) as other,
         ):
             events = [*other.jobs.events(job)]
@@ -117,7 +117,7 @@ def test_a_file_is_sent_along_and_a_large_one_is_uploaded(
     gateway: Gateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "base.png"
-    file.write_bytes(drawn(256, 256))
+    file.write_bytes(draw_picture(256, 256))
     with gateway.account() as account, Client(account.key, base_url=gateway.base) as killa:
         prompt = "make it night [sandbox:slow=60]"
         inline = killa.submit("image.edit", prompt=prompt, images=[file, file])
@@ -134,7 +134,7 @@ def test_the_asynchronous_client_does_what_the_blocking_one_does(
     gateway: Gateway, tmp_path: Path
 ) -> None:
     source = tmp_path / "base.png"
-    source.write_bytes(drawn(256, 256))
+    source.write_bytes(draw_picture(256, 256))
 
     async def work(key: str, base: str) -> tuple[str, list[str], Path, int]:
         async with AsyncClient(key, base_url=base) as killa:

@@ -11,7 +11,7 @@ import pytest
 
 from killatamata import Client as Sdk
 from killatamata import JobFailed, KillaTamataError, PaymentRequired, WaitTimedOut
-from tests.gateway import Client, Gateway, drawn
+from tests.gateway import Client, Gateway, draw_picture
 
 SMALL: dict[str, Any] = {"width": 256, "height": 256}
 
@@ -27,7 +27,7 @@ def test_media_is_a_path_bytes_or_an_open_file_inline_and_uploaded(
     killa: Sdk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inline_bytes: int
 ) -> None:
     monkeypatch.setattr("killatamata._sync.inputs.INLINE_BYTES", inline_bytes)
-    picture, file = drawn(256, 256), tmp_path / "base.png"
+    picture, file = draw_picture(256, 256), tmp_path / "base.png"
     file.write_bytes(picture)
     later = io.BytesIO(b"skipped" + picture)
     later.seek(len(b"skipped"))
@@ -44,7 +44,7 @@ def test_media_is_a_path_bytes_or_an_open_file_inline_and_uploaded(
 
 
 def test_steps_of_a_plan_and_assets_take_the_same_media(killa: Sdk) -> None:
-    picture = drawn(256, 256)
+    picture = draw_picture(256, 256)
     asset = killa.studio.assets.upload(io.BytesIO(picture))
     assert killa.studio.assets.get(asset.asset_id).kind == "image"
     steps = [{"operation": "image.edit", "input": {"prompt": "x", "image": picture}}]

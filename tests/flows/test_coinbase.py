@@ -10,17 +10,17 @@ import pytest
 
 from gateway.operator.payments import open_shop
 from gateway.payments.checkouts.checkout_sweeps import sweep_ended_checkouts
-from tests.fakes.coinbase import KEY_ID, SECRET, Coinbase
-from tests.fakes.serving import served
-from tests.gateway import Client, Gateway, problem, serving
-from tests.processes import ran
+from tests.fakes.coinbase import COINBASE_WEBHOOK_SECRET, KEY_ID, Coinbase
+from tests.fakes.serving import serve_application
+from tests.gateway import Client, Gateway, assert_problem, serve_gateway
+from tests.processes import run_command
 
 CHECKOUT, CLAIM, WEBHOOK = (
     "/api/v1/checkout/crypto",
     "/api/v1/claim/crypto",
     "/api/v1/webhooks/crypto",
 )
-PAID = "checkout.payment.success"
+PAID_EVENT = "checkout.payment.success"
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +31,12 @@ def bank() -> Coinbase:
 @pytest.fixture(scope="module")
 def shop(bank: Coinbase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     with (
-        served(bank.app()) as url,
-        serving(
+        serve_application(bank.build_application()) as url,
+        serve_gateway(
             tmp_path_factory.mktemp("coinbase") / "data",
             KT_TEST_COINBASE_KEY_ID=KEY_ID,
             KT_TEST_COINBASE_KEY=bank.secret_key,
-            KT_TEST_COINBASE_WEBHOOK_SECRETS=f"an older one,{SECRET}",
+            KT_TEST_COINBASE_WEBHOOK_SECRETS=f"an older one,{COINBASE_WEBHOOK_SECRET}",
             KT_TEST_COINBASE_API_BASE=url,
         ) as one,
     ):
@@ -49,18 +49,18 @@ def buyer(shop: Gateway) -> Iterator[Client]:
         yield account
 
 
-def opened(buyer: Client, **headers: str) -> dict[str, Any]:
+def open_checkout(buyer: Client, **headers: str) -> dict[str, Any]:
     answer = buyer.http.post(CHECKOUT, json={"packageCode": "studio_2500"}, headers=headers)
     assert answer.status_code == 201, answer.text
     body: dict[str, Any] = answer.json()
     return body
 
 
-def reference(checkout: dict[str, Any]) -> str:
+def read_reference(checkout: dict[str, Any]) -> str:
     return str(checkout["checkoutUrl"].rpartition("_")[2])
 
 
-def claim(buyer: Client, checkout: dict[str, Any]) -> dict[str, Any]:
+def claim_checkout(buyer: Client, checkout: dict[str, Any]) -> dict[str, Any]:
     answer = buyer.http.post(CLAIM, json={"checkoutId": checkout["checkoutId"]})
     assert answer.status_code in {200, 202}, answer.text
     body: dict[str, Any] = answer.json()
@@ -74,37 +74,40 @@ def test_an_event_credits_what_was_paid_on_its_page_once(
     shop: Gateway, buyer: Client, bank: Coinbase
 ) -> None:
     key = {"X-Idempotency-Key": "one"}
-    checkout = opened(buyer, **key)
-    assert opened(buyer, **key) == checkout
+    checkout = open_checkout(buyer, **key)
+    assert open_checkout(buyer, **key) == checkout
     assert (checkout["provider"], checkout["address"], checkout["network"]) == (
         "coinbase",
         None,
         "base-sepolia",
     )
-    asked = bank.checkouts[reference(checkout)]
+    asked = bank.checkouts[read_reference(checkout)]
     assert (asked["amount"], asked["currency"], asked["network"]) == ("25.00", "USDC", "base")
-    assert claim(buyer, checkout)["state"] == "open"
-    bank.pay(reference(checkout))
-    body, url = bank.event(reference(checkout), PAID), shop.base + WEBHOOK
+    assert claim_checkout(buyer, checkout)["state"] == "open"
+    bank.set_paid(read_reference(checkout))
+    body, url = bank.render_event(read_reference(checkout), PAID_EVENT), shop.base + WEBHOOK
     for _ in range(2):
         assert bank.deliver(url, body).json() == {"received": True, "outcome": "credited"}
-    assert (claim(buyer, checkout)["state"], buyer.balance()["balanceUsd"]) == ("credited", "26.00")
+    assert (claim_checkout(buyer, checkout)["state"], buyer.get_balance()["balanceUsd"]) == (
+        "credited",
+        "26.00",
+    )
     (bought,) = buyer.http.get("/api/v1/purchases").json()["data"]
     assert bought["provider"] == "coinbase"
-    assert shop.findings() == []
+    assert shop.list_findings() == []
 
 
 def test_a_claim_needs_no_event_and_an_event_is_only_a_hint(
     shop: Gateway, buyer: Client, bank: Coinbase
 ) -> None:
-    checkout = opened(buyer)
-    lies = bank.event(reference(checkout), PAID)
+    checkout = open_checkout(buyer)
+    lies = bank.render_event(read_reference(checkout), PAID_EVENT)
     assert bank.deliver(shop.base + WEBHOOK, lies).json()["outcome"] == "open"
-    assert buyer.balance()["balanceUsd"] == "0.00"
-    bank.pay(reference(checkout), "PROCESSING")
-    assert claim(buyer, checkout)["state"] == "processing"
-    bank.pay(reference(checkout))
-    done = claim(buyer, checkout)
+    assert buyer.get_balance()["balanceUsd"] == "0.00"
+    bank.set_paid(read_reference(checkout), "PROCESSING")
+    assert claim_checkout(buyer, checkout)["state"] == "processing"
+    bank.set_paid(read_reference(checkout))
+    done = claim_checkout(buyer, checkout)
     assert (done["state"], done["receivedUsd"], done["bonusUsd"]) == ("credited", "25.00", "1.00")
 
 
@@ -119,9 +122,9 @@ def test_a_person_is_led_to_its_page_and_sees_what_became_of_it(
         assert link is not None
         assert "pay-address" not in shown
         named = link[1].rpartition("_")[2]
-        bank.pay(named, "PROCESSING")
+        bank.set_paid(named, "PROCESSING")
         assert "Payment processing" in person.get(at).text
-        bank.pay(named)
+        bank.set_paid(named)
         assert "$25.00 of credit and a bonus of $1.00 were added" in person.get(at).text
 
 
@@ -132,36 +135,42 @@ def test_a_person_is_led_to_its_page_and_sees_what_became_of_it(
 def test_what_differs_from_the_order_waits_for_a_person(
     shop: Gateway, buyer: Client, bank: Coinbase, wrong: dict[str, str]
 ) -> None:
-    checkout = opened(buyer)
-    bank.pay(reference(checkout), **wrong)
-    assert (claim(buyer, checkout)["state"], buyer.balance()["balanceUsd"]) == ("review", "0.00")
+    checkout = open_checkout(buyer)
+    bank.set_paid(read_reference(checkout), **wrong)
+    assert (claim_checkout(buyer, checkout)["state"], buyer.get_balance()["balanceUsd"]) == (
+        "review",
+        "0.00",
+    )
     words = ("admin", "payments", "resolve", checkout["checkoutId"], "--reason", "looked", "--json")
     if "amount" in wrong:
-        decided = shop.command(*words, "--credit")
+        decided = shop.run_command(*words, "--credit")
         assert json.loads(decided.stdout)["state"] == "credited"
-        assert buyer.balance()["balanceUsd"] == "26.00"
+        assert buyer.get_balance()["balanceUsd"] == "26.00"
     else:
-        assert "refund it" in shop.command(*words, "--credit").stderr
-        assert json.loads(shop.command(*words, "--reject").stdout)["state"] == "failed"
+        assert "refund it" in shop.run_command(*words, "--credit").stderr
+        assert json.loads(shop.run_command(*words, "--reject").stdout)["state"] == "failed"
 
 
 @pytest.mark.parametrize(("status", "state"), [("FAILED", "failed"), ("EXPIRED", "expired")])
 def test_what_was_not_paid_ends_without_credit(
     shop: Gateway, buyer: Client, bank: Coinbase, status: str, state: str
 ) -> None:
-    checkout = opened(buyer)
-    bank.pay(reference(checkout), status)
-    body = bank.event(reference(checkout), f"checkout.payment.{state}")
+    checkout = open_checkout(buyer)
+    bank.set_paid(read_reference(checkout), status)
+    body = bank.render_event(read_reference(checkout), f"checkout.payment.{state}")
     assert bank.deliver(shop.base + WEBHOOK, body).json()["outcome"] == state
-    assert (claim(buyer, checkout)["state"], buyer.balance()["balanceUsd"]) == (state, "0.00")
+    assert (claim_checkout(buyer, checkout)["state"], buyer.get_balance()["balanceUsd"]) == (
+        state,
+        "0.00",
+    )
 
 
-def swept(shop: Gateway) -> int:
+def sweep_payments(shop: Gateway) -> int:
     async def looked() -> int:
         async with open_shop(shop.data_dir) as opened:
             return await sweep_ended_checkouts(opened)
 
-    return int(shop.operate(looked))
+    return int(shop.run_as_operator(looked))
 
 
 @pytest.mark.parametrize("sweep", [True, False])
@@ -179,14 +188,14 @@ def test_what_is_paid_after_its_end_is_not_lost(
     ended: str,
     state: str,
 ) -> None:
-    checkout = opened(buyer)
-    bank.pay(reference(checkout), status)
-    assert claim(buyer, checkout)["state"] == ended
-    bank.pay(reference(checkout))
+    checkout = open_checkout(buyer)
+    bank.set_paid(read_reference(checkout), status)
+    assert claim_checkout(buyer, checkout)["state"] == ended
+    bank.set_paid(read_reference(checkout))
     if sweep:
-        swept(shop)
+        sweep_payments(shop)
         bank.down = True
-    assert claim(buyer, checkout)["state"] == state
+    assert claim_checkout(buyer, checkout)["state"] == state
     bank.down = False
     if state == "review":
         words = (
@@ -198,28 +207,28 @@ def test_what_is_paid_after_its_end_is_not_lost(
             "no",
             "--reject",
         )
-        shop.command(*words)
-        swept(shop)
-        assert claim(buyer, checkout)["state"] == "failed"
+        shop.run_command(*words)
+        sweep_payments(shop)
+        assert claim_checkout(buyer, checkout)["state"] == "failed"
 
 
 def test_an_event_of_a_payment_that_is_not_seen_yet_is_read_when_it_comes_again(
     shop: Gateway, buyer: Client, bank: Coinbase
 ) -> None:
-    checkout, url = opened(buyer), shop.base + WEBHOOK
-    bank.pay(reference(checkout), "EXPIRED")
-    body = bank.event(reference(checkout), PAID)
+    checkout, url = open_checkout(buyer), shop.base + WEBHOOK
+    bank.set_paid(read_reference(checkout), "EXPIRED")
+    body = bank.render_event(read_reference(checkout), PAID_EVENT)
     assert bank.deliver(url, body).json()["outcome"] == "expired"
-    bank.pay(reference(checkout))
+    bank.set_paid(read_reference(checkout))
     assert bank.deliver(url, body).json()["outcome"] == "credited"
 
 
 def test_an_event_that_is_not_signed_just_now_by_our_secret_is_refused(
     shop: Gateway, buyer: Client, bank: Coinbase
 ) -> None:
-    checkout, url = opened(buyer), shop.base + WEBHOOK
-    bank.pay(reference(checkout))
-    body = bank.event(reference(checkout), PAID)
+    checkout, url = open_checkout(buyer), shop.base + WEBHOOK
+    bank.set_paid(read_reference(checkout))
+    body = bank.render_event(read_reference(checkout), PAID_EVENT)
     for answer in (
         bank.deliver(url, body, secret="guessed"),
         bank.deliver(url, body, age=301),
@@ -229,11 +238,13 @@ def test_an_event_that_is_not_signed_just_now_by_our_secret_is_refused(
         bank.deliver(url, b"{}"),
         httpx2.post(url, content=body, trust_env=False),
     ):
-        problem(answer, 400, "webhook_signature_invalid")
-    assert buyer.balance()["balanceUsd"] == "0.00"
-    problem(httpx2.post(url, content=b"x" * 300_000, trust_env=False), 413, "payload_too_large")
+        assert_problem(answer, 400, "webhook_signature_invalid")
+    assert buyer.get_balance()["balanceUsd"] == "0.00"
+    assert_problem(
+        httpx2.post(url, content=b"x" * 300_000, trust_env=False), 413, "payload_too_large"
+    )
     bank.down = True
-    problem(bank.deliver(url, body), 503, "not_ready")
+    assert_problem(bank.deliver(url, body), 503, "not_ready")
     bank.down = False
     assert bank.deliver(url, body).json()["outcome"] == "credited"
 
@@ -242,33 +253,33 @@ def test_a_lost_answer_opens_one_checkout(buyer: Client, bank: Coinbase) -> None
     before, key = len(bank.checkouts), {"X-Idempotency-Key": "lost"}
     bank.lost = True
     answer = buyer.http.post(CHECKOUT, json={"packageCode": "studio_2500"}, headers=key)
-    problem(answer, 502, "payment_provider_error")
+    assert_problem(answer, 502, "payment_provider_error")
     bank.lost = False
-    opened(buyer, **key)
+    open_checkout(buyer, **key)
     assert len(bank.checkouts) == before + 1
     other = buyer.http.post(CHECKOUT, json={"packageCode": "pocket_100"}, headers=key)
-    problem(other, 409, "idempotency_conflict")
+    assert_problem(other, 409, "idempotency_conflict")
 
 
 def test_a_twin_under_way_does_not_end_a_checkout(buyer: Client, bank: Coinbase) -> None:
     key = {"X-Idempotency-Key": "busy"}
     bank.busy = True
     answer = buyer.http.post(CHECKOUT, json={"packageCode": "studio_2500"}, headers=key)
-    problem(answer, 502, "payment_provider_error")
+    assert_problem(answer, 502, "payment_provider_error")
     bank.busy = False
-    opened(buyer, **key)
+    open_checkout(buyer, **key)
 
 
 def test_another_account_sees_nothing_of_it(shop: Gateway, buyer: Client) -> None:
-    checkout = opened(buyer)
+    checkout = open_checkout(buyer)
     with shop.account("0") as other:
         answer = other.http.post(CLAIM, json={"checkoutId": checkout["checkoutId"]})
-        problem(answer, 404, "not_found")
+        assert_problem(answer, 404, "not_found")
 
 
 def test_where_no_provider_is_set_every_event_is_refused(gateway: Gateway, bank: Coinbase) -> None:
     answer = bank.deliver(gateway.base + WEBHOOK, b"{}")
-    problem(answer, 400, "webhook_signature_invalid")
+    assert_problem(answer, 400, "webhook_signature_invalid")
 
 
 def test_the_packages_name_the_provider(buyer: Client) -> None:
@@ -287,7 +298,7 @@ def test_the_packages_name_the_provider(buyer: Client) -> None:
     ],
 )
 def test_a_gateway_with_half_a_key_does_not_start(given: dict[str, str]) -> None:
-    refused = ran(["serve", "--port", "0"], given)
+    refused = run_command(["serve", "--port", "0"], given)
     assert refused.returncode == 1
     assert re.search("KT_TEST_COINBASE_KEY", refused.stderr)
     assert "bm9uc2Vuc2U" not in refused.stderr

@@ -34,7 +34,7 @@ class Shell:
         assert done.exit_code == code, (done.exit_code, done.output, done.exception)
         return done
 
-    def json(self, *words: str, code: int = 0) -> Any:  # noqa: ANN401 - JSON
+    def run_for_json(self, *words: str, code: int = 0) -> Any:  # noqa: ANN401 - JSON
         return json.loads(self(*words, "--json", code=code).stdout)
 
 
@@ -59,22 +59,22 @@ def test_a_newcomer_signs_in_by_a_browser_and_makes_a_picture(
             answer = browser.post("/api/v1/device/link/approve", json={"userCode": code})
         return answer.is_success
 
-    monkeypatch.setattr("killatamata.cli.account.asks", lambda: True)
+    monkeypatch.setattr("killatamata.cli.account.can_ask", lambda: True)
     monkeypatch.setattr("webbrowser.open", approve)
     said = shell("login", "--mode", "test")
     assert "Compare" in said.stderr
     assert "Signed in" in said.stdout
-    kept = profiles.profile().api_key
+    kept = profiles.load_profile().api_key
     assert kept is not None
     assert kept not in said.output
-    assert profiles.path().stat().st_mode & 0o777 == 0o600
+    assert profiles.get_config_path().stat().st_mode & 0o777 == 0o600
     made = shell("generate", "a lighthouse", *SMALL, "-o", "lighthouse.png")
     assert made.stdout == "lighthouse.png\n"
     assert "$0.02" in made.stderr
     with Image.open("lighthouse.png") as picture:
         assert picture.size == (256, 256)
-    assert shell.json("balance")["availableUsd"] == "4.98"
-    assert "media" in shell.json("whoami")["key"]["scopes"]
+    assert shell.run_for_json("balance")["availableUsd"] == "4.98"
+    assert "media" in shell.run_for_json("whoami")["key"]["scopes"]
     shell("logout", "--revoke")
     shell("balance", code=3)
 
@@ -84,12 +84,12 @@ def test_a_key_on_stdin_is_checked_kept_and_never_shown(shell: Shell) -> None:
     said = shell("login", "--with-key", "-", stdin=f"{key}\n")
     assert key not in said.output
     assert f"{key[:16]}…{key[-4:]}" in said.stdout
-    assert shell.json("whoami")["apiKey"] == f"{key[:16]}…{key[-4:]}"
+    assert shell.run_for_json("whoami")["apiKey"] == f"{key[:16]}…{key[-4:]}"
     wrong = shell("login", "--with-key", key, code=2)
     assert key not in wrong.output
     shell("login", "--with-key", "-", "--profile", "bad", stdin="kt_test_x\n", code=3)
-    assert "bad" not in profiles.path().read_text()
-    profiles.path().chmod(0o640)
+    assert "bad" not in profiles.get_config_path().read_text()
+    profiles.get_config_path().chmod(0o640)
     assert "chmod 600" in shell("balance", code=1).stderr
 
 
@@ -100,16 +100,20 @@ def test_fields_are_typed_by_the_task_and_the_price_comes_first(shell: Shell) ->
     said = shell(*words[:3], "width=266", "height=256", "count=2", "--dry-run")
     assert (said.stdout, "becomes 272" in said.stderr) == ("$0.04\n", True)
     Path("input.json").write_text('{"prompt": "a fox", "width": 256, "height": 256}')
-    done = shell.json("run", "image.generate", "--input", "input.json", "count:=2", "-o", "fox.png")
+    done = shell.run_for_json(
+        "run", "image.generate", "--input", "input.json", "count:=2", "-o", "fox.png"
+    )
     assert (done["status"], done["files"]) == ("succeeded", ["fox.png", "fox-2.png"])
     edited = shell("edit", "fox.png", "make it night", "-o", "-")
     with Image.open(io.BytesIO(edited.stdout_bytes)) as picture:
         assert picture.size == (256, 256)
-    job = shell.json("upscale", done["id"], "scale=2", "-o", "large/")
+    job = shell.run_for_json("upscale", done["id"], "scale=2", "-o", "large/")
     assert Path(job["files"][0]).parent == Path("large")
     assert job["outputs"][0]["width"] == 512
     asset = shell("assets", "upload", "fox.png").stdout.strip()
-    more = shell.json("run", "image.edit", "prompt=x", f"imageUrl=asset://{asset}", "--dry-run")
+    more = shell.run_for_json(
+        "run", "image.edit", "prompt=x", f"imageUrl=asset://{asset}", "--dry-run"
+    )
     assert more["priceUsd"] == "0.03"
     shell("quote", "image.edit", "prompt=x", "images@fox.png", "images@fox-2.png")
 
@@ -124,10 +128,10 @@ def test_each_exit_code_is_that_of_what_happened(
     shell("run", "image.generate", "prompt", code=2)
     shell("run", code=2)
     shell("balance", "--api-key", "kt_test_wrong", code=3)
-    failed = shell.json("run", "image.generate", "prompt=[sandbox:reject]", *SMALL, code=5)
+    failed = shell.run_for_json("run", "image.generate", "prompt=[sandbox:reject]", *SMALL, code=5)
     assert failed["error"]["job"]["status"] == "failed"
     slow = ("run", "image.generate", "prompt=[sandbox:slow=60]", *SMALL)
-    running = shell.json(*slow, "--timeout", "0.1", code=6)
+    running = shell.run_for_json(*slow, "--timeout", "0.1", code=6)
     job_id = running["error"]["job"]["id"]
     waited = shell("jobs", "wait", job_id, "--timeout", "0.1", code=6)
     assert f"killatamata jobs wait {job_id}" in waited.stderr
@@ -164,8 +168,8 @@ def test_a_plan_that_a_person_must_approve_is_exit_code_7(shell: Shell) -> None:
     assert "$0.02" in shell("plans", "show", plan).stdout
     shell("plans", "execute", plan, code=7)
     shell("plans", "execute", plan, "--yes", "--api-key", careful, code=7)
-    assert shell.json("plans", "execute", plan, "--yes")["outcome"] == "succeeded"
-    assert [each["planId"] for each in shell.json("plans", "list")] == [plan]
+    assert shell.run_for_json("plans", "execute", plan, "--yes")["outcome"] == "succeeded"
+    assert [each["planId"] for each in shell.run_for_json("plans", "list")] == [plan]
 
 
 def test_json_is_one_document_and_a_watch_is_one_a_line(shell: Shell) -> None:
@@ -195,10 +199,10 @@ def test_json_is_one_document_and_a_watch_is_one_a_line(shell: Shell) -> None:
         ("doctor",),
         ("mcp", "install"),
     ):
-        assert shell.json(*words) is not None, words
+        assert shell.run_for_json(*words) is not None, words
         assert shell(*words).output, words
     shell.key = "kt_test_wrong"
-    assert shell.json("balance", code=3)["error"]["code"] == "unauthorized"
+    assert shell.run_for_json("balance", code=3)["error"]["code"] == "unauthorized"
 
 
 def test_keys_are_made_limited_rotated_and_revoked(shell: Shell) -> None:
@@ -211,7 +215,7 @@ def test_keys_are_made_limited_rotated_and_revoked(shell: Shell) -> None:
     fresh = shell("keys", "rotate", key[:16]).stdout.strip()
     assert fresh != key
     shell("keys", "revoke", fresh[8:16])
-    states = {each["label"]: each["revokedAt"] for each in shell.json("keys", "list")}
+    states = {each["label"]: each["revokedAt"] for each in shell.run_for_json("keys", "list")}
     assert states["agent"]
 
 
@@ -222,7 +226,7 @@ def test_a_storyboard_goes_in_and_comes_out(shell: Shell) -> None:
     )
     board = shell("storyboards", "import", "board.md", "--project", project).stdout.strip()
     assert 'title: "The hatch"' in shell("storyboards", "export", board).stdout
-    assert board in [each["assetId"] for each in shell.json("assets", "list", project)]
+    assert board in [each["assetId"] for each in shell.run_for_json("assets", "list", project)]
     Path("odd.md").write_text("---\nodd\n")
     said = shell("storyboards", "import", "odd.md", "--project", project, code=1).stderr
     _, fence, text = said.partition("---\n")
@@ -257,10 +261,10 @@ def test_what_a_user_is_told_without_a_gateway(
     entry = json.loads(Path(".cursor/mcp.json").read_text())["mcpServers"]["killatamata"]
     assert entry["headers"] == {"Authorization": "Bearer ${env:KT_API_KEY}"}
     shell.key = None
-    doctor = shell.json("doctor", code=1)
+    doctor = shell.run_for_json("doctor", code=1)
     assert doctor["checks"][1]["told"].endswith("config.toml is not there")
     assert doctor["checks"][-1]["told"] == "none: run killatamata login"
     shell("api", "GET", "http://elsewhere.example/", code=2)
     shell.base = ""
     assert "killatamata login --base-url" in shell("balance", code=1).stderr
-    assert "login --base-url" in shell.json("doctor", code=1)["checks"][-1]["told"]
+    assert "login --base-url" in shell.run_for_json("doctor", code=1)["checks"][-1]["told"]

@@ -8,28 +8,28 @@ import pytest
 from gateway.pages.assets import FILES, asset_path
 from tests.gateway import Client, Gateway
 
-PLAIN = {"Accept-Encoding": "identity"}
-PACKED = {"Accept-Encoding": "br, gzip;q=0.8"}
-SHARED = (
+PLAIN_ENCODING = {"Accept-Encoding": "identity"}
+PACKED_ENCODINGS = {"Accept-Encoding": "br, gzip;q=0.8"}
+SHARED_PATHS = (
     asset_path("css/base.css"), asset_path("js/app.js"), "/api-docs", "/openapi.json",
     "/openapi-agent.json", "/llms.txt",
 )  # fmt: skip
 
 
-def raw(answer: httpx2.Response) -> bytes:
+def read_raw_bytes(answer: httpx2.Response) -> bytes:
     """Return the bytes of an answer as they travelled."""
     return b"".join(answer.iter_raw())
 
 
 @pytest.mark.promise("pages: compressed")
-@pytest.mark.parametrize("path", SHARED)
+@pytest.mark.parametrize("path", SHARED_PATHS)
 def test_what_all_share_travels_compressed_to_who_can_unpack_it(
     gateway: Gateway, path: str
 ) -> None:
     with gateway.client() as http:
-        plain = http.get(path, headers=PLAIN)
-        with http.stream("GET", path, headers=PACKED) as packed:
-            travelled = raw(packed)
+        plain = http.get(path, headers=PLAIN_ENCODING)
+        with http.stream("GET", path, headers=PACKED_ENCODINGS) as packed:
+            travelled = read_raw_bytes(packed)
         assert gzip.decompress(travelled) == plain.content
         assert len(travelled) < len(plain.content) / 2
         assert packed.headers["content-encoding"] == "gzip"
@@ -45,7 +45,10 @@ def test_what_all_share_travels_compressed_to_who_can_unpack_it(
 def test_a_tag_holds_for_the_encoding_it_came_with(gateway: Gateway) -> None:
     with gateway.client() as http:
         path = asset_path("css/base.css")
-        for wanted, other in ((PLAIN, PACKED), (PACKED, PLAIN)):
+        for wanted, other in (
+            (PLAIN_ENCODING, PACKED_ENCODINGS),
+            (PACKED_ENCODINGS, PLAIN_ENCODING),
+        ):
             tag = http.get(path, headers=wanted).headers["etag"]
             again = http.get(path, headers=wanted | {"If-None-Match": f'"x", W/{tag}'})
             assert (again.status_code, again.headers["etag"]) == (304, tag)
@@ -81,7 +84,9 @@ def test_nothing_is_compressed_that_was_not_asked_for(
 
 def test_a_part_that_is_asked_for_is_answered_with_the_whole(gateway: Gateway) -> None:
     with gateway.client() as http:
-        part = http.get(asset_path("css/base.css"), headers=PACKED | {"Range": "bytes=0-9"})
+        part = http.get(
+            asset_path("css/base.css"), headers=PACKED_ENCODINGS | {"Range": "bytes=0-9"}
+        )
         assert (part.status_code, part.content) == (200, FILES["css/base.css"])
         assert "content-range" not in part.headers
 
@@ -89,7 +94,7 @@ def test_a_part_that_is_asked_for_is_answered_with_the_whole(gateway: Gateway) -
 def test_what_is_packed_already_stays_as_it_is(gateway: Gateway) -> None:
     font = next(name for name in FILES if name.endswith(".woff2"))
     with gateway.client() as http:
-        answer = http.get(asset_path(font), headers=PACKED)
+        answer = http.get(asset_path(font), headers=PACKED_ENCODINGS)
         assert "content-encoding" not in answer.headers
         assert answer.content == FILES[font]
 
@@ -98,7 +103,7 @@ def test_what_is_packed_already_stays_as_it_is(gateway: Gateway) -> None:
 def test_a_page_with_secrets_is_never_compressed(gateway: Gateway, client: Client) -> None:
     with gateway.browser(client.account_id) as page:
         for path in ("/webhooks", "/keys", "/dashboard", "/device?userCode=BBBB-BBBB", "/"):
-            answer = page.get(path, headers=PACKED | {"Accept": "text/html"})
+            answer = page.get(path, headers=PACKED_ENCODINGS | {"Accept": "text/html"})
             assert "content-encoding" not in answer.headers, path
-    answer = client.http.get("/api/v1/webhooks", headers=PACKED)
+    answer = client.http.get("/api/v1/webhooks", headers=PACKED_ENCODINGS)
     assert "content-encoding" not in answer.headers

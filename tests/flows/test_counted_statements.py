@@ -10,13 +10,16 @@ import pytest
 from gateway.app import Application, run_application
 from gateway.configuration.settings import Settings
 from tests.databases import MovedClock
-from tests.flows.plans import PLANS, step
-from tests.gateway import picture, still
-from tests.in_process import account
+from tests.flows.plans import PLANS, plan_step
+from tests.gateway import picture_data_uri, picture_input
+from tests.in_process import open_account_client
 from tests.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
-ROWS = ("approval_plan.owner_id", "plan_step.given_json")  # columns that only whole rows have
+ROW_COLUMNS = (
+    "approval_plan.owner_id",
+    "plan_step.given_json",
+)  # columns that only whole rows have
 
 
 @pytest.fixture
@@ -36,15 +39,15 @@ async def application(
 
 @pytest.fixture
 async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
-    async with account(application) as client:
+    async with open_account_client(application) as client:
         yield client
 
 
-async def prepare(http: httpx2.AsyncClient) -> dict[str, Any]:
+async def prepare_two_steps(http: httpx2.AsyncClient) -> dict[str, Any]:
     """Return what executes a plan of two steps, one of which has a stored input."""
     given = [
-        step("image.generate", picture("fox")),
-        step("image.edit", {"prompt": "night", "image": still()}),
+        plan_step("image.generate", picture_input("fox")),
+        plan_step("image.edit", {"prompt": "night", "image": picture_data_uri()}),
     ]
     answer = await http.post(f"{PLANS}/prepare", json={"steps": given})
     assert answer.status_code == 201, answer.text
@@ -53,10 +56,12 @@ async def prepare(http: httpx2.AsyncClient) -> dict[str, Any]:
 
 def count_reads(statements: Sequence[str]) -> list[int]:
     """Return how often the row of a plan, and the rows of its steps, were read."""
-    return [sum(column in each.partition("FROM")[0] for each in statements) for column in ROWS]
+    return [
+        sum(column in each.partition("FROM")[0] for each in statements) for column in ROW_COLUMNS
+    ]
 
 
-def first_holding(statements: Sequence[str]) -> int:
+def find_first_hold(statements: Sequence[str]) -> int:
     """Return the place of the write that gives the steps their holds."""
     holding = "UPDATE plan_step SET state = given.state, hold_id"
     return next(place for place, each in enumerate(statements) if holding in each)
@@ -65,7 +70,7 @@ def first_holding(statements: Sequence[str]) -> int:
 async def test_a_submit_looks_up_its_key_and_its_price_before_the_admission(
     http: httpx2.AsyncClient,
 ) -> None:
-    given = {"task": "image.generate", "input": picture("fox")}
+    given = {"task": "image.generate", "input": picture_input("fox")}
     await http.post("/api/v1/media/jobs", json=given)  # the first one looks up its API key too
     with recorded_statements() as statements:
         submitted = await http.post(
@@ -78,15 +83,15 @@ async def test_a_submit_looks_up_its_key_and_its_price_before_the_admission(
 
 
 async def test_executing_reads_the_plan_and_its_steps_once(http: httpx2.AsyncClient) -> None:
-    plan = await prepare(http)
+    plan = await prepare_two_steps(http)
     with recorded_statements() as statements:
         executed = await http.post(f"{PLANS}/execute", json=plan)
     assert executed.status_code == 202, executed.text
-    assert count_reads(statements[: first_holding(statements)]) == [1, 1]
+    assert count_reads(statements[: find_first_hold(statements)]) == [1, 1]
 
 
 async def test_a_replay_writes_and_locks_nothing(http: httpx2.AsyncClient) -> None:
-    plan = await prepare(http)
+    plan = await prepare_two_steps(http)
     await http.post(f"{PLANS}/execute", json=plan)
     for _ in range(6):  # both steps have ended, so nothing is left to move on
         ended = await http.get(PLANS, params={"planId": plan["planId"], "waitSeconds": 10})

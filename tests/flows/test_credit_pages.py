@@ -7,23 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.stripe.client import StripeStandIn, stand_in
-from tests.gateway import Gateway, serving
+from tests.fakes.stripe.client import StripeStandIn, serve_stripe
+from tests.gateway import Gateway, serve_gateway
 
 
 @pytest.fixture(scope="module")
 def bank() -> Iterator[StripeStandIn]:
-    with stand_in() as one:
+    with serve_stripe() as one:
         yield one
 
 
 @pytest.fixture(scope="module")
 def shop(bank: StripeStandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with serving(tmp_path_factory.mktemp("shop") / "data", **bank.settings) as one:
+    with serve_gateway(tmp_path_factory.mktemp("shop") / "data", **bank.settings) as one:
         yield one
 
 
-def receipt_link(page: str) -> str:
+def find_receipt_link(page: str) -> str:
     found = re.search(r'"(/credits/receipt\?purchaseId=pur_\w+&amp;mode=test)"', page)
     assert found is not None
     return unescape(found[1])
@@ -45,11 +45,11 @@ def test_a_person_buys_play_credit_and_reads_the_receipt(
         back = person.get(paid.headers["location"], headers=cross)
         assert "Credit added" in back.text
         assert "$26.00" in back.text
-        receipt = person.get(receipt_link(back.text))
+        receipt = person.get(find_receipt_link(back.text))
         assert "KT-" in receipt.text
         assert re.search(r"<dd>\d+ \w{3} \d{4}, \d\d:\d\d UTC</dd>", receipt.text)
         assert "TEST: play money" in receipt.text
-        assert account.balance()["balanceUsd"] == "26.00"
+        assert account.get_balance()["balanceUsd"] == "26.00"
 
 
 def test_a_payment_on_its_way_looks_again_by_itself(shop: Gateway, bank: StripeStandIn) -> None:
@@ -58,7 +58,7 @@ def test_a_payment_on_its_way_looks_again_by_itself(shop: Gateway, bank: StripeS
         back = bank.http.post(page, data={"delayed": "1"}).headers["location"]
         waiting = person.get(back)
         assert 'http-equiv="refresh"' in waiting.text
-        bank.control("arrive", session=page.rsplit("/", 1)[1], succeeded=True)
+        bank.call_control("arrive", session=page.rsplit("/", 1)[1], succeeded=True)
         assert "Credit added" in person.get(back).text
 
 
@@ -85,7 +85,7 @@ def test_where_real_money_is_taken_a_person_chooses_the_mode(
     bank: StripeStandIn, tmp_path: Path
 ) -> None:
     with (
-        serving(tmp_path / "data", KT_LIVE_ENABLED="true", **bank.settings) as gateway,
+        serve_gateway(tmp_path / "data", KT_LIVE_ENABLED="true", **bank.settings) as gateway,
         gateway.account("0") as account,
         gateway.browser(account.account_id) as person,
     ):
@@ -98,13 +98,16 @@ def test_where_real_money_is_taken_a_person_chooses_the_mode(
         given = {"packageCode": "pocket_100"}
         opened = person.post("/credits/buy?mode=test", data=given).headers["location"]
         back = person.get(bank.http.post(opened).headers["location"])
-        assert "TEST: play money" in person.get(receipt_link(back.text)).text
+        assert "TEST: play money" in person.get(find_receipt_link(back.text)).text
         odd = person.get("/credits", params={"mode": "both"})
         assert (odd.status_code, "live or test" in odd.text) == (422, True)
 
 
 def test_pages_count_towards_the_public_rate(tmp_path: Path) -> None:
-    with serving(tmp_path / "data", KT_PUBLIC_PER_MINUTE="4") as gateway, gateway.client() as http:
+    with (
+        serve_gateway(tmp_path / "data", KT_PUBLIC_PER_MINUTE="4") as gateway,
+        gateway.client() as http,
+    ):
         own = {"Sec-Fetch-Site": "same-origin"}
         for method, path in (
             ("GET", "/login"), ("POST", "/login/code"), ("GET", "/device"), ("GET", "/credits"),

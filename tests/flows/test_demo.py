@@ -13,9 +13,9 @@ from gateway.app import run_application
 from gateway.configuration.settings import Settings
 from gateway.demo import DEV_FILE, EMAIL, ensure_dev_account
 from gateway.identity.accounts import identities
-from tests.gateway import ended
-from tests.in_process import caller
-from tests.processes import Process, started
+from tests.gateway import stop_process
+from tests.in_process import build_client
+from tests.processes import Process, start_command
 
 pytestmark = pytest.mark.anyio
 START_SECONDS, KILLED = 60, 137
@@ -53,14 +53,14 @@ async def test_a_start_that_died_before_it_kept_the_key_left_one_account(
 async def test_a_revoked_key_of_the_developer_is_replaced(settings: Settings) -> None:
     async with run_application(settings) as application:
         lost = await ensure_dev_account(application)
-        async with caller(application, lost["apiKey"]) as http:
+        async with build_client(application, lost["apiKey"]) as http:
             revoked = await http.post(
                 "/api/v1/keys/revoke", json={"keyPrefix": lost["apiKey"][:16]}
             )
             assert revoked.status_code == 200, revoked.text
         found = await ensure_dev_account(application)
         assert found["apiKey"] != lost["apiKey"]
-        async with caller(application, found["apiKey"]) as http:
+        async with build_client(application, found["apiKey"]) as http:
             assert (await http.get("/api/v1/balance")).status_code == 200
         assert await ensure_dev_account(application) == found
 
@@ -69,8 +69,8 @@ async def test_a_revoked_key_of_the_developer_is_replaced(settings: Settings) ->
 def test_the_first_start_alone_makes_a_picture(tmp_path: Path) -> None:
     told = tmp_path / "told"
     for starts in (1, 2):
-        process = dev(tmp_path)
-        until_told(process, told, "Serving on ", starts)
+        process = start_dev(tmp_path)
+        wait_for_words(process, told, "Serving on ", starts)
         process.send_signal(signal.SIGTERM)
         assert process.wait(START_SECONDS) == 0
     assert told.read_text().count(" held\n") == 1
@@ -80,27 +80,27 @@ def test_the_first_start_alone_makes_a_picture(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("point", ["submit.committed", "claim.committed", "settle.committed"])
 def test_a_first_start_that_dies_makes_its_picture_at_the_next(tmp_path: Path, point: str) -> None:
-    assert dev(tmp_path, KT_CRASH_AT=point).wait(START_SECONDS) == KILLED
-    process = dev(tmp_path)
-    until_told(process, tmp_path / "told", "Serving on ", 1)
+    assert start_dev(tmp_path, KT_CRASH_AT=point).wait(START_SECONDS) == KILLED
+    process = start_dev(tmp_path)
+    wait_for_words(process, tmp_path / "told", "Serving on ", 1)
     kept = json.loads((tmp_path / "data" / "dev.json").read_text())
     with httpx2.Client(base_url=kept["baseUrl"], headers={"x-api-key": kept["apiKey"]}) as client:
         jobs = client.get("/api/v1/media/jobs").json()["data"]
         balance = client.get("/api/v1/balance").json()
-    assert ended(process) == 0
+    assert stop_process(process) == 0
     assert [job["status"] for job in jobs] == ["succeeded"]
     assert (balance["balanceUsd"], balance["heldMicrousd"]) == ("4.98", 0)
     with Image.open(tmp_path / "data" / "first-picture.png") as picture:
         picture.load()
 
 
-def dev(folder: Path, **settings: str) -> Process:
+def start_dev(folder: Path, **settings: str) -> Process:
     """Start `serve --dev` in a folder; its output goes to the file `told` there."""
     words = ("serve", "--dev", "--data-dir", str(folder / "data"))
-    return started(words, {"KT_PORT": "0", **settings}, folder / "told")
+    return start_command(words, {"KT_PORT": "0", **settings}, folder / "told")
 
 
-def until_told(process: Process, told: Path, words: str, times: int) -> None:
+def wait_for_words(process: Process, told: Path, words: str, times: int) -> None:
     """Wait until a process has printed these words so many times."""
     until = monotonic() + START_SECONDS
     while not told.exists() or told.read_text().count(words) < times:

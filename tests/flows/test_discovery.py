@@ -8,47 +8,47 @@ import httpx2
 import pytest
 
 from gateway.catalogue import list_operations
-from tests.gateway import Gateway, problem
+from tests.gateway import Gateway, assert_problem
 
 JSON, MARKDOWN = "application/json", "text/markdown; charset=utf-8"
 TEXT, ZIP, HTML = "text/plain; charset=utf-8", "application/zip", "text/html; charset=utf-8"
-USUAL, FRESH = "public, max-age=300", "public, no-cache"
+USUAL_CACHING, FRESH_CACHING = "public, max-age=300", "public, no-cache"
 SKILL = "/skills/killatamata/"
-SERVED = {
-    "/openapi.json": (JSON, USUAL),
-    "/openapi-agent.json": (JSON, USUAL),
-    "/api-docs": (HTML, USUAL),
-    "/api-docs.md": (MARKDOWN, USUAL),
-    "/api-docs/interactive": (HTML, USUAL),
-    "/llms.txt": (TEXT, USUAL),
-    "/llms-full.txt": (TEXT, USUAL),
-    "/robots.txt": (TEXT, USUAL),
-    "/.well-known/ai-plugin.json": (JSON, USUAL),
-    "/.well-known/agent-skills/index.json": (JSON, FRESH),
-    "/.well-known/agent-skills.json": (JSON, FRESH),
+SERVED_DOCUMENTS = {
+    "/openapi.json": (JSON, USUAL_CACHING),
+    "/openapi-agent.json": (JSON, USUAL_CACHING),
+    "/api-docs": (HTML, USUAL_CACHING),
+    "/api-docs.md": (MARKDOWN, USUAL_CACHING),
+    "/api-docs/interactive": (HTML, USUAL_CACHING),
+    "/llms.txt": (TEXT, USUAL_CACHING),
+    "/llms-full.txt": (TEXT, USUAL_CACHING),
+    "/robots.txt": (TEXT, USUAL_CACHING),
+    "/.well-known/ai-plugin.json": (JSON, USUAL_CACHING),
+    "/.well-known/agent-skills/index.json": (JSON, FRESH_CACHING),
+    "/.well-known/agent-skills.json": (JSON, FRESH_CACHING),
     "/.well-known/api-catalog": (
         'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"',
-        USUAL,
+        USUAL_CACHING,
     ),
-    "/.well-known/ai-catalog.json": ("application/ai-catalog+json", USUAL),
-    "/mcp/server-card": ("application/mcp-server-card+json", USUAL),
-    "/skills/index.json": (JSON, FRESH),
-    SKILL: (JSON, FRESH),
-    f"{SKILL}SKILL.md": (MARKDOWN, USUAL),
-    f"{SKILL}version.json": (JSON, FRESH),
-    f"{SKILL}agents/openai.yaml": ("application/yaml", USUAL),
-    f"{SKILL}references/api.md": (MARKDOWN, USUAL),
-    f"{SKILL}scripts/kt.py": ("text/x-python; charset=utf-8", USUAL),
-    f"{SKILL}scripts/frames.py": ("text/x-python; charset=utf-8", USUAL),
-    f"{SKILL}assets/icon.svg": ("image/svg+xml", USUAL),
-    f"{SKILL}assets/icon.png": ("image/png", USUAL),
-    "/skills/killatamata.zip": (ZIP, f"{USUAL}, no-transform"),
-    "/plugins/killatamata.zip": (ZIP, f"{USUAL}, no-transform"),
+    "/.well-known/ai-catalog.json": ("application/ai-catalog+json", USUAL_CACHING),
+    "/mcp/server-card": ("application/mcp-server-card+json", USUAL_CACHING),
+    "/skills/index.json": (JSON, FRESH_CACHING),
+    SKILL: (JSON, FRESH_CACHING),
+    f"{SKILL}SKILL.md": (MARKDOWN, USUAL_CACHING),
+    f"{SKILL}version.json": (JSON, FRESH_CACHING),
+    f"{SKILL}agents/openai.yaml": ("application/yaml", USUAL_CACHING),
+    f"{SKILL}references/api.md": (MARKDOWN, USUAL_CACHING),
+    f"{SKILL}scripts/kt.py": ("text/x-python; charset=utf-8", USUAL_CACHING),
+    f"{SKILL}scripts/frames.py": ("text/x-python; charset=utf-8", USUAL_CACHING),
+    f"{SKILL}assets/icon.svg": ("image/svg+xml", USUAL_CACHING),
+    f"{SKILL}assets/icon.png": ("image/png", USUAL_CACHING),
+    "/skills/killatamata.zip": (ZIP, f"{USUAL_CACHING}, no-transform"),
+    "/plugins/killatamata.zip": (ZIP, f"{USUAL_CACHING}, no-transform"),
 }
 ABSOLUTE = re.compile(r"https?://127\.0\.0\.1:[^\s\"'`)<>\\,;\]]+")
 
 
-class Page(HTMLParser):
+class PageElements(HTMLParser):
     """Every element of a page with its attributes."""
 
     def __init__(self, http: httpx2.Client, path: str = "/api-docs") -> None:
@@ -59,7 +59,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
 
-    def all(self, attribute: str, *tags: str) -> set[str]:
+    def list_attribute(self, attribute: str, *tags: str) -> set[str]:
         """Return every value of an attribute, of these elements or of all."""
         return {
             value
@@ -75,11 +75,11 @@ def http(gateway: Gateway) -> Iterator[httpx2.Client]:
 
 
 @pytest.mark.promise("discovery: documents")
-@pytest.mark.parametrize("path", SERVED)
+@pytest.mark.parametrize("path", SERVED_DOCUMENTS)
 def test_a_document_has_its_type_its_tag_its_cache_and_every_origin(
     http: httpx2.Client, path: str
 ) -> None:
-    media_type, cache = SERVED[path]
+    media_type, cache = SERVED_DOCUMENTS[path]
     got = http.get(path)
     assert got.status_code == 200
     head = http.head(path)
@@ -95,7 +95,7 @@ def test_a_document_has_its_type_its_tag_its_cache_and_every_origin(
     again = http.get(path, headers={"If-None-Match": got.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     refused = http.post(path)
-    problem(refused, 405, "method_not_allowed")
+    assert_problem(refused, 405, "method_not_allowed")
     assert refused.headers["allow"] == "GET, HEAD"
 
 
@@ -108,8 +108,8 @@ def test_the_archive_that_the_index_names_may_be_kept_for_ever(http: httpx2.Clie
 def test_what_is_not_there_is_a_problem_and_no_page(http: httpx2.Client) -> None:
     for path in ("/.well-known/openid-configuration", "/skills/other", f"{SKILL}x", "/.well-known"):
         for accept in ("*/*", "text/html,application/xhtml+xml"):
-            problem(http.get(path, headers={"Accept": accept}), 404, "not_found")
-    problem(http.get("/.well-known/security.txt"), 404, "not_found")
+            assert_problem(http.get(path, headers={"Accept": accept}), 404, "not_found")
+    assert_problem(http.get("/.well-known/security.txt"), 404, "not_found")
 
 
 def test_the_documents_come_in_the_form_that_is_asked_for(http: httpx2.Client) -> None:
@@ -126,7 +126,7 @@ def test_the_documents_come_in_the_form_that_is_asked_for(http: httpx2.Client) -
 
 @pytest.mark.promise("discovery: every-surface")
 def test_every_operation_has_its_place_in_the_reference(http: httpx2.Client) -> None:
-    ids = Page(http).all("id", "article")
+    ids = PageElements(http).list_attribute("id", "article")
     markdown = http.get("/api-docs.md").text
     paths = http.get("/openapi.json").json()["paths"]
     for each in list_operations():
@@ -136,11 +136,11 @@ def test_every_operation_has_its_place_in_the_reference(http: httpx2.Client) -> 
 
 
 def test_each_anchor_of_the_reference_leads_somewhere(http: httpx2.Client) -> None:
-    page = Page(http)
-    links = page.all("href", "a")
-    assert {link[1:] for link in links if link.startswith("#")} <= page.all("id")
-    assert not page.all("style")
-    for path in page.all("src") | page.all("href", "link"):
+    page = PageElements(http)
+    links = page.list_attribute("href", "a")
+    assert {link[1:] for link in links if link.startswith("#")} <= page.list_attribute("id")
+    assert not page.list_attribute("style")
+    for path in page.list_attribute("src") | page.list_attribute("href", "link"):
         assert http.get(path).status_code == 200, path
 
 
@@ -151,7 +151,7 @@ def test_each_address_in_the_documents_answers(gateway: Gateway, http: httpx2.Cl
     texts = [http.get(path).text for path in names]
     health = http.get("/api/v1/health").text
     found = {url.rstrip(".") for text in [*texts, health] for url in ABSOLUTE.findall(text)}
-    ids = Page(http).all("id")
+    ids = PageElements(http).list_attribute("id")
     for url in sorted(found):
         address, _, anchor = url.partition("#")
         path = address.removeprefix(gateway.base) or "/"

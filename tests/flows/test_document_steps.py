@@ -4,8 +4,8 @@ from typing import Any
 
 import httpx2
 
-from tests.flows.plans import PLANS, execute, prepare, prepared, step
-from tests.gateway import Client, Gateway, picture, problem
+from tests.flows.plans import PLANS, execute_plan, plan_step, prepare_plan, request_plan
+from tests.gateway import Client, Gateway, assert_problem, picture_input
 from tests.library.files import create_project, list_assets
 from tests.studio.boards import (
     DOCUMENT,
@@ -19,25 +19,27 @@ from tests.studio.boards import (
 )
 
 
-def texted(asset_id: str, content: str, **more: object) -> dict[str, Any]:
-    return step("studio.text.save", {"assetId": asset_id, "content": content, **more})
+def text_step(asset_id: str, content: str, **more: object) -> dict[str, Any]:
+    return plan_step("studio.text.save", {"assetId": asset_id, "content": content, **more})
 
 
 def test_a_plan_saves_documents_when_it_is_executed(client: Client) -> None:
     home = create_project(client)
     first = create_text(client, home)
-    board = step("studio.storyboard.save", {"projectId": home, "name": "B", "document": DOCUMENT})
-    plan = prepared(client, texted(first["assetId"], "two"), board)
+    board = plan_step(
+        "studio.storyboard.save", {"projectId": home, "name": "B", "document": DOCUMENT}
+    )
+    plan = prepare_plan(client, text_step(first["assetId"], "two"), board)
     assert (plan["totalMicrousd"], plan["steps"][0]["input"]["baseVersion"]) == (0, 1)
     assert read_document(client, TEXT_PATH, first["assetId"])["content"] == "one"
-    assert execute(client, plan).status_code == 202
+    assert execute_plan(client, plan).status_code == 202
     assert read_document(client, TEXT_PATH, first["assetId"])["content"] == "two"
     (new,) = list_assets(client, home, kind="storyboard")
     assert (
         read_document(client, STORYBOARDS_PATH, new["assetId"])["document"]["title"]
         == DOCUMENT["title"]
     )
-    assert execute(client, plan).status_code == 200
+    assert execute_plan(client, plan).status_code == 200
     assert read_document(client, TEXT_PATH, first["assetId"])["version"] == 2
 
 
@@ -45,10 +47,10 @@ def test_what_a_plan_saves_says_so(client: Client) -> None:
     home, other = create_project(client), create_project(client, "Other")
     first = create_text(client, home)
     client.http.patch("/api/v1/studio/settings", json={"selectedProjectId": other})
-    new = step("studio.text.save", {"name": "New", "content": "x"})
-    plan = prepared(client, texted(first["assetId"], "two"), new, projectId=home)
+    new = plan_step("studio.text.save", {"name": "New", "content": "x"})
+    plan = prepare_plan(client, text_step(first["assetId"], "two"), new, projectId=home)
     assert plan["steps"][1]["input"]["projectId"] == home
-    assert execute(client, plan).status_code == 202
+    assert execute_plan(client, plan).status_code == 202
     (made_now,) = (
         each for each in list_assets(client, home) if each["assetId"] != first["assetId"]
     )
@@ -62,76 +64,78 @@ def test_what_a_plan_saves_says_so(client: Client) -> None:
 
 def test_a_stale_plan_is_told_before_its_price_or_consent(gateway: Gateway, client: Client) -> None:
     first = create_text(client, create_project(client))
-    steps = (step("image.generate", picture()), texted(first["assetId"], "theirs"))
-    plan = prepared(client, *steps)
+    steps = (plan_step("image.generate", picture_input()), text_step(first["assetId"], "theirs"))
+    plan = prepare_plan(client, *steps)
     read_made(
         save_document(client, TEXT_PATH, first["etag"], assetId=first["assetId"], content="mine"),
         200,
     )
-    problem(execute(client, plan, maxTotalUsd="0.01"), 409, "plan_stale")
+    assert_problem(execute_plan(client, plan, maxTotalUsd="0.01"), 409, "plan_stale")
     given = {"label": "a", "scopes": ["studio"], "spendPolicy": {"autoApproveUsd": "0"}}
     key = client.http.post("/api/v1/keys", json=given).json()["apiKey"]
     with gateway.client(key) as http:
-        problem(execute(Client(http, key, client.account_id), plan), 409, "plan_stale")
+        assert_problem(execute_plan(Client(http, key, client.account_id), plan), 409, "plan_stale")
 
 
 def test_a_plan_for_a_project_that_was_archived_is_stale(client: Client) -> None:
     home = create_project(client)
-    plan = prepared(client, step("studio.text.save", {"content": "x"}), projectId=home)
+    plan = prepare_plan(client, plan_step("studio.text.save", {"content": "x"}), projectId=home)
     archived = {"projectId": home, "archived": True}
     changed = client.http.patch("/api/v1/studio/projects/update", json=archived)
     assert changed.status_code == 200
-    problem(execute(client, plan), 409, "plan_stale")
+    assert_problem(execute_plan(client, plan), 409, "plan_stale")
 
 
 def test_a_plan_saves_a_document_once(client: Client) -> None:
     asset_id = create_text(client, create_project(client))["assetId"]
-    refused = prepare(client, texted(asset_id, "one"), texted(asset_id, "two"))
-    assert problem(refused, 422, "invalid_input")["field"] == "steps.1.input.assetId"
+    refused = request_plan(client, text_step(asset_id, "one"), text_step(asset_id, "two"))
+    assert assert_problem(refused, 422, "invalid_input")["field"] == "steps.1.input.assetId"
 
 
 def test_a_plan_for_an_older_version_is_stale_and_does_nothing(client: Client) -> None:
     first = create_text(client, create_project(client))
     asset_id = first["assetId"]
-    plan = prepared(
-        client, step("image.generate", picture()), texted(asset_id, "theirs", baseVersion=1)
+    plan = prepare_plan(
+        client,
+        plan_step("image.generate", picture_input()),
+        text_step(asset_id, "theirs", baseVersion=1),
     )
     read_made(
         save_document(client, TEXT_PATH, first["etag"], assetId=asset_id, content="mine"), 200
     )
-    before = client.balance()
-    refusal = problem(execute(client, plan), 409, "plan_stale")
+    before = client.get_balance()
+    refusal = assert_problem(execute_plan(client, plan), 409, "plan_stale")
     assert refusal["currentVersion"] == 2
-    assert client.balance() == before
+    assert client.get_balance() == before
     assert read_document(client, TEXT_PATH, asset_id)["content"] == "mine"
     pending: httpx2.Response = client.http.get(PLANS, params={"planId": plan["planId"]})
     assert pending.json()["state"] == "pending"
 
 
 def test_a_document_step_that_cannot_be_is_refused_with_its_path(client: Client) -> None:
-    nowhere = prepare(client, texted(f"ast_{'0' * 26}", "x"))
-    assert problem(nowhere, 404, "not_found")["field"] == "steps.0.input.assetId"
+    nowhere = request_plan(client, text_step(f"ast_{'0' * 26}", "x"))
+    assert assert_problem(nowhere, 404, "not_found")["field"] == "steps.0.input.assetId"
     bad = DOCUMENT | {"scenes": [{"id": "s1"}, {"id": "s1"}]}
-    refused = prepare(client, step("studio.storyboard.save", {"document": bad}))
-    refusal = problem(refused, 422, "invalid_input")
+    refused = request_plan(client, plan_step("studio.storyboard.save", {"document": bad}))
+    refusal = assert_problem(refused, 422, "invalid_input")
     assert refusal["field"] == "steps.0.input.document.scenes.1.id"
-    refused = prepare(client, step("studio.text.save", {"contents": "x"}))
-    fields = {each["field"] for each in problem(refused, 422, "invalid_input")["errors"]}
+    refused = request_plan(client, plan_step("studio.text.save", {"contents": "x"}))
+    fields = {each["field"] for each in assert_problem(refused, 422, "invalid_input")["errors"]}
     assert fields == {"steps.0.input.content", "steps.0.input.contents"}
 
 
 def test_a_key_without_scope_studio_writes_no_document(gateway: Gateway, client: Client) -> None:
     first = create_text(client, create_project(client))
-    saved = texted(first["assetId"], "theirs")
-    plan = prepared(client, step("image.generate", picture()), saved)
+    saved = text_step(first["assetId"], "theirs")
+    plan = prepare_plan(client, plan_step("image.generate", picture_input()), saved)
     key = client.http.post("/api/v1/keys", json={"label": "a", "scopes": ["media"]}).json()[
         "apiKey"
     ]
     with gateway.client(key) as http:
         maker = Client(http, key, client.account_id)
-        for refused in (prepare(maker, saved), execute(maker, plan)):
-            told = problem(refused, 403, "scope_denied")
+        for refused in (request_plan(maker, saved), execute_plan(maker, plan)):
+            told = assert_problem(refused, 403, "scope_denied")
             assert told["requiredScope"] == "studio"
         picture_alone = [plan["steps"][0]["stepId"]]
-        assert execute(maker, plan, stepIds=picture_alone).status_code == 202
+        assert execute_plan(maker, plan, stepIds=picture_alone).status_code == 202
     assert read_document(client, TEXT_PATH, first["assetId"])["content"] == "one"

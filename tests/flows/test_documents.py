@@ -8,7 +8,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from gateway.catalogue import list_operations
-from tests.gateway import Client, Gateway, problem
+from tests.gateway import Client, Gateway, assert_problem
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 
@@ -22,7 +22,7 @@ def document(gateway: Gateway) -> dict[str, Any]:
     return found
 
 
-def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+def list_document_operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     return [
         (method, path, described)
         for path, item in document["paths"].items()
@@ -34,15 +34,15 @@ def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]
 def test_the_document_is_valid_and_names_every_operation(document: dict[str, Any]) -> None:
     validate(document)
     assert document["openapi"].startswith("3.1")
-    described = {(method, path) for method, path, _ in operations(document)}
+    described = {(method, path) for method, path, _ in list_document_operations(document)}
     assert described == {(each.method.lower(), each.path) for each in list_operations()}
-    ids = [each["operationId"] for _, _, each in operations(document)]
+    ids = [each["operationId"] for _, _, each in list_document_operations(document)]
     assert len(set(ids)) == len(ids)
 
 
 def test_each_operation_that_is_named_is_there(document: dict[str, Any], gateway: Gateway) -> None:
     with gateway.client() as http:
-        for method, path, described in operations(document):
+        for method, path, described in list_document_operations(document):
             answer = http.request(method, path)
             if described.get("security") == []:
                 given = any(each.get("required") for each in described["parameters"])
@@ -50,7 +50,7 @@ def test_each_operation_that_is_named_is_there(document: dict[str, Any], gateway
                 refused = {400, 403, 422} if takes else set()
                 assert answer.status_code in {200} | refused, path
             else:
-                problem(answer, 401, "unauthorized")
+                assert_problem(answer, 401, "unauthorized")
             responses = set(described["responses"])
             assert str(answer.status_code) in responses or "default" in responses
             assert (described.get("deprecated") or False) == ("deprecation" in answer.headers)
@@ -62,7 +62,7 @@ def test_the_page_for_people_holds_every_operation(
     page = client.http.get("/api-docs")
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert "default-src 'none'" in page.headers["content-security-policy"]
-    for _, path, described in operations(document):
+    for _, path, described in list_document_operations(document):
         assert described["operationId"] in page.text
         assert path in page.text
     for part in re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text):
@@ -84,9 +84,9 @@ def test_a_client_gets_from_the_tasks_to_a_file_with_nothing_but_the_replies(
     size = {"width": 256, "height": 256}
     assert size.keys() <= task["inputSchema"]["properties"].keys()
     given = task["example"] | size
-    priced = client.post(task["task"], given, dry=True).json()
+    priced = client.submit(task["task"], given, dry=True).json()
     assert priced["affordable"] is True
-    told = client.post(task["task"], given, maxPriceUsd=priced["priceUsd"]).json()
+    told = client.submit(task["task"], given, maxPriceUsd=priced["priceUsd"]).json()
     while (job := client.http.get(told["urls"]["get"]).json())["pollAfterSeconds"]:
         time.sleep(0.05)
     assert job["billing"]["chargedUsd"] == priced["priceUsd"]

@@ -7,18 +7,18 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from gateway.configuration.settings import SECRET_SETTINGS
-from tests.gateway import Gateway, serving
+from tests.gateway import Gateway, serve_gateway
 from tests.services.postgres import PostgresServer
 
 
 @pytest.fixture
 def forgetful(postgres: PostgresServer, postgres_template: str) -> Iterator[str]:
     """The URL of a database whose commits do not wait for the disk."""
-    url = postgres.create(postgres_template)
+    url = postgres.create_database(postgres_template)
     name = make_url(url).database
     postgres.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
     yield url
-    postgres.drop(url)
+    postgres.drop_database(url)
 
 
 def test_production_does_not_start_on_a_database_that_may_forget(
@@ -29,12 +29,12 @@ def test_production_does_not_start_on_a_database_that_may_forget(
     }
     profile = {"KT_PROFILE": "production", "KT_PUBLIC_URL": "https://media.example.com"}
     gateway = Gateway(data_dir, KT_DATABASE_URL=forgetful, **secrets, **profile)
-    done = gateway.command("serve")
+    done = gateway.run_command("serve")
     (line,) = [each for each in done.stderr.splitlines() if each.startswith("killatamata: ")]
     said = "production does not start while PostgreSQL has synchronous_commit off"
     assert (done.returncode, line) == (1, f"killatamata: {said}")
 
 
 def test_elsewhere_a_database_that_may_forget_is_told(data_dir: Path, forgetful: str) -> None:
-    with serving(data_dir, KT_DATABASE_URL=forgetful) as gateway:
-        assert "PostgreSQL has synchronous_commit off" in gateway.log()
+    with serve_gateway(data_dir, KT_DATABASE_URL=forgetful) as gateway:
+        assert "PostgreSQL has synchronous_commit off" in gateway.read_log()

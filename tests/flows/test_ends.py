@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.gateway import Client, Gateway, picture, problem
+from tests.gateway import Client, Gateway, assert_problem, picture_input
 
 
 @pytest.mark.promise("jobs: failed-costs-nothing")
@@ -19,46 +19,46 @@ from tests.gateway import Client, Gateway, picture, problem
 def test_a_fault_of_the_engine_costs_nothing(
     gateway: Gateway, client: Client, word: str, code: str
 ) -> None:
-    job = client.made("image.generate", picture(f"a fox [sandbox:{word}]"))
+    job = client.run_job("image.generate", picture_input(f"a fox [sandbox:{word}]"))
     assert (job["status"], job["billing"]["state"]) == ("failed", "released")
     assert job["billing"]["chargedUsd"] == "0.00"
     assert job["error"]["code"] == code
     assert job["error"]["hint"]
     assert (job["outputs"], job["downloadableOutputUrls"]) == ([], [])
-    balance = client.balance()
+    balance = client.get_balance()
     assert (balance["availableMicrousd"], balance["heldMicrousd"]) == (5_000_000, 0)
     assert "Traceback" not in str(job)
-    assert gateway.findings() == []
+    assert gateway.list_findings() == []
 
 
 def test_a_fault_that_passes_is_tried_again_and_charged_once(client: Client) -> None:
-    job = client.made("image.generate", picture("a fox [sandbox:fail-once]"))
+    job = client.run_job("image.generate", picture_input("a fox [sandbox:fail-once]"))
     assert (job["status"], len(job["attempts"])) == ("succeeded", 2)
-    assert client.balance()["availableMicrousd"] == 4_980_000
+    assert client.get_balance()["availableMicrousd"] == 4_980_000
 
 
 @pytest.mark.promise("engines: cancel-releases-at-once")
 def test_cancel_releases_at_once_and_a_second_cancel_says_the_same(
     gateway: Gateway, client: Client
 ) -> None:
-    given = picture("a fox [sandbox:slow=60]")
-    job_id = client.post("image.generate", given).json()["jobId"]
-    neighbour = client.post("image.generate", picture("a bear")).json()["jobId"]
-    client.until(job_id, "running")
-    assert client.balance()["heldMicrousd"] >= 20_000
-    canceled = client.cancel(job_id).json()
+    given = picture_input("a fox [sandbox:slow=60]")
+    job_id = client.submit("image.generate", given).json()["jobId"]
+    neighbour = client.submit("image.generate", picture_input("a bear")).json()["jobId"]
+    client.wait_for_status(job_id, "running")
+    assert client.get_balance()["heldMicrousd"] >= 20_000
+    canceled = client.cancel_job(job_id).json()
     assert (canceled["status"], canceled["endReason"]) == ("canceled", "user")
     assert canceled["billing"]["state"] == "released"
-    again = client.cancel(job_id)
+    again = client.cancel_job(job_id)
     assert (again.status_code, again.json()["status"]) == (200, "canceled")
-    assert client.ended(neighbour)["status"] == "succeeded"
-    balance = client.balance()
+    assert client.wait_for_job(neighbour)["status"] == "succeeded"
+    balance = client.get_balance()
     assert (balance["availableMicrousd"], balance["heldMicrousd"]) == (4_980_000, 0)
-    assert gateway.findings() == []
+    assert gateway.list_findings() == []
 
 
 def test_a_finished_job_cannot_be_canceled(client: Client) -> None:
-    job = client.made("image.generate", picture())
-    told = problem(client.cancel(job["jobId"]), 409, "job_finished")
+    job = client.run_job("image.generate", picture_input())
+    told = assert_problem(client.cancel_job(job["jobId"]), 409, "job_finished")
     assert told["jobStatus"] == "succeeded"
-    assert client.job(job["jobId"])["billing"]["state"] == "captured"
+    assert client.get_job(job["jobId"])["billing"]["state"] == "captured"

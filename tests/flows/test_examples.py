@@ -11,11 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from killatamata.cli import app
-from tests.gateway import Gateway, drawn
+from tests.gateway import Gateway, draw_picture
 from tests.style.source import ROOT
 
 README = (ROOT / "README.md").read_text()
-JOB = re.compile(r"job_[0-9A-Z]{26}")
+JOB_ID = re.compile(r"job_[0-9A-Z]{26}")
 PROGRESS = re.compile(r"^job_\S+ [a-z_]+( \d+%)?(  \d+ s left)?$")
 
 
@@ -29,7 +29,7 @@ def _at_home(gateway: Gateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         yield
 
 
-def shown(heading: str, language: str) -> str:
+def find_code_block(heading: str, language: str) -> str:
     """Return the first block of this language below a heading of README."""
     section = README.partition(f"\n## {heading}\n")[2]
     return section.partition(f"```{language}\n")[2].partition("```")[0]
@@ -38,31 +38,32 @@ def shown(heading: str, language: str) -> str:
 def test_the_python_of_readme_prints_what_readme_says(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    code = shown("From Python", "python")
+    code = find_code_block("From Python", "python")
     assert len([line for line in code.splitlines() if line]) == 5
     scope: dict[str, Any] = {}
     exec(compile(code, "README.md", "exec"), scope)  # noqa: S102 - our own page
     scope["client"].close()
-    assert capsys.readouterr().out == shown("From Python", "text")
+    assert capsys.readouterr().out == find_code_block("From Python", "text")
 
 
 def test_the_commands_of_readme_print_what_readme_says() -> None:
-    commands = shown("From the command line", "sh").splitlines()
+    commands = find_code_block("From the command line", "sh").splitlines()
     assert commands[0].startswith("killatamata login")
     said = []
     for line in commands[1:]:
         done = CliRunner().invoke(app, shlex.split(line)[1:])
         assert done.exit_code == 0, done.output
         said += [each.rstrip() for each in done.output.splitlines() if not PROGRESS.match(each)]
-    assert [JOB.sub("job_", each) for each in said] == [
-        JOB.sub("job_", each) for each in shown("From the command line", "text").splitlines()
+    assert [JOB_ID.sub("job_", each) for each in said] == [
+        JOB_ID.sub("job_", each)
+        for each in find_code_block("From the command line", "text").splitlines()
     ]
 
 
 def test_each_example_runs(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Path("photo.png").write_bytes(drawn(256, 256))
+    Path("photo.png").write_bytes(draw_picture(256, 256))
     monkeypatch.setattr("sys.argv", ["night.py", "photo.png"])
     made = {
         "picture.py": ["lighthouse.png for $0.02"],

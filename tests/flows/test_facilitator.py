@@ -17,21 +17,21 @@ from x402.http.facilitator_client import HTTPFacilitatorClientSync
 from x402.mechanisms.evm.exact import ExactEvmScheme
 from x402.schemas import PaymentRequired, PaymentRequirements, ResourceInfo
 
-from tests.fakes.evm.client import RealChain, real_chain
-from tests.flood import flooding
-from tests.flows.test_crypto import checkout, until
-from tests.flows.test_x402 import PAYER, PURCHASE, TREASURY, pays
+from tests.fakes.evm.client import RealChain, serve_real_chain
+from tests.flood import serve_flood
+from tests.flows.test_crypto import open_checkout, wait_for_state
+from tests.flows.test_x402 import PAYER, PURCHASE, TREASURY, buy_with_stock_client
 from tests.gateway import (
     JOB_SECONDS,
     START_SECONDS,
     Client,
     Gateway,
-    ended,
-    free_port,
-    serving,
+    find_free_port,
+    serve_gateway,
+    stop_process,
 )
 from tests.payments.wallets import XPUB
-from tests.processes import ran, started
+from tests.processes import run_command, start_command
 
 pytestmark = pytest.mark.slow
 USDC, DOLLAR = "0x036CbD53842c5426634e7929541eC2318f3dCF7e", 1_000_000
@@ -42,12 +42,12 @@ TOKEN = {"Authorization": "Bearer sesame"}
 
 @pytest.fixture(scope="module")
 def chain() -> Iterator[RealChain]:
-    with real_chain() as found:
-        found.control("mint", to=PAYER.address, amount=100 * DOLLAR)
+    with serve_real_chain() as found:
+        found.call_control("mint", to=PAYER.address, amount=100 * DOLLAR)
         yield found
 
 
-def settings_of(node: str, folder: Path) -> dict[str, str]:
+def build_settings(node: str, folder: Path) -> dict[str, str]:
     file = folder / "gas.key"
     file.touch(mode=0o600)
     file.write_text(GAS + "\n")
@@ -61,22 +61,22 @@ def settings_of(node: str, folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def facilitating(settings: dict[str, str], log: Path) -> Iterator[str]:
+def run_facilitator(settings: dict[str, str], log: Path) -> Iterator[str]:
     """Run a facilitator for the block; yield its address."""
-    url = f"http://127.0.0.1:{(port := free_port())}"
-    process = started(["facilitator", "--port", str(port)], settings, log)
+    url = f"http://127.0.0.1:{(port := find_free_port())}"
+    process = start_command(["facilitator", "--port", str(port)], settings, log)
     try:
         deadline = time.monotonic() + START_SECONDS
-        while not healthy(url):
+        while not is_healthy(url):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.1)
         yield url
     finally:
-        ended(process)
+        stop_process(process)
 
 
-def healthy(url: str) -> bool:
+def is_healthy(url: str) -> bool:
     try:
         return httpx2.get(f"{url}/healthz", trust_env=False).is_success
     except httpx2.TransportError:
@@ -86,7 +86,7 @@ def healthy(url: str) -> bool:
 @pytest.fixture(scope="module")
 def facilitator(chain: RealChain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("facilitator")
-    with facilitating(settings_of(chain.url, folder), folder / "log") as url:
+    with run_facilitator(build_settings(chain.url, folder), folder / "log") as url:
         yield url
         said = (folder / "log").read_text()
         assert "settled" in said
@@ -97,7 +97,7 @@ def facilitator(chain: RealChain, tmp_path_factory: pytest.TempPathFactory) -> I
 def shop(
     chain: RealChain, facilitator: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Gateway]:
-    with serving(
+    with serve_gateway(
         tmp_path_factory.mktemp("facilitated") / "data",
         KT_TEST_EVM_RPC_URL=chain.url,
         KT_TEST_EVM_XPUB=XPUB,
@@ -119,16 +119,16 @@ def buyer(shop: Gateway) -> Iterator[Client]:
 def test_a_stock_client_buys_and_books_and_chain_agree(
     shop: Gateway, buyer: Client, chain: RealChain
 ) -> None:
-    before = chain.balance(TREASURY)
-    status, _, text = pays(shop, buyer, PURCHASE, "pocket_100")
+    before = chain.get_balance(TREASURY)
+    status, _, text = buy_with_stock_client(shop, buyer, PURCHASE, "pocket_100")
     assert status == 200, text
-    assert (json.loads(text)["state"], buyer.balance()["balanceUsd"]) == ("credited", "1.00")
-    assert chain.balance(TREASURY) - before == DOLLAR
-    receipt = chain.ask("eth_getTransactionReceipt", json.loads(text)["transaction"])
+    assert (json.loads(text)["state"], buyer.get_balance()["balanceUsd"]) == ("credited", "1.00")
+    assert chain.get_balance(TREASURY) - before == DOLLAR
+    receipt = chain.call_rpc("eth_getTransactionReceipt", json.loads(text)["transaction"])
     assert receipt["from"].lower() == Account.from_key(GAS).address.lower()
-    assert shop.findings() == []
-    chain.control("mine", blocks=40)
-    ended = shop.command("admin", "reconcile", "--provider", "x402", "--mode", "test", "--json")
+    assert shop.list_findings() == []
+    chain.call_control("mine", blocks=40)
+    ended = shop.run_command("admin", "reconcile", "--provider", "x402", "--mode", "test", "--json")
     report = json.loads(ended.stdout)
     assert (ended.returncode, report["providerUsd"], report["booksUsd"]) == (0, "1.00", "1.00")
 
@@ -137,43 +137,43 @@ def test_a_stock_client_buys_and_books_and_chain_agree(
 def test_a_chain_that_stalls_leaves_a_payment_pending_until_it_moves(
     shop: Gateway, buyer: Client, chain: RealChain
 ) -> None:
-    before = chain.balance(TREASURY)
-    chain.control("stall")
+    before = chain.get_balance(TREASURY)
+    chain.call_control("stall")
     try:
-        status, _, text = pays(shop, buyer, PURCHASE, "pocket_100")
+        status, _, text = buy_with_stock_client(shop, buyer, PURCHASE, "pocket_100")
         assert (status, json.loads(text)["state"]) == (202, "pending")
-        assert buyer.balance()["balanceUsd"] == "0.00"
+        assert buyer.get_balance()["balanceUsd"] == "0.00"
     finally:
-        chain.control("release")
+        chain.call_control("release")
     deadline = time.monotonic() + JOB_SECONDS
-    while buyer.balance()["balanceUsd"] != "1.00":
+    while buyer.get_balance()["balanceUsd"] != "1.00":
         assert time.monotonic() < deadline
         time.sleep(0.2)
-    assert chain.balance(TREASURY) - before == DOLLAR
-    status, _, text = pays(shop, buyer, PURCHASE, "pocket_100")
-    assert (status, buyer.balance()["balanceUsd"]) == (200, "2.00")  # the next one has its turn
+    assert chain.get_balance(TREASURY) - before == DOLLAR
+    status, _, text = buy_with_stock_client(shop, buyer, PURCHASE, "pocket_100")
+    assert (status, buyer.get_balance()["balanceUsd"]) == (200, "2.00")  # the next one has its turn
 
 
 @pytest.mark.promise("payments: deposits-undone")
 def test_a_deposit_that_the_chain_undoes_is_credited_when_it_is_paid_again(
     shop: Gateway, buyer: Client, chain: RealChain
 ) -> None:
-    opened = checkout(buyer)
-    kept = chain.control("snapshot")
-    chain.control("pay", to=opened["address"], amount=25 * DOLLAR)
-    until(buyer, opened["checkoutId"], "seen")
-    chain.control("turn", to=kept, blocks=4)
-    seen = until(buyer, opened["checkoutId"], "open")
+    opened = open_checkout(buyer)
+    kept = chain.call_control("snapshot")
+    chain.call_control("pay", to=opened["address"], amount=25 * DOLLAR)
+    wait_for_state(buyer, opened["checkoutId"], "seen")
+    chain.call_control("turn", to=kept, blocks=4)
+    seen = wait_for_state(buyer, opened["checkoutId"], "open")
     assert [each["state"] for each in seen["deposits"]] == ["orphaned"]
-    sent = chain.control("pay", to=opened["address"], amount=25 * DOLLAR)
-    chain.control("mine", blocks=2)
-    done = until(buyer, opened["checkoutId"], "credited")
-    assert (done["balanceUsd"], buyer.balance()["balanceUsd"]) == ("26.00", "26.00")
+    sent = chain.call_control("pay", to=opened["address"], amount=25 * DOLLAR)
+    chain.call_control("mine", blocks=2)
+    done = wait_for_state(buyer, opened["checkoutId"], "credited")
+    assert (done["balanceUsd"], buyer.get_balance()["balanceUsd"]) == ("26.00", "26.00")
     assert (sent, "credited") in {(e["transaction"], e["state"]) for e in done["deposits"]}
-    assert shop.findings() == []
+    assert shop.list_findings() == []
 
 
-def signed(**changes: str) -> dict[str, Any]:
+def sign_request(**changes: str) -> dict[str, Any]:
     """Return what a client asks a facilitator, as the stock client signed it."""
     asked = PaymentRequirements(
         scheme="exact", network="eip155:84532", asset=USDC, amount=str(DOLLAR), pay_to=TREASURY,
@@ -195,15 +195,15 @@ def test_a_payment_to_somebody_else_is_refused_and_costs_no_gas(
     facilitator: str, chain: RealChain
 ) -> None:
     gas = Account.from_key(GAS).address
-    good, other = signed(), signed(pay_to="0x" + "ee" * 20)
+    good, other = sign_request(), sign_request(pay_to="0x" + "ee" * 20)
     with httpx2.Client(base_url=facilitator, headers=TOKEN, timeout=60, trust_env=False) as http:
         assert http.post("/verify", json=good).json()["isValid"] is True
         assert http.post("/settle", json=good).json()["success"] is True
-        before = chain.ask("eth_getTransactionCount", gas, "latest")
+        before = chain.call_rpc("eth_getTransactionCount", gas, "latest")
         for body in (good, other):
             assert http.post("/verify", json=body).json()["isValid"] is False
             assert http.post("/settle", json=body).json()["success"] is False
-        assert chain.ask("eth_getTransactionCount", gas, "latest") == before
+        assert chain.call_rpc("eth_getTransactionCount", gas, "latest") == before
         for nonsense in (b"", b"[]", b"{}", b'{"x402Version": 3}', b"x" * 70_000):
             assert http.post("/settle", content=nonsense).status_code == 400
     with httpx2.Client(base_url=facilitator, timeout=60, trust_env=False) as nobody:
@@ -238,7 +238,7 @@ def test_it_says_what_it_settles_in_the_words_of_the_package(facilitator: str) -
 def test_it_does_not_start_without_what_it_needs_and_names_it(
     chain: RealChain, tmp_path: Path, changes: dict[str, str], named: str
 ) -> None:
-    refused = ran(["facilitator"], settings_of(chain.url, tmp_path) | changes)
+    refused = run_command(["facilitator"], build_settings(chain.url, tmp_path) | changes)
     assert refused.returncode == 1, refused.stderr
     (line,) = refused.stderr.splitlines()
     assert named in line
@@ -248,22 +248,22 @@ def test_it_does_not_start_without_what_it_needs_and_names_it(
 def test_a_key_that_others_can_read_or_that_has_no_gas_is_refused(
     chain: RealChain, tmp_path: Path
 ) -> None:
-    settings = settings_of(chain.url, tmp_path)
+    settings = build_settings(chain.url, tmp_path)
     file = Path(settings["KT_FACILITATOR_KEY_FILE"])
     file.chmod(0o644)
-    assert "chmod 600" in ran(["facilitator"], settings).stderr
+    assert "chmod 600" in run_command(["facilitator"], settings).stderr
     file.chmod(0o600)
     file.write_text(POOR)
-    refused = ran(["facilitator"], settings)
+    refused = run_command(["facilitator"], settings)
     assert f"{Account.from_key(POOR).address} has no ETH" in refused.stderr
     assert POOR[2:] not in refused.stderr
 
 
 @pytest.mark.parametrize("mode", ["bomb", "drip"])
 def test_a_node_that_floods_it_is_named_in_time(tmp_path: Path, mode: str) -> None:
-    with flooding() as flood:
+    with serve_flood() as flood:
         flood.mode = mode
-        settings = settings_of(flood.url("chain"), tmp_path)
-        refused = ran(["facilitator"], settings)
+        settings = build_settings(flood.url("chain"), tmp_path)
+        refused = run_command(["facilitator"], settings)
     assert refused.returncode == 1, refused.stderr
     assert "KT_FACILITATOR_RPC_URL cannot be reached" in refused.stderr

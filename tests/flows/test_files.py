@@ -8,13 +8,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import httpx2
 import pytest
 
-from tests.gateway import Client, Gateway, picture, problem
+from tests.gateway import Client, Gateway, assert_problem, picture_input
 
 
 @pytest.fixture(scope="module")
 def output(gateway: Gateway) -> dict[str, Any]:
     with gateway.account() as client:
-        job = client.made("image.generate", picture())
+        job = client.run_job("image.generate", picture_input())
         found: dict[str, Any] = job["outputs"][0]
         assert job["downloadableOutputUrls"] == [found["url"]]
         return found
@@ -26,7 +26,7 @@ def anyone(gateway: Gateway) -> Iterator[httpx2.Client]:
         yield http
 
 
-def changed(url: str, **query: str) -> str:
+def change_query(url: str, **query: str) -> str:
     parts = urlsplit(url)
     return parts._replace(query=urlencode(dict(parse_qsl(parts.query)) | query)).geturl()
 
@@ -69,18 +69,18 @@ def test_a_range_is_answered_with_that_part(
 def test_a_retry_with_the_output_url_signed_anew_is_the_same_job(
     client: Client, field: str
 ) -> None:
-    (url,) = client.made("image.generate", picture())["downloadableOutputUrls"]
+    (url,) = client.run_job("image.generate", picture_input())["downloadableOutputUrls"]
 
     def given(url: str) -> dict[str, Any]:
         name, _, index = field.partition(".")
         return {"prompt": "night", name: [url] if index else url}
 
-    first = client.post("image.edit", given(url), key=field)
-    again = client.post("image.edit", given(changed(url, kid="2")), key=field)
+    first = client.submit("image.edit", given(url), key=field)
+    again = client.submit("image.edit", given(change_query(url, kid="2")), key=field)
     assert (first.status_code, again.headers["idempotency-replayed"]) == (202, "true"), again.text
     assert again.content == first.content
-    other = client.post("image.edit", given(url.replace("/0/", "/1/")), key=field)
-    problem(other, 409, "idempotency_conflict")
+    other = client.submit("image.edit", given(url.replace("/0/", "/1/")), key=field)
+    assert_problem(other, 409, "idempotency_conflict")
 
 
 @pytest.mark.parametrize("asked", ["bytes=99999999-", "bytes=-0"])
@@ -88,7 +88,7 @@ def test_a_range_beyond_the_file_is_416(
     anyone: httpx2.Client, output: dict[str, Any], asked: str
 ) -> None:
     answer = anyone.get(output["url"], headers={"Range": asked})
-    problem(answer, 416, "range_not_satisfiable")
+    assert_problem(answer, 416, "range_not_satisfiable")
     assert answer.headers["content-range"] == f"bytes */{output['bytes']}"
 
 
@@ -107,38 +107,38 @@ def test_a_changed_url_is_as_good_as_none(anyone: httpx2.Client, output: dict[st
     other = ("0" if signature[0] != "0" else "1") + signature[1:]
     later = str(int(query["exp"]) + 1)
     for forged in (
-        changed(url, sig=other),
-        changed(url, sig=""),
-        changed(url, sig="é"),
-        changed(url, exp=later),
-        changed(url, exp="x"),
-        changed(url, exp="٣"),
-        changed(url, exp="9" * 5000),
-        changed(url, kid="2"),
+        change_query(url, sig=other),
+        change_query(url, sig=""),
+        change_query(url, sig="é"),
+        change_query(url, exp=later),
+        change_query(url, exp="x"),
+        change_query(url, exp="٣"),
+        change_query(url, exp="9" * 5000),
+        change_query(url, kid="2"),
         url.replace("/0/", "/1/", 1),
         url.partition("?")[0],
     ):
-        problem(anyone.get(forged), 404, "not_found")
+        assert_problem(anyone.get(forged), 404, "not_found")
 
 
 def test_a_signature_is_for_one_name(anyone: httpx2.Client, output: dict[str, Any]) -> None:
     parts = urlsplit(output["url"])
     renamed = parts._replace(path=parts.path.rpartition("/")[0] + "/poster.webp").geturl()
-    problem(anyone.get(renamed), 404, "not_found")
+    assert_problem(anyone.get(renamed), 404, "not_found")
 
 
 def test_a_film_has_a_poster_of_its_own(client: Client, anyone: httpx2.Client) -> None:
     given = {"prompt": "a fox", "width": 256, "height": 256, "durationFrames": 9}
-    (output,) = client.made("video.generate", given)["outputs"]
+    (output,) = client.run_job("video.generate", given)["outputs"]
     poster = anyone.get(output["posterUrl"])
     assert (poster.status_code, poster.headers["content-type"]) == (200, "image/webp")
     assert anyone.get(output["url"]).headers["content-type"] == "video/mp4"
 
 
 def test_an_own_output_is_a_source_by_any_of_its_names(client: Client) -> None:
-    made = client.made("image.generate", picture())
+    made = client.run_job("image.generate", picture_input())
     for name in (made["downloadableOutputUrls"][0], f"job://{made['jobId']}/0"):
-        answer = client.post("image.upscale", {"imageUrl": name, "scale": 2}, wait=30)
+        answer = client.submit("image.upscale", {"imageUrl": name, "scale": 2}, wait=30)
         assert answer.status_code == 200, answer.text
         assert answer.json()["outputs"][0]["width"] == 512
         source = answer.json()["effectiveInput"]["image"]

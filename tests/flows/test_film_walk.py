@@ -15,7 +15,7 @@ import httpx2
 import pytest
 
 from tests.gateway import Client, Gateway
-from tests.processes import ENVIRONMENT
+from tests.processes import BASE_ENVIRONMENT
 from tests.style.source import ROOT
 from tests.workers.reel import read_strips
 
@@ -44,19 +44,19 @@ class Terminal:
             said.append(line)
         raise AssertionError(f"the shell ended: {''.join(said)}")
 
-    def read(self, name: str) -> dict[str, Any]:
+    def read_kept_answer(self, name: str) -> dict[str, Any]:
         """Return an answer that a block kept in a file."""
         found: dict[str, Any] = json.loads((self.work / name).read_text())
         return found
 
 
 @contextmanager
-def terminal(folder: Path) -> Iterator[Terminal]:
+def open_terminal(folder: Path) -> Iterator[Terminal]:
     """Open a terminal for the block; it ends on the first command that fails."""
     with subprocess.Popen(
         ["bash", "-eu", "-o", "pipefail"],
         cwd=folder,
-        env=ENVIRONMENT,
+        env=BASE_ENVIRONMENT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -71,7 +71,7 @@ def terminal(folder: Path) -> Iterator[Terminal]:
             watchdog.join()
 
 
-def press(page: httpx2.Client, url: str, button: str) -> None:
+def press_button(page: httpx2.Client, url: str, button: str) -> None:
     """Press a button of the form on a page, as it is filled in there."""
     shown = page.get(url)
     assert shown.status_code == 200, shown.text
@@ -100,17 +100,17 @@ def test_the_walk_makes_the_film_it_tells_of(
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "dev.json").write_text(json.dumps({"apiKey": client.key}))
     blocks = [each.replace("http://127.0.0.1:8787", gateway.base) for each in BLOCK.findall(PAGE)]
-    with terminal(tmp_path) as shell, gateway.browser(client.account_id) as page:
+    with open_terminal(tmp_path) as shell, gateway.browser(client.account_id) as page:
         said = shell.run(*blocks[:4])
-        plan = shell.read("plan.json")
+        plan = shell.read_kept_answer("plan.json")
         assert f"${plan['totalUsd']} to be approved at {plan['approvalUrl']}" in said
-        assert client.balance()["heldMicrousd"] == 0
-        press(page, plan["approvalUrl"], "approve")
+        assert client.get_balance()["heldMicrousd"] == 0
+        press_button(page, plan["approvalUrl"], "approve")
         said = shell.run(*blocks[4:])
-    done, board = shell.read("plan.json"), shell.read("board.json")
+    done, board = shell.read_kept_answer("plan.json"), shell.read_kept_answer("board.json")
     assert f"succeeded, charged ${plan['totalUsd']}" in said
     assert done["approvedMicrousd"] == done["chargedMicrousd"] == plan["totalMicrousd"]
-    spent = 5_000_000 - shell.read("balance.json")["availableMicrousd"]
+    spent = 5_000_000 - shell.read_kept_answer("balance.json")["availableMicrousd"]
     assert spent == plan["totalMicrousd"]
     assert read_strips(shell.work / "hatch.mp4") == [*range(25), *range(25, 49), *range(17)]
     shots = {shot["id"]: shot for scene in board["document"]["scenes"] for shot in scene["shots"]}

@@ -6,9 +6,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.fakes.smtp import Inbox, inbox, text_of
-from tests.fakes.stripe.client import StripeStandIn, stand_in
-from tests.gateway import Gateway, problem, serving, together
+from tests.fakes.smtp import Inbox, read_mail_text, run_inbox
+from tests.fakes.stripe.client import StripeStandIn, serve_stripe
+from tests.gateway import Gateway, assert_problem, call_at_once, serve_gateway
 
 AUTH = "/api/v1/auth"
 CHECKOUT, CLAIM = "/api/v1/checkout/stripe", "/api/v1/claim/stripe"
@@ -16,13 +16,13 @@ CHECKOUT, CLAIM = "/api/v1/checkout/stripe", "/api/v1/claim/stripe"
 
 @pytest.fixture(scope="module")
 def bank() -> Iterator[StripeStandIn]:
-    with stand_in() as one:
+    with serve_stripe() as one:
         yield one
 
 
 @pytest.fixture(scope="module")
 def box() -> Iterator[Inbox]:
-    with inbox() as one:
+    with run_inbox() as one:
         yield one
 
 
@@ -32,7 +32,7 @@ def site(
 ) -> Iterator[Gateway]:
     folder = tmp_path_factory.mktemp("first") / "data"
     more = {"KT_SMTP_URL": box.url, "KT_LIVE_ENABLED": "true"}
-    with serving(folder, **more, **bank.settings) as one:
+    with serve_gateway(folder, **more, **bank.settings) as one:
         yield one
 
 
@@ -42,17 +42,17 @@ def web(site: Gateway) -> Iterator[httpx2.Client]:
         yield http
 
 
-def signed_in(web: httpx2.Client, box: Inbox, email: str) -> str:
+def sign_in_by_code(web: httpx2.Client, box: Inbox, email: str) -> str:
     challenge = web.post(f"{AUTH}/email/start", json={"email": email}).json()["challengeId"]
-    proof = {"challengeId": challenge, "code": box.code(email)}
+    proof = {"challengeId": challenge, "code": box.wait_for_code(email)}
     answer = web.post(f"{AUTH}/browser/email/verify", json=proof)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["accountId"])
 
 
-def bought(web: httpx2.Client, bank: StripeStandIn, code: str) -> str:
+def buy_package(web: httpx2.Client, bank: StripeStandIn, code: str) -> str:
     opened = web.post(CHECKOUT, json={"packageCode": code}).json()
-    bank.control("pay", session=opened["sessionId"])
+    bank.call_control("pay", session=opened["sessionId"])
     return str(opened["sessionId"])
 
 
@@ -60,12 +60,12 @@ def bought(web: httpx2.Client, bank: StripeStandIn, code: str) -> str:
 def test_a_claim_mints_the_first_key_of_an_account_once(
     site: Gateway, web: httpx2.Client, bank: StripeStandIn, box: Inbox
 ) -> None:
-    signed_in(web, box, "first@example.com")
+    sign_in_by_code(web, box, "first@example.com")
     waiting = web.post(CHECKOUT, json={"packageCode": "pocket_100"}).json()["sessionId"]
     early = web.post(CLAIM, json={"sessionId": waiting, "keyLabel": "early"})
     assert (early.status_code, early.json()["apiKey"]) == (202, None)
-    given = {"sessionId": bought(web, bank, "builder_600"), "keyLabel": "laptop"}
-    answers = together([lambda: web.post(CLAIM, json=given)] * 4)
+    given = {"sessionId": buy_package(web, bank, "builder_600"), "keyLabel": "laptop"}
+    answers = call_at_once([lambda: web.post(CLAIM, json=given)] * 4)
     assert {each.status_code for each in answers} == {200}
     (key,) = [each.json()["apiKey"] for each in answers if each.json()["apiKey"]]
     with site.client(key) as http:
@@ -73,45 +73,45 @@ def test_a_claim_mints_the_first_key_of_an_account_once(
         (row,) = http.get("/api/v1/keys").json()["data"]
         assert (row["label"], row["mintedBy"][:10]) == ("laptop", "claim:chk_")
         assert row["scopes"] == ["media", "studio", "account:read", "billing"]
-        again = {"sessionId": bought(web, bank, "pocket_100"), "keyLabel": "other"}
+        again = {"sessionId": buy_package(web, bank, "pocket_100"), "keyLabel": "other"}
         assert http.post(CLAIM, json=again).json()["apiKey"] is None
     assert web.post(CLAIM, json=again).json()["apiKey"] is None
-    assert site.findings() == []
+    assert site.list_findings() == []
 
 
 def test_receipts_go_to_the_address_of_the_account(
     web: httpx2.Client, bank: StripeStandIn, box: Inbox
 ) -> None:
     ana = "receipts@example.com"
-    signed_in(web, box, ana)
-    session_id = bought(web, bank, "pocket_100")
-    assert bank.get(f"/v1/checkout/sessions/{session_id}")["customer_email"] == ana
+    sign_in_by_code(web, box, ana)
+    session_id = buy_package(web, bank, "pocket_100")
+    assert bank.get_object(f"/v1/checkout/sessions/{session_id}")["customer_email"] == ana
     claimed = web.post(CLAIM, json={"sessionId": session_id}).json()
-    mail = box.to(ana, 2)
+    mail = box.wait_for_mail(ana, 2)
     assert claimed["receiptNumber"] in mail["Subject"]
-    assert f"purchaseId={claimed['purchaseId']}&mode=test" in text_of(mail)
+    assert f"purchaseId={claimed['purchaseId']}&mode=test" in read_mail_text(mail)
 
 
 def test_a_session_chooses_the_book_by_a_header(
     web: httpx2.Client, bank: StripeStandIn, box: Inbox
 ) -> None:
-    signed_in(web, box, "books@example.com")
-    session_id = bought(web, bank, "pocket_100")
+    sign_in_by_code(web, box, "books@example.com")
+    session_id = buy_package(web, bank, "pocket_100")
     live = {"X-Killatamata-Mode": "live"}
     given = {"sessionId": session_id}
-    problem(web.post(CLAIM, json=given, headers=live), 404, "not_found")
+    assert_problem(web.post(CLAIM, json=given, headers=live), 404, "not_found")
     assert web.get("/api/v1/balance", headers=live).json()["livemode"] is True
     assert web.post(CLAIM, json=given).json()["state"] == "credited"
     odd = {"X-Killatamata-Mode": "both"}
-    problem(web.get("/api/v1/balance", headers=odd), 422, "invalid_input")
+    assert_problem(web.get("/api/v1/balance", headers=odd), 422, "invalid_input")
 
 
 def test_a_balance_that_fell_is_mailed_once(tmp_path: Path, box: Inbox) -> None:
     ana = "spender@example.com"
-    with serving(tmp_path / "data", KT_SMTP_URL=box.url) as gateway:
+    with serve_gateway(tmp_path / "data", KT_SMTP_URL=box.url) as gateway:
         with gateway.client() as http:
             challenge = http.post(f"{AUTH}/email/start", json={"email": ana}).json()["challengeId"]
-            proof = {"challengeId": challenge, "code": box.code(ana)}
+            proof = {"challengeId": challenge, "code": box.wait_for_code(ana)}
             key = http.post(f"{AUTH}/email/verify", json=proof).json()["apiKey"]
         with gateway.client(key) as http:
             spent = {"amountUsd": "4", "description": "a game"}
@@ -119,8 +119,8 @@ def test_a_balance_that_fell_is_mailed_once(tmp_path: Path, box: Inbox) -> None:
             answer = http.post("/api/v1/credits/consume", json=spent, headers=headers)
             assert answer.status_code == 200, answer.text
         for _ in range(2):  # a start looks at once
-            gateway.end()
+            gateway.stop()
             gateway.start()
-        assert box.to(ana, 2)["Subject"] == "Your balance of play money is low"
-        assert "$1.00 left" in text_of(box.to(ana, 2))
+        assert box.wait_for_mail(ana, 2)["Subject"] == "Your balance of play money is low"
+        assert "$1.00 left" in read_mail_text(box.wait_for_mail(ana, 2))
     assert len([mail for mail in box.mails if mail["To"] == ana]) == 2

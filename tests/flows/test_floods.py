@@ -11,16 +11,23 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.anthropic.api import KEY
+from tests.fakes.anthropic.api import ANTHROPIC_KEY
+from tests.fakes.coinbase import COINBASE_WEBHOOK_SECRET as COINBASE_SECRET
 from tests.fakes.coinbase import KEY_ID, Coinbase
-from tests.fakes.coinbase import SECRET as COINBASE_SECRET
 from tests.fakes.evm.chain import Chain
-from tests.fakes.evm.serving import node_of
-from tests.fakes.oidc import CLIENT, SECRET
+from tests.fakes.evm.serving import serve_node
+from tests.fakes.oidc import GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET
 from tests.fakes.stripe.client import StripeStandIn
-from tests.flood import Flood, flooding
-from tests.flows.test_x402 import PURCHASE, TREASURY, pays
-from tests.gateway import Client, Gateway, picture, problem, serving, together
+from tests.flood import Flood, serve_flood
+from tests.flows.test_x402 import PURCHASE, TREASURY, buy_with_stock_client
+from tests.gateway import (
+    Client,
+    Gateway,
+    assert_problem,
+    call_at_once,
+    picture_input,
+    serve_gateway,
+)
 from tests.library.files import create_project
 from tests.payments.wallets import XPUB
 from tests.studio.messages import ask_agent
@@ -39,13 +46,13 @@ ASKED = LONG | {
 
 @pytest.fixture(scope="module")
 def flood() -> Iterator[Flood]:
-    with flooding() as one:
+    with serve_flood() as one:
         yield one
 
 
 @pytest.fixture(scope="module")
 def chain() -> Iterator[str]:
-    with node_of(Chain()) as (url, _):
+    with serve_node(Chain()) as (url, _):
         yield url
 
 
@@ -63,15 +70,15 @@ def site(flood: Flood, chain: str, tmp_path_factory: pytest.TempPathFactory) -> 
         "KT_TEST_X402_PAY_TO": TREASURY,
         "KT_TEST_X402_FACILITATOR_URL": flood.url("facilitator"),
         "KT_GOOGLE_ISSUER": flood.url("google"),
-        "KT_GOOGLE_CLIENT_IDS": CLIENT,
-        "KT_GOOGLE_CLIENT_SECRET": SECRET,
+        "KT_GOOGLE_CLIENT_IDS": GOOGLE_CLIENT_ID,
+        "KT_GOOGLE_CLIENT_SECRET": GOOGLE_CLIENT_SECRET,
         "KT_MODERATION_URL": flood.url("moderation"),
-        "KT_ANTHROPIC_API_KEY": KEY,
+        "KT_ANTHROPIC_API_KEY": ANTHROPIC_KEY,
         "KT_AGENT_BASE_URL": flood.url("model"),
         "KT_COMFY_NODES": f"gpu={flood.url('node')}",
         "KT_FETCH_ALLOW": f"127.0.0.1:{flood.port}",
     }
-    with serving(tmp_path_factory.mktemp("floods") / "data", **settings) as one:
+    with serve_gateway(tmp_path_factory.mktemp("floods") / "data", **settings) as one:
         yield one
 
 
@@ -81,7 +88,7 @@ def buyer(site: Gateway) -> Iterator[Client]:
         yield account
 
 
-def memory(site: Gateway, field: str) -> int:
+def read_memory_bytes(site: Gateway, field: str) -> int:
     """Return a line of the gateway's memory in bytes: `VmRSS` is now, `VmHWM` was its peak."""
     assert site.process is not None
     status = Path(f"/proc/{site.process.pid}/status").read_text()
@@ -91,7 +98,7 @@ def memory(site: Gateway, field: str) -> int:
 
 
 @dataclass
-class Doors:
+class OutboundDoors:
     """The services that the gateway calls: each method makes it call one and checks its answer."""
 
     site: Gateway
@@ -99,57 +106,61 @@ class Doors:
     flood: Flood
 
     def stripe(self) -> None:
-        self.refused("/api/v1/checkout/stripe", 502, "payment_provider_error", **PACKAGE)
+        self.assert_refused("/api/v1/checkout/stripe", 502, "payment_provider_error", **PACKAGE)
 
     def coinbase(self) -> None:
-        self.refused("/api/v1/checkout/crypto", 502, "payment_provider_error", **PACKAGE)
+        self.assert_refused("/api/v1/checkout/crypto", 502, "payment_provider_error", **PACKAGE)
 
     def google(self) -> None:
-        self.refused("/api/v1/auth/google", 503, "google_unavailable", idToken=TOKEN)
+        self.assert_refused("/api/v1/auth/google", 503, "google_unavailable", idToken=TOKEN)
 
     def moderation(self) -> None:
-        given = picture("a flood")
-        self.refused(JOBS, 503, "unavailable", task="image.generate", input=given)
+        given = picture_input("a flood")
+        self.assert_refused(JOBS, 503, "unavailable", task="image.generate", input=given)
 
     def media(self) -> None:
         given = {"imageUrl": self.flood.url("media"), "scale": 2}
-        self.refused(JOBS, 422, "source_unreachable", task="image.upscale", input=given)
+        self.assert_refused(JOBS, 422, "source_unreachable", task="image.upscale", input=given)
 
     def facilitator(self) -> None:
-        status, _, text = pays(self.site, self.buyer, PURCHASE, "pocket_100")
+        status, _, text = buy_with_stock_client(self.site, self.buyer, PURCHASE, "pocket_100")
         assert (status, json.loads(text)["code"]) == (503, "payment_method_unavailable")
 
     def chain(self) -> None:
         with self.site.account(mode="live") as live:
             answer = live.http.post("/api/v1/checkout/crypto", json=PACKAGE)
-            problem(answer, 503, "payment_method_unavailable")
-        until(lambda: "chain" in self.flood.asked)  # by the watcher of deposits
+            assert_problem(answer, 503, "payment_method_unavailable")
+        wait_for_condition(
+            lambda: "chain" in self.flood.requested_doors
+        )  # by the watcher of deposits
 
     def node(self) -> None:
-        before = self.at_node()["failures"]
-        self.site.command("admin", "node", "enable", "gpu", "--reason", "flood")
-        until(lambda: self.at_node()["failures"] > before)
-        assert self.at_node()["can"] == []
+        before = self.run_on_node()["failures"]
+        self.site.run_command("admin", "node", "enable", "gpu", "--reason", "flood")
+        wait_for_condition(lambda: self.run_on_node()["failures"] > before)
+        assert self.run_on_node()["can"] == []
 
     def hook(self) -> None:
-        told = {"task": "image.generate", "input": picture()}
+        told = {"task": "image.generate", "input": picture_input()}
         self.buyer.http.post(JOBS, json=told | {"webhook": {"url": self.flood.url("hook")}})
-        until(lambda: any(each["tries"] for each in self.buyer.http.get(HOOKS).json()["data"]))
+        wait_for_condition(
+            lambda: any(each["tries"] for each in self.buyer.http.get(HOOKS).json()["data"])
+        )
 
     def model(self) -> None:
         request = ask_agent(self.buyer, create_thread(self.buyer, create_project(self.buyer)))
         assert (request["status"], request["error"]["code"]) == ("failed", "agent_failed")
 
-    def refused(self, path: str, status: int, code: str, **body: Any) -> None:  # noqa: ANN401
-        problem(self.buyer.http.post(path, json=body), status, code)
+    def assert_refused(self, path: str, status: int, code: str, **body: Any) -> None:  # noqa: ANN401
+        assert_problem(self.buyer.http.post(path, json=body), status, code)
 
-    def at_node(self) -> dict[str, Any]:
-        done = self.site.command("admin", "node", "list", "--json")
+    def run_on_node(self) -> dict[str, Any]:
+        done = self.site.run_command("admin", "node", "list", "--json")
         found: dict[str, Any] = json.loads(done.stdout)[0]
         return found
 
 
-def until(condition: Callable[[], bool]) -> None:
+def wait_for_condition(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
@@ -162,11 +173,11 @@ def test_whoever_floods_the_gateway_fills_neither_its_memory_nor_its_time(
     site: Gateway, buyer: Client, flood: Flood, mode: str
 ) -> None:
     flood.mode = mode
-    flood.asked.clear()
+    flood.requested_doors.clear()
     wanted = ASKED if mode in {"bomb", "stream"} else ASKED - LONG
-    before, begun = memory(site, "VmRSS"), time.monotonic()
-    together(getattr(Doors(site, buyer, flood), door) for door in sorted(wanted))
-    assert flood.asked >= wanted
-    assert memory(site, "VmHWM") - before < MOST_GROWTH_BYTES
+    before, begun = read_memory_bytes(site, "VmRSS"), time.monotonic()
+    call_at_once(getattr(OutboundDoors(site, buyer, flood), door) for door in sorted(wanted))
+    assert flood.requested_doors >= wanted
+    assert read_memory_bytes(site, "VmHWM") - before < MOST_GROWTH_BYTES
     assert time.monotonic() - begun < PATIENCE_SECONDS
-    assert site.findings() == []
+    assert site.list_findings() == []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from tests.flows.apps import fields
+from tests.flows.apps import read_form_fields
 from tests.gateway import Client, Gateway
 
 FORM_AT = re.compile(r'name="formAt" value="([^"]+)"')
@@ -45,7 +45,10 @@ def test_the_problem_stands_in_the_form_that_was_pressed(page: httpx2.Client) ->
 
 
 def test_what_a_field_says_the_problem_does_not_say_again(page: httpx2.Client) -> None:
-    asked = fields(page.get("/keys/new").text) | {"label": "agent", "dailyLimitUsd": "two"}
+    asked = read_form_fields(page.get("/keys/new").text) | {
+        "label": "agent",
+        "dailyLimitUsd": "two",
+    }
     refused = page.post("/keys/new?mode=test", data=asked)
     assert refused.status_code == 422
     (said,) = AT_FIELD.findall(refused.text)
@@ -75,11 +78,11 @@ def test_who_is_signed_out_gets_the_form_to_send_again(gateway: Gateway) -> None
 def test_a_form_is_done_for_no_other_account_than_it_was_shown_to(
     gateway: Gateway, client: Client, page: httpx2.Client
 ) -> None:
-    shown = fields(page.get("/studio").text)
+    shown = read_form_fields(page.get("/studio").text)
     with gateway.client(**{"Sec-Fetch-Site": "same-origin"}) as nobody:
         kept = nobody.post("/studio?mode=test", data=shown | {"name": "The hatch"})
     assert "<dt>Name</dt><dd>The hatch</dd>" in kept.text
-    sent = fields(kept.text)
+    sent = read_form_fields(kept.text)
     with gateway.account() as other, gateway.browser(other.account_id) as theirs:
         for headers in ({}, {"X-Form": "1"}):
             refused = theirs.post("/studio?mode=test", data=sent, headers=headers)
@@ -94,7 +97,7 @@ def test_a_form_is_done_for_no_other_account_than_it_was_shown_to(
 def test_a_wrong_code_promises_no_kept_form(gateway: Gateway) -> None:
     with gateway.client(**{"Sec-Fetch-Site": "same-origin"}) as http:
         asked = http.post("/login/email", data={"email": "wrong-code@example.com"})
-        given = fields(asked.text) | {"code": "000000", "formAt": "/login#code"}
+        given = read_form_fields(asked.text) | {"code": "000000", "formAt": "/login#code"}
         for headers in ({}, {"X-Form": "1"}):
             refused = http.post("/login/code", data=given, headers=headers)
             assert refused.status_code == 401

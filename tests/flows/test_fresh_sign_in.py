@@ -8,8 +8,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.flows.apps import answered, app, fields
-from tests.gateway import Gateway, problem, serving, together
+from tests.flows.apps import answer_consent, open_app, read_form_fields
+from tests.gateway import Gateway, assert_problem, call_at_once, serve_gateway
 
 KEYS, LINK = "/api/v1/keys", "/api/v1/device/link"
 CAP = {"dailyLimitUsd": "0.50"}
@@ -19,7 +19,7 @@ MUCH = "9999999999"
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     folder: Path = tmp_path_factory.mktemp("live") / "data"
-    with serving(folder, KT_LIVE_ENABLED="true", KT_STALE_SIGN_IN_USD="20") as one:
+    with serve_gateway(folder, KT_LIVE_ENABLED="true", KT_STALE_SIGN_IN_USD="20") as one:
         yield one
 
 
@@ -27,7 +27,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 def stale(live: Gateway) -> Iterator[httpx2.Client]:
     """The browser of a person who signed in an hour ago."""
     with live.account(mode="live") as owner, live.browser(owner.account_id) as page:
-        live.age("browser_session")
+        live.age_rows("browser_session")
         page.headers["X-Killatamata-Mode"] = "live"
         yield page
 
@@ -35,16 +35,16 @@ def stale(live: Gateway) -> Iterator[httpx2.Client]:
 @pytest.mark.promise("identity: no-escalation")
 def test_an_old_session_widens_no_live_key(stale: httpx2.Client) -> None:
     wanted = {"label": "x", "mode": "live", "scopes": ["media"]}
-    problem(stale.post(KEYS, json=wanted), 403, "fresh_sign_in_required")
+    assert_problem(stale.post(KEYS, json=wanted), 403, "fresh_sign_in_required")
     made = stale.post(KEYS, json=wanted | {"spendPolicy": CAP}).json()
 
     def change(**fields: object) -> httpx2.Response:
         return stale.patch(KEYS, json={"keyId": made["id"], **fields})
 
     for more in ({"dailyLimitUsd": None}, {"dailyLimitUsd": "0.51"}, {"autoApproveUsd": None}):
-        problem(change(spendPolicy=more), 403, "fresh_sign_in_required")
-    problem(change(scopes=["media", "studio:approve"]), 403, "fresh_sign_in_required")
-    problem(
+        assert_problem(change(spendPolicy=more), 403, "fresh_sign_in_required")
+    assert_problem(change(scopes=["media", "studio:approve"]), 403, "fresh_sign_in_required")
+    assert_problem(
         stale.post(KEYS, json=wanted | {"scopes": ["admin"], "spendPolicy": CAP}),
         403,
         "fresh_sign_in_required",
@@ -63,11 +63,11 @@ def test_an_old_session_takes_no_live_key_over_and_lets_none_live_longer(
         wanted = {"label": "x", "mode": "live", "scopes": ["media"], "spendPolicy": CAP}
         ending = page.post(KEYS, json=wanted | ends).json()["id"]
         strong = page.post(KEYS, json=wanted | {"scopes": ["media", "admin"]}).json()["id"]
-        live.age("browser_session")
+        live.age_rows("browser_session")
         longer = page.patch(KEYS, json={"keyId": ending, "expiresAt": None})
-        problem(longer, 403, "fresh_sign_in_required")
+        assert_problem(longer, 403, "fresh_sign_in_required")
         taken = page.post(f"{KEYS}/rotate", json={"keyId": strong})
-        problem(taken, 403, "fresh_sign_in_required")
+        assert_problem(taken, 403, "fresh_sign_in_required")
         assert page.post(f"{KEYS}/rotate", json={"keyId": ending}).status_code == 201
 
 
@@ -75,7 +75,7 @@ def test_an_old_session_takes_no_live_key_over_and_lets_none_live_longer(
 def test_the_page_of_keys_widens_no_live_key_of_an_old_session_and_leads_to_a_sign_in(
     stale: httpx2.Client,
 ) -> None:
-    shown = fields(stale.get("/keys/new?mode=live").text)
+    shown = read_form_fields(stale.get("/keys/new?mode=live").text)
     amounts = [shown[name] for name in ("autoApproveUsd", "confirmUpToUsd", "dailyLimitUsd")]
     assert amounts == ["0.00", "0.00", ""]
     given = shown | {"label": "small", "dailyLimitUsd": "0.10", "autoApproveUsd": "0.05"}
@@ -84,14 +84,14 @@ def test_the_page_of_keys_widens_no_live_key_of_an_old_session_and_leads_to_a_si
     (made, *_) = stale.get(KEYS).json()["data"]
     assert made["spendPolicy"]["autoApproveUsd"] == "0.05"
     assert made["spendPolicy"]["confirmUpToUsd"] == "0.00"
-    change = fields(stale.get(f"/keys/change?mode=live&keyId={made['id']}").text)
+    change = read_form_fields(stale.get(f"/keys/change?mode=live&keyId={made['id']}").text)
     assert change["autoApproveUsd"] == "0.05"
     for more in ({"autoApproveUsd": "0.06"}, {"autoApproveUsd": ""}, {"confirmUpToUsd": "1"}):
         refused = stale.post("/keys/change?mode=live", data=change | more)
         assert (refused.status_code, "Sign in again</a>" in refused.text) == (403, True)
         assert '<a class="button small" href="/login?again=1" target="_blank">' in refused.text
-        assert fields(refused.text) == change | more | {
-            "idempotencyKey": fields(refused.text)["idempotencyKey"]
+        assert read_form_fields(refused.text) == change | more | {
+            "idempotencyKey": read_form_fields(refused.text)["idempotencyKey"]
         }
     assert (
         stale.post("/keys/change?mode=live", data=change | {"autoApproveUsd": "0"}).status_code
@@ -121,13 +121,15 @@ def test_an_old_session_approves_only_devices_that_can_do_little(
         answer = stale.post(f"{LINK}/approve", json={"userCode": link["userCode"], "approve": True})
         assert answer.status_code == status, answer.text
         if status == 403:
-            problem(answer, 403, "fresh_sign_in_required")
-            shown = fields(stale.get("/device", params={"userCode": link["userCode"]}).text)
+            assert_problem(answer, 403, "fresh_sign_in_required")
+            shown = read_form_fields(
+                stale.get("/device", params={"userCode": link["userCode"]}).text
+            )
             sent = shown | {"decision": "approve"}
             refused = stale.post("/device", data=sent)
             assert (refused.status_code, "Sign in again</a>" in refused.text) == (403, True)
             waiting = device.post(f"{LINK}/poll", json={"deviceCode": link["deviceCode"]})
-            problem(waiting, 400, "authorization_pending")
+            assert_problem(waiting, 400, "authorization_pending")
 
 
 @pytest.mark.promise("identity: no-escalation")
@@ -144,7 +146,7 @@ def test_a_cap_that_holds_nothing_back_counts_as_none(
     stale: httpx2.Client, policy: dict[str, str]
 ) -> None:
     wanted = {"label": "x", "mode": "live", "scopes": ["media"], "spendPolicy": policy}
-    told = problem(stale.post(KEYS, json=wanted), 403, "fresh_sign_in_required")
+    told = assert_problem(stale.post(KEYS, json=wanted), 403, "fresh_sign_in_required")
     assert "$20.00 a month in all" in told["detail"]
 
 
@@ -155,9 +157,9 @@ def test_many_small_keys_devices_and_apps_of_old_sessions_add_up(live: Gateway) 
         live.browser(owner.account_id) as first,
         live.browser(owner.account_id) as second,
         live.client() as device,
-        app(live) as program,
+        open_app(live) as program,
     ):
-        live.age("browser_session")
+        live.age_rows("browser_session")
         ten = {"totalLimitUsd": "10"}
         wanted = {"label": "x", "mode": "live", "scopes": ["media"], "spendPolicy": ten}
         asked = {"clientName": "x", "mode": "live", "scopes": ["media"], "spendPolicy": ten}
@@ -166,56 +168,58 @@ def test_many_small_keys_devices_and_apps_of_old_sessions_add_up(live: Gateway) 
         key = first.post(KEYS, json=wanted).json()["id"]
         assert second.post(f"{LINK}/approve", json={"userCode": code}).status_code == 200
         for page in (first, second):
-            problem(page.post(KEYS, json=wanted), 403, "fresh_sign_in_required")
-        problem(first.post(f"{KEYS}/rotate", json={"keyId": key}), 403, "fresh_sign_in_required")
+            assert_problem(page.post(KEYS, json=wanted), 403, "fresh_sign_in_required")
+        assert_problem(
+            first.post(f"{KEYS}/rotate", json={"keyId": key}), 403, "fresh_sign_in_required"
+        )
         assert first.post(f"{KEYS}/revoke", json={"keyId": key}).status_code == 200
-        problem(first.post(KEYS, json=wanted), 403, "fresh_sign_in_required")
+        assert_problem(first.post(KEYS, json=wanted), 403, "fresh_sign_in_required")
 
         program.register()
-        query, day = program.query(), {"mode": "live", "dailyLimitUsd": "0.20"}
-        refused = answered(second, query, "allow", **day)  # $6.20 a month
+        query, day = program.build_query(), {"mode": "live", "dailyLimitUsd": "0.20"}
+        refused = answer_consent(second, query, "allow", **day)  # $6.20 a month
         assert (refused.status_code, "Sign in again</a>" in refused.text) == (403, True)
         with live.browser(owner.account_id) as again:
-            code = answered(again, query, "allow", mode="live").headers["location"]
-        assert code.startswith(f"{program.redirect}?code=")
+            code = answer_consent(again, query, "allow", mode="live").headers["location"]
+        assert code.startswith(f"{program.redirect_uri}?code=")
 
 
 @pytest.mark.promise("identity: no-escalation")
 def test_a_sign_in_in_another_tab_keeps_what_a_person_took_from_a_device_and_an_app(
     live: Gateway,
 ) -> None:
-    with live.account(mode="live") as owner, app(live) as program, live.client() as device:
+    with live.account(mode="live") as owner, open_app(live) as program, live.client() as device:
         program.register()
         asked = {"clientName": "x", "mode": "live", "scopes": ["media", "studio:approve"]}
         code = device.post(f"{LINK}/start", json=asked).json()["userCode"]
         less = {"scope.media": "on", "dailyLimitUsd": "7", "autoApproveUsd": "0.25"}
         forms = {
             "/device": ({"userCode": code}, "scope.studio:approve", "approve"),
-            "/oauth/authorize": (program.query(), "scope.studio", "allow"),
+            "/oauth/authorize": (program.build_query(), "scope.studio", "allow"),
         }
         for path, (query, taken, decision) in forms.items():
             with live.browser(owner.account_id) as page:
-                live.age("browser_session")
-                sent = fields(page.get(path, params=query).text) | less | {"mode": "live"}
+                live.age_rows("browser_session")
+                sent = read_form_fields(page.get(path, params=query).text) | less | {"mode": "live"}
                 del sent[taken]
                 refused = page.post(path, data=sent | {"decision": decision})
-                assert (refused.status_code, fields(refused.text)) == (403, sent)
+                assert (refused.status_code, read_form_fields(refused.text)) == (403, sent)
                 way = re.findall(r'<a [^>]*href="([^"]*)"([^>]*)>Sign in again</a>', refused.text)
                 assert way == [
                     ("/login?again=1", ' target="_blank"')
                 ]  # leads back to no other form
-                page.headers["cookie"] = live.cookie(owner.account_id)
-                done = page.post(path, data=fields(refused.text) | {"decision": decision})
+                page.headers["cookie"] = live.create_session_cookie(owner.account_id)
+                done = page.post(path, data=read_form_fields(refused.text) | {"decision": decision})
                 assert "Approved." in done.text or "code=" in done.headers["location"]
 
 
 @pytest.mark.promise("identity: no-escalation")
 def test_keys_that_old_sessions_make_at_once_add_up(live: Gateway) -> None:
     with live.account(mode="live") as owner, live.browser(owner.account_id) as page:
-        live.age("browser_session")
+        live.age_rows("browser_session")
         cap = {"monthlyLimitUsd": "10"}
         wanted = {"label": "x", "mode": "live", "scopes": ["media"], "spendPolicy": cap}
-        made = together([lambda: page.post(KEYS, json=wanted)] * 6)
+        made = call_at_once([lambda: page.post(KEYS, json=wanted)] * 6)
         assert sorted(answer.status_code for answer in made) == [201] * 2 + [403] * 4
 
 
@@ -225,7 +229,7 @@ def test_an_old_session_raises_no_default_of_live_keys(stale: httpx2.Client) -> 
         return stale.patch("/api/v1/account/settings", json={"spendPolicy": policy})
 
     assert change(dailyLimitUsd="1").status_code == 200
-    problem(change(dailyLimitUsd=None), 403, "fresh_sign_in_required")
-    problem(change(autoApproveUsd="5"), 403, "fresh_sign_in_required")
+    assert_problem(change(dailyLimitUsd=None), 403, "fresh_sign_in_required")
+    assert_problem(change(autoApproveUsd="5"), 403, "fresh_sign_in_required")
     stale.headers["X-Killatamata-Mode"] = "test"
     assert change(autoApproveUsd="5").status_code == 200

@@ -10,9 +10,9 @@ import httpx2
 import pytest
 from joserfc.jwk import RSAKey
 
-from tests.fakes.oidc import CLIENT, SECRET, Issuer, issuer
-from tests.fakes.smtp import Inbox, inbox, text_of
-from tests.gateway import Gateway, problem, serving
+from tests.fakes.oidc import GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, Issuer, serve_issuer
+from tests.fakes.smtp import Inbox, read_mail_text, run_inbox
+from tests.gateway import Gateway, assert_problem, serve_gateway
 
 AUTH = "/api/v1/auth"
 IDENTITIES = f"{AUTH}/identities"
@@ -22,13 +22,13 @@ NUMBERS = itertools.count(2)
 
 @pytest.fixture(scope="module")
 def google() -> Iterator[Issuer]:
-    with issuer() as one:
+    with serve_issuer() as one:
         yield one
 
 
 @pytest.fixture(scope="module")
 def box() -> Iterator[Inbox]:
-    with inbox() as one:
+    with run_inbox() as one:
         yield one
 
 
@@ -36,11 +36,11 @@ def box() -> Iterator[Inbox]:
 def site(google: Issuer, box: Inbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     settings = {
         "KT_GOOGLE_ISSUER": google.url,
-        "KT_GOOGLE_CLIENT_IDS": f"{CLIENT}, phone.apps.example",
-        "KT_GOOGLE_CLIENT_SECRET": SECRET,
+        "KT_GOOGLE_CLIENT_IDS": f"{GOOGLE_CLIENT_ID}, phone.apps.example",
+        "KT_GOOGLE_CLIENT_SECRET": GOOGLE_CLIENT_SECRET,
         "KT_SMTP_URL": box.url,
     }
-    with serving(tmp_path_factory.mktemp("google") / "data", **settings) as one:
+    with serve_gateway(tmp_path_factory.mktemp("google") / "data", **settings) as one:
         yield one
 
 
@@ -53,7 +53,7 @@ def web(site: Gateway) -> Iterator[httpx2.Client]:
         yield http
 
 
-def person(google: Issuer, domain: str = "gmail.com", **more: object) -> str:
+def set_new_person(google: Issuer, domain: str = "gmail.com", **more: object) -> str:
     """Let the issuer sign in a new person; return the e-mail address."""
     number = next(NUMBERS)
     email = f"p{number}@{domain}"
@@ -61,34 +61,34 @@ def person(google: Issuer, domain: str = "gmail.com", **more: object) -> str:
     return email
 
 
-def by_token(http: httpx2.Client, token: str, **more: str) -> httpx2.Response:
+def sign_in_by_token(http: httpx2.Client, token: str, **more: str) -> httpx2.Response:
     return http.post(f"{AUTH}/google", json={"idToken": token, **more})
 
 
-def by_code(http: httpx2.Client, box: Inbox, email: str, **more: str) -> dict[str, str]:
+def sign_in_by_code(http: httpx2.Client, box: Inbox, email: str, **more: str) -> dict[str, str]:
     challenge = http.post(f"{AUTH}/email/start", json={"email": email, **more}).json()[
         "challengeId"
     ]
-    return {"challengeId": challenge, "code": box.code(email)}
+    return {"challengeId": challenge, "code": box.wait_for_code(email)}
 
 
-def in_browser(http: httpx2.Client, google: Issuer, **more: object) -> httpx2.Response:
+def sign_in_in_browser(http: httpx2.Client, google: Issuer, **more: object) -> httpx2.Response:
     nonce = http.get(f"{AUTH}/browser/session").json()["signIn"]["nonce"]
-    token = google.token(**({"nonce": nonce} | more))
+    token = google.sign_token(**({"nonce": nonce} | more))
     return http.post(f"{AUTH}/browser/google", json={"idToken": token})
 
 
 def test_a_token_makes_an_account_and_opens_it_again(web: httpx2.Client, google: Issuer) -> None:
-    email = person(google)
-    first, again = (by_token(web, google.token()).json() for _ in "ab")
+    email = set_new_person(google)
+    first, again = (sign_in_by_token(web, google.sign_token()).json() for _ in "ab")
     assert (first["created"], again["created"], first["email"]) == (True, False, email)
     assert first["accountId"] == again["accountId"]
     assert first["apiKey"] != again["apiKey"]
 
 
-LIES: dict[str, dict[str, Any]] = {
+FALSE_CLAIMS: dict[str, dict[str, Any]] = {
     "another audience": {"aud": "evil.apps.example"},
-    "ours among others": {"aud": [CLIENT, "evil.apps.example"]},
+    "ours among others": {"aud": [GOOGLE_CLIENT_ID, "evil.apps.example"]},
     "no audience": {"aud": None},
     "another issuer": {"iss": "https://accounts.evil.example"},
     "expired": {"exp": 1_700_000_000},
@@ -105,17 +105,30 @@ LIES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.promise("identity: google-tokens")
-@pytest.mark.parametrize("lie", LIES)
+@pytest.mark.parametrize("lie", FALSE_CLAIMS)
 def test_a_token_that_proves_nothing_signs_nobody_in(
     web: httpx2.Client, google: Issuer, lie: str
 ) -> None:
-    person(google)
-    refused = by_token(web, google.token(**({"nonce": "mine"} | LIES[lie])), nonce="mine")
-    problem(refused, 401, "token_invalid")
-    assert by_token(web, google.token(nonce="mine"), nonce="mine").json()["created"] is True
+    set_new_person(google)
+    refused = sign_in_by_token(
+        web, google.sign_token(**({"nonce": "mine"} | FALSE_CLAIMS[lie])), nonce="mine"
+    )
+    assert_problem(refused, 401, "token_invalid")
+    assert (
+        sign_in_by_token(web, google.sign_token(nonce="mine"), nonce="mine").json()["created"]
+        is True
+    )
 
 
-ODD: list[Any] = [["ana@gmail.com"], {"email": "ana@gmail.com"}, 7, True, [], "\ud800", "\x00"]
+ODD_EMAILS: list[Any] = [
+    ["ana@gmail.com"],
+    {"email": "ana@gmail.com"},
+    7,
+    True,
+    [],
+    "\ud800",
+    "\x00",
+]
 
 
 @pytest.mark.promise("identity: google-tokens")
@@ -123,62 +136,72 @@ ODD: list[Any] = [["ana@gmail.com"], {"email": "ana@gmail.com"}, 7, True, [], "\
 def test_a_claim_of_another_type_proves_nothing(
     web: httpx2.Client, google: Issuer, claim: str
 ) -> None:
-    person(google, nonce="mine")
-    for odd in ODD:
+    set_new_person(google, nonce="mine")
+    for odd in ODD_EMAILS:
         if claim in {"exp", "nbf"} and odd in (7, True):
             continue  # a number is what they are
-        refused = by_token(web, google.token(**{claim: odd}), nonce="mine")
-        problem(refused, 401, "token_invalid")
+        refused = sign_in_by_token(web, google.sign_token(**{claim: odd}), nonce="mine")
+        assert_problem(refused, 401, "token_invalid")
 
 
 @pytest.mark.promise("identity: google-tokens")
 def test_a_token_of_another_key_or_of_none_signs_nobody_in(
     web: httpx2.Client, google: Issuer
 ) -> None:
-    person(google)
+    set_new_person(google)
     forged = RSAKey.generate_key(2048, {"kid": str(google.keys[0].kid)})
-    for token in (google.token(forged), google.unsigned(), "a.b.c", "x" * 16_000, "é.é.é"):
-        problem(by_token(web, token), 401, "token_invalid")
+    for token in (
+        google.sign_token(forged),
+        google.build_unsigned_token(),
+        "a.b.c",
+        "x" * 16_000,
+        "é.é.é",
+    ):
+        assert_problem(sign_in_by_token(web, token), 401, "token_invalid")
 
 
 def test_a_rotated_key_is_fetched_once_a_minute(site: Gateway, google: Issuer, box: Inbox) -> None:
-    with issuer() as own:
-        settings = {"KT_GOOGLE_ISSUER": own.url, "KT_GOOGLE_CLIENT_IDS": CLIENT}
+    with serve_issuer() as own:
+        settings = {"KT_GOOGLE_ISSUER": own.url, "KT_GOOGLE_CLIENT_IDS": GOOGLE_CLIENT_ID}
         folder = site.data_dir.with_name("rotation")
-        with serving(folder, **settings) as gateway, gateway.client() as http:
-            own.away = True
-            problem(by_token(http, own.token()), 503, "google_unavailable")
-            own.away = False
-            assert by_token(http, own.token()).status_code == 200
-            assert by_token(http, own.token()).status_code == 200
-            assert own.key_reads == 1
-            own.rotate()
-            problem(by_token(http, own.token()), 401, "token_invalid")
-            assert own.key_reads == 1, "asked within the minute"
+        with serve_gateway(folder, **settings) as gateway, gateway.client() as http:
+            own.is_away = True
+            assert_problem(sign_in_by_token(http, own.sign_token()), 503, "google_unavailable")
+            own.is_away = False
+            assert sign_in_by_token(http, own.sign_token()).status_code == 200
+            assert sign_in_by_token(http, own.sign_token()).status_code == 200
+            assert own.jwks_reads == 1
+            own.rotate_key()
+            assert_problem(sign_in_by_token(http, own.sign_token()), 401, "token_invalid")
+            assert own.jwks_reads == 1, "asked within the minute"
 
 
 def test_a_browser_signs_in_with_the_nonce_it_was_given(web: httpx2.Client, google: Issuer) -> None:
-    email = person(google)
-    problem(in_browser(web, google, nonce="stolen"), 401, "token_invalid")
-    state = in_browser(web, google).json()
+    email = set_new_person(google)
+    assert_problem(sign_in_in_browser(web, google, nonce="stolen"), 401, "token_invalid")
+    state = sign_in_in_browser(web, google).json()
     assert (state["authenticated"], state["email"]) == (True, email)
     assert web.get("/api/v1/balance").json()["availableUsd"] == "5.00"
 
 
 def test_a_browser_without_its_cookie_signs_nobody_in(web: httpx2.Client, google: Issuer) -> None:
-    person(google)
-    token = google.token(nonce="any")
-    problem(web.post(f"{AUTH}/browser/google", json={"idToken": token}), 401, "token_invalid")
+    set_new_person(google)
+    token = google.sign_token(nonce="any")
+    assert_problem(
+        web.post(f"{AUTH}/browser/google", json={"idToken": token}), 401, "token_invalid"
+    )
 
 
 def test_google_opens_the_account_of_an_address_it_speaks_for(
     web: httpx2.Client, google: Issuer, box: Inbox
 ) -> None:
-    email = person(google, "workspace.example", hd="workspace.example")
-    account = web.post(f"{AUTH}/email/verify", json=by_code(web, box, email)).json()["accountId"]
-    told = by_token(web, google.token()).json()
+    email = set_new_person(google, "workspace.example", hd="workspace.example")
+    account = web.post(f"{AUTH}/email/verify", json=sign_in_by_code(web, box, email)).json()[
+        "accountId"
+    ]
+    told = sign_in_by_token(web, google.sign_token()).json()
     assert (told["accountId"], told["created"]) == (account, False)
-    assert "was linked" in text_of(box.to(email, 2))
+    assert "was linked" in read_mail_text(box.wait_for_mail(email, 2))
 
 
 @pytest.mark.promise("identity: never-merged")
@@ -186,12 +209,12 @@ def test_google_opens_the_account_of_an_address_it_speaks_for(
 def test_an_address_google_does_not_speak_for_opens_nothing(
     web: httpx2.Client, google: Issuer, box: Inbox, hd: str | None
 ) -> None:
-    email = person(google, "example.com", hd=hd)
-    account = web.post(f"{AUTH}/browser/email/verify", json=by_code(web, box, email)).json()
-    problem(by_token(web, google.token()), 409, "link_required")
-    linked = web.post(f"{IDENTITIES}/link", json={"idToken": google.token()})
+    email = set_new_person(google, "example.com", hd=hd)
+    account = web.post(f"{AUTH}/browser/email/verify", json=sign_in_by_code(web, box, email)).json()
+    assert_problem(sign_in_by_token(web, google.sign_token()), 409, "link_required")
+    linked = web.post(f"{IDENTITIES}/link", json={"idToken": google.sign_token()})
     assert (linked.status_code, linked.json()["kind"]) == (200, "google")
-    told = by_token(web, google.token()).json()
+    told = sign_in_by_token(web, google.sign_token()).json()
     assert (told["accountId"], told["created"]) == (account["accountId"], False)
 
 
@@ -199,43 +222,47 @@ def test_an_address_google_does_not_speak_for_opens_nothing(
 def test_an_identity_of_another_account_cannot_be_linked(
     web: httpx2.Client, google: Issuer, box: Inbox
 ) -> None:
-    person(google)
-    other = by_token(web, google.token()).json()["accountId"]
-    taken = google.token()
+    set_new_person(google)
+    other = sign_in_by_token(web, google.sign_token()).json()["accountId"]
+    taken = google.sign_token()
     mine = f"mine{next(NUMBERS)}@example.com"
-    state = web.post(f"{AUTH}/browser/email/verify", json=by_code(web, box, mine)).json()
-    problem(web.post(f"{IDENTITIES}/link", json={"idToken": taken}), 409, "identity_taken")
-    assert by_token(web, taken).json()["accountId"] == other != state["accountId"]
+    state = web.post(f"{AUTH}/browser/email/verify", json=sign_in_by_code(web, box, mine)).json()
+    assert_problem(web.post(f"{IDENTITIES}/link", json={"idToken": taken}), 409, "identity_taken")
+    assert sign_in_by_token(web, taken).json()["accountId"] == other != state["accountId"]
     assert [each["email"] for each in web.get(IDENTITIES).json()["data"]] == [mine]
 
 
 def test_identities_are_linked_listed_and_removed_but_the_last(
     site: Gateway, web: httpx2.Client, google: Issuer, box: Inbox
 ) -> None:
-    email = person(google, "example.com")
-    in_browser(web, google)
+    email = set_new_person(google, "example.com")
+    sign_in_in_browser(web, google)
     (first,) = web.get(IDENTITIES).json()["data"]
-    problem(
+    assert_problem(
         web.post(f"{IDENTITIES}/unlink", json={"identityId": first["id"]}), 409, "last_identity"
     )
     second = f"second-{email}"
-    added = web.post(f"{IDENTITIES}/link", json=by_code(web, box, second, purpose="link")).json()
-    assert "was linked" in text_of(box.to(second, 2))
+    added = web.post(
+        f"{IDENTITIES}/link", json=sign_in_by_code(web, box, second, purpose="link")
+    ).json()
+    assert "was linked" in read_mail_text(box.wait_for_mail(second, 2))
     gone = {"identityId": first["id"]}
-    problem(web.post(f"{IDENTITIES}/unlink", json={"identityId": "idn_none"}), 404, "not_found")
+    assert_problem(
+        web.post(f"{IDENTITIES}/unlink", json={"identityId": "idn_none"}), 404, "not_found"
+    )
     left = web.post(f"{IDENTITIES}/unlink", json=gone).json()["data"]
     assert [each["id"] for each in left] == [added["id"]]
-    assert "was removed" in text_of(box.to(email, 2))
+    assert "was removed" in read_mail_text(box.wait_for_mail(email, 2))
     assert web.delete(f"{AUTH}/browser/session").status_code == 204
-    assert by_token(web, google.token()).json()["created"] is True
-    assert actions(site, added["id"]) == ["identity.link"]
-    assert actions(site, first["id"]) == ["identity.unlink"]
-    assert site.findings() == []
+    assert sign_in_by_token(web, google.sign_token()).json()["created"] is True
+    assert list_audit_actions(site, added["id"]) == ["identity.link"]
+    assert list_audit_actions(site, first["id"]) == ["identity.unlink"]
+    assert site.list_findings() == []
 
 
-def actions(site: Gateway, target: str) -> list[str]:
+def list_audit_actions(site: Gateway, target: str) -> list[str]:
     """Return what the audit log says was done to something."""
-    lines = site.command("admin", "audit", "export").stdout.splitlines()
+    lines = site.run_command("admin", "audit", "export").stdout.splitlines()
     rows = [json.loads(line) for line in lines]
     return [row["action"] for row in rows if row["target"] == target]
 
@@ -243,12 +270,13 @@ def actions(site: Gateway, target: str) -> list[str]:
 def test_each_way_in_and_out_is_in_the_audit_log(
     site: Gateway, web: httpx2.Client, google: Issuer, box: Inbox
 ) -> None:
-    email = person(google, "gmail.com")
-    by_mail = web.post(f"{AUTH}/browser/email/verify", json=by_code(web, box, email)).json()
+    email = set_new_person(google, "gmail.com")
+    by_mail = web.post(f"{AUTH}/browser/email/verify", json=sign_in_by_code(web, box, email)).json()
     assert web.delete(f"{AUTH}/browser/session").status_code == 204
-    assert in_browser(web, google).json()["accountId"] == by_mail["accountId"]
+    assert sign_in_in_browser(web, google).json()["accountId"] == by_mail["accountId"]
     rows = [
-        json.loads(each) for each in site.command("admin", "audit", "export").stdout.splitlines()
+        json.loads(each)
+        for each in site.run_command("admin", "audit", "export").stdout.splitlines()
     ]
     own = [row for row in rows if row["actor_id"] == by_mail["accountId"]]
     assert [row["action"] for row in own] == [
@@ -259,7 +287,7 @@ def test_each_way_in_and_out_is_in_the_audit_log(
     assert email not in str(own)
 
 
-def followed(web: httpx2.Client, google: Issuer, path: str) -> httpx2.Response:
+def follow_redirects(web: httpx2.Client, google: Issuer, path: str) -> httpx2.Response:
     """Go to Google and back as a browser does; return the answer to the return."""
     to_google = web.get("/login/google", params={"returnPath": path})
     assert to_google.status_code == 303
@@ -269,22 +297,22 @@ def followed(web: httpx2.Client, google: Issuer, path: str) -> httpx2.Response:
 
 
 def test_the_redirect_signs_a_browser_in_and_goes_on(web: httpx2.Client, google: Issuer) -> None:
-    email = person(google)
-    answer = followed(web, google, "/device?userCode=BCDF-GHJK")
+    email = set_new_person(google)
+    answer = follow_redirects(web, google, "/device?userCode=BCDF-GHJK")
     assert (answer.status_code, answer.headers["location"]) == (303, "/device?userCode=BCDF-GHJK")
     assert web.get(f"{AUTH}/browser/session").json()["email"] == email
 
 
 @pytest.mark.parametrize("path", ["//evil.example", "/\\evil.example", "https://evil.example"])
 def test_the_redirect_goes_nowhere_else(web: httpx2.Client, google: Issuer, path: str) -> None:
-    person(google)
-    assert followed(web, google, path).headers["location"] == "/dashboard"
+    set_new_person(google)
+    assert follow_redirects(web, google, path).headers["location"] == "/dashboard"
 
 
 def test_a_return_from_google_works_only_where_it_began(
     site: Gateway, web: httpx2.Client, google: Issuer
 ) -> None:
-    person(google)
+    set_new_person(google)
     to_google = web.get("/login/google")
     back = httpx2.get(to_google.headers["location"], trust_env=False).headers["location"]
     with site.client() as elsewhere:

@@ -16,10 +16,10 @@ MANY = 1_000
 def silent(gateway: Gateway) -> Iterator[list[socket.socket]]:
     """1,000 connections of one address that send half a head at most."""
     with ExitStack() as stack:
-        yield [stack.enter_context(half_open(gateway, number)) for number in range(MANY)]
+        yield [stack.enter_context(open_half_request(gateway, number)) for number in range(MANY)]
 
 
-def half_open(gateway: Gateway, number: int) -> socket.socket:
+def open_half_request(gateway: Gateway, number: int) -> socket.socket:
     one = socket.create_connection(("127.0.0.1", gateway.port), 5, ("127.0.0.2", 0))
     with suppress(ConnectionError):  # it may have been dropped at once
         one.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: "[: number % 40])

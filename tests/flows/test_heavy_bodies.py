@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from tests.gateway import Gateway, picture, problem
+from tests.gateway import Gateway, assert_problem, picture_input
 
 START = "/api/v1/auth/email/start"
 JOBS = "/api/v1/media/jobs"
 TIMES, MOST_BUSY_SECONDS = 3, 1.5
 UNKNOWN = {f"emai{number:x}": 1 for number in range(68_000)}
-EMPTY = picture() | {"more": [[]] * 2_000_000}
-LONG_PATHS = picture() | {"x" * 2_000_000: [0] * 50_000}
+EMPTY = picture_input() | {"more": [[]] * 2_000_000}
+LONG_PATHS = picture_input() | {"x" * 2_000_000: [0] * 50_000}
 
 
 def test_a_call_of_a_tool_made_to_be_slow_is_refused_at_once(gateway: Gateway) -> None:
@@ -24,7 +24,7 @@ def test_a_call_of_a_tool_made_to_be_slow_is_refused_at_once(gateway: Gateway) -
         before = gateway.busy_seconds()
         for _ in range(2 * TIMES):
             answer = account.http.post("/mcp", content=content, headers=headers)
-            problem(answer, 413, "payload_too_large")
+            assert_problem(answer, 413, "payload_too_large")
         assert gateway.busy_seconds() - before < MOST_BUSY_SECONDS
 
 
@@ -47,5 +47,5 @@ def test_a_body_made_to_be_slow_is_refused_at_once(
         before = gateway.busy_seconds()
         for _ in range(TIMES):
             answer = account.http.post(path, content=content, headers=headers)
-            problem(answer, 422, "invalid_input")
+            assert_problem(answer, 422, "invalid_input")
         assert gateway.busy_seconds() - before < MOST_BUSY_SECONDS

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS
-from tests.gateway import Client, item, problem
+from tests.gateway import Client, assert_problem, quote_item
 
 JOBS = "/api/v1/media/jobs"
 CANVAS = "`width`/`height` define the final output canvas"
 BARE = {"prompt": "a fox"}
 
 
-def hint(client: Client, task: str, **fields: object) -> str:
-    answer = client.http.post(f"{JOBS}?dryRun=1", json=item(task, BARE | fields))
-    told: str = problem(answer, 422, "invalid_input")["hint"]
+def find_hint(client: Client, task: str, **fields: object) -> str:
+    answer = client.http.post(f"{JOBS}?dryRun=1", json=quote_item(task, BARE | fields))
+    told: str = assert_problem(answer, 422, "invalid_input")["hint"]
     return told
 
 
@@ -37,7 +37,7 @@ def hint(client: Client, task: str, **fields: object) -> str:
 def test_an_unknown_field_leads_to_one_that_means_the_same(
     client: Client, name: str, told: str
 ) -> None:
-    assert told in hint(client, "video.generate", **{name: 1})
+    assert told in find_hint(client, "video.generate", **{name: 1})
 
 
 @pytest.mark.promise("jobs: hints-mean-the-same")
@@ -84,22 +84,22 @@ def test_a_wrong_request_is_told_where_the_right_one_is(
 def test_a_step_of_a_plan_is_told_that_its_task_is_an_operation(client: Client) -> None:
     steps = [{"operation": "image.generate", "input": BARE, "task": "image.generate"}]
     answer = client.http.post("/api/v1/studio/agent/approval-plans/prepare", json={"steps": steps})
-    assert problem(answer, 422, "invalid_input")["hint"] == "Did you mean `operation`?"
+    assert assert_problem(answer, 422, "invalid_input")["hint"] == "Did you mean `operation`?"
 
 
 @pytest.mark.promise("jobs: hints-mean-the-same")
 def test_other_doors_name_the_right_thing_too(client: Client) -> None:
     terms = {"displayName": "Fox", "acceptTerms": False}
-    refused = problem(
+    refused = assert_problem(
         client.http.post("/api/v1/affiliates/me/apply", json=terms), 422, "invalid_input"
     )
     assert "must be true" in refused["detail"]
     assert "terms" in refused["hint"]
     upload = "/api/v1/studio/assets/upload?filename=a.png&projectId=proj_00000000000000000000000000"
     form = client.http.post(upload, files={"file": ("a.png", b"x")})
-    assert "--data-binary" in problem(form, 415, "unsupported_media")["hint"]
+    assert "--data-binary" in assert_problem(form, 415, "unsupported_media")["hint"]
     google = client.http.post("/api/v1/auth/google", json={"idToken": "a.b.c"})
-    assert problem(google, 503, "google_unavailable")["retryable"] is False
+    assert assert_problem(google, 503, "google_unavailable")["retryable"] is False
     assert "retry-after" not in google.headers
 
 
@@ -107,7 +107,7 @@ def test_other_doors_name_the_right_thing_too(client: Client) -> None:
 def test_a_whole_number_is_one_however_it_is_written(client: Client) -> None:
     told = client.http.post(
         f"{JOBS}?dryRun=1",
-        json=item(
+        json=quote_item(
             "video.generate",
             BARE | {"durationFrames": 121.0, "fps": 25.0, "seed": 7.0},
             queueTimeoutSeconds=100.0,
@@ -117,7 +117,7 @@ def test_a_whole_number_is_one_however_it_is_written(client: Client) -> None:
     effective = told.json()["effectiveInput"]
     assert [effective[name] for name in ("durationFrames", "fps", "seed")] == [121, 25, 7]
     assert "121.0" not in told.text
-    assert hint(client, "video.generate", durationFrames=121.5)
+    assert find_hint(client, "video.generate", durationFrames=121.5)
     project = client.http.post("/api/v1/studio/projects", json={"name": "Fox"}).json()["projectId"]
     document = {"title": "Fox", "scenes": [], "defaults": {"width": 640.0, "fps": 24.0}}
     body = {"projectId": project, "name": "Fox", "document": document}

@@ -8,10 +8,10 @@ import httpx2
 import pytest
 
 from gateway.kit.ids import Ids
-from tests.gateway import Client, Gateway, picture
+from tests.gateway import Client, Gateway, picture_input
 
 HOSTILE = "<img src=x onerror=alert(1)>"
-SLOW = picture("[sandbox:slow=60]")
+SLOW = picture_input("[sandbox:slow=60]")
 REFRESH = 'http-equiv="refresh"'
 PART = {"HX-Request": "true"}
 
@@ -41,7 +41,7 @@ def test_whoever_is_not_signed_in_signs_in_first(gateway: Gateway) -> None:
 def test_a_job_is_shown_with_what_it_was_asked_cost_and_made(
     client: Client, page: httpx2.Client
 ) -> None:
-    made = client.made("image.generate", {"prompt": HOSTILE, "width": 300, "height": 256})
+    made = client.run_job("image.generate", {"prompt": HOSTILE, "width": 300, "height": 256})
     grid = page.get("/jobs").text
     assert f"/jobs/{made['jobId']}" in grid
     assert made["outputs"][0]["posterUrl"].split("?")[0] in grid
@@ -62,7 +62,7 @@ def test_a_job_is_shown_with_what_it_was_asked_cost_and_made(
 def test_a_failed_job_says_why_and_that_nothing_was_charged(
     client: Client, page: httpx2.Client
 ) -> None:
-    failed = client.made("image.generate", picture("[sandbox:reject]"))
+    failed = client.run_job("image.generate", picture_input("[sandbox:reject]"))
     shown = page.get(f"/jobs/{failed['jobId']}").text
     assert failed["error"]["message"] in shown.replace("&#39;", "'")
     assert "released; nothing was charged" in shown
@@ -71,24 +71,24 @@ def test_a_failed_job_says_why_and_that_nothing_was_charged(
 def test_an_open_job_looks_again_by_itself_and_is_canceled_only_by_a_form(
     client: Client, page: httpx2.Client
 ) -> None:
-    job_id = client.post("image.generate", SLOW).json()["jobId"]
+    job_id = client.submit("image.generate", SLOW).json()["jobId"]
     for path in ("/jobs", f"/jobs/{job_id}"):
         assert REFRESH in page.get(path).text
     asked = page.get(f"/jobs/{job_id}/cancel").text
     assert "Cancel this job?" in asked
-    assert client.job(job_id)["status"] in {"queued", "running"}
+    assert client.get_job(job_id)["status"] in {"queued", "running"}
     cross = page.post(f"/jobs/{job_id}/cancel", headers={"Sec-Fetch-Site": "cross-site"})
     assert cross.status_code == 403
     done = page.post(f"/jobs/{job_id}/cancel?mode=test")
     assert (done.status_code, done.headers["location"]) == (303, f"/jobs/{job_id}")
-    assert client.job(job_id)["status"] == "canceled"
+    assert client.get_job(job_id)["status"] == "canceled"
     assert "Canceled" in page.get(f"/jobs/{job_id}").text
 
 
 def test_a_job_of_somebody_else_is_not_found_and_neither_is_nonsense(
     gateway: Gateway, client: Client
 ) -> None:
-    theirs = client.post("image.generate", picture()).json()["jobId"]
+    theirs = client.submit("image.generate", picture_input()).json()["jobId"]
     with gateway.account() as other, gateway.browser(other.account_id) as page:
         for job_id in (theirs, Ids().new("job"), "nonsense"):
             answers = [
@@ -102,7 +102,7 @@ def test_a_job_of_somebody_else_is_not_found_and_neither_is_nonsense(
 
 
 def test_a_part_of_a_page_is_no_page(client: Client, page: httpx2.Client) -> None:
-    made = client.made("image.generate", picture())
+    made = client.run_job("image.generate", picture_input())
     at = f"/jobs/{made['jobId']}"
     for part in ("card", "whole", "result"):
         shown = page.get(f"{at}/{part}", headers=PART)
@@ -113,7 +113,7 @@ def test_a_part_of_a_page_is_no_page(client: Client, page: httpx2.Client) -> Non
 
 
 def test_filters_and_pages_live_in_the_address(client: Client, page: httpx2.Client) -> None:
-    made = client.made("image.generate", picture())
+    made = client.run_job("image.generate", picture_input())
     assert made["jobId"] in page.get("/jobs?status=succeeded&task=image.generate").text
     none = page.get("/jobs?status=failed").text
     assert made["jobId"] not in none
@@ -126,8 +126,8 @@ def test_one_stream_tells_of_all_open_jobs_until_none_is(
     client: Client, page: httpx2.Client
 ) -> None:
     assert 'data: {"jobIds":[]}' in page.get("/jobs/events").text  # and it ends
-    first = client.post("image.generate", SLOW).json()["jobId"]
-    client.until(first, "running")
+    first = client.submit("image.generate", SLOW).json()["jobId"]
+    client.wait_for_status(first, "running")
     told: list[tuple[str, dict[str, object]]] = []
     with page.stream("GET", "/jobs/events") as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
@@ -138,9 +138,9 @@ def test_one_stream_tells_of_all_open_jobs_until_none_is(
             if line.startswith("data: "):
                 told.append((kind, json.loads(line.removeprefix("data: "))))
             if told and not second:
-                second = client.post("image.generate", SLOW).json()["jobId"]
-                client.cancel(first)
-                client.cancel(second)
+                second = client.submit("image.generate", SLOW).json()["jobId"]
+                client.cancel_job(first)
+                client.cancel_job(second)
     assert told[0] == ("jobs", {"jobIds": [first]})
     assert ("done", first) in [(kind, each.get("jobId")) for kind, each in told]
     ended = next(each for kind, each in told if kind == "done")
@@ -149,7 +149,7 @@ def test_one_stream_tells_of_all_open_jobs_until_none_is(
 
 
 def test_a_page_of_jobs_has_their_inputs_if_asked(client: Client) -> None:
-    client.made("image.generate", picture("a fox"))
+    client.run_job("image.generate", picture_input("a fox"))
     query = {"includeDetails": "1", "limit": "1"}
     (job,) = client.http.get("/api/v1/media/jobs", params=query).json()["data"]
     assert job["effectiveInput"]["prompt"] == "a fox"

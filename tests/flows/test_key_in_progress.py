@@ -11,8 +11,8 @@ from gateway.configuration.settings import Settings
 from gateway.kit import idempotency
 from gateway.kit.database.postgres import SESSION_SETTINGS
 from gateway.kit.database.sql import sql
-from tests.gateway import problem
-from tests.in_process import account
+from tests.gateway import assert_problem
+from tests.in_process import open_account_client
 
 pytestmark = pytest.mark.anyio
 CONSUME = "/api/v1/credits/consume"
@@ -32,7 +32,7 @@ async def application(anyio_backend: str, settings: Settings) -> AsyncIterator[A
         yield application
 
 
-async def consume(http: httpx2.AsyncClient, key: str) -> httpx2.Response:
+async def consume_credits(http: httpx2.AsyncClient, key: str) -> httpx2.Response:
     headers = {"Idempotency-Key": key}
     return await http.post(CONSUME, json={"amountUsd": "0.10"}, headers=headers)
 
@@ -41,14 +41,14 @@ async def consume(http: httpx2.AsyncClient, key: str) -> httpx2.Response:
 async def test_who_waits_too_long_for_its_twin_is_told_to_ask_again(
     application: Application,
 ) -> None:
-    async with account(application) as http:
+    async with open_account_client(application) as http:
         async with application.database.read() as snapshot:
             ((account_id,),) = await snapshot.read(sql("SELECT id FROM account"))
         scope = idempotency.KeyScope(account_id, "test", "POST", CONSUME, "one")
         async with application.database.write() as twin:
             await idempotency.lock_key(twin, scope)
-            refused = await consume(http, "one")
-            assert problem(refused, 409, "idempotency_in_progress")["retryable"]
-            assert (await consume(http, "other")).status_code == 200
-        done = await consume(http, "one")
+            refused = await consume_credits(http, "one")
+            assert assert_problem(refused, 409, "idempotency_in_progress")["retryable"]
+            assert (await consume_credits(http, "other")).status_code == 200
+        done = await consume_credits(http, "one")
         assert (done.status_code, done.json()["balanceUsd"]) == (200, "4.80")

@@ -13,7 +13,7 @@ from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import Row, Statement, sql
 from gateway.media.sweeps import job_sweeps
 from tests.databases import MovedClock
-from tests.in_process import account
+from tests.in_process import open_account_client
 
 pytestmark = pytest.mark.anyio
 KEYS = 2_300
@@ -43,7 +43,7 @@ async def application(
         yield application
 
 
-async def consumed(http: httpx2.AsyncClient) -> httpx2.Response:
+async def consume_credits(http: httpx2.AsyncClient) -> httpx2.Response:
     headers = {"Idempotency-Key": "nightly"}
     return await http.post("/api/v1/credits/consume", json={"amountUsd": "0.10"}, headers=headers)
 
@@ -51,19 +51,19 @@ async def consumed(http: httpx2.AsyncClient) -> httpx2.Response:
 async def test_a_key_older_than_7_days_is_a_new_request(
     application: Application, clock: MovedClock
 ) -> None:
-    async with account(application) as http:
-        first, again = await consumed(http), await consumed(http)
+    async with open_account_client(application) as http:
+        first, again = await consume_credits(http), await consume_credits(http)
         assert (first.status_code, again.content) == (200, first.content)
         for days, left in ((6, "4.90"), (2, "4.80")):
-            await clock.forward(application.database, days * DAY)
+            await clock.advance(application.database, days * DAY)
             await application.sweeps.purge_idempotency_keys()
-            answer = await consumed(http)
+            answer = await consume_credits(http)
             assert (answer.status_code, answer.json()["balanceUsd"]) == (200, left), answer.text
-        references = {line["reference"] for line in await lines(http)}
+        references = {line["reference"] for line in await list_history(http)}
         assert len(references) == 2
 
 
-async def lines(http: httpx2.AsyncClient) -> list[dict[str, str]]:
+async def list_history(http: httpx2.AsyncClient) -> list[dict[str, str]]:
     answer = await http.get("/api/v1/balance/history")
     return [line for line in answer.json()["data"] if line["code"] == "consume"]
 

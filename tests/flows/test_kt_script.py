@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from agent_skill.render import SCRIPT
-from tests.gateway import Client, Gateway, picture
+from tests.gateway import Client, Gateway, picture_input
 
 SMALL = ["prompt=a fox", "width=256", "height=256"]
 NO_PASSWD_ENTRY = """
@@ -23,7 +23,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
-class Shell:
+class KtShell:
     """A shell with an own home folder; `key` is in its environment."""
 
     def __init__(self, gateway: Gateway, home: Path, key: str | None) -> None:
@@ -34,7 +34,7 @@ class Shell:
             "KT_API_BASE": gateway.base,
         } | ({} if key is None else {"KT_API_KEY": key})
 
-    def start(self, *words: str, **more: str) -> "subprocess.Popen[str]":
+    def start_kt(self, *words: str, **more: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [sys.executable, "-I", str(SCRIPT), *words],
             env=self.environment | more,
@@ -44,43 +44,43 @@ class Shell:
             text=True,
         )
 
-    def kt(self, *words: str, code: int = 0, **more: str) -> tuple[Any, str]:
+    def run_kt(self, *words: str, code: int = 0, **more: str) -> tuple[Any, str]:
         """Run to the end; return what it printed, as JSON if it printed any, and said."""
-        with self.start(*words, **more) as process:
+        with self.start_kt(*words, **more) as process:
             out, said = process.communicate(timeout=120)
         assert process.returncode == code, out + said
         return json.loads(out) if out else None, said
 
 
 @pytest.fixture
-def shell(gateway: Gateway, client: Client, tmp_path: Path) -> Shell:
-    return Shell(gateway, tmp_path, client.key)
+def shell(gateway: Gateway, client: Client, tmp_path: Path) -> KtShell:
+    return KtShell(gateway, tmp_path, client.key)
 
 
 @pytest.fixture
-def stranger(gateway: Gateway, tmp_path: Path) -> Shell:
-    return Shell(gateway, tmp_path, None)
+def stranger(gateway: Gateway, tmp_path: Path) -> KtShell:
+    return KtShell(gateway, tmp_path, None)
 
 
 @pytest.mark.promise("discovery: script")
-def test_a_job_is_priced_run_and_saved(shell: Shell, client: Client) -> None:
-    balance, _ = shell.kt("balance")
+def test_a_job_is_priced_run_and_saved(shell: KtShell, client: Client) -> None:
+    balance, _ = shell.run_kt("balance")
     assert balance["availableUsd"] == "5.00"
-    quote, _ = shell.kt("quote", "image.generate", *SMALL)
+    quote, _ = shell.run_kt("quote", "image.generate", *SMALL)
     assert quote["totalUsd"] == "0.02"
     words = ("run", "image.generate", *SMALL, "--key", "one", "-o", "fox.png")
-    job, said = shell.kt(*words)
+    job, said = shell.run_kt(*words)
     assert "$0.02" in said
     assert (shell.home / "fox.png").read_bytes().startswith(b"\x89PNG")
-    again, _ = shell.kt(*words)
+    again, _ = shell.run_kt(*words)
     assert again["jobId"] == job["jobId"]
-    assert client.balance()["availableUsd"] == "4.98"
+    assert client.get_balance()["availableUsd"] == "4.98"
 
 
 def test_a_key_is_fetched_by_a_link_that_a_person_approves(
-    gateway: Gateway, client: Client, stranger: Shell
+    gateway: Gateway, client: Client, stranger: KtShell
 ) -> None:
-    with stranger.start("login", "--name", "my agent") as process:
+    with stranger.start_kt("login", "--name", "my agent") as process:
         assert process.stderr is not None
         page = process.stderr.readline().split()[-1]
         with gateway.browser(client.account_id) as browser:
@@ -91,55 +91,55 @@ def test_a_key_is_fetched_by_a_link_that_a_person_approves(
     assert process.returncode == 0
     file = stranger.home / ".config" / "killatamata" / "config.toml"
     assert file.stat().st_mode & 0o777 == 0o600
-    balance, _ = stranger.kt("balance")
+    balance, _ = stranger.run_kt("balance")
     assert balance["availableUsd"] == "5.00"
     file.chmod(0o644)
-    _, said = stranger.kt("balance", code=1)
+    _, said = stranger.run_kt("balance", code=1)
     assert "chmod 600" in said
 
 
-def test_each_end_has_its_exit_code(shell: Shell, stranger: Shell) -> None:
-    stranger.kt("balance", code=3)
-    shell.kt("paint", code=2)
-    shell.kt("quote", "image.generate", "size=3", code=1)
+def test_each_end_has_its_exit_code(shell: KtShell, stranger: KtShell) -> None:
+    stranger.run_kt("balance", code=3)
+    shell.run_kt("paint", code=2)
+    shell.run_kt("quote", "image.generate", "size=3", code=1)
     dear = ("width=2048", "height=2048", "count=4")
-    shell.kt("run", "image.generate", "prompt=a fox", *dear, "--max-price", "0.02", code=4)
+    shell.run_kt("run", "image.generate", "prompt=a fox", *dear, "--max-price", "0.02", code=4)
     failing = ("run", "image.generate", "prompt=[sandbox:fail]", "width=256", "height=256")
-    job, _ = shell.kt(*failing, code=5)
+    job, _ = shell.run_kt(*failing, code=5)
     assert job["status"] == "failed"
     slow = ("run", "image.generate", "prompt=[sandbox:slow=60]", "width=256", "height=256")
-    _, said = shell.kt(*slow, "--timeout", "0", code=6)
+    _, said = shell.run_kt(*slow, "--timeout", "0", code=6)
     assert "kt.py job job_" in said
 
 
-def test_a_foreign_key_and_a_foreign_scheme_are_left_alone(stranger: Shell) -> None:
-    stranger.kt("balance", code=3, API_KEY="sk-somebody-elses")
-    _, said = stranger.kt("balance", code=1, KT_API_BASE="http://example.com")
+def test_a_foreign_key_and_a_foreign_scheme_are_left_alone(stranger: KtShell) -> None:
+    stranger.run_kt("balance", code=3, API_KEY="sk-somebody-elses")
+    _, said = stranger.run_kt("balance", code=1, KT_API_BASE="http://example.com")
     assert "not https" in said
 
 
 def test_a_plan_is_prepared_shown_and_executed(
-    shell: Shell, gateway: Gateway, client: Client
+    shell: KtShell, gateway: Gateway, client: Client
 ) -> None:
-    steps = [{"operation": "image.generate", "input": picture()}]
+    steps = [{"operation": "image.generate", "input": picture_input()}]
     (shell.home / "steps.json").write_text(json.dumps(steps))
-    plan, _ = shell.kt("plan", "prepare", "steps.json")
-    shown, _ = shell.kt("plan", "show", plan["planId"])
+    plan, _ = shell.run_kt("plan", "prepare", "steps.json")
+    shown, _ = shell.run_kt("plan", "show", plan["planId"])
     assert shown["planHash"] == plan["planHash"]
     policy = {"autoApproveUsd": "0", "confirmUpToUsd": "0"}
     made = client.http.post("/api/v1/keys", json={"label": "capped", "spendPolicy": policy})
-    capped = Shell(gateway, shell.home, made.json()["apiKey"])
-    _, said = capped.kt("plan", "execute", plan["planId"], plan["planHash"], code=7)
+    capped = KtShell(gateway, shell.home, made.json()["apiKey"])
+    _, said = capped.run_kt("plan", "execute", plan["planId"], plan["planHash"], code=7)
     assert f"approvalUrl: {gateway.base}/plans/{plan['planId']}" in said
-    done, _ = shell.kt("plan", "execute", plan["planId"], plan["planHash"])
+    done, _ = shell.run_kt("plan", "execute", plan["planId"], plan["planHash"])
     assert done["state"] == "executed"
 
 
-def test_a_refused_document_is_told_how_and_the_second_try_is_taken(shell: Shell) -> None:
+def test_a_refused_document_is_told_how_and_the_second_try_is_taken(shell: KtShell) -> None:
     def prepare(document: object, code: int = 0) -> tuple[Any, str]:
         step = {"operation": "studio.storyboard.save", "input": {"document": document}}
         (shell.home / "plan.json").write_text(json.dumps([step]))
-        return shell.kt("plan", "prepare", "plan.json", code=code)
+        return shell.run_kt("plan", "prepare", "plan.json", code=code)
 
     _, said = prepare({"name": "Fox", "scenes": [{"id": "Scene 1"}]}, code=1)
     told = dict(line.split(": ", 1) for line in said.splitlines())
@@ -149,20 +149,22 @@ def test_a_refused_document_is_told_how_and_the_second_try_is_taken(shell: Shell
     assert plan["totalUsd"] == "0.00"
 
 
-def test_no_paid_file_is_lost_and_a_bad_target_costs_nothing(shell: Shell, client: Client) -> None:
+def test_no_paid_file_is_lost_and_a_bad_target_costs_nothing(
+    shell: KtShell, client: Client
+) -> None:
     run = ("run", "image.generate", *SMALL)
     for target in ("missing/fox.png", "/proc/fox.png", "."):
-        _, said = shell.kt(*run, "-o", target, code=2)
+        _, said = shell.run_kt(*run, "-o", target, code=2)
         assert "Cannot save to" in said or "is a folder" in said
-    assert client.balance()["availableUsd"] == "5.00"
+    assert client.get_balance()["availableUsd"] == "5.00"
     os.mkfifo(shell.home / "pipe")
     with subprocess.Popen(["cat", "pipe"], cwd=shell.home, stdout=subprocess.PIPE) as reader:
-        shell.kt(*run, "-o", "pipe")
+        shell.run_kt(*run, "-o", "pipe")
         assert reader.communicate(timeout=60)[0].startswith(b"\x89PNG")
     assert (shell.home / "pipe").is_fifo()
     (shell.home / "my foxes").mkdir()
     slow = ("run", "image.generate", "prompt=[sandbox:slow=1]", *SMALL[1:])
-    with shell.start(*slow, "-o", "my foxes/fox.png") as process:
+    with shell.start_kt(*slow, "-o", "my foxes/fox.png") as process:
         assert process.stderr is not None
         assert any("queued" in line or "running" in line for line in process.stderr)
         (shell.home / "my foxes").rmdir()
@@ -170,12 +172,12 @@ def test_no_paid_file_is_lost_and_a_bad_target_costs_nothing(shell: Shell, clien
     assert process.returncode == 1
     (shell.home / "my foxes").mkdir()
     command = said.partition("Continue with: kt.py ")[2].splitlines()[0]
-    shell.kt(*shlex.split(command))
+    shell.run_kt(*shlex.split(command))
     assert (shell.home / "my foxes" / "fox.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_without_a_home_the_key_of_the_environment_works_and_no_file_is_trusted(
-    shell: Shell,
+    shell: KtShell,
 ) -> None:
     here = shell.home / "~" / ".config" / "killatamata"
     here.mkdir(parents=True)

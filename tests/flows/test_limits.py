@@ -10,22 +10,33 @@ from typing import TypeVar
 import httpx2
 import pytest
 
-from tests.gateway import Client, Gateway, picture, problem, serving, together
+from tests.gateway import (
+    Client,
+    Gateway,
+    assert_problem,
+    call_at_once,
+    picture_input,
+    serve_gateway,
+)
 from tests.services.valkey import ValkeyServer
 
 T = TypeVar("T")
 JOBS = "/api/v1/media/jobs"
-FEW = {"KT_SUBMITS_PER_MINUTE": "6", "KT_QUOTES_PER_MINUTE": "2", "KT_PUBLIC_PER_MINUTE": "5"}
-STANDING = re.compile(r'"(\w+)";r=(\d+);t=(\d+)')
+FEW_PER_MINUTE = {
+    "KT_SUBMITS_PER_MINUTE": "6",
+    "KT_QUOTES_PER_MINUTE": "2",
+    "KT_PUBLIC_PER_MINUTE": "5",
+}
+RATE_LIMIT_HEADER = re.compile(r'"(\w+)";r=(\d+);t=(\d+)')
 
 
 @pytest.fixture(scope="module")
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with serving(tmp_path_factory.mktemp("strict") / "data", **FEW) as gateway:
+    with serve_gateway(tmp_path_factory.mktemp("strict") / "data", **FEW_PER_MINUTE) as gateway:
         yield gateway
 
 
-def in_one_window(work: Callable[[], T]) -> T:
+def repeat_within_window(work: Callable[[], T]) -> T:
     """Repeat the work until it fits in one window of the rate limits; return its result."""
     while True:
         began = time.time() // 60
@@ -34,22 +45,22 @@ def in_one_window(work: Callable[[], T]) -> T:
             return done
 
 
-def submits(gateway: Gateway) -> list[httpx2.Response]:
+def exceed_submit_rate(gateway: Gateway) -> list[httpx2.Response]:
     """Submit once more often than a fresh account may."""
     with gateway.account() as account:
-        return [account.post("image.generate", picture()) for _ in range(7)]
+        return [account.submit("image.generate", picture_input()) for _ in range(7)]
 
 
-def standing(answer: httpx2.Response) -> tuple[str, int]:
+def read_rate_limit(answer: httpx2.Response) -> tuple[str, int]:
     """Return the policy of an answer and what is left of it; check that both headers agree."""
-    match = STANDING.fullmatch(answer.headers["ratelimit"])
+    match = RATE_LIMIT_HEADER.fullmatch(answer.headers["ratelimit"])
     assert match is not None
     assert answer.headers["ratelimit-policy"].startswith(f'"{match[1]}";q=')
     assert 1 <= int(match[3]) <= 60
     return match[1], int(match[2])
 
 
-def knocks(gateway: Gateway) -> int:
+def spend_public_rate(gateway: Gateway) -> int:
     """Spend the public rate on operators' pages; return the status of another page after it."""
     with gateway.client() as http:
         for _ in range(5):
@@ -58,71 +69,73 @@ def knocks(gateway: Gateway) -> int:
 
 
 def test_looking_for_pages_of_operators_counts_whatever_is_accepted(tmp_path: Path) -> None:
-    with serving(tmp_path / "data", **FEW) as gateway:
-        assert in_one_window(partial(knocks, gateway)) == 429
+    with serve_gateway(tmp_path / "data", **FEW_PER_MINUTE) as gateway:
+        assert repeat_within_window(partial(spend_public_rate, gateway)) == 429
 
 
 @pytest.mark.promise("limits: rates")
 def test_over_the_limit_is_429_and_says_when(strict: Gateway) -> None:
-    *passed, last = in_one_window(partial(submits, strict))
+    *passed, last = repeat_within_window(partial(exceed_submit_rate, strict))
     assert {answer.status_code for answer in passed} == {202}
-    told = problem(last, 429, "rate_limited")
+    told = assert_problem(last, 429, "rate_limited")
     assert told["retryable"] is True
     assert told["retryAfterSeconds"] == int(last.headers["retry-after"])
     assert 1 <= told["retryAfterSeconds"] <= 60
-    assert standing(last) == ("submit", 0)
+    assert read_rate_limit(last) == ("submit", 0)
 
 
 def test_reads_and_dry_runs_count_by_themselves(strict: Gateway) -> None:
     with strict.account() as account:
         for kind, answer in (
-            ("submit", account.post("image.generate", picture())),
+            ("submit", account.submit("image.generate", picture_input())),
             ("read", account.http.get("/api/v1/balance")),
-            ("quote", account.post("image.generate", picture(), dry=True)),
+            ("quote", account.submit("image.generate", picture_input(), dry=True)),
         ):
             assert answer.status_code in {200, 202}
-            assert standing(answer)[0] == kind
+            assert read_rate_limit(answer)[0] == kind
 
 
 def test_a_key_that_is_not_valid_counts_by_address(strict: Gateway) -> None:
     with strict.client("nonsense") as http:
         answers = [http.get("/api/v1/balance") for _ in range(11)]
     refused = [each for each in answers if each.status_code == 429]
-    problem(refused[0], 429, "rate_limited")
+    assert_problem(refused[0], 429, "rate_limited")
     assert {each.status_code for each in answers} <= {401, 429}
     with strict.account() as account:
-        assert account.balance()["availableUsd"] == "5.00"
+        assert account.get_balance()["availableUsd"] == "5.00"
 
 
 @pytest.mark.promise("limits: headers")
 def test_every_answer_to_a_key_says_what_is_left(client: Client) -> None:
     balance = client.http.get("/api/v1/balance")
-    assert standing(balance)[0] == "read"
+    assert read_rate_limit(balance)[0] == "read"
     assert balance.headers["x-credits-remaining-usd"] == "5.00"
     assert "x-should-retry" not in balance.headers
-    submitted = client.post("image.generate", picture())
-    assert standing(submitted)[0] == "submit"
+    submitted = client.submit("image.generate", picture_input())
+    assert read_rate_limit(submitted)[0] == "submit"
     assert submitted.headers["x-credits-remaining-usd"] == "4.98"
-    refused = client.post("image.generate", {"prompt": ""})
+    refused = client.submit("image.generate", {"prompt": ""})
     assert refused.status_code == 422
-    assert standing(refused)[0] == "submit"
+    assert read_rate_limit(refused)[0] == "submit"
     assert refused.headers["x-credits-remaining-usd"] == "4.98"
     assert refused.headers["x-should-retry"] == "false"
-    job_id = client.post("image.generate", picture("[sandbox:slow=60]")).json()["jobId"]
+    job_id = client.submit("image.generate", picture_input("[sandbox:slow=60]")).json()["jobId"]
     assert client.http.get("/api/v1/keys").headers["x-credits-remaining-usd"] == "4.96"
-    canceled = client.cancel(job_id)
+    canceled = client.cancel_job(job_id)
     assert canceled.headers["x-credits-remaining-usd"] == "4.98"
 
 
 def test_cancels_of_running_jobs_have_a_limit_of_their_own(tmp_path: Path) -> None:
     few = {"KT_RUNNING_CANCELS_PER_HOUR": "1"}
-    with serving(tmp_path / "data", **few) as gateway, gateway.account() as account:
+    with serve_gateway(tmp_path / "data", **few) as gateway, gateway.account() as account:
         for expected in (200, 429):
-            job_id = account.post("image.generate", picture("[sandbox:slow=60]")).json()["jobId"]
-            account.until(job_id, "running")
-            answer = account.cancel(job_id)
+            job_id = account.submit("image.generate", picture_input("[sandbox:slow=60]")).json()[
+                "jobId"
+            ]
+            account.wait_for_status(job_id, "running")
+            answer = account.cancel_job(job_id)
             assert answer.status_code == expected, answer.text
-        told = problem(answer, 429, "rate_limited")
+        told = assert_problem(answer, 429, "rate_limited")
         assert told["policy"] == "cancel"
         assert 1 <= told["retryAfterSeconds"] <= 3_600
 
@@ -131,19 +144,19 @@ def test_cancels_of_running_jobs_have_a_limit_of_their_own(tmp_path: Path) -> No
 def test_two_gateways_share_a_limit_and_serve_on_without_their_redis(
     tmp_path: Path, postgres_url: str, valkey: ValkeyServer
 ) -> None:
-    shared = {"KT_DATABASE_URL": postgres_url, "KT_REDIS_URL": valkey.url} | FEW
+    shared = {"KT_DATABASE_URL": postgres_url, "KT_REDIS_URL": valkey.url} | FEW_PER_MINUTE
     with (
-        serving(tmp_path / "one", **shared) as one,
-        serving(tmp_path / "one", **shared) as two,
+        serve_gateway(tmp_path / "one", **shared) as one,
+        serve_gateway(tmp_path / "one", **shared) as two,
     ):
-        body = {"task": "image.generate", "input": picture()}
+        body = {"task": "image.generate", "input": picture_input()}
 
         def burst() -> int:
             with one.account() as account, two.client(account.key) as elsewhere:
                 posts = [partial(each.post, JOBS, json=body) for each in (account.http, elsewhere)]
-                return [each.status_code for each in together(posts * 6)].count(202)
+                return [each.status_code for each in call_at_once(posts * 6)].count(202)
 
-        assert in_one_window(burst) == 6
+        assert repeat_within_window(burst) == 6
         if not valkey.is_ours:
             return
         valkey.kill()

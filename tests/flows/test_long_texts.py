@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from gateway.catalogue import list_operations
-from tests.gateway import Client, Gateway, serving
+from tests.gateway import Client, Gateway, serve_gateway
 
 pytestmark = [pytest.mark.slow]
 LONG, LONG_PARAMETER = "a" * 1_000_000, "a" * 7_000
@@ -16,7 +16,7 @@ RATES = ("READS", "SUBMITS", "QUOTES", "PUBLIC")
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     rates = {f"KT_{rate}_PER_MINUTE": "100000" for rate in RATES}
-    with serving(tmp_path_factory.mktemp("long") / "data", **rates) as one:
+    with serve_gateway(tmp_path_factory.mktemp("long") / "data", **rates) as one:
         yield one
 
 
@@ -26,7 +26,7 @@ def client(gateway: Gateway) -> Iterator[Client]:
         yield account
 
 
-def refused(answer: httpx2.Response, place: str) -> None:
+def assert_text_refused(answer: httpx2.Response, place: str) -> None:
     assert 400 <= answer.status_code < 500, (place, answer.status_code, answer.text[:500])
     problem = answer.json()
     assert problem["code"], place
@@ -46,7 +46,7 @@ def test_a_long_text_in_a_body_or_a_query_is_refused_by_every_operation(client: 
                     answer = client.http.request(each.method, each.path, params=given)
                 else:
                     answer = client.http.request(each.method, each.path, json={wire: LONG})
-                refused(answer, place)
+                assert_text_refused(answer, place)
                 tried += 1
     assert tried > 200
 
@@ -56,5 +56,5 @@ def test_a_long_text_in_a_body_or_a_query_is_refused_by_every_operation(client: 
 def test_a_long_target_is_refused(client: Client, path: str) -> None:
     for size in (9_000, 60_000):
         answer = client.http.get(path.format("a" * size))
-        refused(answer, path)
+        assert_text_refused(answer, path)
         assert answer.json()["code"] == "uri_too_long"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.gateway import Client, item, picture, problem
+from tests.gateway import Client, assert_problem, picture_input, quote_item
 
 MALFORMED = (
     "https://[::1",
@@ -19,14 +19,14 @@ MALFORMED = (
 )
 
 
-def places(url: str) -> list[tuple[str, dict[str, Any]]]:
+def list_url_requests(url: str) -> list[tuple[str, dict[str, Any]]]:
     """Return a request for every place of the REST API that takes a URL."""
     video = {"prompt": "a fox", "startFrameImageUrl": url}
     return [
-        ("/api/v1/media/jobs?dryRun=1", item("image.upscale", {"imageUrl": url})),
-        ("/api/v1/media/jobs", item("video.combine", {"clips": [{"videoUrl": url}] * 2})),
-        ("/api/v1/media/jobs", picture() | {"webhook": {"url": url}}),
-        ("/api/v1/media/quote", {"items": [item("video.generate", video)]}),
+        ("/api/v1/media/jobs?dryRun=1", quote_item("image.upscale", {"imageUrl": url})),
+        ("/api/v1/media/jobs", quote_item("video.combine", {"clips": [{"videoUrl": url}] * 2})),
+        ("/api/v1/media/jobs", picture_input() | {"webhook": {"url": url}}),
+        ("/api/v1/media/quote", {"items": [quote_item("video.generate", video)]}),
         ("/api/v1/media/webhooks/test", {"url": url}),
         (
             "/api/v1/studio/agent/approval-plans/prepare",
@@ -39,13 +39,13 @@ def places(url: str) -> list[tuple[str, dict[str, Any]]]:
 def test_the_website_of_an_affiliate_is_one(client: Client) -> None:
     asked = {"displayName": "Fox", "acceptTerms": True, "website": MALFORMED[0]}
     answer = client.http.post("/api/v1/affiliates/me/apply", json=asked)
-    assert problem(answer, 422, "invalid_input")["field"] == "website"
+    assert assert_problem(answer, 422, "invalid_input")["field"] == "website"
 
 
 @pytest.mark.promise("house: malformed-urls")
 @pytest.mark.parametrize("url", MALFORMED)
 def test_a_malformed_url_is_refused_in_every_place(client: Client, url: str) -> None:
-    for path, body in places(url):
+    for path, body in list_url_requests(url):
         answer = client.http.post(path, json=body)
         assert 400 <= answer.status_code < 500, (path, answer.text)
         assert answer.status_code not in {401, 403, 404, 405}, (path, answer.text)

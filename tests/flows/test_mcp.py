@@ -8,13 +8,15 @@ import pytest
 from mcp import types
 
 from tests.gateway import Client, Gateway
-from tests.mcp_clients import TRANSPORTS, connected, facts, refusal
+from tests.mcp_clients import TRANSPORTS, open_mcp_client, read_structured_answer, read_tool_error
 
 pytestmark = pytest.mark.anyio
 
 
-async def listed(gateway: Gateway, key: str, transport: str, *words: str) -> list[dict[str, Any]]:
-    async with connected(gateway, key, transport, *words) as mcp:
+async def list_tools(
+    gateway: Gateway, key: str, transport: str, *words: str
+) -> list[dict[str, Any]]:
+    async with open_mcp_client(gateway, key, transport, *words) as mcp:
         found = await mcp.list_tools()
     return [tool.model_dump(by_alias=True, exclude_none=True) for tool in found.tools]
 
@@ -23,41 +25,48 @@ async def listed(gateway: Gateway, key: str, transport: str, *words: str) -> lis
 async def test_every_transport_in_both_eras_lists_the_same_tools(
     gateway: Gateway, client: Client
 ) -> None:
-    first = await listed(gateway, client.key, TRANSPORTS[0])
+    first = await list_tools(gateway, client.key, TRANSPORTS[0])
     assert {"plan_execute", "image_generate_prepare"} <= {tool["name"] for tool in first}
     for transport in TRANSPORTS[1:]:
-        assert await listed(gateway, client.key, transport) == first, transport
+        assert await list_tools(gateway, client.key, transport) == first, transport
 
 
 @pytest.mark.promise("mcp: prepare-is-free")
 async def test_preparing_is_free_and_executing_twice_charges_once(
     gateway: Gateway, client: Client
 ) -> None:
-    async with connected(gateway, client.key) as mcp:
-        plan = facts(await mcp.call_tool("image_generate_prepare", {"prompt": "a red fox"}))
-        assert client.balance()["balanceUsd"] == "5.00"
+    async with open_mcp_client(gateway, client.key) as mcp:
+        plan = read_structured_answer(
+            await mcp.call_tool("image_generate_prepare", {"prompt": "a red fox"})
+        )
+        assert client.get_balance()["balanceUsd"] == "5.00"
         run = {"planId": plan["planId"], "planHash": plan["planHash"], "waitSeconds": 50}
         result = await mcp.call_tool("plan_execute", run)
-        done, again = facts(result), facts(await mcp.call_tool("plan_execute", run))
+        done, again = (
+            read_structured_answer(result),
+            read_structured_answer(await mcp.call_tool("plan_execute", run)),
+        )
     assert done["outcome"] == "succeeded"
     assert [job["jobId"] for job in again["jobs"]] == [job["jobId"] for job in done["jobs"]]
     kinds = [type(part) for part in result.content]
     assert kinds == [types.TextContent, types.ResourceLink, types.ImageContent]
-    assert client.balance()["balanceUsd"] == "4.98"
+    assert client.get_balance()["balanceUsd"] == "4.98"
 
 
 async def test_a_wrong_argument_is_called_by_its_name_and_nothing_is_done(
     gateway: Gateway, client: Client
 ) -> None:
-    async with connected(gateway, client.key) as mcp:
+    async with open_mcp_client(gateway, client.key) as mcp:
         wrong = {"prompt": "a fox", "width": 1, "height": 256}
-        refused = refusal(await mcp.call_tool("image_generate_prepare", wrong))
+        refused = read_tool_error(await mcp.call_tool("image_generate_prepare", wrong))
         assert (refused["code"], refused["field"]) == ("invalid_input", "width")
-        plan = facts(await mcp.call_tool("image_generate_prepare", {"prompt": "a fox"}))
+        plan = read_structured_answer(
+            await mcp.call_tool("image_generate_prepare", {"prompt": "a fox"})
+        )
         run = {"planId": plan["planId"], "planHash": plan["planHash"], "waitSeconds": 99}
-        refused = refusal(await mcp.call_tool("plan_execute", run))
+        refused = read_tool_error(await mcp.call_tool("plan_execute", run))
         assert refused["field"] == "waitSeconds"
-        read = facts(await mcp.call_tool("plan_get", {"planId": plan["planId"]}))
+        read = read_structured_answer(await mcp.call_tool("plan_get", {"planId": plan["planId"]}))
     assert read["state"] == "pending"
 
 
@@ -65,11 +74,13 @@ async def test_a_wrong_argument_is_called_by_its_name_and_nothing_is_done(
 async def test_the_next_step_is_a_fact_too_and_a_long_answer_is_told_once(
     gateway: Gateway, client: Client
 ) -> None:
-    async with connected(gateway, client.key) as mcp:
-        plan = facts(await mcp.call_tool("image_generate_prepare", {"prompt": "a fox"}))
+    async with open_mcp_client(gateway, client.key) as mcp:
+        plan = read_structured_answer(
+            await mcp.call_tool("image_generate_prepare", {"prompt": "a fox"})
+        )
         result = await mcp.call_tool("media_tasks_list", {})
     assert "plan_execute" in plan["next"]
-    told = facts(result)
+    told = read_structured_answer(result)
     (text,) = result.content
     assert isinstance(text, types.TextContent)
     line, _, rest = text.text.partition("\n")

@@ -14,14 +14,14 @@ from pydantic import SecretStr
 from gateway.configuration.settings import Settings
 from gateway.doors.mcp import build_mcp_site
 from tests.gateway import Client, Gateway
-from tests.mcp_clients import connected, facts, refusal
-from tests.processes import COMMAND, ENVIRONMENT
+from tests.mcp_clients import open_mcp_client, read_structured_answer, read_tool_error
+from tests.processes import BASE_ENVIRONMENT, COMMAND_PATH
 
 pytestmark = pytest.mark.anyio
-SPENDING = {"plan_execute", "studio_message_send"}
+SPENDING_TOOLS = {"plan_execute", "studio_message_send"}
 
 
-def key_of(client: Client, *scopes: str, **policy: str) -> str:
+def mint_key(client: Client, *scopes: str, **policy: str) -> str:
     """Mint a key of the account with these scopes."""
     body: dict[str, Any] = {"label": "mcp", "scopes": list(scopes), "spendPolicy": policy}
     answer = client.http.post("/api/v1/keys", json=body)
@@ -30,8 +30,8 @@ def key_of(client: Client, *scopes: str, **policy: str) -> str:
     return key
 
 
-async def names(gateway: Gateway, key: str, transport: str, *words: str) -> set[str]:
-    async with connected(gateway, key, transport, *words) as mcp:
+async def list_tool_names(gateway: Gateway, key: str, transport: str, *words: str) -> set[str]:
+    async with open_mcp_client(gateway, key, transport, *words) as mcp:
         return {tool.name for tool in (await mcp.list_tools()).tools}
 
 
@@ -40,12 +40,12 @@ async def names(gateway: Gateway, key: str, transport: str, *words: str) -> set[
 async def test_a_key_without_a_scope_neither_lists_nor_calls_its_tools(
     gateway: Gateway, client: Client, transport: str
 ) -> None:
-    key = key_of(client, "account:read")
-    async with connected(gateway, key, transport) as mcp:
+    key = mint_key(client, "account:read")
+    async with open_mcp_client(gateway, key, transport) as mcp:
         listed = {tool.name for tool in (await mcp.list_tools()).tools}
         assert {"account_balance", "media_job_get"} <= listed
         assert not listed & {"plan_execute", "studio_project_create", "account_topup_link"}
-        refused = refusal(
+        refused = read_tool_error(
             await mcp.call_tool("plan_execute", {"planId": "plan_1", "planHash": "sha256:0"})
         )
     assert refused["code"] == "tool_not_available"
@@ -55,19 +55,21 @@ async def test_a_key_without_a_scope_neither_lists_nor_calls_its_tools(
 async def test_read_only_has_no_way_to_spend_or_change(gateway: Gateway, client: Client) -> None:
     words = {"http": ["x-mcp-readonly:1", "x-mcp-toolsets:all"], "stdio": ["--read-only"]}
     for transport, given in words.items():
-        async with connected(gateway, client.key, transport, *given) as mcp:
+        async with open_mcp_client(gateway, client.key, transport, *given) as mcp:
             tools = (await mcp.list_tools()).tools
             assert tools
             assert all(tool.annotations and tool.annotations.read_only_hint for tool in tools)
-            for name in SPENDING:
-                assert refusal(await mcp.call_tool(name, {}))["code"] == "tool_not_available"
+            for name in SPENDING_TOOLS:
+                assert (
+                    read_tool_error(await mcp.call_tool(name, {}))["code"] == "tool_not_available"
+                )
 
 
 async def test_headers_and_options_choose_tools(gateway: Gateway, client: Client) -> None:
-    core = await names(gateway, client.key, "http", "x-mcp-toolsets:core")
+    core = await list_tool_names(gateway, client.key, "http", "x-mcp-toolsets:core")
     assert len(core) <= 12
-    assert core == await names(gateway, client.key, "stdio", "--toolsets", "core")
-    few = await names(gateway, client.key, "http", "x-mcp-tools:plan_get, key_list")
+    assert core == await list_tool_names(gateway, client.key, "stdio", "--toolsets", "core")
+    few = await list_tool_names(gateway, client.key, "http", "x-mcp-tools:plan_get, key_list")
     assert few == {"plan_get", "key_list"}
 
 
@@ -75,12 +77,12 @@ async def test_a_toolset_that_there_is_not_is_refused_by_name(
     gateway: Gateway, client: Client
 ) -> None:
     for header, wrong in (("x-mcp-toolsets:cor", "cor"), ("x-mcp-tools:plan_got", "plan_got")):
-        async with connected(gateway, client.key, "http", header) as mcp:
+        async with open_mcp_client(gateway, client.key, "http", header) as mcp:
             with pytest.raises(MCPError, match=f"no tool.* {wrong};"):
                 await mcp.list_tools()
     ran = subprocess.run(  # noqa: ASYNC221 - nothing else waits
-        [COMMAND, "mcp", "--exclude", "plan_got"],
-        env=ENVIRONMENT | {"KT_API_BASE": gateway.base, "KT_API_KEY": client.key},
+        [COMMAND_PATH, "mcp", "--exclude", "plan_got"],
+        env=BASE_ENVIRONMENT | {"KT_API_BASE": gateway.base, "KT_API_KEY": client.key},
         capture_output=True,
         text=True,
         timeout=90,
@@ -102,19 +104,23 @@ async def test_over_stdio_the_key_of_a_sign_in_is_used(
     file.parent.mkdir()
     file.write_text(f'[profile.default]\napi_key = "{client.key}"\nbase_url = "{gateway.base}"\n')
     file.chmod(0o600)
-    environment = {**ENVIRONMENT, "XDG_CONFIG_HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
-    server = StdioServerParameters(command=COMMAND, args=["mcp"], env=environment)
+    environment = {
+        **BASE_ENVIRONMENT,
+        "XDG_CONFIG_HOME": str(tmp_path),
+        "XDG_CACHE_HOME": str(tmp_path),
+    }
+    server = StdioServerParameters(command=COMMAND_PATH, args=["mcp"], env=environment)
     async with SdkClient(stdio_client(server)) as mcp:
-        found = facts(await mcp.call_tool("account_balance", {}))
+        found = read_structured_answer(await mcp.call_tool("account_balance", {}))
     assert found["availableUsd"] == "5.00"
 
 
 async def test_a_key_in_either_header_is_let_in_and_a_revoked_one_is_not(
     gateway: Gateway, client: Client
 ) -> None:
-    key = key_of(client, "media", "admin")
-    async with connected(gateway, key, "http") as mcp:
-        facts(await mcp.call_tool("account_balance", {}))
+    key = mint_key(client, "media", "admin")
+    async with open_mcp_client(gateway, key, "http") as mcp:
+        read_structured_answer(await mcp.call_tool("account_balance", {}))
     revoked = client.http.post("/api/v1/keys/revoke", json={"keyPrefix": key[:15]})
     assert revoked.status_code == 200, revoked.text
     with httpx2.Client(base_url=gateway.base, trust_env=False, timeout=60) as http:

@@ -4,15 +4,20 @@ import httpx2
 import pytest
 
 from tests.gateway import Client, Gateway
-from tests.mcp_clients import INITIALIZE
+from tests.mcp_clients import INITIALIZE_REQUEST
 
 INSPECTOR, FOREIGN = "http://localhost:6274", "https://evil.example"
-SENT = "authorization,content-type,mcp-protocol-version,mcp-session-id,mcp-method,mcp-param-seed"
-STREAMED = {"Accept": "application/json, text/event-stream"}
+SENT_HEADERS = (
+    "authorization,content-type,mcp-protocol-version,mcp-session-id,mcp-method,mcp-param-seed"
+)
+STREAMED_ACCEPT = {"Accept": "application/json, text/event-stream"}
 
 
-def preflight(http: httpx2.Client, origin: str, path: str = "/mcp") -> httpx2.Response:
-    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": SENT}
+def send_preflight(http: httpx2.Client, origin: str, path: str = "/mcp") -> httpx2.Response:
+    asked = {
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": SENT_HEADERS,
+    }
     return http.options(path, headers={"Origin": origin, **asked})
 
 
@@ -21,16 +26,20 @@ def test_a_page_of_this_machine_may_ask_and_read_the_answers(
     gateway: Gateway, client: Client
 ) -> None:
     with gateway.client() as http:
-        answer = preflight(http, INSPECTOR)
+        answer = send_preflight(http, INSPECTOR)
         assert (answer.status_code, answer.content) == (204, b"")
         assert answer.headers["access-control-allow-origin"] == INSPECTOR
         assert {"GET", "POST", "DELETE"} == set(
             answer.headers["access-control-allow-methods"].split(", ")
         )
         allowed = answer.headers["access-control-allow-headers"].lower().split(", ")
-        assert set(SENT.split(",")) <= set(allowed)
-        refused = http.post("/mcp", json=INITIALIZE, headers={"Origin": INSPECTOR, **STREAMED})
-    opened = client.http.post("/mcp", json=INITIALIZE, headers={"Origin": INSPECTOR, **STREAMED})
+        assert set(SENT_HEADERS.split(",")) <= set(allowed)
+        refused = http.post(
+            "/mcp", json=INITIALIZE_REQUEST, headers={"Origin": INSPECTOR, **STREAMED_ACCEPT}
+        )
+    opened = client.http.post(
+        "/mcp", json=INITIALIZE_REQUEST, headers={"Origin": INSPECTOR, **STREAMED_ACCEPT}
+    )
     assert (refused.status_code, opened.status_code) == (401, 200)
     for answer, shown in ((refused, "WWW-Authenticate"), (opened, "Mcp-Session-Id")):
         assert answer.headers["access-control-allow-origin"] == INSPECTOR
@@ -43,7 +52,7 @@ def test_a_page_of_this_machine_may_ask_and_read_the_answers(
 @pytest.mark.parametrize("origin", [FOREIGN, "null", "http://localhost:6274.evil.example"])
 def test_a_page_of_another_site_may_not(client: Client, origin: str) -> None:
     for path in ("/mcp", "/sse", "/messages/"):
-        answers = [preflight(client.http, origin, path)]
+        answers = [send_preflight(client.http, origin, path)]
         answers += [client.http.request(each, path, headers={"Origin": origin}) for each in METHODS]
         for answer in answers:
             assert answer.status_code == 403
@@ -51,19 +60,19 @@ def test_a_page_of_another_site_may_not(client: Client, origin: str) -> None:
 
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-THERE_ARE = {"/mcp": ("GET", "POST", "DELETE"), "/sse": ("GET",), "/messages/": ("POST",)}
+METHODS_BY_PATH = {"/mcp": ("GET", "POST", "DELETE"), "/sse": ("GET",), "/messages/": ("POST",)}
 
 
-@pytest.mark.parametrize("path", THERE_ARE)
+@pytest.mark.parametrize("path", METHODS_BY_PATH)
 def test_a_method_that_there_is_not_is_refused_with_those_that_there_are(
     gateway: Gateway, client: Client, path: str
 ) -> None:
-    allow = ", ".join([*THERE_ARE[path], "OPTIONS"])
+    allow = ", ".join([*METHODS_BY_PATH[path], "OPTIONS"])
     with gateway.client() as nobody:
         for http in (nobody, client.http):
             answer = http.options(path)
             assert (answer.status_code, answer.headers["allow"]) == (204, allow)
-            for method in set(METHODS) - set(THERE_ARE[path]):
+            for method in set(METHODS) - set(METHODS_BY_PATH[path]):
                 answer = http.request(method, path)
                 assert (answer.status_code, answer.headers["allow"]) == (405, allow), method
 

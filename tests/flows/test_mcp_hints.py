@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from mcp.client import Client as SdkClient
 
-from tests.gateway import JOB_SECONDS, Client, Gateway, picture, serving
-from tests.mcp_clients import connected, facts
-from tests.mcp_server.test_offers import BY_NAME
+from tests.gateway import JOB_SECONDS, Client, Gateway, picture_input, serve_gateway
+from tests.mcp_clients import open_mcp_client, read_structured_answer
+from tests.mcp_server.test_offers import OFFERS_BY_NAME
 from tests.studio.boards import create_board
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -30,7 +30,7 @@ STAMPS = {"updated_at", "last_used_at", "revision", "version"}
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with serving(tmp_path_factory.mktemp("hints") / "data", KT_SANDBOX_PACE="1") as one:
+    with serve_gateway(tmp_path_factory.mktemp("hints") / "data", KT_SANDBOX_PACE="1") as one:
         yield one
 
 
@@ -40,7 +40,7 @@ def client(gateway: Gateway) -> Iterator[Client]:
         yield account
 
 
-def until_no_worker_writes(database: sqlite3.Connection) -> None:
+def wait_for_workers(database: sqlite3.Connection) -> None:
     """Wait until the attempts of canceled jobs have ended too: no tool writes that row."""
     deadline = time.monotonic() + JOB_SECONDS
     while database.execute("SELECT 1 FROM media_attempt WHERE finished_at IS NULL").fetchone():
@@ -48,12 +48,12 @@ def until_no_worker_writes(database: sqlite3.Connection) -> None:
         time.sleep(0.02)
 
 
-def rows(gateway: Gateway) -> dict[str, list[str]]:
+def read_all_rows(gateway: Gateway) -> dict[str, list[str]]:
     """Return every row of the database by table, without those that each request changes."""
     found: dict[str, list[str]] = {}
     uri = f"file:{gateway.data_dir}/kt.db?mode=ro"
     with sqlite3.connect(uri, uri=True) as database:
-        until_no_worker_writes(database)
+        wait_for_workers(database)
         database.row_factory = sqlite3.Row
         for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'"):
             if table not in NOISE:
@@ -65,19 +65,21 @@ def rows(gateway: Gateway) -> dict[str, list[str]]:
     return found
 
 
-def changed(before: dict[str, list[str]], after: dict[str, list[str]]) -> set[str]:
+def find_changed_tables(before: dict[str, list[str]], after: dict[str, list[str]]) -> set[str]:
     return {table for table in after if before.get(table) != after[table]}
 
 
-async def trials(mcp: SdkClient, client: Client) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+async def list_trials(mcp: SdkClient, client: Client) -> AsyncIterator[tuple[str, dict[str, Any]]]:
     """Yield calls of tools, each of which does something at its first time."""
-    made = client.made("image.generate", picture())
+    made = client.run_job("image.generate", picture_input())
     output = f"job://{made['jobId']}/0"
-    project = facts(await mcp.call_tool("studio_project_create", {"name": "A"}))["projectId"]
+    project = read_structured_answer(await mcp.call_tool("studio_project_create", {"name": "A"}))[
+        "projectId"
+    ]
     here = {"projectId": project}
-    thread = facts(await mcp.call_tool("studio_thread_create", here))["threadId"]
+    thread = read_structured_answer(await mcp.call_tool("studio_thread_create", here))["threadId"]
     given = {**here, "name": "T", "content": "a"}
-    text = facts(await mcp.call_tool("studio_text_create", given))
+    text = read_structured_answer(await mcp.call_tool("studio_text_create", given))
     board = create_board(client, project)
     kept = {**here, "jobId": made["jobId"], "outputIndex": 0}
     for tool in ("account_balance", "account_packages", "key_list", "studio_snapshot_get"):
@@ -109,21 +111,23 @@ async def trials(mcp: SdkClient, client: Client) -> AsyncIterator[tuple[str, dic
     renamed = {"operations": [{"op": "set", "fields": {"title": "Foxes"}}]}
     yield "studio_storyboard_update", {k: board[v] for k, v in PICKED.items()} | renamed
     exported = await mcp.call_tool("studio_storyboard_export", {"assetId": board["assetId"]})
-    yield "studio_storyboard_import", {**here, "text": facts(exported)["markdown"]}
+    yield "studio_storyboard_import", {**here, "text": read_structured_answer(exported)["markdown"]}
     yield "studio_storyboard_render_prepare", {"assetId": board["assetId"]}
     yield "studio_asset_upload_link", {"filename": "a.png"}
     yield "studio_asset_keep", kept
-    asset = facts(await mcp.call_tool("studio_asset_keep", kept))["assetId"]
+    asset = read_structured_answer(await mcp.call_tool("studio_asset_keep", kept))["assetId"]
     yield "studio_project_assets_list", here
     yield "studio_asset_metadata_update", {"assetId": asset, "archived": True}
     yield "key_create", {"label": "fox", "scopes": ["media"]}
 
 
-async def plan_trials(mcp: SdkClient, client: Client) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+async def list_plan_trials(
+    mcp: SdkClient, client: Client
+) -> AsyncIterator[tuple[str, dict[str, Any]]]:
     """Yield the calls of tools that have to do with plans, and those that end something."""
-    output = f"job://{client.made('image.generate', picture())['jobId']}/0"
-    video = f"job://{client.made('video.generate', SMALL)['jobId']}/0"
-    yield "image_generate_prepare", picture()
+    output = f"job://{client.run_job('image.generate', picture_input())['jobId']}/0"
+    video = f"job://{client.run_job('video.generate', SMALL)['jobId']}/0"
+    yield "image_generate_prepare", picture_input()
     yield "image_edit_prepare", {"prompt": "bluer", "imageUrl": output}
     yield "image_upscale_prepare", {"imageUrl": output}
     yield "video_generate_prepare", CLIP
@@ -131,16 +135,18 @@ async def plan_trials(mcp: SdkClient, client: Client) -> AsyncIterator[tuple[str
     yield "video_combine_prepare", {"videoUrls": [video, video]}
     yield "video_upscale_prepare", {"videoUrl": video}
     yield "audio_generate_prepare", {"prompt": "rain on tin", "durationSeconds": 2}
-    yield "plan_prepare", {"steps": [{"operation": "image.generate", "input": picture()}]}
-    plan = facts(await mcp.call_tool("image_generate_prepare", picture()))
+    yield "plan_prepare", {"steps": [{"operation": "image.generate", "input": picture_input()}]}
+    plan = read_structured_answer(await mcp.call_tool("image_generate_prepare", picture_input()))
     yield "plan_get", {"planId": plan["planId"]}
     yield "plan_reject", {"planId": plan["planId"]}
-    plan = facts(await mcp.call_tool("image_generate_prepare", picture()))
+    plan = read_structured_answer(await mcp.call_tool("image_generate_prepare", picture_input()))
     hashed = {"planId": plan["planId"], "planHash": plan["planHash"]}
     yield "plan_execute", {**hashed, "waitSeconds": 50}
-    job = client.post("video.generate", CLIP).json()
+    job = client.submit("video.generate", CLIP).json()
     yield "media_job_cancel", {"jobId": job["jobId"]}
-    key = facts(await mcp.call_tool("key_create", {"label": "b", "scopes": ["media"]}))
+    key = read_structured_answer(
+        await mcp.call_tool("key_create", {"label": "b", "scopes": ["media"]})
+    )
     yield "key_revoke", {"keyId": key["id"]}
 
 
@@ -150,19 +156,19 @@ async def test_each_tool_changes_what_its_hints_say_and_no_more(
 ) -> None:
     tried: set[str] = set()
     untrue: list[str] = []
-    async with connected(gateway, client.key, "http", "x-mcp-toolsets:all") as mcp:
-        for calls in (trials, plan_trials):
+    async with open_mcp_client(gateway, client.key, "http", "x-mcp-toolsets:all") as mcp:
+        for calls in (list_trials, list_plan_trials):
             async for tool, given in calls(mcp, client):
-                hints = BY_NAME[tool].hints
-                before = rows(gateway)
-                facts(await mcp.call_tool(tool, given))
-                once = rows(gateway)
+                hints = OFFERS_BY_NAME[tool].hints
+                before = read_all_rows(gateway)
+                read_structured_answer(await mcp.call_tool(tool, given))
+                once = read_all_rows(gateway)
                 await mcp.call_tool(tool, given)
-                twice = rows(gateway)
-                first, second = changed(before, once), changed(once, twice)
+                twice = read_all_rows(gateway)
+                first, second = find_changed_tables(before, once), find_changed_tables(once, twice)
                 for hint, changes in (("readOnlyHint", first), ("idempotentHint", second)):
                     if hints[hint] == bool(changes):
                         untrue.append(f"{tool}: {hint} is {hints[hint]}, changed: {changes}")
                 tried.add(tool)
     assert not untrue, "\n".join(untrue)
-    assert set(BY_NAME) - tried == UNTRIED
+    assert set(OFFERS_BY_NAME) - tried == UNTRIED

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from tests.gateway import Client, Gateway
-from tests.mcp_clients import INITIALIZE
+from tests.mcp_clients import INITIALIZE_REQUEST
 
 PER_KEY, WAIT_SECONDS = 20, 10
 NO_OPENINGS = (b"junk", b"[" * 5_000, b"{}", b'"initialize"', b'{"method": "ping"}')
@@ -17,20 +17,20 @@ ACCEPT = {"Accept": "application/json, text/event-stream"}
 def open_session(http: httpx2.Client) -> str:
     """Open a session; wait until the gateway has noticed that one was left, if all are taken."""
     deadline = time.monotonic() + WAIT_SECONDS
-    while (answer := http.post("/mcp", json=INITIALIZE, headers=ACCEPT)).status_code == 429:
+    while (answer := http.post("/mcp", json=INITIALIZE_REQUEST, headers=ACCEPT)).status_code == 429:
         assert time.monotonic() < deadline, answer.text
         time.sleep(0.05)
     assert answer.status_code == 200, answer.text
     return answer.headers["mcp-session-id"]
 
 
-def ping(http: httpx2.Client, session_id: str) -> int:
+def send_ping(http: httpx2.Client, session_id: str) -> int:
     """Send a ping in a session; return the status."""
     headers = ACCEPT | {"mcp-session-id": session_id}
     return http.post("/mcp", json=PING, headers=headers).status_code
 
 
-def leave(http: httpx2.Client, session_id: str) -> None:
+def leave_session(http: httpx2.Client, session_id: str) -> None:
     """Open the event stream of a session and close the connection without ending the session."""
     headers = ACCEPT | {"mcp-session-id": session_id}
     with http.stream("GET", "/mcp", headers=headers) as listening:
@@ -44,11 +44,11 @@ def test_a_session_that_nobody_listens_to_any_more_makes_room(
     with gateway.client(client.key) as http:
         used, *left = [open_session(http) for _ in range(PER_KEY)]
         for session_id in left:
-            leave(http, session_id)
+            leave_session(http, session_id)
         opened = [open_session(http) for _ in left]
-        assert [ping(http, each) for each in left] == [404] * len(left)
-        assert {ping(http, each) for each in (used, *opened)} == {200}
-        full = http.post("/mcp", json=INITIALIZE, headers=ACCEPT)
+        assert [send_ping(http, each) for each in left] == [404] * len(left)
+        assert {send_ping(http, each) for each in (used, *opened)} == {200}
+        full = http.post("/mcp", json=INITIALIZE_REQUEST, headers=ACCEPT)
         assert full.json()["error"]["data"]["code"] == "concurrency_limited"
 
 
@@ -56,10 +56,10 @@ def test_a_session_that_nobody_listens_to_any_more_makes_room(
 def test_what_begins_no_session_takes_the_place_of_none(gateway: Gateway, client: Client) -> None:
     with gateway.client(client.key) as http:
         held = [open_session(http) for _ in range(PER_KEY)]
-        leave(http, held[0])
+        leave_session(http, held[0])
         for _ in range(10):  # sooner or later the gateway has noticed it
             assert http.get("/mcp", headers=ACCEPT).status_code >= 400
             for body in NO_OPENINGS:
                 headers = ACCEPT | {"Content-Type": "application/json"}
                 assert http.post("/mcp", content=body, headers=headers).status_code >= 400
-        assert {ping(http, each) for each in held} == {200}
+        assert {send_ping(http, each) for each in held} == {200}

@@ -8,14 +8,14 @@ import pytest
 from mcp import types
 from PIL import Image
 
-from tests.gateway import Client, Gateway, picture
-from tests.mcp_clients import connected, facts
+from tests.gateway import Client, Gateway, picture_input
+from tests.mcp_clients import open_mcp_client, read_structured_answer
 
 pytestmark = pytest.mark.anyio
 UPLOAD = "/api/v1/studio/assets/upload"
 
 
-def noise() -> bytes:
+def make_noise_png() -> bytes:
     """Return a picture that no JPEG makes small."""
     stream, pixels = io.BytesIO(), random.Random(1).randbytes(512 * 512 * 3)  # noqa: S311 - no secret
     Image.frombytes("RGB", (512, 512), pixels).save(stream, "PNG")
@@ -25,8 +25,8 @@ def noise() -> bytes:
 async def test_a_preview_is_a_picture_however_large(gateway: Gateway, client: Client) -> None:
     project = client.http.post("/api/v1/studio/projects", json={"name": "Noise"}).json()
     query = {"projectId": project["projectId"], "filename": "noise.png"}
-    asset = client.http.post(UPLOAD, params=query, content=noise()).json()
-    async with connected(gateway, client.key) as mcp:
+    asset = client.http.post(UPLOAD, params=query, content=make_noise_png()).json()
+    async with open_mcp_client(gateway, client.key) as mcp:
         seen = await mcp.call_tool("media_preview", {"ref": f"asset://{asset['assetId']}"})
     assert isinstance(seen, types.CallToolResult)
     assert seen.structured_content is None, "hosts that pass on only this drop the picture"
@@ -40,11 +40,15 @@ async def test_a_preview_is_a_picture_however_large(gateway: Gateway, client: Cl
 async def test_an_answer_names_the_preview_for_hosts_that_drop_its_picture(
     tool: str, gateway: Gateway, client: Client
 ) -> None:
-    async with connected(gateway, client.key) as mcp:
-        plan = facts(await mcp.call_tool("image_generate_prepare", picture()))
+    async with open_mcp_client(gateway, client.key) as mcp:
+        plan = read_structured_answer(
+            await mcp.call_tool("image_generate_prepare", picture_input())
+        )
         given = {name: plan[name] for name in ("planId", "planHash")}
-        done = facts(await mcp.call_tool("plan_execute", given | {"waitSeconds": 50}))
+        done = read_structured_answer(
+            await mcp.call_tool("plan_execute", given | {"waitSeconds": 50})
+        )
         (job,) = done["jobs"]
         if tool == "media_job_get":
-            done = facts(await mcp.call_tool(tool, {"jobId": job["jobId"]}))
+            done = read_structured_answer(await mcp.call_tool(tool, {"jobId": job["jobId"]}))
     assert done["next"].endswith(f"media_preview shows job://{job['jobId']}/0.")

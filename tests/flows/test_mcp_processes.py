@@ -11,15 +11,15 @@ from mcp import types
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from tests.flows.test_mcp_access import key_of
+from tests.flows.test_mcp_access import mint_key
 from tests.flows.test_mcp_consent import Person
-from tests.gateway import Gateway, picture
-from tests.mcp_clients import facts, refusal
+from tests.gateway import Gateway, picture_input
+from tests.mcp_clients import read_structured_answer, read_tool_error
 
 pytestmark = pytest.mark.anyio
 
 
-class Turns(httpx2.AsyncHTTPTransport):
+class TurnsTransport(httpx2.AsyncHTTPTransport):
     """Sends each request to the next process, as a load balancer does."""
 
     def __init__(self, gateways: list[Gateway]) -> None:
@@ -34,12 +34,12 @@ class Turns(httpx2.AsyncHTTPTransport):
 
 
 @asynccontextmanager
-async def balanced(
+async def open_balanced_client(
     gateways: list[Gateway], key: str, mode: str, person: Person
 ) -> AsyncIterator[Client]:
     headers = {"Authorization": f"Bearer {key}"}
     async with (
-        httpx2.AsyncClient(transport=Turns(gateways), headers=headers, timeout=90) as http,
+        httpx2.AsyncClient(transport=TurnsTransport(gateways), headers=headers, timeout=90) as http,
         Client(
             streamable_http_client(f"{gateways[0].base}/mcp", http_client=http),
             mode=mode,
@@ -49,7 +49,7 @@ async def balanced(
         yield mcp
 
 
-async def run(mcp: Client, plan: dict[str, Any]) -> types.CallToolResult:
+async def run_plan(mcp: Client, plan: dict[str, Any]) -> types.CallToolResult:
     given = {"planId": plan["planId"], "planHash": plan["planHash"], "waitSeconds": 0}
     return await mcp.call_tool("plan_execute", given)
 
@@ -59,15 +59,19 @@ async def test_a_yes_that_another_process_asked_for_counts_and_old_clients_get_t
     two_gateways: list[Gateway],
 ) -> None:
     with two_gateways[0].account() as client:
-        key = key_of(client, "media", autoApproveUsd="0", confirmUpToUsd="1")
+        key = mint_key(client, "media", autoApproveUsd="0", confirmUpToUsd="1")
         person = Person("accept", {"approve": True})
-        async with balanced(two_gateways, key, "auto", person) as mcp:
-            plan = facts(await mcp.call_tool("image_generate_prepare", picture("a fox")))
-            ran = facts(await run(mcp, plan))
+        async with open_balanced_client(two_gateways, key, "auto", person) as mcp:
+            plan = read_structured_answer(
+                await mcp.call_tool("image_generate_prepare", picture_input("a fox"))
+            )
+            ran = read_structured_answer(await run_plan(mcp, plan))
             assert (ran["state"], len(ran["jobs"]), len(person.questions)) == ("executed", 1, 1)
-        async with balanced(two_gateways, key, "legacy", person) as mcp:
-            plan = facts(await mcp.call_tool("image_generate_prepare", picture("a fox")))
-            refused = refusal(await run(mcp, plan))
+        async with open_balanced_client(two_gateways, key, "legacy", person) as mcp:
+            plan = read_structured_answer(
+                await mcp.call_tool("image_generate_prepare", picture_input("a fox"))
+            )
+            refused = read_tool_error(await run_plan(mcp, plan))
         assert refused["code"] == "approval_required"
         assert refused["approvalUrl"].endswith(plan["planId"])
         assert client.http.get("/sse").status_code == 404

@@ -15,8 +15,8 @@ from pydantic import SecretStr
 from gateway.app import run_application
 from gateway.configuration.settings import Settings
 from gateway.media.tasks.inputs.fields import DATA_URI_PATTERN, URL_PATTERN
-from tests.gateway import drawn, inline, item, picture, problem
-from tests.in_process import account
+from tests.gateway import assert_problem, draw_picture, picture_input, quote_item, to_data_uri
+from tests.in_process import open_account_client
 from tests.media.made_media import write_film
 
 pytestmark = pytest.mark.anyio
@@ -27,22 +27,22 @@ NO_TEXT = {DATA_URI_PATTERN, URL_PATTERN, JOB_PATTERN}
 
 
 @dataclass
-class Rules:
+class ModerationRules:
     """The answer of the moderation service, and the requests that it got."""
 
     url: str = ""
     status: int = 200
     answer: bytes = b'{"allow": true}'
-    asked: list[dict[str, Any]] = field(default_factory=list)
+    requests: list[dict[str, Any]] = field(default_factory=list)
     tokens: list[str | None] = field(default_factory=list)
 
 
-class Service(BaseHTTPRequestHandler):
-    rules: Rules
+class ModerationService(BaseHTTPRequestHandler):
+    rules: ModerationRules
 
     def do_POST(self) -> None:
         length = int(self.headers["Content-Length"])
-        self.rules.asked.append(json.loads(self.rfile.read(length)))
+        self.rules.requests.append(json.loads(self.rfile.read(length)))
         self.rules.tokens.append(self.headers["Authorization"])
         self.send_response(self.rules.status)
         self.send_header("Content-Length", str(len(self.rules.answer)))
@@ -54,9 +54,11 @@ class Service(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def rules() -> Iterator[Rules]:
-    rules = Rules()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Own", (Service,), {"rules": rules}))
+def rules() -> Iterator[ModerationRules]:
+    rules = ModerationRules()
+    server = ThreadingHTTPServer(
+        ("127.0.0.1", 0), type("Own", (ModerationService,), {"rules": rules})
+    )
     Thread(target=server.serve_forever, args=(0.02,)).start()
     rules.url = f"http://127.0.0.1:{server.server_port}/judge"
     yield rules
@@ -65,7 +67,7 @@ def rules() -> Iterator[Rules]:
 
 
 @pytest.fixture
-def settings(data_dir: Path, rules: Rules) -> Settings:
+def settings(data_dir: Path, rules: ModerationRules) -> Settings:
     data_dir.mkdir()
     given = Settings(data_dir=data_dir, moderation_url=rules.url, moderation_token=SecretStr(TOKEN))
     return given.with_secrets()
@@ -73,11 +75,11 @@ def settings(data_dir: Path, rules: Rules) -> Settings:
 
 @pytest.fixture
 async def http(anyio_backend: str, settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
-    async with run_application(settings) as application, account(application) as http:
+    async with run_application(settings) as application, open_account_client(application) as http:
         yield http
 
 
-async def submit(
+async def submit_job(
     http: httpx2.AsyncClient, task: str, given: dict[str, Any], *, dry: bool = False
 ) -> httpx2.Response:
     params = {"dryRun": "1"} if dry else {}
@@ -88,29 +90,31 @@ async def submit(
 
 @pytest.mark.promise("jobs: content-rules")
 async def test_what_the_rules_refuse_is_not_made_held_or_stored(
-    http: httpx2.AsyncClient, rules: Rules
+    http: httpx2.AsyncClient, rules: ModerationRules
 ) -> None:
     rules.answer = b'{"allow": false, "reason": "RULE 7"}'
     for dry in (False, True):
-        refused = await submit(http, "image.generate", picture("a bad fox"), dry=dry)
+        refused = await submit_job(http, "image.generate", picture_input("a bad fox"), dry=dry)
         assert "RULE 7" not in refused.text
-        problem(refused, 422, "content_rejected")
-    quote = await http.post(QUOTE, json={"items": [item("image.generate", picture("a bad fox"))]})
-    assert problem(quote, 422, "content_rejected")["field"] == "items.0"
+        assert_problem(refused, 422, "content_rejected")
+    quote = await http.post(
+        QUOTE, json={"items": [quote_item("image.generate", picture_input("a bad fox"))]}
+    )
+    assert assert_problem(quote, 422, "content_rejected")["field"] == "items.0"
     assert (await http.get(JOBS)).json()["data"] == []
     assert (await http.get("/api/v1/balance")).json()["heldMicrousd"] == 0
     rules.answer = b'{"allow": true}'
-    assert (await submit(http, "image.generate", picture("a bad fox"))).status_code == 200
+    assert (await submit_job(http, "image.generate", picture_input("a bad fox"))).status_code == 200
 
 
 async def test_the_rules_see_the_texts_and_which_media_and_a_replay_asks_nobody(
-    http: httpx2.AsyncClient, rules: Rules
+    http: httpx2.AsyncClient, rules: ModerationRules
 ) -> None:
-    given = {"prompt": "night", "image": inline("image/png", drawn(256, 256))}
-    first = await submit(http, "image.edit", given)
-    again = await submit(http, "image.edit", given)
+    given = {"prompt": "night", "image": to_data_uri("image/png", draw_picture(256, 256))}
+    first = await submit_job(http, "image.edit", given)
+    again = await submit_job(http, "image.edit", given)
     assert (first.status_code, again.json()["jobId"]) == (200, first.json()["jobId"])
-    ((asked, token),) = zip(rules.asked, rules.tokens, strict=True)
+    ((asked, token),) = zip(rules.requests, rules.tokens, strict=True)
     assert token == f"Bearer {TOKEN}"
     assert (asked["task"], asked["livemode"]) == ("image.edit", False)
     assert asked["text"] == {"prompt": "night"}
@@ -119,17 +123,19 @@ async def test_the_rules_see_the_texts_and_which_media_and_a_replay_asks_nobody(
     assert (medium["mimeType"], len(medium["sha256"])) == ("image/png", 64)
 
 
-def text_fields(schema: Mapping[str, Any], part: Mapping[str, Any], above: str) -> Iterator[str]:
+def list_text_fields(
+    schema: Mapping[str, Any], part: Mapping[str, Any], above: str
+) -> Iterator[str]:
     """Yield the path of each field of a schema in which people write words of their own."""
     if "$ref" in part:
         part = schema["$defs"][part["$ref"].removeprefix("#/$defs/")]
     for form in part.get("anyOf", part.get("oneOf", [])):
-        yield from text_fields(schema, form, above)
+        yield from list_text_fields(schema, form, above)
     if "items" in part:
-        yield from text_fields(schema, part["items"], f"{above}.0")
+        yield from list_text_fields(schema, part["items"], f"{above}.0")
     inline = {"mimeType", "data"} == part.get("properties", {}).keys()
     for name, inner in {} if inline else part.get("properties", {}).items():
-        yield from text_fields(schema, inner, f"{above}.{name}".removeprefix("."))
+        yield from list_text_fields(schema, inner, f"{above}.{name}".removeprefix("."))
     is_text = part.get("type") == "string" and not {"enum", "const"} & part.keys()
     if is_text and part.get("pattern") not in NO_TEXT:
         yield above
@@ -137,10 +143,10 @@ def text_fields(schema: Mapping[str, Any], part: Mapping[str, Any], above: str) 
 
 @pytest.mark.promise("jobs: content-rules")
 async def test_the_rules_see_every_text_of_every_task(
-    http: httpx2.AsyncClient, rules: Rules, tmp_path: Path
+    http: httpx2.AsyncClient, rules: ModerationRules, tmp_path: Path
 ) -> None:
-    clip = inline("video/mp4", write_film(tmp_path / "a.mp4", size=(256, 256)).read_bytes())
-    still = inline("image/png", drawn(256, 256))
+    clip = to_data_uri("video/mp4", write_film(tmp_path / "a.mp4", size=(256, 256)).read_bytes())
+    still = to_data_uri("image/png", draw_picture(256, 256))
     media: dict[str, dict[str, Any]] = {
         "image.edit": {"image": still},
         "image.upscale": {"image": still},
@@ -151,12 +157,12 @@ async def test_the_rules_see_every_text_of_every_task(
     seen = []
     for task in (await http.get("/api/v1/media/tasks")).json()["data"]:
         schema = task["inputSchema"]
-        texts = {path: f"words of {path}" for path in text_fields(schema, schema, "")}
+        texts = {path: f"words of {path}" for path in list_text_fields(schema, schema, "")}
         if task["enabled"]:
             given = {**media.get(task["task"], {}), **texts}
-            answer = await submit(http, task["task"], given, dry=True)
+            answer = await submit_job(http, task["task"], given, dry=True)
             assert answer.status_code == 200, answer.text
-            assert rules.asked[-1]["text"] == texts
+            assert rules.requests[-1]["text"] == texts
             seen += [f"{task['task']} {path}" for path in texts]
     assert {"image.edit negativePrompt", "video.extend prompt"} < set(seen)
 
@@ -166,9 +172,11 @@ async def test_the_rules_see_every_text_of_every_task(
     [(500, b"{}"), (302, b""), (200, b"yes"), (200, b"[]"), (200, b'{"allow": "no"}')],
 )
 async def test_nothing_is_taken_while_nobody_can_judge_it(
-    http: httpx2.AsyncClient, rules: Rules, status: int, answer: bytes
+    http: httpx2.AsyncClient, rules: ModerationRules, status: int, answer: bytes
 ) -> None:
     rules.status, rules.answer = status, answer
-    told = problem(await submit(http, "image.generate", picture()), 503, "unavailable")
+    told = assert_problem(
+        await submit_job(http, "image.generate", picture_input()), 503, "unavailable"
+    )
     assert told["retryable"]
     assert (await http.get(JOBS)).json()["data"] == []

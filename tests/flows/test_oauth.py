@@ -3,11 +3,19 @@
 import httpx2
 import pytest
 
-from tests.flows.apps import KEYS, REDIRECT, App, allowed, app, listed, refused
+from tests.flows.apps import (
+    KEYS,
+    REDIRECT,
+    App,
+    allow_app,
+    assert_oauth_error,
+    list_app_keys,
+    open_app,
+)
 from tests.flows.apps import client as client
 from tests.flows.apps import page as page
 from tests.flows.apps import program as program
-from tests.gateway import Client, Gateway, problem, together
+from tests.gateway import Client, Gateway, assert_problem, call_at_once
 
 
 @pytest.mark.promise("identity: connected-app")
@@ -19,15 +27,17 @@ def test_an_app_registers_is_allowed_gets_tokens_and_is_listed_among_the_keys(
     assert made.json()["redirect_uris"] == [REDIRECT]
     assert "client_secret" not in made.json()
 
-    answer = allowed(page, program.query(), **{"scope.studio": None, "dailyLimitUsd": "2.50"})
+    answer = allow_app(
+        page, program.build_query(), **{"scope.studio": None, "dailyLimitUsd": "2.50"}
+    )
     assert (answer["state"], answer["iss"]) == ("st&te=1", program.gateway.base)
-    got = program.exchange(answer["code"])
+    got = program.exchange_code(answer["code"])
     assert got.headers["cache-control"] == "no-store"
     tokens = got.json()
     assert (tokens["token_type"], tokens["expires_in"]) == ("Bearer", 3600)
     assert tokens["scope"] == "media account:read"
 
-    (grant,) = listed(client, program)
+    (grant,) = list_app_keys(client, program)
     assert grant["id"].startswith("grant_")
     assert tokens["access_token"].startswith(grant["keyPrefix"])
     assert (grant["label"], grant["mode"], grant["scopes"]) == (
@@ -50,11 +60,13 @@ def test_an_app_registers_is_allowed_gets_tokens_and_is_listed_among_the_keys(
 def test_the_tokens_of_an_app_open_nothing_but_mcp(
     program: App, page: httpx2.Client, gateway: Gateway
 ) -> None:
-    tokens = program.connected(page)
+    tokens = program.connect(page)
     for token in (tokens["access_token"], tokens["refresh_token"]):
         with gateway.client(token) as http:
-            problem(http.get("/api/v1/balance"), 401, "unauthorized")
-            problem(http.get("/api/v1/balance", headers={"x-api-key": token}), 401, "unauthorized")
+            assert_problem(http.get("/api/v1/balance"), 401, "unauthorized")
+            assert_problem(
+                http.get("/api/v1/balance", headers={"x-api-key": token}), 401, "unauthorized"
+            )
 
 
 @pytest.mark.promise("identity: oauth-once")
@@ -62,45 +74,51 @@ def test_a_code_works_once_and_its_second_use_ends_the_grant(
     program: App, page: httpx2.Client, client: Client
 ) -> None:
     program.register()
-    code = allowed(page, program.query())["code"]
-    tokens = program.exchange(code).json()
-    assert listed(client, program)[0]["revokedAt"] is None
-    refused(program.exchange(code), "invalid_grant")
-    assert listed(client, program)[0]["revokedAt"] is not None
-    refused(program.refresh(tokens["refresh_token"]), "invalid_grant")
+    code = allow_app(page, program.build_query())["code"]
+    tokens = program.exchange_code(code).json()
+    assert list_app_keys(client, program)[0]["revokedAt"] is None
+    assert_oauth_error(program.exchange_code(code), "invalid_grant")
+    assert list_app_keys(client, program)[0]["revokedAt"] is not None
+    assert_oauth_error(program.refresh_tokens(tokens["refresh_token"]), "invalid_grant")
 
 
 @pytest.mark.promise("identity: oauth-once")
 def test_a_code_is_good_only_for_who_asked_for_it(program: App, page: httpx2.Client) -> None:
     program.register()
-    code = allowed(page, program.query())["code"]
-    with app(program.gateway) as other:
+    code = allow_app(page, program.build_query())["code"]
+    with open_app(program.gateway) as other:
         other.register()
-        refused(other.exchange(code, code_verifier=program.verifier), "invalid_grant")
-    refused(program.exchange(code, code_verifier="w" * 64), "invalid_grant")
-    refused(program.exchange(code, code_verifier=None), "invalid_request")
-    refused(program.exchange(code, redirect_uri=f"{REDIRECT}/"), "invalid_grant")
-    refused(program.exchange(code, resource="https://other.example/mcp"), "invalid_target")
-    refused(program.exchange(code, client_id="client_unknown"), "invalid_client", 401)
-    refused(program.exchange("kt_oac_unknown"), "invalid_grant")
-    assert program.exchange(code).status_code == 200
+        assert_oauth_error(
+            other.exchange_code(code, code_verifier=program.verifier), "invalid_grant"
+        )
+    assert_oauth_error(program.exchange_code(code, code_verifier="w" * 64), "invalid_grant")
+    assert_oauth_error(program.exchange_code(code, code_verifier=None), "invalid_request")
+    assert_oauth_error(program.exchange_code(code, redirect_uri=f"{REDIRECT}/"), "invalid_grant")
+    assert_oauth_error(
+        program.exchange_code(code, resource="https://other.example/mcp"), "invalid_target"
+    )
+    assert_oauth_error(
+        program.exchange_code(code, client_id="client_unknown"), "invalid_client", 401
+    )
+    assert_oauth_error(program.exchange_code("kt_oac_unknown"), "invalid_grant")
+    assert program.exchange_code(code).status_code == 200
 
 
 @pytest.mark.promise("identity: oauth-once")
 def test_a_refresh_token_is_exchanged_and_a_lost_answer_can_be_asked_for_again(
     program: App, page: httpx2.Client
 ) -> None:
-    first = program.connected(page)
-    second = program.refresh(first["refresh_token"]).json()
+    first = program.connect(page)
+    second = program.refresh_tokens(first["refresh_token"]).json()
     assert second["scope"] == first["scope"]
     assert second["refresh_token"] != first["refresh_token"]
-    again = program.refresh(first["refresh_token"])
+    again = program.refresh_tokens(first["refresh_token"])
     assert again.json()["refresh_token"] == second["refresh_token"]
-    assert program.refresh(second["refresh_token"]).status_code == 200
-    with app(program.gateway) as other:
+    assert program.refresh_tokens(second["refresh_token"]).status_code == 200
+    with open_app(program.gateway) as other:
         other.register()
-        refused(other.refresh(again.json()["refresh_token"]), "invalid_grant")
-    refused(program.refresh(first["access_token"]), "invalid_grant")
+        assert_oauth_error(other.refresh_tokens(again.json()["refresh_token"]), "invalid_grant")
+    assert_oauth_error(program.refresh_tokens(first["access_token"]), "invalid_grant")
 
 
 @pytest.mark.promise("identity: oauth-once")
@@ -108,45 +126,47 @@ def test_a_stolen_refresh_token_starts_no_branch_of_its_own(gateways: list[Gatew
     with (
         gateways[0].account() as owner,
         gateways[0].browser(owner.account_id) as page,
-        app(gateways[0]) as here,
-        app(gateways[-1]) as there,
+        open_app(gateways[0]) as here,
+        open_app(gateways[-1]) as there,
     ):
-        old = here.connected(page)["refresh_token"]
+        old = here.connect(page)["refresh_token"]
         there.client_id = here.client_id
-        answers = together([lambda: here.refresh(old), lambda: there.refresh(old)] * 3)
+        answers = call_at_once(
+            [lambda: here.refresh_tokens(old), lambda: there.refresh_tokens(old)] * 3
+        )
         assert {each.status_code for each in answers} == {200}
         (pair,) = {(each.json()["access_token"], each.json()["refresh_token"]) for each in answers}
-        newer = here.refresh(pair[1])
+        newer = here.refresh_tokens(pair[1])
         assert newer.status_code == 200
-        refused(there.refresh(old), "invalid_grant")
-        assert listed(owner, here)[0]["revokedAt"] is not None
-        refused(here.refresh(newer.json()["refresh_token"]), "invalid_grant")
-        assert gateways[0].findings() == []
+        assert_oauth_error(there.refresh_tokens(old), "invalid_grant")
+        assert list_app_keys(owner, here)[0]["revokedAt"] is not None
+        assert_oauth_error(here.refresh_tokens(newer.json()["refresh_token"]), "invalid_grant")
+        assert gateways[0].list_findings() == []
 
 
 def test_an_app_gives_its_tokens_up(program: App, page: httpx2.Client, client: Client) -> None:
-    tokens = program.connected(page)
+    tokens = program.connect(page)
     for token in ("unknown", tokens["access_token"]):
         gone = program.http.post("/oauth/revoke", data={"token": token})
         assert (gone.status_code, gone.content) == (200, b"")
-    assert listed(client, program)[0]["revokedAt"] is None
-    newer = program.refresh(tokens["refresh_token"]).json()
+    assert list_app_keys(client, program)[0]["revokedAt"] is None
+    newer = program.refresh_tokens(tokens["refresh_token"]).json()
     foreign = {"token": newer["refresh_token"], "client_id": "client_other"}
     assert program.http.post("/oauth/revoke", data=foreign).status_code == 200
-    assert listed(client, program)[0]["revokedAt"] is None
+    assert list_app_keys(client, program)[0]["revokedAt"] is None
     own = {"token": newer["refresh_token"], "client_id": program.client_id}
     assert program.http.post("/oauth/revoke", data=own).status_code == 200
-    assert listed(client, program)[0]["revokedAt"] is not None
-    refused(program.refresh(newer["refresh_token"]), "invalid_grant")
+    assert list_app_keys(client, program)[0]["revokedAt"] is not None
+    assert_oauth_error(program.refresh_tokens(newer["refresh_token"]), "invalid_grant")
 
 
 @pytest.mark.promise("identity: connected-app")
 def test_a_person_sees_connected_apps_and_ends_one(
     program: App, page: httpx2.Client, client: Client
 ) -> None:
-    tokens = program.connected(page)
+    tokens = program.connect(page)
     assert "/oauth/apps" in page.get("/login").text
-    grant = listed(client, program)[0]["id"]
+    grant = list_app_keys(client, program)[0]["id"]
     assert grant in page.get("/oauth/apps").text
     foreign = page.post(
         "/oauth/apps", data={"keyId": grant}, headers={"Sec-Fetch-Site": "cross-site"}
@@ -154,21 +174,21 @@ def test_a_person_sees_connected_apps_and_ends_one(
     assert foreign.status_code == 403
     assert page.post("/oauth/apps", data={"keyId": grant}).status_code == 303
     assert grant not in page.get("/oauth/apps").text
-    refused(program.refresh(tokens["refresh_token"]), "invalid_grant")
+    assert_oauth_error(program.refresh_tokens(tokens["refresh_token"]), "invalid_grant")
     assert client.http.post(f"{KEYS}/revoke", json={"keyId": grant}).status_code == 200
 
 
 def test_an_app_is_limited_like_a_key_and_never_becomes_one(
     program: App, page: httpx2.Client, client: Client
 ) -> None:
-    program.connected(page)
-    grant = {"keyId": listed(client, program)[0]["id"]}
+    program.connect(page)
+    grant = {"keyId": list_app_keys(client, program)[0]["id"]}
     tighter = client.http.patch(KEYS, json=grant | {"spendPolicy": {"dailyLimitUsd": "1"}})
     assert tighter.json()["spendPolicy"]["dailyLimitUsd"] == "1.00"
-    problem(client.http.post(f"{KEYS}/rotate", json=grant), 409, "app_connected")
+    assert_problem(client.http.post(f"{KEYS}/rotate", json=grant), 409, "app_connected")
     for change in ({"scopes": ["admin"]}, {"expiresAt": "2099-01-01T00:00:00Z"}):
-        problem(client.http.patch(KEYS, json=grant | change), 409, "app_connected")
-    look_up = listed(client, program)[0]["keyPrefix"]
+        assert_problem(client.http.patch(KEYS, json=grant | change), 409, "app_connected")
+    look_up = list_app_keys(client, program)[0]["keyPrefix"]
     ended = client.http.post(f"{KEYS}/revoke", json={"keyPrefix": look_up})
     assert ended.json()["id"] == grant["keyId"]
 
@@ -176,14 +196,18 @@ def test_an_app_is_limited_like_a_key_and_never_becomes_one(
 def test_token_requests_are_forms_that_say_each_thing_once(program: App) -> None:
     program.register()
     http = program.http
-    refused(http.post("/oauth/token", json={"grant_type": "refresh_token"}), "invalid_request")
+    assert_oauth_error(
+        http.post("/oauth/token", json={"grant_type": "refresh_token"}), "invalid_request"
+    )
     twice = b"grant_type=refresh_token&client_id=a&client_id=b"
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    refused(http.post("/oauth/token", content=twice, headers=form), "invalid_request")
-    refused(http.post("/oauth/token", content=b"client_id=%00", headers=form), "invalid_request")
-    refused(http.post("/oauth/token", content=b"a=%ff", headers=form), "invalid_request")
-    refused(program.token(grant_type="password"), "unsupported_grant_type")
-    refused(program.refresh(""), "invalid_request")
+    assert_oauth_error(http.post("/oauth/token", content=twice, headers=form), "invalid_request")
+    assert_oauth_error(
+        http.post("/oauth/token", content=b"client_id=%00", headers=form), "invalid_request"
+    )
+    assert_oauth_error(http.post("/oauth/token", content=b"a=%ff", headers=form), "invalid_request")
+    assert_oauth_error(program.request_tokens(grant_type="password"), "unsupported_grant_type")
+    assert_oauth_error(program.refresh_tokens(""), "invalid_request")
     assert http.options("/oauth/token").headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-origin" not in http.options("/oauth/authorize").headers
 
@@ -196,16 +220,16 @@ def test_what_one_process_gives_the_others_know_and_what_one_ends_is_ended_every
     with (
         first.account() as owner,
         second.browser(owner.account_id) as page,
-        app(first) as here,
-        app(second) as there,
+        open_app(first) as here,
+        open_app(second) as there,
     ):
         here.register()
         there.client_id, there.verifier = here.client_id, here.verifier
-        code = allowed(page, there.query())["code"]
-        tokens = here.exchange(code).json()
-        newer = there.refresh(tokens["refresh_token"], resource=None)
+        code = allow_app(page, there.build_query())["code"]
+        tokens = here.exchange_code(code).json()
+        newer = there.refresh_tokens(tokens["refresh_token"], resource=None)
         assert newer.status_code == 200, newer.text
-        grant = listed(owner, here)[0]["id"]
+        grant = list_app_keys(owner, here)[0]["id"]
         assert owner.http.post(f"{KEYS}/revoke", json={"keyId": grant}).status_code == 200
-        refused(there.refresh(newer.json()["refresh_token"]), "invalid_grant")
-        assert first.findings() == []
+        assert_oauth_error(there.refresh_tokens(newer.json()["refresh_token"]), "invalid_grant")
+        assert first.list_findings() == []

@@ -6,11 +6,20 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.flows.apps import REDIRECT, App, allowed, answered, fields, listed, refused, told
+from tests.flows.apps import (
+    REDIRECT,
+    App,
+    allow_app,
+    answer_consent,
+    assert_oauth_error,
+    list_app_keys,
+    read_form_fields,
+    read_redirect,
+)
 from tests.flows.apps import client as client
 from tests.flows.apps import page as page
 from tests.flows.apps import program as program
-from tests.gateway import Client, Gateway, problem, serving
+from tests.gateway import Client, Gateway, assert_problem, serve_gateway
 
 
 @pytest.mark.parametrize(
@@ -29,8 +38,8 @@ def test_an_app_that_asks_wrongly_hears_of_it(
     program: App, page: httpx2.Client, sent: dict[str, str | None], error: str
 ) -> None:
     program.register()
-    query = program.query(**sent)
-    answer = told(page.get("/oauth/authorize", params=query))
+    query = program.build_query(**sent)
+    answer = read_redirect(page.get("/oauth/authorize", params=query))
     assert (answer["error"], answer["state"], answer["iss"]) == (
         error,
         "st&te=1",
@@ -42,10 +51,10 @@ def test_a_person_who_denies_gives_nothing(
     program: App, page: httpx2.Client, client: Client
 ) -> None:
     program.register()
-    answer = told(answered(page, program.query(), "deny"))
+    answer = read_redirect(answer_consent(page, program.build_query(), "deny"))
     assert (answer["error"], answer["state"]) == ("access_denied", "st&te=1")
     assert answer["iss"] == program.gateway.base
-    assert listed(client, program) == []
+    assert list_app_keys(client, program) == []
 
 
 @pytest.mark.promise("identity: oauth-no-open-redirect")
@@ -67,11 +76,11 @@ def test_a_browser_is_never_sent_where_the_app_has_not_registered(
 ) -> None:
     program.register()
     for query in (
-        program.query(redirect_uri=redirect),
-        program.query(redirect_uri=redirect, response_type="token"),
-        program.query(client_id="client_01J8ZQ4V8Y6T3N5R7W9XABCDEF"),
-        program.query(client_id="http://127.0.0.1/app.json"),
-        program.query(client_id="https://10.0.0.1/app.json"),
+        program.build_query(redirect_uri=redirect),
+        program.build_query(redirect_uri=redirect, response_type="token"),
+        program.build_query(client_id="client_01J8ZQ4V8Y6T3N5R7W9XABCDEF"),
+        program.build_query(client_id="http://127.0.0.1/app.json"),
+        program.build_query(client_id="https://10.0.0.1/app.json"),
     ):
         for answer in (
             page.get("/oauth/authorize", params=query),
@@ -103,15 +112,17 @@ def test_a_browser_is_never_sent_where_the_app_has_not_registered(
     ],
 )
 def test_an_app_cannot_register_a_redirect_that_is_no_place_to_go(program: App, uri: str) -> None:
-    refused(program.register(redirect_uris=[uri]), "invalid_redirect_uri")
+    assert_oauth_error(program.register(redirect_uris=[uri]), "invalid_redirect_uri")
 
 
 @pytest.mark.parametrize(
     "said", [{"redirect_uris": []}, {"redirect_uris": [REDIRECT] * 11}, {"redirect_uris": "x"}]
 )
 def test_an_app_describes_itself_or_is_refused(program: App, said: dict[str, object]) -> None:
-    refused(program.register(**said), "invalid_client_metadata")
-    refused(program.http.post("/oauth/register", content=b"{"), "invalid_client_metadata")
+    assert_oauth_error(program.register(**said), "invalid_client_metadata")
+    assert_oauth_error(
+        program.http.post("/oauth/register", content=b"{"), "invalid_client_metadata"
+    )
 
 
 @pytest.mark.parametrize(
@@ -126,9 +137,9 @@ def test_an_app_describes_itself_or_is_refused(program: App, said: dict[str, obj
 def test_the_page_says_where_the_browser_goes_and_lets_the_form_go_only_there(
     program: App, page: httpx2.Client, uri: str, source: str, words: str
 ) -> None:
-    program.redirect = uri
+    program.redirect_uri = uri
     program.register(client_name="<b>Cla\u202eude</b>")
-    shown = page.get("/oauth/authorize", params=program.query())
+    shown = page.get("/oauth/authorize", params=program.build_query())
     policy = shown.headers["content-security-policy"]
     assert f"form-action 'self' {source};" in policy
     assert shown.headers["cache-control"] == "no-store"
@@ -137,28 +148,32 @@ def test_the_page_says_where_the_browser_goes_and_lets_the_form_go_only_there(
         assert word in shown.text
     for never in ("studio:approve", "admin", "autofocus"):
         assert never not in shown.text
-    code = allowed(page, program.query())["code"]
-    assert program.exchange(code).status_code == 200
+    code = allow_app(page, program.build_query())["code"]
+    assert program.exchange_code(code).status_code == 200
 
 
 def test_a_program_on_ones_own_computer_picks_its_port(program: App, page: httpx2.Client) -> None:
     program.register()
-    program.redirect = REDIRECT.replace("45454", "51515")
-    assert program.exchange(allowed(page, program.query())["code"]).status_code == 200
+    program.redirect_uri = REDIRECT.replace("45454", "51515")
+    assert program.exchange_code(allow_app(page, program.build_query())["code"]).status_code == 200
 
 
 def test_nothing_is_given_by_looking_or_by_another_site(
     program: App, page: httpx2.Client, client: Client
 ) -> None:
     program.register()
-    tricked = program.query() | {"decision": "allow", "scope.media": "on", "dailyLimitUsd": "99"}
+    tricked = program.build_query() | {
+        "decision": "allow",
+        "scope.media": "on",
+        "dailyLimitUsd": "99",
+    }
     shown = page.get("/oauth/authorize", params=tricked)
     assert (shown.status_code, 'value="10"' in shown.text) == (200, True)
     foreign = page.post("/oauth/authorize", data=tricked, headers={"Sec-Fetch-Site": "cross-site"})
     assert (foreign.status_code, "did not come from a page" in foreign.text) == (403, True)
-    twice = page.get("/oauth/authorize", params=[*program.query().items(), ("state", "x")])
+    twice = page.get("/oauth/authorize", params=[*program.build_query().items(), ("state", "x")])
     assert twice.status_code == 422
-    assert listed(client, program) == []
+    assert list_app_keys(client, program) == []
 
 
 @pytest.mark.parametrize(
@@ -174,10 +189,10 @@ def test_a_form_that_is_filled_in_wrongly_is_shown_again(
     program: App, page: httpx2.Client, choices: dict[str, str | None], words: str
 ) -> None:
     program.register()
-    again = answered(page, program.query(), "allow", readOnly="on", **choices)
+    again = answer_consent(page, program.build_query(), "allow", readOnly="on", **choices)
     assert (again.status_code, words in again.text) == (422, True)
     assert 'name="readOnly" checked' in again.text
-    assert html.escape(program.query()["state"]) in again.text
+    assert html.escape(program.build_query()["state"]) in again.text
 
 
 def test_who_is_not_signed_in_signs_in_and_comes_back(
@@ -185,12 +200,14 @@ def test_who_is_not_signed_in_signs_in_and_comes_back(
 ) -> None:
     program.register()
     with gateway.client(**{"Sec-Fetch-Site": "same-origin"}) as nobody:
-        door = nobody.get("/oauth/authorize", params=program.query())
+        door = nobody.get("/oauth/authorize", params=program.build_query())
         assert door.status_code == 303
         assert door.headers["location"].startswith("/login?returnPath=%2Foauth%2Fauthorize%3F")
         sign_in = nobody.get(door.headers["location"])
         path = html.unescape(sign_in.text.split('name="returnPath" value="')[1].split('"')[0])
-        decided = nobody.post("/oauth/authorize", data=program.query() | {"decision": "allow"})
+        decided = nobody.post(
+            "/oauth/authorize", data=program.build_query() | {"decision": "allow"}
+        )
         assert decided.status_code == 401
         assert 'name="client_id"' in decided.text  # the form, to be sent after a sign-in beside it
     assert "A test app" in page.get(path).text
@@ -233,7 +250,7 @@ def test_an_address_registers_twenty_apps_an_hour(program: App) -> None:
 
 
 def test_a_gateway_without_oauth_promises_none(data_dir: Path) -> None:
-    with serving(data_dir, KT_OAUTH_ENABLED="false") as closed, closed.client() as http:
+    with serve_gateway(data_dir, KT_OAUTH_ENABLED="false") as closed, closed.client() as http:
         for path in (
             "/.well-known/oauth-authorization-server",
             "/.well-known/oauth-protected-resource/mcp",
@@ -241,7 +258,7 @@ def test_a_gateway_without_oauth_promises_none(data_dir: Path) -> None:
             "/oauth/register",
             "/oauth/token",
         ):
-            problem(http.get(path), 404, "not_found")
+            assert_problem(http.get(path), 404, "not_found")
         refused = http.post("/mcp", json={})
         assert refused.status_code == 401
         assert "resource_metadata" not in refused.headers["www-authenticate"]
@@ -251,13 +268,13 @@ def test_a_button_that_is_pressed_twice_connects_once(
     program: App, page: httpx2.Client, client: Client
 ) -> None:
     program.register()
-    query = program.query()
-    form = fields(page.get("/oauth/authorize", params=query).text) | {"decision": "allow"}
+    query = program.build_query()
+    form = read_form_fields(page.get("/oauth/authorize", params=query).text) | {"decision": "allow"}
     first, second = [page.post("/oauth/authorize", data=form) for _ in "ab"]
-    assert told(first)["code"] != (code := told(second)["code"])
-    assert len(listed(client, program)) == 1
-    assert program.exchange(code).status_code == 200
+    assert read_redirect(first)["code"] != (code := read_redirect(second)["code"])
+    assert len(list_app_keys(client, program)) == 1
+    assert program.exchange_code(code).status_code == 200
     later = page.post("/oauth/authorize", data=form)
     assert (later.status_code, "answered before" in later.text) == (409, True)
-    assert fields(later.text)["idempotencyKey"] != form["idempotencyKey"]
-    assert len(listed(client, program)) == 1
+    assert read_form_fields(later.text)["idempotencyKey"] != form["idempotencyKey"]
+    assert len(list_app_keys(client, program)) == 1

@@ -11,8 +11,8 @@ from gateway.catalogue import list_operations
 from gateway.kit.operation import Operation
 from gateway.media.tasks.catalogue import TASKS
 from gateway.openapi import list_problems
-from tests.flows.test_discovery import ABSOLUTE, Page
-from tests.gateway import Gateway, problem
+from tests.flows.test_discovery import ABSOLUTE, PageElements
+from tests.gateway import Gateway, assert_problem
 
 MEDIAN_BYTES, MOST_BYTES = 4_000, 12_000
 MARKDOWN = {"Accept": "text/markdown"}
@@ -24,13 +24,13 @@ def http(gateway: Gateway) -> Iterator[httpx2.Client]:
         yield one
 
 
-def text_of(http: httpx2.Client, path: str) -> str:
+def read_page_text(http: httpx2.Client, path: str) -> str:
     answer = http.get(f"/api-docs/{path}")
     assert answer.status_code == 200, path
     return answer.text
 
 
-def fields_of(each: Operation) -> set[str]:
+def list_field_names(each: Operation) -> set[str]:
     models = [model for model in (each.query, each.body) if model is not None]
     return {
         field.alias or name for model in models for name, field in model.model_fields.items()
@@ -41,14 +41,14 @@ def fields_of(each: Operation) -> set[str]:
 def test_an_operations_page_has_all_that_a_call_needs_and_few_words(http: httpx2.Client) -> None:
     sizes = {}
     for each in list_operations():
-        text = text_of(http, f"{each.id}.md")
+        text = read_page_text(http, f"{each.id}.md")
         sizes[each.id] = len(text.encode())
         assert f"`{each.method} {http.base_url}".rstrip("/") in text
         assert f"{each.path}` (`{each.id}`)" in text
         for kind in list_problems(each):
             assert f"- {kind.status} `{kind.code}`" in text
             assert kind.hint in text
-        assert all(f"`{name}`" in text for name in fields_of(each)), each.id
+        assert all(f"`{name}`" in text for name in list_field_names(each)), each.id
         assert all(scope in text for scope in each.scopes)
         assert f"{http.base_url}".rstrip("/") + each.path in text.partition("```sh")[2]
     assert statistics.median(sizes.values()) <= MEDIAN_BYTES
@@ -57,9 +57,9 @@ def test_an_operations_page_has_all_that_a_call_needs_and_few_words(http: httpx2
 
 @pytest.mark.promise("discovery: own-pages")
 def test_a_tasks_page_has_its_fields_a_call_and_its_guidance(http: httpx2.Client) -> None:
-    submit = text_of(http, "submitJob.md")
+    submit = read_page_text(http, "submitJob.md")
     for name, task in TASKS.items():
-        text = text_of(http, f"tasks/{name}.md")
+        text = read_page_text(http, f"tasks/{name}.md")
         assert len(text.encode()) <= MOST_BYTES
         fields = task.model.model_json_schema(by_alias=True)["properties"]
         assert all(f"- `{field}`" in text for field in fields)
@@ -70,14 +70,16 @@ def test_a_tasks_page_has_its_fields_a_call_and_its_guidance(http: httpx2.Client
 @pytest.mark.promise("discovery: own-pages")
 def test_the_page_is_there_for_people_too_and_its_links_lead(http: httpx2.Client) -> None:
     names = [*(each.id for each in list_operations()), *(f"tasks/{name}" for name in TASKS)]
-    pages = {name: Page(http, f"/api-docs/{name}") for name in names}
+    pages = {name: PageElements(http, f"/api-docs/{name}") for name in names}
     links = set[str]()
     for name, page in pages.items():
-        found = page.all("href", "a")
-        assert {link[1:] for link in found if link.startswith("#")} <= page.all("id"), name
+        found = page.list_attribute("href", "a")
+        assert {link[1:] for link in found if link.startswith("#")} <= page.list_attribute("id"), (
+            name
+        )
         links |= {link.partition("#")[0] for link in found} - {""}
-        assert f"/api-docs/{name}.md" in page.all("href", "link")
-    texts = [text_of(http, f"{name}.md") for name in names]
+        assert f"/api-docs/{name}.md" in page.list_attribute("href", "link")
+    texts = [read_page_text(http, f"{name}.md") for name in names]
     places = {url for text in texts for url in re.findall(r"\]\((\S+?)\)", text)}
     assert all(map(ABSOLUTE.fullmatch, places))
     for link in sorted(links | places):
@@ -85,7 +87,7 @@ def test_the_page_is_there_for_people_too_and_its_links_lead(http: httpx2.Client
 
 
 def test_the_reference_and_llms_txt_lead_to_every_page(http: httpx2.Client) -> None:
-    whole = Page(http).all("href", "a")
+    whole = PageElements(http).list_attribute("href", "a")
     reference, llms = http.get("/api-docs.md").text, http.get("/llms.txt").text
     for each in list_operations():
         assert f"/api-docs/{each.id}" in whole
@@ -110,7 +112,7 @@ def test_a_page_comes_in_the_form_that_is_asked_for_and_is_kept(http: httpx2.Cli
 
 @pytest.mark.parametrize("path", ["/api-docs/createJob.md", "/api-docs/tasks/image.paint"])
 def test_a_page_that_is_not_there_says_where_all_are_listed(http: httpx2.Client, path: str) -> None:
-    assert "/llms.txt" in problem(http.get(path), 404, "not_found")["hint"]
+    assert "/llms.txt" in assert_problem(http.get(path), 404, "not_found")["hint"]
     page = http.get(path, headers={"Accept": "text/html"})
     assert page.status_code == 404
     assert "/llms.txt" in page.text

@@ -3,17 +3,17 @@
 import re
 
 from gateway.pages.assets import FILES
-from tests.flows.plans import prepared, step
-from tests.gateway import Client, Gateway, picture
+from tests.flows.plans import plan_step, prepare_plan
+from tests.gateway import Client, Gateway, picture_input
 from tests.library.files import create_project
 
 LINKED = re.compile(r'(?:href|src)="/static/[0-9a-f]{16}/([^"]+)"')
 ID = re.compile(r'<[^>]*\sid="([^"]+)"')
 URL = re.compile(r'url\("\.\./([^"]+)"\)')
-MOST_OWN, MOST = 25_000, 180_000
+MAX_OWN_BYTES, MAX_TOTAL_BYTES = 25_000, 180_000
 
 
-def loaded(html: str) -> dict[str, int]:
+def list_loaded_files(html: str) -> dict[str, int]:
     """Return what a page loads: the files it links, and the fonts that its sheets name."""
     names = set(LINKED.findall(html))
     for name in [each for each in names if each.endswith(".css")]:
@@ -21,14 +21,14 @@ def loaded(html: str) -> dict[str, int]:
     return {name: len(FILES[name]) for name in names}
 
 
-def total(files: dict[str, int], *starts: str) -> int:
+def sum_sizes(files: dict[str, int], *starts: str) -> int:
     return sum(size for name, size in files.items() if name.startswith(starts))
 
 
-def paths(client: Client) -> list[str]:
+def list_page_paths(client: Client) -> list[str]:
     """Return a page of every kind."""
-    job = client.post("image.generate", picture()).json()["jobId"]
-    plan = prepared(client, step("image.generate", picture()))["planId"]
+    job = client.submit("image.generate", picture_input()).json()["jobId"]
+    plan = prepare_plan(client, plan_step("image.generate", picture_input()))["planId"]
     return [
         *("/", "/login", "/dashboard", "/jobs", "/playground", "/playground/video.combine"),
         *("/keys", "/keys/new", "/credits", "/usage", "/webhooks", "/settings", "/oauth/apps"),
@@ -45,18 +45,18 @@ def paths(client: Client) -> list[str]:
 
 def test_a_page_loads_little(gateway: Gateway, client: Client) -> None:
     with gateway.browser(client.account_id) as page:
-        for path in paths(client):
+        for path in list_page_paths(client):
             html = page.get(path, headers={"Accept": "text/html"}).text
-            files = loaded(html)
+            files = list_loaded_files(html)
             assert {"css/base.css", "js/app.js"} <= files.keys(), path
             for kind in ("css/", "js/"):
-                assert total(files, kind) < MOST_OWN, (path, files)
-            assert total(files, "") + len(html.encode()) < MOST, (path, len(html))
+                assert sum_sizes(files, kind) < MAX_OWN_BYTES, (path, files)
+            assert sum_sizes(files, "") + len(html.encode()) < MAX_TOTAL_BYTES, (path, len(html))
 
 
 def test_no_page_has_two_equal_ids(gateway: Gateway, client: Client) -> None:
     with gateway.browser(client.account_id) as page:
-        for path in paths(client):
+        for path in list_page_paths(client):
             ids = ID.findall(page.get(path, headers={"Accept": "text/html"}).text)
             assert len(ids) > 1, path
             assert [each for each in set(ids) if ids.count(each) > 1] == [], path

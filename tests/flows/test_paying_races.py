@@ -15,9 +15,9 @@ from gateway.kit.clock import HOUR
 from gateway.operator.payments import open_shop
 from gateway.payments.checkouts.checkout_sweeps import sweep_unsettled_checkouts
 from gateway.payments.tables import Checkout
-from tests.fakes.stripe.client import SECRET, StripeStandIn, stand_in
-from tests.fakes.stripe.shop import checkout, claim
-from tests.gateway import JOB_SECONDS, Client, Gateway, serving, together
+from tests.fakes.stripe.client import STRIPE_WEBHOOK_SECRET, StripeStandIn, serve_stripe
+from tests.fakes.stripe.shop import claim_checkout, open_checkout
+from tests.gateway import JOB_SECONDS, Client, Gateway, call_at_once, serve_gateway
 from tests.services.postgres import PostgresServer
 
 WEBHOOK = "/api/v1/webhooks/stripe"
@@ -26,7 +26,7 @@ DELIVERIES, CLAIMS, SWEEPS = 20, 5, 3
 
 @pytest.fixture(scope="module")
 def bank() -> Iterator[StripeStandIn]:
-    with stand_in() as one:
+    with serve_stripe() as one:
         yield one
 
 
@@ -38,16 +38,19 @@ def shops(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[list[Gateway]]:
     """Two gateways on one PostgreSQL database that sell against the stand-in."""
-    url, folder = postgres.create(postgres_template), tmp_path_factory.mktemp("shops") / "data"
+    url, folder = (
+        postgres.create_database(postgres_template),
+        tmp_path_factory.mktemp("shops") / "data",
+    )
     with ExitStack() as stack:
-        stack.callback(postgres.drop, url)
+        stack.callback(postgres.drop_database, url)
         yield [
-            stack.enter_context(serving(folder, KT_DATABASE_URL=url, **bank.settings))
+            stack.enter_context(serve_gateway(folder, KT_DATABASE_URL=url, **bank.settings))
             for _ in range(2)
         ]
 
 
-def insist(call: Callable[[], httpx2.Response]) -> int:
+def insist_on_answer(call: Callable[[], httpx2.Response]) -> int:
     """Ask again while the answer is 503, as it says; return the last status."""
     deadline = time.monotonic() + JOB_SECONDS
     while (answer := call()).status_code == httpx2.codes.SERVICE_UNAVAILABLE:
@@ -57,20 +60,26 @@ def insist(call: Callable[[], httpx2.Response]) -> int:
     return answer.status_code
 
 
-def deliver(gateway: Gateway, body: str) -> int:
+def deliver_event(gateway: Gateway, body: str) -> int:
     """Deliver an event as Stripe does."""
-    signed = stripe.WebhookSignature.generate_signature_header(body, SECRET, int(time.time()))
+    signed = stripe.WebhookSignature.generate_signature_header(
+        body, STRIPE_WEBHOOK_SECRET, int(time.time())
+    )
     with gateway.client() as http:
         headers = {"Stripe-Signature": signed}
-        return insist(lambda: http.post(WEBHOOK, content=body, headers=headers))
+        return insist_on_answer(lambda: http.post(WEBHOOK, content=body, headers=headers))
 
 
-def claimed(gateway: Gateway, buyer: Client, opened: dict[str, str]) -> int:
+def claim_at_gateway(gateway: Gateway, buyer: Client, opened: dict[str, str]) -> int:
     with gateway.client(buyer.key) as http:
-        return insist(lambda: claim(Client(http, buyer.key, buyer.account_id), opened))
+        return insist_on_answer(
+            lambda: claim_checkout(Client(http, buyer.key, buyer.account_id), opened)
+        )
 
 
-def sweeping(gateway: Gateway, checkout_id: str) -> tuple[Callable[[], int], Callable[[], int]]:
+def prepare_sweep(
+    gateway: Gateway, checkout_id: str
+) -> tuple[Callable[[], int], Callable[[], int]]:
     """Return two functions: one makes a checkout an hour older, one then sweeps as gateways do."""
 
     async def aged() -> int:
@@ -84,7 +93,7 @@ def sweeping(gateway: Gateway, checkout_id: str) -> tuple[Callable[[], int], Cal
             await asyncio.gather(*(sweep_unsettled_checkouts(shop) for _ in range(SWEEPS)))
         return httpx2.codes.OK
 
-    return partial(gateway.operate, aged), partial(gateway.operate, swept)
+    return partial(gateway.run_as_operator, aged), partial(gateway.run_as_operator, swept)
 
 
 @pytest.mark.promise("payments: once")
@@ -98,11 +107,11 @@ def test_twenty_equal_checkouts_at_once_are_one(shops: list[Gateway], bank: Stri
             return http.post("/api/v1/checkout/stripe", json=body, headers=headers)
 
     with shops[0].account("0") as buyer:
-        bank.control("think", seconds=2)
+        bank.call_control("think", seconds=2)
         try:
-            answers = together([partial(ask, shops[n % 2]) for n in range(DELIVERIES)])
+            answers = call_at_once([partial(ask, shops[n % 2]) for n in range(DELIVERIES)])
         finally:
-            bank.control("think", seconds=0)
+            bank.call_control("think", seconds=0)
         assert {each.status_code for each in answers} == {httpx2.codes.CREATED}
         assert len({each.json()["checkoutId"] for each in answers}) == 1
         assert len({each.json()["checkoutUrl"] for each in answers}) == 1
@@ -113,21 +122,21 @@ def test_deliveries_claims_and_sweeps_at_once_on_two_gateways_credit_once(
     shops: list[Gateway], bank: StripeStandIn
 ) -> None:
     with shops[0].account("0") as buyer:
-        opened = checkout(buyer, "studio_2500", email="ann@example.com")
-        bank.control("pay", session=opened["sessionId"])
-        (event,) = bank.events(opened["sessionId"], "checkout.session.completed")
+        opened = open_checkout(buyer, "studio_2500", email="ann@example.com")
+        bank.call_control("pay", session=opened["sessionId"])
+        (event,) = bank.list_event_ids(opened["sessionId"], "checkout.session.completed")
         body = bank.http.get(
             f"/v1/events/{event}", headers={"Authorization": "Bearer sk_test_x"}
         ).text
-        age, sweeps = sweeping(shops[0], opened["checkoutId"])
+        age, sweeps = prepare_sweep(shops[0], opened["checkoutId"])
         age()
         calls: list[Callable[[], int]] = [sweeps]
-        calls += [partial(deliver, shops[n % 2], body) for n in range(DELIVERIES)]
-        calls += [partial(claimed, shops[n % 2], buyer, opened) for n in range(CLAIMS)]
-        assert set(together(calls)) == {httpx2.codes.OK}
-        assert buyer.balance()["balanceUsd"] == "26.00"
+        calls += [partial(deliver_event, shops[n % 2], body) for n in range(DELIVERIES)]
+        calls += [partial(claim_at_gateway, shops[n % 2], buyer, opened) for n in range(CLAIMS)]
+        assert set(call_at_once(calls)) == {httpx2.codes.OK}
+        assert buyer.get_balance()["balanceUsd"] == "26.00"
         (purchase,) = buyer.http.get("/api/v1/purchases").json()["data"]
         assert purchase["receiptNumber"].endswith("-000001")
         moved = buyer.http.get("/api/v1/balance/history").json()["data"]
         assert sorted(each["code"] for each in moved) == ["bonus", "purchase"]
-    assert shops[0].findings() == []
+    assert shops[0].list_findings() == []

@@ -14,11 +14,11 @@ import httpx2
 import pytest
 
 import killatamata
-from tests.fakes.penny.bank import Bank
-from tests.fakes.penny.client import ADDRESS
-from tests.fakes.serving import served
-from tests.gateway import Client, Gateway, problem
-from tests.processes import ENVIRONMENT, RUN_SECONDS
+from tests.fakes.penny.bank import PennyBank
+from tests.fakes.penny.client import PENNY_URL_ENV
+from tests.fakes.serving import serve_application
+from tests.gateway import Client, Gateway, assert_problem
+from tests.processes import BASE_ENVIRONMENT, RUN_SECONDS
 
 pytestmark = pytest.mark.slow
 WHY = ("--reason", "asked", "--json")
@@ -29,39 +29,39 @@ class PennyGateway(Gateway):
 
     program = (sys.executable, "-m", "tests.fakes.penny")
 
-    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        environment = ENVIRONMENT | self.settings
+    def run_command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        environment = BASE_ENVIRONMENT | self.settings
         return subprocess.run(
             [*self.program, *words], env=environment, capture_output=True, text=True, check=False,
             timeout=RUN_SECONDS,
         )  # fmt: skip
 
-    def told(self, *words: str, code: int = 0) -> Any:  # noqa: ANN401 - JSON
+    def run_for_json(self, *words: str, code: int = 0) -> Any:  # noqa: ANN401 - JSON
         """Run an operator's command and return the document that it prints."""
-        done = self.command("admin", *words)
+        done = self.run_command("admin", *words)
         assert done.returncode == code, done.stdout + done.stderr
         return json.loads(done.stdout)
 
-    def hears(self, bank: Bank, event: dict[str, Any]) -> str:
+    def deliver_event(self, bank: PennyBank, event: dict[str, Any]) -> str:
         """Deliver an event and return its outcome."""
-        answer = bank.deliver(f"{self.base}/api/v1/webhooks/penny", event)
+        answer = bank.deliver_event(f"{self.base}/api/v1/webhooks/penny", event)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["outcome"])
 
 
 @pytest.fixture(scope="module")
-def bank() -> Iterator[Bank]:
-    found = Bank()
-    with served(found.app()) as found.base:
+def bank() -> Iterator[PennyBank]:
+    found = PennyBank()
+    with serve_application(found.build_application()) as found.base:
         yield found
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def shop(
-    bank: Bank, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    bank: PennyBank, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[PennyGateway]:
     """A gateway on each database; in the end its books are sound."""
-    settings = {ADDRESS: bank.base}
+    settings = {PENNY_URL_ENV: bank.base}
     with ExitStack() as stack:
         if request.param == "postgres":
             postgres = request.getfixturevalue("postgres")
@@ -72,7 +72,7 @@ def shop(
         stack.callback(gateway.kill)
         gateway.start()
         yield gateway
-        assert gateway.findings() == []
+        assert gateway.list_findings() == []
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def buyer(shop: PennyGateway) -> Iterator[Client]:
         yield account
 
 
-def paid(buyer: Client, bank: Bank) -> tuple[str, str]:
+def pay_checkout(buyer: Client, bank: PennyBank) -> tuple[str, str]:
     """Pay for a checkout of $25 on its page; return its session and its payment."""
     answer = buyer.http.post("/api/v1/checkout/penny", json={"packageCode": "studio_2500"})
     assert answer.status_code == 201, answer.text
@@ -91,70 +91,74 @@ def paid(buyer: Client, bank: Bank) -> tuple[str, str]:
     return session["id"], session["payment"]
 
 
-def heard(bank: Bank, about: str) -> dict[str, Any]:
+def find_last_event(bank: PennyBank, about: str) -> dict[str, Any]:
     """Return the last event about an object."""
     return [each for each in bank.events.values() if each["object"] == about][-1]
 
 
-def balance(buyer: Client) -> str:
-    return str(buyer.balance()["balanceUsd"])
+def read_balance(buyer: Client) -> str:
+    return str(buyer.get_balance()["balanceUsd"])
 
 
 def test_a_purchase_is_credited_once_and_paid_back_in_part(
-    shop: PennyGateway, buyer: Client, bank: Bank
+    shop: PennyGateway, buyer: Client, bank: PennyBank
 ) -> None:
     listed = buyer.http.get("/api/v1/packages", params={"mode": "test"}).json()
     assert listed["packages"][0]["methods"] == ["penny"]
-    session, payment = paid(buyer, bank)
-    event = heard(bank, session)
+    session, payment = pay_checkout(buyer, bank)
+    event = find_last_event(bank, session)
     url = f"{shop.base}/api/v1/webhooks/penny"
-    problem(bank.deliver(url, event, secret="no"), 400, "webhook_signature_invalid")
-    assert [shop.hears(bank, event) for _ in range(2)] == ["credited", "credited"]
+    assert_problem(bank.deliver_event(url, event, secret="no"), 400, "webhook_signature_invalid")
+    assert [shop.deliver_event(bank, event) for _ in range(2)] == ["credited", "credited"]
     claim = buyer.http.post("/api/v1/claim/penny", json={"sessionId": session}).json()
-    assert (claim["state"], balance(buyer)) == ("credited", "26.00")
-    refund = shop.told("refund", claim["purchaseId"], "--amount", "5", *WHY)
-    assert (refund["outcome"], balance(buyer)) == ("refunded", "20.80")
-    assert shop.hears(bank, heard(bank, refund["refund"])) == "refunded"
+    assert (claim["state"], read_balance(buyer)) == ("credited", "26.00")
+    refund = shop.run_for_json("refund", claim["purchaseId"], "--amount", "5", *WHY)
+    assert (refund["outcome"], read_balance(buyer)) == ("refunded", "20.80")
+    assert shop.deliver_event(bank, find_last_event(bank, refund["refund"])) == "refunded"
     assert bank.returns[refund["refund"]]["payment"] == payment
-    assert balance(buyer) == "20.80"
+    assert read_balance(buyer) == "20.80"
 
 
 def test_a_won_dispute_restores_what_a_lost_one_keeps(
-    shop: PennyGateway, buyer: Client, bank: Bank
+    shop: PennyGateway, buyer: Client, bank: PennyBank
 ) -> None:
     for won, left in ((True, "26.00"), (False, "26.00")):
-        _, payment = paid(buyer, bank)
-        opened = bank.dispute(payment, 2_500)  # heard of before its payment is
-        assert shop.hears(bank, opened) == "dispute_open"
-        assert buyer.balance()["frozenReasons"] == ["dispute"]
-        ended = shop.hears(bank, bank.decide(opened["object"], won=won))
+        _, payment = pay_checkout(buyer, bank)
+        opened = bank.open_dispute(payment, 2_500)  # heard of before its payment is
+        assert shop.deliver_event(bank, opened) == "dispute_open"
+        assert buyer.get_balance()["frozenReasons"] == ["dispute"]
+        ended = shop.deliver_event(bank, bank.decide_dispute(opened["object"], won=won))
         assert ended == ("dispute_won" if won else "dispute_lost")
-        assert balance(buyer) == left
-    assert buyer.balance()["state"] == "frozen"
+        assert read_balance(buyer) == left
+    assert buyer.get_balance()["state"] == "frozen"
 
 
 def test_what_was_never_heard_of_is_found_by_comparing_and_by_hand(
-    shop: PennyGateway, buyer: Client, bank: Bank
+    shop: PennyGateway, buyer: Client, bank: PennyBank
 ) -> None:
     words = ("reconcile", "--provider", "penny", "--mode", "test", "--json")
-    session, payment = paid(buyer, bank)
-    refund = bank.refund(payment, 500)["object"]
-    found = shop.told(*words, "--apply", "--reason", "lost", code=1)
+    session, payment = pay_checkout(buyer, bank)
+    refund = bank.refund_payment(payment, 500)["object"]
+    found = shop.run_for_json(*words, "--apply", "--reason", "lost", code=1)
     assert {each["id"]: each["outcome"] for each in found["differences"]} == {
         session: "credited",
         refund: "refunded",
     }
-    assert balance(buyer) == "20.80"
-    report = shop.told(*words)
+    assert read_balance(buyer) == "20.80"
+    report = shop.run_for_json(*words)
     assert (report["differences"], report["providerUsd"]) == ([], report["booksUsd"])
-    session, _ = paid(buyer, bank)
-    event = heard(bank, session)["id"]
-    assert shop.told("event", "replay", event, "--mode", "test", *WHY)["outcome"] == "credited"
-    assert balance(buyer) == "46.80"
-    assert "clean" in shop.command("admin", "check").stdout
+    session, _ = pay_checkout(buyer, bank)
+    event = find_last_event(bank, session)["id"]
+    assert (
+        shop.run_for_json("event", "replay", event, "--mode", "test", *WHY)["outcome"] == "credited"
+    )
+    assert read_balance(buyer) == "46.80"
+    assert "clean" in shop.run_command("admin", "check").stdout
 
 
-def test_a_person_pays_with_it_in_a_browser(shop: PennyGateway, buyer: Client, bank: Bank) -> None:
+def test_a_person_pays_with_it_in_a_browser(
+    shop: PennyGateway, buyer: Client, bank: PennyBank
+) -> None:
     with shop.browser(buyer.account_id) as person:
         page = person.get("/credits?mode=test")
         assert "Pay $25.00 in pennies" in page.text
@@ -163,10 +167,10 @@ def test_a_person_pays_with_it_in_a_browser(shop: PennyGateway, buyer: Client, b
         at = person.post("/credits/buy?mode=test", data=given).headers["location"]
         back = httpx2.post(at, trust_env=False).headers["location"]
         assert "Credit added" in person.get(back).text
-    assert balance(buyer) == "26.00"
+    assert read_balance(buyer) == "26.00"
 
 
-def test_the_client_pays_with_it(shop: PennyGateway, buyer: Client, bank: Bank) -> None:
+def test_the_client_pays_with_it(shop: PennyGateway, buyer: Client, bank: PennyBank) -> None:
     with killatamata.Client(api_key=buyer.key, base_url=shop.base) as client:
         opened = client.checkout.page("pocket_100", method="penny")
         assert (opened.provider, opened.session_id in bank.sessions) == ("penny", True)

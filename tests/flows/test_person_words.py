@@ -8,32 +8,34 @@ import httpx2
 import pytest
 
 from gateway.identity.keys.keys import SCOPES
-from tests.flows.apps import INPUT, elsewhere, fields
+from tests.flows.apps import INPUT_TAG, open_client_elsewhere, read_form_fields
 from tests.gateway import Client, Gateway
 
-SAID = re.compile(r'(?s)<div class="problem".*?</div>|<(?:span|p) class="wrong".*?</(?:span|p)>')
+PROBLEM_MARKUP = re.compile(
+    r'(?s)<div class="problem".*?</div>|<(?:span|p) class="wrong".*?</(?:span|p)>'
+)
 TAG = re.compile(r"<[^>]*>")
-WIRE = re.compile(
+WIRE_WORDS = re.compile(
     r"<code>|must match \^|decimal string|1 items|send the request|[a-z][A-Z]|[a-z_]\.\w"
 )
-TRIES = ("", " ", "lots", "-1", "$1.2345678", "9" * 30)
+WRONG_VALUES = ("", " ", "lots", "-1", "$1.2345678", "9" * 30)
 
 
 @pytest.fixture
 def page(gateway: Gateway, client: Client) -> Iterator[httpx2.Client]:
     with (
         gateway.browser(client.account_id) as http,
-        elsewhere(gateway, **dict(http.headers)) as browser,
+        open_client_elsewhere(gateway, **dict(http.headers)) as browser,
     ):
         yield browser
 
 
-def said(answer: httpx2.Response) -> list[str]:
+def list_problem_texts(answer: httpx2.Response) -> list[str]:
     """Return a page's texts about problems, and check that none has words for programs."""
-    found = SAID.findall(answer.text)
+    found = PROBLEM_MARKUP.findall(answer.text)
     for each in found:
         plain = html.unescape(TAG.sub(" ", each.replace("<code>", "{code}")))
-        assert not WIRE.search(plain.replace("{code}", "<code>")), each
+        assert not WIRE_WORDS.search(plain.replace("{code}", "<code>")), each
     return found
 
 
@@ -53,33 +55,37 @@ def test_no_problem_of_a_form_speaks_to_programs(
     page: httpx2.Client, shown_at: str, sent_to: str
 ) -> None:
     shown, heard = page.get(shown_at).text, 0
-    form = fields(shown) | {"decision": "price"}
+    form = read_form_fields(shown) | {"decision": "price"}
     names = [name for name in form if name not in {"decision", "formAt", "theme", "mode"}]
-    for text in TRIES:
-        for wrong in [names, *([name] for name in names if text in TRIES[1:3])]:
+    for text in WRONG_VALUES:
+        for wrong in [names, *([name] for name in names if text in WRONG_VALUES[1:3])]:
             answer = page.post(sent_to, data=form | dict.fromkeys(wrong, text))
-            heard += len(said(answer))
-    assert heard, INPUT.findall(shown)
+            heard += len(list_problem_texts(answer))
+    assert heard, INPUT_TAG.findall(shown)
 
 
 def test_keys_and_settings_say_what_is_wrong_with_the_labels_of_their_forms(
     page: httpx2.Client,
 ) -> None:
-    form = fields(page.get("/keys/new").text) | {"label": "mine"}
+    form = read_form_fields(page.get("/keys/new").text) | {"label": "mine"}
     wrong = page.post("/keys/new?mode=test", data=form | {"dailyLimitUsd": "two"})
     assert "“Per day” must be an amount in dollars, such as 0 or 2.50." in wrong.text
     both = page.post("/keys/new?mode=test", data=form | {"dailyLimitUsd": "two", "label": " "})
     assert both.text.count("“Name” must not be blank") == 1
     none = {each: text for each, text in form.items() if each.removeprefix("scope.") not in SCOPES}
     assert "Select at least one permission." in page.post("/keys/new?mode=test", data=none).text
-    usual = fields(page.get("/settings").text) | {"totalLimitUsd": "two"}
+    usual = read_form_fields(page.get("/settings").text) | {"totalLimitUsd": "two"}
     refused = page.post("/settings/policy?mode=test", data=usual)
     assert "“In total” must be an amount in dollars" in refused.text
 
 
 def test_the_playground_calls_a_field_by_its_label(page: httpx2.Client) -> None:
     path = "/playground/image.generate?mode=test"
-    form = fields(page.get(path).text) | {"prompt": "a fox", "width": "1", "decision": "price"}
+    form = read_form_fields(page.get(path).text) | {
+        "prompt": "a fox",
+        "width": "1",
+        "decision": "price",
+    }
     assert "“Width” must be at least 256." in page.post(path, data=form).text
 
 

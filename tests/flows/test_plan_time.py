@@ -17,9 +17,9 @@ from gateway.studio.plans import operator_plans
 from gateway.studio.plans.execution.advancer import PlanAdvancer
 from gateway.studio.plans.sweeps import PlanSweeps
 from tests.databases import MovedClock
-from tests.flows.plans import PLANS, step
-from tests.gateway import picture, still
-from tests.in_process import account, caller
+from tests.flows.plans import PLANS, plan_step
+from tests.gateway import picture_data_uri, picture_input
+from tests.in_process import build_client, open_account_client
 
 pytestmark = pytest.mark.anyio
 
@@ -48,59 +48,63 @@ async def application(
 
 @pytest.fixture
 async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
-    async with account(application) as client:
+    async with open_account_client(application) as client:
         yield client
 
 
-async def prepared(http: httpx2.AsyncClient, *steps: dict[str, Any]) -> dict[str, Any]:
+async def prepare_plan(http: httpx2.AsyncClient, *steps: dict[str, Any]) -> dict[str, Any]:
     answer = await http.post(f"{PLANS}/prepare", json={"steps": list(steps)})
     assert answer.status_code == 201, answer.text
     plan: dict[str, Any] = answer.json()
     return plan
 
 
-async def execute(http: httpx2.AsyncClient, plan: dict[str, Any]) -> httpx2.Response:
+async def execute_plan(http: httpx2.AsyncClient, plan: dict[str, Any]) -> httpx2.Response:
     body = {"planId": plan["planId"], "planHash": plan["planHash"]}
     return await http.post(f"{PLANS}/execute", json=body)
 
 
-async def read(http: httpx2.AsyncClient, plan: dict[str, Any], seconds: int = 0) -> dict[str, Any]:
+async def read_plan(
+    http: httpx2.AsyncClient, plan: dict[str, Any], seconds: int = 0
+) -> dict[str, Any]:
     query: dict[str, str | int] = {"planId": plan["planId"], "waitSeconds": seconds}
     found: dict[str, Any] = (await http.get(PLANS, params=query)).json()
     return found
 
 
-async def ended(http: httpx2.AsyncClient, plan: dict[str, Any]) -> dict[str, Any]:
+async def run_plan(http: httpx2.AsyncClient, plan: dict[str, Any]) -> dict[str, Any]:
     """Return an executed plan, when it has ended."""
     for _ in range(4):
-        found = await read(http, plan, 30)
+        found = await read_plan(http, plan, 30)
         if found["outcome"] not in {None, "running"}:
             return found
     raise AssertionError(f"{plan['planId']} runs for ever")
 
 
-def kept(data_dir: Path) -> list[str]:
+def list_stored_files(data_dir: Path) -> list[str]:
     return [path.name for path in (data_dir / "files" / "inputs").glob("*")]
 
 
 async def test_a_plan_nobody_ran_expires_and_its_bytes_are_dropped(
     application: Application, http: httpx2.AsyncClient, clock: MovedClock, data_dir: Path
 ) -> None:
-    plan = await prepared(http, step("image.edit", {"prompt": "night", "image": still()}))
-    assert len(kept(data_dir)) == 1
-    await clock.forward(application.database, 15 * MINUTE)
-    assert (await read(http, plan))["state"] == "expired"
-    answer = await execute(http, plan)
+    plan = await prepare_plan(
+        http, plan_step("image.edit", {"prompt": "night", "image": picture_data_uri()})
+    )
+    assert len(list_stored_files(data_dir)) == 1
+    await clock.advance(application.database, 15 * MINUTE)
+    assert (await read_plan(http, plan))["state"] == "expired"
+    answer = await execute_plan(http, plan)
     assert (answer.status_code, answer.json()["code"]) == (410, "plan_expired")
     balance = (await http.get("/api/v1/balance")).json()
     assert balance["availableMicrousd"] == 5_000_000
     sweeps: PlanSweeps = application.ports.get(PlanSweeps)
     await sweeps.expire_plans()
-    await clock.forward(application.database, 2 * MINUTE)
+    await clock.advance(application.database, 2 * MINUTE)
     await sweeps.delete_stale_media()
     await sweeps.delete_orphan_media()
-    assert kept(data_dir) == []
-    await clock.forward(application.database, 91 * DAY)
+    assert list_stored_files(data_dir) == []
+    await clock.advance(application.database, 91 * DAY)
     await sweeps.delete_old_plans()
     gone = await http.get(PLANS, params={"planId": plan["planId"]})
     assert gone.status_code == 404
@@ -109,12 +113,14 @@ async def test_a_plan_nobody_ran_expires_and_its_bytes_are_dropped(
 async def test_bytes_that_are_gone_make_a_plan_stale(
     application: Application, http: httpx2.AsyncClient
 ) -> None:
-    plan = await prepared(http, step("image.edit", {"prompt": "night", "image": still()}))
+    plan = await prepare_plan(
+        http, plan_step("image.edit", {"prompt": "night", "image": picture_data_uri()})
+    )
     (name,) = await application.storage.list_folders("inputs")
     await application.storage.delete_folder(f"inputs/{name}")
-    answer = await execute(http, plan)
+    answer = await execute_plan(http, plan)
     assert (answer.status_code, answer.json()["code"]) == (409, "plan_stale")
-    assert (await read(http, plan))["state"] == "pending"
+    assert (await read_plan(http, plan))["state"] == "pending"
 
 
 async def test_bytes_without_a_plan_are_dropped_after_an_hour(
@@ -125,30 +131,32 @@ async def test_bytes_without_a_plan_are_dropped_after_an_hour(
     (tmp_path / "x").write_bytes(b"x")
     await application.storage.put_file(f"inputs/{lost}/0/0.png", tmp_path / "x", "image/png")
     await sweeps.delete_orphan_media()
-    assert kept(data_dir) == [lost]
-    await clock.forward(application.database, HOUR + MINUTE)
+    assert list_stored_files(data_dir) == [lost]
+    await clock.advance(application.database, HOUR + MINUTE)
     await sweeps.delete_orphan_media()
-    assert kept(data_dir) == []
+    assert list_stored_files(data_dir) == []
 
 
 async def test_what_was_written_for_a_plan_is_blanked_as_for_a_job(
     application: Application, http: httpx2.AsyncClient, clock: MovedClock
 ) -> None:
-    saved = step("studio.text.save", {"name": "N", "content": "SECRET"})
+    saved = plan_step("studio.text.save", {"name": "N", "content": "SECRET"})
     plans = [
-        await prepared(http, step("image.generate", picture("SECRET [sandbox:fail]")), saved),
-        await prepared(http, step("image.generate", picture("SECRET")), saved),
+        await prepare_plan(
+            http, plan_step("image.generate", picture_input("SECRET [sandbox:fail]")), saved
+        ),
+        await prepare_plan(http, plan_step("image.generate", picture_input("SECRET")), saved),
     ]
-    assert (await execute(http, plans[0])).status_code == 202
-    assert (await ended(http, plans[0]))["outcome"] == "partial"
+    assert (await execute_plan(http, plans[0])).status_code == 202
+    assert (await run_plan(http, plans[0]))["outcome"] == "partial"
     sweeps: PlanSweeps = application.ports.get(PlanSweeps)
-    await clock.forward(application.database, 2 * DAY)
+    await clock.advance(application.database, 2 * DAY)
     await sweeps.blank_old_texts()
-    assert "SECRET" in json.dumps(await read(http, plans[0]))
-    await clock.forward(application.database, DAY + HOUR)
+    assert "SECRET" in json.dumps(await read_plan(http, plans[0]))
+    await clock.advance(application.database, DAY + HOUR)
     await sweeps.blank_old_texts()
     for plan in plans:
-        kept = await read(http, plan)
+        kept = await read_plan(http, plan)
         assert "SECRET" not in json.dumps(kept)
         assert kept["steps"][0]["input"]["width"] == 256
     resumed = await http.post(f"{PLANS}/prepare", json={"resumeOf": plans[0]["planId"]})
@@ -165,12 +173,12 @@ async def test_steps_that_find_the_queue_full_wait_until_there_is_room(
         return application.settings.max_queued_jobs
 
     monkeypatch.setattr("gateway.media.plan_steps.count_queued_jobs", many)
-    plan = await prepared(http, step("image.generate", picture()))
-    answer = (await execute(http, plan)).json()
+    plan = await prepare_plan(http, plan_step("image.generate", picture_input()))
+    answer = (await execute_plan(http, plan)).json()
     assert (answer["outcome"], answer["steps"][0]["state"]) == ("running", "waiting")
     assert (await http.get("/api/v1/balance")).json()["heldMicrousd"] == 20_000
     monkeypatch.undo()
-    assert (await ended(http, plan))["outcome"] == "succeeded"
+    assert (await run_plan(http, plan))["outcome"] == "succeeded"
     balance = (await http.get("/api/v1/balance")).json()
     assert (balance["heldMicrousd"], balance["availableMicrousd"]) == (0, 4_980_000)
 
@@ -178,20 +186,20 @@ async def test_steps_that_find_the_queue_full_wait_until_there_is_room(
 async def test_steps_beyond_the_queue_limit_wait_and_after_a_day_give_up(
     application: Application, http: httpx2.AsyncClient, clock: MovedClock
 ) -> None:
-    slow = [step("image.generate", picture(f"{n} [sandbox:slow=600]")) for n in range(4)]
-    plan = await prepared(http, *slow)
-    answer = await execute(http, plan)
+    slow = [plan_step("image.generate", picture_input(f"{n} [sandbox:slow=600]")) for n in range(4)]
+    plan = await prepare_plan(http, *slow)
+    answer = await execute_plan(http, plan)
     assert answer.status_code == 202, answer.text
     first = [each["state"] for each in answer.json()["steps"]]
     assert first.count("waiting") >= 1
-    await clock.forward(application.database, DAY + MINUTE)
+    await clock.advance(application.database, DAY + MINUTE)
     await application.ports.get(PlanAdvancer).advance_movable_plans()
-    now = await read(http, plan)
+    now = await read_plan(http, plan)
     assert "waiting" not in [each["state"] for each in now["steps"]]
     assert "skipped" in [each["state"] for each in now["steps"]]
     for job in now["jobIds"]:
         await http.post("/api/v1/media/jobs/cancel", json={"jobId": job})
-    assert (await ended(http, plan))["outcome"] in {"canceled", "failed"}
+    assert (await run_plan(http, plan))["outcome"] in {"canceled", "failed"}
     balance = (await http.get("/api/v1/balance")).json()
     assert (balance["heldMicrousd"], balance["availableMicrousd"]) == (0, 5_000_000)
 
@@ -203,15 +211,17 @@ async def test_a_plan_stops_when_the_key_that_ran_it_expires(
     ends = to_iso(clock.now() + HOUR)
     body = {"label": "a", "scopes": ["media", "account:read"], "expiresAt": ends}
     made = (await http.post("/api/v1/keys", json=body)).json()
-    slow = step("image.generate", picture("a fox [sandbox:slow=600]"), key="slow")
-    plan = await prepared(http, slow, step("image.generate", picture(), dependsOn=["slow"]))
-    async with caller(application, made["apiKey"]) as agent:
-        assert (await execute(agent, plan)).status_code == 202
-    await clock.forward(application.database, HOUR - MINUTE)
+    slow = plan_step("image.generate", picture_input("a fox [sandbox:slow=600]"), key="slow")
+    plan = await prepare_plan(
+        http, slow, plan_step("image.generate", picture_input(), dependsOn=["slow"])
+    )
+    async with build_client(application, made["apiKey"]) as agent:
+        assert (await execute_plan(agent, plan)).status_code == 202
+    await clock.advance(application.database, HOUR - MINUTE)
     await application.ports.get(PlanAdvancer).advance_movable_plans()
-    assert (await read(http, plan))["steps"][1]["state"] == "waiting"
-    await clock.forward(application.database, 2 * MINUTE)
+    assert (await read_plan(http, plan))["steps"][1]["state"] == "waiting"
+    await clock.advance(application.database, 2 * MINUTE)
     await application.ports.get(PlanAdvancer).advance_movable_plans()
-    now = await read(http, plan)
+    now = await read_plan(http, plan)
     assert (now["steps"][1]["state"], now["error"]["code"]) == ("skipped", "key_revoked")
     assert now["jobIds"] == [now["steps"][0]["jobId"]]

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from gateway.media.tasks.catalogue import ENABLED_TASKS
-from tests.gateway import Client, Gateway, drawn, picture
+from tests.gateway import Client, Gateway, draw_picture, picture_input
 
 IMAGE = "/playground/image.generate"
 
@@ -19,7 +19,7 @@ def page(gateway: Gateway, client: Client) -> Iterator[httpx2.Client]:
         yield http
 
 
-def hidden(text: str, name: str) -> str:
+def read_hidden_field(text: str, name: str) -> str:
     found = re.search(rf'name="{name}"[^>]* value="([^"]*)"', text)
     assert found is not None, name
     return unescape(found[1])
@@ -44,16 +44,16 @@ def test_the_price_stands_on_the_button_and_one_form_is_one_job(
     assert priced.status_code == 200
     assert "Run for $0.04" in priced.text
     assert "is adjusted from 300 to 304" in priced.text
-    assert client.balance()["heldUsd"] == "0.00"
+    assert client.get_balance()["heldUsd"] == "0.00"
     sent = form | {
         "decision": "run",
-        "maxPriceUsd": hidden(priced.text, "maxPriceUsd"),
-        "idempotencyKey": hidden(priced.text, "idempotencyKey"),
+        "maxPriceUsd": read_hidden_field(priced.text, "maxPriceUsd"),
+        "idempotencyKey": read_hidden_field(priced.text, "idempotencyKey"),
     }
     answers = [page.post(IMAGE, data=sent) for _ in range(2)]
     assert {answer.status_code for answer in answers} == {303}
     (path,) = {answer.headers["location"] for answer in answers}
-    job = client.ended(path.removeprefix("/jobs/"))
+    job = client.wait_for_job(path.removeprefix("/jobs/"))
     assert (job["status"], job["billing"]["chargedUsd"]) == ("succeeded", "0.04")
     assert job["effectiveInput"]["width"] == 304
     code = unescape(page.get(path).text)
@@ -71,7 +71,7 @@ def test_a_job_costs_neither_more_nor_less_than_its_button_said(
     assert refused.status_code == 409
     assert "It costs $0.08 now" in refused.text
     assert "Run for $0.08" in refused.text
-    assert hidden(refused.text, "idempotencyKey") == "run-dear"
+    assert read_hidden_field(refused.text, "idempotencyKey") == "run-dear"
     assert client.http.get("/api/v1/media/jobs").json()["data"] == []
 
 
@@ -80,12 +80,12 @@ def test_a_price_is_that_of_the_form_it_was_shown_for(client: Client, page: http
     form = {"prompt": "a fox", "width": "256", "height": "256"}
     priced = page.post(IMAGE, data=form | {"count": "2", "decision": "price"}).text
     names = ("maxPriceUsd", "pricedInput", "idempotencyKey")
-    shown = {name: hidden(priced, name) for name in names} | {"decision": "run"}
+    shown = {name: read_hidden_field(priced, name) for name in names} | {"decision": "run"}
     assert page.post(IMAGE, data=form | shown | {"count": "1"}).status_code == 409
     other = form | shown | {"count": "2", "prompt": "a red fox"}  # it costs the same
     assert page.post(IMAGE, data=other).status_code == 303
     (job,) = client.http.get("/api/v1/media/jobs").json()["data"]
-    assert client.ended(job["jobId"])["billing"]["chargedUsd"] == "0.04"
+    assert client.wait_for_job(job["jobId"])["billing"]["chargedUsd"] == "0.04"
 
 
 def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost(page: httpx2.Client) -> None:
@@ -132,7 +132,7 @@ def test_only_a_page_of_ours_can_run_or_upload(client: Client, page: httpx2.Clie
     sent = {"prompt": "a fox", "decision": "run", "maxPriceUsd": "1", "idempotencyKey": "run-x"}
     assert page.post(IMAGE, data=sent, headers=foreign).status_code == 403
     upload = "/playground/upload?filename=fox.png"
-    assert page.post(upload, content=drawn(8, 8), headers=foreign).status_code == 403
+    assert page.post(upload, content=draw_picture(8, 8), headers=foreign).status_code == 403
     assert client.http.get("/api/v1/media/jobs").json()["data"] == []
 
 
@@ -140,7 +140,7 @@ def test_a_file_becomes_an_asset_that_the_form_can_name(
     client: Client, page: httpx2.Client
 ) -> None:
     upload = "/playground/upload?filename=a%20fox.png"
-    kept = page.post(upload, content=drawn(256, 256)).json()
+    kept = page.post(upload, content=draw_picture(256, 256)).json()
     assert kept["name"] == "a fox"
     priced = page.get("/playground/image.upscale", params={"imageUrl": kept["reference"]})
     assert "Run for $0.01" in priced.text
@@ -152,7 +152,7 @@ def test_a_file_becomes_an_asset_that_the_form_can_name(
 def test_another_like_it_has_the_same_input_and_a_new_seed(
     client: Client, page: httpx2.Client
 ) -> None:
-    made = client.made("image.generate", picture("a red fox", seed=7, outputFormat="webp"))
+    made = client.run_job("image.generate", picture_input("a red fox", seed=7, outputFormat="webp"))
     shown = page.get(f"{IMAGE}?like={made['jobId']}").text
     assert "a red fox</textarea>" in shown
     assert "<option selected>webp</option>" in shown
@@ -163,7 +163,7 @@ def test_another_like_it_has_the_same_input_and_a_new_seed(
 def test_what_comes_of_a_picture_goes_on_in_the_next_task(
     client: Client, page: httpx2.Client
 ) -> None:
-    made = client.made("image.generate", picture())
+    made = client.run_job("image.generate", picture_input())
     shown = page.get(f"/jobs/{made['jobId']}").text
     (link,) = re.findall(r'href="(/playground/image\.upscale\?[^"]+)"', shown)
     assert "Run for $0.01" in page.get(unescape(link)).text
@@ -176,7 +176,7 @@ def test_an_address_does_not_fill_in_clips(page: httpx2.Client) -> None:
 
 def test_clips_are_joined_with_what_is_cut_off_each(client: Client, page: httpx2.Client) -> None:
     clip = {"prompt": "a fox", "width": 256, "height": 256, "durationFrames": 25}
-    made = client.made("video.generate", clip)["jobId"]
+    made = client.run_job("video.generate", clip)["jobId"]
     rows = {
         "clips.0.videoUrl": f"job://{made}/0",
         "clips.0.trimTailFrames": "4",
@@ -194,11 +194,11 @@ def test_clips_are_joined_with_what_is_cut_off_each(client: Client, page: httpx2
     assert wrong.status_code == 422
     assert 'id="wrong-clips"' in wrong.text
     priced = page.post(at, data=rows | {"decision": "price"}).text
-    sent = rows | {"decision": "run", "idempotencyKey": hidden(priced, "idempotencyKey")}
-    path = page.post(at, data=sent | {"maxPriceUsd": hidden(priced, "maxPriceUsd")}).headers[
-        "location"
-    ]
-    job = client.ended(path.removeprefix("/jobs/"))
+    sent = rows | {"decision": "run", "idempotencyKey": read_hidden_field(priced, "idempotencyKey")}
+    path = page.post(
+        at, data=sent | {"maxPriceUsd": read_hidden_field(priced, "maxPriceUsd")}
+    ).headers["location"]
+    job = client.wait_for_job(path.removeprefix("/jobs/"))
     assert job["outputs"][0]["frames"] == 45
     again = page.get(f"{at}?like={job['jobId']}").text
     assert f'value="job://{made}/0"' in again

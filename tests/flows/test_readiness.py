@@ -11,9 +11,9 @@ from sqlalchemy.engine import make_url
 
 from tests.fault_proxy import FaultProxy
 from tests.flows.test_chaos_services import bucket as bucket
-from tests.flows.test_chaos_services import eventually
-from tests.flows.test_observing import ready
-from tests.gateway import Gateway, serving
+from tests.flows.test_chaos_services import wait_for_condition
+from tests.flows.test_observing import fetch_readiness
+from tests.gateway import Gateway, serve_gateway
 from tests.services.valkey import ValkeyServer
 
 pytestmark = pytest.mark.slow
@@ -51,14 +51,14 @@ def deployment(
             "AWS_ACCESS_KEY_ID": "AKIATEST",
             "AWS_SECRET_ACCESS_KEY": "throw-away",
         }
-        gateway = stack.enter_context(serving(tmp_path / "data", **settings))
+        gateway = stack.enter_context(serve_gateway(tmp_path / "data", **settings))
         yield Deployment(gateway, database, broker, bucket)
 
 
-def timed(gateway: Gateway) -> tuple[int, dict[str, Any]]:
+def fetch_timed_readiness(gateway: Gateway) -> tuple[int, dict[str, Any]]:
     """Return what `/readyz` says, which takes no longer than one part may."""
     began = time.monotonic()
-    answer = ready(gateway)
+    answer = fetch_readiness(gateway)
     assert time.monotonic() - began < PATIENCE_SECONDS
     return answer
 
@@ -68,15 +68,21 @@ def test_readiness_answers_within_a_second_whatever_never_answers_it(
     deployment: Deployment,
 ) -> None:
     gateway, database, broker, storage = deployment
-    eventually(lambda: ready(gateway)[1]["status"] == "ready")
-    broker.break_("blackhole")
-    storage.break_("blackhole")
-    eventually(lambda: timed(gateway)[1]["status"] == "degraded")
-    eventually(lambda: timed(gateway)[1]["broker"] is timed(gateway)[1]["storage"] is False)
-    assert timed(gateway)[0] == 200
-    database.break_("blackhole")
-    eventually(lambda: timed(gateway)[0] == 503)
-    assert timed(gateway)[1]["status"] == "unready"
+    wait_for_condition(lambda: fetch_readiness(gateway)[1]["status"] == "ready")
+    broker.set_fault("blackhole")
+    storage.set_fault("blackhole")
+    wait_for_condition(lambda: fetch_timed_readiness(gateway)[1]["status"] == "degraded")
+    wait_for_condition(
+        lambda: (
+            fetch_timed_readiness(gateway)[1]["broker"]
+            is fetch_timed_readiness(gateway)[1]["storage"]
+            is False
+        )
+    )
+    assert fetch_timed_readiness(gateway)[0] == 200
+    database.set_fault("blackhole")
+    wait_for_condition(lambda: fetch_timed_readiness(gateway)[0] == 503)
+    assert fetch_timed_readiness(gateway)[1]["status"] == "unready"
     for way in (database, broker, storage):
         way.heal()
-    eventually(lambda: timed(gateway)[1]["status"] == "ready")
+    wait_for_condition(lambda: fetch_timed_readiness(gateway)[1]["status"] == "ready")

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.gateway import Client, Gateway, picture, problem, still, together
+from tests.gateway import (
+    Client,
+    Gateway,
+    assert_problem,
+    call_at_once,
+    picture_data_uri,
+    picture_input,
+)
 
 JOBS = "/api/v1/media/jobs"
 
@@ -26,13 +33,13 @@ JOBS = "/api/v1/media/jobs"
 )
 def test_a_body_that_is_no_json_object(client: Client, body: bytes) -> None:
     headers = {"content-type": "application/json"}
-    problem(client.http.post(JOBS, content=body, headers=headers), 400, "invalid_json")
+    assert_problem(client.http.post(JOBS, content=body, headers=headers), 400, "invalid_json")
 
 
 @pytest.mark.promise("house: problems")
 def test_a_body_of_another_type(client: Client) -> None:
     answer = client.http.post(JOBS, content=b"task=x", headers={"content-type": "text/plain"})
-    problem(answer, 415, "unsupported_content_type")
+    assert_problem(answer, 415, "unsupported_content_type")
 
 
 @pytest.mark.promise("house: problems")
@@ -41,13 +48,13 @@ def test_no_key_and_a_wrong_key(gateway: Gateway, path: str) -> None:
     wrong = "kt_test_" + "0" * 38
     for key in (None, "nonsense", wrong):
         with gateway.client(key) as http:
-            problem(http.get(path), 401, "unauthorized")
+            assert_problem(http.get(path), 401, "unauthorized")
 
 
 @pytest.mark.promise("house: problems")
 @pytest.mark.parametrize("path", ["/nothing", "/api/v1/nothing", "/api/v1/media/jobs/nothing"])
 def test_an_unknown_path(client: Client, path: str) -> None:
-    assert "openapi" in problem(client.http.get(path), 404, "not_found")["hint"]
+    assert "openapi" in assert_problem(client.http.get(path), 404, "not_found")["hint"]
 
 
 @pytest.mark.promise("house: problems")
@@ -64,7 +71,7 @@ def test_a_method_that_the_path_does_not_take(
     client: Client, method: str, path: str, allowed: set[str]
 ) -> None:
     answer = client.http.request(method, path)
-    problem(answer, 405, "method_not_allowed")
+    assert_problem(answer, 405, "method_not_allowed")
     assert set(answer.headers["allow"].split(", ")) == allowed
 
 
@@ -73,14 +80,14 @@ def test_a_body_that_is_too_large(client: Client) -> None:
     headers = {"content-type": "application/json"}
     large = b" " * (1024 * 1024 + 1)
     answer = client.http.post("/api/v1/keys", content=large, headers=headers)
-    assert problem(answer, 413, "payload_too_large")["limitBytes"] == 1024 * 1024
+    assert assert_problem(answer, 413, "payload_too_large")["limitBytes"] == 1024 * 1024
 
 
 @pytest.mark.promise("jobs: refused-leaves-nothing")
 @pytest.mark.parametrize(
     ("body", "code", "field", "word"),
     [
-        ({"task": "image.paint", "input": picture()}, "unknown_task", "task", "image"),
+        ({"task": "image.paint", "input": picture_input()}, "unknown_task", "task", "image"),
         ({"task": "audio.generate", "input": {}}, "invalid_input", "input.prompt", "Add"),
         ({"task": "image.generate", "input": {}}, "invalid_input", "input.prompt", "Add"),
         (
@@ -108,7 +115,7 @@ def test_a_body_that_is_too_large(client: Client) -> None:
             "",
         ),
         (
-            {"task": "image.generate", "input": picture(), "queueTimeoutSecond": 30},
+            {"task": "image.generate", "input": picture_input(), "queueTimeoutSecond": 30},
             "invalid_input",
             "queueTimeoutSecond",
             "`queueTimeoutSeconds`",
@@ -118,11 +125,11 @@ def test_a_body_that_is_too_large(client: Client) -> None:
 def test_an_input_that_cannot_be_carried_out(
     client: Client, body: dict[str, Any], code: str, field: str, word: str
 ) -> None:
-    told = problem(client.http.post(JOBS, json=body), 422, code)
+    told = assert_problem(client.http.post(JOBS, json=body), 422, code)
     assert told["field"] == field
     assert word in told["hint"]
     assert client.http.get(JOBS).json()["data"] == []
-    assert client.balance()["availableMicrousd"] == 5_000_000
+    assert client.get_balance()["availableMicrousd"] == 5_000_000
 
 
 @pytest.mark.promise("jobs: refused-url-not-contacted")
@@ -144,7 +151,7 @@ def test_a_url_that_is_refused_is_never_contacted(gateway: Gateway, client: Clie
             "https://169.254.169.254/latest/meta-data",
         ):
             given = {"prompt": "night", "imageUrl": url}
-            answer = client.post("image.edit", given)
+            answer = client.submit("image.edit", given)
             assert answer.status_code == 422, url
             assert answer.json()["field"] == "input.imageUrl"
             details.add((answer.json()["code"], answer.json()["detail"]))
@@ -158,28 +165,30 @@ def test_a_url_that_is_refused_is_never_contacted(gateway: Gateway, client: Clie
 
 @pytest.mark.promise("jobs: refused-leaves-nothing")
 def test_the_bytes_of_a_refused_job_are_not_kept(gateway: Gateway) -> None:
-    given = {"prompt": "night", "image": still()}
+    given = {"prompt": "night", "image": picture_data_uri()}
     inputs = gateway.data_dir / "files" / "inputs"
     before = set(inputs.glob("*"))
     with gateway.account("0.01") as poor:
-        problem(poor.post("image.edit", given), 402, "insufficient_credits")
+        assert_problem(poor.submit("image.edit", given), 402, "insufficient_credits")
     with gateway.account() as account:
-        answers = together(partial(account.post, "image.edit", given, key="k") for _ in range(12))
+        answers = call_at_once(
+            partial(account.submit, "image.edit", given, key="k") for _ in range(12)
+        )
         (job_id,) = {answer.json()["jobId"] for answer in answers}
-        assert account.ended(job_id)["status"] == "succeeded"
+        assert account.wait_for_job(job_id)["status"] == "succeeded"
     assert len(set(inputs.glob("*")) - before) == 1
 
 
 def test_unknown_and_repeated_query_parameters(client: Client) -> None:
     unknown = client.http.get(JOBS, params={"job": "x"})
-    assert "`jobId`" in problem(unknown, 422, "invalid_input")["hint"]
+    assert "`jobId`" in assert_problem(unknown, 422, "invalid_input")["hint"]
     twice = client.http.get(f"{JOBS}?limit=1&limit=2")
-    problem(twice, 422, "invalid_input")
+    assert_problem(twice, 422, "invalid_input")
 
 
 def test_a_live_key_finds_no_engine_and_pays_nothing(gateway: Gateway) -> None:
     with gateway.account(mode="live") as account:
-        answer = account.post("image.generate", picture())
-        problem(answer, 503, "no_capacity")
+        answer = account.submit("image.generate", picture_input())
+        assert_problem(answer, 503, "no_capacity")
         assert int(answer.headers["retry-after"]) > 0
-        assert account.balance()["availableMicrousd"] == 5_000_000
+        assert account.get_balance()["availableMicrousd"] == 5_000_000

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from tests.gateway import Client, Gateway, problem
+from tests.gateway import Client, Gateway, assert_problem
 
 BALANCE, KEYS = "/api/v1/balance", "/api/v1/keys"
 SITE = "Sec-Fetch-Site"
@@ -30,12 +30,12 @@ def test_a_session_is_nobody_where_only_keys_may_ask(page: httpx2.Client) -> Non
     spend = page.post(
         "/api/v1/credits/consume", json={"amountUsd": "1"}, headers={"X-Idempotency-Key": "one"}
     )
-    problem(spend, 401, "unauthorized")
+    assert_problem(spend, 401, "unauthorized")
 
 
 def test_a_cookie_of_nobody_is_no_caller(gateway: Gateway) -> None:
     with gateway.client(cookie="kt_session=" + "A" * 43) as http:
-        problem(http.get(BALANCE), 401, "unauthorized")
+        assert_problem(http.get(BALANCE), 401, "unauthorized")
 
 
 def test_a_request_with_a_key_ignores_the_cookie(gateway: Gateway, page: httpx2.Client) -> None:
@@ -43,15 +43,15 @@ def test_a_request_with_a_key_ignores_the_cookie(gateway: Gateway, page: httpx2.
         headers = {"Authorization": f"Bearer {other.key}", SITE: "cross-site"}
         assert page.get(BALANCE, headers=headers).json()["availableUsd"] == "1.00"
         assert page.post(KEYS, json={"label": "x"}, headers=headers).status_code == 201
-    problem(page.get(BALANCE, headers={"x-api-key": "kt_test_no"}), 401, "unauthorized")
+    assert_problem(page.get(BALANCE, headers={"x-api-key": "kt_test_no"}), 401, "unauthorized")
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "none", "Same-Origin", ""])
 def test_an_unsafe_request_from_elsewhere_is_refused(page: httpx2.Client, site: str) -> None:
     refused = page.post(KEYS, json={"label": "x"}, headers={SITE: site})
-    problem(refused, 403, "cross_site_refused")
+    assert_problem(refused, 403, "cross_site_refused")
     own = {SITE: site, "Origin": str(page.base_url).rstrip("/")}
-    problem(page.post(KEYS, json={"label": "x"}, headers=own), 403, "cross_site_refused")
+    assert_problem(page.post(KEYS, json={"label": "x"}, headers=own), 403, "cross_site_refused")
     assert page.get(BALANCE, headers={SITE: site}).status_code == 200
 
 
@@ -72,5 +72,5 @@ def test_a_session_names_its_book(page: httpx2.Client) -> None:
         return page.get(BALANCE, headers={"X-Killatamata-Mode": mode})
 
     assert read("test").json()["livemode"] is False
-    problem(read("live"), 409, "live_mode_disabled")
-    assert problem(read("play"), 422, "invalid_input")["field"] == "X-Killatamata-Mode"
+    assert_problem(read("live"), 409, "live_mode_disabled")
+    assert assert_problem(read("play"), 422, "invalid_input")["field"] == "X-Killatamata-Mode"

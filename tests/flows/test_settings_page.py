@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from tests.fakes.smtp import Inbox, inbox
+from tests.fakes.smtp import Inbox, run_inbox
 from tests.flows.test_sign_in_pages import FIELD, FORM
-from tests.gateway import Client, Gateway, picture, serving
+from tests.gateway import Client, Gateway, picture_input, serve_gateway
 
 PEOPLE = itertools.count(1)
 REMOVE = re.compile(r"/settings/remove\?identityId=(idn_\w+)")
@@ -17,13 +17,13 @@ REMOVE = re.compile(r"/settings/remove\?identityId=(idn_\w+)")
 
 @pytest.fixture(scope="module")
 def box() -> Iterator[Inbox]:
-    with inbox() as one:
+    with run_inbox() as one:
         yield one
 
 
 @pytest.fixture(scope="module")
 def site(box: Inbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with serving(tmp_path_factory.mktemp("settings") / "data", KT_SMTP_URL=box.url) as one:
+    with serve_gateway(tmp_path_factory.mktemp("settings") / "data", KT_SMTP_URL=box.url) as one:
         yield one
 
 
@@ -37,37 +37,43 @@ def web(site: Gateway) -> Iterator[httpx2.Client]:
         yield http
 
 
-def signed_in(web: httpx2.Client, box: Inbox, email: str, mails: int = 1) -> httpx2.Response:
+def sign_in_by_forms(web: httpx2.Client, box: Inbox, email: str, mails: int = 1) -> httpx2.Response:
     """Sign in by forms, in place of an earlier account; return the page of settings."""
-    asked = form_to(web.get("/login?again=1"), "/login/email") | {"email": email}
+    asked = read_form_fields(web.get("/login?again=1"), "/login/email") | {"email": email}
     code_page = web.post("/login/email", data=asked)
-    given = form_to(code_page, "/login/code") | {"code": box.code(email, mails)}
+    given = read_form_fields(code_page, "/login/code") | {"code": box.wait_for_code(email, mails)}
     done = web.post("/login/code", data=given)
     assert done.status_code == 303, done.text
     return web.get("/settings")
 
 
-def form_to(page: httpx2.Response, path: str) -> dict[str, str]:
+def read_form_fields(page: httpx2.Response, path: str) -> dict[str, str]:
     """Return the fields of the form of a page that posts there."""
     (inside,) = [inside for action, inside in FORM.findall(page.text) if path in action]
     return dict(FIELD.findall(inside))
 
 
 def test_an_address_is_added_by_code_and_one_is_removed(web: httpx2.Client, box: Inbox) -> None:
-    settings = signed_in(web, box, "ana@example.com")
+    settings = sign_in_by_forms(web, box, "ana@example.com")
     assert "the only one" in settings.text
     email = {"email": "ana@work.example"}
-    code_page = web.post("/settings/email", data=form_to(settings, "/settings/email") | email)
+    code_page = web.post(
+        "/settings/email", data=read_form_fields(settings, "/settings/email") | email
+    )
     assert "Add the address" in code_page.text
-    wrong = web.post("/settings/code", data=form_to(code_page, "/settings/code") | {"code": "1"})
+    wrong = web.post(
+        "/settings/code", data=read_form_fields(code_page, "/settings/code") | {"code": "1"}
+    )
     assert (wrong.status_code, 'aria-invalid="true"' in wrong.text) == (422, True)
-    given = form_to(wrong, "/settings/code") | {"code": box.code("ana@work.example")}
+    given = read_form_fields(wrong, "/settings/code") | {
+        "code": box.wait_for_code("ana@work.example")
+    }
     assert web.post("/settings/code", data=given).headers["location"] == "/settings"
     settings = web.get("/settings")
     first, second = sorted(set(REMOVE.findall(settings.text)))
     asked = web.get("/settings/remove", params={"identityId": first})
     assert "Remove ana@example.com?" in asked.text
-    assert web.post("/settings/remove", data=form_to(asked, "/remove")).status_code == 303
+    assert web.post("/settings/remove", data=read_form_fields(asked, "/remove")).status_code == 303
     left = web.get("/api/v1/auth/identities").json()["data"]
     assert [(each["id"], each["email"]) for each in left] == [(second, "ana@work.example")]
     last = web.post("/settings/remove", data={"identityId": second})
@@ -75,7 +81,7 @@ def test_an_address_is_added_by_code_and_one_is_removed(web: httpx2.Client, box:
 
 
 def test_an_address_that_gets_no_code_stays_in_the_form(web: httpx2.Client, box: Inbox) -> None:
-    signed_in(web, box, "bob@example.com")
+    sign_in_by_forms(web, box, "bob@example.com")
     soon = web.post("/settings/email", data={"email": "bob@example.com"})
     assert (soon.status_code, 'value="bob@example.com"' in soon.text) == (429, True)
     bad = web.post("/settings/email", data={"email": "nobody"})
@@ -85,8 +91,8 @@ def test_an_address_that_gets_no_code_stays_in_the_form(web: httpx2.Client, box:
 def test_who_signed_in_long_ago_is_asked_to_sign_in_again_and_comes_back(
     web: httpx2.Client, box: Inbox, site: Gateway
 ) -> None:
-    signed_in(web, box, "cleo@example.com")
-    site.age("browser_session")
+    sign_in_by_forms(web, box, "cleo@example.com")
+    site.age_rows("browser_session")
     page = web.get("/settings")
     assert "/settings/email" not in page.text
     refused = web.post("/settings/email", data={"email": "cleo@work.example"})
@@ -100,13 +106,13 @@ def test_who_signed_in_long_ago_is_asked_to_sign_in_again_and_comes_back(
 def test_new_keys_get_the_limits_of_the_settings_and_old_ones_keep_theirs(
     web: httpx2.Client, box: Inbox, site: Gateway
 ) -> None:
-    settings = signed_in(web, box, "dora@example.com")
+    settings = sign_in_by_forms(web, box, "dora@example.com")
     old = web.post("/api/v1/keys", json={"label": "old"}).json()
     wrong = {"dailyLimitUsd": "two", "totalLimitUsd": "$1,000.50"}
-    refused = web.post("/settings/policy", data=form_to(settings, "/policy") | wrong)
+    refused = web.post("/settings/policy", data=read_form_fields(settings, "/policy") | wrong)
     assert (refused.status_code, 'id="dailyLimitUsd-wrong"' in refused.text) == (422, True)
     assert 'value="two"' in refused.text
-    given = form_to(refused, "/policy") | {"dailyLimitUsd": "2"}
+    given = read_form_fields(refused, "/policy") | {"dailyLimitUsd": "2"}
     assert web.post("/settings/policy", data=given).status_code == 303
     new = web.post("/api/v1/keys", json={"label": "new"}).json()
     own = {"dailyLimitUsd": "9"}
@@ -116,9 +122,12 @@ def test_new_keys_get_the_limits_of_the_settings_and_old_ones_keep_theirs(
         for key in (old, new, other)
     ]
     assert limits == [(None, None), ("2.00", "1000.50"), ("9.00", "1000.50")]
-    site.age("email_challenge")
+    site.age_rows("email_challenge")
     started = web.post("/api/v1/auth/email/start", json={"email": "dora@example.com"}).json()
-    proof = {"challengeId": started["challengeId"], "code": box.code("dora@example.com", 2)}
+    proof = {
+        "challengeId": started["challengeId"],
+        "code": box.wait_for_code("dora@example.com", 2),
+    }
     by_code = web.post("/api/v1/auth/email/verify", json=proof).json()["key"]
     assert by_code["spendPolicy"]["dailyLimitUsd"] == "2.00"
     read = web.get("/api/v1/account/settings", headers={"x-api-key": old["apiKey"]}).json()
@@ -131,32 +140,34 @@ def test_new_keys_get_the_limits_of_the_settings_and_old_ones_keep_theirs(
 def test_an_account_is_closed_when_its_jobs_are_over_and_the_address_begins_anew(
     web: httpx2.Client, box: Inbox, site: Gateway
 ) -> None:
-    signed_in(web, box, "eve@example.com")
+    sign_in_by_forms(web, box, "eve@example.com")
     before = web.get("/api/v1/auth/browser/session").json()["accountId"]
     key = web.post("/api/v1/keys", json={"label": "k"}).json()["apiKey"]
     with site.client(key) as http:
         eve = Client(http, key, before)
-        job = eve.post("image.generate", picture("a fox [sandbox:slow=600]")).json()["jobId"]
+        job = eve.submit("image.generate", picture_input("a fox [sandbox:slow=600]")).json()[
+            "jobId"
+        ]
         page = web.get("/settings/close")
         assert ("cannot be closed yet" in page.text, "<button" in page.text) == (True, True)
         refused = web.post("/settings/close", data={"forfeitUsd": "0.00"})
         assert (refused.status_code, "hold credit" in refused.text) == (409, True)
-        eve.cancel(job)
-        eve.ended(job)
-        site.age("browser_session")
+        eve.cancel_job(job)
+        eve.wait_for_job(job)
+        site.age_rows("browser_session")
         old = web.post("/settings/close", data={"forfeitUsd": "0.00"})
         assert (old.status_code, "Sign in again" in old.text) == (403, True)
-        site.age("email_challenge")
-        signed_in(web, box, "eve@example.com", 2)
+        site.age_rows("email_challenge")
+        sign_in_by_forms(web, box, "eve@example.com", 2)
         page = web.get("/settings/close")
-        done = web.post("/settings/close", data=form_to(page, "/close"))
+        done = web.post("/settings/close", data=read_form_fields(page, "/close"))
         assert (done.status_code, done.headers["location"]) == (303, "/")
         assert "kt_session" not in web.cookies
         assert http.get("/api/v1/balance").status_code == 401
-    assert "has been closed" in box.to("eve@example.com", 3)["Subject"]
-    site.age("email_challenge")
-    signed_in(web, box, "eve@example.com", 4)
+    assert "has been closed" in box.wait_for_mail("eve@example.com", 3)["Subject"]
+    site.age_rows("email_challenge")
+    sign_in_by_forms(web, box, "eve@example.com", 4)
     after = web.get("/api/v1/auth/browser/session").json()["accountId"]
     balance = web.get("/api/v1/balance").json()
     assert (after != before, balance["availableUsd"]) == (True, "0.00")
-    assert site.findings() == []
+    assert site.list_findings() == []

@@ -18,8 +18,8 @@ from gateway.configuration.settings import parse_secret_pairs
 from gateway.kit.clock import MINUTE, SECOND
 from gateway.kit.http import browser
 from gateway.kit.referrals import REFERRAL_COOKIE, ReferralClick, ReferralTokens
-from tests.fakes.smtp import Inbox, inbox, text_of
-from tests.gateway import Gateway, problem, serving, together
+from tests.fakes.smtp import Inbox, read_mail_text, run_inbox
+from tests.gateway import Gateway, assert_problem, call_at_once, serve_gateway
 
 AUTH = "/api/v1/auth"
 SESSION = f"{AUTH}/browser/session"
@@ -29,19 +29,19 @@ NUMBERS = itertools.count(2)
 
 @pytest.fixture(scope="module")
 def box() -> Iterator[Inbox]:
-    with inbox() as one:
+    with run_inbox() as one:
         yield one
 
 
 @pytest.fixture(scope="module")
 def site(box: Inbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway that sends mail."""
-    with serving(tmp_path_factory.mktemp("sign-in") / "data", KT_SMTP_URL=box.url) as one:
+    with serve_gateway(tmp_path_factory.mktemp("sign-in") / "data", KT_SMTP_URL=box.url) as one:
         yield one
 
 
 @contextmanager
-def visitor(site: Gateway) -> Iterator[httpx2.Client]:
+def open_visitor(site: Gateway) -> Iterator[httpx2.Client]:
     """Yield a browser on a page of the site, at an address of its own."""
     from_ = httpx2.HTTPTransport(local_address=f"127.0.7.{next(NUMBERS)}")
     with httpx2.Client(
@@ -52,7 +52,7 @@ def visitor(site: Gateway) -> Iterator[httpx2.Client]:
 
 @pytest.fixture
 def web(site: Gateway) -> Iterator[httpx2.Client]:
-    with visitor(site) as http:
+    with open_visitor(site) as http:
         yield http
 
 
@@ -62,26 +62,26 @@ def ana() -> str:
     return f"ana{next(NUMBERS)}@example.com"
 
 
-def started(http: httpx2.Client, email: str, **more: str) -> str:
+def start_sign_in(http: httpx2.Client, email: str, **more: str) -> str:
     answer = http.post(f"{AUTH}/email/start", json={"email": email, **more})
     assert answer.status_code == 202, answer.text
     return str(answer.json()["challengeId"])
 
 
-def asked(http: httpx2.Client, box: Inbox, email: str) -> dict[str, str]:
+def request_code(http: httpx2.Client, box: Inbox, email: str) -> dict[str, str]:
     """Ask for a code and read it in the mail."""
-    challenge = started(http, email)
-    return {"challengeId": challenge, "code": box.code(email)}
+    challenge = start_sign_in(http, email)
+    return {"challengeId": challenge, "code": box.wait_for_code(email)}
 
 
-def signed_in(http: httpx2.Client, box: Inbox, email: str) -> dict[str, Any]:
-    answer = http.post(f"{AUTH}/browser/email/verify", json=asked(http, box, email))
+def sign_in_by_code(http: httpx2.Client, box: Inbox, email: str) -> dict[str, Any]:
+    answer = http.post(f"{AUTH}/browser/email/verify", json=request_code(http, box, email))
     assert answer.status_code == 200, answer.text
     body: dict[str, Any] = answer.json()
     return body
 
 
-def other(code: str) -> str:
+def change_code(code: str) -> str:
     return f"{(int(code) + 1) % 1_000_000:06d}"
 
 
@@ -89,7 +89,7 @@ def other(code: str) -> str:
 def test_the_first_code_makes_an_account_with_play_credit_and_a_key(
     site: Gateway, box: Inbox, web: httpx2.Client, ana: str
 ) -> None:
-    given = asked(web, box, ana.upper())
+    given = request_code(web, box, ana.upper())
     told = web.post(f"{AUTH}/email/verify", json={**given, "keyLabel": "laptop"}).json()
     assert (told["created"], told["email"], told["key"]["label"]) == (True, ana, "laptop")
     assert told["apiKey"].startswith("kt_test_")
@@ -99,14 +99,14 @@ def test_the_first_code_makes_an_account_with_play_credit_and_a_key(
         assert http.get("/api/v1/balance").json()["availableUsd"] == "5.00"
         (bucket,) = http.get("/api/v1/balance").json()["buckets"]
         assert (bucket["category"], bucket["expiresAt"] is None) == ("promo", False)
-    assert site.findings() == []
+    assert site.list_findings() == []
 
 
 def test_a_mail_says_the_code_in_text_and_html(box: Inbox, web: httpx2.Client, ana: str) -> None:
-    code = asked(web, box, ana)["code"]
-    mail = box.to(ana)
+    code = request_code(web, box, ana)["code"]
+    mail = box.wait_for_mail(ana)
     assert code in mail["Subject"]
-    assert code in text_of(mail, "html")
+    assert code in read_mail_text(mail, "html")
 
 
 @pytest.mark.promise("identity: session")
@@ -115,7 +115,7 @@ def test_a_session_begins_with_a_code_and_ends_on_the_server(
 ) -> None:
     out = web.get(SESSION).json()
     assert (out["authenticated"], out["signIn"]["methods"]) == (False, ["email"])
-    state = signed_in(web, box, ana)
+    state = sign_in_by_code(web, box, ana)
     assert (state["authenticated"], state["email"]) == (True, ana)
     assert web.get(SESSION).json() == state
     cookie = web.cookies["kt_session"]
@@ -124,14 +124,14 @@ def test_a_session_begins_with_a_code_and_ends_on_the_server(
     assert (ended.status_code, ended.content) == (204, b"")
     assert "kt_session" not in web.cookies
     web.cookies.set("kt_session", cookie, domain="127.0.0.1")
-    problem(web.get("/api/v1/balance"), 401, "unauthorized")
+    assert_problem(web.get("/api/v1/balance"), 401, "unauthorized")
     assert web.get(SESSION).json()["authenticated"] is False
 
 
 def test_a_cookie_is_for_this_site_only_and_out_of_reach_of_scripts(
     box: Inbox, web: httpx2.Client, ana: str
 ) -> None:
-    answer = web.post(f"{AUTH}/browser/email/verify", json=asked(web, box, ana))
+    answer = web.post(f"{AUTH}/browser/email/verify", json=request_code(web, box, ana))
     (cookie,) = [c for c in answer.headers.get_list("set-cookie") if c.startswith("kt_session=")]
     _, *attributes = cookie.split("; ")
     assert set(attributes) == {"Path=/", "HttpOnly", "SameSite=Lax", "Max-Age=2592000"}
@@ -141,13 +141,13 @@ def test_signing_in_again_gives_a_new_session_and_ends_the_old_one(
     site: Gateway, box: Inbox, web: httpx2.Client
 ) -> None:
     ana, bob = f"ana{next(NUMBERS)}@example.com", f"bob{next(NUMBERS)}@example.com"
-    first = signed_in(web, box, ana)
+    first = sign_in_by_code(web, box, ana)
     old = web.cookies["kt_session"]
-    second = signed_in(web, box, bob)
+    second = sign_in_by_code(web, box, bob)
     assert second["accountId"] != first["accountId"]
     assert web.cookies["kt_session"] != old
     with site.client(cookie=f"kt_session={old}") as http:
-        problem(http.get("/api/v1/balance"), 401, "unauthorized")
+        assert_problem(http.get("/api/v1/balance"), 401, "unauthorized")
 
 
 def test_a_session_that_somebody_planted_is_not_taken_over(
@@ -155,78 +155,78 @@ def test_a_session_that_somebody_planted_is_not_taken_over(
 ) -> None:
     planted = "A" * 43
     web.cookies.set("kt_session", planted, domain="127.0.0.1")
-    signed_in(web, box, ana)
+    sign_in_by_code(web, box, ana)
     with site.client(cookie=f"kt_session={planted}") as http:
-        problem(http.get("/api/v1/balance"), 401, "unauthorized")
+        assert_problem(http.get("/api/v1/balance"), 401, "unauthorized")
 
 
 @pytest.mark.promise("identity: code-guessing")
 def test_after_five_wrong_codes_the_right_one_is_dead_too(
     box: Inbox, web: httpx2.Client, ana: str
 ) -> None:
-    given = asked(web, box, ana)
-    wrong = {**given, "code": other(given["code"])}
+    given = request_code(web, box, ana)
+    wrong = {**given, "code": change_code(given["code"])}
     for _ in range(5):
-        problem(web.post(f"{AUTH}/email/verify", json=wrong), 401, "code_invalid")
-    problem(web.post(f"{AUTH}/email/verify", json=given), 410, "code_expired")
+        assert_problem(web.post(f"{AUTH}/email/verify", json=wrong), 401, "code_invalid")
+    assert_problem(web.post(f"{AUTH}/email/verify", json=given), 410, "code_expired")
 
 
 def test_guesses_at_once_are_counted_one_by_one(
     site: Gateway, box: Inbox, web: httpx2.Client, ana: str
 ) -> None:
-    given = asked(web, box, ana)
-    wrong = {**given, "code": other(given["code"])}
+    given = request_code(web, box, ana)
+    wrong = {**given, "code": change_code(given["code"])}
     with site.client() as http:
         guess = partial(http.post, f"{AUTH}/email/verify", json=wrong)
-        answers = together([guess] * 12)
+        answers = call_at_once([guess] * 12)
     assert Counter(answer.status_code for answer in answers) == {401: 5, 410: 7}
 
 
 def test_a_code_works_once(box: Inbox, web: httpx2.Client, ana: str) -> None:
-    given = asked(web, box, ana)
+    given = request_code(web, box, ana)
     verify = partial(web.post, f"{AUTH}/email/verify", json=given)
-    assert Counter(answer.status_code for answer in together([verify] * 4)) == {200: 1, 410: 3}
+    assert Counter(answer.status_code for answer in call_at_once([verify] * 4)) == {200: 1, 410: 3}
 
 
 def test_a_code_opens_a_browser_only_where_it_was_asked_for(
     site: Gateway, box: Inbox, web: httpx2.Client, ana: str
 ) -> None:
-    given = asked(web, box, ana)
-    with visitor(site) as elsewhere:
+    given = request_code(web, box, ana)
+    with open_visitor(site) as elsewhere:
         elsewhere.get(SESSION)
         refused = elsewhere.post(f"{AUTH}/browser/email/verify", json=given)
-        problem(refused, 401, "code_invalid")
+        assert_problem(refused, 401, "code_invalid")
         assert "kt_session" not in elsewhere.cookies
     assert web.post(f"{AUTH}/browser/email/verify", json=given).status_code == 200
 
 
 def test_a_code_for_linking_signs_nobody_in(box: Inbox, web: httpx2.Client, ana: str) -> None:
-    challenge = started(web, ana, purpose="link")
-    given = {"challengeId": challenge, "code": box.code(ana)}
-    problem(web.post(f"{AUTH}/email/verify", json=given), 410, "code_expired")
+    challenge = start_sign_in(web, ana, purpose="link")
+    given = {"challengeId": challenge, "code": box.wait_for_code(ana)}
+    assert_problem(web.post(f"{AUTH}/email/verify", json=given), 410, "code_expired")
 
 
 @pytest.mark.parametrize("site_header", ["cross-site", "same-site", "none", None])
 def test_a_sign_in_from_another_site_is_refused(
     box: Inbox, web: httpx2.Client, ana: str, site_header: str | None
 ) -> None:
-    given = asked(web, box, ana)
+    given = request_code(web, box, ana)
     headers = {} if site_header is None else {"Sec-Fetch-Site": site_header}
     del web.headers["Sec-Fetch-Site"]
     refused = web.post(f"{AUTH}/browser/email/verify", json=given, headers=headers)
-    problem(refused, 403, "cross_site_refused")
+    assert_problem(refused, 403, "cross_site_refused")
     assert web.post(f"{AUTH}/browser/email/verify", json=given, headers=PAGE).status_code == 200
-    problem(web.delete(SESSION, headers=headers), 403, "cross_site_refused")
+    assert_problem(web.delete(SESSION, headers=headers), 403, "cross_site_refused")
 
 
 @pytest.mark.promise("identity: mail-bombing")
 def test_a_network_gets_one_code_a_minute_for_an_address(site: Gateway, ana: str) -> None:
-    with visitor(site) as one:
+    with open_visitor(site) as one:
         ask = {"email": ana}
-        answers = together([partial(one.post, f"{AUTH}/email/start", json=ask)] * 6)
+        answers = call_at_once([partial(one.post, f"{AUTH}/email/start", json=ask)] * 6)
         assert Counter(answer.status_code for answer in answers) == {202: 1, 429: 5}
         refused = next(answer for answer in answers if answer.status_code == 429)
-        told = problem(refused, 429, "rate_limited")
+        told = assert_problem(refused, 429, "rate_limited")
         assert 50 <= told["retryAfterSeconds"] <= 60
         assert refused.headers["retry-after"] == str(told["retryAfterSeconds"])
 
@@ -235,16 +235,16 @@ def test_a_network_gets_one_code_a_minute_for_an_address(site: Gateway, ana: str
 def test_a_stranger_who_asks_for_somebodys_codes_does_not_keep_them_out(
     site: Gateway, box: Inbox, web: httpx2.Client, ana: str
 ) -> None:
-    mine = asked(web, box, ana)
-    with visitor(site) as stranger, visitor(site) as phone:
+    mine = request_code(web, box, ana)
+    with open_visitor(site) as stranger, open_visitor(site) as phone:
         for _ in range(4):
-            site.age("email_challenge", MINUTE)
-            started(stranger, ana)
-        site.age("email_challenge", MINUTE)
+            site.age_rows("email_challenge", MINUTE)
+            start_sign_in(stranger, ana)
+        site.age_rows("email_challenge", MINUTE)
         more = stranger.post(f"{AUTH}/email/start", json={"email": ana})
-        problem(more, 429, "rate_limited")
+        assert_problem(more, 429, "rate_limited")
         assert web.post(f"{AUTH}/browser/email/verify", json=mine).status_code == 200
-        another = {"challengeId": started(phone, ana), "code": box.code(ana, 6)}
+        another = {"challengeId": start_sign_in(phone, ana), "code": box.wait_for_code(ana, 6)}
         assert phone.post(f"{AUTH}/browser/email/verify", json=another).status_code == 200
 
 
@@ -258,10 +258,10 @@ def test_a_network_gets_twenty_codes_an_hour(web: httpx2.Client, ana: str) -> No
 def test_known_and_unknown_addresses_get_the_same_answer(
     site: Gateway, box: Inbox, web: httpx2.Client, ana: str
 ) -> None:
-    signed_in(web, box, ana)
+    sign_in_by_code(web, box, ana)
     with site.account():
         unknown = web.post(f"{AUTH}/email/start", json={"email": f"not-{ana}"})
-    with visitor(site) as elsewhere:
+    with open_visitor(site) as elsewhere:
         again = elsewhere.post(f"{AUTH}/email/start", json={"email": ana})
     for answer in (unknown, again):
         fields = {"challengeId", "expiresInSeconds", "resendAfterSeconds"}
@@ -271,13 +271,13 @@ def test_known_and_unknown_addresses_get_the_same_answer(
 @pytest.mark.parametrize("email", ["ana", "ana@example.com\nBcc: bob@example.com", "a@b@c", ""])
 def test_what_is_no_address_gets_no_mail(web: httpx2.Client, email: str) -> None:
     refused = web.post(f"{AUTH}/email/start", json={"email": email})
-    assert problem(refused, 422, "invalid_input")["field"] == "email"
+    assert assert_problem(refused, 422, "invalid_input")["field"] == "email"
 
 
 def test_live_mode_is_refused_while_it_is_off(box: Inbox, web: httpx2.Client, ana: str) -> None:
-    given = asked(web, box, ana)
+    given = request_code(web, box, ana)
     refused = web.post(f"{AUTH}/email/verify", json={**given, "mode": "live"})
-    problem(refused, 409, "live_mode_disabled")
+    assert_problem(refused, 409, "live_mode_disabled")
     assert web.post(f"{AUTH}/email/verify", json=given).status_code == 200
 
 
@@ -285,8 +285,8 @@ def test_free_credit_comes_once_for_a_person(site: Gateway, box: Inbox) -> None:
     name = f"dot{next(NUMBERS)}"
     balances = []
     for email in (f"{name}.x@gmail.com", f"{name}x@gmail.com", f"{name}.x+two@googlemail.com"):
-        with visitor(site) as http:
-            state = signed_in(http, box, email)
+        with open_visitor(site) as http:
+            state = sign_in_by_code(http, box, email)
             balance = http.get("/api/v1/balance").json()["availableUsd"]
             balances.append((state["accountId"], balance))
     assert [balance for _, balance in balances] == ["5.00", "0.00", "0.00"]
@@ -303,12 +303,12 @@ def test_the_link_that_led_to_a_sign_up_is_remembered(
     )
     ids = []
     for token in (ann, "forged"):
-        proof = asked(web, box, f"by-key{next(NUMBERS)}@example.com")
+        proof = request_code(web, box, f"by-key{next(NUMBERS)}@example.com")
         made = web.post(f"{AUTH}/email/verify", json={**proof, "referralToken": token})
         ids.append(made.json()["accountId"])
     web.cookies.set("kt_ref", bea)
     page = f"by-page{next(NUMBERS)}@example.com"
-    ids.append(signed_in(web, box, page)["accountId"])
+    ids.append(sign_in_by_code(web, box, page)["accountId"])
     with sqlite3.connect(site.data_dir / "kt.db") as connection:
         found = dict(connection.execute("SELECT id, referral_code FROM account").fetchall())
     connection.close()
@@ -328,10 +328,10 @@ def test_a_mail_server_that_is_away_changes_no_answer(
 ) -> None:
     box.stop()
     try:
-        challenge = started(web, ana)
+        challenge = start_sign_in(web, ana)
     finally:
         box.start()
-    given = {"challengeId": challenge, "code": box.code(ana)}
+    given = {"challengeId": challenge, "code": box.wait_for_code(ana)}
     assert web.post(f"{AUTH}/email/verify", json=given).status_code == 200
 
 
@@ -339,13 +339,13 @@ def test_a_session_is_one_on_all_gateways_of_a_database(
     box: Inbox, postgres_url: str, data_dir: Path, ana: str
 ) -> None:
     settings = {"KT_DATABASE_URL": postgres_url, "KT_SMTP_URL": box.url}
-    with serving(data_dir, **settings) as one, serving(data_dir, **settings) as two:
-        with visitor(one) as http:
-            challenge = started(http, ana)
-            given = {"challengeId": challenge, "code": box.code(ana)}
+    with serve_gateway(data_dir, **settings) as one, serve_gateway(data_dir, **settings) as two:
+        with open_visitor(one) as http:
+            challenge = start_sign_in(http, ana)
+            given = {"challengeId": challenge, "code": box.wait_for_code(ana)}
             http.base_url = two.base
             assert http.post(f"{AUTH}/browser/email/verify", json=given).status_code == 200
             http.base_url = one.base
             assert http.get("/api/v1/balance").json()["availableUsd"] == "5.00"
             assert http.delete(SESSION).status_code == 204
-        assert one.findings() == []
+        assert one.list_findings() == []

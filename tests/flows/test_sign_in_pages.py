@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from tests.fakes.smtp import Inbox, inbox
-from tests.gateway import Gateway, serving
+from tests.fakes.smtp import Inbox, run_inbox
+from tests.gateway import Gateway, serve_gateway
 
 NUMBERS = itertools.count(2)
 FORM = re.compile(r'<form method="post" action="([^"]+)">(.*?)</form>', re.DOTALL)
@@ -18,13 +18,13 @@ FIELD = re.compile(r'<input [^>]*name="(\w+)"(?:[^>]*value="([^"]*)")?')
 
 @pytest.fixture(scope="module")
 def box() -> Iterator[Inbox]:
-    with inbox() as one:
+    with run_inbox() as one:
         yield one
 
 
 @pytest.fixture(scope="module")
 def site(box: Inbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with serving(tmp_path_factory.mktemp("pages") / "data", KT_SMTP_URL=box.url) as one:
+    with serve_gateway(tmp_path_factory.mktemp("pages") / "data", KT_SMTP_URL=box.url) as one:
         yield one
 
 
@@ -38,7 +38,7 @@ def web(site: Gateway) -> Iterator[httpx2.Client]:
         yield http
 
 
-def sent(web: httpx2.Client, page: httpx2.Response, **given: str) -> httpx2.Response:
+def send_form(web: httpx2.Client, page: httpx2.Response, **given: str) -> httpx2.Response:
     """Fill in and send the first form of a page, with its hidden fields."""
     action, inside = FORM.findall(page.text)[0]
     fields = {name: html.unescape(value) for name, value in FIELD.findall(inside)}
@@ -48,16 +48,16 @@ def sent(web: httpx2.Client, page: httpx2.Response, **given: str) -> httpx2.Resp
 def test_forms_alone_sign_in_go_on_and_sign_out(web: httpx2.Client, box: Inbox) -> None:
     ana = "ana@example.com"
     page = web.get("/login", params={"returnPath": "/device?userCode=BCDF-GHJK"})
-    code_page = sent(web, page, email=ana)
-    wrong = sent(web, code_page, code="000 00x")
+    code_page = send_form(web, page, email=ana)
+    wrong = send_form(web, code_page, code="000 00x")
     assert (wrong.status_code, 'role="alert"' in wrong.text) == (422, True)
-    code = box.code(ana)
-    done = sent(web, wrong, code=f" {code[:3]} {code[3:]} ")
+    code = box.wait_for_code(ana)
+    done = send_form(web, wrong, code=f" {code[:3]} {code[3:]} ")
     assert (done.status_code, done.headers["location"]) == (303, "/device?userCode=BCDF-GHJK")
     account = web.get("/login")
     assert ana in account.text
     assert account.headers["cache-control"] == "no-store"
-    assert sent(web, account).headers["location"] == "/login"
+    assert send_form(web, account).headers["location"] == "/login"
     assert "Send me a code" in web.get("/login").text
     assert "kt_session" not in web.cookies
 
@@ -72,11 +72,11 @@ def test_who_asks_for_a_new_code_too_soon_can_still_give_the_first(
     web: httpx2.Client, box: Inbox
 ) -> None:
     hasty = "hasty@example.com"
-    code_page = sent(web, web.get("/login"), email=hasty)
+    code_page = send_form(web, web.get("/login"), email=hasty)
     action, inside = FORM.findall(code_page.text)[1]
     again = web.post(action, data=dict(FIELD.findall(inside)))
     assert (again.status_code, 'role="alert"' in again.text) == (429, True)
-    assert sent(web, again, code=box.code(hasty)).status_code == 303
+    assert send_form(web, again, code=box.wait_for_code(hasty)).status_code == 303
 
 
 @pytest.mark.parametrize("path", ["/login/email", "/login/code", "/logout"])
@@ -93,7 +93,7 @@ def test_a_form_of_another_site_is_refused(
 
 def test_a_page_shows_what_it_was_given_as_text_only(web: httpx2.Client) -> None:
     given = '"><script>alert(1)</script>@example.com'
-    refused = sent(web, web.get("/login"), email=given)
+    refused = send_form(web, web.get("/login"), email=given)
     assert refused.status_code == 422
     assert "<script>" not in refused.text
     assert html.escape(given, quote=False).split("@")[0] in refused.text.replace("&#34;", '"')
@@ -105,7 +105,7 @@ def test_a_page_shows_what_it_was_given_as_text_only(web: httpx2.Client) -> None
 
 def test_each_page_has_a_language_one_heading_and_labels(web: httpx2.Client, box: Inbox) -> None:
     login = web.get("/login")
-    code = sent(web, login, email="cleo@example.com")
+    code = send_form(web, login, email="cleo@example.com")
     for page in (login, code, web.get("/login/google")):
         assert '<html lang="en">' in page.text
         assert page.text.count("<h1") == 1
@@ -113,4 +113,4 @@ def test_each_page_has_a_language_one_heading_and_labels(web: httpx2.Client, box
             assert f'<label for="{name}">' in page.text
         assert all(' src="/static/' in script for script in re.findall("<script[^>]*>", page.text))
         assert "style=" not in page.text
-    assert box.code("cleo@example.com")
+    assert box.wait_for_code("cleo@example.com")

@@ -16,12 +16,12 @@ from gateway import tools
 from gateway.catalogue import list_operations
 from gateway.kit.errors import InsufficientCredits, ScopeDenied
 from gateway.kit.operation import Caller, Operation, authorise_call
-from tests.fakes.anthropic.script import Said, Script
-from tests.flows.apps import app, elsewhere
-from tests.flows.plans import prepared, read, step
+from tests.fakes.anthropic.script import Script, ScriptedTurn
+from tests.flows.apps import open_app, open_client_elsewhere
+from tests.flows.plans import plan_step, prepare_plan, read_plan
 from tests.flows.test_mcp_consent import Person
-from tests.gateway import Client, Gateway, picture, problem
-from tests.mcp_clients import connected, facts, refusal
+from tests.gateway import Client, Gateway, assert_problem, picture_input
+from tests.mcp_clients import open_mcp_client, read_structured_answer, read_tool_error
 from tests.studio.messages import prepare_message
 from tests.studio.playing import gateway as gateway
 from tests.studio.playing import get_held_microusd
@@ -43,26 +43,26 @@ SITES = {
 }
 
 
-def plan_of(client: Client, _talk: str) -> dict[str, str]:
+def prepare_picture_plan(client: Client, _talk: str) -> dict[str, str]:
     """Prepare a plan; return what executes it."""
-    plan = prepared(client, step("image.generate", picture()))
+    plan = prepare_plan(client, plan_step("image.generate", picture_input()))
     return {"planId": plan["planId"], "planHash": plan["planHash"]}
 
 
-def quote_of(client: Client, talk: str) -> dict[str, str]:
+def price_message(client: Client, talk: str) -> dict[str, str]:
     """Price a message; return what sends it."""
     return {"quoteId": prepare_message(client, talk).json()["quoteId"]}
 
 
 # What a caller spends on under the rule of consent, by the operation that spends.
-CASES: dict[str, Callable[[Client, str], dict[str, str]]] = {
-    "executePlan": plan_of,
-    "sendMessage": quote_of,
+SPENDING_CASES: dict[str, Callable[[Client, str], dict[str, str]]] = {
+    "executePlan": prepare_picture_plan,
+    "sendMessage": price_message,
 }
-BY_CONSENT = pytest.mark.parametrize("spending", list(CASES))
+BY_CONSENT = pytest.mark.parametrize("spending", list(SPENDING_CASES))
 
 
-def key_of(client: Client, **policy: str | None) -> str:
+def mint_agent_key(client: Client, **policy: str | None) -> str:
     """Mint a key for everything an agent does, with a spend policy."""
     scopes = ["media", "studio", "account:read"]
     given = {"label": "agent", "scopes": scopes, "spendPolicy": policy}
@@ -73,7 +73,7 @@ def key_of(client: Client, **policy: str | None) -> str:
 @pytest.fixture
 def asking(person: Client) -> str:
     """A key that may spend nothing without asking."""
-    return key_of(person, autoApproveUsd="0")
+    return mint_agent_key(person, autoApproveUsd="0")
 
 
 @pytest.fixture
@@ -81,10 +81,10 @@ def token(gateway: Gateway, person: Client) -> Iterator[str]:
     """The token of an app that a person connected, with $0 without asking."""
     with (
         gateway.browser(person.account_id) as http,
-        elsewhere(gateway, **dict(http.headers)) as browser,
-        app(gateway) as program,
+        open_client_elsewhere(gateway, **dict(http.headers)) as browser,
+        open_app(gateway) as program,
     ):
-        yield program.connected(browser)["access_token"]
+        yield program.connect(browser)["access_token"]
 
 
 @pytest.fixture
@@ -94,12 +94,12 @@ def page(gateway: Gateway, person: Client) -> Iterator[httpx2.Client]:
 
 
 @asynccontextmanager
-async def tool_of(gateway: Gateway, key: str, **more: Any) -> AsyncIterator[Mcp]:  # noqa: ANN401
-    async with connected(gateway, key, "http", "x-mcp-toolsets:all", **more) as mcp:
+async def open_agent_client(gateway: Gateway, key: str, **more: Any) -> AsyncIterator[Mcp]:  # noqa: ANN401
+    async with open_mcp_client(gateway, key, "http", "x-mcp-toolsets:all", **more) as mcp:
         yield mcp
 
 
-def tool_name(operation_id: str) -> str:
+def find_tool_name(operation_id: str) -> str:
     """Return the tool of an operation."""
     (tool,) = tools.TOOLS[operation_id]
     return tool.name
@@ -113,7 +113,7 @@ def test_every_operation_that_can_spend_says_by_which_rule() -> None:
         each.id for each in OPERATIONS.values() if InsufficientCredits in each.problems
     }
     asked = {each.id for each in OPERATIONS.values() if each.spends == "by consent"}
-    assert asked == set(CASES)
+    assert asked == set(SPENDING_CASES)
     root = Path(package.__file__).parent
     sites = {
         path.relative_to(root).as_posix()
@@ -133,7 +133,7 @@ def test_a_connected_app_has_no_way_to_spend_directly(
 ) -> None:
     assert tools.render_tools(operation.id) == []
     with gateway.client(token) as http:
-        problem(http.request(operation.method, operation.path, json={}), 401, "unauthorized")
+        assert_problem(http.request(operation.method, operation.path, json={}), 401, "unauthorized")
     scopes = frozenset({"media", "studio"})
     key = Caller(account_id="acct_1", ledger_account=1, book="test", key_id="key_1", scopes=scopes)
     authorise_call(operation, key)
@@ -146,14 +146,14 @@ def test_a_connected_app_has_no_way_to_spend_directly(
 def test_a_key_that_may_spend_nothing_unasked_is_refused_over_rest(
     gateway: Gateway, person: Client, talk: str, asking: str, spending: str
 ) -> None:
-    given, operation = CASES[spending](person, talk), OPERATIONS[spending]
+    given, operation = SPENDING_CASES[spending](person, talk), OPERATIONS[spending]
     with gateway.client(asking) as http:
         for claim in ({}, {"confirmedInClient": True}):
             answer = http.request(operation.method, operation.path, json=given | claim)
-            told = problem(answer, 403, "approval_required")
+            told = assert_problem(answer, 403, "approval_required")
             assert told["consent"] == "approve"
             assert told["approvalUrl"].startswith(f"{gateway.base}/")
-    assert (get_held_microusd(person), person.balance()["balanceUsd"]) == (0, "5.00")
+    assert (get_held_microusd(person), person.get_balance()["balanceUsd"]) == (0, "5.00")
 
 
 @pytest.mark.promise("identity: spending-rule")
@@ -167,14 +167,14 @@ async def test_a_key_or_an_app_that_may_spend_nothing_unasked_is_refused_over_mc
     spending: str,
     request: pytest.FixtureRequest,
 ) -> None:
-    given = CASES[spending](person, talk)
+    given = SPENDING_CASES[spending](person, talk)
     nobody = Person("decline", None)
     key: str = request.getfixturevalue(caller)
-    async with tool_of(gateway, key, elicitation_callback=nobody) as mcp:
-        told = refusal(await mcp.call_tool(tool_name(spending), given))
+    async with open_agent_client(gateway, key, elicitation_callback=nobody) as mcp:
+        told = read_tool_error(await mcp.call_tool(find_tool_name(spending), given))
     assert told["code"] == "approval_required"
     assert [each.mode for each in nobody.questions] == ["url"]
-    assert (get_held_microusd(person), person.balance()["balanceUsd"]) == (0, "5.00")
+    assert (get_held_microusd(person), person.get_balance()["balanceUsd"]) == (0, "5.00")
 
 
 @pytest.mark.promise("identity: spending-rule")
@@ -182,35 +182,35 @@ async def test_a_key_or_an_app_that_may_spend_nothing_unasked_is_refused_over_mc
 async def test_a_yes_in_the_client_counts_up_to_its_limit_and_only_if_it_is_one(
     gateway: Gateway, person: Client, talk: str, spending: str, model: Script
 ) -> None:
-    model.play(Said(text="Hello."))
+    model.play(ScriptedTurn(text="Hello."))
     given, key = (
-        CASES[spending](person, talk),
-        key_of(person, autoApproveUsd="0", confirmUpToUsd="1"),
+        SPENDING_CASES[spending](person, talk),
+        mint_agent_key(person, autoApproveUsd="0", confirmUpToUsd="1"),
     )
     for person_says, spent in (({"approve": False}, False), ({}, False), ({"approve": True}, True)):
         answerer = Person("accept", person_says)
-        async with tool_of(gateway, key, elicitation_callback=answerer) as mcp:
-            answer = await mcp.call_tool(tool_name(spending), given)
+        async with open_agent_client(gateway, key, elicitation_callback=answerer) as mcp:
+            answer = await mcp.call_tool(find_tool_name(spending), given)
         assert [each.mode for each in answerer.questions] == ["form"]
         if spent:
-            facts(answer)
+            read_structured_answer(answer)
         else:
-            assert refusal(answer)["code"] == "approval_required"
-            assert (get_held_microusd(person), person.balance()["balanceUsd"]) == (0, "5.00")
-    assert person.balance()["balanceUsd"] < "5.00"
+            assert read_tool_error(answer)["code"] == "approval_required"
+            assert (get_held_microusd(person), person.get_balance()["balanceUsd"]) == (0, "5.00")
+    assert person.get_balance()["balanceUsd"] < "5.00"
 
 
 @pytest.mark.promise("identity: spending-rule")
 async def test_a_person_sends_the_message_of_an_app_on_its_page_and_the_app_reads_the_answer(
     gateway: Gateway, person: Client, talk: str, token: str, page: httpx2.Client, model: Script
 ) -> None:
-    model.play(Said(text="A fox, at night."))
-    async with tool_of(gateway, token) as mcp:
+    model.play(ScriptedTurn(text="A fox, at night."))
+    async with open_agent_client(gateway, token) as mcp:
         asked = {"threadId": talk, "content": "Write about a <fox>"}
-        priced = facts(await mcp.call_tool("studio_message_prepare", asked))
+        priced = read_structured_answer(await mcp.call_tool("studio_message_prepare", asked))
         assert (priced["consent"], priced["requiresHumanApproval"]) == ("approve", True)
         given = {"quoteId": priced["quoteId"]}
-        told = refusal(await mcp.call_tool("studio_message_send", given))
+        told = read_tool_error(await mcp.call_tool("studio_message_send", given))
         assert told["approvalUrl"] == priced["approvalUrl"]
         at = told["approvalUrl"].removeprefix(gateway.base)
         shown = page.get(at)
@@ -219,7 +219,7 @@ async def test_a_person_sends_the_message_of_an_app_on_its_page_and_the_app_read
         assert "Send for at most $0.25" in shown.text
         assert page.post(at, data=given | {"decision": "approve"}).status_code == 303
         (request,) = {each["requestId"] for each in get_snapshot(person)["activeRequests"]} or {""}
-        answered = facts(await mcp.call_tool("studio_message_send", given))
+        answered = read_structured_answer(await mcp.call_tool("studio_message_send", given))
     assert answered["requestId"] == request or not request
     assert answered["blocks"] == [{"type": "text", "markdown": "A fox, at night."}]
     assert "The message was sent" in page.get(at).text
@@ -236,11 +236,11 @@ async def test_only_a_person_in_the_browser_lets_the_agent_cost_more(
     for agent in wider:
         for key in (person.key, asking):
             with gateway.client(key) as http:
-                problem(http.patch(SETTINGS, json={"agent": agent}), 403, "scope_denied")
+                assert_problem(http.patch(SETTINGS, json={"agent": agent}), 403, "scope_denied")
         for key in (asking, token):
-            async with tool_of(gateway, key) as mcp:
+            async with open_agent_client(gateway, key) as mcp:
                 answer = await mcp.call_tool("studio_settings_update", {"agent": agent})
-            assert refusal(answer)["code"] == "scope_denied"
+            assert read_tool_error(answer)["code"] == "scope_denied"
     limits = get_snapshot(person)["settings"]["agent"]
     assert (limits["enabled"], limits["maxPriceUsd"]) == (False, "0.10")
     changed = page.patch(SETTINGS, json={"agent": {"enabled": True, "maxPriceUsd": "2.00"}})
@@ -274,7 +274,7 @@ def test_every_operation_that_takes_limits_is_known(person: Client, gateway: Gat
     change = {"keyId": made.json()["id"]}
     for policy in ({"autoApproveUsd": "1"}, {"confirmUpToUsd": "1"}, {"autoApproveUsd": None}):
         answer = person.http.patch(KEYS, json=change | {"spendPolicy": policy})
-        problem(answer, 403, "scope_escalation")
+        assert_problem(answer, 403, "scope_escalation")
     with gateway.browser(person.account_id) as page:
         answer = page.patch(KEYS, json=change | {"spendPolicy": {"autoApproveUsd": "1"}})
     assert answer.json()["spendPolicy"]["autoApproveUsd"] == "1.00"
@@ -284,11 +284,11 @@ def test_every_operation_that_takes_limits_is_known(person: Client, gateway: Gat
 def test_nothing_without_asking_means_a_person_also_for_a_test_key(
     gateway: Gateway, person: Client, asking: str
 ) -> None:
-    plan = prepared(person, step("image.generate", picture()))
+    plan = prepare_plan(person, plan_step("image.generate", picture_input()))
     with gateway.client(asking) as http:
         own = http.get("/api/v1/balance").json()["key"]["spendPolicy"]
         agent = Client(http, asking, person.account_id)
-        assert read(agent, plan)["consent"] == "approve"
+        assert read_plan(agent, plan)["consent"] == "approve"
     assert (own["autoApproveUsd"], own["confirmUpToUsd"]) == ("0.00", "0.00")
     made = person.http.post(KEYS, json={"label": "later"}).json()
     less = {"keyId": made["id"], "spendPolicy": {"autoApproveUsd": "0"}}

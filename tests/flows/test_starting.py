@@ -17,11 +17,18 @@ from gateway.configuration.settings import Settings
 from gateway.kit.telemetry import metrics
 from tests.fault_proxy import FaultProxy
 from tests.flows.test_chaos_services import bucket as bucket
-from tests.flows.test_chaos_services import eventually
-from tests.flows.test_observing import TOKEN, ready
-from tests.flows.test_observing import metrics as shown_metrics
-from tests.gateway import Gateway, free_port, picture, serving, worker_log, working
-from tests.in_process import caller
+from tests.flows.test_chaos_services import wait_for_condition
+from tests.flows.test_observing import TOKEN, fetch_readiness
+from tests.flows.test_observing import fetch_metrics as shown_metrics
+from tests.gateway import (
+    Gateway,
+    find_free_port,
+    picture_input,
+    run_worker,
+    serve_gateway,
+    worker_log_path,
+)
+from tests.in_process import build_client
 from tests.payments.wallets import XPUB
 from tests.services.valkey import ValkeyServer
 
@@ -29,7 +36,7 @@ BEAT, WAIT_SECONDS = 0.05, 30
 FAILURES = "killatamata_sweep_failures_total"
 
 
-def failures_of(sweep: str) -> float:
+def count_sweep_failures(sweep: str) -> float:
     """Return how often a sweep has failed in this process."""
     return metrics.REGISTRY.get_sample_value(FAILURES, {"sweep": sweep}) or 0
 
@@ -43,7 +50,7 @@ async def test_whichever_sweeps_fail_a_gateway_starts_and_tries_each_again(
     sweeps, tried, all_twice = application.sweeper.sweeps, Counter[str](), asyncio.Event()
     names = [sweep.name for sweep in sweeps]
     assert len(names) == len(set(names)) > 30
-    before = {name: failures_of(name) for name in names}
+    before = {name: count_sweep_failures(name) for name in names}
 
     async def fail(name: str) -> None:
         tried[name] += 1
@@ -57,18 +64,18 @@ async def test_whichever_sweeps_fail_a_gateway_starts_and_tries_each_again(
     with caplog.at_level(logging.WARNING, "gateway.queue"):
         await application.start()
         try:
-            async with caller(application, "nobody") as http:
+            async with build_client(application, "nobody") as http:
                 assert (await http.get("/readyz")).status_code == 200
             async with asyncio.timeout(WAIT_SECONDS):
                 await all_twice.wait()
         finally:
             await application.stop()
-    assert all(failures_of(name) >= before[name] + 2 for name in names)
+    assert all(count_sweep_failures(name) >= before[name] + 2 for name in names)
     lines = [each.getMessage() for each in caplog.records if each.name == "gateway.queue"]
     assert sorted(lines) == sorted(f"sweep {name} failed" for name in names)  # one for many tries
 
 
-def everything_at(port: int) -> dict[str, str]:
+def point_services_at(port: int) -> dict[str, str]:
     """Return settings in which each part that is optional is at this port of loopback."""
     url = f"http://127.0.0.1:{port}"
     return {
@@ -96,44 +103,44 @@ def everything_at(port: int) -> dict[str, str]:
 
 
 @contextmanager
-def refusing() -> Iterator[int]:
+def reserve_refusing_port() -> Iterator[int]:
     """Hold a port for the block at which no process listens."""
-    yield free_port()
+    yield find_free_port()
 
 
 @contextmanager
-def silent() -> Iterator[int]:
+def open_silent_port() -> Iterator[int]:
     """Listen for the block on a port that takes every connection and never answers."""
     with socket.create_server(("127.0.0.1", 0), backlog=1_000) as listener:
         yield listener.getsockname()[1]
 
 
 @pytest.mark.promise("operations: starts-alone")
-@pytest.mark.parametrize("away", [refusing, silent])
+@pytest.mark.parametrize("away", [reserve_refusing_port, open_silent_port])
 def test_a_gateway_starts_and_serves_while_everything_but_its_database_is_away(
     tmp_path: Path, away: Callable[[], AbstractContextManager[int]]
 ) -> None:
     with (
         away() as port,
-        serving(tmp_path / "data", **everything_at(port)) as gateway,
+        serve_gateway(tmp_path / "data", **point_services_at(port)) as gateway,
         gateway.account() as account,
     ):
-        assert serves(gateway)
-        assert account.balance()["availableUsd"] == "5.00"
+        assert is_serving(gateway)
+        assert account.get_balance()["availableUsd"] == "5.00"
         assert account.http.get("/api/v1/media/jobs").status_code == 200
         assert 'killatamata_part_up{part="storage"} 0.0' in shown_metrics(gateway)
-        assert gateway.log().count("part away: storage") == 1
+        assert gateway.read_log().count("part away: storage") == 1
 
 
 def wait_until_healed(gateway: Gateway) -> None:
     """Wait until a gateway is ready in all its parts, and a sweep of its storage works again."""
-    eventually(lambda: ready(gateway)[1]["status"] == "ready")
-    eventually(lambda: "sweep orphan inputs works again" in gateway.log())
+    wait_for_condition(lambda: fetch_readiness(gateway)[1]["status"] == "ready")
+    wait_for_condition(lambda: "sweep orphan inputs works again" in gateway.read_log())
 
 
-def serves(gateway: Gateway) -> bool:
+def is_serving(gateway: Gateway) -> bool:
     """Return True if the gateway is ready without the parts that are away."""
-    status, parts = ready(gateway)
+    status, parts = fetch_readiness(gateway)
     return (status, parts["status"], parts["storage"], parts["broker"]) == (
         200,
         "degraded",
@@ -158,19 +165,22 @@ def test_a_deployment_that_starts_without_broker_and_storage_works_when_they_com
             "KT_LOG_LEVEL": "info",
         }
         for away in (broker, bucket):
-            away.break_("reset")
+            away.set_fault("reset")
         folder = tmp_path / "data"
-        gateways = [stack.enter_context(serving(folder, **settings)) for _ in range(2)]
+        gateways = [stack.enter_context(serve_gateway(folder, **settings)) for _ in range(2)]
         for name in ("one", "two"):
-            stack.enter_context(working(gateways[0], name))
+            stack.enter_context(run_worker(gateways[0], name))
         account = stack.enter_context(gateways[0].account())
-        logs = [worker_log(gateways[0], name) for name in ("one", "two")]
-        eventually(lambda: all("the worker takes jobs" in log.read_text() for log in logs))
-        assert all(serves(gateway) for gateway in gateways)
-        jobs = [account.post("image.generate", picture(f"{n}")).json()["jobId"] for n in range(4)]
+        logs = [worker_log_path(gateways[0], name) for name in ("one", "two")]
+        wait_for_condition(lambda: all("the worker takes jobs" in log.read_text() for log in logs))
+        assert all(is_serving(gateway) for gateway in gateways)
+        jobs = [
+            account.submit("image.generate", picture_input(f"{n}")).json()["jobId"]
+            for n in range(4)
+        ]
         for away in (broker, bucket):
             away.heal()
-        assert {account.ended(job)["status"] for job in jobs} == {"succeeded"}
+        assert {account.wait_for_job(job)["status"] for job in jobs} == {"succeeded"}
         for gateway in gateways:
             wait_until_healed(gateway)
-        assert gateways[0].findings() == []
+        assert gateways[0].list_findings() == []

@@ -8,8 +8,8 @@ from html import unescape
 import httpx2
 import pytest
 
-from tests.flows.plans import PLANS, ended, execute, prepared, step
-from tests.gateway import JOB_SECONDS, Client, Gateway, drawn, picture
+from tests.flows.plans import PLANS, execute_plan, plan_step, prepare_plan, wait_for_plan
+from tests.gateway import JOB_SECONDS, Client, Gateway, draw_picture, picture_input
 from tests.library.files import create_project, list_assets, upload_file
 from tests.studio.boards import STORYBOARDS_PATH, create_board, read_document
 
@@ -22,13 +22,13 @@ def page(gateway: Gateway, client: Client) -> Iterator[httpx2.Client]:
         yield http
 
 
-def hidden(text: str, name: str) -> str:
+def read_hidden_field(text: str, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', text)
     assert found is not None, name
     return unescape(found[1])
 
 
-def written(text: str) -> str:
+def read_written_text(text: str) -> str:
     found = re.search(r'<textarea id="text"[^>]*>(.*?)</textarea>', text, re.DOTALL)
     assert found is not None
     return unescape(found[1])
@@ -37,7 +37,7 @@ def written(text: str) -> str:
 def test_a_project_is_made_once_and_its_name_is_text(page: httpx2.Client) -> None:
     front = page.get("/studio").text
     assert "No projects yet" in front
-    sent = {"name": HOSTILE, "idempotencyKey": hidden(front, "idempotencyKey")}
+    sent = {"name": HOSTILE, "idempotencyKey": read_hidden_field(front, "idempotencyKey")}
     made = {page.post("/studio?mode=test", data=sent).headers["location"] for _ in range(2)}
     (path,) = made
     for at in ("/studio", path):
@@ -47,12 +47,12 @@ def test_a_project_is_made_once_and_its_name_is_text(page: httpx2.Client) -> Non
     foreign = page.post("/studio", data=sent, headers={"Sec-Fetch-Site": "cross-site"})
     assert foreign.status_code == 403
     refused = page.post("/studio", data=sent | {"name": "", "idempotencyKey": "mine"})
-    assert (refused.status_code, hidden(refused.text, "idempotencyKey")) == (422, "mine")
+    assert (refused.status_code, read_hidden_field(refused.text, "idempotencyKey")) == (422, "mine")
 
 
 def test_files_of_a_project_are_seen_and_go_on(client: Client, page: httpx2.Client) -> None:
     home = create_project(client)
-    asset = upload_file(client, home, "fox.png", drawn(256, 256)).json()["assetId"]
+    asset = upload_file(client, home, "fox.png", draw_picture(256, 256)).json()["assetId"]
     shown = page.get(f"/studio/{home}").text
     assert f"imageUrl=asset%3A%2F%2F{asset}" in shown
     seen = page.get("/studio/preview", params={"ref": f"asset://{asset}"})
@@ -70,9 +70,9 @@ def test_a_storyboard_goes_out_as_text_and_comes_back_as_the_same(
     assert shown.status_code == 200
     file = page.get(f"{at}/markdown")
     assert file.headers["content-disposition"].startswith("attachment")
-    assert file.text == written(shown.text)
+    assert file.text == read_written_text(shown.text)
     lines = file.text.replace("\n", "\r\n")  # as browsers send them
-    sent = {"text": lines, "idempotencyKey": hidden(shown.text, "idempotencyKey")}
+    sent = {"text": lines, "idempotencyKey": read_hidden_field(shown.text, "idempotencyKey")}
     copied = page.post(f"/studio/{home}?mode=test", data=sent)
     assert copied.status_code == 303
     assert page.get(f"{copied.headers['location']}/markdown").text == file.text
@@ -85,20 +85,20 @@ def test_whoever_saw_an_older_storyboard_is_told_and_keeps_the_words(
     board = create_board(client, home)
     at = f"/studio/{home}/boards/{board['assetId']}"
     text = page.get(at).text
-    changed = written(text).replace(board["document"]["title"], "Another door")
-    sent = {"text": changed, "etag": hidden(text, "etag")}
+    changed = read_written_text(text).replace(board["document"]["title"], "Another door")
+    sent = {"text": changed, "etag": read_hidden_field(text, "etag")}
     saved = page.post(at, data=sent | {"idempotencyKey": "save-1"})
     assert saved.status_code == 303
     late = page.post(at, data=sent | {"text": f"{changed}\n", "idempotencyKey": "save-2"})
     assert late.status_code == 412
-    assert "Another door" in written(late.text)
-    broken = page.post(at, data={"text": "---\nodd", "etag": hidden(late.text, "etag")})
+    assert "Another door" in read_written_text(late.text)
+    broken = page.post(at, data={"text": "---\nodd", "etag": read_hidden_field(late.text, "etag")})
     assert broken.status_code == 422
-    assert written(broken.text) == "---\nodd"
+    assert read_written_text(broken.text) == "---\nodd"
     assert "## Scene scene_1" in broken.text
 
 
-def order(page: httpx2.Client, at: str) -> list[str]:
+def list_order(page: httpx2.Client, at: str) -> list[str]:
     return re.findall(r'<li id="shot-(\w+)">', page.get(at).text)
 
 
@@ -113,27 +113,27 @@ def test_a_shot_is_moved_by_a_button_unless_somebody_saved_since(
     moves = dict(re.findall(r'value="([^"]*)" aria-label="(Move \w+ \w)"', text))
     ways = {words: value for value, words in moves.items()}
     assert set(ways) == {"Move down a", "Move up b", "Move down b", "Move up c"}
-    sent = {"move": ways["Move down a"], "etag": hidden(text, "etag")}
+    sent = {"move": ways["Move down a"], "etag": read_hidden_field(text, "etag")}
     moved = page.post(at, data=sent)
     assert (moved.status_code, moved.headers["location"]) == (303, f"{at}#shot-a")
-    assert order(page, at) == ["b", "a", "c"]
+    assert list_order(page, at) == ["b", "a", "c"]
     assert page.post(at, data=sent).status_code == 412
-    newer = {"move": ways["Move down b"], "etag": hidden(page.get(at).text, "etag")}
+    newer = {"move": ways["Move down b"], "etag": read_hidden_field(page.get(at).text, "etag")}
     assert page.post(at, data=newer).status_code == 303
-    assert order(page, at) == ["a", "c", "b"]
-    odd = newer | {"etag": hidden(page.get(at).text, "etag"), "move": "?"}
+    assert list_order(page, at) == ["a", "c", "b"]
+    odd = newer | {"etag": read_hidden_field(page.get(at).text, "etag"), "move": "?"}
     assert page.post(at, data=odd).status_code == 422
 
 
 def test_a_file_is_uploaded_into_a_project(client: Client, page: httpx2.Client) -> None:
     at = f"/studio/{create_project(client)}"
-    kept = page.post(f"{at}/upload?mode=test&filename=fox.png", content=drawn(96, 64))
+    kept = page.post(f"{at}/upload?mode=test&filename=fox.png", content=draw_picture(96, 64))
     assert kept.json()["name"] == "fox"
     assert kept.json()["reference"].removeprefix("asset://") in page.get(at).text
     refused = page.post(f"{at}/upload?filename=fox.png", content=b"no picture")
     assert refused.status_code in {415, 422}
     foreign = {"Sec-Fetch-Site": "cross-site"}
-    again = page.post(f"{at}/upload?filename=b.png", content=drawn(8, 8), headers=foreign)
+    again = page.post(f"{at}/upload?filename=b.png", content=draw_picture(8, 8), headers=foreign)
     assert again.status_code == 403
 
 
@@ -153,7 +153,7 @@ def test_nothing_of_another_account_is_in_the_studio(
     with gateway.account() as other:
         home = create_project(other)
         board = create_board(other, home)["assetId"]
-        asset = upload_file(other, home, "fox.png", drawn(64, 64)).json()["assetId"]
+        asset = upload_file(other, home, "fox.png", draw_picture(64, 64)).json()["assetId"]
         paths = [
             f"/studio/{home}",
             f"/studio/{home}/boards/{board}",
@@ -180,7 +180,7 @@ def test_a_shot_is_moved_into_another_scene_by_a_button(
         text = page.get(at).text
         moves = dict(re.findall(r'value="([^"]*)" aria-label="(Move \w+ \w)"', text))
         ways = {words: value for value, words in moves.items()}
-        sent = {"move": ways[words], "etag": hidden(text, "etag")}
+        sent = {"move": ways[words], "etag": read_hidden_field(text, "etag")}
         assert page.post(at, data=sent).status_code == 303
     kept = read_document(client, STORYBOARDS_PATH, at.rpartition("/")[2])["document"]["scenes"]
     assert [[shot["id"] for shot in scene["shots"]] for scene in kept] == [[], ["b"], ["a"]]
@@ -206,9 +206,13 @@ def test_a_shot_is_edited_in_place_and_a_conflict_keeps_the_words(
     assert HOSTILE not in late.text
     assert "A fox sleeps." in late.text
     assert ">Mine.</textarea>" in late.text
-    again = page.post(at, data=form | {"etag": hidden(late.text, "etag"), "action": "Mine."})
+    again = page.post(
+        at, data=form | {"etag": read_hidden_field(late.text, "etag"), "action": "Mine."}
+    )
     assert again.status_code == 303
-    odd = page.post(at, data=form | {"shotId": "nothing", "etag": hidden(late.text, "etag")})
+    odd = page.post(
+        at, data=form | {"shotId": "nothing", "etag": read_hidden_field(late.text, "etag")}
+    )
     assert odd.status_code in {412, 422}
 
 
@@ -216,7 +220,7 @@ def test_a_conflict_of_texts_shows_both(client: Client, page: httpx2.Client) -> 
     home = create_project(client)
     board = create_board(client, home)
     at = f"/studio/{home}/boards/{board['assetId']}"
-    text = written(page.get(at).text)
+    text = read_written_text(page.get(at).text)
     for words, status in (("Theirs", 303), ("Mine", 412)):
         changed = text.replace("A fox leans", words)
         sent = {"text": changed, "etag": board["etag"], "idempotencyKey": words}
@@ -227,7 +231,11 @@ def test_a_conflict_of_texts_shows_both(client: Client, page: httpx2.Client) -> 
     )
     assert "Mine on a hatch." in unescape(mine)
     assert "Theirs on a hatch." in unescape(theirs)
-    newest = {"text": unescape(mine), "etag": hidden(answer.text, "etag"), "idempotencyKey": "3"}
+    newest = {
+        "text": unescape(mine),
+        "etag": read_hidden_field(answer.text, "etag"),
+        "idempotencyKey": "3",
+    }
     assert page.post(at, data=newest).status_code == 303
 
 
@@ -247,8 +255,8 @@ def test_takes_are_compared_and_the_one_that_counts_is_chosen(
     (plan_at,) = {page.post(at, data=asked).headers["location"] for _ in range(2)}
     plan = client.http.get(PLANS, params={"planId": plan_at.rpartition("/")[2]}).json()
     assert len(plan["steps"]) == 2
-    assert execute(client, plan).status_code == 202
-    ended(client, plan)
+    assert execute_plan(client, plan).status_code == 202
+    wait_for_plan(client, plan)
     deadline = time.monotonic() + JOB_SECONDS
     while len((found := read_document(client, STORYBOARDS_PATH, board["assetId"]))["takes"]) < 2:
         assert time.monotonic() < deadline
@@ -259,7 +267,7 @@ def test_takes_are_compared_and_the_one_that_counts_is_chosen(
     assert len(videos) == 2
     assert page.get(unescape(videos[0])).headers["content-type"] == "video/mp4"
     assert compared.count("Chosen take") == 1
-    form = {name: hidden(compared, name) for name in ("etag", "shotId", "take")}
+    form = {name: read_hidden_field(compared, name) for name in ("etag", "shotId", "take")}
     chosen = page.post(at, data=form | {"decision": "take"})
     assert chosen.headers["location"] == f"{at}#shot-a"
     now = read_document(client, STORYBOARDS_PATH, board["assetId"])["document"]["scenes"][0][
@@ -271,14 +279,17 @@ def test_takes_are_compared_and_the_one_that_counts_is_chosen(
     assert page.get(f"{at}/shots/nothing").status_code == 404
     for takes in ("nine", "9" * 5_000):
         refused = page.post(at, data=asked | {"takesPerShot": takes, "idempotencyKey": "s"})
-        assert (refused.status_code, hidden(refused.text, "idempotencyKey")) == (422, "s")
+        assert (refused.status_code, read_hidden_field(refused.text, "idempotencyKey")) == (
+            422,
+            "s",
+        )
 
 
 def test_a_plan_that_waits_says_who_made_it_and_quotes_its_title(
     client: Client, page: httpx2.Client
 ) -> None:
     (key,) = client.http.get("/api/v1/keys").json()["data"]
-    plan = prepared(client, step("image.generate", picture()), title=HOSTILE)
+    plan = prepare_plan(client, plan_step("image.generate", picture_input()), title=HOSTILE)
     text = page.get("/studio").text
     title = "<q>&lt;img src=x onerror=alert(1)&gt;</q>"
     assert f'<a href="/plans/{plan["planId"]}">{title}</a>' in text
@@ -288,7 +299,9 @@ def test_a_plan_that_waits_says_who_made_it_and_quotes_its_title(
 def test_the_overview_shows_what_waits_for_a_yes_with_its_price_until_it_is_decided(
     client: Client, page: httpx2.Client
 ) -> None:
-    first = prepared(client, *(step("image.generate", picture(word)) for word in ("one", "two")))
+    first = prepare_plan(
+        client, *(plan_step("image.generate", picture_input(word)) for word in ("one", "two"))
+    )
     line = f'<a href="/plans/{first["planId"]}">2 × Generate images</a>'  # noqa: RUF001 - times
     for at in ("/dashboard", "/dashboard/now"):
         text = page.get(at).text
@@ -306,7 +319,9 @@ def test_no_thread_is_offered_where_nobody_answers(client: Client, page: httpx2.
 
 def test_a_kept_output_is_called_by_how_its_prompt_begins(client: Client) -> None:
     home = create_project(client)
-    client.made("image.generate", picture("A fox\n looks at " + "the stars " * 20), projectId=home)
+    client.run_job(
+        "image.generate", picture_input("A fox\n looks at " + "the stars " * 20), projectId=home
+    )
     (kept,) = list_assets(client, home)
     assert kept["name"].startswith("A fox looks at the stars the stars")
     assert kept["name"].endswith("…")

@@ -5,7 +5,7 @@ from functools import partial
 import httpx2
 import pytest
 
-from tests.gateway import Client, Gateway, problem, together
+from tests.gateway import Client, Gateway, assert_problem, call_at_once
 from tests.library.files import create_project, list_assets, upload_asset
 from tests.studio.boards import (
     TEXT_PATH,
@@ -57,9 +57,9 @@ def test_a_save_says_which_version_it_replaces(client: Client) -> None:
     asset_id, etag = first["assetId"], first["etag"]
     for missing in (None, "*", ""):
         refused = save_document(client, TEXT_PATH, missing, assetId=asset_id, content="two")
-        problem(refused, 428, "if_match_required")
+        assert_problem(refused, 428, "if_match_required")
     second = read_made(save_document(client, TEXT_PATH, etag, assetId=asset_id, content="two"), 200)
-    refusal = problem(
+    refusal = assert_problem(
         save_document(client, TEXT_PATH, etag, assetId=asset_id, content="three"),
         412,
         "version_conflict",
@@ -94,7 +94,7 @@ def test_of_two_who_save_at_once_one_is_told_of_the_other(gateways: list[Gateway
             last = partial(
                 save_document, path=TEXT_PATH, etag=current["etag"], assetId=current["assetId"]
             )
-            answers: list[httpx2.Response] = together(
+            answers: list[httpx2.Response] = call_at_once(
                 [
                     partial(last, one, content=f"left {turn}"),
                     partial(last, other, content=f"right {turn}"),
@@ -109,7 +109,7 @@ def test_of_two_who_save_at_once_one_is_told_of_the_other(gateways: list[Gateway
             assert (
                 read_document(who, TEXT_PATH, current["assetId"])["content"] == current["content"]
             )
-            assert not gateway.findings()
+            assert not gateway.list_findings()
 
 
 def test_an_uploaded_text_is_the_first_version_of_a_document(client: Client) -> None:
@@ -130,18 +130,18 @@ def test_another_account_and_other_kinds_find_nothing(gateway: Gateway, client: 
     with gateway.account() as stranger:
         for path in (f"{TEXT_PATH}/document", VERSIONS_PATH):
             answer = stranger.http.get(path, params={"assetId": first["assetId"]})
-            problem(answer, 404, "not_found")
+            assert_problem(answer, 404, "not_found")
         refused = save_document(
             stranger, TEXT_PATH, first["etag"], assetId=first["assetId"], content="mine"
         )
-        problem(refused, 404, "not_found")
+        assert_problem(refused, 404, "not_found")
     board = "/api/v1/studio/assets/storyboards"
     answer = client.http.get(f"{board}/document", params={"assetId": first["assetId"]})
-    problem(answer, 404, "not_found")
+    assert_problem(answer, 404, "not_found")
     answer = client.http.get(
         f"{TEXT_PATH}/document", params={"assetId": first["assetId"], "version": 2}
     )
-    assert problem(answer, 404, "not_found")["field"] == "version"
+    assert assert_problem(answer, 404, "not_found")["field"] == "version"
 
 
 def test_a_text_above_a_mebibyte_is_refused(client: Client) -> None:
@@ -150,7 +150,7 @@ def test_a_text_above_a_mebibyte_is_refused(client: Client) -> None:
     refused = save_document(
         client, TEXT_PATH, first["etag"], assetId=first["assetId"], content=long
     )
-    problem(refused, 413, "payload_too_large")
+    assert_problem(refused, 413, "payload_too_large")
     fits = save_document(
         client, TEXT_PATH, first["etag"], assetId=first["assetId"], content=long[:-1]
     )
@@ -181,6 +181,6 @@ def test_the_newest_hundred_versions_are_kept_and_older_ones_free_their_room(
     assert [page["data"][0]["version"], page["data"][-1]["version"]] == [101, 2]
     assert read_document(client, TEXT_PATH, asset_id, version=2)["content"] == "0"
     params = {"assetId": asset_id, "version": 1}
-    problem(client.http.get(f"{TEXT_PATH}/document", params=params), 404, "not_found")
+    assert_problem(client.http.get(f"{TEXT_PATH}/document", params=params), 404, "not_found")
     snapshot = read_made(client.http.get("/api/v1/studio/snapshot"), 200)
     assert snapshot["quota"]["bytes"] == sum(each["bytes"] for each in page["data"])

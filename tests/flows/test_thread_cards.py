@@ -16,10 +16,10 @@ from gateway.identity.tables import ApiKey
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts.owners import get_account_number
 from tests.databases import MovedClock
-from tests.flows.plans import PLANS, step
-from tests.gateway import picture
-from tests.in_process import account
-from tests.rows import add
+from tests.flows.plans import PLANS, plan_step
+from tests.gateway import picture_input
+from tests.in_process import open_account_client
+from tests.rows import insert_row
 from tests.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
@@ -42,22 +42,22 @@ async def application(
 
 @pytest.fixture
 async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
-    async with account(application) as client:
+    async with open_account_client(application) as client:
         yield client
 
 
-async def posted(http: httpx2.AsyncClient, path: str, **body: object) -> dict[str, Any]:
+async def post_json(http: httpx2.AsyncClient, path: str, **body: object) -> dict[str, Any]:
     answer = await http.post(path, json=body)
     assert answer.is_success, answer.text
     made: dict[str, Any] = answer.json()
     return made
 
 
-async def ran(http: httpx2.AsyncClient, prompt: str) -> str:
+async def run_picture_plan(http: httpx2.AsyncClient, prompt: str) -> str:
     """Return a plan of one picture that has ended."""
-    steps = [step("image.generate", picture(prompt))]
-    plan = await posted(http, f"{PLANS}/prepare", steps=steps)
-    await posted(http, f"{PLANS}/execute", planId=plan["planId"], planHash=plan["planHash"])
+    steps = [plan_step("image.generate", picture_input(prompt))]
+    plan = await post_json(http, f"{PLANS}/prepare", steps=steps)
+    await post_json(http, f"{PLANS}/execute", planId=plan["planId"], planHash=plan["planHash"])
     for _ in range(4):
         query: dict[str, str | int] = {"planId": plan["planId"], "waitSeconds": 30}
         if (await http.get(PLANS, params=query)).json()["outcome"] == "succeeded":
@@ -69,16 +69,16 @@ async def test_a_thread_reads_its_plans_and_their_jobs_at_once(
     application: Application, http: httpx2.AsyncClient
 ) -> None:
     ids = Ids()
-    home = (await posted(http, "/api/v1/studio/projects", name="Home"))["projectId"]
-    talk = (await posted(http, "/api/v1/studio/threads", projectId=home))["threadId"]
-    plans = [await ran(http, f"fox {number}") for number in range(2)]
+    home = (await post_json(http, "/api/v1/studio/projects", name="Home"))["projectId"]
+    talk = (await post_json(http, "/api/v1/studio/threads", projectId=home))["threadId"]
+    plans = [await run_picture_plan(http, f"fox {number}") for number in range(2)]
     async with application.database.write() as session:
         account_id = (await session.execute(select(ApiKey.account_id))).scalar_one()
         _, token = await open_session(session, ids, account_id=account_id, origin="test")
         number = await get_account_number(session, account_id, "test")
         for plan_id in (*plans, ids.new("plan")):  # the last one is forgotten by now
             blocks = json.dumps([{"type": "plan", "planId": plan_id}])
-            await add(
+            await insert_row(
                 session, "message", id=ids.new("msg"), account_id=number, thread_id=talk,
                 role="agent", blocks_json=blocks,
             )  # fmt: skip

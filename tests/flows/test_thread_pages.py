@@ -7,8 +7,8 @@ from html import unescape
 import httpx2
 import pytest
 
-from tests.fakes.anthropic.script import Said, Script
-from tests.gateway import Client, Gateway, drawn
+from tests.fakes.anthropic.script import Script, ScriptedTurn
+from tests.gateway import Client, Gateway, draw_picture
 from tests.library.files import create_project, upload_file
 from tests.studio.messages import send_text, wait_for_request
 from tests.studio.playing import gateway as gateway
@@ -32,23 +32,23 @@ def home(person: Client) -> str:
     return create_project(person)
 
 
-def hidden(text: str, name: str) -> str:
+def read_hidden_field(text: str, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', text)
     assert found is not None, name
     return unescape(found[1])
 
 
-def filled(text: str, content: str, **more: str) -> dict[str, str]:
+def fill_form(text: str, content: str, **more: str) -> dict[str, str]:
     """Return the fields that the form of a page sends with this message."""
-    own = {name: hidden(text, name) for name in ("idempotencyKey", "maxPriceUsd")}
+    own = {name: read_hidden_field(text, name) for name in ("idempotencyKey", "maxPriceUsd")}
     return own | {"content": content, "decision": "say"} | more
 
 
-def buttons(text: str) -> list[str]:
+def list_buttons(text: str) -> list[str]:
     return [each.strip() for each in re.findall(r"<button[^>]*>([^<]*)</button>", text)]
 
 
-def going(person: Client) -> list[str]:
+def list_running_jobs(person: Client) -> list[str]:
     return [each["requestId"] for each in get_snapshot(person)["activeRequests"]]
 
 
@@ -56,12 +56,14 @@ def going(person: Client) -> list[str]:
 def test_a_message_is_sent_once_for_what_its_button_says_and_answered(
     person: Client, page: httpx2.Client, home: str, model: Script
 ) -> None:
-    model.play(Said(text=f"Three **shots**. {HOSTILE}", input_tokens=1_000, output_tokens=100))
+    model.play(
+        ScriptedTurn(text=f"Three **shots**. {HOSTILE}", input_tokens=1_000, output_tokens=100)
+    )
     begun = {"talk": "new", "idempotencyKey": "begin"}
     (at,) = {page.post(f"/studio/{home}", data=begun).headers["location"] for _ in range(2)}
     front = page.get(at).text
-    assert "Send for at most $0.25" in buttons(front)
-    asked = filled(front, f"A fox, {HOSTILE}")
+    assert "Send for at most $0.25" in list_buttons(front)
+    asked = fill_form(front, f"A fox, {HOSTILE}")
     assert {page.post(at, data=asked).status_code for _ in range(2)} == {303}
     talk = at.rpartition("/")[2]
     (request,) = {each["requestId"] for each in get_thread_detail(person, talk)["messages"]}
@@ -84,34 +86,34 @@ def test_a_message_is_sent_once_for_what_its_button_says_and_answered(
 def test_an_answer_is_waited_for_and_stopped(
     person: Client, page: httpx2.Client, home: str, model: Script
 ) -> None:
-    model.play(Said(text="Never", fault="hang"))
+    model.play(ScriptedTurn(text="Never", fault="hang"))
     at = f"/studio/{home}/{create_thread(person, home)}"
-    page.post(at, data=filled(page.get(at).text, "Go on"))
+    page.post(at, data=fill_form(page.get(at).text, "Go on"))
     waiting = page.get(at).text
     assert 'http-equiv="refresh"' in waiting
-    assert "Stop" in buttons(waiting)
-    stop = {"decision": "stop", "requestId": hidden(waiting, "requestId")}
+    assert "Stop" in list_buttons(waiting)
+    stop = {"decision": "stop", "requestId": read_hidden_field(waiting, "requestId")}
     assert page.post(at, data=stop).status_code == 303
     assert page.post(at, data=stop).status_code == 303
     stopped = page.get(at).text
-    assert "Stop" not in buttons(stopped)
+    assert "Stop" not in list_buttons(stopped)
     assert "Canceled." in stopped
     # what was told before the stop is charged; whether that was anything is a race
     assert re.search(r"nothing charged|\$0\.\d+ charged", stopped.lower())
-    assert (get_held_microusd(person), going(person)) == (0, [])
+    assert (get_held_microusd(person), list_running_jobs(person)) == (0, [])
 
 
 def test_the_limit_on_the_button_bounds_what_is_held(
     person: Client, page: httpx2.Client, home: str, model: Script
 ) -> None:
-    model.play(Said(text="Never", fault="hang"))
+    model.play(ScriptedTurn(text="Never", fault="hang"))
     at = f"/studio/{home}/{create_thread(person, home)}"
     assert page.post(at, data={"decision": "limit", "maxPriceUsd": "3"}).status_code == 422
     assert page.post(at, data={"decision": "limit", "maxPriceUsd": "$0.10"}).status_code == 303
     front = page.get(at).text
-    assert "Send for at most $0.10" in buttons(front)
+    assert "Send for at most $0.10" in list_buttons(front)
     page.post(at, data={"decision": "limit", "maxPriceUsd": "1.00"})  # meanwhile, somewhere else
-    page.post(at, data=filled(front, "Go on"))
+    page.post(at, data=fill_form(front, "Go on"))
     assert get_held_microusd(person) == 100_000
 
 
@@ -123,13 +125,15 @@ def test_what_cannot_be_paid_is_refused_and_keeps_the_words(
         at = f"/studio/{home}/{create_thread(poor, home)}"
         front = page.get(at).text
         assert 'href="/credits"' in front.partition('id="credit"')[2]
-        refused = page.post(at, data=filled(front, "A fox & I"))
+        refused = page.post(at, data=fill_form(front, "A fox & I"))
         assert refused.status_code == 402
         assert refused.text.count('role="alert"') == 1
         assert "Add credit" in refused.text
         assert ">A fox &amp; I</textarea>" in refused.text
-        assert hidden(refused.text, "idempotencyKey") == hidden(front, "idempotencyKey")
-        part = page.post(at, data=filled(front, "A fox"), headers={"HX-Request": "true"})
+        assert read_hidden_field(refused.text, "idempotencyKey") == read_hidden_field(
+            front, "idempotencyKey"
+        )
+        part = page.post(at, data=fill_form(front, "A fox"), headers={"HX-Request": "true"})
         assert (part.status_code, part.headers["hx-retarget"]) == (402, "#box")
         assert "<html" not in part.text
         assert get_thread_detail(poor, at.rpartition("/")[2])["messages"] == []
@@ -138,15 +142,18 @@ def test_what_cannot_be_paid_is_refused_and_keeps_the_words(
 def test_a_form_stands_again_with_its_key_until_that_is_used_up(
     person: Client, page: httpx2.Client, home: str, model: Script
 ) -> None:
-    model.play(Said(text="A fox."))
+    model.play(ScriptedTurn(text="A fox."))
     at = f"/studio/{home}/{create_thread(person, home)}"
-    asked = filled(page.get(at).text, "A fox") | {"idempotencyKey": "pressed-twice"}
+    asked = fill_form(page.get(at).text, "A fox") | {"idempotencyKey": "pressed-twice"}
     over = page.post(at, data=asked | {"content": ""})
-    assert (over.status_code, hidden(over.text, "idempotencyKey")) == (422, "pressed-twice")
+    assert (over.status_code, read_hidden_field(over.text, "idempotencyKey")) == (
+        422,
+        "pressed-twice",
+    )
     page.post(at, data=asked)
     other = page.post(at, data=asked | {"content": "A hare"})
     assert (other.status_code, ">A hare</textarea>" in other.text) == (409, True)
-    assert hidden(other.text, "idempotencyKey") not in {"", "pressed-twice"}
+    assert read_hidden_field(other.text, "idempotencyKey") not in {"", "pressed-twice"}
     (request,) = {
         each["requestId"] for each in get_thread_detail(person, at.rpartition("/")[2])["messages"]
     }
@@ -156,12 +163,12 @@ def test_a_form_stands_again_with_its_key_until_that_is_used_up(
 def test_files_go_with_a_message(
     person: Client, page: httpx2.Client, home: str, model: Script
 ) -> None:
-    model.play(Said(text="A fox."))
-    asset = upload_file(person, home, "fox.png", drawn(96, 64)).json()["assetId"]
+    model.play(ScriptedTurn(text="A fox."))
+    asset = upload_file(person, home, "fox.png", draw_picture(96, 64)).json()["assetId"]
     at = f"/studio/{home}/{create_thread(person, home)}"
     front = page.get(at).text
     assert f'name="asset.{asset}"' in front
-    page.post(at, data=filled(front, "What is it?", **{f"asset.{asset}": "on"}))
+    page.post(at, data=fill_form(front, "What is it?", **{f"asset.{asset}": "on"}))
     asked = get_thread_detail(person, at.rpartition("/")[2])["messages"][0]
     wait_for_request(person, asked["requestId"])
     assert asked["blocks"][1:] == [{"type": "asset", "assetId": asset}]
@@ -171,7 +178,7 @@ def test_files_go_with_a_message(
 def test_an_answer_is_of_its_own_thread_and_person(
     gateway: Gateway, person: Client, page: httpx2.Client, home: str, model: Script
 ) -> None:
-    model.play(Said(text="Mine."))
+    model.play(ScriptedTurn(text="Mine."))
     talk, other = create_thread(person, home), create_thread(person, home)
     request = send_text(person, talk)
     wait_for_request(person, request)

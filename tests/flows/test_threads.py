@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.gateway import Client, Gateway, picture, problem, together
+from tests.gateway import Client, Gateway, assert_problem, call_at_once, picture_input
 from tests.library.files import create_project, make_png, upload_asset
 from tests.studio.talks import (
     THREADS_PATH,
@@ -13,7 +13,7 @@ from tests.studio.talks import (
 )
 
 PLANS = "/api/v1/studio/agent/approval-plans/prepare"
-PLAN = {"steps": [{"operation": "image.generate", "input": picture()}]}
+PLAN = {"steps": [{"operation": "image.generate", "input": picture_input()}]}
 
 
 def test_a_thread_is_made_once_for_one_key(client: Client) -> None:
@@ -22,7 +22,7 @@ def test_a_thread_is_made_once_for_one_key(client: Client) -> None:
     first, again = (client.http.post(THREADS_PATH, json=given, headers=headers) for _ in range(2))
     assert (first.status_code, first.json()) == (201, again.json())
     other = client.http.post(THREADS_PATH, json=given | {"title": "Other"}, headers=headers)
-    problem(other, 409, "idempotency_conflict")
+    assert_problem(other, 409, "idempotency_conflict")
     seen = get_thread_detail(client, first.json()["threadId"])
     assert (seen["title"], seen["messages"], seen["previousCursor"]) == ("Teaser", [], None)
     assert get_snapshot(client)["projects"][0]["counts"]["threads"] == 1
@@ -41,7 +41,9 @@ def test_an_archived_project_takes_no_thread_and_an_archived_thread_is_not_liste
     assert [each["threadId"] for each in seen["threads"]] == [kept]
     assert seen["projects"][0]["counts"]["threads"] == 1
     client.http.patch("/api/v1/studio/projects/update", json={"projectId": home, "archived": True})
-    problem(client.http.post(THREADS_PATH, json={"projectId": home}), 409, "project_archived")
+    assert_problem(
+        client.http.post(THREADS_PATH, json={"projectId": home}), 409, "project_archived"
+    )
 
 
 def test_settings_are_merged_and_each_change_is_counted(client: Client) -> None:
@@ -58,13 +60,13 @@ def test_settings_are_merged_and_each_change_is_counted(client: Client) -> None:
     for price in ("2.01", "0"):
         given = {"agent": {"maxPriceUsd": price}}
         answer = client.http.patch("/api/v1/studio/settings", json=given)
-        told = problem(answer, 422, "invalid_input")
+        told = assert_problem(answer, 422, "invalid_input")
         assert told["field"] == "agent.maxPriceUsd"
 
 
 def test_two_changes_at_once_are_both_kept(client: Client) -> None:
     before = change_settings(client)["revision"]
-    together(
+    call_at_once(
         [
             lambda: change_settings(client, defaults={"image": {"width": 512}}),
             lambda: change_settings(client, defaults={"image": {"height": 768}}),
@@ -103,7 +105,7 @@ def test_polling_the_snapshot_is_cheap_until_something_changes(client: Client) -
         lambda: create_thread(client, home),
         lambda: upload_asset(client, home, "fox.png", make_png()),
         lambda: change_settings(client, agent={"enabled": True}),
-        lambda: client.post("image.generate", picture(), wait=20),
+        lambda: client.submit("image.generate", picture_input(), wait=20),
         lambda: client.http.post(PLANS, json=PLAN),
     ]
     for change in changes:

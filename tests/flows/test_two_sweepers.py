@@ -12,8 +12,8 @@ from gateway.media.jobs import attempts, lifecycle
 from gateway.media.jobs.lifecycle import ClaimedJob
 from gateway.media.sweeps.job_sweeps import SELECT_LOST
 from tests.databases import MovedClock
-from tests.gateway import picture
-from tests.in_process import account
+from tests.gateway import picture_input
+from tests.in_process import open_account_client
 
 pytestmark = pytest.mark.anyio
 JOBS = "/api/v1/media/jobs"
@@ -36,7 +36,7 @@ async def application(
     await application.database.close()
 
 
-async def claimed(application: Application) -> ClaimedJob:
+async def claim_job(application: Application) -> ClaimedJob:
     async with application.database.write() as session:
         found = await lifecycle.claim_job(session, "image", running_limit=4)
         assert found is not None
@@ -47,14 +47,14 @@ async def claimed(application: Application) -> ClaimedJob:
 async def test_a_sweeper_with_an_old_list_writes_off_no_attempt_that_lives(
     application: Application, clock: MovedClock
 ) -> None:
-    body = {"task": "image.generate", "input": picture()}
-    async with account(application) as http:
+    body = {"task": "image.generate", "input": picture_input()}
+    async with open_account_client(application) as http:
         job_id = (await http.post(JOBS, json=body)).json()["jobId"]
-        await claimed(application)
-        await clock.forward(application.database, 61 * SECOND)
+        await claim_job(application)
+        await clock.advance(application.database, 61 * SECOND)
         old_list = await application.sweeps._read_due(SELECT_LOST)
         await application.sweeps.requeue_lost_jobs()
-        await claimed(application)
+        await claim_job(application)
         for one, fence in old_list:
             async with application.database.write() as session:
                 await application.sweeps._requeue_lost_job(session, one, fence)
@@ -67,11 +67,11 @@ async def test_a_sweeper_with_an_old_list_writes_off_no_attempt_that_lives(
 async def test_a_worker_that_was_only_late_keeps_its_job(
     application: Application, clock: MovedClock
 ) -> None:
-    body = {"task": "image.generate", "input": picture()}
-    async with account(application) as http:
+    body = {"task": "image.generate", "input": picture_input()}
+    async with open_account_client(application) as http:
         job_id = (await http.post(JOBS, json=body)).json()["jobId"]
-        mine = await claimed(application)
-        await clock.forward(application.database, 61 * SECOND)
+        mine = await claim_job(application)
+        await clock.advance(application.database, 61 * SECOND)
         old_list = await application.sweeps._read_due(SELECT_LOST)
         async with application.database.write() as session:
             row = (mine.job_id, mine.fence, lifecycle.LEASE)

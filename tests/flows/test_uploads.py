@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from tests.gateway import Client, Gateway, problem, serving
+from tests.gateway import Client, Gateway, assert_problem, serve_gateway
 from tests.library.files import (
     create_project,
     list_assets,
@@ -30,11 +30,11 @@ BLOCK = 2**20
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway where a test account may keep 400 kB and five assets."""
     limits = {"KT_TEST_STUDIO_BYTES": "400000", "KT_TEST_STUDIO_ASSETS": "5"}
-    with serving(tmp_path_factory.mktemp("small") / "data", **limits) as one:
+    with serve_gateway(tmp_path_factory.mktemp("small") / "data", **limits) as one:
         yield one
 
 
-def left(gateway: Gateway) -> list[str]:
+def list_left_files(gateway: Gateway) -> list[str]:
     """Return the files of uploads and assets that lie in a data folder."""
     places = [gateway.data_dir / "uploads", gateway.data_dir / "files" / "assets"]
     return [file.name for place in places for file in place.rglob("*") if file.is_file()]
@@ -57,25 +57,31 @@ def test_what_is_refused_leaves_neither_row_nor_bytes_nor_room(small: Gateway) -
     with small.account() as client:
         home = create_project(client)
         for filename, data, status, code in hostile:
-            problem(upload_file(client, home, filename, data), status, code)
+            assert_problem(upload_file(client, home, filename, data), status, code)
             # without a length the room is taken as the bytes come
             assert upload_file(client, home, filename, iter([data])).status_code == status
         assert list_assets(client, home) == []
-        assert left(small) == []
+        assert list_left_files(small) == []
         for number in range(5):  # all of the room is there
             upload_asset(client, home, "n.txt", bytes([65 + number]) * 80_000)
-        told = problem(upload_file(client, home, "n.txt", b"one"), 413, "storage_quota_exceeded")
+        told = assert_problem(
+            upload_file(client, home, "n.txt", b"one"), 413, "storage_quota_exceeded"
+        )
         assert (told["usedBytes"], told["maxBytes"]) == (400_000, 400_000)
 
 
 def test_each_kind_has_its_own_limit(client: Client, tmp_path: Path) -> None:
     home = create_project(client)
-    told = problem(upload_file(client, home, "n.md", b"x" * (BLOCK + 1)), 413, "payload_too_large")
+    told = assert_problem(
+        upload_file(client, home, "n.md", b"x" * (BLOCK + 1)), 413, "payload_too_large"
+    )
     assert told["limitBytes"] == BLOCK
     answer = upload_file(client, home, "n.txt", iter([b"x" * BLOCK, b"x"]))
-    assert problem(answer, 413, "payload_too_large")["limitBytes"] == BLOCK
+    assert assert_problem(answer, 413, "payload_too_large")["limitBytes"] == BLOCK
     long = write_song(tmp_path / "long.flac", form="flac", codec="flac", seconds=601)
-    told = problem(upload_file(client, home, "s.flac", long.read_bytes()), 422, "media_unreadable")
+    told = assert_problem(
+        upload_file(client, home, "s.flac", long.read_bytes()), 422, "media_unreadable"
+    )
     assert "600 seconds" in told["detail"]
     film = make_mp4(tmp_path, sound="aac")
     assert b"PROMPT" in film
@@ -97,7 +103,7 @@ def test_a_filename_is_only_a_label(client: Client) -> None:
     ):
         data = b"label %d" % number
         if kept is None:
-            problem(upload_file(client, home, given, data), 415, "unsupported_media")
+            assert_problem(upload_file(client, home, given, data), 415, "unsupported_media")
             continue
         asset = upload_asset(client, home, given, data)
         assert asset["filename"] == kept
@@ -121,7 +127,7 @@ def test_a_text_is_never_shown_by_a_browser(gateway: Gateway, client: Client) ->
     assert got.headers["x-content-type-options"] == "nosniff"
     assert "set-cookie" not in got.headers
     changed = asset["downloadUrl"].replace("sig=", "sig=0")
-    problem(client.http.get(changed), 404, "not_found")
+    assert_problem(client.http.get(changed), 404, "not_found")
 
 
 @pytest.mark.promise("studio: upload-link")
@@ -142,12 +148,14 @@ def test_a_link_uploads_one_file_without_a_key(gateway: Gateway, client: Client)
             {"uploadToken": "upl_" + "0" * 26},
         ):
             forged = f"{UPLOAD}?{urlencode(query | change)}"
-            problem(anyone.post(forged, content=given), 404, "not_found")
+            assert_problem(anyone.post(forged, content=given), 404, "not_found")
         too_much = anyone.post(link["uploadUrl"], content=given + b"x")
-        problem(too_much, 413, "payload_too_large")
+        assert_problem(too_much, 413, "payload_too_large")
         answer = anyone.post(link["uploadUrl"], content=given)
         assert answer.status_code == 201, answer.text
-        told = problem(anyone.post(link["uploadUrl"], content=given), 410, "upload_link_ended")
+        told = assert_problem(
+            anyone.post(link["uploadUrl"], content=given), 410, "upload_link_ended"
+        )
     assert told["assetId"] == answer.json()["assetId"]
     assert [each["assetId"] for each in list_assets(client, home)] == [told["assetId"]]
 
@@ -166,7 +174,7 @@ def test_a_link_without_a_project_leads_to_the_inbox(gateway: Gateway, client: C
 
 @pytest.mark.promise("studio: killed-upload")
 def test_a_gateway_killed_in_mid_upload_leaves_only_what_is_swept(data_dir: Path) -> None:
-    with serving(data_dir) as gateway, gateway.account() as client:
+    with serve_gateway(data_dir) as gateway, gateway.account() as client:
         home = create_project(client)
         head = (
             f"POST {UPLOAD}?projectId={home}&filename=f.mp4 HTTP/1.1\r\nHost: 127.0.0.1\r\n"
@@ -184,6 +192,6 @@ def test_a_gateway_killed_in_mid_upload_leaves_only_what_is_swept(data_dir: Path
         for file in (data_dir / "uploads").iterdir():
             os.utime(file, (0, 0))  # as if an hour had passed
         gateway.start()
-        assert left(gateway) == []
+        assert list_left_files(gateway) == []
         assert list_assets(client, home) == []
         assert upload_file(client, home, "n.txt", b"on").status_code == 201

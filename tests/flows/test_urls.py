@@ -15,8 +15,8 @@ from PIL import Image
 
 from gateway import app, operator
 from gateway.kit.outgoing.safe_fetch import SafeFetch
-from tests.flows.hosts import Canary, Site, canary, hosting
-from tests.gateway import Client, Gateway, problem, serving
+from tests.flows.hosts import LoopbackCanary, Site, listen_as_canary, serve_site
+from tests.gateway import Client, Gateway, assert_problem, serve_gateway
 from tests.library.files import create_project, list_assets
 from tests.media.made_media import write_film
 
@@ -78,7 +78,7 @@ KINDS = [
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
-    with hosting() as served:
+    with serve_site() as served:
         picture = io.BytesIO()
         Image.new("RGB", (256, 256)).save(picture, "PNG")
         served.pages["/good"] = picture.getvalue()
@@ -88,8 +88,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def bird() -> Iterator[Canary]:
-    with canary() as one:
+def bird() -> Iterator[LoopbackCanary]:
+    with listen_as_canary() as one:
         yield one
 
 
@@ -104,42 +104,42 @@ def gateway(
 ) -> Iterator[Gateway]:
     data = tmp_path_factory.mktemp("urls") / "data"
     allow = f"127.0.0.1:{site.port}"
-    with serving(data, KT_FETCH_ALLOW=allow, TMPDIR=str(scratch)) as one:
+    with serve_gateway(data, KT_FETCH_ALLOW=allow, TMPDIR=str(scratch)) as one:
         yield one
 
 
 @pytest.fixture(autouse=True)
 def _leaves_nothing(
-    gateway: Gateway, client: Client, bird: Canary, scratch: Path
+    gateway: Gateway, client: Client, bird: LoopbackCanary, scratch: Path
 ) -> Iterator[None]:
     yield
-    assert not bird.heard(), "somebody dialled what must not be dialled"
+    assert not bird.was_dialled(), "somebody dialled what must not be dialled"
     assert client.http.get("/api/v1/media/jobs").json()["data"] == []
-    balance = client.balance()
+    balance = client.get_balance()
     assert (balance["availableMicrousd"], balance["heldMicrousd"]) == (5_000_000, 0)
     assert [path for path in (gateway.data_dir / "files").rglob("*") if path.is_file()] == []
     assert list(scratch.iterdir()) == []
 
 
-def filled(value: Any, words: dict[str, str]) -> Any:  # noqa: ANN401 - JSON
+def fill_placeholders(value: Any, words: dict[str, str]) -> Any:  # noqa: ANN401 - JSON
     """Return JSON with each placeholder replaced."""
     if isinstance(value, dict):
-        return {name: filled(each, words) for name, each in value.items()}
+        return {name: fill_placeholders(each, words) for name, each in value.items()}
     if isinstance(value, list):
-        return [filled(each, words) for each in value]
+        return [fill_placeholders(each, words) for each in value]
     return words.get(value, value)
 
 
-def refusals(
+def list_refusals(
     client: Client, site: Site, task: str, given: dict[str, Any], urls: list[str]
 ) -> list[dict[str, Any]]:
     """Submit each URL; return the bodies of the refusals without their request ids."""
     told = []
     for url in urls:
         words = {"URL": url, "GOOD": site.url("/good"), "FILM": site.url("/film")}
-        answer = client.post(task, filled(given, words))
+        answer = client.submit(task, fill_placeholders(given, words))
         assert answer.status_code == 422, (url, answer.text)
-        body = problem(answer, 422, answer.json()["code"])
+        body = assert_problem(answer, 422, answer.json()["code"])
         assert "etc/passwd" not in answer.text
         told.append({name: body[name] for name in body if name != "requestId"})
     return told
@@ -148,12 +148,12 @@ def refusals(
 @pytest.mark.promise("jobs: refused-url-not-contacted")
 @pytest.mark.parametrize(("task", "given"), KINDS, ids=lambda each: str(each)[:30])
 def test_no_trick_with_an_address_is_contacted_and_all_are_told_the_same(
-    gateway: Gateway, site: Site, bird: Canary, task: str, given: dict[str, Any]
+    gateway: Gateway, site: Site, bird: LoopbackCanary, task: str, given: dict[str, Any]
 ) -> None:
     urls, told = [url.replace("PORT", str(bird.port)) for url in TRICKS], []
     for start in range(0, len(urls), 25):  # an account may fetch 60 files in a minute
         with gateway.account() as account:
-            told += refusals(account, site, task, given, urls[start : start + 25])
+            told += list_refusals(account, site, task, given, urls[start : start + 25])
     assert {each["code"] for each in told} == {"source_unreachable"}
     assert all(each == told[0] for each in told)
 
@@ -162,11 +162,11 @@ def test_no_trick_with_an_address_is_contacted_and_all_are_told_the_same(
 @pytest.mark.promise("jobs: refused-leaves-nothing")
 @pytest.mark.parametrize(("task", "given"), FIELDS, ids=lambda each: str(each)[:60])
 def test_every_field_that_takes_an_address_is_guarded(
-    client: Client, site: Site, bird: Canary, task: str, given: dict[str, Any]
+    client: Client, site: Site, bird: LoopbackCanary, task: str, given: dict[str, Any]
 ) -> None:
     site.pages["/away"] = f"http://127.0.0.1:{bird.port}/x"
     urls = [f"https://[::1]:{bird.port}/x", "https://169.254.169.254/x", site.url("/away")]
-    told = refusals(client, site, task, given, urls)
+    told = list_refusals(client, site, task, given, urls)
     assert [each["code"] for each in told] == ["source_unreachable"] * 3
     assert told[0]["field"].startswith("input.")
     assert "rl" in told[0]["field"]
@@ -174,7 +174,7 @@ def test_every_field_that_takes_an_address_is_guarded(
 
 @pytest.mark.promise("jobs: refused-url-not-contacted")
 def test_no_trick_with_an_address_to_keep_is_contacted(
-    gateway: Gateway, site: Site, bird: Canary
+    gateway: Gateway, site: Site, bird: LoopbackCanary
 ) -> None:
     site.pages["/away"] = f"http://127.0.0.1:{bird.port}/x"
     urls, told = [url.replace("PORT", str(bird.port)) for url in TRICKS], []
@@ -183,7 +183,7 @@ def test_no_trick_with_an_address_to_keep_is_contacted(
             home = create_project(account)
             for url in [*urls[start : start + 25], site.url("/away")]:
                 answer = account.http.post(KEEP, json={"projectId": home, "url": url})
-                told.append(problem(answer, 422, "source_unreachable"))
+                told.append(assert_problem(answer, 422, "source_unreachable"))
                 del told[-1]["requestId"]
             assert list_assets(account, home) == []
     assert all(each == told[0] for each in told)
@@ -199,39 +199,39 @@ def test_a_file_at_a_public_address_is_kept(gateway: Gateway, client: Client, si
     asset = first.json()
     assert (asset["kind"], asset["filename"], asset["source"]["type"]) == ("image", "good", "url")
     other = client.http.post(KEEP, json=body | {"url": site.url("/film")}, headers=key)
-    problem(other, 409, "idempotency_conflict")
+    assert_problem(other, 409, "idempotency_conflict")
     shutil.rmtree(gateway.data_dir / "files" / "assets" / asset["assetId"])
 
 
 def test_what_is_no_reference_is_told_before_anything_is_fetched(
-    client: Client, site: Site, bird: Canary
+    client: Client, site: Site, bird: LoopbackCanary
 ) -> None:
     urls = [url.replace("PORT", str(bird.port)) for url in NOT_REFERENCES]
-    before = len(site.asked)
+    before = len(site.requested_paths)
     given = {"prompt": "on", "imageUrls": ["GOOD", "URL"]}
-    told = refusals(client, site, "image.edit", given, urls)
+    told = list_refusals(client, site, "image.edit", given, urls)
     assert {(each["code"], each["field"]) for each in told} == {
         ("invalid_input", "input.imageUrls.1")
     }
-    assert len(site.asked) == before
+    assert len(site.requested_paths) == before
 
 
 @pytest.mark.promise("jobs: refused-url-not-contacted")
 def test_a_host_that_may_be_asked_sends_nobody_where_it_may_not(
-    client: Client, site: Site, bird: Canary
+    client: Client, site: Site, bird: LoopbackCanary
 ) -> None:
     urls = []
     for number, target in enumerate(SENT_ON):
         words = target.replace("PORT", str(bird.port)).replace("OWN", str(site.port))
         site.pages[f"/on{number}"] = words
         urls.append(site.url(f"/on{number}"))
-    told = refusals(client, site, "image.edit", SPOKEN | {"imageUrl": "URL"}, urls)
+    told = list_refusals(client, site, "image.edit", SPOKEN | {"imageUrl": "URL"}, urls)
     assert {each["code"] for each in told} == {"source_unreachable"}
     assert all(each == told[0] for each in told)
-    assert all(f"/on{number}" in site.asked for number in range(len(SENT_ON)))
+    assert all(f"/on{number}" in site.requested_paths for number in range(len(SENT_ON)))
 
 
-def media_that_fetches(url: str, folder: Path) -> dict[str, bytes]:
+def make_fetching_media(url: str, folder: Path) -> dict[str, bytes]:
     """Return files that would make a careless decoder dial this address."""
     return {
         "hls": f"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n{url}\n#EXT-X-ENDLIST\n".encode(),
@@ -252,20 +252,25 @@ def media_that_fetches(url: str, folder: Path) -> dict[str, bytes]:
 @pytest.mark.promise("jobs: refused-leaves-nothing")
 @pytest.mark.parametrize(("task", "given"), KINDS, ids=lambda each: str(each)[:30])
 def test_a_file_that_names_an_address_has_nobody_dial_it(
-    client: Client, site: Site, bird: Canary, tmp_path: Path, task: str, given: dict[str, Any]
+    client: Client,
+    site: Site,
+    bird: LoopbackCanary,
+    tmp_path: Path,
+    task: str,
+    given: dict[str, Any],
 ) -> None:
     url = f"http://127.0.0.1:{bird.port}/a.ts"
-    for name, data in media_that_fetches(url, tmp_path).items():
+    for name, data in make_fetching_media(url, tmp_path).items():
         site.pages["/list.m3u8"] = data
         words = {"URL": site.url("/list.m3u8"), "GOOD": site.url("/good")}
-        answer = client.post(task, filled(given, words))
+        answer = client.submit(task, fill_placeholders(given, words))
         told = answer.json()
         refusal = (answer.status_code, told["code"])
         assert refusal in {(415, "unsupported_media"), (422, "media_unreadable")}, (name, told)
         assert str(bird.port) not in answer.text
 
 
-def referring(path: Path, url: str) -> bytes:
+def make_referring_film(path: Path, url: str) -> bytes:
     """Return a film whose data lie, by its own words, at an address: a dref that is not its own."""
     data = path.read_bytes()
     at = data.index(b"dref") - 4
@@ -281,16 +286,16 @@ def referring(path: Path, url: str) -> bytes:
 
 @pytest.mark.promise("jobs: refused-url-not-contacted")
 def test_a_film_whose_data_lie_elsewhere_has_nobody_look_there(
-    client: Client, site: Site, bird: Canary, tmp_path: Path
+    client: Client, site: Site, bird: LoopbackCanary, tmp_path: Path
 ) -> None:
     url = f"http://127.0.0.1:{bird.port}/data.mov"
-    data = referring(write_film(tmp_path / "film.mp4"), url)
+    data = make_referring_film(write_film(tmp_path / "film.mp4"), url)
     assert url.encode() in data
     with av.open(io.BytesIO(data)) as container:
         assert container.streams.video
     site.pages["/film.mov"] = data
     given = {"prompt": "on", "videoUrl": site.url("/film.mov")}
-    answer = client.post("video.extend", given, dry=True)
+    answer = client.submit("video.extend", given, dry=True)
     assert answer.status_code in {200, 415, 422}
     assert str(bird.port) not in answer.text
 
@@ -299,13 +304,13 @@ def test_a_film_whose_data_lie_elsewhere_has_nobody_look_there(
 def test_a_host_that_may_be_asked_is_asked_once_for_each_address(
     client: Client, site: Site
 ) -> None:
-    before = site.asked.count("/good")
+    before = site.requested_paths.count("/good")
     given = {"prompt": "on", "imageUrl": site.url("/good")}
-    assert client.post("image.edit", given, dry=True).status_code == 200
-    assert site.asked.count("/good") == before + 1
+    assert client.submit("image.edit", given, dry=True).status_code == 200
+    assert site.requested_paths.count("/good") == before + 1
 
 
-class Names:
+class RebindingNames:
     """A name server that answers with a public address once and with a private one after."""
 
     def __init__(self) -> None:
@@ -316,7 +321,7 @@ class Names:
         return ["93.184.216.34"] if self.asked == 1 else ["127.0.0.1"]
 
 
-class Dialler(httpcore2.AsyncNetworkBackend):
+class RecordingDialler(httpcore2.AsyncNetworkBackend):
     """A network backend that keeps the addresses it would have dialled."""
 
     def __init__(self) -> None:
@@ -332,7 +337,7 @@ class Dialler(httpcore2.AsyncNetworkBackend):
 async def test_a_name_that_moves_is_dialled_where_it_was_judged_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names, dialler = Names(), Dialler()
+    names, dialler = RebindingNames(), RecordingDialler()
     fetcher = SafeFetch(resolver=names, dialler=dialler)
     monkeypatch.setattr(app, "build_fetcher", lambda *_: fetcher)
     data_dir = tmp_path / "data"
@@ -348,5 +353,5 @@ async def test_a_name_that_moves_is_dialled_where_it_was_judged_or_not_at_all(
         for _ in range(2):
             body = {"task": "image.edit", "input": given}
             answer = await http.post("/api/v1/media/jobs", json=body)
-            problem(answer, 422, "source_unreachable")
+            assert_problem(answer, 422, "source_unreachable")
     assert (names.asked, dialler.dialled) == (2, ["93.184.216.34"])

@@ -25,9 +25,9 @@ from gateway.payments.onchain.chain_watcher import watch_chains
 from gateway.payments.shop import Shop
 from tests import gateway as outside
 from tests.databases import MovedClock
-from tests.fakes.evm.api import Node
-from tests.fakes.evm.chain import Chain, Move
-from tests.fakes.evm.serving import facilitator_of, node_of
+from tests.fakes.evm.api import ChainNode
+from tests.fakes.evm.chain import Chain, TokenTransfer
+from tests.fakes.evm.serving import serve_facilitator, serve_node
 from tests.gateway import JOB_SECONDS, Gateway
 from tests.payments.wallets import XPUB
 
@@ -41,19 +41,19 @@ BUY = {"packageCode": "studio_2500", "idempotencyKey": "once"}
 @pytest.fixture(scope="module")
 def chain() -> Chain:
     found = Chain()
-    found.pay(Move(PAYER.address.lower(), 100 * DOLLAR))
+    found.send_transfers(TokenTransfer(PAYER.address.lower(), 100 * DOLLAR))
     found.mine()
     return found
 
 
 @pytest.fixture(scope="module")
-def reader(chain: Chain) -> Iterator[tuple[str, Node]]:
-    with node_of(chain) as found:
+def reader(chain: Chain) -> Iterator[tuple[str, ChainNode]]:
+    with serve_node(chain) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def node(reader: tuple[str, Node]) -> str:
+def node(reader: tuple[str, ChainNode]) -> str:
     return reader[0]
 
 
@@ -61,8 +61,8 @@ def node(reader: tuple[str, Node]) -> str:
 def shop(node: str, chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway that takes USDC two blocks deep, by deposit and by x402, and no cards."""
     with (
-        facilitator_of(chain) as (facilitator, _),
-        outside.serving(
+        serve_facilitator(chain) as (facilitator, _),
+        outside.serve_gateway(
             tmp_path_factory.mktemp("usdc") / "data",
             KT_TEST_EVM_XPUB=XPUB,
             KT_TEST_EVM_RPC_URL=node,
@@ -74,7 +74,7 @@ def shop(node: str, chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> I
         yield one
 
 
-def opened(person: httpx2.Client, **given: str) -> str:
+def open_checkout_page(person: httpx2.Client, **given: str) -> str:
     """Open a checkout as a form does, as soon as the chain was read; return its page."""
     deadline = time.monotonic() + JOB_SECONDS
     while (answer := person.post("/credits/usdc?mode=test", data=given)).status_code == 503:
@@ -84,7 +84,7 @@ def opened(person: httpx2.Client, **given: str) -> str:
     return answer.headers["location"]
 
 
-def until(person: httpx2.Client, path: str, words: str) -> str:
+def wait_for_words(person: httpx2.Client, path: str, words: str) -> str:
     """Reload a page until it has these words, and return it."""
     deadline = time.monotonic() + JOB_SECONDS
     while words not in (text := person.get(path).text):
@@ -93,7 +93,7 @@ def until(person: httpx2.Client, path: str, words: str) -> str:
     return text
 
 
-def copied(text: str, name: str) -> str:
+def find_copied_value(text: str, name: str) -> str:
     found = re.search(f'id="{name}">([^<]+)<', text)
     assert found is not None
     return unescape(found[1])
@@ -105,11 +105,11 @@ def test_a_person_is_told_where_to_send_how_much_and_sees_it_credited(
 ) -> None:
     with shop.account("0") as account, shop.browser(account.account_id) as person:
         assert "in USDC" in person.get("/credits").text
-        at = opened(person, **BUY)
-        assert opened(person, **BUY) == at
+        at = open_checkout_page(person, **BUY)
+        assert open_checkout_page(person, **BUY) == at
         text = person.get(at).text
-        address = copied(text, "pay-address")
-        assert copied(text, "pay-amount") == "25.00"
+        address = find_copied_value(text, "pay-address")
+        assert find_copied_value(text, "pay-amount") == "25.00"
         assert f"transfer?address={address}&amp;uint256=25000000" in text
         assert "<svg" in text
         assert "Only USDC, and only on Base Sepolia" in text
@@ -117,27 +117,27 @@ def test_a_person_is_told_where_to_send_how_much_and_sees_it_credited(
         state = person.get(at.replace("?", "/state?"), headers=PART)
         assert 'hx-trigger="every 5s"' in state.text
         assert "<html" not in state.text
-        chain.pay(Move(address.lower(), 20 * DOLLAR))
+        chain.send_transfers(TokenTransfer(address.lower(), 20 * DOLLAR))
         chain.mine()
-        seen = until(person, at, "Payment seen")
+        seen = wait_for_words(person, at, "Payment seen")
         assert "$20.00 of $25.00 seen; $5.00 is missing" in seen
         assert "1 of 2 confirmations" in seen
-        chain.pay(Move(address.lower(), 5 * DOLLAR))
+        chain.send_transfers(TokenTransfer(address.lower(), 5 * DOLLAR))
         chain.mine(2)
-        done = until(person, at, "Credit added")
+        done = wait_for_words(person, at, "Credit added")
         assert "$25.00 of credit and a bonus of $1.00 were added" in done
         assert address not in done
         assert "http-equiv" not in done
         assert person.get(at.replace("?", "/state?"), headers=PART).headers["hx-refresh"] == "true"
-        assert account.balance()["balanceUsd"] == "26.00"
+        assert account.get_balance()["balanceUsd"] == "26.00"
 
 
 @pytest.mark.promise("pages: usdc-found")
 def test_a_person_finds_a_payment_that_did_not_arrive_by_its_transaction(
-    shop: Gateway, chain: Chain, reader: tuple[str, Node]
+    shop: Gateway, chain: Chain, reader: tuple[str, ChainNode]
 ) -> None:
     with shop.account("0") as account, shop.browser(account.account_id) as person:
-        at = opened(person, packageCode="pocket_100")
+        at = open_checkout_page(person, packageCode="pocket_100")
         page = person.get(at).text
         assert 'action="/credits/usdc/find?mode=test"' in page
         assert "/credits/usdc/find?mode=test" in person.get("/credits?mode=test").text
@@ -148,29 +148,31 @@ def test_a_person_finds_a_payment_that_did_not_arrive_by_its_transaction(
         wrong = find("my payment")
         assert (wrong.status_code, "64 digits and letters" in wrong.text) == (422, True)
         assert 'value="my payment"' in wrong.text
-        sent = chain.pay(Move(copied(page, "pay-address").lower(), DOLLAR))
+        sent = chain.send_transfers(
+            TokenTransfer(find_copied_value(page, "pay-address").lower(), DOLLAR)
+        )
         unmined = find(sent)
         assert (unmined.status_code, "in no block yet" in unmined.text) == (404, True)
-        other = chain.pay(Move(TREASURY, 1))
+        other = chain.send_transfers(TokenTransfer(TREASURY, 1))
         reader[1].unindexed = {chain.head.number + 1}
         chain.mine(2)
         assert "paid none of your checkouts" in find(other).text
         found = find(f"https://sepolia.basescan.org/tx/{sent}?a=1")
         assert (found.status_code, found.headers["location"]) == (303, at)
-        assert "Credit added" in until(person, at, "Credit added")
+        assert "Credit added" in wait_for_words(person, at, "Credit added")
         reader[1].unindexed = set()
 
 
 @pytest.mark.promise("payments: claims-of-unread-chains")
 def test_a_page_says_that_the_network_cannot_be_read_and_not_that_nothing_came(
-    shop: Gateway, chain: Chain, reader: tuple[str, Node]
+    shop: Gateway, chain: Chain, reader: tuple[str, ChainNode]
 ) -> None:
     with shop.account("0") as account, shop.browser(account.account_id) as person:
-        at = opened(person, packageCode="pocket_100")
-        address = copied(person.get(at).text, "pay-address")
+        at = open_checkout_page(person, packageCode="pocket_100")
+        address = find_copied_value(person.get(at).text, "pay-address")
         reader[1].offline = True
         try:
-            chain.pay(Move(address.lower(), DOLLAR))
+            chain.send_transfers(TokenTransfer(address.lower(), DOLLAR))
             chain.mine(2)
             away = person.get(at)
         finally:
@@ -181,7 +183,7 @@ def test_a_page_says_that_the_network_cannot_be_read_and_not_that_nothing_came(
         assert "Send nothing more until then" in away.text
         assert address not in away.text
         assert 'http-equiv="refresh"' in away.text
-        assert "Credit added" in until(person, at, "Credit added")
+        assert "Credit added" in wait_for_words(person, at, "Credit added")
 
 
 def test_a_checkout_in_usdc_is_of_its_account_and_opened_only_by_our_form(shop: Gateway) -> None:
@@ -192,7 +194,7 @@ def test_a_checkout_in_usdc_is_of_its_account_and_opened_only_by_our_form(shop: 
         shop.browser(other.account_id) as stranger,
         shop.client() as nobody,
     ):
-        at = opened(person, packageCode="pocket_100")
+        at = open_checkout_page(person, packageCode="pocket_100")
         assert stranger.get(at).status_code == 404
         assert nobody.get(at).headers["location"].startswith("/login")
         foreign = {"Sec-Fetch-Site": "cross-site"}
@@ -201,20 +203,20 @@ def test_a_checkout_in_usdc_is_of_its_account_and_opened_only_by_our_form(shop: 
         told = account.http.get(
             "/api/v1/checkout/crypto", params={"checkoutId": at.split("?")[0].rsplit("/", 1)[1]}
         )
-        assert told.json()["address"] == copied(person.get(at).text, "pay-address")
+        assert told.json()["address"] == find_copied_value(person.get(at).text, "pay-address")
 
 
 @pytest.mark.promise("pages: x402")
 def test_the_code_on_the_page_buys_credit_with_a_wallet(shop: Gateway) -> None:
     with shop.account("0") as account, shop.browser(account.account_id) as person:
-        code = copied(person.get("/credits").text, "x402-python")
+        code = find_copied_value(person.get("/credits").text, "x402-python")
         keys = {"KT_API_KEY": account.key, "WALLET_KEY": "0x" + "6f" * 32}
         ran = subprocess.run(
             [sys.executable, "-W", "ignore", "-c", code],
             env=os.environ | keys, capture_output=True, text=True, timeout=JOB_SECONDS, check=False,
         )  # fmt: skip
         assert ran.stdout.startswith("200 "), ran.stdout + ran.stderr
-        assert account.balance()["balanceUsd"] == "1.00"
+        assert account.get_balance()["balanceUsd"] == "1.00"
 
 
 def test_a_way_that_is_not_set_up_is_not_offered(gateway: Gateway) -> None:
@@ -236,7 +238,7 @@ async def later(
     anyio_backend: str, tmp_path: Path, clock: MovedClock, own_chain: Chain
 ) -> AsyncIterator[Application]:
     """A gateway that takes USDC, whose clock the test moves."""
-    with node_of(own_chain) as (node, _):
+    with serve_node(own_chain) as (node, _):
         given: dict[str, Any] = {
             "data_dir": tmp_path, "test_evm_xpub": XPUB, "test_evm_rpc_url": node,
             "evm_confirmations": 2,
@@ -245,7 +247,7 @@ async def later(
             yield application
 
 
-async def person_at(site: Application) -> httpx2.AsyncClient:
+async def open_person(site: Application) -> httpx2.AsyncClient:
     """Return the browser of a fresh account."""
     async with site.database.write() as session:
         ids, peppers = site.ports.get(Ids), site.ports.get(Peppers)
@@ -263,7 +265,7 @@ async def test_too_little_and_nothing_at_all_are_told_apart_when_the_time_is_ove
     later: Application, own_chain: Chain, clock: MovedClock
 ) -> None:
     shop = later.ports.get(Shop)
-    async with await person_at(later) as person:
+    async with await open_person(later) as person:
         await watch_chains(shop)
         pages = []
         for key in ("poor", "none"):
@@ -272,12 +274,12 @@ async def test_too_little_and_nothing_at_all_are_told_apart_when_the_time_is_ove
             )
             pages.append(answer.headers["location"])
         poor, none = pages
-        address = copied((await person.get(poor)).text, "pay-address")
-        own_chain.pay(Move(address.lower(), 24 * DOLLAR))
+        address = find_copied_value((await person.get(poor)).text, "pay-address")
+        own_chain.send_transfers(TokenTransfer(address.lower(), 24 * DOLLAR))
         own_chain.mine(2)
         await watch_chains(shop)
-        await clock.forward(later.database, 2 * HOUR)
-        own_chain.later = 2 * HOUR // SECOND
+        await clock.advance(later.database, 2 * HOUR)
+        own_chain.offset_seconds = 2 * HOUR // SECOND
         own_chain.mine()
         await watch_chains(shop)
         text = (await person.get(poor)).text
@@ -292,9 +294,9 @@ async def test_nobody_is_told_to_pay_while_the_chain_is_not_read(
     later: Application, own_chain: Chain, clock: MovedClock
 ) -> None:
     shop = later.ports.get(Shop)
-    async with await person_at(later) as person:
+    async with await open_person(later) as person:
         await watch_chains(shop)
-        await clock.forward(later.database, 6 * MINUTE)
+        await clock.advance(later.database, 6 * MINUTE)
         await watch_chains(shop)  # there is no new block
         refused = await person.post("/credits/usdc?mode=test", data=BUY)
         assert refused.status_code == 503

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from gateway.media.stored_media import StoredMedia
-from tests.gateway import Client, inline, item, still
+from tests.gateway import Client, picture_data_uri, quote_item, to_data_uri
 from tests.media.tasks.examples import EXAMPLES, WorkedExample
 
 # The others take the sandbox too long; they are submitted, compared and canceled.
-RUN = {
+RUN_EXAMPLES = {
     "a picture width moves to the grid",
     "an edit in high detail with one reference",
     "an upscale by four",
@@ -36,20 +36,20 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> str:
         quiet = av.AudioFrame.from_ndarray(np.zeros((1, 242_000), np.float32), "fltp", "mono")
         quiet.sample_rate = 48_000
         container.mux([*video.encode(None), *sound.encode(quiet), *sound.encode(None)])
-    return inline("video/mp4", path.read_bytes())
+    return to_data_uri("video/mp4", path.read_bytes())
 
 
-def silence(seconds: int) -> str:
+def make_silence(seconds: int) -> str:
     stream = io.BytesIO()
     with wave.open(stream, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(16_000)
         file.writeframes(bytes(2 * 16_000 * seconds))
-    return inline("audio/wav", stream.getvalue())
+    return to_data_uri("audio/wav", stream.getvalue())
 
 
-def given(example: WorkedExample, film: str) -> dict[str, Any]:
+def build_example_input(example: WorkedExample, film: str) -> dict[str, Any]:
     """Return the input with real media inline, in place of the references of the page."""
 
     def real(media: StoredMedia) -> str:
@@ -57,8 +57,8 @@ def given(example: WorkedExample, film: str) -> dict[str, Any]:
         if facts.kind == "video":
             return film
         if facts.kind == "audio":
-            return silence(int(facts.duration or 0))
-        return still(facts.width or 0, facts.height or 0, form="webp")
+            return make_silence(int(facts.duration or 0))
+        return picture_data_uri(facts.width or 0, facts.height or 0, form="webp")
 
     asked = {name: value for name, value in example.asked.items() if not name.endswith(REFERENCES)}
     for name, media in example.media.items():
@@ -69,7 +69,7 @@ def given(example: WorkedExample, film: str) -> dict[str, Any]:
     return asked
 
 
-def told(answer: Mapping[str, Any]) -> dict[str, Any]:
+def select_agreed_terms(answer: Mapping[str, Any]) -> dict[str, Any]:
     """Return the terms about which a submit, a dry run and a quoted item must agree."""
     price = answer.get("billing", answer)
     effective = {name: v for name, v in answer["effectiveInput"].items() if name != "seed"}
@@ -86,24 +86,28 @@ def told(answer: Mapping[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_submit_dry_run_and_quote_say_the_same(client: Client, film: str, name: str) -> None:
     example = EXAMPLES[name]
-    asked = given(example, film)
-    dry = client.post(example.task, asked, dry=True)
+    asked = build_example_input(example, film)
+    dry = client.submit(example.task, asked, dry=True)
     assert dry.status_code == 200, dry.text
-    quote = client.quoted(item(example.task, asked))
+    quote = client.create_quote(quote_item(example.task, asked))
     (quoted,) = quote["items"]
-    wet = client.post(example.task, asked, quoteId=quote["quoteId"])
+    wet = client.submit(example.task, asked, quoteId=quote["quoteId"])
     assert wet.status_code == 202, wet.text
     assert wet.json()["effectiveInput"] == quoted["effectiveInput"]
-    assert told(dry.json()) == told(quoted) == told(wet.json())
+    assert (
+        select_agreed_terms(dry.json())
+        == select_agreed_terms(quoted)
+        == select_agreed_terms(wet.json())
+    )
     assert {n: quoted["effectiveInput"][n] for n in example.effective} == example.effective
     changes = [tuple(each.values())[:4] for each in quoted["inputAdjustments"]]
     assert changes == list(example.changes)
     assert quoted["priceUsd"] == quote["totalUsd"] == example.usd
     job_id = wet.json()["jobId"]
-    if name not in RUN:
-        assert client.cancel(job_id).json()["billing"]["state"] == "released"
+    if name not in RUN_EXAMPLES:
+        assert client.cancel_job(job_id).json()["billing"]["state"] == "released"
         return
-    job = client.ended(job_id)
+    job = client.wait_for_job(job_id)
     assert (job["status"], job["effectiveInput"]) == ("succeeded", quoted["effectiveInput"])
     assert job["billing"]["chargedMicrousd"] == quoted["priceMicrousd"]
 
@@ -111,15 +115,17 @@ def test_submit_dry_run_and_quote_say_the_same(client: Client, film: str, name: 
 @pytest.mark.promise("jobs: rounding-is-free")
 def test_frames_that_rounding_adds_are_not_billed(client: Client) -> None:
     asked = {"prompt": "the fox opens the hatch", "width": 640, "height": 512}
-    odd = client.post("video.generate", asked | {"durationFrames": 125}, dry=True).json()
+    odd = client.submit("video.generate", asked | {"durationFrames": 125}, dry=True).json()
     (moved,) = odd["inputAdjustments"]
     assert (moved["requested"], moved["effective"]) == (125, 129)
     assert odd["effectiveInput"]["durationFrames"] == 129
     assert odd["priceMicrousd"] == -(-20_000 * 124 // 24)
     assert odd["breakdown"]["freeFrames"] == 4
-    (quoted,) = client.quoted(item("video.generate", asked | {"durationFrames": 125}))["items"]
-    assert told(quoted) == told(odd)
-    even = client.post("video.generate", asked | {"durationFrames": 129}, dry=True).json()
+    (quoted,) = client.create_quote(quote_item("video.generate", asked | {"durationFrames": 125}))[
+        "items"
+    ]
+    assert select_agreed_terms(quoted) == select_agreed_terms(odd)
+    even = client.submit("video.generate", asked | {"durationFrames": 129}, dry=True).json()
     assert even["priceMicrousd"] == -(-20_000 * 128 // 24)
     assert "freeFrames" not in even["breakdown"]
     tasks = client.http.get("/api/v1/media/tasks?task=video.generate").json()["data"]

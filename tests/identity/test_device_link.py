@@ -91,9 +91,9 @@ async def test_a_device_that_asks_too_often_has_to_wait_longer_each_time(
         told = await linking.poll()
         assert isinstance(told, SlowDown)
         assert told.members == {"error": "slow_down", "interval": interval}
-    await clock.forward(database, 10 * SECOND)
+    await clock.advance(database, 10 * SECOND)
     assert isinstance(await linking.poll(), SlowDown)
-    await clock.forward(database, 20 * SECOND)
+    await clock.advance(database, 20 * SECOND)
     assert isinstance(await linking.poll(), AuthorizationPending)
 
 
@@ -125,12 +125,12 @@ async def test_after_ten_minutes_all_is_over(
 ) -> None:
     other = await DeviceLinking(database, linking.ids).start()
     await other.decide()
-    await clock.forward(database, 600 * SECOND)
+    await clock.advance(database, 600 * SECOND)
     with pytest.raises(LinkExpired):
         await linking.decide()
     for each in (linking, other):
         assert isinstance(await each.poll(), ExpiredToken)
-    await clock.forward(database, 25 * HOUR)
+    await clock.advance(database, 25 * HOUR)
     await device_link.purge_links(database)
     async with database.read() as snapshot:
         rows = await snapshot.execute(text("SELECT * FROM device_link"))
@@ -150,7 +150,7 @@ async def test_ten_wrong_codes_stop_an_account_for_the_hour(
         await linking.guess(code, "acct_1")
     assert 0 < refused.value.members["retryAfterSeconds"] <= 3600
     assert await linking.guess(code, "acct_2")
-    await clock.forward(database, HOUR)
+    await clock.advance(database, HOUR)
     assert not await linking.guess(wrong, "acct_1")
 
 

@@ -25,7 +25,7 @@ async def test_two_old_sessions_that_hand_out_at_once_share_one_allowance(
     database: Database, ids: Ids, clock: MovedClock
 ) -> None:
     handouts, callers = Handouts(20), await open_two_sessions(database, ids)
-    await clock.forward(database, HOUR)
+    await clock.advance(database, HOUR)
 
     async def is_admitted(caller: Caller) -> bool:
         try:

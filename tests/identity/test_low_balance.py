@@ -13,7 +13,7 @@ from gateway.ledger.accounts.owners import get_account_number
 from gateway.ledger.operations import TopUp
 from gateway.mail.outbox import Mailer
 from gateway.mail.smtp import SmtpSender
-from tests.fakes.smtp import Inbox, inbox, text_of
+from tests.fakes.smtp import Inbox, read_mail_text, run_inbox
 from tests.ledger.bank import Bank
 
 pytestmark = pytest.mark.anyio
@@ -23,7 +23,7 @@ ANA = "ana@example.com"
 
 @pytest.fixture
 def box() -> Iterator[Inbox]:
-    with inbox() as one:
+    with run_inbox() as one:
         yield one
 
 
@@ -60,9 +60,9 @@ async def test_each_fall_below_the_mark_is_mailed_once(
     assert await count_mails(low, box) == 0
     hold = await bank.admit_hold(4 * DOLLAR)
     assert await count_mails(low, box) == 1
-    assert "$1.00 left" in text_of(box.mails[0])
-    assert "http://site.test/credits?mode=live" in text_of(box.mails[0])
-    assert "below $2.00" in text_of(box.mails[0])
+    assert "$1.00 left" in read_mail_text(box.mails[0])
+    assert "http://site.test/credits?mode=live" in read_mail_text(box.mails[0])
+    assert "below $2.00" in read_mail_text(box.mails[0])
     await bank.post(hold)
     await bank.admit_hold(DOLLAR // 2)
     assert await count_mails(low, box) == 1

@@ -16,7 +16,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.outgoing.public_address import FetchAllowList
 from gateway.kit.outgoing.safe_fetch import SafeFetch
 from tests.databases import MovedClock
-from tests.fakes.site import Site, certificate, plain, site
+from tests.fakes.site import Site, answer_plainly, serve_site, write_certificate
 
 pytestmark = pytest.mark.anyio
 
@@ -39,7 +39,7 @@ class DescribedApp:
             "token_endpoint_auth_method": "none",
         }
         body = json.dumps({**usual, **changed}).encode()
-        self.served.answer = plain("Content-Type: application/json", *head, body=body)
+        self.served.answer = answer_plainly("Content-Type: application/json", *head, body=body)
 
     @property
     def read_count(self) -> int:
@@ -48,10 +48,10 @@ class DescribedApp:
 
 @pytest.fixture
 async def described(database: Database, ids: Ids, tmp_path: Path) -> AsyncIterator[DescribedApp]:
-    pem = certificate(tmp_path, "127.0.0.1")
+    pem = write_certificate(tmp_path, "127.0.0.1")
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(pem)
-    async with site(plain(), server) as served:
+    async with serve_site(answer_plainly(), server) as served:
         yield DescribedApp(served, database, ids, ssl.create_default_context(cafile=pem))
 
 
@@ -65,14 +65,14 @@ async def test_a_description_is_read_and_kept_as_long_as_it_says(
     with pytest.raises(UnknownApp):
         found.get_redirect("http://127.0.0.1:7/other")
     described.serve_document(client_name="Renamed")
-    await clock.forward(database, 59 * MINUTE)
+    await clock.advance(database, 59 * MINUTE)
     assert (await described.clients.get(described.url, "acct_2")).name == "Described"
     assert described.read_count == 1
-    await clock.forward(database, MINUTE)
+    await clock.advance(database, MINUTE)
     assert (await described.clients.get(described.url, "acct_2")).name == "Renamed"
     assert described.read_count == 2
     described.serve_document(client_id="https://other.example/app.json")
-    await clock.forward(database, 5 * MINUTE)
+    await clock.advance(database, 5 * MINUTE)
     with pytest.raises(UnknownApp):
         await described.clients.get(described.url, "acct_2")
 

@@ -111,15 +111,15 @@ async def test_an_access_token_speaks_for_the_account_within_what_was_given_for_
         assert await connecting.find_app(other) is None
     with pytest.raises(Unauthorized):
         await Apps(connecting.database, enabled=False).get_app(tokens.access)
-    await clock.forward(connecting.database, 59 * MINUTE)
+    await clock.advance(connecting.database, 59 * MINUTE)
     assert await connecting.find_app(tokens.access) is not None
-    await clock.forward(connecting.database, MINUTE)
+    await clock.advance(connecting.database, MINUTE)
     assert await connecting.find_app(tokens.access) is None
 
 
 async def test_a_code_lives_a_minute(connecting: AppConnection, clock: MovedClock) -> None:
     code = await connecting.connect()
-    await clock.forward(connecting.database, 60 * SECOND)
+    await clock.advance(connecting.database, 60 * SECOND)
     with pytest.raises(InvalidGrant):
         await connecting.exchange(code)
     assert await connecting.list_connected() == []
@@ -131,11 +131,11 @@ async def test_an_old_refresh_token_ends_the_grant_once_a_lost_answer_is_no_excu
 ) -> None:
     first = await connecting.exchange(await connecting.connect())
     second = await connecting.refresh(first.refresh)
-    await clock.forward(connecting.database, 59 * SECOND)
+    await clock.advance(connecting.database, 59 * SECOND)
     again = await connecting.refresh(first.refresh)
     assert replace(again, expires_in_seconds=3600) == second
     assert 3_500 < again.expires_in_seconds <= 3_541
-    await clock.forward(connecting.database, 2 * SECOND)
+    await clock.advance(connecting.database, 2 * SECOND)
     with pytest.raises(InvalidGrant):
         await connecting.refresh(first.refresh)
     assert await connecting.list_connected() == []
@@ -161,12 +161,12 @@ async def test_a_grant_lives_as_long_as_its_newest_refresh_token(
     connecting: AppConnection, clock: MovedClock
 ) -> None:
     first = await connecting.exchange(await connecting.connect())
-    await clock.forward(connecting.database, 29 * DAY)
+    await clock.advance(connecting.database, 29 * DAY)
     second = await connecting.refresh(first.refresh)
-    await clock.forward(connecting.database, 29 * DAY)
+    await clock.advance(connecting.database, 29 * DAY)
     await connecting.grants.purge()
     third = await connecting.refresh(second.refresh)
-    await clock.forward(connecting.database, 30 * DAY)
+    await clock.advance(connecting.database, 30 * DAY)
     with pytest.raises(InvalidGrant):
         await connecting.refresh(third.refresh)
     assert await connecting.list_connected() == []
@@ -177,11 +177,11 @@ async def test_an_app_that_nobody_uses_for_90_days_is_forgotten(
 ) -> None:
     tokens = await connecting.exchange(await connecting.connect())
     for _ in range(4):
-        await clock.forward(connecting.database, 29 * DAY)
+        await clock.advance(connecting.database, 29 * DAY)
         tokens = await connecting.refresh(tokens.refresh)
         await connecting.clients.purge()
     await connecting.clients.check_registered(connecting.client_id)
-    await clock.forward(connecting.database, 90 * DAY + HOUR)
+    await clock.advance(connecting.database, 90 * DAY + HOUR)
     await connecting.clients.purge()
     with pytest.raises(InvalidClient):
         await connecting.clients.check_registered(connecting.client_id)

@@ -65,16 +65,16 @@ async def redeem_code(database: Database, attempt: CodeAttempt) -> str | Problem
 
 async def test_a_code_lives_ten_minutes(database: Database, ids: Ids, clock: MovedClock) -> None:
     first = await request_code(database, ids)
-    await clock.forward(database, 9 * MINUTE)
+    await clock.advance(database, 9 * MINUTE)
     assert await redeem_code(database, first) == ANA
     second = await request_code(database, ids)
-    await clock.forward(database, 10 * MINUTE)
+    await clock.advance(database, 10 * MINUTE)
     assert isinstance(await redeem_code(database, second), CodeExpired)
 
 
 async def test_a_newer_code_ends_the_older(database: Database, ids: Ids, clock: MovedClock) -> None:
     older = await request_code(database, ids)
-    await clock.forward(database, MINUTE)
+    await clock.advance(database, MINUTE)
     newer = await request_code(database, ids)
     assert isinstance(await redeem_code(database, older), CodeExpired)
     assert await redeem_code(database, newer) == ANA
@@ -86,12 +86,12 @@ async def test_an_address_gets_five_codes_an_hour(
 ) -> None:
     for _ in range(5):
         await request_code(database, ids)
-        await clock.forward(database, 2 * MINUTE)
+        await clock.advance(database, 2 * MINUTE)
     with pytest.raises(RateLimited) as refused:
         await request_code(database, ids)
     assert 49 * 60 <= refused.value.members["retryAfterSeconds"] <= 50 * 60
     await request_code(database, ids, email="bob@example.com")
-    await clock.forward(database, 50 * MINUTE)
+    await clock.advance(database, 50 * MINUTE)
     await request_code(database, ids)
 
 
@@ -103,7 +103,7 @@ async def test_an_address_gets_ten_codes_an_hour_however_many_networks_ask(
         await request_code(database, ids, client_ip=f"192.0.2.{number}")
     with pytest.raises(RateLimited):
         await request_code(database, ids, client_ip="192.0.2.10")
-    await clock.forward(database, HOUR)
+    await clock.advance(database, HOUR)
     await request_code(database, ids, client_ip="192.0.2.10")
 
 
@@ -111,12 +111,12 @@ async def test_old_codes_are_forgotten_after_a_day(
     database: Database, ids: Ids, clock: MovedClock
 ) -> None:
     attempt = await request_code(database, ids)
-    await clock.forward(database, 23 * HOUR)
+    await clock.advance(database, 23 * HOUR)
     await email_codes.purge_old_codes(database)
     async with database.read() as snapshot:
         held = await snapshot.read(email_codes.SELECT_SEND_TIMES, [(ANA, "192.0.2.1")])
     assert held[0][1] is not None
-    await clock.forward(database, 2 * HOUR)
+    await clock.advance(database, 2 * HOUR)
     await email_codes.purge_old_codes(database)
     async with database.read() as snapshot:
         assert (await snapshot.read(email_codes.SELECT_SEND_TIMES, [(ANA, "192.0.2.1")]))[0][
@@ -143,7 +143,7 @@ async def test_identities_change_only_soon_after_a_sign_in(
         Call(request_id="rid_1", method="POST", path="/"),
         Mailer(database, ids, None, {"1": b"pepper"}),
     )
-    await clock.forward(database, 10 * MINUTE + SECOND)
+    await clock.advance(database, 10 * MINUTE + SECOND)
     caller = await found.find_caller(token, None)
     assert caller is not None
     async with database.write() as session:
@@ -161,7 +161,7 @@ async def test_a_live_key_without_a_small_cap_is_made_only_soon_after_a_sign_in(
         CreateKey.model_validate({"label": "x", "spendPolicy": limits}),
     )
     for since, refused in ((9 * MINUTE, False), (2 * MINUTE, not limits)):
-        await clock.forward(database, since)
+        await clock.advance(database, since)
         caller = await found.find_caller(token, "live")
         assert caller is not None
         called = replace(call, caller=caller)
@@ -181,11 +181,11 @@ async def test_a_session_ends_after_a_week_of_rest(
     database: Database, ids: Ids, clock: MovedClock
 ) -> None:
     token, found = await open_session_token(database, ids), Sessions(database, live_enabled=False)
-    await clock.forward(database, 6 * DAY)
+    await clock.advance(database, 6 * DAY)
     assert await found.find_caller(token, None) is not None
-    await clock.forward(database, 6 * DAY)
+    await clock.advance(database, 6 * DAY)
     assert await found.find_caller(token, None) is not None
-    await clock.forward(database, 7 * DAY + SECOND)
+    await clock.advance(database, 7 * DAY + SECOND)
     assert await found.find_caller(token, None) is None
 
 
@@ -194,9 +194,9 @@ async def test_a_session_ends_after_a_month_however_busy(
 ) -> None:
     token, found = await open_session_token(database, ids), Sessions(database, live_enabled=True)
     for _ in range(5):
-        await clock.forward(database, 6 * DAY - SECOND)
+        await clock.advance(database, 6 * DAY - SECOND)
         caller = await found.find_caller(token, None)
         assert caller is not None
         assert caller.book == "live"
-    await clock.forward(database, 10 * SECOND)
+    await clock.advance(database, 10 * SECOND)
     assert await found.find_caller(token, None) is None

@@ -14,7 +14,7 @@ from gateway.kit.database.dry_run import DryRunDatabase
 from gateway.kit.database.sessions import ONE_EMPTY_ROW, ConnectionLost, Database
 from gateway.kit.database.sql import Tx, WrongRowCount, sql
 from gateway.kit.database.write_gate import WriteGate
-from tests.databases import Copies
+from tests.databases import DatabaseCopies
 from tests.fault_proxy import FaultProxy
 from tests.services.postgres import PostgresServer
 
@@ -113,7 +113,7 @@ async def test_the_database_has_a_clock_in_microseconds(database: Database) -> N
 
 
 async def test_a_server_that_falls_silent_is_given_up_and_found_again(
-    postgres: PostgresServer, postgres_copies: Copies, monkeypatch: pytest.MonkeyPatch
+    postgres: PostgresServer, postgres_copies: DatabaseCopies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not postgres.is_ours:
         pytest.skip("the way to the server is not ours to break")
@@ -127,7 +127,7 @@ async def test_a_server_that_falls_silent_is_given_up_and_found_again(
             dialled = driver._transport.get_extra_info("socket")
             assert dialled.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 20_000
         assert await database.fetch(NOW, ONE_EMPTY_ROW)
-        way.break_("blackhole")
+        way.set_fault("blackhole")
         with pytest.raises(ConnectionLost):
             await database.fetch(NOW, ONE_EMPTY_ROW)
         with pytest.raises(ConnectionLost):

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.kit.errors import RateLimited
 from gateway.kit.http.rate_limit import RateLimits, RatePolicy, to_network
-from tests.gateway import free_port
+from tests.gateway import find_free_port
 
 pytestmark = pytest.mark.anyio
 
@@ -63,7 +63,7 @@ async def test_two_processes_share_what_they_count(valkey_url: str) -> None:
 
 
 async def test_without_its_redis_a_process_counts_alone() -> None:
-    limits = RateLimits([FEW_REQUESTS], f"redis://127.0.0.1:{free_port()}/0", ManualClock())
+    limits = RateLimits([FEW_REQUESTS], f"redis://127.0.0.1:{find_free_port()}/0", ManualClock())
     assert await count_allowed(limits, "submit", "acct_1:test", 10) == 3
     await limits.close()
 

@@ -14,7 +14,7 @@ from gateway.kit.outgoing.fetch_turns import FetchTurns
 from gateway.kit.outgoing.guarded_transport import FetchRefused
 from gateway.kit.outgoing.public_address import FetchAllowList
 from gateway.kit.outgoing.safe_fetch import FetchLimits, SafeFetch
-from tests.fakes.site import Answer, certificate, plain, site
+from tests.fakes.site import Answer, answer_plainly, serve_site, write_certificate
 
 pytestmark = pytest.mark.anyio
 
@@ -35,8 +35,8 @@ async def fetch_refused(safe: SafeFetch, url: str, folder: Path, cap_bytes: int 
 
 async def test_a_file_is_fetched_and_hashed(tmp_path: Path) -> None:
     body = bytes(range(256)) * 8192
-    async with site(plain("Content-Type: image/png", body=body)) as served:
-        fetched = await served.fetcher().fetch(
+    async with serve_site(answer_plainly("Content-Type: image/png", body=body)) as served:
+        fetched = await served.build_fetcher().fetch(
             f"{served.url}/a?b=c", folder=tmp_path, cap_bytes=len(body)
         )
     assert fetched.path.read_bytes() == body
@@ -51,8 +51,8 @@ async def test_a_file_is_fetched_and_hashed(tmp_path: Path) -> None:
 
 
 async def test_a_file_declared_too_large_is_not_read(tmp_path: Path) -> None:
-    async with site(plain("Content-Length: 1001", body=b"a")) as served:
-        assert await fetch_refused(served.fetcher(), served.url, tmp_path) == "too large"
+    async with serve_site(answer_plainly("Content-Length: 1001", body=b"a")) as served:
+        assert await fetch_refused(served.build_fetcher(), served.url, tmp_path) == "too large"
 
 
 async def test_a_file_that_grows_too_large_is_stopped(tmp_path: Path) -> None:
@@ -62,8 +62,10 @@ async def test_a_file_that_grows_too_large_is_stopped(tmp_path: Path) -> None:
             writer.write(bytes(2**16))
             await writer.drain()
 
-    async with site(endless) as served:
-        assert await fetch_refused(served.fetcher(), served.url, tmp_path, 2**20) == "too large"
+    async with serve_site(endless) as served:
+        assert (
+            await fetch_refused(served.build_fetcher(), served.url, tmp_path, 2**20) == "too large"
+        )
 
 
 @pytest.mark.parametrize("status", [201, 204, 206, 300, 304, 401, 404, 500])
@@ -71,13 +73,13 @@ async def test_only_200_is_an_answer(tmp_path: Path, status: int) -> None:
     async def answer(_request: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: 0\r\n\r\n".encode())
 
-    async with site(answer) as served:
-        assert await fetch_refused(served.fetcher(), served.url, tmp_path) == "status"
+    async with serve_site(answer) as served:
+        assert await fetch_refused(served.build_fetcher(), served.url, tmp_path) == "status"
 
 
 async def test_a_compressed_answer_is_refused(tmp_path: Path) -> None:
-    async with site(plain("Content-Encoding: gzip", body=b"\x1f\x8b")) as served:
-        assert await fetch_refused(served.fetcher(), served.url, tmp_path) == "encoding"
+    async with serve_site(answer_plainly("Content-Encoding: gzip", body=b"\x1f\x8b")) as served:
+        assert await fetch_refused(served.build_fetcher(), served.url, tmp_path) == "encoding"
 
 
 @pytest.mark.parametrize(
@@ -94,8 +96,8 @@ async def test_a_broken_answer_is_refused(tmp_path: Path, said: bytes) -> None:
         writer.write(said)
         await writer.drain()
 
-    async with site(answer) as served:
-        assert await fetch_refused(served.fetcher(), served.url, tmp_path) == "connection"
+    async with serve_site(answer) as served:
+        assert await fetch_refused(served.build_fetcher(), served.url, tmp_path) == "connection"
 
 
 def build_redirect(location: Callable[[bytes], str]) -> Answer:
@@ -109,21 +111,23 @@ def build_redirect(location: Callable[[bytes], str]) -> Answer:
 async def test_three_redirects_are_followed_without_cookies(tmp_path: Path) -> None:
     hops = {b"/0": "/1", b"/1": "./2", b"/2": "/3"}
     move = build_redirect(lambda request: hops[request.split()[1]])
-    stay = plain(body=b"here")
+    stay = answer_plainly(body=b"here")
 
     async def answer(request: bytes, writer: asyncio.StreamWriter) -> None:
         await (stay if request.startswith(b"GET /3 ") else move)(request, writer)
 
-    async with site(answer) as served:
-        fetched = await served.fetcher().fetch(f"{served.url}/0", folder=tmp_path, cap_bytes=10)
+    async with serve_site(answer) as served:
+        fetched = await served.build_fetcher().fetch(
+            f"{served.url}/0", folder=tmp_path, cap_bytes=10
+        )
         assert fetched.size_bytes == 4
         assert len(served.requests) == 4
         assert not [request for request in served.requests if b"cookie" in request.lower()]
 
 
 async def test_a_fourth_redirect_is_refused(tmp_path: Path) -> None:
-    async with site(build_redirect(lambda _: "/again")) as served:
-        assert await fetch_refused(served.fetcher(), served.url, tmp_path) == "redirects"
+    async with serve_site(build_redirect(lambda _: "/again")) as served:
+        assert await fetch_refused(served.build_fetcher(), served.url, tmp_path) == "redirects"
         assert len(served.requests) == 4
 
 
@@ -141,18 +145,18 @@ async def test_a_fourth_redirect_is_refused(tmp_path: Path) -> None:
 async def test_each_redirect_is_judged_from_the_start(
     tmp_path: Path, location: str, reason: str
 ) -> None:
-    async with site(build_redirect(lambda _: location)) as served:
-        assert await fetch_refused(served.fetcher(), served.url, tmp_path) == reason
+    async with serve_site(build_redirect(lambda _: location)) as served:
+        assert await fetch_refused(served.build_fetcher(), served.url, tmp_path) == reason
 
 
 async def test_a_server_that_is_silent_is_refused_in_time(tmp_path: Path) -> None:
     async def silent(_request: bytes, _writer: asyncio.StreamWriter) -> None:
         await asyncio.Event().wait()
 
-    async with site(silent) as served:
+    async with serve_site(silent) as served:
         loop = asyncio.get_running_loop()
         started = loop.time()
-        assert await fetch_refused(served.fetcher(QUICK), served.url, tmp_path) == "timeout"
+        assert await fetch_refused(served.build_fetcher(QUICK), served.url, tmp_path) == "timeout"
         assert loop.time() - started < 2
 
 
@@ -166,13 +170,13 @@ async def test_a_server_that_trickles_is_refused_when_the_whole_time_is_over(
             writer.write(b"a")
             await asyncio.wait([gone], timeout=0.03)
 
-    async with site(trickle) as served:
-        assert await fetch_refused(served.fetcher(QUICK), served.url, tmp_path) == "timeout"
+    async with serve_site(trickle) as served:
+        assert await fetch_refused(served.build_fetcher(QUICK), served.url, tmp_path) == "timeout"
 
 
 async def test_all_files_of_a_request_share_one_budget(tmp_path: Path) -> None:
-    async with site(plain(body=bytes(600))) as served:
-        safe = served.fetcher(FetchLimits(request_bytes=1000))
+    async with serve_site(answer_plainly(body=bytes(600))) as served:
+        safe = served.build_fetcher(FetchLimits(request_bytes=1000))
         budget = safe.new_budget()
         await safe.fetch(served.url, folder=tmp_path, cap_bytes=1000, budget=budget)
         with pytest.raises(FetchRefused, match="too large"):
@@ -181,11 +185,11 @@ async def test_all_files_of_a_request_share_one_budget(tmp_path: Path) -> None:
 
 async def test_no_room_for_the_file_is_507(tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    async with site(plain(body=bytes(20_000))) as served:
+    async with serve_site(answer_plainly(body=bytes(20_000))) as served:
         resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))
         try:
             with pytest.raises(StorageFull):
-                await served.fetcher().fetch(served.url, folder=tmp_path, cap_bytes=50_000)
+                await served.build_fetcher().fetch(served.url, folder=tmp_path, cap_bytes=50_000)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert is_empty(tmp_path)
@@ -205,8 +209,8 @@ async def test_an_account_fetches_four_at_once_and_the_fifth_waits(tmp_path: Pat
         inside -= 1
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
-    async with site(hold) as served, asyncio.timeout(5):
-        safe = served.fetcher()
+    async with serve_site(hold) as served, asyncio.timeout(5):
+        safe = served.build_fetcher()
         fetches = [
             asyncio.ensure_future(
                 safe.fetch(served.url, folder=tmp_path, cap_bytes=10, account_id="acct_1")
@@ -241,8 +245,8 @@ async def test_the_61st_fetch_of_an_account_in_a_minute_is_429() -> None:
 
 
 async def test_a_webhook_is_posted_its_redirect_not_followed_and_its_answer_not_read() -> None:
-    async with site(build_redirect(lambda _: "https://127.0.0.1/")) as served:
-        posted = await served.fetcher().post(
+    async with serve_site(build_redirect(lambda _: "https://127.0.0.1/")) as served:
+        posted = await served.build_fetcher().post(
             served.url, content=b'{"a":1}', headers={"webhook-id": "whd_1"}, seconds=5
         )
     assert (posted.status, posted.retry_after) == (302, None)
@@ -259,11 +263,11 @@ async def test_the_certificate_is_checked_for_the_name_and_not_for_the_number(
     async def names(_host: str, _port: int) -> list[str]:
         return ["127.0.0.1"]
 
-    pem = certificate(tmp_path, named)
+    pem = write_certificate(tmp_path, named)
     server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context(cafile=pem)
     server.load_cert_chain(pem)
     (tmp_path / "out").mkdir()
-    async with site(plain(body=b"hello"), server) as served:
+    async with serve_site(answer_plainly(body=b"hello"), server) as served:
         allow = FetchAllowList.parse(f"127.0.0.1:{served.port}")
         safe = SafeFetch(allow_list=allow, resolver=names, ssl_context=client)
         url = f"https://media.example:{served.port}/"
@@ -281,13 +285,13 @@ async def test_a_redirect_from_https_to_http_is_refused_even_where_http_is_excep
     async def names(_host: str, _port: int) -> list[str]:
         return ["127.0.0.1"]
 
-    pem = certificate(tmp_path, "media.example")
+    pem = write_certificate(tmp_path, "media.example")
     server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context(cafile=pem)
     server.load_cert_chain(pem)
     (tmp_path / "out").mkdir()
-    async with site(plain(body=b"hello")) as open_site:
+    async with serve_site(answer_plainly(body=b"hello")) as open_site:
         down = build_redirect(lambda _: f"http://media.example:{open_site.port}/")
-        async with site(down, server) as served:
+        async with serve_site(down, server) as served:
             allow = FetchAllowList.parse(f"127.0.0.1:{served.port},127.0.0.1:{open_site.port}")
             safe = SafeFetch(allow_list=allow, resolver=names, ssl_context=client)
             url = f"https://media.example:{served.port}/"

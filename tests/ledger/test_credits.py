@@ -66,7 +66,7 @@ async def test_expired_promo_cannot_be_spent_one_second_later(
     bank: Bank, database: Database, clock: MovedClock
 ) -> None:
     await bank.credit(100, "promo", expires_at=clock.now() + DAY)
-    await clock.forward(database, DAY + SECOND)
+    await clock.advance(database, DAY + SECOND)
     assert (await bank.balance()).available_microusd == 0  # before anything wrote it
     (refused,) = await bank.try_hold(1)
     assert isinstance(refused, InsufficientCredits)
@@ -79,7 +79,7 @@ async def test_an_open_hold_protects_the_grant_until_it_is_settled(
 ) -> None:
     await bank.credit(100, "promo", expires_at=clock.now() + DAY)
     posted, voided = await bank.admit_hold(30), await bank.admit_hold(20)
-    await clock.forward(database, DAY + SECOND)
+    await clock.advance(database, DAY + SECOND)
     assert await expire_due_grants(database) == 1
     assert (await bank.balance()).posted_microusd == 50
     assert await bank.post(posted) == 0

@@ -28,10 +28,10 @@ from gateway.ledger.transfers import (
     undo_clawback,
 )
 from gateway.media.tables import Job
-from tests.databases import KINDS, apart
+from tests.databases import DATABASE_KINDS, run_on_own_loop
 from tests.ledger.bank import admit_holds, open_bank
 from tests.ledger.corruptions import CORRUPTIONS
-from tests.rows import add
+from tests.rows import insert_row
 from tests.services.postgres import PostgresServer
 
 pytestmark = pytest.mark.anyio
@@ -63,20 +63,20 @@ async def build_sound_ledger(url: str) -> None:
     await bank.void("trf_req_failed")
     async with database.write() as session:
         await add_jobs(session, holds, now)
-        await add(session, "spender", key_id="key_gone", account_id=1, revoked_at=now - HOUR)
-        await add(session, "spender", key_id="key_late", account_id=1, expires_at=now - HOUR)
+        await insert_row(session, "spender", key_id="key_gone", account_id=1, revoked_at=now - HOUR)
+        await insert_row(session, "spender", key_id="key_late", account_id=1, expires_at=now - HOUR)
         await add_agent_requests(session, now)
-        await add(session, "job_output", job_id="job_succeeded", expires_at=now + 2 * DAY)
-        await add(
+        await insert_row(session, "job_output", job_id="job_succeeded", expires_at=now + 2 * DAY)
+        await insert_row(
             session, "quote_item", quote_id="quote_1", price_microusd=100, job_id="job_queued"
         )
-        await add(session, "media_attempt", job_id="job_running", fence=3, state="running")
-        await add(
+        await insert_row(session, "media_attempt", job_id="job_running", fence=3, state="running")
+        await insert_row(
             session, "webhook_delivery", id="whd_1", job_id="job_succeeded", account_id=1,
             type="job.completed", state="pending", next_try_at=now,
         )  # fmt: skip
-        await add(session, "mail_outbox", id="mail_1", due_at=now)
-        await add(
+        await insert_row(session, "mail_outbox", id="mail_1", due_at=now)
+        await insert_row(
             session, "idempotency", account_id="acct_1", book="live", key="one",
             resource_id="job_queued",
         )  # fmt: skip
@@ -100,7 +100,7 @@ async def build_sound_ledger(url: str) -> None:
 async def add_jobs(session: Session, holds: Sequence[Hold], now: int) -> None:
     """Add a job in each state."""
     for hold, (state, captured) in zip(holds, JOBS.items(), strict=True):
-        await add(
+        await insert_row(
             session, "job", id=hold.reference, account_id=1, book="live", state=state,
             hold_id=hold.id, price_microusd=hold.amount_microusd, captured_microusd=captured,
             fence=3, dispatch_after=now, queue_timeout_at=now + DAY, lease_expires_at=now,
@@ -111,15 +111,15 @@ async def add_jobs(session: Session, holds: Sequence[Hold], now: int) -> None:
 
 async def add_stored_files(session: Session) -> None:
     """Add an asset of 7 bytes, and an input of 5 bytes of the queued job."""
-    await add(session, "shelf", account_id=1, bytes=12, assets=1)
-    await add(session, "project", id="prj_1", account_id=1)
-    await add(
+    await insert_row(session, "shelf", account_id=1, bytes=12, assets=1)
+    await insert_row(session, "project", id="prj_1", account_id=1)
+    await insert_row(
         session, "asset", id="ast_1", account_id=1, project_id="prj_1", kind="image",
         stored_bytes=7,
     )  # fmt: skip
-    await add(session, "input_file", id="input_1", account_id=1, bytes=5)
-    await add(session, "input_use", owner_id="job_queued", file_id="input_1")
-    await add(session, "quote", id="quote_1", account_id=1)
+    await insert_row(session, "input_file", id="input_1", account_id=1, bytes=5)
+    await insert_row(session, "input_use", owner_id="job_queued", file_id="input_1")
+    await insert_row(session, "quote", id="quote_1", account_id=1)
     inputs = update(Job).where(Job.id == "job_queued")
     await session.execute(inputs.values(inputs_json='{"image":["inputs/input_1/0"]}'))
 
@@ -127,13 +127,13 @@ async def add_stored_files(session: Session) -> None:
 async def add_plan(session: Session, name: str, expires_at: int) -> None:
     """Add a plan of one step of 100; the plan `run` is executed and has the running job."""
     ran = name == "run"
-    await add(
+    await insert_row(
         session, "approval_plan", id=f"plan_{name}", account_id=1, book="live", origin="key",
         state="executed" if ran else "pending", outcome="running" if ran else None,
         on_failure="stop", total_microusd=100, approved_microusd=100 if ran else None,
         expires_at=expires_at, decided_at=expires_at - 1 if ran else None,
     )  # fmt: skip
-    await add(
+    await insert_row(
         session, "plan_step", id=f"step_{name}", plan_id=f"plan_{name}", price_microusd=100,
         state="submitted" if ran else "pending", job_id="job_running" if ran else None,
         hold_id="trf_running" if ran else None,
@@ -142,10 +142,10 @@ async def add_plan(session: Session, name: str, expires_at: int) -> None:
 
 async def add_agent_requests(session: Session, now: int) -> None:
     """Add a request to the agent in each state."""
-    await add(session, "project", id="proj_1", account_id=1)
-    await add(session, "thread", id="thr_1", account_id=1, project_id="proj_1")
+    await insert_row(session, "project", id="proj_1", account_id=1)
+    await insert_row(session, "thread", id="thr_1", account_id=1, project_id="proj_1")
     for state, captured in REQUESTS.items():
-        await add(
+        await insert_row(
             session, "agent_request", id=f"req_{state}", account_id=1, book="live", state=state,
             thread_id="thr_1", hold_id=f"trf_req_{state}", price_microusd=50,
             captured_microusd=captured, dispatch_after=now, queue_timeout_at=now + DAY,
@@ -157,20 +157,22 @@ async def add_purchase(session: Session, ids: Ids) -> None:
     """Add a purchase of 1000 with a bonus of 1000, a refund of 100, and one of 200 that failed."""
     await open_accounts(session, "acct_2")
     assert await get_account_number(session, "acct_2", "live") == 3
-    await add(session, "checkout", id="chk_1", state="credited", book="live", ledger_account=3)
-    await add(
+    await insert_row(
+        session, "checkout", id="chk_1", state="credited", book="live", ledger_account=3
+    )
+    await insert_row(
         session, "purchase", id="pur_1", ledger_account=3, book="live", provider="stripe",
         natural_key="pi_1", checkout_id="chk_1", paid_microusd=1_000, credit_microusd=1_000,
         bonus_microusd=1_000, receipt_number=1,
     )  # fmt: skip
-    await add(session, "receipt_counter", book="live", last=1)
-    await add(
+    await insert_row(session, "receipt_counter", book="live", last=1)
+    await insert_row(
         session, "webhook_event", provider="stripe", event_id="evt_1", book="live",
         outcome="credited", purchase_id="pur_1",
     )  # fmt: skip
     await move_purchase_credit(session, ids, "pi_1", 1_000, back=False)
     for reference, amount, state in (("re_1", 100, "taken"), ("re_2", 200, "undone")):
-        await add(
+        await insert_row(
             session, "reversal", id=reference, purchase_id="pur_1", provider="stripe",
             kind="refund", provider_reference=reference, state=state, amount_microusd=amount,
             credit_taken_microusd=amount, bonus_taken_microusd=amount,
@@ -184,21 +186,21 @@ async def add_x402_payments(session: Session, ids: Ids) -> None:
     """Add a purchase of 1000 in the test book by x402, and a payment that is pending."""
     account = await get_account_number(session, "acct_2", "test")
     for name, state in (("1", "credited"), ("2", "pending")):
-        await add(
+        await insert_row(
             session, "x402_payment", checkout_id=f"chk_x{name}", natural_key=f"base:{name}",
             book="test", purchase_id=f"pur_x{name}", payer="0xaa", nonce=f"0x{name}", state=state,
             transaction="0xbb" if state == "credited" else None, tried_at=2**60,
         )  # fmt: skip
-        await add(
+        await insert_row(
             session, "checkout", id=f"chk_x{name}", book="test", ledger_account=account,
             provider="x402", state=state.replace("pending", "processing"),
         )  # fmt: skip
-    await add(
+    await insert_row(
         session, "purchase", id="pur_x1", ledger_account=account, book="test", provider="x402",
         natural_key="base:1", checkout_id="chk_x1", paid_microusd=1_000, credit_microusd=1_000,
         receipt_number=1,
     )  # fmt: skip
-    await add(session, "receipt_counter", book="test", last=1)
+    await insert_row(session, "receipt_counter", book="test", last=1)
     await credit_account(
         session, ids, account=account, book="test", code="purchase", reference="base:1",
         amount_microusd=1_000, source=House.CLEARING_X402, category="paid", purchase_id="pur_x1",
@@ -210,7 +212,7 @@ async def add_commission(session: Session, ids: Ids) -> None:
     await open_accounts(session, "aff_1", "affiliate")
     number = await get_account_number(session, "aff_1", "live", "affiliate")
     account: dict[str, Any] = {"account": number, "book": "live"}
-    await add(session, "affiliate", id="aff_1", state="approved")
+    await insert_row(session, "affiliate", id="aff_1", state="approved")
     transfer = await promise_earning(
         session, ids, **account, reference="pur_1", amount_microusd=150
     )
@@ -226,14 +228,14 @@ async def add_commission(session: Session, ids: Ids) -> None:
         ("clawback", "pur_1:re_2", -30),
         ("restored", "pur_1:re_2:undone", 30),
     ):
-        await add(
+        await insert_row(
             session, "commission", id=f"com_{kind}", kind=kind, reference=reference, **row,
             transfer_id=transfer if kind == "commission" else None, purchase_microusd=1_000,
             rate_bps=1_500, amount_microusd=amount,
             reversed_microusd=15 if kind == "commission" else 0,
         )  # fmt: skip
     asked = await reserve_payout(session, ids, **account, reference="pay_1", amount_microusd=50)
-    await add(
+    await insert_row(
         session, "payout", id="pay_1", affiliate_id="aff_1", book="live", state="requested",
         method="usdc", amount_microusd=50, transfer_id=asked,
     )  # fmt: skip
@@ -265,17 +267,17 @@ async def move_purchase_credit(
 
 async def add_sign_in(session: Session, now: int) -> None:
     """Add a sign-in by a code, and a linked device."""
-    await add(
+    await insert_row(
         session, "email_challenge", id="chl_1", purpose="sign_in", tries=1, created_at=now,
         used_at=now, expires_at=now + DAY,
     )  # fmt: skip
-    await add(session, "account", id="acct_9")
-    await add(
+    await insert_row(session, "account", id="acct_9")
+    await insert_row(
         session, "browser_session", id="ses_1", account_id="acct_9", origin="chl_1",
     )  # fmt: skip
-    await add(session, "device_link", id="dvl_1", state="redeemed")
+    await insert_row(session, "device_link", id="dvl_1", state="redeemed")
     for number, minted_by in enumerate(("device:dvl_1", "operator")):
-        await add(
+        await insert_row(
             session, "api_key", id=f"key_{number}", account_id="acct_9",
             lookup=f"look{number}", minted_by=minted_by,
         )  # fmt: skip
@@ -293,19 +295,19 @@ async def drop_append_only_triggers(session: Session, *, postgres: bool) -> None
 @pytest.fixture(scope="module")
 def sound_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     path = shutil.copy(sqlite_template, tmp_path_factory.mktemp("sound") / "sound.db")
-    apart(build_sound_ledger(url := f"sqlite+aiosqlite:///{path}"))
+    run_on_own_loop(build_sound_ledger(url := f"sqlite+aiosqlite:///{path}"))
     return url
 
 
 @pytest.fixture(scope="module")
 def sound_postgresql(postgres: PostgresServer, postgres_template: str) -> Iterator[str]:
-    url = postgres.create(postgres_template)
-    apart(build_sound_ledger(url))
+    url = postgres.create_database(postgres_template)
+    run_on_own_loop(build_sound_ledger(url))
     yield url
-    postgres.drop(url)
+    postgres.drop_database(url)
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=DATABASE_KINDS)
 async def sound(anyio_backend: str, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
     """A sound database without its triggers; a test that corrupts it rolls back."""
     database = Database(request.getfixturevalue(f"sound_{request.param}"))

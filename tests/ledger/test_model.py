@@ -122,7 +122,7 @@ class LedgerWalk(RuleBasedStateMachine):
 
     @rule(hours=st.integers(1, 24))
     def wait(self, hours: int) -> None:
-        self.run(self.clock.forward(self.database, hours * HOUR))
+        self.run(self.clock.advance(self.database, hours * HOUR))
         self.see_expiry()
         self.run(expire_due_grants(self.database))  # reading had shown it before it was written
 

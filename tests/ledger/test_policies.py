@@ -50,12 +50,12 @@ async def test_a_new_day_opens_the_daily_cap_and_takes_nothing_back_from_yesterd
 ) -> None:
     key = await bank.new_key("key_1", Limits(daily_microusd=100, total_microusd=250))
     yesterday = await bank.admit_hold(100, key=key)
-    await clock.forward(database, end_of_utc_day(clock.now()) - clock.now() + SECOND)
+    await clock.advance(database, end_of_utc_day(clock.now()) - clock.now() + SECOND)
     await bank.admit_hold(100, key=key)
     await bank.void(yesterday)
     (refused,) = await bank.try_hold(1, key=key)  # today's are all used
     assert isinstance(refused, KeyLimitExceeded)
-    await clock.forward(database, DAY)
+    await clock.advance(database, DAY)
     await bank.admit_hold(100, key=key)
     (refused,) = await bank.try_hold(100, key=key)
     assert isinstance(refused, KeyLimitExceeded)
@@ -94,7 +94,7 @@ async def test_an_expired_key_spends_nothing(
 ) -> None:
     key = await bank.new_key("key_1", expires_at=clock.now() + DAY)
     await bank.admit_hold(1, key=key)
-    await clock.forward(database, DAY)
+    await clock.advance(database, DAY)
     (refused,) = await bank.try_hold(1, key=key)
     assert isinstance(refused, Unauthorized)
     await assert_sound(database)
@@ -132,7 +132,7 @@ async def test_a_key_revoked_after_the_clock_was_set_back_is_revoked_after_all_i
 ) -> None:
     await bank.new_key("key_1")
     await bank.admit_hold(10, key="key_1")
-    await clock.forward(database, -10 * SECOND)
+    await clock.advance(database, -10 * SECOND)
     await bank.admit_hold(10)
     await revoke_key(bank, "key_1")
     (refused,) = await bank.try_hold(10, key="key_1")

@@ -75,9 +75,9 @@ async def test_two_upgrades_at_once_make_one_schema_on_sqlite(tmp_path: Path) ->
 async def test_two_upgrades_at_once_make_one_schema_on_postgresql(
     postgres: PostgresServer,
 ) -> None:
-    url = postgres.create()
+    url = postgres.create_database()
     await upgrade_twice(url)
-    postgres.drop(url)
+    postgres.drop_database(url)
 
 
 async def upgrade_twice(url: str) -> None:
@@ -119,7 +119,7 @@ async def test_what_is_written_in_the_ledger_stays(database: Database, ids: Ids,
 async def test_the_application_role_adds_and_spends_but_edits_nothing(
     postgres: PostgresServer, postgres_template: str
 ) -> None:
-    url, role = postgres.create(postgres_template), "kt_application"
+    url, role = postgres.create_database(postgres_template), "kt_application"
     owner = Database(url)
     postgres.execute(f"CREATE ROLE {role} LOGIN")
     await grant_to(owner, role)
@@ -134,18 +134,18 @@ async def test_the_application_role_adds_and_spends_but_edits_nothing(
                 await session.execute(text(edit))
     await assert_sound(application)
     await application.close()
-    postgres.drop(url)
+    postgres.drop_database(url)
     postgres.execute(f"DROP ROLE {role}")
 
 
 async def test_a_role_that_may_not_migrate_is_told_who_has_to(postgres: PostgresServer) -> None:
-    url, role = postgres.create(), "kt_stranger"
+    url, role = postgres.create_database(), "kt_stranger"
     postgres.execute(f"CREATE ROLE {role} LOGIN")
     stranger = Database(url.replace("postgres@", f"{role}@"))
     with pytest.raises(SchemaRefused, match="run `killatamata migrate` as their owner"):
         await upgrade(stranger)
     await stranger.close()
-    postgres.drop(url)
+    postgres.drop_database(url)
     postgres.execute(f"DROP ROLE {role}")
 
 

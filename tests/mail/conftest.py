@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fakes.smtp import Inbox, inbox
+from tests.fakes.smtp import Inbox, run_inbox
 
 
 @pytest.fixture
 def box() -> Iterator[Inbox]:
-    with inbox() as one:
+    with run_inbox() as one:
         yield one

@@ -15,7 +15,7 @@ from gateway.mail.letters import build_letter
 from gateway.mail.outbox import Mailer
 from gateway.mail.smtp import SmtpSender
 from tests.databases import MovedClock
-from tests.fakes.smtp import Inbox, text_of
+from tests.fakes.smtp import Inbox, read_mail_text
 
 pytestmark = pytest.mark.anyio
 SECRETS = {"2": b"new", "1": b"old"}
@@ -47,8 +47,8 @@ async def test_a_mail_arrives_in_text_and_html(database: Database, box: Inbox) -
     await mailer.close()
     (mail,) = box.mails
     assert (mail["To"], mail["From"]) == (ANA, "Killa <no-reply@example.com>")
-    assert text_of(mail) == "Hello <you>\n\n123456\n\nhttp://x/\n\nBye\n"
-    assert "Hello &lt;you&gt;" in text_of(mail, "html")
+    assert read_mail_text(mail) == "Hello <you>\n\n123456\n\nhttp://x/\n\nBye\n"
+    assert "Hello &lt;you&gt;" in read_mail_text(mail, "html")
     assert await list_outbox(database) == []
 
 
@@ -94,7 +94,7 @@ async def test_a_mail_waits_while_the_server_is_away(
         await asyncio.to_thread(box.start)
     await mailer.send_due()
     assert box.mails == []
-    await clock.forward(database, 6 * SECOND)
+    await clock.advance(database, 6 * SECOND)
     await mailer.send_due()
     assert len(box.mails) == 1
 
@@ -123,7 +123,7 @@ async def test_a_mail_is_given_up_when_its_time_is_up_or_it_is_refused(
     box.refusal = "451 later"
     await send_in_transaction(database, mailer, keep=HOUR)
     await mailer.close()
-    await clock.forward(database, 2 * HOUR)
+    await clock.advance(database, 2 * HOUR)
     await mailer.send_due()
     assert await list_outbox(database) == []
     box.refusal = "554 never"
@@ -151,7 +151,7 @@ async def test_a_mail_that_was_given_up_is_kept_for_30_days_and_tried_again_when
         ]
     await mailer.send_due()
     assert len(box.mails) == 1
-    await clock.forward(database, 31 * DAY)
+    await clock.advance(database, 31 * DAY)
     await given_up_mails.forget_old(database)
     async with database.read() as snapshot:
         assert await given_up_mails.list_newest(snapshot) == []
@@ -164,7 +164,7 @@ async def test_a_mail_that_was_sealed_with_an_older_secret_is_still_sent(
     old = Mailer(database, Ids(), SmtpSender("smtp://127.0.0.1:1", "a@example.com"), {"1": b"old"})
     await send_in_transaction(database, old)
     await old.close()
-    await clock.forward(database, HOUR)
+    await clock.advance(database, HOUR)
     await build_mailer(database, box).send_due()
     assert len(box.mails) == 1
 

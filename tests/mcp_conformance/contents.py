@@ -70,14 +70,14 @@ def test_audio_content() -> list[AudioContent]:
     return [AudioContent(type="audio", data=WAV, mime_type="audio/wav")]
 
 
-def _embedded(uri: str, text: str, mime_type: str = "text/plain") -> EmbeddedResource:
+def _build_embedded(uri: str, text: str, mime_type: str = "text/plain") -> EmbeddedResource:
     contents = TextResourceContents(uri=uri, mime_type=mime_type, text=text)
     return EmbeddedResource(type="resource", resource=contents)
 
 
 def test_embedded_resource() -> list[EmbeddedResource]:
     """Answer with a resource inside."""
-    return [_embedded("test://embedded-resource", "This is an embedded resource content.")]
+    return [_build_embedded("test://embedded-resource", "This is an embedded resource content.")]
 
 
 def test_multiple_content_types() -> list[TextContent | ImageContent | EmbeddedResource]:
@@ -85,7 +85,7 @@ def test_multiple_content_types() -> list[TextContent | ImageContent | EmbeddedR
     return [
         TextContent(type="text", text="Multiple content types test:"),
         ImageContent(type="image", data=PNG, mime_type="image/png"),
-        _embedded("test://mixed-content-resource", '{"test":"data"}', "application/json"),
+        _build_embedded("test://mixed-content-resource", '{"test":"data"}', "application/json"),
     ]
 
 
@@ -195,7 +195,7 @@ def test_prompt_with_embedded_resource(
     resource_uri: Annotated[str, Field(alias="resourceUri")],
 ) -> list[Message]:
     """Be a prompt with a resource inside."""
-    embedded = _embedded(resource_uri, "Embedded resource content for testing.")
+    embedded = _build_embedded(resource_uri, "Embedded resource content for testing.")
     return [UserMessage(embedded), UserMessage("Please process the embedded resource above.")]
 
 

@@ -25,19 +25,19 @@ from mcp.types import (
 )
 
 from mcp_server.extensions.tasks import (
-    IDENTIFIER,
+    TASKS_IDENTIFIER,
     Task,
     TasksExtension,
     TaskState,
-    created,
-    declared,
+    declares_tasks,
+    render_created_task,
 )
 
 TTL_MS = 600_000
 POLL_MS = 100
 JOB_SECONDS = 1.0
-REQUIRED = "failing_job"
-OPEN = frozenset({"working", "input_required"})
+FAILING_TOOL = "failing_job"
+OPEN_STATES = frozenset({"working", "input_required"})
 SCHEMA = {"type": "object", "properties": {"confirm": {"type": "boolean"}}}
 
 
@@ -76,7 +76,9 @@ async def test_tool_with_task(ctx: Context[Any, Any]) -> str | InputRequiredResu
     """Ask for a name first; then a task where the client knows tasks."""
     answer = (ctx.input_responses or {}).get("user_name")
     if not isinstance(answer, ElicitResult):
-        return InputRequiredResult(input_requests={"user_name": _question("What is your name?")})
+        return InputRequiredResult(
+            input_requests={"user_name": _build_question("What is your name?")}
+        )
     return f"Hello, {(answer.content or {}).get('name')}!"
 
 
@@ -98,12 +100,12 @@ def add(server: MCPServer[Any]) -> None:
 
 
 @dataclass
-class _Kept:
+class _FixtureTask:
     """A task: it ends with this outcome at `ready_at`, once nothing is asked any more."""
 
     outcome: TaskState
     seconds: float = 0.0
-    asked: dict[str, ElicitRequest] = field(default_factory=dict)
+    questions: dict[str, ElicitRequest] = field(default_factory=dict)
     canceled: bool = False
     task_id: str = field(default_factory=lambda: f"task_{uuid4().hex}")
     created_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
@@ -112,7 +114,7 @@ class _Kept:
     def __post_init__(self) -> None:
         self.ready_at = time.monotonic() + self.seconds
 
-    def shown(self) -> Task:
+    def render_task(self) -> Task:
         """Return the task as it is now."""
         return {
             "taskId": self.task_id,
@@ -120,16 +122,16 @@ class _Kept:
             "lastUpdatedAt": datetime.now(UTC).isoformat(),
             "ttlMs": TTL_MS,
             "pollIntervalMs": POLL_MS,
-            **self._state(),
+            **self._render_state(),
         }
 
-    def _state(self) -> TaskState:
+    def _render_state(self) -> TaskState:
         if self.canceled:
             return {"status": "cancelled"}
-        if self.asked:
+        if self.questions:
             requests = {
                 key: request.model_dump(by_alias=True, mode="json", exclude_none=True)
-                for key, request in self.asked.items()
+                for key, request in self.questions.items()
             }
             return {"status": "input_required", "inputRequests": requests}
         return self.outcome if time.monotonic() >= self.ready_at else {"status": "working"}
@@ -140,7 +142,7 @@ class FixtureTasks(TasksExtension):
 
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - as TasksExtension
         super().__init__(*given, **named)
-        self._kept: dict[str, _Kept] = {}
+        self._tasks: dict[str, _FixtureTask] = {}
 
     async def intercept_tool_call(
         self,
@@ -149,66 +151,74 @@ class FixtureTasks(TasksExtension):
         call_next: CallNext,
     ) -> HandlerResult:
         """Answer with a task where the suite wants one."""
-        if params.name == REQUIRED:
-            require_client_extension(ctx, IDENTIFIER)
-        if not declared(ctx):
+        if params.name == FAILING_TOOL:
+            require_client_extension(ctx, TASKS_IDENTIFIER)
+        if not declares_tasks(ctx):
             return await call_next(ctx)
         if params.name == test_tool_with_task.__name__:
             answer = await call_next(ctx)
             if isinstance(answer, CallToolResult):
-                return self._begun(_Kept(_completed(answer.content[0].text)))  # type: ignore[union-attr]
+                return self._keep_task(_FixtureTask(_build_completed(answer.content[0].text)))  # type: ignore[union-attr]
             return answer
-        kept = _begin(params.name, params.arguments or {})
+        kept = _build_task(params.name, params.arguments or {})
         if kept is None:
             return await super().intercept_tool_call(params, ctx, call_next)
-        return self._begun(kept)
+        return self._keep_task(kept)
 
-    async def read(self, task_id: str) -> Task | None:
+    async def find_task(self, task_id: str) -> Task | None:
         """Return a task of the suite; nobody has jobs here."""
-        kept = self._kept.get(task_id)
-        return None if kept is None else kept.shown()
+        kept = self._tasks.get(task_id)
+        return None if kept is None else kept.render_task()
 
-    async def cancel(self, task_id: str) -> bool:
+    async def cancel_task(self, task_id: str) -> bool:
         """Cancel a task of the suite, unless it has ended."""
-        kept = self._kept.get(task_id)
-        if kept is not None and kept.shown()["status"] in OPEN:
+        kept = self._tasks.get(task_id)
+        if kept is not None and kept.render_task()["status"] in OPEN_STATES:
             kept.canceled = True
         return kept is not None
 
-    async def update(self, task_id: str, responses: dict[str, Any]) -> bool:
+    async def update_task(self, task_id: str, responses: dict[str, Any]) -> bool:
         """Take what was answered."""
-        kept = self._kept.get(task_id)
+        kept = self._tasks.get(task_id)
         if kept is not None:
-            kept.asked = {key: each for key, each in kept.asked.items() if key not in responses}
+            kept.questions = {
+                key: each for key, each in kept.questions.items() if key not in responses
+            }
         return kept is not None
 
-    def _begun(self, kept: _Kept) -> dict[str, object]:
-        self._kept[kept.task_id] = kept
-        return created(kept.shown())
+    def _keep_task(self, kept: _FixtureTask) -> dict[str, object]:
+        self._tasks[kept.task_id] = kept
+        return render_created_task(kept.render_task())
 
 
-def _begin(name: str, arguments: dict[str, Any]) -> _Kept | None:
+def _build_task(name: str, arguments: dict[str, Any]) -> _FixtureTask | None:
     """Return the task that a call of a fixture begins; None: it begins none."""
     if name == "slow_compute":
-        return _Kept(_completed("Computed."), seconds=float(arguments.get("seconds", 0)))
-    if name == REQUIRED:
-        return _Kept(_completed("This job intentionally fails.", is_error=True), JOB_SECONDS)
+        return _FixtureTask(
+            _build_completed("Computed."), seconds=float(arguments.get("seconds", 0))
+        )
+    if name == FAILING_TOOL:
+        return _FixtureTask(
+            _build_completed("This job intentionally fails.", is_error=True), JOB_SECONDS
+        )
     if name == "protocol_error_job":
         error = {"code": INTERNAL_ERROR, "message": "This job intentionally breaks."}
-        return _Kept({"status": "failed", "error": error}, JOB_SECONDS)
+        return _FixtureTask({"status": "failed", "error": error}, JOB_SECONDS)
     if name == "confirm_delete":
-        return _Kept(_completed("Deleted."), asked={"confirm": _question("Delete it?")})
+        return _FixtureTask(
+            _build_completed("Deleted."), questions={"confirm": _build_question("Delete it?")}
+        )
     if name == "multi_input":
-        asked = {"first": _question("The first?"), "second": _question("The second?")}
-        return _Kept(_completed("Both."), asked=asked)
+        asked = {"first": _build_question("The first?"), "second": _build_question("The second?")}
+        return _FixtureTask(_build_completed("Both."), questions=asked)
     return None
 
 
-def _question(message: str) -> ElicitRequest:
+def _build_question(message: str) -> ElicitRequest:
     return ElicitRequest(params=ElicitRequestFormParams(message=message, requested_schema=SCHEMA))
 
 
-def _completed(text: str, *, is_error: bool = False) -> TaskState:
+def _build_completed(text: str, *, is_error: bool = False) -> TaskState:
     result = CallToolResult(content=[TextContent(type="text", text=text)], is_error=is_error)
     return {
         "status": "completed",

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mcp_server.offers import Offer
+from mcp_server.offers import ToolOffer
 
-DEEPEST = 6
-PLAIN = {"string": "x", "integer": 1, "number": 1.5, "boolean": True, "null": None}
+MAX_DEPTH = 6
+PLAIN_VALUES = {"string": "x", "integer": 1, "number": 1.5, "boolean": True, "null": None}
 Schema = dict[str, Any]
 
 
@@ -17,7 +17,7 @@ class Samples:
 
     document: Mapping[str, Any]
 
-    def build_answers(self, offer: Offer) -> Iterator[dict[str, Any]]:
+    def build_answers(self, offer: ToolOffer) -> Iterator[dict[str, Any]]:
         """Build answers of the tool's operation, two of each kind that its document declares."""
         operation = self.document["paths"][offer.path][offer.method.lower()]
         for status, response in operation["responses"].items():
@@ -42,7 +42,7 @@ class Samples:
             return self.build(ordered[0], nulls=nulls, depth=depth)
         if kinds == "null" or "const" in schema or "enum" in schema:
             return schema.get("const", schema.get("enum", [None])[0])
-        if depth > DEEPEST:
+        if depth > MAX_DEPTH:
             return {}
         if kinds == "array":
             return [self.build(schema.get("items", {}), nulls=nulls, depth=depth + 1)]
@@ -51,7 +51,7 @@ class Samples:
                 name: self.build(each, nulls=nulls, depth=depth + 1)
                 for name, each in schema.get("properties", {}).items()
             }
-        return PLAIN[kinds]
+        return PLAIN_VALUES[kinds]
 
     def _resolve(self, schema: Schema) -> Schema:
         while "$ref" in schema:

@@ -8,11 +8,11 @@ import pytest
 import uvicorn
 from mcp import MCPError
 
-from mcp_server.alone import _Server
-from mcp_server.asgi import Mounted
+from mcp_server.alone import _GracefulServer
+from mcp_server.asgi import McpApplication
 from mcp_server.server import build_server
 from mcp_server.site import Site
-from tests.mcp_clients import facts
+from tests.mcp_clients import read_structured_answer
 from tests.mcp_server.test_offers import DOCUMENT
 from tests.mcp_server.test_older_gateway import StandIn
 
@@ -34,19 +34,19 @@ class WindowsLoop(asyncio.SelectorEventLoop):
         raise NotImplementedError
 
 
-def build_mounted() -> Mounted:
-    return Mounted(build_server(httpx2.AsyncClient(), DOCUMENT), SITE)
+def build_application() -> McpApplication:
+    return McpApplication(build_server(httpx2.AsyncClient(), DOCUMENT), SITE)
 
 
 async def test_a_null_argument_of_the_server_is_as_one_left_out() -> None:
     given = {"jobId": "job_1", "waitSeconds": None, "preview": None}
-    async with StandIn(DOCUMENT).connected() as mcp:
-        assert facts(await mcp.call_tool("media_job_get", given))["jobId"]
+    async with StandIn(DOCUMENT).connect() as mcp:
+        assert read_structured_answer(await mcp.call_tool("media_job_get", given))["jobId"]
 
 
 @pytest.mark.promise("mcp: bounded-arguments")
 async def test_a_prompt_repeats_no_argument_of_any_length() -> None:
-    async with StandIn(DOCUMENT).connected() as mcp:
+    async with StandIn(DOCUMENT).connect() as mcp:
         assert (await mcp.get_prompt("film_from_idea", {"idea": "a" * 10_000})).messages
         with pytest.raises(MCPError, match="`idea` may have at most 10000 characters"):
             await mcp.get_prompt("film_from_idea", {"idea": "a" * 10_001})
@@ -54,7 +54,7 @@ async def test_a_prompt_repeats_no_argument_of_any_length() -> None:
 
 @pytest.mark.promise("mcp: stops-cleanly")
 async def test_a_stream_that_comes_after_the_streams_have_ended_is_told_to_come_again() -> None:
-    application = build_mounted()
+    application = build_application()
     await application.start()
     application.drain()
     await application.stop()
@@ -67,8 +67,8 @@ async def test_a_stream_that_comes_after_the_streams_have_ended_is_told_to_come_
 
 def test_a_server_of_its_own_starts_where_loops_take_no_signals() -> None:
     async def capture() -> None:
-        config = uvicorn.Config(build_mounted(), lifespan="off", log_config=None)
-        with _Server(config, build_mounted()).capture_signals():
+        config = uvicorn.Config(build_application(), lifespan="off", log_config=None)
+        with _GracefulServer(config, build_application()).capture_signals():
             await asyncio.sleep(0)
 
     with asyncio.Runner(loop_factory=WindowsLoop) as runner:

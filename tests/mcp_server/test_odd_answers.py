@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mcp_server.alone import verifier_of
-from mcp_server.api import Api, is_away
-from mcp_server.asgi import admission_of
-from mcp_server.results import Refused
+from mcp_server.alone import build_gateway_verifier
+from mcp_server.api import RestApi, is_away
+from mcp_server.asgi import build_admission
+from mcp_server.results import Refusal
 from mcp_server.site import Site
-from tests.fakes.serving import served
+from tests.fakes.serving import serve_application
 
 pytestmark = pytest.mark.anyio
 STRANGE = {
@@ -36,7 +36,7 @@ VERIFICATIONS = {
 }
 
 
-def stand_in(status: int, body: bytes) -> Starlette:
+def build_stand_in(status: int, body: bytes) -> Starlette:
     """Return what stands in a gateway's place: one answer, whatever is asked."""
 
     async def answer(_request: Request) -> Response:
@@ -45,11 +45,11 @@ def stand_in(status: int, body: bytes) -> Starlette:
     return Starlette(routes=[Route("/{path:path}", answer)])
 
 
-async def get_refusal(status: int, body: bytes) -> Refused:
-    transport = httpx2.ASGITransport(stand_in(status, body))
+async def get_refusal(status: int, body: bytes) -> Refusal:
+    transport = httpx2.ASGITransport(build_stand_in(status, body))
     async with httpx2.AsyncClient(transport=transport, base_url="http://gateway") as client:
-        with pytest.raises(Refused) as raised:
-            await Api(client).get("/api/v1/balance")
+        with pytest.raises(Refusal) as raised:
+            await RestApi(client).get("/api/v1/balance")
     return raised.value
 
 
@@ -76,9 +76,11 @@ async def test_a_key_is_called_unavailable_for_now_only_where_asking_again_may_h
     case: tuple[int, bytes, int, str],
 ) -> None:
     status, body, told, code = case
-    with served(stand_in(status, body)) as base:
+    with serve_application(build_stand_in(status, body)) as base:
         site = Site(public_url=base, api_url=base, hosts=frozenset(), sessions=True)
-        door = partial(admission_of(site, verifier_of(base)), stand_in(200, b"{}"))
+        door = partial(
+            build_admission(site, build_gateway_verifier(base)), build_stand_in(200, b"{}")
+        )
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(door)) as client:
             answer = await client.post(f"{base}/mcp", headers={"Authorization": "Bearer key"})
     assert (answer.status_code, answer.json()["error"]["data"]["code"]) == (told, code)

@@ -14,19 +14,19 @@ from gateway.kit.database.sessions import Session, Snapshot
 from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS
 from gateway.openapi import build_openapi
 from gateway.tools.storyboards import FORMAT_URI
-from mcp_server.choices import USUAL, Choice, admitted
+from mcp_server.choices import DEFAULT_TOOLSETS, ToolChoice, is_tool_admitted
 from mcp_server.formats import Formats
-from mcp_server.offers import WORDS, Offer, offers
+from mcp_server.offers import ARGUMENT_DESCRIPTIONS, ToolOffer, read_tool_offers
 from mcp_server.server import INSTRUCTIONS
 
 SETTINGS = Settings(public_url="https://example.com", api_url="https://api.example.com")
 DOCUMENT = build_openapi(SETTINGS, list_operations())
-OFFERS = offers(DOCUMENT)
-BY_NAME = {offer.name: offer for offer in OFFERS}
-ONLY_OFFER = pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: offer.name)
+OFFERS = read_tool_offers(DOCUMENT)
+OFFERS_BY_NAME = {offer.name: offer for offer in OFFERS}
+EACH_OFFER = pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: offer.name)
 # Sign-in, pages, uploads of bytes and what a provider calls: nothing for a model.
-ROOMS_WITHOUT = {"health", "auth", "account", "webhooks"}
-WITHOUT = {
+TAGS_WITHOUT_TOOLS = {"health", "auth", "account", "webhooks"}
+OPERATIONS_WITHOUT_TOOLS = {
     "changeKey",
     "rotateKey",
     "getBalanceHistory",
@@ -53,31 +53,31 @@ WITHOUT = {
 }
 
 # How descriptions say that something is over, or money on its way to somebody else.
-FOR_GOOD = ("permanently", "deletes", "Stop the agent", "Request a payout")
-REFUSED_AGAIN = {"affiliate_apply", "affiliate_code_bind"}  # an account does these once
+IRREVERSIBLE_WORDS = ("permanently", "deletes", "Stop the agent", "Request a payout")
+ONCE_ONLY_TOOLS = {"affiliate_apply", "affiliate_code_bind"}  # an account does these once
 
 
-def wire(offer: Offer) -> dict[str, Any]:
+def render_tool(offer: ToolOffer) -> dict[str, Any]:
     return {
         "name": offer.name,
         "title": offer.title,
         "description": offer.description,
         "inputSchema": offer.parameters,
-        **({"outputSchema": offer.output} if offer.output else {}),
+        **({"outputSchema": offer.output_schema} if offer.output_schema else {}),
         "annotations": dict(offer.hints),
     }
 
 
-def size(shown: object) -> int:
-    return len(json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode())
+def count_json_bytes(value: object) -> int:
+    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
 
 
-def chosen(*choices: Choice) -> list[Offer]:
-    return [offer for offer in OFFERS if admitted(offer, choices)]
+def list_chosen_offers(*choices: ToolChoice) -> list[ToolOffer]:
+    return [offer for offer in OFFERS if is_tool_admitted(offer, choices)]
 
 
-@ONLY_OFFER
-def test_a_tool_has_words_four_hints_and_valid_schemas(offer: Offer) -> None:
+@EACH_OFFER
+def test_a_tool_has_words_four_hints_and_valid_schemas(offer: ToolOffer) -> None:
     assert offer.title
     assert 0 < len(offer.description) <= 300
     assert set(offer.hints) == {
@@ -86,7 +86,7 @@ def test_a_tool_has_words_four_hints_and_valid_schemas(offer: Offer) -> None:
         "idempotentHint",
         "openWorldHint",
     }
-    for schema in filter(None, (offer.parameters, offer.output)):
+    for schema in filter(None, (offer.parameters, offer.output_schema)):
         assert schema["type"] == "object"
         jsonschema.Draft202012Validator.check_schema(schema)
         # Strict clients believe no bare {} and refuse a list of types.
@@ -95,20 +95,25 @@ def test_a_tool_has_words_four_hints_and_valid_schemas(offer: Offer) -> None:
             assert not isinstance(part.get("type"), list)
 
 
-@ONLY_OFFER
-def test_a_tool_costs_a_model_little(offer: Offer) -> None:
+@EACH_OFFER
+def test_a_tool_costs_a_model_little(offer: ToolOffer) -> None:
     most = 1_500 if offer.name.endswith("_prepare") else 1_000
-    assert size(wire(offer)) <= {"video_generate_prepare": 2_300}.get(offer.name, most)
+    assert count_json_bytes(render_tool(offer)) <= {"video_generate_prepare": 2_300}.get(
+        offer.name, most
+    )
 
 
 @pytest.mark.promise("mcp: small")
 def test_the_usual_tools_and_the_core_fit_their_budgets() -> None:
     # What the wire of 2026 adds: cache hints and the name of the server.
     around = 400
-    assert size({"tools": [wire(offer) for offer in chosen()]}) + around <= 32_768
-    core = chosen(Choice(toolsets=frozenset({"core"})))
+    assert (
+        count_json_bytes({"tools": [render_tool(offer) for offer in list_chosen_offers()]}) + around
+        <= 32_768
+    )
+    core = list_chosen_offers(ToolChoice(toolsets=frozenset({"core"})))
     assert len(core) <= 12
-    assert size({"tools": [wire(offer) for offer in core]}) + around <= 18_000
+    assert count_json_bytes({"tools": [render_tool(offer) for offer in core]}) + around <= 18_000
 
 
 def test_every_operation_has_a_tool_or_a_reason_not_to() -> None:
@@ -118,7 +123,9 @@ def test_every_operation_has_a_tool_or_a_reason_not_to() -> None:
         if each.id not in tools.TOOLS and each.session != "only"
     }
     rooms = {each.id: each.tag for each in list_operations()}
-    assert {each for each in lacking if rooms[each] not in ROOMS_WITHOUT} <= WITHOUT
+    assert {
+        each for each in lacking if rooms[each] not in TAGS_WITHOUT_TOOLS
+    } <= OPERATIONS_WITHOUT_TOOLS
     assert set(tools.TOOLS) <= set(rooms)
 
 
@@ -127,13 +134,15 @@ def test_every_task_has_a_prepare_tool_with_its_whole_input_but_no_bytes() -> No
     assert set(prepares) == ENABLED_TASKS
     for name, offer in prepares.items():
         asked = TASKS[name or ""].model.model_json_schema(by_alias=True)
-        bytes_of = {field for field in asked["properties"] if "InlineMedia" in _text(asked, field)}
+        bytes_of = {
+            field for field in asked["properties"] if "InlineMedia" in _render_field(asked, field)
+        }
         own = set(offer.parameters["properties"]) - {"projectId", "strict"}
         assert own == set(asked["properties"]) - bytes_of, name
         assert set(offer.parameters.get("required", ())) == set(asked.get("required", ()))
 
 
-def _text(schema: dict[str, Any], field: str) -> str:
+def _render_field(schema: dict[str, Any], field: str) -> str:
     return "" if field == "clips" else json.dumps(schema["properties"][field])
 
 
@@ -142,16 +151,16 @@ def test_what_only_reads_is_declared_so_and_nothing_else_is() -> None:
     for offer in OFFERS:
         operation = declared[offer.method, offer.path]
         writes = operation.method != "GET" and Snapshot not in operation.needs.values()
-        assert offer.reads == (not writes), offer.name
+        assert offer.is_read_only == (not writes), offer.name
         assert Session not in operation.needs.values() or writes, offer.name
-        assert not (offer.reads and offer.hints["destructiveHint"]), offer.name
-        assert not offer.reads or offer.hints["idempotentHint"], offer.name
+        assert not (offer.is_read_only and offer.hints["destructiveHint"]), offer.name
+        assert not offer.is_read_only or offer.hints["idempotentHint"], offer.name
 
 
 def test_what_spends_ends_or_deletes_is_declared_so_and_nothing_else_is() -> None:
     spends = {(each.method, each.path): each.spends != "no" for each in list_operations()}
     for offer in OFFERS:
-        ends = any(words in offer.description for words in FOR_GOOD)
+        ends = any(words in offer.description for words in IRREVERSIBLE_WORDS)
         destroys = ends or spends[offer.method, offer.path]
         assert offer.hints["destructiveHint"] == destroys, offer.name
 
@@ -160,14 +169,17 @@ def test_a_tool_that_takes_a_key_does_more_when_it_is_called_without() -> None:
     for offer in OFFERS:
         if "idempotencyKey" in offer.parameters["properties"]:
             repeats = offer.hints["idempotentHint"]
-            assert repeats == (offer.name in REFUSED_AGAIN), offer.name
+            assert repeats == (offer.name in ONCE_ONLY_TOOLS), offer.name
 
 
 def test_the_words_that_keep_a_retry_from_paying_twice_are_there() -> None:
-    assert "returns the same jobs and charges nothing more" in BY_NAME["plan_execute"].description
-    assert "do not prepare again" in BY_NAME["plan_execute"].description
-    assert "do not resubmit it" in BY_NAME["media_job_get"].description
-    assert WORDS["idempotencyKey"].endswith("Reuse the SAME key when you retry.")
+    assert (
+        "returns the same jobs and charges nothing more"
+        in OFFERS_BY_NAME["plan_execute"].description
+    )
+    assert "do not prepare again" in OFFERS_BY_NAME["plan_execute"].description
+    assert "do not resubmit it" in OFFERS_BY_NAME["media_job_get"].description
+    assert ARGUMENT_DESCRIPTIONS["idempotencyKey"].endswith("Reuse the SAME key when you retry.")
 
 
 def test_the_instructions_are_short_and_say_what_keeps_money_safe() -> None:
@@ -199,7 +211,7 @@ def test_the_tools_that_are_promised_by_name_are_there() -> None:
         affiliate_dashboard affiliate_commissions_list affiliate_payouts_list
         affiliate_payout_requests_list affiliate_payout_request affiliate_code_bind
     """
-    assert set(promised.split()) <= set(BY_NAME)
+    assert set(promised.split()) <= set(OFFERS_BY_NAME)
 
 
 def test_an_argument_whose_parts_are_not_shown_has_its_schema_as_a_resource() -> None:
@@ -207,61 +219,72 @@ def test_an_argument_whose_parts_are_not_shown_has_its_schema_as_a_resource() ->
     hidden = {
         offer.name
         for offer in OFFERS
-        if '{"type": "object"}' in json.dumps(offer.parameters) or "{" in _words(offer)
+        if '{"type": "object"}' in json.dumps(offer.parameters) or "{" in _join_descriptions(offer)
     }
     assert {"plan_prepare", "key_create", "studio_settings_update"} <= hidden
     for name in hidden:
-        uri = BY_NAME[name].format
-        schema = formats.storyboard()["schema"] if uri == FORMAT_URI else formats.tool(name)
+        uri = OFFERS_BY_NAME[name].format_uri
+        schema = (
+            formats.build_storyboard_format()["schema"]
+            if uri == FORMAT_URI
+            else formats.find_tool_schema(name)
+        )
         assert schema is not None
         jsonschema.Draft202012Validator.check_schema(schema)
         # A word such as {title, scenes: [{id}]} is a promise that these fields are taken.
-        fields = json.dumps(formats.tool(name))
-        for word in re.findall(r"[a-zA-Z]+", "".join(re.findall(r"{.*}", _words(BY_NAME[name])))):
+        fields = json.dumps(formats.find_tool_schema(name))
+        for word in re.findall(
+            r"[a-zA-Z]+", "".join(re.findall(r"{.*}", _join_descriptions(OFFERS_BY_NAME[name])))
+        ):
             assert f'"{word}"' in fields, (name, word)
 
 
-def _words(offer: Offer) -> str:
+def _join_descriptions(offer: ToolOffer) -> str:
     return " ".join(each.get("description", "") for each in offer.parameters["properties"].values())
 
 
 def test_read_only_wins_over_whatever_is_named() -> None:
-    asked = Choice(tools=frozenset({"plan_execute", "plan_get"}))
-    assert [each.name for each in chosen(asked, Choice(read_only=True))] == ["plan_get"]
-    assert all(offer.reads for offer in chosen(Choice(toolsets=frozenset({"all"}), read_only=True)))
+    asked = ToolChoice(tools=frozenset({"plan_execute", "plan_get"}))
+    assert [each.name for each in list_chosen_offers(asked, ToolChoice(read_only=True))] == [
+        "plan_get"
+    ]
+    assert all(
+        offer.is_read_only
+        for offer in list_chosen_offers(ToolChoice(toolsets=frozenset({"all"}), read_only=True))
+    )
 
 
 def test_a_narrower_choice_never_widens_the_one_above() -> None:
-    operator = Choice(toolsets=frozenset({"media"}))
-    assert {offer.name for offer in chosen(operator)} == {
+    operator = ToolChoice(toolsets=frozenset({"media"}))
+    assert {offer.name for offer in list_chosen_offers(operator)} == {
         offer.name for offer in OFFERS if "media" in offer.toolsets
     }
-    assert chosen(operator, Choice(toolsets=frozenset({"admin"}))) == []
-    kept = chosen(operator, Choice(tools=frozenset({"plan_get", "key_create"})))
+    assert list_chosen_offers(operator, ToolChoice(toolsets=frozenset({"admin"}))) == []
+    kept = list_chosen_offers(operator, ToolChoice(tools=frozenset({"plan_get", "key_create"})))
     assert [offer.name for offer in kept] == ["plan_get"]
 
 
 def test_admin_and_affiliate_tools_are_there_on_request_only() -> None:
-    assert not any("admin" in offer.toolsets for offer in chosen())
-    asked = chosen(Choice(toolsets=frozenset({"admin"})))
+    assert not any("admin" in offer.toolsets for offer in list_chosen_offers())
+    asked = list_chosen_offers(ToolChoice(toolsets=frozenset({"admin"})))
     assert {offer.name for offer in asked} == {"key_list", "key_create", "key_revoke"}
-    assert all(not USUAL.isdisjoint(offer.toolsets) for offer in chosen())
-    asked = chosen(Choice(toolsets=frozenset({"affiliate"})))
+    assert all(not DEFAULT_TOOLSETS.isdisjoint(offer.toolsets) for offer in list_chosen_offers())
+    asked = list_chosen_offers(ToolChoice(toolsets=frozenset({"affiliate"})))
     assert len(asked) == 11
     assert all(offer.name.startswith("affiliate_") for offer in asked)
 
 
 def test_arguments_go_where_the_operation_takes_them() -> None:
-    saved = BY_NAME["studio_text_update"].request(
+    saved = OFFERS_BY_NAME["studio_text_update"].build_request(
         {"assetId": "ast_1", "content": "x", "ifMatch": '"1"', "waitSeconds": 3}
     )
     assert (saved.headers, saved.body) == (
         {"If-Match": '"1"'},
         {"assetId": "ast_1", "content": "x"},
     )
-    read = BY_NAME["media_job_get"].request({"jobId": "job_1", "includeDetails": True})
+    read = OFFERS_BY_NAME["media_job_get"].build_request({"jobId": "job_1", "includeDetails": True})
     assert (read.method, read.query) == ("GET", {"jobId": "job_1", "includeDetails": "true"})
-    plan = BY_NAME["image_generate_prepare"].request(
+    plan = OFFERS_BY_NAME["image_generate_prepare"].build_request(
         {"prompt": "a fox", "strict": True, "projectId": "proj_1"}
     )
     assert plan.body == {

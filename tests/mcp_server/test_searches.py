@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from mcp_server.choices import admitted
+from mcp_server.choices import is_tool_admitted
 from tests.mcp_server.test_offers import OFFERS
 
-WORDS = {offer.name: f"{offer.title} {offer.description}" for offer in OFFERS}
+TOOL_WORDS = {offer.name: f"{offer.title} {offer.description}" for offer in OFFERS}
 SEARCHES = {
     "generate image": "image_generate_prepare",
     "edit picture": "image_edit_prepare",
@@ -31,16 +31,16 @@ SEARCHES = {
 }
 
 
-def stems(text: str) -> set[str]:
+def list_stems(text: str) -> set[str]:
     """Return the words of a text without their endings, roughly as a search compares them."""
     return {re.sub(r"(ies|es|s|ing|ed|e|y)$", "", word) for word in re.findall("[a-z]+", text)}
 
 
 @pytest.mark.parametrize(("search", "tool"), SEARCHES.items(), ids=SEARCHES)
 def test_a_search_in_plain_words_finds_the_tool(search: str, tool: str) -> None:
-    assert stems(search) <= stems(WORDS[tool].lower())
+    assert list_stems(search) <= list_stems(TOOL_WORDS[tool].lower())
 
 
 def test_the_tools_that_are_searched_for_are_offered_at_once() -> None:
-    usual = {offer.name for offer in OFFERS if admitted(offer, ())}
+    usual = {offer.name for offer in OFFERS if is_tool_admitted(offer, ())}
     assert set(SEARCHES.values()) <= usual

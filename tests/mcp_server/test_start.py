@@ -6,7 +6,7 @@ import sys
 import pytest
 from mcp.types.version import SUPPORTED_PROTOCOL_VERSIONS
 
-from mcp_server.about import PROTOCOLS
+from mcp_server.about import PROTOCOL_VERSIONS
 
 HEAVY = {"gateway", "workers", "sqlalchemy", "stripe", "anthropic", "dramatiq", "PIL", "av"}
 
@@ -21,4 +21,4 @@ def test_the_stdio_server_loads_nothing_heavy() -> None:
 
 
 def test_the_versions_that_are_told_are_those_that_are_spoken() -> None:
-    assert sorted(SUPPORTED_PROTOCOL_VERSIONS) == list(PROTOCOLS)
+    assert sorted(SUPPORTED_PROTOCOL_VERSIONS) == list(PROTOCOL_VERSIONS)

@@ -7,7 +7,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.telemetry.metrics import REGISTRY
 from gateway.media.jobs import attempts
 from gateway.media.jobs.lifecycle import ClaimedJob
-from tests.rows import add
+from tests.rows import insert_row
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +21,7 @@ async def test_an_attempt_counts_once_its_end_is_committed(database: Database, i
     job_id = ids.new("job")
     claimed = ClaimedJob(job_id, 1, 0, "image.generate", {}, {}, 60)
     async with database.write() as session:
-        await add(
+        await insert_row(
             session, "job", id=job_id, book="test", state="running", fence=1, price_microusd=1
         )
         await attempts.start_attempt(session, claimed)

@@ -12,7 +12,7 @@ from gateway.media.nodes.fleet import Fleet, TaskOffer
 from gateway.media.nodes.node_pool import NodeAbility, NodeHeartbeat, NodeSettings
 from gateway.media.tasks.base import Family
 from tests.databases import MovedClock
-from tests.rows import add
+from tests.rows import insert_row
 from workers.engines.part_ids import part_id, part_id_range
 
 pytestmark = pytest.mark.anyio
@@ -47,7 +47,7 @@ async def add_attempt(database: Database, job_id: str, node: str, kind: str | No
     async with database.write() as session:
         state = "submitted" if kind is None else "failed"
         ended = None if kind is None else 1
-        await add(
+        await insert_row(
             session,
             "media_attempt",
             id=str(uuid4()),
@@ -62,7 +62,9 @@ async def add_attempt(database: Database, job_id: str, node: str, kind: str | No
 
 async def add_job(database: Database, job_id: str) -> str:
     async with database.write() as session:
-        await add(session, "job", id=job_id, hold_id=job_id, state="running", price_microusd=1)
+        await insert_row(
+            session, "job", id=job_id, hold_id=job_id, state="running", price_microusd=1
+        )
     return job_id
 
 
@@ -135,7 +137,7 @@ async def test_a_silent_node_is_looked_for_at_every_beat_and_works_again_once_fo
     async with database.write() as session:
         assert [node.name for node in await node_pool.claim_due_nodes(session)] == ["a"]
         assert await node_pool.claim_due_nodes(session) == []
-    await clock.forward(database, node_pool.HEARTBEAT_PERIOD)
+    await clock.advance(database, node_pool.HEARTBEAT_PERIOD)
     async with database.write() as session:
         assert [node.name for node in await node_pool.claim_due_nodes(session)] == ["a"]
         assert await node_pool.claim_due_nodes(session) == []
@@ -160,7 +162,7 @@ async def test_the_fleet_can_what_its_nodes_can_for_ten_minutes(
     await fleet.refresh()
     assert not fleet.can_run(TASK)
     await add_known_node(database, "b")
-    await clock.forward(database, 11 * MINUTE)
+    await clock.advance(database, 11 * MINUTE)
     await fleet.refresh()
     assert not fleet.can_run(TASK)
 

@@ -50,7 +50,7 @@ async def test_a_whole_rate_stays_what_it_was_on_sqlite(tmp_path: Path) -> None:
 
 
 async def test_a_whole_rate_stays_what_it_was_on_postgresql(postgres: PostgresServer) -> None:
-    url = postgres.create()
+    url = postgres.create_database()
     database, name = Database(url), make_url(url).database or ""
     await upgrade_to(database, BEFORE)
     postgres.execute("ALTER TABLE job_output DROP CONSTRAINT fk_job_output_job_id", database=name)
@@ -58,7 +58,7 @@ async def test_a_whole_rate_stays_what_it_was_on_postgresql(postgres: PostgresSe
     await upgrade_to(database, AFTER)
     assert await list_rates(database) == ["24", None]
     await database.close()
-    postgres.drop(url)
+    postgres.drop_database(url)
 
 
 @given(st.fractions(min_value=1, max_value=240, max_denominator=10**6), st.integers(1, 1_500))

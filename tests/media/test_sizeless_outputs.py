@@ -31,7 +31,7 @@ async def upgrade_to(database: Database, version: str) -> None:
 async def assert_kept(database: Database) -> None:
     await upgrade_to(database, BEFORE)
     async with database.write() as session:
-        await rows.add(session, "job", id="job_1", state="succeeded", price_microusd=1)
+        await rows.insert_row(session, "job", id="job_1", state="succeeded", price_microusd=1)
         await session.execute(text(PICTURE))
     await upgrade_to(database, AFTER)
     async with database.write() as session:
@@ -48,6 +48,6 @@ async def test_a_picture_keeps_its_size_and_a_sound_needs_none_on_sqlite(tmp_pat
 async def test_a_picture_keeps_its_size_and_a_sound_needs_none_on_postgresql(
     postgres: PostgresServer,
 ) -> None:
-    url = postgres.create()
+    url = postgres.create_database()
     await assert_kept(Database(url))
-    postgres.drop(url)
+    postgres.drop_database(url)

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.gateway import Gateway, serving
+from tests.gateway import Gateway, serve_gateway
 from tests.pages.browser import start_browser
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with serving(
+    with serve_gateway(
         tmp_path_factory.mktemp("pages") / "data",
         KT_PUBLIC_PER_MINUTE="100000",
         KT_READS_PER_MINUTE="100000",

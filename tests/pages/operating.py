@@ -15,7 +15,7 @@ from gateway.media.states import DeliveryState
 from gateway.media.tables import Node, WebhookDelivery
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout, Reconciliation, WebhookEvent
-from tests.gateway import Client, Gateway, picture
+from tests.gateway import Client, Gateway, picture_input
 
 NAME = '<img src=x onerror="alert(1)">'
 LONG = "a" * 40
@@ -29,7 +29,7 @@ def appoint_operator(site: Gateway, account_id: str) -> None:
         async with operator.open_database(settings) as database, database.write() as session:
             await operators.appoint(session, account_id)
 
-    site.operate(work)
+    site.run_as_operator(work)
 
 
 def age_sign_ins(site: Gateway, account_id: str) -> None:
@@ -42,13 +42,13 @@ def age_sign_ins(site: Gateway, account_id: str) -> None:
             of = BrowserSession.account_id == account_id
             await session.execute(update(BrowserSession).where(of).values(older))
 
-    site.operate(work)
+    site.run_as_operator(work)
 
 
 def fill_with_trouble(site: Gateway, client: Client) -> tuple[str, str]:
     """Give an account every kind of trouble; return a job that succeeded and one that failed."""
-    made = client.made("image.generate", picture(NAME))["id"]
-    failed = client.made("image.generate", picture("[sandbox:fail]"))["id"]
+    made = client.run_job("image.generate", picture_input(NAME))["id"]
+    failed = client.run_job("image.generate", picture_input("[sandbox:fail]"))["id"]
     client.http.post("/api/v1/keys", json={"label": NAME})
 
     async def work() -> None:
@@ -56,7 +56,7 @@ def fill_with_trouble(site: Gateway, client: Client) -> tuple[str, str]:
         async with operator.open_database(settings) as database, database.write() as session:
             await insert_troubles(session, client.account_id, (made, failed), database.clock.now())
 
-    site.operate(work)
+    site.run_as_operator(work)
     return made, failed
 
 

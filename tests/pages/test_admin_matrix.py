@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.gateway import Gateway, serving
+from tests.gateway import Gateway, serve_gateway
 from tests.pages.browser import open_tab
 from tests.pages.operating import age_sign_ins, appoint_operator, fill_with_trouble
 from tests.pages.test_matrix import THEMES, WIDTHS, check_page
@@ -31,7 +31,7 @@ OPERATOR = (
 def calm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, str, str]]:
     """A gateway without any accounts but its operator."""
     folder = tmp_path_factory.mktemp("calm") / "data"
-    with serving(folder, KT_PUBLIC_PER_MINUTE="100000") as one, one.account("0") as account:
+    with serve_gateway(folder, KT_PUBLIC_PER_MINUTE="100000") as one, one.account("0") as account:
         appoint_operator(one, account.account_id)
         yield one, account.account_id, ""
 
@@ -40,7 +40,7 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, st
 def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, str, str]]:
     """A gateway with every kind of trouble, its operator, and a job of the troubled account."""
     folder = tmp_path_factory.mktemp("troubled") / "data"
-    with serving(folder, KT_PUBLIC_PER_MINUTE="100000") as one, one.account() as account:
+    with serve_gateway(folder, KT_PUBLIC_PER_MINUTE="100000") as one, one.account() as account:
         appoint_operator(one, account.account_id)
         yield one, account.account_id, fill_with_trouble(one, account)[0]
 
@@ -64,7 +64,9 @@ def test_a_page_of_one_account_job_or_act_is_clean(
     acts = {"account.grant": account_id, "account.freeze": account_id, "job.refund": job}
     paths = [f"/admin/accounts/{account_id}", f"/admin/jobs/{job}"]
     paths += [f"/admin/act/{verb}?target={target}" for verb, target in acts.items()]
-    with open_tab(browser, site.cookie(account_id), base_url=site.base, color_scheme=theme) as seen:
+    with open_tab(
+        browser, site.create_session_cookie(account_id), base_url=site.base, color_scheme=theme
+    ) as seen:
         for path, name in zip(paths, ("account", "job", *acts), strict=True):
             seen.show_page(path)
             for width in WIDTHS:
@@ -84,7 +86,7 @@ def test_an_old_sign_in_of_an_operator_is_asked_for_a_new_one(
     browser: Browser, calm: tuple[Gateway, str, str]
 ) -> None:
     site, account_id, _ = calm
-    cookie = site.cookie(account_id)
+    cookie = site.create_session_cookie(account_id)
     age_sign_ins(site, account_id)
     with open_tab(browser, cookie, base_url=site.base) as seen:
         seen.show_page("/admin/jobs", 403)

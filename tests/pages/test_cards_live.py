@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.fakes.anthropic.script import Said, Script
-from tests.flows.plans import PLANS, ended, execute, read, states
-from tests.gateway import Client, Gateway, picture
+from tests.fakes.anthropic.script import Script, ScriptedTurn
+from tests.flows.plans import PLANS, execute_plan, list_step_states, read_plan, wait_for_plan
+from tests.gateway import Client, Gateway, picture_input
 from tests.library.files import create_project
 from tests.pages.browser import WatchedPage, open_tab
 from tests.studio.boards import TEXT_PATH, create_text, save_document
@@ -35,7 +35,7 @@ def home(person: Client) -> str:
 
 @pytest.fixture
 def seen(browser: Browser, gateway: Gateway, person: Client) -> Iterator[WatchedPage]:
-    cookie = gateway.cookie(person.account_id)
+    cookie = gateway.create_session_cookie(person.account_id)
     view = {"width": 390, "height": 844}
     with open_tab(browser, cookie, base_url=gateway.base, viewport=view) as one:
         yield one
@@ -46,11 +46,14 @@ def propose_plan(person: Client, home: str, model: Script, *steps: Mapping[str, 
     """Let the agent propose a plan of these steps, or of three pictures; return the thread."""
     talk = create_thread(person, home)
     pictures = [
-        {"operation": "image.generate", "input": picture(f"{word} {HOSTILE} [sandbox:slow=2]")}
+        {
+            "operation": "image.generate",
+            "input": picture_input(f"{word} {HOSTILE} [sandbox:slow=2]"),
+        }
         for word in ("dawn", "noon", "dusk")
     ]
     call = ("propose_plan", {"title": f"Three {HOSTILE}", "steps": list(steps) or pictures})
-    model.play(Said(text="A plan.", calls=[call]), Said(text="Approve it."))
+    model.play(ScriptedTurn(text="A plan.", calls=[call]), ScriptedTurn(text="Approve it."))
     done = ask_agent(person, talk, "Plan it")
     assert done["planIds"], done
     return talk
@@ -58,7 +61,7 @@ def propose_plan(person: Client, home: str, model: Script, *steps: Mapping[str, 
 
 def get_plan(person: Client) -> dict[str, object]:
     (head,) = person.http.get(PLANS).json()["data"]
-    return read(person, head)
+    return read_plan(person, head)
 
 
 def show_card(seen: WatchedPage, home: str, talk: str) -> Locator:
@@ -81,7 +84,10 @@ def test_a_part_of_a_plan_is_approved_by_keyboard_and_its_pictures_come(
     expect(card).to_contain_text("Checked steps$0.04")
     expect(second).to_be_focused()
     expect(second).not_to_be_checked()
-    assert (read(person, get_plan(person))["state"], get_held_microusd(person)) == ("pending", 0)
+    assert (read_plan(person, get_plan(person))["state"], get_held_microusd(person)) == (
+        "pending",
+        0,
+    )
     card.get_by_role("button", name="Approve $0.04").press("Enter")
     expect(card.locator("job-live").first).to_be_visible()
     expect(card).to_contain_text("left out")
@@ -90,7 +96,11 @@ def test_a_part_of_a_plan_is_approved_by_keyboard_and_its_pictures_come(
     expect(card).to_contain_text("It succeeded.", timeout=SLOWLY)
     expect(card.locator("job-live")).to_have_count(0)
     expect(card).to_contain_text("Charged$0.04")
-    assert states(ended(person, get_plan(person))) == ["succeeded", "dropped", "succeeded"]
+    assert list_step_states(wait_for_plan(person, get_plan(person))) == [
+        "succeeded",
+        "dropped",
+        "succeeded",
+    ]
     assert "stolen" not in seen.page.title()
     seen.check_accessibility()
     seen.take_screenshot("thread-approved-390-light")
@@ -103,12 +113,12 @@ def test_a_plan_is_rejected_or_runs_out_and_loses_its_buttons(
     card.get_by_role("button", name="Reject").click()
     expect(card).to_contain_text("A plan that was rejected")
     expect(card.get_by_role("button")).to_have_count(0)
-    assert read(person, get_plan(person))["state"] == "rejected"
+    assert read_plan(person, get_plan(person))["state"] == "rejected"
     talk = propose_plan(person, home, model)
     card = show_card(seen, home, talk)
     late = card.get_attribute("id")
     expect(card.get_by_role("button", name="Approve")).to_be_visible()
-    gateway.command("admin", "plan", "expire", str(late), "--reason", "late")
+    gateway.run_command("admin", "plan", "expire", str(late), "--reason", "late")
     card.get_by_role("button", name="Approve").click()
     expect(card.get_by_role("alert")).to_be_visible()
     expect(card).to_contain_text("A plan that expired")
@@ -122,7 +132,7 @@ def test_a_plan_that_was_decided_elsewhere_says_so_by_itself(
 ) -> None:
     card = show_card(seen, home, propose_plan(person, home, model))
     expect(card.get_by_role("button", name="Approve")).to_be_visible()
-    execute(person, get_plan(person))
+    execute_plan(person, get_plan(person))
     expect(card.locator(".made img")).to_have_count(3, timeout=SLOWLY)
     expect(card.get_by_role("button")).to_have_count(0)
 
@@ -157,7 +167,7 @@ def test_a_plan_that_cannot_be_paid_leads_to_credit_and_stays(
         clip = {"prompt": "a fox", "width": 1280, "height": 704, "durationFrames": 241}
         dear = {"operation": "video.generate", "input": clip}
         talk = propose_plan(poor, home, model, dear, dear)
-        cookie = gateway.cookie(poor.account_id)
+        cookie = gateway.create_session_cookie(poor.account_id)
         with open_tab(browser, cookie, base_url=gateway.base) as seen:
             card = show_card(seen, home, talk)
             card.get_by_role("button", name="Approve").click()
@@ -189,7 +199,7 @@ def test_without_javascript_a_card_leads_to_the_page_of_its_plan(
     browser: Browser, gateway: Gateway, person: Client, home: str, model: Script, decision: str
 ) -> None:
     talk = propose_plan(person, home, model)
-    cookie = gateway.cookie(person.account_id)
+    cookie = gateway.create_session_cookie(person.account_id)
     with open_tab(browser, cookie, base_url=gateway.base, java_script_enabled=False) as seen:
         page = seen.page
         page.goto(f"/studio/{home}/{talk}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.fakes.anthropic.script import Said, Script
+from tests.fakes.anthropic.script import Script, ScriptedTurn
 from tests.gateway import Client, Gateway
 from tests.library.files import create_project
 from tests.pages.browser import WatchedPage, open_tab
@@ -34,7 +34,7 @@ def home(person: Client) -> str:
 
 @pytest.fixture
 def seen(browser: Browser, gateway: Gateway, person: Client) -> Iterator[WatchedPage]:
-    cookie = gateway.cookie(person.account_id)
+    cookie = gateway.create_session_cookie(person.account_id)
     view = {"width": 390, "height": 844}
     with open_tab(browser, cookie, base_url=gateway.base, viewport=view) as one:
         yield one
@@ -51,8 +51,8 @@ def test_an_answer_is_seen_as_it_is_written_and_hostile_words_stay_words(
     seen: WatchedPage, person: Client, home: str, model: Script
 ) -> None:
     model.play(
-        Said(text=f"I look first. {HOSTILE}", calls=[("list_assets", {})]),
-        Said(text=f"## A fox\n\nIn **three** shots. {HOSTILE}", fault="hang"),
+        ScriptedTurn(text=f"I look first. {HOSTILE}", calls=[("list_assets", {})]),
+        ScriptedTurn(text=f"## A fox\n\nIn **three** shots. {HOSTILE}", fault="hang"),
     )
     page = seen.page
     seen.show_page(f"/studio/{home}")
@@ -89,7 +89,7 @@ def test_an_answer_is_seen_as_it_is_written_and_hostile_words_stay_words(
 def test_an_answer_goes_on_after_a_reload_and_in_another_tab_and_is_stopped_by_keyboard(
     seen: WatchedPage, person: Client, home: str, model: Script
 ) -> None:
-    model.play(Said(text="Half of it", fault="hang"))
+    model.play(ScriptedTurn(text="Half of it", fault="hang"))
     page = seen.page
     seen.show_page(f"/studio/{home}/{create_thread(person, home)}")
     has_text(page, "Go on")
@@ -115,7 +115,7 @@ def test_a_message_that_cannot_be_paid_keeps_its_words_and_leads_to_credit(
     browser: Browser, gateway: Gateway, model: Script
 ) -> None:
     with gateway.account("0.10") as poor:
-        home, cookie = create_project(poor), gateway.cookie(poor.account_id)
+        home, cookie = create_project(poor), gateway.create_session_cookie(poor.account_id)
         talk = create_thread(poor, home)
         with open_tab(browser, cookie, base_url=gateway.base) as seen:
             seen.show_page(f"/studio/{home}/{talk}")
@@ -131,8 +131,8 @@ def test_a_message_that_cannot_be_paid_keeps_its_words_and_leads_to_credit(
 def test_without_javascript_the_page_comes_back_with_the_answer(
     browser: Browser, gateway: Gateway, person: Client, home: str, model: Script
 ) -> None:
-    model.play(Said(text="It is **night**."))
-    cookie, talk = gateway.cookie(person.account_id), create_thread(person, home)
+    model.play(ScriptedTurn(text="It is **night**."))
+    cookie, talk = gateway.create_session_cookie(person.account_id), create_thread(person, home)
     with open_tab(browser, cookie, base_url=gateway.base, java_script_enabled=False) as seen:
         page = seen.page
         page.goto(f"/studio/{home}/{talk}")

@@ -49,7 +49,7 @@ def drop_network_complaints(seen: WatchedPage) -> list[str]:
 def test_a_wrong_field_takes_the_focus_and_says_what_is_wrong(
     browser: Browser, site: Gateway, account: Client, width: int, theme: str, *, script: bool
 ) -> None:
-    cookie, look = site.cookie(account.account_id), open_at_width(width, theme)
+    cookie, look = site.create_session_cookie(account.account_id), open_at_width(width, theme)
     with open_tab(browser, cookie, base_url=site.base, java_script_enabled=script, **look) as seen:
         page = seen.page
         for path, label, button in (
@@ -75,7 +75,7 @@ def test_a_refusal_stands_above_the_button_that_was_pressed(
     browser: Browser, site: Gateway, account: Client, width: int, theme: str, *, script: bool
 ) -> None:
     """The key of the form was used for another project: that is about no field of it."""
-    cookie, look = site.cookie(account.account_id), open_at_width(width, theme)
+    cookie, look = site.create_session_cookie(account.account_id), open_at_width(width, theme)
     with open_tab(browser, cookie, base_url=site.base, java_script_enabled=script, **look) as seen:
         page = seen.page
         page.goto("/studio")
@@ -103,7 +103,7 @@ def test_a_form_says_that_there_is_no_network_and_keeps_what_it_holds(
     browser: Browser, site: Gateway, account: Client, form: tuple[str, ...], width: int, theme: str
 ) -> None:
     path, label, words, button = form
-    cookie = "" if path == "/login" else site.cookie(account.account_id)
+    cookie = "" if path == "/login" else site.create_session_cookie(account.account_id)
     with open_tab(browser, cookie, base_url=site.base, **open_at_width(width, theme)) as seen:
         page = seen.page
         page.goto(path)
@@ -122,7 +122,9 @@ def test_a_form_says_that_there_is_no_network_and_keeps_what_it_holds(
 def test_a_dialog_says_it_too_and_sends_itself_when_the_network_is_back(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
-    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(
+        browser, site.create_session_cookie(account.account_id), base_url=site.base
+    ) as seen:
         page = seen.page
         page.goto("/keys")
         opener = page.get_by_role("link", name="New key")
@@ -157,7 +159,7 @@ def test_any_form_is_there_again_after_a_sign_in(
 ) -> None:
     email = f"again-{path.strip('/')}@example.com"
     site.add_address(account.account_id, email)
-    cookie = site.cookie(account.account_id)
+    cookie = site.create_session_cookie(account.account_id)
     with open_tab(browser, cookie, base_url=site.base) as seen:
         page = seen.page
         page.goto(path)

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.flows.apps import app
+from tests.flows.apps import open_app
 from tests.gateway import Client, Gateway
 from tests.pages.browser import open_tab
 
@@ -35,13 +35,13 @@ def test_both_pages_are_clean_at_every_width(
     browser: Browser, site: Gateway, person: Client, theme: str
 ) -> None:
     link = start_link(site, scopes=["media", "studio", "account:read"])
-    with app(site) as program:
+    with open_app(site) as program:
         program.register(client_name="Claude <i>of mine</i>")
         paths = {
             "device": f"/device?userCode={link['userCode']}",
-            "connect": f"/oauth/authorize?{urlencode(program.query())}",
+            "connect": f"/oauth/authorize?{urlencode(program.build_query())}",
         }
-    cookie, words = site.cookie(person.account_id), []
+    cookie, words = site.create_session_cookie(person.account_id), []
     with open_tab(browser, cookie, base_url=site.base, color_scheme=theme) as seen:
         for name, path in paths.items():
             seen.show_page(path)
@@ -62,7 +62,9 @@ def test_a_device_gets_what_was_checked_under_the_cap_that_was_entered(
     link = start_link(site)
     options = {"base_url": site.base, "java_script_enabled": script}
     small = {"width": 390, "height": 844}
-    with open_tab(browser, site.cookie(person.account_id), viewport=small, **options) as seen:
+    with open_tab(
+        browser, site.create_session_cookie(person.account_id), viewport=small, **options
+    ) as seen:
         page = seen.page
         page.goto(f"/device?userCode={link['userCode']}")
         expect(page.get_by_label("Per day")).to_have_value("10")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.gateway import Client, Gateway, drawn, picture
+from tests.gateway import Client, Gateway, draw_picture, picture_input
 from tests.pages.browser import WatchedPage, open_tab
 
 pytestmark = pytest.mark.slow
@@ -24,7 +24,7 @@ def account(site: Gateway) -> Iterator[Client]:
 
 @pytest.fixture
 def seen(browser: Browser, site: Gateway, account: Client) -> Iterator[WatchedPage]:
-    cookie = site.cookie(account.account_id)
+    cookie = site.create_session_cookie(account.account_id)
     with open_tab(
         browser, cookie, base_url=site.base, viewport={"width": 390, "height": 844}
     ) as one:
@@ -72,9 +72,9 @@ def test_a_clip_is_followed_to_its_end_and_downloaded(
     seen: WatchedPage, account: Client, tmp_path: Path
 ) -> None:
     page = seen.page
-    job_id = account.post("video.generate", CLIP).json()["jobId"]
-    other = account.post("image.generate", picture(HOSTILE)).json()["jobId"]
-    account.ended(other)
+    job_id = account.submit("video.generate", CLIP).json()["jobId"]
+    other = account.submit("image.generate", picture_input(HOSTILE)).json()["jobId"]
+    account.wait_for_job(other)
     seen.show_page("/jobs")
     assert page.get_by_text(HOSTILE).is_visible()
     expect(page.locator("job-live")).to_have_count(0, timeout=60_000)
@@ -82,7 +82,7 @@ def test_a_clip_is_followed_to_its_end_and_downloaded(
     with page.expect_download() as begun:
         page.get_by_role("link", name="Download").click()
     begun.value.save_as(tmp_path / "clip.mp4")
-    output = account.job(job_id)["outputs"][0]
+    output = account.get_job(job_id)["outputs"][0]
     assert (tmp_path / "clip.mp4").stat().st_size == output["bytes"]
     seen.check_accessibility()
     seen.take_screenshot("job-clip-390-light")
@@ -90,8 +90,8 @@ def test_a_clip_is_followed_to_its_end_and_downloaded(
 
 def test_a_job_is_canceled_after_a_question(seen: WatchedPage, account: Client) -> None:
     page = seen.page
-    job_id = account.post("image.generate", picture("[sandbox:slow=600]")).json()["jobId"]
-    account.until(job_id, "running")
+    job_id = account.submit("image.generate", picture_input("[sandbox:slow=600]")).json()["jobId"]
+    account.wait_for_status(job_id, "running")
     seen.show_page(f"/jobs/{job_id}")
     expect(page.get_by_role("progressbar")).to_be_visible()
     opener = page.get_by_role("link", name="Cancel this job")
@@ -101,7 +101,7 @@ def test_a_job_is_canceled_after_a_question(seen: WatchedPage, account: Client) 
     opener.click()
     page.get_by_role("button", name="Cancel the job").click()
     expect(page.get_by_role("status").first).to_have_text("Canceled")
-    assert account.job(job_id)["billing"]["state"] == "released"
+    assert account.get_job(job_id)["billing"]["state"] == "released"
 
 
 def test_a_file_is_uploaded_into_a_form(seen: WatchedPage) -> None:
@@ -111,7 +111,7 @@ def test_a_file_is_uploaded_into_a_form(seen: WatchedPage) -> None:
     files.set_input_files({"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no picture"})
     expect(page.locator("upload-box")).to_contain_text("notes.txt is no image.")
     name = f"{HOSTILE}.png"
-    files.set_input_files({"name": name, "mimeType": "image/png", "buffer": drawn(256, 256)})
+    files.set_input_files({"name": name, "mimeType": "image/png", "buffer": draw_picture(256, 256)})
     expect(page.locator("upload-box")).to_contain_text("is uploaded.", timeout=60_000)
     expect(page.locator("#f-imageUrl")).to_have_value(re.compile("asset://ast_"))
     run_task(page, "$0.01")
@@ -122,7 +122,7 @@ def test_a_file_is_uploaded_into_a_form(seen: WatchedPage) -> None:
 def test_without_javascript_the_price_is_asked_by_a_button(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
-    cookie = site.cookie(account.account_id)
+    cookie = site.create_session_cookie(account.account_id)
     with open_tab(browser, cookie, base_url=site.base, java_script_enabled=False) as seen:
         page = seen.page
         page.goto("/playground/image.generate")

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.flows.plans import prepared, read, step
-from tests.gateway import Client, Gateway, picture
+from tests.flows.plans import plan_step, prepare_plan, read_plan
+from tests.gateway import Client, Gateway, picture_input
 from tests.pages.browser import open_tab
 from tests.pages.forms import expect_problem_at_button, sign_in_by_code
 from tests.pages.test_forms import drop_network_complaints
@@ -33,7 +33,7 @@ def other(site: Gateway) -> Iterator[Client]:
 
 def switch_account(page: Page, site: Gateway, account: Client) -> None:
     """Sign in as another account in another tab of the same browser."""
-    name, _, value = site.cookie(account.account_id).partition("=")
+    name, _, value = site.create_session_cookie(account.account_id).partition("=")
     page.context.add_cookies([{"name": name, "value": value, "url": site.base}])
 
 
@@ -45,7 +45,9 @@ def sign_out_elsewhere(site: Gateway, cookie: str) -> None:
 def test_a_run_that_waited_for_the_network_is_done_for_nobody_else(
     browser: Browser, site: Gateway, account: Client, other: Client
 ) -> None:
-    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(
+        browser, site.create_session_cookie(account.account_id), base_url=site.base
+    ) as seen:
         page = seen.page
         fill_form(page)
         page.context.set_offline(True)
@@ -65,7 +67,9 @@ def test_a_run_that_waited_for_the_network_is_done_for_nobody_else(
 def test_a_run_that_waited_for_long_is_sent_only_by_a_press(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
-    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(
+        browser, site.create_session_cookie(account.account_id), base_url=site.base
+    ) as seen:
         page = seen.page
         fill_form(page)
         page.context.set_offline(True)
@@ -86,7 +90,7 @@ def test_the_next_person_on_a_tab_finds_no_form_of_the_last_one(
     browser: Browser, site: Gateway, account: Client, other: Client
 ) -> None:
     site.add_address(other.account_id, "next@example.com")
-    cookie = site.cookie(account.account_id)
+    cookie = site.create_session_cookie(account.account_id)
     with open_tab(browser, cookie, base_url=site.base) as seen:
         page = seen.page
         fill_form(page, "a fox of my own")
@@ -104,7 +108,7 @@ def test_the_next_person_on_a_tab_finds_no_form_of_the_last_one(
 def test_a_form_that_succeeded_in_the_end_does_not_come_back(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
-    cookie = site.cookie(account.account_id)
+    cookie = site.create_session_cookie(account.account_id)
     with open_tab(browser, cookie, base_url=site.base) as seen:
         page = seen.page
         fill_form(page)
@@ -124,7 +128,7 @@ def test_a_form_that_succeeded_in_the_end_does_not_come_back(
 def test_a_form_that_was_refused_comes_back_under_a_key_of_its_own(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
-    cookie = site.cookie(account.account_id)
+    cookie = site.create_session_cookie(account.account_id)
     with open_tab(browser, cookie, base_url=site.base) as seen:
         page = seen.page
         fill_form(page)
@@ -161,7 +165,9 @@ def hold_request(page: Page, held: list[Route], url: str) -> None:
 
 
 def prepare_two_pictures(account: Client) -> dict[str, Any]:
-    return prepared(account, *(step("image.generate", picture(word)) for word in ("one", "two")))
+    return prepare_plan(
+        account, *(plan_step("image.generate", picture_input(word)) for word in ("one", "two"))
+    )
 
 
 def approval_button(page: Page, amount: str) -> Any:  # noqa: ANN401 - a locator
@@ -171,7 +177,7 @@ def approval_button(page: Page, amount: str) -> Any:  # noqa: ANN401 - a locator
 def test_a_plan_that_comes_back_names_the_amount_of_its_checked_steps(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
-    plan, cookie = prepare_two_pictures(account), site.cookie(account.account_id)
+    plan, cookie = prepare_two_pictures(account), site.create_session_cookie(account.account_id)
     with open_tab(browser, cookie, base_url=site.base) as seen:
         page = seen.page
         page.goto(f"/plans/{plan['planId']}")
@@ -191,7 +197,9 @@ def test_a_plan_is_not_approved_while_its_total_is_counted(
 ) -> None:
     held: list[Route] = []
     plan = prepare_two_pictures(account)
-    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(
+        browser, site.create_session_cookie(account.account_id), base_url=site.base
+    ) as seen:
         page = seen.page
         page.goto(f"/plans/{plan['planId']}")
         hold_request(page, held, "**/plans/*")
@@ -200,13 +208,13 @@ def test_a_plan_is_not_approved_while_its_total_is_counted(
         counting = page.get_by_role("button", name="Counting…")
         expect(counting).to_have_attribute("aria-disabled", "true")
         counting.click(force=True)
-        assert read(account, plan)["state"] == "pending"
+        assert read_plan(account, plan)["state"] == "pending"
         seen.check_accessibility()
         for each in held:
             each.continue_()
         approval_button(page, "$0.02").click()
         expect(page.get_by_role("heading", name="Plan approved")).to_be_visible()
-        assert read(account, plan)["approvedUsd"] == "0.02"
+        assert read_plan(account, plan)["approvedUsd"] == "0.02"
         assert not seen.complaints
 
 
@@ -214,7 +222,9 @@ def test_a_slow_answer_shows_that_the_form_is_on_its_way(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
     held: list[Route] = []
-    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(
+        browser, site.create_session_cookie(account.account_id), base_url=site.base
+    ) as seen:
         page = seen.page
         page.goto("/studio")
         page.get_by_label("Name of the new project").fill("The hatch")
@@ -233,7 +243,9 @@ def test_a_key_form_in_a_dialog_is_there_again_after_a_fresh_sign_in(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
     site.add_address(account.account_id, "fresh@example.com")
-    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(
+        browser, site.create_session_cookie(account.account_id), base_url=site.base
+    ) as seen:
         page = seen.page
         page.goto("/keys")
         page.get_by_role("link", name="New key").click()
@@ -255,7 +267,9 @@ def test_a_form_whose_answer_leads_to_a_fresh_sign_in_is_there_again(
 ) -> None:
     site.add_address(account.account_id, "led@example.com")
     leads = {"HX-Redirect": "/login?again=1&returnPath=%2Fstudio", "X-Request-Id": "rid_test"}
-    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(
+        browser, site.create_session_cookie(account.account_id), base_url=site.base
+    ) as seen:
         page = seen.page
         page.goto("/studio")
         page.get_by_label("Name of the new project").fill("The hatch")

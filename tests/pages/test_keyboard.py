@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.flows.plans import ended, prepared, read, states, step
-from tests.gateway import JOB_SECONDS, Client, Gateway, picture
+from tests.flows.plans import list_step_states, plan_step, prepare_plan, read_plan, wait_for_plan
+from tests.gateway import JOB_SECONDS, Client, Gateway, picture_input
 from tests.pages.browser import HAS_FOCUS, open_tab, press_by_keyboard, tab_to
 
 pytestmark = pytest.mark.slow
@@ -41,7 +41,7 @@ def account(site: Gateway) -> Iterator[Client]:
 def find_mailed_code(site: Gateway, before: int) -> str:
     """Find the newest mailed code; this gateway writes its mail into its log."""
     deadline = time.monotonic() + JOB_SECONDS
-    while not (found := CODE.findall(site.log()[before:])):
+    while not (found := CODE.findall(site.read_log()[before:])):
         assert time.monotonic() < deadline, "no mail came"
         time.sleep(0.1)
     code: str = found[-1]
@@ -56,7 +56,7 @@ def focus_page_top(page: Page) -> None:
 @SCRIPT
 def test_a_person_signs_in_by_a_code(browser: Browser, site: Gateway, *, script: bool) -> None:
     with open_tab(browser, base_url=site.base, java_script_enabled=script) as seen:
-        page, before = seen.page, len(site.log())
+        page, before = seen.page, len(site.read_log())
         page.goto("/login?returnPath=/keys")
         press_by_keyboard(page, page.get_by_label("E-mail address"), "End")
         page.keyboard.type(f"keyboard-{script}@example.com")
@@ -84,9 +84,9 @@ def test_a_person_signs_in_by_a_code(browser: Browser, site: Gateway, *, script:
 def test_a_part_of_a_plan_is_approved(
     browser: Browser, site: Gateway, account: Client, *, script: bool
 ) -> None:
-    pair = (step("image.generate", picture(word)) for word in (HOSTILE, "two"))
-    plan = prepared(account, *pair, title=HOSTILE)
-    cookie = site.cookie(account.account_id)
+    pair = (plan_step("image.generate", picture_input(word)) for word in (HOSTILE, "two"))
+    plan = prepare_plan(account, *pair, title=HOSTILE)
+    cookie = site.create_session_cookie(account.account_id)
     with open_tab(browser, cookie, base_url=site.base, java_script_enabled=script) as seen:
         page = seen.page
         page.goto(plan["approvalUrl"])
@@ -99,7 +99,7 @@ def test_a_part_of_a_plan_is_approved(
             press_by_keyboard(page, page.get_by_role("button", name="Update the total"))
         press_by_keyboard(page, page.get_by_role("button", name="Approve $0.02"))
         expect(page.get_by_role("heading", level=1)).to_have_text("Plan approved")
-        assert states(ended(account, plan)) == ["succeeded", "dropped"]
+        assert list_step_states(wait_for_plan(account, plan)) == ["succeeded", "dropped"]
         page.goto(plan["approvalUrl"])
         expect(page.get_by_role("button", name=re.compile("Approve"))).to_have_count(0)
         expect(page.get_by_text(HOSTILE).first).to_be_visible()
@@ -109,15 +109,17 @@ def test_a_part_of_a_plan_is_approved(
 def test_a_plan_is_rejected_and_is_dead_then(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
-    plan = prepared(account, step("image.generate", picture()))
-    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    plan = prepare_plan(account, plan_step("image.generate", picture_input()))
+    with open_tab(
+        browser, site.create_session_cookie(account.account_id), base_url=site.base
+    ) as seen:
         page = seen.page
         page.goto(plan["approvalUrl"])
         press_by_keyboard(page, page.get_by_role("button", name="Reject"))
         expect(page.get_by_role("heading", level=1)).to_have_text("Plan rejected")
         expect(page.get_by_role("button", name=re.compile("Approve|Reject"))).to_have_count(0)
         seen.check_accessibility()
-    assert read(account, plan)["state"] == "rejected"
+    assert read_plan(account, plan)["state"] == "rejected"
 
 
 @SCRIPT
@@ -126,7 +128,7 @@ def test_a_device_is_linked(
 ) -> None:
     begun = {"clientName": HOSTILE}
     link = account.http.post("/api/v1/device/link/start", json=begun).json()
-    cookie = site.cookie(account.account_id)
+    cookie = site.create_session_cookie(account.account_id)
     with open_tab(browser, cookie, base_url=site.base, java_script_enabled=script) as seen:
         page = seen.page
         page.goto("/device")
@@ -149,7 +151,7 @@ def test_a_device_is_linked(
 def test_a_key_is_copied_and_the_focus_comes_back_to_where_it_was(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
-    cookie = site.cookie(account.account_id)
+    cookie = site.create_session_cookie(account.account_id)
     allowed = ["clipboard-read", "clipboard-write"]
     with open_tab(browser, cookie, base_url=site.base, permissions=allowed) as seen:
         page = seen.page
@@ -183,7 +185,9 @@ def test_a_key_is_copied_and_the_focus_comes_back_to_where_it_was(
 def test_a_picture_is_run_and_a_refusal_takes_the_focus(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
-    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(
+        browser, site.create_session_cookie(account.account_id), base_url=site.base
+    ) as seen:
         page = seen.page
         seen.show_page("/playground/image.generate")
         tab_to(page, page.locator("#f-prompt"))
@@ -208,7 +212,9 @@ def test_a_picture_is_run_and_a_refusal_takes_the_focus(
 def test_every_stop_of_the_keyboard_is_seen(
     browser: Browser, site: Gateway, account: Client, path: str
 ) -> None:
-    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(
+        browser, site.create_session_cookie(account.account_id), base_url=site.base
+    ) as seen:
         page = seen.page
         seen.show_page(path)
         focus_page_top(page)
@@ -230,8 +236,10 @@ def test_every_stop_of_the_keyboard_is_seen(
 def test_single_keys_act_outside_of_fields_and_can_be_turned_off(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
-    account.made("image.generate", picture())
-    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    account.run_job("image.generate", picture_input())
+    with open_tab(
+        browser, site.create_session_cookie(account.account_id), base_url=site.base
+    ) as seen:
         page = seen.page
         seen.show_page("/jobs")
         page.keyboard.press("/")

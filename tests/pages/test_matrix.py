@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.fakes.anthropic.script import Said, Script
-from tests.flows.plans import PLANS, ended, execute, read
-from tests.gateway import Client, Gateway, drawn, picture
+from tests.fakes.anthropic.script import Script, ScriptedTurn
+from tests.flows.plans import PLANS, execute_plan, read_plan, wait_for_plan
+from tests.gateway import Client, Gateway, draw_picture, picture_input
 from tests.library.files import create_project, upload_file
 from tests.pages.browser import WatchedPage, open_tab
 from tests.studio.boards import create_board
@@ -68,9 +68,9 @@ def filled(site: Gateway) -> Iterator[Client]:
     with site.account("12345.678902") as account:
         prompts = ["a lighthouse in the first snow", HOSTILE, "x" * 4000, LONG]
         for prompt in prompts * 6:
-            account.made("image.generate", picture(prompt.strip()))
-        account.made("image.generate", picture("[sandbox:reject]"))
-        account.made("video.generate", picture("fox " * 1249 + "fox.", durationFrames=25))
+            account.run_job("image.generate", picture_input(prompt.strip()))
+        account.run_job("image.generate", picture_input("[sandbox:reject]"))
+        account.run_job("video.generate", picture_input("fox " * 1249 + "fox.", durationFrames=25))
         spent = {"amountUsd": "0.000001", "description": LONG}
         once = {"X-Idempotency-Key": "atom"}
         assert account.http.post(CONSUME, json=spent, headers=once).status_code == 200
@@ -121,7 +121,7 @@ def test_a_page_of_an_account_is_clean(
     theme: str,
 ) -> None:
     account: Client = request.getfixturevalue(state)
-    cookie = site.cookie(account.account_id)
+    cookie = site.create_session_cookie(account.account_id)
     with open_tab(browser, cookie, base_url=site.base, color_scheme=theme) as seen:
         check_page(seen, state, path, theme)
 
@@ -135,31 +135,39 @@ def fill_thread(_gateway: Gateway, person: Client, talk: str, model: Script) -> 
     table = "| shot | price |\n| --- | --- |\n| one | $0.02 |"
     code = f"```\n{'a lighthouse in the first snow, ' * 9}\n```"
     link = f"[the guide](https://example.com/{'long/' * 30})"
-    model.play(Said(text=f"# Three shots\n\n- {link}\n\n{table}\n\n{code}\n\n> Nothing yet."))
+    model.play(
+        ScriptedTurn(text=f"# Three shots\n\n- {link}\n\n{table}\n\n{code}\n\n> Nothing yet.")
+    )
     ask_agent(person, talk, f"<img src=x onerror=alert(1)> {'Antidisestablishmentarianism' * 9}")
-    model.play(Said(fault="401"))
+    model.play(ScriptedTurn(fault="401"))
     ask_agent(person, talk, "And then?")
-    model.play(Said(text="One moment.", calls=[("list_assets", {})]), Said(text="x", fault="hang"))
+    model.play(
+        ScriptedTurn(text="One moment.", calls=[("list_assets", {})]),
+        ScriptedTurn(text="x", fault="hang"),
+    )
     send_text(person, talk, "And the price?")
 
 
 def propose_plans(gateway: Gateway, person: Client, talk: str, model: Script) -> None:
     """Let the agent propose plans that are rejected, run in part, running, expired and pending."""
     pictures = [
-        {"operation": "image.generate", "input": picture(f"dawn {word} {'and on ' * 40}")}
+        {"operation": "image.generate", "input": picture_input(f"dawn {word} {'and on ' * 40}")}
         for word in ("one", "[sandbox:fail]", "[sandbox:slow=600]")
     ]
     for last in (1, 2, 3, 1, 3):
         steps = {"title": f"Plan {'of light ' * 9}", "steps": pictures[:last]}
-        model.play(Said(text="A plan.", calls=[("propose_plan", steps)]), Said(text="Approve it."))
+        model.play(
+            ScriptedTurn(text="A plan.", calls=[("propose_plan", steps)]),
+            ScriptedTurn(text="Approve it."),
+        )
         ask_agent(person, talk, "Plan it")
-    plans = [read(person, each) for each in person.http.get(PLANS).json()["data"]][::-1]
+    plans = [read_plan(person, each) for each in person.http.get(PLANS).json()["data"]][::-1]
     assert [len(each["steps"]) for each in plans] == [1, 2, 3, 1, 3]
     person.http.post(f"{PLANS}/reject", json={"planId": plans[0]["planId"], "reason": "No"})
-    execute(person, plans[1], stepIds=[plans[1]["steps"][0]["stepId"]])
-    execute(person, plans[2])
-    gateway.command("admin", "plan", "expire", plans[3]["planId"], "--reason", "late")
-    ended(person, plans[1])
+    execute_plan(person, plans[1], stepIds=[plans[1]["steps"][0]["stepId"]])
+    execute_plan(person, plans[2])
+    gateway.run_command("admin", "plan", "expire", plans[3]["planId"], "--reason", "late")
+    wait_for_plan(person, plans[1])
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -173,10 +181,10 @@ def test_a_thread_is_clean(
     theme: str,
 ) -> None:
     home = create_project(person)
-    upload_file(person, home, f"{'a-long-name-' * 9}.png", drawn(96, 64))
+    upload_file(person, home, f"{'a-long-name-' * 9}.png", draw_picture(96, 64))
     talk = create_thread(person, home)
     fill(gateway, person, talk, model)
-    cookie = gateway.cookie(person.account_id)
+    cookie = gateway.create_session_cookie(person.account_id)
     with open_tab(browser, cookie, base_url=gateway.base, color_scheme=theme) as seen:
         check_page(seen, fill.__name__.replace("_", "-"), f"/studio/{home}/{talk}", theme)
 
@@ -198,7 +206,10 @@ def test_a_project_and_its_storyboard_are_clean(
     board = create_board(filled, home, document=document)["assetId"]
     name = f"{shots}-shots"
     with open_tab(
-        browser, site.cookie(filled.account_id), base_url=site.base, color_scheme=theme
+        browser,
+        site.create_session_cookie(filled.account_id),
+        base_url=site.base,
+        color_scheme=theme,
     ) as seen:
         check_page(seen, name, f"/studio/{home}", theme)
         check_page(seen, name, f"/studio/{home}/boards/{board}", theme)
@@ -212,7 +223,10 @@ def test_a_thread_without_a_model_is_clean(
 ) -> None:
     home = create_project(filled)
     with open_tab(
-        browser, site.cookie(filled.account_id), base_url=site.base, color_scheme=theme
+        browser,
+        site.create_session_cookie(filled.account_id),
+        base_url=site.base,
+        color_scheme=theme,
     ) as seen:
         check_page(seen, "no-model", f"/studio/{home}/{create_thread(filled, home)}", theme)
         assert "KT_ANTHROPIC_API_KEY" in seen.page.locator("#box").inner_text()
@@ -222,7 +236,7 @@ def test_a_job_of_many_words_is_clean(browser: Browser, site: Gateway, filled: C
     query = {"task": "video.generate", "limit": "1"}
     (job,) = filled.http.get("/api/v1/media/jobs", params=query).json()["data"]
     for theme in THEMES:
-        cookie = site.cookie(filled.account_id)
+        cookie = site.create_session_cookie(filled.account_id)
         with open_tab(browser, cookie, base_url=site.base, color_scheme=theme) as seen:
             seen.show_page(f"/jobs/{job['jobId']}")
             for width in WIDTHS:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.fakes.anthropic.script import Said, Script
-from tests.gateway import Client, Gateway, drawn
+from tests.fakes.anthropic.script import Script, ScriptedTurn
+from tests.gateway import Client, Gateway, draw_picture
 from tests.library.files import create_project, upload_file
 from tests.pages.browser import open_tab
 from tests.studio.messages import prepare_message
@@ -30,7 +30,7 @@ def test_a_message_of_an_app_is_clean_and_sent_by_one_press(
     talk = create_thread(person, home)
     files = [
         upload_file(
-            person, home, f"{'a-long-name-' * number}.png", drawn(96, 64, shade=90 + number)
+            person, home, f"{'a-long-name-' * number}.png", draw_picture(96, 64, shade=90 + number)
         )
         for number in (1, 9)
     ]
@@ -41,8 +41,8 @@ def test_a_message_of_an_app_is_clean_and_sent_by_one_press(
         ids = [each.json()["assetId"] for each in files]
         asked = prepare_message(Client(http, key, person.account_id), talk, words, attachments=ids)
         told: dict[str, Any] = asked.json()
-    model.play(Said(text="A fox, at night."))
-    cookie = gateway.cookie(person.account_id)
+    model.play(ScriptedTurn(text="A fox, at night."))
+    cookie = gateway.create_session_cookie(person.account_id)
     with open_tab(browser, cookie, base_url=gateway.base, color_scheme=theme) as seen:
         page = seen.page
         seen.show_page(told["approvalUrl"].removeprefix(gateway.base))
@@ -64,7 +64,7 @@ def test_a_message_of_an_app_is_clean_and_sent_by_one_press(
 def test_a_payment_that_is_not_found_is_told_beside_its_field(
     browser: Browser, gateway: Gateway, person: Client, theme: str
 ) -> None:
-    cookie = gateway.cookie(person.account_id)
+    cookie = gateway.create_session_cookie(person.account_id)
     with open_tab(browser, cookie, base_url=gateway.base, color_scheme=theme) as seen:
         page = seen.page
         seen.show_page("/credits/usdc/find")

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.fakes.evm.chain import Chain, Move
-from tests.fakes.evm.serving import facilitator_of, node_of
-from tests.fakes.stripe.client import StripeStandIn, stand_in
+from tests.fakes.evm.chain import Chain, TokenTransfer
+from tests.fakes.evm.serving import serve_facilitator, serve_node
+from tests.fakes.stripe.client import StripeStandIn, serve_stripe
 from tests.fault_proxy import FaultProxy
-from tests.gateway import Client, Gateway, serving
+from tests.gateway import Client, Gateway, serve_gateway
 from tests.pages.browser import WatchedPage, open_tab
 from tests.pages.forms import expect_problem_at_button
 from tests.payments.wallets import XPUB
@@ -35,7 +35,7 @@ def chain() -> Chain:
 
 @pytest.fixture(scope="module")
 def bank() -> Iterator[StripeStandIn]:
-    with stand_in() as one:
+    with serve_stripe() as one:
         yield one
 
 
@@ -45,9 +45,9 @@ def shop(
 ) -> Iterator[Gateway]:
     """A gateway with every way to pay."""
     with (
-        node_of(chain) as (url, _),
-        facilitator_of(chain) as (facilitator, _),
-        serving(
+        serve_node(chain) as (url, _),
+        serve_facilitator(chain) as (facilitator, _),
+        serve_gateway(
             tmp_path_factory.mktemp("paying") / "data",
             KT_TEST_EVM_XPUB=XPUB,
             KT_TEST_EVM_RPC_URL=url,
@@ -76,7 +76,7 @@ def press_button(page: Page, name: str) -> None:
 def test_credit_is_bought_by_card(
     browser: Browser, shop: Gateway, account: Client, *, script: bool
 ) -> None:
-    cookie = shop.cookie(account.account_id)
+    cookie = shop.create_session_cookie(account.account_id)
     with open_tab(browser, cookie, base_url=shop.base, java_script_enabled=script) as seen:
         page = seen.page
         page.goto("/credits")
@@ -91,13 +91,13 @@ def test_credit_is_bought_by_card(
         page.get_by_role("button", name="Pay", exact=False).first.press("Enter")
         expect(page.get_by_role("heading", level=1)).to_have_text("Credit added", timeout=LONG)
         expect(page.get_by_role("main")).to_contain_text("$6.00")
-        assert account.balance()["balanceUsd"] == "6.00"
+        assert account.get_balance()["balanceUsd"] == "6.00"
         assert not seen.complaints
 
 
 def list_checkout_ids(bank: StripeStandIn) -> list[str]:
     """List the ids of all checkouts at the bank."""
-    return [each["id"] for each in bank.get("/v1/checkout/sessions?limit=100")["data"]]
+    return [each["id"] for each in bank.get_object("/v1/checkout/sessions?limit=100")["data"]]
 
 
 @pytest.mark.parametrize("lost", [False, True], ids=["offline", "answer lost"])
@@ -105,7 +105,10 @@ def test_a_purchase_whose_answer_does_not_come_is_opened_once(
     browser: Browser, shop: Gateway, bank: StripeStandIn, account: Client, *, lost: bool
 ) -> None:
     with FaultProxy(shop.port) as between:
-        base, cookie = f"http://127.0.0.1:{between.port}", shop.cookie(account.account_id)
+        base, cookie = (
+            f"http://127.0.0.1:{between.port}",
+            shop.create_session_cookie(account.account_id),
+        )
         with open_tab(
             browser, cookie, base_url=base, viewport={"width": 390, "height": 700}
         ) as seen:
@@ -114,7 +117,7 @@ def test_a_purchase_whose_answer_does_not_come_is_opened_once(
             before = len(list_checkout_ids(bank))
             button = page.get_by_role("button", name=CARD)
             if lost:
-                between.break_("half:0", only=BUY)
+                between.set_fault("half:0", matching=BUY)
             else:
                 page.context.set_offline(True)
             button.click()
@@ -132,18 +135,18 @@ def test_a_purchase_whose_answer_does_not_come_is_opened_once(
 def test_a_bank_that_is_away_is_said_at_the_button(
     browser: Browser, shop: Gateway, bank: StripeStandIn, account: Client, *, script: bool
 ) -> None:
-    cookie = shop.cookie(account.account_id)
+    cookie = shop.create_session_cookie(account.account_id)
     options = {"base_url": shop.base, "java_script_enabled": script}
     with open_tab(browser, cookie, **options, viewport={"width": 390, "height": 700}) as seen:
         page = seen.page
         page.goto("/credits")
-        bank.control("fail", calls=99)
+        bank.call_control("fail", calls=99)
         try:
             button = page.get_by_role("button", name=CARD)
             button.click()
             expect_problem_at_button(page, button, "nothing is bought twice")
         finally:
-            bank.control("fail", calls=0)
+            bank.call_control("fail", calls=0)
         expect(page.get_by_role("heading", level=1)).to_have_text("Credits")
         seen.take_screenshot(f"credits-away-390-{'script' if script else 'plain'}")
 
@@ -160,13 +163,13 @@ def open_usdc_checkout(page: Page) -> str:
 def test_a_payment_in_usdc_is_followed_to_its_credit(
     browser: Browser, shop: Gateway, account: Client, chain: Chain, *, script: bool
 ) -> None:
-    cookie = shop.cookie(account.account_id)
+    cookie = shop.create_session_cookie(account.account_id)
     options = {"base_url": shop.base, "java_script_enabled": script}
     with open_tab(browser, cookie, **options, viewport={"width": 320, "height": 800}) as seen:
         page = seen.page
         address = open_usdc_checkout(page)
         check_page(seen, "open", script=script)
-        chain.pay(Move(address, 25 * DOLLAR))
+        chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
         chain.mine()
         state = page.locator("#usdc-state")
         expect(state).to_contain_text("1 of 2 confirmations", timeout=LONG)
@@ -191,10 +194,10 @@ def check_page(seen: WatchedPage, state: str, *, script: bool) -> None:
 def test_what_one_reads_stays_while_the_page_looks_again(
     browser: Browser, shop: Gateway, account: Client, chain: Chain
 ) -> None:
-    cookie = shop.cookie(account.account_id)
+    cookie = shop.create_session_cookie(account.account_id)
     with open_tab(browser, cookie, base_url=shop.base) as seen:
         page = seen.page
-        chain.pay(Move(open_usdc_checkout(page), 5 * DOLLAR))
+        chain.send_transfers(TokenTransfer(open_usdc_checkout(page), 5 * DOLLAR))
         chain.mine()
         expect(page.locator("#usdc-state")).to_contain_text("$20.00 is missing", timeout=LONG)
         page.evaluate("document.querySelector('#usdc-state table').dataset.kept = 'yes'")

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.flows.plans import prepared, read, step
-from tests.gateway import Client, Gateway, picture
+from tests.flows.plans import plan_step, prepare_plan, read_plan
+from tests.gateway import Client, Gateway, picture_input
 from tests.pages.browser import open_tab
 
 pytestmark = pytest.mark.slow
@@ -39,12 +39,12 @@ def person(site: Gateway) -> Iterator[Client]:
 @pytest.fixture
 def plan(person: Client) -> dict[str, Any]:
     """A plan: a picture, upscaled, upscaled again, and a picture by itself."""
-    return prepared(
+    return prepare_plan(
         person,
-        step("image.generate", picture("a fox"), key="wire_one"),
-        step("image.upscale", {"imageUrl": "step://wire_one/0"}, key="wire_two"),
-        step("image.upscale", {"imageUrl": "step://wire_two/0"}, key="wire_three"),
-        step("image.generate", picture("a hare"), key="wire_four"),
+        plan_step("image.generate", picture_input("a fox"), key="wire_one"),
+        plan_step("image.upscale", {"imageUrl": "step://wire_one/0"}, key="wire_two"),
+        plan_step("image.upscale", {"imageUrl": "step://wire_two/0"}, key="wire_three"),
+        plan_step("image.generate", picture_input("a hare"), key="wire_four"),
     )
 
 
@@ -62,7 +62,7 @@ def approve_button(page: Page, amount: str) -> None:
 def test_an_unchecked_step_takes_along_what_needs_it_without_a_jump(
     browser: Browser, site: Gateway, person: Client, plan: dict[str, Any], width: int, theme: str
 ) -> None:
-    cookie, view = site.cookie(person.account_id), {"width": width, "height": 900}
+    cookie, view = site.create_session_cookie(person.account_id), {"width": width, "height": 900}
     options: dict[str, Any] = {"base_url": site.base, "viewport": view, "color_scheme": theme}
     with open_tab(browser, cookie, **options) as seen:
         page = seen.page
@@ -103,16 +103,16 @@ def test_an_unchecked_step_takes_along_what_needs_it_without_a_jump(
         approve_button(page, "$0.04")
         seen.check_accessibility()
         seen.take_screenshot(f"plan-part-{width}-{theme}")
-    assert read(person, plan)["state"] == "pending"
+    assert read_plan(person, plan)["state"] == "pending"
 
 
 def test_a_notice_that_no_longer_holds_leaves_its_place_empty(
     browser: Browser, site: Gateway
 ) -> None:
     with site.account("0.03") as poor:
-        pair = [step("image.generate", picture(word)) for word in ("one", "two")]
-        plan = prepared(poor, *pair)
-        cookie = site.cookie(poor.account_id)
+        pair = [plan_step("image.generate", picture_input(word)) for word in ("one", "two")]
+        plan = prepare_plan(poor, *pair)
+        cookie = site.create_session_cookie(poor.account_id)
         with open_tab(browser, cookie, base_url=site.base) as seen:
             page = seen.page
             seen.show_page(f"/plans/{plan['planId']}")
@@ -130,7 +130,7 @@ def test_a_notice_that_no_longer_holds_leaves_its_place_empty(
 def test_without_a_script_the_corrected_part_is_shown_before_anything_runs(
     browser: Browser, site: Gateway, person: Client, plan: dict[str, Any]
 ) -> None:
-    cookie = site.cookie(person.account_id)
+    cookie = site.create_session_cookie(person.account_id)
     with open_tab(browser, cookie, base_url=site.base, java_script_enabled=False) as seen:
         page = seen.page
         page.goto(f"/plans/{plan['planId']}")
@@ -139,9 +139,9 @@ def test_without_a_script_the_corrected_part_is_shown_before_anything_runs(
         expect(page.get_by_role("alert")).to_contain_text(GONE)
         expect(page.get_by_role("alert")).to_contain_text("Nothing has been approved yet.")
         assert list_checked(page) == [False, False, False, True]
-        assert read(person, plan)["state"] == "pending"
+        assert read_plan(person, plan)["state"] == "pending"
         page.get_by_role("button", name="Approve $0.02").click()
         expect(page.get_by_role("heading", name="Plan approved")).to_be_visible()
-    done = read(person, plan)
+    done = read_plan(person, plan)
     assert (done["state"], done["approvedUsd"]) == ("executed", "0.02")
     assert len(done["droppedStepIds"]) == 3

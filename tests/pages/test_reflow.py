@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.flows.plans import prepared, step
-from tests.gateway import Client, Gateway, picture
+from tests.flows.plans import plan_step, prepare_plan
+from tests.gateway import Client, Gateway, picture_input
 from tests.library.files import create_project
 from tests.pages.browser import open_tab
 from tests.pages.operating import appoint_operator, fill_with_trouble
@@ -51,8 +51,8 @@ def crowded(site: Gateway) -> Iterator[tuple[Client, list[str]]]:
     with site.account("12345.678902") as account, site.account() as troubled:
         site.add_address(account.account_id, f"{'a' * 64}@{'b' * 60}.{'c' * 60}.example")
         others, _ = fill_with_trouble(site, troubled)
-        job = account.made("image.generate", picture(LONG))["id"]
-        failed = account.made("image.generate", picture("[sandbox:fail]"))["id"]
+        job = account.run_job("image.generate", picture_input(LONG))["id"]
+        failed = account.run_job("image.generate", picture_input("[sandbox:fail]"))["id"]
         for number in range(3):
             caps = {"dailyLimitUsd": "12345.678901", "totalLimitUsd": "0.000001"}
             key = {"label": (LONG * 2)[: 20 + 30 * number].strip(), "spendPolicy": caps}
@@ -61,7 +61,9 @@ def crowded(site: Gateway) -> Iterator[tuple[Client, list[str]]]:
         shot = {"id": "a", "title": LONG, "action": LONG, "size": "ELS"}
         document = {"title": LONG.strip(), "scenes": [{"id": "s", "shots": [shot]}]}
         board = create_board(account, home, document=document)["assetId"]
-        plan = prepared(account, *(step("image.generate", picture(LONG)) for _ in range(2)))
+        plan = prepare_plan(
+            account, *(plan_step("image.generate", picture_input(LONG)) for _ in range(2))
+        )
         link = account.http.post("/api/v1/device/link/start", json={"clientName": LONG[:60]}).json()
         appoint_operator(site, account.account_id)
         paths = [f"/jobs/{job}", f"/jobs/{failed}", f"/plans/{plan['planId']}", f"/studio/{home}"]
@@ -80,7 +82,7 @@ def test_nothing_is_pushed_out_of_any_page(
     browser: Browser, site: Gateway, crowded: tuple[Client, list[str]], width: int
 ) -> None:
     account, own = crowded
-    cookie, found = site.cookie(account.account_id), dict[str, list[str]]()
+    cookie, found = site.create_session_cookie(account.account_id), dict[str, list[str]]()
     view = {"width": width, "height": 900}
     for token, paths in (("", STRANGER), (cookie, (*PERSON, *own))):
         with open_tab(browser, token, base_url=site.base, viewport=view) as seen:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.fakes.oidc import CLIENT, SECRET, issuer
+from tests.fakes.oidc import GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, serve_issuer
 from tests.fault_proxy import FaultProxy
-from tests.gateway import Client, Gateway, serving
+from tests.gateway import Client, Gateway, serve_gateway
 from tests.pages.browser import HAS_FOCUS, open_tab
 from tests.pages.forms import expect_problem_at_button, sign_in_by_code
 from tests.pages.test_forms import LOOKS, drop_network_complaints, open_at_width
@@ -57,7 +57,7 @@ def test_a_change_takes_the_price_off_the_button_until_the_new_one_is_there(
     browser: Browser, site: Gateway, account: Client, width: int, theme: str
 ) -> None:
     held: list[Route] = []
-    cookie = site.cookie(account.account_id)
+    cookie = site.create_session_cookie(account.account_id)
     with open_tab(browser, cookie, base_url=site.base, **open_at_width(width, theme)) as seen:
         page, run = seen.page, run_button(seen.page)
         page.goto(IMAGE)
@@ -84,7 +84,9 @@ def test_an_old_price_that_comes_late_does_not_open_the_button(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
     held: list[Route] = []
-    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(
+        browser, site.create_session_cookie(account.account_id), base_url=site.base
+    ) as seen:
         page, run = seen.page, run_button(seen.page)
         page.goto(IMAGE)
         hold_price_request(page, held)
@@ -101,7 +103,7 @@ def test_an_old_price_that_comes_late_does_not_open_the_button(
 def test_a_price_that_does_not_come_is_asked_for_again(
     browser: Browser, site: Gateway, account: Client, width: int, theme: str
 ) -> None:
-    cookie = site.cookie(account.account_id)
+    cookie = site.create_session_cookie(account.account_id)
     with open_tab(browser, cookie, base_url=site.base, **open_at_width(width, theme)) as seen:
         page = seen.page
         page.goto(IMAGE)
@@ -122,7 +124,7 @@ def test_a_price_that_does_not_come_is_asked_for_again(
 def test_what_is_run_without_a_network_is_run_once_when_it_is_back(
     browser: Browser, site: Gateway, account: Client, width: int, theme: str
 ) -> None:
-    cookie = site.cookie(account.account_id)
+    cookie = site.create_session_cookie(account.account_id)
     with open_tab(browser, cookie, base_url=site.base, **open_at_width(width, theme)) as seen:
         page = seen.page
         fill_form(page)
@@ -144,11 +146,14 @@ def test_a_run_whose_answer_was_lost_is_not_run_twice(
     browser: Browser, site: Gateway, account: Client, *, reload: bool
 ) -> None:
     with FaultProxy(site.port) as between:
-        base, cookie = f"http://127.0.0.1:{between.port}", site.cookie(account.account_id)
+        base, cookie = (
+            f"http://127.0.0.1:{between.port}",
+            site.create_session_cookie(account.account_id),
+        )
         with open_tab(browser, cookie, base_url=base) as seen:
             page = seen.page
             fill_form(page)
-            between.break_("half:0", only=RUN)
+            between.set_fault("half:0", matching=RUN)
             run_button(page).click()
             expect_problem_at_button(page, run_button(page), "No answer came")
             (first,) = list_jobs(account)
@@ -208,14 +213,14 @@ def test_rows_that_were_added_are_there_again_after_signing_in(
 def test_a_sign_in_with_google_comes_back_to_the_filled_form(
     browser: Browser, tmp_path: Path
 ) -> None:
-    with issuer() as google:
+    with serve_issuer() as google:
         settings = {
             "KT_GOOGLE_ISSUER": google.url,
-            "KT_GOOGLE_CLIENT_IDS": CLIENT,
-            "KT_GOOGLE_CLIENT_SECRET": SECRET,
+            "KT_GOOGLE_CLIENT_IDS": GOOGLE_CLIENT_ID,
+            "KT_GOOGLE_CLIENT_SECRET": GOOGLE_CLIENT_SECRET,
         }
         with (
-            serving(tmp_path / "data", **settings) as site,
+            serve_gateway(tmp_path / "data", **settings) as site,
             open_tab(browser, base_url=site.base) as seen,
         ):
             page = seen.page
@@ -235,7 +240,7 @@ def test_a_session_that_ended_leads_to_sign_in_and_back_to_the_filled_form(
 ) -> None:
     email = f"ended-{width}@example.com"
     site.add_address(account.account_id, email)
-    cookie = site.cookie(account.account_id)
+    cookie = site.create_session_cookie(account.account_id)
     with open_tab(browser, cookie, base_url=site.base, **open_at_width(width, theme)) as seen:
         page = seen.page
         fill_form(page)
@@ -258,7 +263,7 @@ def test_a_session_that_ended_leads_to_sign_in_and_back_to_the_filled_form(
 def test_without_a_script_the_form_waits_while_one_signs_in_beside_it(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
-    email, cookie = "beside@example.com", site.cookie(account.account_id)
+    email, cookie = "beside@example.com", site.create_session_cookie(account.account_id)
     site.add_address(account.account_id, email)
     with open_tab(browser, cookie, base_url=site.base, java_script_enabled=False) as seen:
         page = seen.page

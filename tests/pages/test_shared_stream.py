@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from gateway.media.jobs.event_streams import MOST_STREAMS
-from tests.gateway import Client, Gateway, picture
+from tests.gateway import Client, Gateway, picture_input
 from tests.pages.browser import WatchedPage, open_tab
 
 pytestmark = pytest.mark.slow
@@ -30,7 +30,9 @@ def account(site: Gateway) -> Iterator[Client]:
 
 @pytest.fixture
 def seen(browser: Browser, site: Gateway, account: Client) -> Iterator[WatchedPage]:
-    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as one:
+    with open_tab(
+        browser, site.create_session_cookie(account.account_id), base_url=site.base
+    ) as one:
         yield one
         assert not one.complaints
 
@@ -79,8 +81,8 @@ def wait_for_streams(page: Page, streams: Counter[str], count: int) -> None:
 def test_seven_tabs_follow_a_job_by_one_stream_and_an_eighth_page_loads_at_once(
     seen: WatchedPage, account: Client, streams: Counter[str]
 ) -> None:
-    job_id = account.post("image.generate", picture("[sandbox:slow=60]")).json()["jobId"]
-    account.until(job_id, "running")
+    job_id = account.submit("image.generate", picture_input("[sandbox:slow=60]")).json()["jobId"]
+    account.wait_for_status(job_id, "running")
     pages = open_tabs(seen, f"/jobs/{job_id}")
     for page in pages:
         moved = page.get_by_role("progressbar").and_(page.locator("[value]:not([value='0'])"))
@@ -89,7 +91,7 @@ def test_seven_tabs_follow_a_job_by_one_stream_and_an_eighth_page_loads_at_once(
     assert more_streams(account) == MOST_STREAMS - 1
     eighth = seen.page.context.new_page()
     assert eighth.goto("/jobs", wait_until="load", timeout=5_000)
-    account.cancel(job_id)
+    account.cancel_job(job_id)
     for page in pages:
         expect(page.get_by_role("status").first).to_have_text("Canceled", timeout=20_000)
     wait_for_streams(seen.page, streams, 0)
@@ -99,8 +101,8 @@ def test_seven_tabs_follow_a_job_by_one_stream_and_an_eighth_page_loads_at_once(
 def test_a_stream_goes_to_a_tab_that_is_seen_and_ends_where_none_is(
     seen: WatchedPage, account: Client, streams: Counter[str]
 ) -> None:
-    job_id = account.post("image.generate", picture("[sandbox:slow=600]")).json()["jobId"]
-    account.until(job_id, "running")
+    job_id = account.submit("image.generate", picture_input("[sandbox:slow=600]")).json()["jobId"]
+    account.wait_for_status(job_id, "running")
     first, second, third = open_tabs(seen, "/jobs")[:3]
     wait_for_streams(first, streams, 1)
     hide_tabs([page for page in seen.page.context.pages if page not in (second, third)])
@@ -109,7 +111,7 @@ def test_a_stream_goes_to_a_tab_that_is_seen_and_ends_where_none_is(
     wait_for_streams(first, streams, 1)
     hide_tabs([third])
     wait_for_streams(first, streams, 0)
-    account.cancel(job_id)
+    account.cancel_job(job_id)
     hide_tabs([first], hidden=False)
     expect(first.locator("job-live")).to_have_count(0, timeout=20_000)
     expect(third.locator("job-live")).to_have_count(0, timeout=20_000)
@@ -120,17 +122,17 @@ def test_a_tab_that_comes_later_hears_which_jobs_are_open(
     seen: WatchedPage, account: Client, streams: Counter[str]
 ) -> None:
     ended, still = (
-        account.post("image.generate", picture("[sandbox:slow=600]")).json()["jobId"]
+        account.submit("image.generate", picture_input("[sandbox:slow=600]")).json()["jobId"]
         for _ in range(2)
     )
-    account.until(still, "running")
+    account.wait_for_status(still, "running")
     held: list[Route] = []
     late = seen.page.context.new_page()
     late.route(re.compile("job-live.*js"), lambda route: held.append(route))  # noqa: PLW0108 - the library sets attributes on it
     late.goto("/jobs", wait_until="commit")
     expect(late.locator("job-live")).to_have_count(2)
-    account.cancel(ended)
-    account.ended(ended)
+    account.cancel_job(ended)
+    account.wait_for_job(ended)
     seen.page.goto("/jobs", wait_until="load")
     wait_for_streams(seen.page, streams, 1)
     expect(seen.page.locator("job-live")).to_have_count(1)
@@ -138,7 +140,7 @@ def test_a_tab_that_comes_later_hears_which_jobs_are_open(
         route.continue_()
     expect(late.locator("job-live")).to_have_count(1, timeout=20_000)
     assert streams["open"] == 1
-    account.cancel(still)
+    account.cancel_job(still)
     expect(late.locator("job-live")).to_have_count(0, timeout=20_000)
 
 

@@ -25,7 +25,7 @@ def seen(
 ) -> Iterator[WatchedPage]:
     view = {"width": request.param, "height": 844}
     allowed = ["clipboard-read", "clipboard-write"]
-    cookie = site.cookie(account.account_id)
+    cookie = site.create_session_cookie(account.account_id)
     with open_tab(browser, cookie, base_url=site.base, viewport=view, permissions=allowed) as one:
         yield one
         assert not one.complaints

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Route, expect
 
-from tests.gateway import JOB_SECONDS, Client, Gateway, drawn
+from tests.gateway import JOB_SECONDS, Client, Gateway, draw_picture
 from tests.library.files import create_project
 from tests.pages.browser import WatchedPage, open_tab
 from tests.studio.boards import STORYBOARDS_PATH, create_board, save_document
@@ -24,7 +24,7 @@ def account(site: Gateway) -> Iterator[Client]:
 
 @pytest.fixture
 def seen(browser: Browser, site: Gateway, account: Client) -> Iterator[WatchedPage]:
-    cookie = site.cookie(account.account_id)
+    cookie = site.create_session_cookie(account.account_id)
     with open_tab(
         browser, cookie, base_url=site.base, viewport={"width": 390, "height": 844}
     ) as one:
@@ -54,7 +54,7 @@ def test_a_file_is_uploaded_and_one_is_stopped(seen: WatchedPage, account: Clien
     fox: FilePayload = {
         "name": "fox.png",
         "mimeType": "image/png",
-        "buffer": drawn(256, 256),
+        "buffer": draw_picture(256, 256),
     }
     page.route("**/upload?**", never_answer)
     files.set_input_files(fox)

@@ -29,7 +29,7 @@ def expect_key_works(site: Gateway, key: str) -> bool:
 def test_a_key_is_made_shown_once_and_revoked(
     browser: Browser, site: Gateway, account: Client, *, script: bool
 ) -> None:
-    cookie = site.cookie(account.account_id)
+    cookie = site.create_session_cookie(account.account_id)
     options = {"base_url": site.base, "java_script_enabled": script}
     with open_tab(browser, cookie, **options, viewport={"width": 320, "height": 800}) as seen:
         page = seen.page
@@ -90,7 +90,7 @@ def test_a_new_code_is_offered_when_it_can_be_had(
 def test_the_theme_of_the_settings_is_that_of_every_page(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
-    cookie = site.cookie(account.account_id)
+    cookie = site.create_session_cookie(account.account_id)
     with open_tab(browser, cookie, base_url=site.base, color_scheme="light") as seen:
         page = seen.page
         page.goto("/settings")

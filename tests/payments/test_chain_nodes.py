@@ -14,8 +14,8 @@ from gateway.payments.onchain.provider import build_chain
 from gateway.payments.shop import Shop
 from gateway.payments.usdc.networks import build_rpc
 from tests.fakes.evm.chain import Chain as FakeChain
-from tests.fakes.evm.chain import Move
-from tests.fakes.evm.serving import node_of
+from tests.fakes.evm.chain import TokenTransfer
+from tests.fakes.evm.serving import serve_node
 from tests.payments.test_deposit_races import build_caller, claim_deposit
 from tests.payments.test_deposits import DEPTH, DOLLAR, Desk
 from tests.payments.test_deposits import desk as desk
@@ -36,16 +36,18 @@ async def test_a_node_that_refuses_large_batches_is_asked_in_smaller_ones(
     desk: Desk, most_calls: int
 ) -> None:
     checkout, address = await desk.open_checkout()
-    desk.node.most_calls = most_calls
+    desk.node.max_batch_calls = most_calls
     for _ in range(3):
-        desk.chain.pay(Move(address, 10 * DOLLAR), Move(address, DOLLAR))
+        desk.chain.send_transfers(
+            TokenTransfer(address, 10 * DOLLAR), TokenTransfer(address, DOLLAR)
+        )
     await desk.mine_and_watch(120)
     assert (await desk.load_state(checkout), await desk.get_available_dollars()) == ("credited", 34)
-    asked = desk.node.refused
-    desk.chain.pay(Move(address, DOLLAR))
+    asked = desk.node.refused_batches
+    desk.chain.send_transfers(TokenTransfer(address, DOLLAR))
     await desk.mine_and_watch(120)
     assert await desk.get_available_dollars() == 35
-    assert desk.node.refused == asked  # it knows by now
+    assert desk.node.refused_batches == asked  # it knows by now
 
 
 @pytest.mark.promise("payments: deposits-any-node")
@@ -53,7 +55,7 @@ async def test_a_deposit_in_a_block_that_the_node_has_not_indexed_yet_is_found_l
     desk: Desk,
 ) -> None:
     checkout, address = await desk.open_checkout()
-    desk.chain.pay(Move(address, 25 * DOLLAR))
+    desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
     desk.node.unindexed = {desk.chain.head.number + 1}
     await desk.mine_and_watch(20)
     assert (await desk.load_state(checkout), await desk.list_deposits(checkout)) == ("open", [])
@@ -67,18 +69,18 @@ async def test_a_deposit_in_a_block_that_the_node_has_not_indexed_yet_is_found_l
 @pytest.mark.promise("payments: deposits-none-unread")
 async def test_no_deposit_is_asked_for_while_the_chain_is_not_read(desk: Desk) -> None:
     await desk.open_checkout()
-    desk.node.most_blocks = 0
-    await desk.clock.forward(desk.shop.database, 4 * MINUTE)
+    desk.node.max_log_blocks = 0
+    await desk.clock.advance(desk.shop.database, 4 * MINUTE)
     await desk.mine_and_watch(7)
     await desk.open_checkout()
     assert read_behind_gauge() == 7
-    await desk.clock.forward(desk.shop.database, 2 * MINUTE)
+    await desk.clock.advance(desk.shop.database, 2 * MINUTE)
     await desk.mine_and_watch(1)
     with pytest.raises(PaymentMethodUnreachable) as refused:
         await desk.open_checkout()
     assert (refused.value.retryable, read_behind_gauge()) == (True, 8)
     assert "five minutes" in refused.value.detail
-    desk.node.most_blocks = 10_000
+    desk.node.max_log_blocks = 10_000
     await desk.mine_and_watch()
     assert read_behind_gauge() == 0
     assert (await desk.open_checkout())[1]
@@ -86,7 +88,7 @@ async def test_no_deposit_is_asked_for_while_the_chain_is_not_read(desk: Desk) -
 
 async def test_a_node_that_stands_still_is_not_believed_for_long(desk: Desk) -> None:
     await desk.open_checkout()
-    await desk.clock.forward(desk.shop.database, 6 * MINUTE)
+    await desk.clock.advance(desk.shop.database, 6 * MINUTE)
     await desk.mine_and_watch()
     with pytest.raises(PaymentMethodUnreachable):
         await desk.open_checkout()
@@ -97,7 +99,7 @@ async def test_a_node_that_stands_still_is_not_believed_for_long(desk: Desk) -> 
 @pytest.mark.promise("payments: claims-of-unread-chains")
 async def test_a_checkout_is_over_only_when_the_chain_was_read_to_its_end(desk: Desk) -> None:
     checkout, address = await desk.open_checkout()
-    desk.chain.pay(Move(address, 25 * DOLLAR))
+    desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
     desk.chain.mine()
     await desk.move_time(2 * HOUR)  # nobody has read that block
     assert await claim_deposit(desk, checkoutId=checkout) == "open"
@@ -111,7 +113,7 @@ async def test_a_checkout_is_over_only_when_the_chain_was_read_to_its_end(desk: 
 
 async def test_a_claim_says_nothing_of_a_chain_that_is_read_far_behind(desk: Desk) -> None:
     checkout, address = await desk.open_checkout()
-    sent = desk.chain.pay(Move(address, 25 * DOLLAR))
+    sent = desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
     desk.chain.mine(200)
     with pytest.raises(PaymentProviderError):
         await claim_deposit(desk, checkoutId=checkout)
@@ -122,7 +124,7 @@ async def test_a_claim_says_nothing_of_a_chain_that_is_read_far_behind(desk: Des
 
 async def test_what_one_chain_shows_ends_no_checkout_of_another(desk: Desk, shop: Shop) -> None:
     other = FakeChain(chain_id=8453)
-    with node_of(other) as (url, node):
+    with serve_node(other) as (url, node):
         live = build_chain("live", XPUB, build_rpc("live", url), DEPTH, "one")
         assert live is not None
         both = replace(desk.shop, providers=(*desk.shop.providers, live))

@@ -8,7 +8,7 @@ from gateway.kit.clock import DAY
 from gateway.payments.onchain.address_rescan import rescan_address
 from gateway.payments.reconciliation.nightly_reconciliation import reconcile_book
 from gateway.payments.reconciliation_report import Difference
-from tests.fakes.evm.chain import RICH, USDC, Move
+from tests.fakes.evm.chain import RICH_ADDRESS, USDC, TokenTransfer
 from tests.payments.test_deposits import DEPTH, DOLLAR, Desk
 from tests.payments.test_deposits import desk as desk
 from tests.payments.test_deposits import served as served
@@ -33,7 +33,11 @@ async def list_audit_actions(desk: Desk) -> list[str]:
 async def test_what_was_credited_is_what_the_chain_has(desk: Desk) -> None:
     _, address = await desk.open_checkout()
     _, other = await desk.open_checkout()
-    desk.chain.pay(Move(address, 25 * DOLLAR), Move(other, 9_999), Move(RICH, 7))
+    desk.chain.send_transfers(
+        TokenTransfer(address, 25 * DOLLAR),
+        TokenTransfer(other, 9_999),
+        TokenTransfer(RICH_ADDRESS, 7),
+    )
     await desk.mine_and_watch(DEPTH + OLD_BLOCKS)
     assert await desk.get_available_dollars() == 26
     assert await reconcile_chain(desk) == (25 * DOLLAR, 25 * DOLLAR, [])
@@ -42,7 +46,7 @@ async def test_what_was_credited_is_what_the_chain_has(desk: Desk) -> None:
 @pytest.mark.promise("payments: reconcile")
 async def test_a_deposit_that_nobody_saw_is_named_and_credited_once(desk: Desk) -> None:
     checkout, address = await desk.open_checkout()
-    sent = desk.chain.pay(Move(address, 25 * DOLLAR))
+    sent = desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
     desk.chain.mine(DEPTH + OLD_BLOCKS)
     there, booked, (line,) = await reconcile_chain(desk)
     assert (there, booked, line["id"]) == (25 * DOLLAR, 0, f"evm:84532:{sent}:0")
@@ -64,9 +68,9 @@ async def test_a_deposit_that_nobody_saw_is_named_and_credited_once(desk: Desk) 
 
 async def test_what_was_credited_and_is_not_there_is_named_and_left_to_a_person(desk: Desk) -> None:
     _, address = await desk.open_checkout()
-    sent = desk.chain.pay(Move(address, 25 * DOLLAR))
+    sent = desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
     await desk.mine_and_watch(DEPTH + OLD_BLOCKS)
-    desk.chain.turn(DEPTH + OLD_BLOCKS, keep=False)
+    desk.chain.reorganise(DEPTH + OLD_BLOCKS, keep=False)
     there, booked, (line,) = await reconcile_chain(desk, apply=True)
     assert (there, booked, line["id"]) == (0, 25 * DOLLAR, f"evm:84532:{sent}:0")
     assert (line["booksUsd"], await desk.get_available_dollars()) == ("25.00", 26)
@@ -74,7 +78,7 @@ async def test_what_was_credited_and_is_not_there_is_named_and_left_to_a_person(
 
 async def test_what_is_older_than_35_days_is_not_compared(desk: Desk) -> None:
     _, address = await desk.open_checkout()
-    desk.chain.pay(Move(address, 25 * DOLLAR))
+    desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
     desk.chain.mine(DEPTH)
     await desk.move_time(36 * DAY)
     desk.chain.mine(OLD_BLOCKS)
@@ -87,7 +91,7 @@ async def test_an_address_that_nobody_watches_is_read_again_when_an_operator_say
 ) -> None:
     checkout, address = await desk.open_checkout()
     await desk.move_time(100 * DAY)
-    sent = desk.chain.pay(Move(address, 25 * DOLLAR))
+    sent = desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
     await desk.mine_and_watch(DEPTH)
     assert await desk.list_deposits(checkout) == []
     rehearsed = await rescan_address(desk.shop, OPERATOR, "test", address, "ticket 8", dry_run=True)
@@ -105,7 +109,7 @@ async def test_an_address_that_nobody_watches_is_read_again_when_an_operator_say
 async def test_what_a_rescan_finds_too_early_is_credited_by_the_watcher(desk: Desk) -> None:
     checkout, address = await desk.open_checkout()
     await desk.move_time(100 * DAY)
-    desk.chain.pay(Move(address, 25 * DOLLAR))
+    desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
     await desk.mine_and_watch(1)
     found = await rescan_address(desk.shop, OPERATOR, "test", address, "ticket 8")
     assert (found["state"], await desk.get_available_dollars()) == ("seen", 0)

@@ -11,7 +11,7 @@ from gateway.kit.operation import Caller
 from gateway.payments.onchain import chain_watcher
 from gateway.payments.onchain import deposit_claims as crypto_claims
 from gateway.payments.usdc.schemas import ClaimCrypto
-from tests.fakes.evm.chain import USDC, Move
+from tests.fakes.evm.chain import USDC, TokenTransfer
 from tests.payments.conftest import NewBuyer
 from tests.payments.test_deposits import DEPTH, DOLLAR, Desk
 from tests.payments.test_deposits import desk as desk
@@ -38,7 +38,7 @@ async def claim_deposit(desk: Desk, **wanted: str) -> str:
 async def test_twins_and_claims_at_once_credit_one_deposit_once(desk: Desk) -> None:
     twin = desk.build_twin_shop()
     checkout, address = await desk.open_checkout()
-    sent = desk.chain.pay(Move(address, 25 * DOLLAR))
+    sent = desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
     await desk.mine_and_watch(DEPTH - 1)
     desk.chain.mine()
     await asyncio.gather(
@@ -56,12 +56,12 @@ async def test_twins_and_claims_at_once_credit_one_deposit_once(desk: Desk) -> N
 async def test_a_twin_reads_on_when_the_other_is_gone(desk: Desk) -> None:
     twin = desk.build_twin_shop()
     checkout, address = await desk.open_checkout()
-    desk.chain.pay(Move(address, 25 * DOLLAR))
+    desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
     desk.chain.mine(DEPTH)
-    await desk.clock.forward(desk.shop.database, -HOUR)  # however slow this machine is
+    await desk.clock.advance(desk.shop.database, -HOUR)  # however slow this machine is
     await chain_watcher.watch_chains(twin)
     assert await desk.load_state(checkout) == "open"  # it is not its turn
-    await desk.clock.forward(desk.shop.database, HOUR + 31 * SECOND)
+    await desk.clock.advance(desk.shop.database, HOUR + 31 * SECOND)
     await chain_watcher.watch_chains(twin)
     assert (await desk.load_state(checkout), await desk.get_available_dollars()) == ("credited", 26)
     await twin.close()
@@ -72,7 +72,7 @@ async def test_a_transaction_that_nobody_watches_any_more_is_claimed_by_its_hash
 ) -> None:
     checkout, address = await desk.open_checkout()
     await desk.move_time(100 * 24 * 3600 * 1_000_000)
-    sent = desk.chain.pay(Move(address, 25 * DOLLAR))
+    sent = desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
     await desk.mine_and_watch(DEPTH)
     assert await desk.list_deposits(checkout) == []
     assert await claim_deposit(desk, transaction=sent) == "credited"
@@ -83,7 +83,7 @@ async def test_a_transaction_of_somebody_else_is_as_unknown_as_none(
     desk: Desk, new_buyer: NewBuyer
 ) -> None:
     checkout, address = await desk.open_checkout()
-    sent = desk.chain.pay(Move(address, 25 * DOLLAR))
+    sent = desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
     await desk.mine_and_watch(DEPTH)
     desk.buyer = await new_buyer()
     for wanted in ({"transaction": sent}, {"checkoutId": checkout}, {"transaction": f"0x{7:064x}"}):
@@ -102,13 +102,15 @@ async def test_whatever_the_chain_does_the_books_end_as_it_does(desk: Desk, seed
     for _ in range(20):
         match luck.randrange(6):
             case 0:
-                sent.append(desk.chain.pay(Move(address, luck.randint(1, 15) * DOLLAR)))
+                sent.append(
+                    desk.chain.send_transfers(TokenTransfer(address, luck.randint(1, 15) * DOLLAR))
+                )
             case 1:
                 depth = luck.randint(1, min(DEPTH - 1, len(desk.chain.blocks) - 1))
-                desk.chain.turn(depth, keep=luck.random() < 0.5)
+                desk.chain.reorganise(depth, keep=luck.random() < 0.5)
             case 2:
                 desk.chain.mine(luck.randint(1, 3))
-            case 3 if sent and desk.chain.found(found := luck.choice(sent)):
+            case 3 if sent and desk.chain.find_transaction(found := luck.choice(sent)):
                 await claim_deposit(desk, transaction=found)
             case 4:
                 await asyncio.gather(
@@ -122,7 +124,7 @@ async def test_whatever_the_chain_does_the_books_end_as_it_does(desk: Desk, seed
         desk.chain.mine(DEPTH)
         for each in (desk.shop, twin):  # whoever's turn it is
             await chain_watcher.watch_chains(each)
-    there = desk.chain.balance(USDC, address)
+    there = desk.chain.get_balance(USDC, address)
     bonus = DOLLAR if there >= 25 * DOLLAR else 0
     assert await desk.get_available_dollars() * DOLLAR == there + bonus
     await twin.close()

@@ -14,7 +14,7 @@ from gateway.payments.operator_payments import (
 )
 from gateway.payments.refunds.reversals import list_reversals, take_reversal
 from gateway.payments.tables import Purchase
-from tests.fakes.evm.chain import Move
+from tests.fakes.evm.chain import TokenTransfer
 from tests.payments.test_deposits import DEPTH, DOLLAR, Desk
 from tests.payments.test_deposits import desk as desk
 from tests.payments.test_deposits import served as served
@@ -42,7 +42,7 @@ async def pay_in_two(desk: Desk) -> tuple[list[str], list[str]]:
     _, address = await desk.open_checkout()
     sent = []
     for dollars in (15, 10):
-        sent.append(desk.chain.pay(Move(address, dollars * DOLLAR)))
+        sent.append(desk.chain.send_transfers(TokenTransfer(address, dollars * DOLLAR)))
         await desk.mine_and_watch(DEPTH)
     assert await desk.get_available_dollars() == 26
     return sent, await list_purchase_ids(desk)
@@ -50,9 +50,9 @@ async def pay_in_two(desk: Desk) -> tuple[list[str], list[str]]:
 
 def replace_transfers(desk: Desk, *returning: str) -> None:
     """Replace the blocks of both deposits; only these come back."""
-    desk.chain.turn(2 * DEPTH, keep=False)
+    desk.chain.reorganise(2 * DEPTH, keep=False)
     for each in returning:
-        desk.chain.come_back(each)
+        desk.chain.send_again(each)
     desk.chain.mine(DEPTH)
 
 
@@ -85,7 +85,7 @@ async def test_a_refund_while_the_bonus_returns_takes_its_part_of_it(desk: Desk)
     replace_transfers(desk, sent[1])
     await desk.mine_and_watch()
     assert await desk.get_available_dollars() == 10
-    desk.chain.come_back(sent[0])
+    desk.chain.send_again(sent[0])
     desk.chain.mine(DEPTH)
     await refund_around_watch(desk, build_external_refund(bought[1], "hand_1", 5))
     assert await desk.get_available_dollars() == 20.5
@@ -93,9 +93,9 @@ async def test_a_refund_while_the_bonus_returns_takes_its_part_of_it(desk: Desk)
 
 async def test_a_refund_while_another_deposit_comes_waits_for_nobody_who_waits(desk: Desk) -> None:
     _, address = await desk.open_checkout()
-    desk.chain.pay(Move(address, 15 * DOLLAR))
+    desk.chain.send_transfers(TokenTransfer(address, 15 * DOLLAR))
     await desk.mine_and_watch(DEPTH)
-    desk.chain.pay(Move(address, 7 * DOLLAR))
+    desk.chain.send_transfers(TokenTransfer(address, 7 * DOLLAR))
     desk.chain.mine(DEPTH)
     await refund_around_watch(
         desk, build_external_refund((await list_purchase_ids(desk))[0], "hand_1")
@@ -111,7 +111,7 @@ async def test_a_refund_of_what_lost_its_bonus_takes_all_it_paid_for(desk: Desk)
     assert await desk.get_available_dollars() == 8
     done = await refund_purchase(desk.shop, OPERATOR, build_external_refund(bought[1], "hand_2", 5))
     assert (done["takenUsd"], await desk.get_available_dollars()) == ("5.00", 3)
-    desk.chain.come_back(sent[0])
+    desk.chain.send_again(sent[0])
     await desk.mine_and_watch(DEPTH)
     assert await desk.get_available_dollars() == 18.3  # and 30 % of the bonus
     done = await refund_purchase(desk.shop, OPERATOR, build_external_refund(bought[1], "hand_3"))

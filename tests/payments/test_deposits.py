@@ -20,10 +20,10 @@ from gateway.payments.tables import Checkout, Purchase
 from gateway.payments.usdc import rpc as evm_rpc
 from gateway.payments.usdc.networks import build_rpc
 from tests.databases import MovedClock
-from tests.fakes.evm.api import Node
-from tests.fakes.evm.chain import OTHER_TOKEN, RICH, Move
+from tests.fakes.evm.api import ChainNode
+from tests.fakes.evm.chain import OTHER_TOKEN, RICH_ADDRESS, TokenTransfer
 from tests.fakes.evm.chain import Chain as FakeChain
-from tests.fakes.evm.serving import node_of
+from tests.fakes.evm.serving import serve_node
 from tests.ledger.bank import assert_sound
 from tests.payments.conftest import Buyer, NewBuyer
 from tests.payments.wallets import XPUB, derive_private_address
@@ -33,8 +33,8 @@ DOLLAR, DEPTH = 1_000_000, 3
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[tuple[str, Node]]:
-    with node_of(FakeChain()) as one:
+def served() -> Iterator[tuple[str, ChainNode]]:
+    with serve_node(FakeChain()) as one:
         yield one
 
 
@@ -44,7 +44,7 @@ class Desk:
 
     shop: Shop
     buyer: Buyer
-    node: Node
+    node: ChainNode
     clock: MovedClock
 
     @property
@@ -72,8 +72,8 @@ class Desk:
 
     async def move_time(self, microseconds: int) -> None:
         """Let time go by, here and on the chain."""
-        await self.clock.forward(self.shop.database, microseconds)
-        self.chain.later += microseconds // SECOND
+        await self.clock.advance(self.shop.database, microseconds)
+        self.chain.offset_seconds += microseconds // SECOND
         self.chain.mine()
 
     async def load_state(self, checkout_id: str) -> str:
@@ -103,11 +103,11 @@ def open_chain(url: str, holder: str = "one") -> Chain:
 
 @pytest.fixture
 async def desk(
-    shop: Shop, new_buyer: NewBuyer, clock: MovedClock, served: tuple[str, Node]
+    shop: Shop, new_buyer: NewBuyer, clock: MovedClock, served: tuple[str, ChainNode]
 ) -> AsyncIterator[Desk]:
     url, node = served
     node.chain, node.offline, node.unindexed = FakeChain(), False, set()
-    node.most_blocks, node.most_calls = 10_000, 1_000
+    node.max_log_blocks, node.max_batch_calls = 10_000, 1_000
     selling = replace(shop, providers=(open_chain(url),))
     found = Desk(selling, await new_buyer(), node, clock, url)
     await found.mine_and_watch()
@@ -120,7 +120,7 @@ async def desk(
 async def test_a_deposit_is_shown_at_once_and_credited_when_it_is_deep_enough(desk: Desk) -> None:
     checkout, address = await desk.open_checkout()
     assert (await desk.load_state(checkout), await desk.list_deposits(checkout)) == ("open", [])
-    desk.chain.pay(Move(address, 25 * DOLLAR))
+    desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
     await desk.mine_and_watch(DEPTH - 1)
     assert await desk.list_deposits(checkout) == [("seen", 25 * DOLLAR)]
     assert (await desk.load_state(checkout), await desk.get_available_dollars()) == ("seen", 0)
@@ -135,7 +135,7 @@ async def test_a_deposit_is_shown_at_once_and_credited_when_it_is_deep_enough(de
 async def test_parts_add_up_and_the_bonus_comes_with_what_fills_the_price(desk: Desk) -> None:
     checkout, address = await desk.open_checkout()
     for dollars, after in ((10, 10), (14, 24), (1, 26), (5, 31)):
-        desk.chain.pay(Move(address, dollars * DOLLAR))
+        desk.chain.send_transfers(TokenTransfer(address, dollars * DOLLAR))
         await desk.mine_and_watch(DEPTH)
         assert await desk.get_available_dollars() == after
     assert await desk.load_state(checkout) == "credited"
@@ -152,7 +152,11 @@ async def test_the_address_that_x402_is_paid_to_is_given_to_no_checkout(desk: De
 
 async def test_one_transaction_may_pay_twice(desk: Desk) -> None:
     checkout, address = await desk.open_checkout()
-    desk.chain.pay(Move(address, 20 * DOLLAR), Move(RICH, 1), Move(address, 5 * DOLLAR))
+    desk.chain.send_transfers(
+        TokenTransfer(address, 20 * DOLLAR),
+        TokenTransfer(RICH_ADDRESS, 1),
+        TokenTransfer(address, 5 * DOLLAR),
+    )
     await desk.mine_and_watch(DEPTH)
     assert await desk.get_available_dollars() == 26
     assert await desk.load_state(checkout) == "credited"
@@ -163,7 +167,7 @@ async def test_what_comes_late_is_credited_without_a_bonus(desk: Desk) -> None:
     await desk.move_time(2 * HOUR)
     await desk.mine_and_watch()
     assert await desk.load_state(checkout) == "expired"
-    desk.chain.pay(Move(address, 25 * DOLLAR))
+    desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
     await desk.mine_and_watch(DEPTH)
     assert (await desk.load_state(checkout), await desk.get_available_dollars()) == ("credited", 25)
 
@@ -172,7 +176,7 @@ async def test_what_was_in_a_block_in_time_has_its_bonus_however_late_it_is_read
     desk: Desk,
 ) -> None:
     checkout, address = await desk.open_checkout()
-    desk.chain.pay(Move(address, 25 * DOLLAR))
+    desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
     desk.chain.mine()
     await desk.move_time(2 * HOUR)
     await desk.mine_and_watch(DEPTH)
@@ -181,7 +185,7 @@ async def test_what_was_in_a_block_in_time_has_its_bonus_however_late_it_is_read
 
 async def test_less_than_the_price_is_credited_and_called_underpaid(desk: Desk) -> None:
     checkout, address = await desk.open_checkout()
-    desk.chain.pay(Move(address, 24 * DOLLAR))
+    desk.chain.send_transfers(TokenTransfer(address, 24 * DOLLAR))
     await desk.mine_and_watch(DEPTH)
     assert (await desk.load_state(checkout), await desk.get_available_dollars()) == ("seen", 24)
     await desk.move_time(2 * HOUR)
@@ -194,24 +198,26 @@ async def test_less_than_the_price_is_credited_and_called_underpaid(desk: Desk) 
 
 async def test_less_than_ten_cents_waits_for_more(desk: Desk) -> None:
     checkout, address = await desk.open_checkout()
-    desk.chain.pay(Move(address, DOLLAR // 20))
+    desk.chain.send_transfers(TokenTransfer(address, DOLLAR // 20))
     await desk.mine_and_watch(DEPTH)
     assert (await desk.list_deposits(checkout), await desk.get_available_dollars()) == (
         [("seen", 50_000)],
         0,
     )
-    desk.chain.pay(Move(address, DOLLAR // 20))
+    desk.chain.send_transfers(TokenTransfer(address, DOLLAR // 20))
     await desk.mine_and_watch(DEPTH)
     assert await desk.get_available_dollars() == 0.1
 
 
 async def test_what_is_not_usdc_to_an_address_of_ours_is_nothing(desk: Desk) -> None:
     checkout, address = await desk.open_checkout()
-    desk.chain.pay(Move(address, 25 * DOLLAR, token=OTHER_TOKEN))
-    desk.chain.pay(Move(derive_private_address(10_000), 25 * DOLLAR))
-    desk.chain.pay(Move(address, 0))
-    desk.chain.pay(Move(address, 25 * DOLLAR), fails=True)
-    desk.chain.pay(Move(address, 25 * DOLLAR, sender="0x" + "11" * 20))  # who has nothing
+    desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR, token=OTHER_TOKEN))
+    desk.chain.send_transfers(TokenTransfer(derive_private_address(10_000), 25 * DOLLAR))
+    desk.chain.send_transfers(TokenTransfer(address, 0))
+    desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR), fails=True)
+    desk.chain.send_transfers(
+        TokenTransfer(address, 25 * DOLLAR, sender="0x" + "11" * 20)
+    )  # who has nothing
     await desk.mine_and_watch(DEPTH)
     assert (await desk.load_state(checkout), await desk.list_deposits(checkout)) == ("open", [])
 
@@ -219,9 +225,9 @@ async def test_what_is_not_usdc_to_an_address_of_ours_is_nothing(desk: Desk) -> 
 @pytest.mark.promise("payments: deposits-undone")
 async def test_what_the_chain_undoes_before_it_is_deep_is_never_credited(desk: Desk) -> None:
     checkout, address = await desk.open_checkout()
-    desk.chain.pay(Move(address, 25 * DOLLAR))
+    desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
     await desk.mine_and_watch(DEPTH - 1)
-    desk.chain.turn(DEPTH - 1, keep=False)
+    desk.chain.reorganise(DEPTH - 1, keep=False)
     await desk.mine_and_watch(DEPTH)
     assert await desk.list_deposits(checkout) == [("orphaned", 25 * DOLLAR)]
     assert (await desk.load_state(checkout), await desk.get_available_dollars()) == ("open", 0)
@@ -229,16 +235,18 @@ async def test_what_the_chain_undoes_before_it_is_deep_is_never_credited(desk: D
 
 async def test_what_comes_back_in_another_block_is_credited_once(desk: Desk) -> None:
     checkout, address = await desk.open_checkout()
-    desk.chain.pay(Move(address, 25 * DOLLAR))
+    desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
     await desk.mine_and_watch(DEPTH - 1)
-    desk.chain.turn(DEPTH - 1, first=[Move(RICH, 1)])  # its event has another index now
+    desk.chain.reorganise(
+        DEPTH - 1, first=[TokenTransfer(RICH_ADDRESS, 1)]
+    )  # its event has another index now
     await desk.mine_and_watch()
     assert await desk.list_deposits(checkout) in (
         [("seen", 25 * DOLLAR)],
         [("credited", 25 * DOLLAR)],
     )
     await desk.mine_and_watch(DEPTH)
-    desk.chain.turn(DEPTH + 2, first=[Move(RICH, 1)])
+    desk.chain.reorganise(DEPTH + 2, first=[TokenTransfer(RICH_ADDRESS, 1)])
     await desk.mine_and_watch(DEPTH)
     assert await desk.list_deposits(checkout) == [("credited", 25 * DOLLAR)]
     assert (await desk.load_state(checkout), await desk.get_available_dollars()) == ("credited", 26)
@@ -247,10 +255,10 @@ async def test_what_comes_back_in_another_block_is_credited_once(desk: Desk) -> 
 @pytest.mark.promise("payments: deposits-undone")
 async def test_a_credited_deposit_that_does_not_come_back_is_taken_back(desk: Desk) -> None:
     checkout, address = await desk.open_checkout()
-    desk.chain.pay(Move(address, 25 * DOLLAR))
+    desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
     await desk.mine_and_watch(DEPTH)
     assert await desk.get_available_dollars() == 26
-    desk.chain.turn(DEPTH, keep=False)
+    desk.chain.reorganise(DEPTH, keep=False)
     await desk.mine_and_watch()
     await desk.mine_and_watch(DEPTH)
     assert await desk.list_deposits(checkout) == [("reversed", 25 * DOLLAR)]
@@ -259,10 +267,10 @@ async def test_a_credited_deposit_that_does_not_come_back_is_taken_back(desk: De
 
 async def test_a_node_that_is_away_or_takes_few_blocks_costs_nothing(desk: Desk) -> None:
     checkout, address = await desk.open_checkout()
-    desk.chain.pay(Move(address, 25 * DOLLAR))
+    desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
     desk.node.offline = True
     await desk.mine_and_watch(300)
-    desk.node.offline, desk.node.most_blocks = False, 7
+    desk.node.offline, desk.node.max_log_blocks = False, 7
     await desk.mine_and_watch()
     assert (await desk.load_state(checkout), await desk.get_available_dollars()) == ("credited", 26)
 
@@ -274,7 +282,10 @@ async def test_receipts_that_are_too_large_for_one_answer_hold_up_nobody(
     desk.shop = narrow = replace(desk.shop, providers=(open_chain(desk.node_url),))
     checkout, address = await desk.open_checkout()
     for dollars in (5, 20):
-        desk.chain.pay(*(Move(RICH, 1) for _ in range(40)), Move(address, dollars * DOLLAR))
+        desk.chain.send_transfers(
+            *(TokenTransfer(RICH_ADDRESS, 1) for _ in range(40)),
+            TokenTransfer(address, dollars * DOLLAR),
+        )
     await desk.mine_and_watch(DEPTH)
     assert (await desk.load_state(checkout), await desk.get_available_dollars()) == ("credited", 26)
     await narrow.close()
@@ -283,7 +294,7 @@ async def test_receipts_that_are_too_large_for_one_answer_hold_up_nobody(
 async def test_a_node_of_another_chain_is_not_believed(desk: Desk) -> None:
     checkout, address = await desk.open_checkout()
     other = desk.build_twin_shop()
-    desk.chain.pay(Move(address, 25 * DOLLAR))
+    desk.chain.send_transfers(TokenTransfer(address, 25 * DOLLAR))
     desk.chain.mine(DEPTH)
     desk.chain.chain_id = 1
     await desk.move_time(31_000_000)
@@ -300,7 +311,9 @@ async def test_every_checkout_has_its_own_address_of_the_wallet(desk: Desk) -> N
 
 async def test_each_deposit_has_a_receipt_that_names_its_transaction(desk: Desk) -> None:
     _, address = await desk.open_checkout()
-    sent = desk.chain.pay(Move(RICH, 1), Move(address, 7 * DOLLAR))
+    sent = desk.chain.send_transfers(
+        TokenTransfer(RICH_ADDRESS, 1), TokenTransfer(address, 7 * DOLLAR)
+    )
     await desk.mine_and_watch(DEPTH)
     async with desk.shop.database.read() as snapshot:
         (purchase,) = (await snapshot.scalars(select(Purchase))).all()

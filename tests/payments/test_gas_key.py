@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from gateway.facilitator.gas_key import GasKey
 from gateway.facilitator.settings import FacilitatorSettings
-from tests.fakes.serving import served
+from tests.fakes.serving import serve_application
 
 KEY = "0x" + "5e" * 32
 TO, CALL, OTHER = f"0x{'11' * 20}", b"\x01", b"\x02"
@@ -90,7 +90,7 @@ def key(pool: Pool, tmp_path: Path) -> Iterator[GasKey]:
     file = tmp_path / "gas.key"
     file.touch(mode=0o600)
     file.write_text(KEY)
-    with served(pool.app()) as url:
+    with serve_application(pool.app()) as url:
         settings = FacilitatorSettings(
             rpc_url=SecretStr(url), key_file=file, pay_to=TO, wait_seconds=1
         )

@@ -35,8 +35,8 @@ from gateway.payments.stripe.client import StripeClient
 from gateway.payments.tables import Checkout, Purchase
 from tests.databases import MovedClock
 from tests.fakes.coinbase import KEY_ID, Coinbase
-from tests.fakes.serving import served
-from tests.fakes.stripe.client import KEY, SECRET, StripeStandIn, stand_in
+from tests.fakes.serving import serve_application
+from tests.fakes.stripe.client import STRIPE_KEY, STRIPE_WEBHOOK_SECRET, StripeStandIn, serve_stripe
 from tests.ledger.bank import assert_sound
 from tests.payments.conftest import Buyer
 
@@ -46,14 +46,14 @@ OPERATOR = Actor(kind="operator", id="me")
 
 @pytest.fixture(scope="module")
 def bank() -> Iterator[StripeStandIn]:
-    with stand_in() as one:
+    with serve_stripe() as one:
         yield one
 
 
 @pytest.fixture
 async def seller(buyer: Buyer, bank: StripeStandIn) -> AsyncIterator[Buyer]:
     """A buyer at a shop that asks the stand-in."""
-    at = StripeClient("test", KEY, (SECRET,), bank.base)
+    at = StripeClient("test", STRIPE_KEY, (STRIPE_WEBHOOK_SECRET,), bank.base)
     buyer.shop = replace(buyer.shop, providers=(at,))
     yield buyer
     await at.close()
@@ -75,7 +75,7 @@ async def open_checkout(
 
 async def buy_package(buyer: Buyer, bank: StripeStandIn) -> Purchase:
     row = await open_checkout(buyer)
-    bank.control("pay", session=row.provider_reference)
+    bank.call_control("pay", session=row.provider_reference)
     await fulfilment.fulfil_checkout(
         buyer.shop, buyer.shop.get_hosted_provider("stripe", "test"), row.provider_reference or ""
     )
@@ -105,9 +105,9 @@ async def test_a_lost_webhook_is_credited_by_the_sweep(
     seller: Buyer, bank: StripeStandIn, clock: MovedClock
 ) -> None:
     row = await open_checkout(seller)
-    bank.control("pay", session=row.provider_reference)
+    bank.call_control("pay", session=row.provider_reference)
     assert await sweep_unsettled_checkouts(seller.shop) == 0
-    await clock.forward(seller.shop.database, 11 * MINUTE)
+    await clock.advance(seller.shop.database, 11 * MINUTE)
     assert await sweep_unsettled_checkouts(seller.shop) == 1
     assert await get_available_microusd(seller) == 26_000_000
     assert await sweep_unsettled_checkouts(seller.shop) == 0
@@ -121,7 +121,7 @@ async def test_a_checkout_that_was_never_opened_is_opened_by_the_sweep(
         again = await session.get_one(Checkout, row.id)
         again.created_at = clock.now()
         again.expires_at = clock.now() + 60 * MINUTE
-    await clock.forward(seller.shop.database, 11 * MINUTE)
+    await clock.advance(seller.shop.database, 11 * MINUTE)
     assert await sweep_unsettled_checkouts(seller.shop) == 1
     async with seller.shop.database.read() as snapshot:
         assert (await snapshot.get_one(Checkout, row.id)).state == "open"
@@ -176,8 +176,8 @@ async def test_a_refund_without_a_key_leaves_nothing_behind(
 
 async def test_an_event_that_was_lost_is_taken_again(seller: Buyer, bank: StripeStandIn) -> None:
     row = await open_checkout(seller)
-    bank.control("pay", session=row.provider_reference)
-    (event,) = bank.events(row.provider_reference or "", "checkout.session.completed")
+    bank.call_control("pay", session=row.provider_reference)
+    (event,) = bank.list_event_ids(row.provider_reference or "", "checkout.session.completed")
     told = await replay_event(seller.shop, OPERATOR, "test", event, "lost", dry_run=True)
     assert (told["about"], await get_available_microusd(seller)) == (row.provider_reference, 0)
     tables = {each["table"] for each in told["rows"]}
@@ -204,14 +204,14 @@ async def test_a_payment_under_review_is_credited_or_rejected_by_a_person(
     for decision, left in (("credit", 13_000_000), ("reject", 13_000_000)):
         row = await open_checkout(seller)
         session_id = row.provider_reference or ""
-        intent = bank.control("pay", session=session_id)
-        bank.control("alter", kind="session", id=session_id, client_reference_id="acct_other")
+        intent = bank.call_control("pay", session=session_id)
+        bank.call_control("alter", kind="session", id=session_id, client_reference_id="acct_other")
         assert (
             await fulfilment.fulfil_checkout(
                 seller.shop, seller.shop.get_hosted_provider("stripe", "test"), session_id
             )
         ).word == "review"
-        bank.control("refund", intent=intent, amount=1_250)
+        bank.call_control("refund", intent=intent, amount=1_250)
         await decide_checkout(seller.shop, OPERATOR, row.id, decision, "looked")  # type: ignore[arg-type]
         assert await get_available_microusd(seller) == left
         with pytest.raises(OperatorRefusal):
@@ -223,9 +223,9 @@ async def test_reconciling_finds_what_was_never_heard_and_applies_it(
     seller: Buyer, bank: StripeStandIn
 ) -> None:
     purchase = await buy_package(seller, bank)
-    bank.control("refund", intent=purchase.natural_key, amount=500)
+    bank.call_control("refund", intent=purchase.natural_key, amount=500)
     lost = await open_checkout(seller)
-    bank.control("pay", session=lost.provider_reference)
+    bank.call_control("pay", session=lost.provider_reference)
     report = await reconcile_book(seller.shop, "test", "stripe")
     assert [each["what"] for each in report.differences] == ["payment", "return"]
     assert (report.provider_microusd, report.books_microusd) == (45_000_000, 25_000_000)
@@ -245,19 +245,19 @@ async def test_each_night_one_process_compares_settles_and_says_how_many_differe
 ) -> None:
     database = seller.shop.database
     row = await open_checkout(seller)
-    bank.control("pay", session=row.provider_reference)
-    await clock.forward(database, DAY - clock.now() % DAY)
+    bank.call_control("pay", session=row.provider_reference)
+    await clock.advance(database, DAY - clock.now() % DAY)
     await reconcile_nightly(seller.shop)
     assert await get_available_microusd(seller) == 0, "it is not yet three"
-    await clock.forward(database, 3 * HOUR)
-    bank.control("fail", calls=9)
+    await clock.advance(database, 3 * HOUR)
+    bank.call_control("fail", calls=9)
     await reconcile_nightly(seller.shop)
     assert await get_available_microusd(seller) == 0, "Stripe was away"
-    bank.control("fail")
+    bank.call_control("fail")
     await asyncio.gather(*(reconcile_nightly(seller.shop) for _ in range(3)))
     assert await get_available_microusd(seller) == 26_000_000
     assert await read_difference_gauge(database) == 1
-    await clock.forward(database, DAY)
+    await clock.advance(database, DAY)
     await reconcile_nightly(seller.shop)
     assert await read_difference_gauge(database) == 0
     async with database.read() as snapshot:
@@ -270,17 +270,17 @@ async def test_each_night_coinbase_is_compared_too(
     seller: Buyer, bank: StripeStandIn, clock: MovedClock
 ) -> None:
     coinbase = Coinbase()
-    with served(coinbase.app()) as url:
+    with serve_application(coinbase.build_application()) as url:
         at = build_coinbase("test", KEY_ID, coinbase.secret_key, "", url)
         assert at is not None
         shop = replace(seller.shop, providers=(at,))
         row = await open_checkout(replace(seller, shop=shop), provider="coinbase")
-        coinbase.pay(row.provider_reference or "")
-        await clock.forward(shop.database, DAY - clock.now() % DAY + 3 * HOUR)
+        coinbase.set_paid(row.provider_reference or "")
+        await clock.advance(shop.database, DAY - clock.now() % DAY + 3 * HOUR)
         await reconcile_nightly(shop)
         assert await get_available_microusd(seller) == 26_000_000
         assert await read_difference_gauge(shop.database, "coinbase") == 1
-        await clock.forward(shop.database, DAY)
+        await clock.advance(shop.database, DAY)
         coinbase.checkouts.clear()
         await reconcile_nightly(shop)
         assert await read_difference_gauge(shop.database, "coinbase") == 1
@@ -292,17 +292,17 @@ async def test_what_stripe_does_not_know_of_our_books_is_a_difference(
     seller: Buyer, bank: StripeStandIn
 ) -> None:
     purchase = await buy_package(seller, bank)
-    refund = bank.control("refund", intent=purchase.natural_key, amount=500)
+    refund = bank.call_control("refund", intent=purchase.natural_key, amount=500)
     by_hand = RefundRequest(
         purchase_id=purchase.id, amount_microusd=5_000_000, reason="cash", external="TX 9"
     )
     await refund_purchase(seller.shop, OPERATOR, by_hand)
     await reconcile_book(seller.shop, "test", "stripe", apply=True)
     assert (await reconcile_book(seller.shop, "test", "stripe")).differences == []
-    bank.control("forget", kind="refund", id=refund)
+    bank.call_control("forget", kind="refund", id=refund)
     async with seller.shop.database.read() as snapshot:
         checkout = await snapshot.get_one(Checkout, purchase.checkout_id)
-    bank.control("forget", kind="session", id=checkout.provider_reference)
+    bank.call_control("forget", kind="session", id=checkout.provider_reference)
     report = await reconcile_book(seller.shop, "test", "stripe", apply=True)
     found = {each["id"]: each["booksUsd"] for each in report.differences}
     assert found == {checkout.provider_reference: "25.00", refund: "5.00"}
@@ -322,8 +322,8 @@ async def test_money_of_another_currency_is_never_credited_as_dollars(
 ) -> None:
     row = await open_checkout(seller)
     session_id = row.provider_reference or ""
-    bank.control("pay", session=session_id)
-    bank.control("alter", kind="session", id=session_id, currency="jpy")
+    bank.call_control("pay", session=session_id)
+    bank.call_control("alter", kind="session", id=session_id, currency="jpy")
     assert (
         await fulfilment.fulfil_checkout(
             seller.shop, seller.shop.get_hosted_provider("stripe", "test"), session_id

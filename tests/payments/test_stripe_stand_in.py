@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fakes.stripe.client import KEY, StripeStandIn, stand_in
+from tests.fakes.stripe.client import STRIPE_KEY, StripeStandIn, serve_stripe
 
 EVIL = "https://evil.example"
 CHECKOUT = {
@@ -19,7 +19,7 @@ CHECKOUT = {
 
 @pytest.fixture(scope="module")
 def bank() -> Iterator[StripeStandIn]:
-    with stand_in(controls=False) as one:
+    with serve_stripe(controls=False) as one:
         yield one
 
 
@@ -37,12 +37,12 @@ def test_a_name_that_was_turned_to_this_machine_is_refused(bank: StripeStandIn, 
 
 
 def test_only_its_own_page_pays(bank: StripeStandIn) -> None:
-    key = {"Authorization": f"Bearer {KEY}"}
+    key = {"Authorization": f"Bearer {STRIPE_KEY}"}
     opened = bank.http.post("/v1/checkout/sessions", data=CHECKOUT, headers=key).json()
     for origin in (EVIL, "null", "http://127.0.0.1:1"):
         refused = bank.http.post(opened["url"], headers={"Origin": origin})
         assert refused.status_code == 403
     session = f"/v1/checkout/sessions/{opened['id']}"
-    assert bank.get(session)["payment_status"] == "unpaid"
+    assert bank.get_object(session)["payment_status"] == "unpaid"
     assert bank.http.post(opened["url"], headers={"Origin": bank.base}).status_code == 303
-    assert bank.get(session)["payment_status"] == "paid"
+    assert bank.get_object(session)["payment_status"] == "paid"

@@ -41,10 +41,10 @@ from gateway.payments.x402.provider import build_x402
 from gateway.payments.x402.schemas import PurchaseByX402, X402Purchase
 from gateway.payments.x402.states import X402State
 from tests.databases import MovedClock
-from tests.fakes.evm.api import Node
-from tests.fakes.evm.chain import USDC, Chain, Move
+from tests.fakes.evm.api import ChainNode
+from tests.fakes.evm.chain import USDC, Chain, TokenTransfer
 from tests.fakes.evm.facilitator import Facilitator
-from tests.fakes.evm.serving import facilitator_of, node_of
+from tests.fakes.evm.serving import serve_facilitator, serve_node
 from tests.ledger.bank import assert_sound
 from tests.payments.conftest import Buyer, NewBuyer
 
@@ -55,9 +55,9 @@ TREASURY = "0xaAaAaAaaAaAaAaaAaAAAAAAAAaaaAaAaAaaAaaAa"
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[tuple[str, Node, str, Facilitator]]:
+def served() -> Iterator[tuple[str, ChainNode, str, Facilitator]]:
     chain = Chain()
-    with node_of(chain) as (node_url, node), facilitator_of(chain) as (url, facilitator):
+    with serve_node(chain) as (node_url, node), serve_facilitator(chain) as (url, facilitator):
         yield node_url, node, url, facilitator
 
 
@@ -67,7 +67,7 @@ class Till:
 
     shop: Shop
     buyer: Buyer
-    node: Node
+    node: ChainNode
     facilitator: Facilitator
     clock: MovedClock
 
@@ -127,14 +127,14 @@ async def till(
     shop: Shop,
     new_buyer: NewBuyer,
     clock: MovedClock,
-    served: tuple[str, Node, str, Facilitator],
+    served: tuple[str, ChainNode, str, Facilitator],
 ) -> AsyncIterator[Till]:
     node_url, node, url, facilitator = served
     node.chain = facilitator.chain = chain = Chain()
     node.offline, node.unindexed = False, set()
-    facilitator.mood, facilitator.held, facilitator.slow = "good", [], []
-    facilitator.asked = 0
-    chain.pay(Move(PAYER.address.lower(), 1_000 * DOLLAR))
+    facilitator.mood, facilitator.stalled_transactions, facilitator.slow_gates = "good", [], []
+    facilitator.settle_requests = 0
+    chain.send_transfers(TokenTransfer(PAYER.address.lower(), 1_000 * DOLLAR))
     chain.mine()
     at = build_x402(
         "test", pay_to=TREASURY, facilitator=url, token="t", rpc=build_rpc("test", node_url),
@@ -145,7 +145,7 @@ async def till(
     found = Till(selling, await new_buyer(), node, facilitator, clock)
     yield found
     await assert_sound(shop.database)
-    received = chain.balance(USDC, TREASURY)
+    received = chain.get_balance(USDC, TREASURY)
     assert await sum_credited(selling) <= received
     await selling.close()
 
@@ -158,9 +158,9 @@ async def sum_credited(shop: Shop) -> int:
     return sum([each.paid_microusd for each in await list_purchases(shop)]) - back
 
 
-def build_payment_move(nonce: str | None) -> Move:
+def build_payment_move(nonce: str | None) -> TokenTransfer:
     """Return the transfer that pays for the package of $25."""
-    return Move(TREASURY.lower(), 25 * DOLLAR, sender=PAYER.address.lower(), nonce=nonce)
+    return TokenTransfer(TREASURY.lower(), 25 * DOLLAR, sender=PAYER.address.lower(), nonce=nonce)
 
 
 def read_nonce(header: str) -> str:
@@ -185,7 +185,7 @@ async def test_a_payment_buys_a_package_once_however_often_it_is_sent(till: Till
     assert again.replayed
     assert (again.purchase_id, again.receipt_number) == (shown.purchase_id, shown.receipt_number)
     assert await till.get_available_dollars() == 26
-    assert till.node.chain.balance(USDC, TREASURY) == 25 * DOLLAR
+    assert till.node.chain.get_balance(USDC, TREASURY) == 25 * DOLLAR
 
 
 async def test_a_client_of_version_1_reads_the_body_and_pays(till: Till) -> None:
@@ -214,7 +214,7 @@ async def test_one_payment_sent_by_many_at_once_is_settled_and_credited_once(til
     assert {type(each) for each in refused} <= {PaymentInProgress}
     await till.sweep_payments()
     assert await till.get_available_dollars() == 26
-    assert till.node.chain.balance(USDC, TREASURY) == 25 * DOLLAR
+    assert till.node.chain.get_balance(USDC, TREASURY) == 25 * DOLLAR
 
 
 async def test_a_certain_refusal_is_402_and_asks_for_a_new_payment(till: Till) -> None:
@@ -244,12 +244,12 @@ async def test_what_somebody_else_broadcast_is_credited_to_who_presents_it_first
     till: Till, new_buyer: NewBuyer
 ) -> None:
     header = await till.sign_payment()
-    till.node.chain.pay(build_payment_move(read_nonce(header)))
+    till.node.chain.send_transfers(build_payment_move(read_nonce(header)))
     till.node.chain.mine(OLD)
     shown = read_purchase(await till.request_purchase(header))
     assert (shown.state, shown.balance_usd, shown.replayed) == ("credited", "26.00", False)
     assert read_purchase(await till.request_purchase(header)).replayed
-    assert till.facilitator.asked == 0
+    assert till.facilitator.settle_requests == 0
     till.buyer = await new_buyer()
     with pytest.raises(PaymentUsedByOtherAccount):
         await till.request_purchase(header)
@@ -261,7 +261,7 @@ async def test_what_somebody_else_broadcast_and_many_present_at_once_is_credited
     till: Till, new_buyer: NewBuyer
 ) -> None:
     header = await till.sign_payment()
-    till.node.chain.pay(build_payment_move(read_nonce(header)))
+    till.node.chain.send_transfers(build_payment_move(read_nonce(header)))
     till.node.chain.mine()
     tills = [replace(till, buyer=await new_buyer()) for _ in range(4)]
     answers = await asyncio.gather(
@@ -278,9 +278,12 @@ async def test_an_authorization_that_was_used_for_something_else_is_never_credit
     till: Till,
 ) -> None:
     payer = PAYER.address.lower()
-    for move in (Move(payer, 0, sender=payer), Move(TREASURY.lower(), DOLLAR, sender=payer)):
+    for move in (
+        TokenTransfer(payer, 0, sender=payer),
+        TokenTransfer(TREASURY.lower(), DOLLAR, sender=payer),
+    ):
         header = await till.sign_payment()
-        till.node.chain.pay(replace(move, nonce=read_nonce(header)))
+        till.node.chain.send_transfers(replace(move, nonce=read_nonce(header)))
         till.node.chain.mine()
         with pytest.raises(AuthorizationAlreadyUsed):
             await till.request_purchase(header)
@@ -297,14 +300,14 @@ async def test_a_payment_for_something_else_is_refused_before_it_is_settled(till
         header = await till.sign_payment(**changes)
         with pytest.raises(PaymentInvalid):
             await till.request_purchase(header)
-    assert till.node.chain.balance(USDC, TREASURY) == 0
+    assert till.node.chain.get_balance(USDC, TREASURY) == 0
 
 
 async def test_a_payment_of_another_package_or_time_is_refused(till: Till) -> None:
     header = await till.sign_payment("pocket_100")
     with pytest.raises(PaymentInvalid):
         await till.request_purchase(header, "studio_2500")
-    await till.clock.forward(till.shop.database, 2 * HOUR)
+    await till.clock.advance(till.shop.database, 2 * HOUR)
     with pytest.raises(PaymentInvalid):
         await till.request_purchase(header, "pocket_100")
 
@@ -326,7 +329,7 @@ async def test_without_the_facilitator_or_the_chain_nothing_is_paid(till: Till) 
     with pytest.raises(PaymentMethodUnavailable):
         await till.request_purchase(header)
     till.node.offline = False
-    assert till.node.chain.balance(USDC, TREASURY) == 0
+    assert till.node.chain.get_balance(USDC, TREASURY) == 0
     assert read_purchase(await till.request_purchase(header)).state == X402State.CREDITED
 
 
@@ -342,7 +345,7 @@ async def test_a_payment_that_is_missing_in_the_books_is_named_and_credited_when
     assert (
         await till.request_purchase(await till.sign_payment("pocket_100"), "pocket_100")
     ).status == 202
-    till.facilitator.release()
+    till.facilitator.release_stalled()
     till.node.chain.mine(OLD)
     report = await reconcile_book(till.shop, "test", "x402")
     assert (report.provider_microusd, report.books_microusd) == (26 * DOLLAR, 25 * DOLLAR)
@@ -357,24 +360,24 @@ async def test_a_payment_that_is_missing_in_the_books_is_named_and_credited_when
 async def test_a_payment_that_was_given_up_and_is_there_is_credited_when_asked(till: Till) -> None:
     till.facilitator.mood = "stalled"
     await till.request_purchase(await till.sign_payment())
-    till.node.chain.later = HOUR // SECOND
+    till.node.chain.offset_seconds = HOUR // SECOND
     till.node.chain.mine()
     await till.sweep_payments()
     assert await till.get_available_dollars() == 0
-    till.facilitator.release()
+    till.facilitator.release_stalled()
     till.node.chain.mine(OLD)
     await till.sweep_payments()
     report = await reconcile_book(till.shop, "test", "x402", apply=True)
     assert [each["outcome"] for each in report.differences] == ["credited"]
     assert await till.get_available_dollars() == 26
-    till.node.chain.later = 0
+    till.node.chain.offset_seconds = 0
 
 
 async def test_a_payment_that_this_gateway_did_not_settle_is_named_and_never_credited(
     till: Till,
 ) -> None:
-    sent = till.node.chain.pay(build_payment_move(f"0x{5:064x}"))
-    till.node.chain.pay(build_payment_move(None))  # no x402
+    sent = till.node.chain.send_transfers(build_payment_move(f"0x{5:064x}"))
+    till.node.chain.send_transfers(build_payment_move(None))  # no x402
     till.node.chain.mine(OLD)
     report = await reconcile_book(till.shop, "test", "x402", apply=True)
     (line,) = report.differences
@@ -387,10 +390,12 @@ async def test_a_payment_that_was_credited_and_is_not_there_is_named(till: Till)
     till.node.chain.mine(OLD)
     report = await reconcile_book(till.shop, "test", "x402")
     assert (report.provider_microusd, report.books_microusd) == (25 * DOLLAR, 25 * DOLLAR)
-    till.node.chain.turn(OLD + 1, keep=False)
+    till.node.chain.reorganise(OLD + 1, keep=False)
     report = await reconcile_book(till.shop, "test", "x402", apply=True)
     assert [(each["providerUsd"], each["booksUsd"]) for each in report.differences] == [
         ("0.00", "25.00")
     ]
-    till.node.chain.pay(Move(TREASURY.lower(), 25 * DOLLAR))  # for the sum at the end
+    till.node.chain.send_transfers(
+        TokenTransfer(TREASURY.lower(), 25 * DOLLAR)
+    )  # for the sum at the end
     till.node.chain.mine()

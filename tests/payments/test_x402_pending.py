@@ -14,7 +14,7 @@ from gateway.payments.x402.client import X402
 from gateway.payments.x402.errors import SettlementFailed
 from gateway.payments.x402.states import X402State
 from gateway.payments.x402.tables import X402Payment
-from tests.fakes.evm.chain import USDC, Move
+from tests.fakes.evm.chain import USDC, TokenTransfer
 from tests.gateway import JOB_SECONDS
 from tests.payments.test_x402 import (
     DOLLAR,
@@ -44,7 +44,7 @@ async def test_an_unknown_outcome_is_pending_and_found_on_the_chain(till: Till, 
     assert read_purchase(await till.request_purchase(header)).replayed
     await till.sweep_payments()
     assert await till.get_available_dollars() == 0
-    till.facilitator.release()
+    till.facilitator.release_stalled()
     await till.sweep_payments()
     await till.sweep_payments()
     done = read_purchase(await till.request_purchase(header))
@@ -61,7 +61,7 @@ async def test_a_node_that_lags_behind_another_leaves_the_payment_pending(till: 
     await till.sweep_payments()
     assert (await till.request_purchase(header)).status == 202
     till.node.chain.blocks = ahead
-    till.facilitator.release()
+    till.facilitator.release_stalled()
     await till.sweep_payments()
     assert await till.get_available_dollars() == 26
 
@@ -69,7 +69,7 @@ async def test_a_node_that_lags_behind_another_leaves_the_payment_pending(till: 
 async def test_a_payment_sent_again_after_its_time_is_still_the_same_purchase(till: Till) -> None:
     header = await till.sign_payment()
     bought = read_purchase(await till.request_purchase(header))
-    await till.clock.forward(till.shop.database, HOUR)
+    await till.clock.advance(till.shop.database, HOUR)
     again = read_purchase(await till.request_purchase(header))
     assert (again.state, again.replayed) == ("credited", True)
     assert again.purchase_id == bought.purchase_id
@@ -87,8 +87,10 @@ async def test_a_transaction_of_many_authorizations_credits_only_those_that_paid
         signed = decode_payment_signature_header(header).payload["authorization"]
         nonces.append(signed["nonce"])
     payer = PAYER.address.lower()
-    to_himself = [Move(payer, 0, sender=payer, nonce=each) for each in nonces[:2]]
-    till.node.chain.pay(*to_himself, build_payment_move(None), build_payment_move(nonces[2]))
+    to_himself = [TokenTransfer(payer, 0, sender=payer, nonce=each) for each in nonces[:2]]
+    till.node.chain.send_transfers(
+        *to_himself, build_payment_move(None), build_payment_move(nonces[2])
+    )
     till.node.chain.mine()
     await till.sweep_payments()
     assert await till.get_available_dollars() == 26
@@ -104,10 +106,10 @@ async def test_a_pending_payment_fails_only_when_it_can_come_no_more(till: Till)
     header = await till.sign_payment()
     till.facilitator.mood = "stalled"
     assert (await till.request_purchase(header)).status == 202
-    till.node.chain.later = HOUR // SECOND
+    till.node.chain.offset_seconds = HOUR // SECOND
     till.node.chain.mine()
     await till.sweep_payments()
-    till.node.chain.later = 0
+    till.node.chain.offset_seconds = 0
     with pytest.raises(SettlementFailed):
         await till.request_purchase(header)
     assert await till.get_available_dollars() == 0
@@ -119,7 +121,7 @@ async def test_a_pending_payment_is_looked_for_again_and_again_also_while_the_ch
     till.facilitator.mood = "stalled"
     assert (await till.request_purchase(await till.sign_payment())).status == 202
     till.node.offline = True
-    await till.clock.forward(till.shop.database, HOUR)
+    await till.clock.advance(till.shop.database, HOUR)
     assert [each.id for each in await check_invariants(till.shop.database)] == ["I20"]
     await till.sweep_payments()
     assert await check_invariants(till.shop.database) == []
@@ -133,7 +135,7 @@ async def test_a_payment_in_a_block_that_the_node_has_not_indexed_is_not_given_u
     till.facilitator.mood = "lost"
     till.node.unindexed = {till.node.chain.head.number + 1}
     assert (await till.request_purchase(header)).status == 202
-    till.node.chain.later = HOUR // SECOND
+    till.node.chain.offset_seconds = HOUR // SECOND
     till.node.chain.mine()
     await till.sweep_payments()
     assert (await till.request_purchase(header)).status == 202
@@ -156,7 +158,7 @@ async def test_a_payment_that_the_facilitator_could_not_settle_is_settled_later(
         await till.sweep_payments()
     done = read_purchase(await till.request_purchase(header))
     assert (done.state, done.balance_usd, done.replayed) == ("credited", "26.00", True)
-    assert till.node.chain.balance(USDC, TREASURY) == 25 * DOLLAR
+    assert till.node.chain.get_balance(USDC, TREASURY) == 25 * DOLLAR
 
 
 @pytest.mark.promise("payments: x402-settled-again")
@@ -164,15 +166,15 @@ async def test_a_payment_that_many_want_settled_is_settled_by_one(till: Till) ->
     header = await till.sign_payment()
     till.facilitator.mood = "down"
     await till.request_purchase(header)
-    till.facilitator.mood, till.facilitator.asked = "good", 0
+    till.facilitator.mood, till.facilitator.settle_requests = "good", 0
     await asyncio.gather(
         *(till.request_purchase(header) for _ in range(4)),
         till.sweep_payments(),
         till.sweep_payments(),
     )
-    assert till.facilitator.asked == 1
+    assert till.facilitator.settle_requests == 1
     assert await till.get_available_dollars() == 26
-    assert till.node.chain.balance(USDC, TREASURY) == 25 * DOLLAR
+    assert till.node.chain.get_balance(USDC, TREASURY) == 25 * DOLLAR
 
 
 async def test_a_payment_that_was_refused_or_whose_time_is_over_is_never_settled(
@@ -184,15 +186,15 @@ async def test_a_payment_that_was_refused_or_whose_time_is_over_is_never_settled
         await till.request_purchase(refused)
     till.facilitator.mood = "down"
     await till.request_purchase(late, "pocket_100")
-    await till.clock.forward(till.shop.database, HOUR)
-    till.facilitator.mood, till.facilitator.asked = "good", 0
+    await till.clock.advance(till.shop.database, HOUR)
+    till.facilitator.mood, till.facilitator.settle_requests = "good", 0
     await till.sweep_payments()
     with pytest.raises(SettlementFailed):
         await till.request_purchase(refused)
     assert (
         await till.request_purchase(late, "pocket_100")
     ).status == 202  # the chain is not that far yet
-    assert (till.facilitator.asked, await till.get_available_dollars()) == (0, 0)
+    assert (till.facilitator.settle_requests, await till.get_available_dollars()) == (0, 0)
 
 
 @pytest.mark.promise("payments: x402-unknown-is-pending")
@@ -205,7 +207,7 @@ async def test_a_payment_that_another_broadcast_just_before_us_is_never_called_f
     assert (await till.request_purchase(header)).status == 202
     till.node.unindexed = set()
     assert read_purchase(await till.request_purchase(header)).state == X402State.CREDITED
-    assert till.node.chain.balance(USDC, TREASURY) == 25 * DOLLAR
+    assert till.node.chain.get_balance(USDC, TREASURY) == 25 * DOLLAR
 
 
 @pytest.mark.promise("payments: x402-unknown-is-pending")
@@ -218,7 +220,7 @@ async def test_a_payment_that_is_credited_while_it_is_read_is_not_pending_with_a
     header = await till.sign_payment("pocket_100")
     till.facilitator.mood = "stalled"
     await till.request_purchase(header, "pocket_100")
-    till.facilitator.release()
+    till.facilitator.release_stalled()
     payment = at.read_payment(header, till.shop.get_package("pocket_100"))
     async with database.write() as session:
         await session.execute(text("LOCK TABLE checkout IN ACCESS EXCLUSIVE MODE"))
@@ -227,7 +229,7 @@ async def test_a_payment_that_is_credited_while_it_is_read_is_not_pending_with_a
         )
         await wait_for_lock(till)
         row = (await session.scalars(select(X402Payment))).one()
-        receipt = (await at.rpc.fetch_receipts([till.node.chain.head.done[0][0].hash]))[0]
+        receipt = (await at.rpc.fetch_receipts([till.node.chain.head.outcomes[0][0].hash]))[0]
         assert receipt is not None
         checkout = await session.get_one(Checkout, row.checkout_id)
         await outcomes.credit_x402_payment(session, till.shop, checkout, row, receipt)

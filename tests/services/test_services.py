@@ -13,7 +13,7 @@ import redis
 from sqlalchemy.engine import make_url
 
 from gateway.migrations.extras import KT_NOW
-from tests.databases import Copies
+from tests.databases import DatabaseCopies
 from tests.services.folder import is_running, wait_until_gone
 from tests.services.loopback import DialledOutError
 from tests.services.postgres import PostgresServer
@@ -33,17 +33,19 @@ def test_postgres_is_durable_and_new_enough(postgres: PostgresServer) -> None:
 
 
 def test_a_database_is_a_copy_of_its_template_and_alone(postgres: PostgresServer) -> None:
-    template = make_url(postgres.create()).database or ""
+    template = make_url(postgres.create_database()).database or ""
     postgres.execute("CREATE TABLE word (text text)", database=template)
-    copies = [make_url(postgres.create(template)).database or "" for _ in range(2)]
+    copies = [make_url(postgres.create_database(template)).database or "" for _ in range(2)]
     postgres.execute("INSERT INTO word VALUES ('here')", database=copies[0])
     assert postgres.execute("SELECT text FROM word", database=copies[0]) == [("here",)]
     assert postgres.execute("SELECT text FROM word", database=copies[1]) == []
     for name in (template, *copies):
-        postgres.drop(name)
+        postgres.drop_database(name)
 
 
-def test_a_copy_that_was_used_is_as_new(postgres: PostgresServer, postgres_copies: Copies) -> None:
+def test_a_copy_that_was_used_is_as_new(
+    postgres: PostgresServer, postgres_copies: DatabaseCopies
+) -> None:
     def seen(url: str) -> list[object]:
         name = make_url(url).database or ""
         said = [
@@ -69,12 +71,12 @@ def test_a_copy_that_was_used_is_as_new(postgres: PostgresServer, postgres_copie
 
 
 def test_pgbench_runs_against_a_database(postgres: PostgresServer) -> None:
-    url = postgres.create()
+    url = postgres.create_database()
     name = make_url(url).database or ""
     postgres.pgbench("-i", "-q", database=name)
     report = postgres.pgbench("-t", "10", database=name).stdout
     assert "number of transactions actually processed: 10/10" in report
-    postgres.drop(url)
+    postgres.drop_database(url)
 
 
 @pytest.mark.slow
@@ -82,7 +84,7 @@ def test_pgbench_runs_against_a_database(postgres: PostgresServer) -> None:
 def test_what_was_committed_outlives_the_server(end: str, postgres: PostgresServer) -> None:
     if not postgres.is_ours:
         pytest.skip("the server of KT_TEST_DATABASE_URL is not ours to stop")
-    url = postgres.create()
+    url = postgres.create_database()
     name = make_url(url).database or ""
     postgres.execute("CREATE TABLE word AS SELECT 'here' AS text", database=name)
     if end == "kill":
@@ -91,7 +93,7 @@ def test_what_was_committed_outlives_the_server(end: str, postgres: PostgresServ
         postgres.postmaster.stop("immediate")
     postgres.postmaster.start()
     assert postgres.execute("SELECT text FROM word", database=name) == [("here",)]
-    postgres.drop(url)
+    postgres.drop_database(url)
 
 
 def test_valkey_comes_back_on_the_same_port(valkey: ValkeyServer) -> None:

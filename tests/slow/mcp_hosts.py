@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.fakes.anthropic.api import KEY as MODEL_KEY
+from tests.fakes.anthropic.api import ANTHROPIC_KEY as MODEL_KEY
 from tests.gateway import Gateway
-from tests.processes import COMMAND
-from tests.slow.mcp_tools import ROOT, install
+from tests.processes import COMMAND_PATH
+from tests.slow.mcp_tools import ROOT, install_packages
 
 FOLDER = ROOT / ".tools" / "mcp-hosts"
 PACKAGES = {
@@ -22,10 +22,10 @@ PACKAGES = {
     "@google/gemini-cli": "0.61.0",
     "@openai/codex": "0.171.0",
 }
-PAGE = ROOT / "docs" / "mcp.md"
-ROW = re.compile(r"^\| ([^|]+) \| `(.+)` \|$", re.MULTILINE)
+HOSTS_PAGE = ROOT / "docs" / "mcp.md"
+HOST_ROW = re.compile(r"^\| ([^|]+) \| `(.+)` \|$", re.MULTILINE)
 SETUP_SECONDS, TALK_SECONDS = 30, 120
-NOWHERE = "http://127.0.0.1:9"  # the proxy for all but loopback: hosts reach nothing else
+DEAD_PROXY = "http://127.0.0.1:9"  # the proxy for all but loopback: hosts reach nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,16 @@ class Host:
     environment: Mapping[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
 
-    def connect(self, home: Path, gateway: Gateway, key: str, *, stdio: bool = False) -> "Session":
+    def connect(
+        self, home: Path, gateway: Gateway, key: str, *, stdio: bool = False
+    ) -> "HostSession":
         """Add the gateway to the host's servers by the line that the page shows."""
         row = f"{self.name}, stdio" if stdio else self.name
-        line = dict(ROW.findall(PAGE.read_text()))[row]
+        line = dict(HOST_ROW.findall(HOSTS_PAGE.read_text()))[row]
         for example, own in {
             "https://api.killatamata.com": gateway.base,
             "http://127.0.0.1:8787": gateway.base,
-            "/path/to/checkout/.venv/bin/killatamata": COMMAND,
+            "/path/to/checkout/.venv/bin/killatamata": COMMAND_PATH,
             "kt_…": key,
         }.items():
             line = line.replace(example, own)
@@ -56,27 +58,27 @@ class Host:
         for name, text in self.files.items():
             (home / name).parent.mkdir()
             (home / name).write_text(text)
-        session = Session(self, home, key)
-        session.run(line, {}, SETUP_SECONDS)
+        session = HostSession(self, home, key)
+        session.run_line(line, {}, SETUP_SECONDS)
         return session
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class HostSession:
     """A host in its home, connected to a gateway."""
 
     host: Host
     home: Path
     key: str
 
-    def talk(self, model: str) -> str:
+    def run_task(self, model: str) -> str:
         """Give the host its task; return what it printed when it has ended."""
         environment = {
             name: value.format(model=model) for name, value in self.host.environment.items()
         }
-        return self.run(self.host.command.format(model=model), environment, TALK_SECONDS)
+        return self.run_line(self.host.command.format(model=model), environment, TALK_SECONDS)
 
-    def run(self, line: str, environment: Mapping[str, str], seconds: int) -> str:
+    def run_line(self, line: str, environment: Mapping[str, str], seconds: int) -> str:
         """Run a command of the host; return what it printed."""
         bins, words = FOLDER / "node_modules" / ".bin", shlex.split(line)
         own = {
@@ -84,8 +86,8 @@ class Session:
             "TMPDIR": str(self.home / "tmp"),
             "PATH": f"{bins}:/usr/bin:/bin",
             "KT_API_KEY": self.key,
-            "HTTPS_PROXY": NOWHERE,
-            "HTTP_PROXY": NOWHERE,
+            "HTTPS_PROXY": DEAD_PROXY,
+            "HTTP_PROXY": DEAD_PROXY,
             "NO_PROXY": "127.0.0.1,localhost",
         }
         ran = subprocess.run(
@@ -109,7 +111,7 @@ def install_hosts() -> None:
     Raises:
         NoNode: there is no npm, or it cannot install them.
     """
-    install(FOLDER, PACKAGES)
+    install_packages(FOLDER, PACKAGES)
 
 
 HOSTS = (

@@ -23,8 +23,10 @@ SDKS = {
     "@modelcontextprotocol/sdk": "1.32.2",  # v1, as in Gemini CLI and most other clients
     "@modelcontextprotocol/client": "2.4.0",  # v2
 }
-NAMED = re.compile(r"server-(.+)-\d{4}-\d\d-\d\dT.*")  # the folder of a scenario and a time
-INSTALL_SECONDS, SUITE_SECONDS, ONE_SECONDS = 600, 600, 120
+SCENARIO_FOLDER = re.compile(
+    r"server-(.+)-\d{4}-\d\d-\d\dT.*"
+)  # the folder of a scenario and a time
+INSTALL_SECONDS, SUITE_SECONDS, INSPECT_SECONDS = 600, 600, 120
 
 
 class NoNode(Exception):  # noqa: N818 - said of a machine
@@ -44,32 +46,32 @@ class Verdict:
         """Return True if a check failed, or none was made at all."""
         return bool(self.counts["FAILURE"]) or not self.counts
 
-    def line(self) -> str:
+    def to_line(self) -> str:
         """Return the verdict as a line of the table."""
         counted = ", ".join(f"{number} {name.lower()}" for name, number in self.counts.items())
         return f"{'FAILED' if self.failed else 'passed':8} {self.scenario:48} {counted}"
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class ConformanceTools:
     """The installed tools."""
 
     folder: Path
 
-    def suite(self, url: str, folder: Path, *words: str) -> list[Verdict]:
+    def run_suite(self, url: str, folder: Path, *words: str) -> list[Verdict]:
         """Run scenarios of the suite against a server; return a verdict for each."""
         script = self.folder / "node_modules/@modelcontextprotocol/conformance/dist/index.js"
-        ran = self._node(script, "server", "--url", url, "-o", str(folder), *words, cwd=folder)
-        verdicts = [_verdict(file) for file in sorted(folder.rglob("checks.json"))]
+        ran = self._run_node(script, "server", "--url", url, "-o", str(folder), *words, cwd=folder)
+        verdicts = [_read_verdict(file) for file in sorted(folder.rglob("checks.json"))]
         assert verdicts, ran.stdout[-4000:] + ran.stderr[-4000:]
         return verdicts
 
-    def inspect(self, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    def run_inspector(self, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         """Run the inspector's command line."""
         script = self.folder / "node_modules/.bin/mcp-inspector"
-        return self._node(script, "--cli", *words, cwd=cwd, seconds=ONE_SECONDS)
+        return self._run_node(script, "--cli", *words, cwd=cwd, seconds=INSPECT_SECONDS)
 
-    def _node(
+    def _run_node(
         self, script: Path, *words: str, cwd: Path, seconds: int = SUITE_SECONDS
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -82,17 +84,17 @@ class Tools:
         )
 
 
-def installed() -> Tools:
+def install_tools() -> ConformanceTools:
     """Install the tools at their versions, unless they are there, and return them.
 
     Raises:
         NoNode: there is no npm, or it cannot install them.
     """
-    install(FOLDER, PACKAGES)
-    return Tools(FOLDER)
+    install_packages(FOLDER, PACKAGES)
+    return ConformanceTools(FOLDER)
 
 
-def install(folder: Path, packages: Mapping[str, str]) -> None:
+def install_packages(folder: Path, packages: Mapping[str, str]) -> None:
     """Install npm packages at these versions into a folder, unless they are there.
 
     Raises:
@@ -101,27 +103,27 @@ def install(folder: Path, packages: Mapping[str, str]) -> None:
     npm = shutil.which("npm")
     if npm is None:
         raise NoNode("npm is not here: apt-get install -y npm")
-    if _versions(folder, packages) != packages:
+    if _read_versions(folder, packages) != packages:
         folder.mkdir(parents=True, exist_ok=True)
         named = [f"{name}@{version}" for name, version in packages.items()]
         command = [npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund", *named]
         ran = subprocess.run(
             command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
         )
-        complete = _versions(folder, packages) == packages and (folder / NODE).exists()
+        complete = _read_versions(folder, packages) == packages and (folder / NODE).exists()
         if ran.returncode or not complete:
             raise NoNode(f"npm cannot install them: {ran.stderr[-2000:]}")
 
 
-def table(verdicts: Sequence[Verdict]) -> str:
+def render_verdicts(verdicts: Sequence[Verdict]) -> str:
     """Return the verdicts as a table, each complaint below its scenario."""
     lines = []
     for verdict in verdicts:
-        lines += [verdict.line(), *(f"         {each}" for each in verdict.complaints)]
+        lines += [verdict.to_line(), *(f"         {each}" for each in verdict.complaints)]
     return "\n".join(lines)
 
 
-def _versions(folder: Path, packages: Mapping[str, str]) -> dict[str, str]:
+def _read_versions(folder: Path, packages: Mapping[str, str]) -> dict[str, str]:
     versions = {}
     for name in packages:
         file = folder / "node_modules" / name / "package.json"
@@ -130,7 +132,7 @@ def _versions(folder: Path, packages: Mapping[str, str]) -> dict[str, str]:
     return versions
 
 
-def _verdict(file: Path) -> Verdict:
+def _read_verdict(file: Path) -> Verdict:
     """Read the verdict of a scenario from its `checks.json`."""
     checks = [check for check in json.loads(file.read_text()) if check["status"] != "INFO"]
     complaints = tuple(
@@ -138,5 +140,5 @@ def _verdict(file: Path) -> Verdict:
         for check in checks
         if check["status"] in {"FAILURE", "WARNING"}
     )
-    scenario = NAMED.sub(r"\1", file.parent.name)
+    scenario = SCENARIO_FOLDER.sub(r"\1", file.parent.name)
     return Verdict(scenario, Counter(check["status"] for check in checks), complaints)

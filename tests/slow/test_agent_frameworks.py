@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from gateway.openapi.agent_document import OPERATIONS
-from tests.gateway import Client, Gateway, picture, serving
+from tests.gateway import Client, Gateway, picture_input, serve_gateway
 from tests.slow.mcp_tools import INSTALL_SECONDS, SDK_FOLDER
 
 pytestmark = pytest.mark.slow
@@ -27,13 +27,13 @@ FRAMEWORKS = {
     "semantic_kernel": ("semantic-kernel==1.45.0",),
 }
 CALL_SECONDS = 120
-SUBMIT = {"task": "image.generate", "input": picture("a fox")}
-STEP = {"operation": "image.generate", "input": picture("a fox")}
+SUBMIT = {"task": "image.generate", "input": picture_input("a fox")}
+STEP = {"operation": "image.generate", "input": picture_input("a fox")}
 
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with serving(tmp_path_factory.mktemp("frameworks") / "data") as one:
+    with serve_gateway(tmp_path_factory.mktemp("frameworks") / "data") as one:
         yield one
 
 
@@ -43,7 +43,7 @@ def client(gateway: Gateway) -> Iterator[Client]:
         yield account
 
 
-def install(framework: str) -> Path:
+def install_framework(framework: str) -> Path:
     """Return the interpreter of an environment with the framework."""
     folder = SDK_FOLDER.parent / "frameworks" / framework
     python, done = folder / "bin" / "python", folder / "installed"
@@ -60,7 +60,7 @@ def install(framework: str) -> Path:
     return python
 
 
-def use(python: Path, framework: str, *words: str) -> dict[str, Any]:
+def run_framework(python: Path, framework: str, *words: str) -> dict[str, Any]:
     """Make tools of a document by the framework, and call some of them."""
     command = [str(python), str(HERE / f"tools_of_{framework}.py"), *words]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=CALL_SECONDS, check=False)
@@ -74,7 +74,7 @@ def use(python: Path, framework: str, *words: str) -> dict[str, Any]:
 def test_a_framework_makes_tools_of_it_that_price_submit_and_read_a_job(
     framework: str, gateway: Gateway, client: Client
 ) -> None:
-    python = install(framework)
+    python = install_framework(framework)
     once = {"X-Idempotency-Key": "fox-1", "Prefer": "wait=30"}
     calls = [
         ["listTasks", {"query": {"task": "image.generate"}}],
@@ -85,7 +85,7 @@ def test_a_framework_makes_tools_of_it_that_price_submit_and_read_a_job(
         ["preparePlan", {"body": {"steps": [STEP]}}],
     ]
     url = f"{gateway.base}/openapi-agent.json"
-    told = use(python, framework, url, client.key, json.dumps(calls))
+    told = run_framework(python, framework, url, client.key, json.dumps(calls))
     assert set(told["tools"]) == set(OPERATIONS)
     tasks, dry, job, again, balance, plan = told["answers"]
     assert tasks["data"][0]["task"] == "image.generate"

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from tests.contract.conftest import PATIENT
-from tests.contract.judge import judge_all
-from tests.gateway import serving
+from tests.contract.judge import judge_all_operations
+from tests.gateway import serve_gateway
 
 pytestmark = pytest.mark.slow
 
@@ -14,5 +14,5 @@ pytestmark = pytest.mark.slow
 def test_the_gateway_keeps_to_its_openapi_document(
     tmp_path: Path, examples: int, *, wide: bool
 ) -> None:
-    with serving(tmp_path / "data", **PATIENT) as gateway, gateway.account("1000") as client:
-        judge_all(gateway, client, examples=examples, folder=tmp_path, wide=wide)
+    with serve_gateway(tmp_path / "data", **PATIENT) as gateway, gateway.account("1000") as client:
+        judge_all_operations(gateway, client, examples=examples, folder=tmp_path, wide=wide)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway import STOP_SECONDS, picture, serving
-from tests.settled import settled
+from tests.gateway import STOP_SECONDS, picture_input, serve_gateway
+from tests.settled import wait_until_settled
 
 pytestmark = pytest.mark.slow
 
@@ -26,13 +26,13 @@ def data_dir(tmp_path: Path) -> Path:
 @pytest.mark.promise("jobs: ends-once")
 @pytest.mark.parametrize("point", POINTS)
 def test_a_crash_at_any_point_of_a_job_ends_it_once(data_dir: Path, point: str) -> None:
-    with serving(data_dir, KT_CRASH_AT=f"{point}:1") as gateway, gateway.account() as account:
-        job = account.post("image.generate", picture(), key="once").json()["jobId"]
+    with serve_gateway(data_dir, KT_CRASH_AT=f"{point}:1") as gateway, gateway.account() as account:
+        job = account.submit("image.generate", picture_input(), key="once").json()["jobId"]
         assert gateway.process is not None
         assert gateway.process.wait(STOP_SECONDS) == 137
         del gateway.settings["KT_CRASH_AT"]
         gateway.start()
-        (ended,) = settled(gateway, account, [job])
+        (ended,) = wait_until_settled(gateway, account, [job])
         assert ended["status"] == "succeeded"
         outputs = list((data_dir / "files" / "outputs").rglob("*.png"))
         assert len(outputs) == (2 if point in {"output.stored", "settle.in_transaction"} else 1)

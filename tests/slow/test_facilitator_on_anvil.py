@@ -9,10 +9,17 @@ import httpx2
 import pytest
 from eth_account import Account
 
-from tests.fakes.evm.anvil import Anvil, anvil, installed
-from tests.flows.test_facilitator import DOLLAR, GAS, TOKEN, facilitating, settings_of, signed
-from tests.flows.test_x402 import PAYER, PURCHASE, TREASURY, pays
-from tests.gateway import JOB_SECONDS, Client, Gateway, serving
+from tests.fakes.evm.anvil import Anvil, install_anvil, run_anvil
+from tests.flows.test_facilitator import (
+    DOLLAR,
+    GAS,
+    TOKEN,
+    build_settings,
+    run_facilitator,
+    sign_request,
+)
+from tests.flows.test_x402 import PAYER, PURCHASE, TREASURY, buy_with_stock_client
+from tests.gateway import JOB_SECONDS, Client, Gateway, serve_gateway
 
 pytestmark = pytest.mark.slow
 SENDER = Account.from_key(GAS).address
@@ -21,26 +28,26 @@ GWEI = 10**9
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return installed(tmp_path_factory.mktemp("anvil"))
+    return install_anvil(tmp_path_factory.mktemp("anvil"))
 
 
 @pytest.fixture
 def chain(program: Path) -> Iterator[Anvil]:
-    with anvil(program) as found:
-        found.mint(PAYER.address, 100 * DOLLAR)
-        found.mine_by_itself(0)
+    with run_anvil(program) as found:
+        found.mint_tokens(PAYER.address, 100 * DOLLAR)
+        found.set_block_interval(0)
         yield found
 
 
 @pytest.fixture
 def facilitator(chain: Anvil, tmp_path: Path) -> Iterator[str]:
-    with facilitating(settings_of(chain.url, tmp_path), tmp_path / "log") as url:
+    with run_facilitator(build_settings(chain.url, tmp_path), tmp_path / "log") as url:
         yield url
 
 
 @pytest.fixture
 def shop(chain: Anvil, facilitator: str, tmp_path: Path) -> Iterator[Gateway]:
-    with serving(
+    with serve_gateway(
         tmp_path / "data",
         KT_TEST_EVM_RPC_URL=chain.url,
         KT_EVM_CONFIRMATIONS="2",
@@ -51,7 +58,7 @@ def shop(chain: Anvil, facilitator: str, tmp_path: Path) -> Iterator[Gateway]:
         yield one
 
 
-def until(good: Callable[[], bool]) -> None:
+def wait_until(good: Callable[[], bool]) -> None:
     """Wait until a condition is true."""
     deadline = time.monotonic() + JOB_SECONDS
     while not good():
@@ -59,7 +66,7 @@ def until(good: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
-def state_of(answer: tuple[int, dict[str, str], str]) -> tuple[int, str]:
+def read_payment_state(answer: tuple[int, dict[str, str], str]) -> tuple[int, str]:
     status, _, text = answer
     return status, json.loads(text).get("state", text)
 
@@ -69,14 +76,20 @@ def test_a_transaction_that_the_node_drops_is_sent_again_and_holds_up_no_other(
     shop: Gateway, chain: Anvil
 ) -> None:
     with shop.account("0") as first, shop.account("0") as second:
-        assert state_of(pays(shop, first, PURCHASE, "pocket_100")) == (202, "pending")
-        (sent,) = chain.waiting(SENDER)
-        chain.drop(sent)
-        chain.mine_by_itself(1)
-        assert state_of(pays(shop, second, PURCHASE, "pocket_100")) == (200, "credited")
-        until(lambda: credited(first))
-    assert chain.balance(TREASURY) == 2 * DOLLAR
-    assert shop.findings() == []
+        assert read_payment_state(buy_with_stock_client(shop, first, PURCHASE, "pocket_100")) == (
+            202,
+            "pending",
+        )
+        (sent,) = chain.list_pending(SENDER)
+        chain.drop_transaction(sent)
+        chain.set_block_interval(1)
+        assert read_payment_state(buy_with_stock_client(shop, second, PURCHASE, "pocket_100")) == (
+            200,
+            "credited",
+        )
+        wait_until(lambda: is_credited(first))
+    assert chain.get_balance(TREASURY) == 2 * DOLLAR
+    assert shop.list_findings() == []
 
 
 @pytest.mark.promise("payments: facilitator")
@@ -84,35 +97,38 @@ def test_a_transaction_that_is_too_cheap_is_replaced_by_one_that_pays_more(
     shop: Gateway, chain: Anvil
 ) -> None:
     with shop.account("0") as first, shop.account("0") as second:
-        assert state_of(pays(shop, first, PURCHASE, "pocket_100")) == (202, "pending")
-        (cheap,) = chain.waiting(SENDER)
-        chain.ask("anvil_setNextBlockBaseFeePerGas", hex(20 * GWEI))
-        chain.mine_by_itself(1)
-        pays(shop, second, PURCHASE, "pocket_100")
-        until(lambda: credited(first) and credited(second))
-        assert chain.ask("eth_getTransactionReceipt", cheap) is None
-    assert chain.balance(TREASURY) == 2 * DOLLAR
-    assert shop.findings() == []
+        assert read_payment_state(buy_with_stock_client(shop, first, PURCHASE, "pocket_100")) == (
+            202,
+            "pending",
+        )
+        (cheap,) = chain.list_pending(SENDER)
+        chain.call_rpc("anvil_setNextBlockBaseFeePerGas", hex(20 * GWEI))
+        chain.set_block_interval(1)
+        buy_with_stock_client(shop, second, PURCHASE, "pocket_100")
+        wait_until(lambda: is_credited(first) and is_credited(second))
+        assert chain.call_rpc("eth_getTransactionReceipt", cheap) is None
+    assert chain.get_balance(TREASURY) == 2 * DOLLAR
+    assert shop.list_findings() == []
 
 
 def test_what_another_user_of_the_key_sent_in_its_place_is_sent_anew(
     facilitator: str, chain: Anvil
 ) -> None:
     with httpx2.Client(base_url=facilitator, headers=TOKEN, timeout=60, trust_env=False) as http:
-        payment = signed()
+        payment = sign_request()
 
         def settle() -> str:
             told = http.post("/settle", json=payment).json()
             return "settled" if told["success"] else str(told["errorReason"])
 
         assert settle() == "settlement_pending"
-        (sent,) = chain.waiting(SENDER)
-        chain.drop(sent)
+        (sent,) = chain.list_pending(SENDER)
+        chain.drop_transaction(sent)
         other = {"from": SENDER, "to": SENDER, "value": "0x1", "nonce": "0x0"}
-        chain.ask("eth_sendTransaction", other)
-        chain.mine_by_itself(1)
-        until(lambda: settle() == "settled")
-    assert chain.balance(TREASURY) == DOLLAR
+        chain.call_rpc("eth_sendTransaction", other)
+        chain.set_block_interval(1)
+        wait_until(lambda: settle() == "settled")
+    assert chain.get_balance(TREASURY) == DOLLAR
 
 
 def test_its_health_says_that_nothing_comes_into_a_block(facilitator: str, chain: Anvil) -> None:
@@ -124,12 +140,12 @@ def test_its_health_says_that_nothing_comes_into_a_block(facilitator: str, chain
             return answer.status_code, told["status"], told["waiting"]
 
         assert health() == (200, "ok", 0)
-        http.post("/settle", json=signed())
+        http.post("/settle", json=sign_request())
         assert health() == (200, "ok", 1)
-        until(lambda: health() == (503, "stalled", 1))
+        wait_until(lambda: health() == (503, "stalled", 1))
         chain.mine()
-        until(lambda: health() == (200, "ok", 0))
+        wait_until(lambda: health() == (200, "ok", 0))
 
 
-def credited(buyer: Client) -> bool:
-    return bool(buyer.balance()["balanceUsd"] == "1.00")
+def is_credited(buyer: Client) -> bool:
+    return bool(buyer.get_balance()["balanceUsd"] == "1.00")

@@ -19,7 +19,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.gateway import Gateway, picture, serving
+from tests.gateway import Gateway, picture_input, serve_gateway
 from tests.pages.browser import CHROMIUM
 
 pytestmark = pytest.mark.slow
@@ -62,11 +62,11 @@ QUIET = {"REDOCLY_TELEMETRY": "off", "DISABLE_TELEMETRY": "1", "NO_COLOR": "1"}
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with serving(tmp_path_factory.mktemp("foreign") / "data") as one:
+    with serve_gateway(tmp_path_factory.mktemp("foreign") / "data") as one:
         yield one
 
 
-class Bench:
+class ToolBench:
     """A folder with the document of a gateway and the tools of Node."""
 
     def __init__(self, folder: Path) -> None:
@@ -86,16 +86,16 @@ class Bench:
         assert ran.returncode == code, f"{ran.stdout[-4000:]}{ran.stderr[-4000:]}"
         return ran.stdout
 
-    def tool(self, name: str, *words: str, code: int = 0) -> str:
+    def run_tool(self, name: str, *words: str, code: int = 0) -> str:
         """Run a tool of Node."""
         return self.run(str(self.folder / "node_modules" / ".bin" / name), *words, code=code)
 
 
 @pytest.fixture(scope="module")
-def bench(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+def bench(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> ToolBench:
     if shutil.which("npm") is None:
         pytest.skip("NO NODE: nobody else judged the document; install Node 20 with npm")
-    made = Bench(tmp_path_factory.mktemp("bench"))
+    made = ToolBench(tmp_path_factory.mktemp("bench"))
     for name in DOCUMENTS:
         (made.folder / name).write_bytes(httpx2.get(f"{gateway.base}/{name}").content)
     (made.folder / ".spectral.yaml").write_text('extends: ["spectral:oas"]\n')
@@ -107,35 +107,35 @@ def bench(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Bench:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_redocly_warns_of_nothing(bench: Bench, name: str) -> None:
+def test_redocly_warns_of_nothing(bench: ToolBench, name: str) -> None:
     # A referral link only leads on: it answers 302 and no 2xx.
     words = ("lint", "--extends=recommended", "--skip-rule=operation-2xx-response")
-    told = bench.tool("redocly", *words, "--format=json", name)
+    told = bench.run_tool("redocly", *words, "--format=json", name)
     assert json.loads(told)["totals"] == {"errors": 0, "warnings": 0, "ignored": 0}, told[:4000]
 
 
-def test_agents_find_their_way_by_redoclys_score(bench: Bench) -> None:
-    told = json.loads(bench.tool("redocly", "score", "openapi.json", "--format=json"))
+def test_agents_find_their_way_by_redoclys_score(bench: ToolBench) -> None:
+    told = json.loads(bench.run_tool("redocly", "score", "openapi.json", "--format=json"))
     assert told["agentReadiness"] >= LOWEST_SCORE, told["subscores"]
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_spectral_finds_nothing(bench: Bench, name: str) -> None:
+def test_spectral_finds_nothing(bench: ToolBench, name: str) -> None:
     ruleset = ("--ruleset", ".spectral.yaml", "--fail-severity=warn")
-    bench.tool("spectral", "lint", name, *ruleset)
+    bench.run_tool("spectral", "lint", name, *ruleset)
 
 
-def test_lighthouse_thinks_well_of_the_overview(bench: Bench, gateway: Gateway) -> None:
+def test_lighthouse_thinks_well_of_the_overview(bench: ToolBench, gateway: Gateway) -> None:
     if not Path(CHROMIUM).exists():
         pytest.skip(f"there is no browser at {CHROMIUM}: set KT_TEST_CHROMIUM")
     with gateway.account("5") as account:
-        account.made("image.generate", picture())
-        cookie = json.dumps({"Cookie": gateway.cookie(account.account_id)})
+        account.run_job("image.generate", picture_input())
+        cookie = json.dumps({"Cookie": gateway.create_session_cookie(account.account_id)})
         best = dict.fromkeys(JUDGED, 0.0)
         told: list[str] = []
         for _ in range(TRIES):  # a busy machine costs speed
             try:
-                report = lighthouse(bench, f"{gateway.base}/dashboard", cookie)
+                report = run_lighthouse(bench, f"{gateway.base}/dashboard", cookie)
             except (AssertionError, subprocess.TimeoutExpired) as error:
                 told.append(
                     str(error)[-200:]
@@ -150,9 +150,9 @@ def test_lighthouse_thinks_well_of_the_overview(bench: Bench, gateway: Gateway) 
     raise AssertionError(f"{best}: {told}")
 
 
-def lighthouse(bench: Bench, url: str, headers: str) -> dict[str, Any]:
+def run_lighthouse(bench: ToolBench, url: str, headers: str) -> dict[str, Any]:
     """Return the report of Lighthouse on a page."""
-    told = bench.tool(
+    told = bench.run_tool(
         "lighthouse",
         url,
         "--output=json",
@@ -165,20 +165,20 @@ def lighthouse(bench: Bench, url: str, headers: str) -> dict[str, Any]:
     return report
 
 
-def test_a_call_with_types_for_typescript_compiles(bench: Bench) -> None:
-    bench.tool("openapi-typescript", "openapi.json", "-o", "types.d.ts")
+def test_a_call_with_types_for_typescript_compiles(bench: ToolBench) -> None:
+    bench.run_tool("openapi-typescript", "openapi.json", "-o", "types.d.ts")
     (bench.folder / "typed.ts").write_text(TYPED_CALL)
-    bench.tool("tsc", *TSC, *BUNDLED, *BROWSER, "types.d.ts", "typed.ts")
+    bench.run_tool("tsc", *TSC, *BUNDLED, *BROWSER, "types.d.ts", "typed.ts")
 
 
-def test_a_call_with_a_client_for_typescript_compiles(bench: Bench) -> None:
+def test_a_call_with_a_client_for_typescript_compiles(bench: ToolBench) -> None:
     client = ("-c", "@hey-api/client-fetch", "--no-log-file")
-    bench.tool("openapi-ts", "-i", "openapi.json", "-o", "hey", *client)
+    bench.run_tool("openapi-ts", "-i", "openapi.json", "-o", "hey", *client)
     (bench.folder / "client.ts").write_text(CLIENT_CALL)
-    bench.tool("tsc", *TSC, *BUNDLED, *BROWSER, "hey/sdk.gen.ts", "client.ts")
+    bench.run_tool("tsc", *TSC, *BUNDLED, *BROWSER, "hey/sdk.gen.ts", "client.ts")
 
 
-def test_a_generated_client_for_python_is_typed(bench: Bench) -> None:
+def test_a_generated_client_for_python_is_typed(bench: ToolBench) -> None:
     venv.create(bench.folder / "venv", with_pip=True)
     programs = bench.folder / "venv" / "bin"
     bench.run(str(programs / "pip"), "install", "-q", *PYTHON_TOOLS)
@@ -189,31 +189,33 @@ def test_a_generated_client_for_python_is_typed(bench: Bench) -> None:
     bench.run(str(programs / "mypy"), "--strict", "client")
 
 
-def install(bench: Bench, url: str, code: int) -> Path:
+def install_skill(bench: ToolBench, url: str, code: int) -> Path:
     """Install the skill with a stock client; return its folder."""
     skill = bench.folder / ".claude" / "skills" / "killatamata"
     shutil.rmtree(skill, ignore_errors=True)
     words = ("add", url, "--skill", "killatamata", "-y", "--agent", "claude-code")
-    bench.tool("skills", *words, code=code)
+    bench.run_tool("skills", *words, code=code)
     return skill
 
 
-def test_a_stock_client_installs_the_skill_whole(bench: Bench, gateway: Gateway) -> None:
+def test_a_stock_client_installs_the_skill_whole(bench: ToolBench, gateway: Gateway) -> None:
     listed = httpx2.get(f"{gateway.base}/skills/killatamata/").json()["files"]
-    skill = install(bench, gateway.base, code=0)
+    skill = install_skill(bench, gateway.base, code=0)
     found = {path.relative_to(skill).as_posix() for path in skill.rglob("*") if path.is_file()}
     assert found == set(listed)
     bench.run(str(Path(sys.executable).with_name("agentskills")), "validate", str(skill))
 
 
-def test_a_stock_client_refuses_a_skill_with_one_other_byte(bench: Bench, gateway: Gateway) -> None:
-    with falsified(gateway) as url:
-        skill = install(bench, url, code=1)
+def test_a_stock_client_refuses_a_skill_with_one_other_byte(
+    bench: ToolBench, gateway: Gateway
+) -> None:
+    with serve_falsified(gateway) as url:
+        skill = install_skill(bench, url, code=1)
     assert not skill.exists()
 
 
 @contextmanager
-def falsified(gateway: Gateway) -> Iterator[str]:
+def serve_falsified(gateway: Gateway) -> Iterator[str]:
     """Serve what the gateway serves, with one byte of each archive changed."""
 
     class Handler(BaseHTTPRequestHandler):

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway import Gateway, serving
-from tests.processes import COMMAND
-from tests.slow.mcp_tools import NoNode, Tools, installed, table
+from tests.gateway import Gateway, serve_gateway
+from tests.processes import COMMAND_PATH
+from tests.slow.mcp_tools import ConformanceTools, NoNode, install_tools, render_verdicts
 
 pytestmark = pytest.mark.slow
 
@@ -21,9 +21,9 @@ LIST = ("--method", "tools/list", "--strict", "--format", "json")
 
 
 @pytest.fixture(scope="module")
-def tools() -> Tools:
+def tools() -> ConformanceTools:
     try:
-        return installed()
+        return install_tools()
     except NoNode as error:
         pytest.skip(f"MCP IS NOT JUDGED: {error}")
 
@@ -45,40 +45,44 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 
 @pytest.fixture(scope="module")
 def usual(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with serving(tmp_path_factory.mktemp("usual") / "data") as gateway:
+    with serve_gateway(tmp_path_factory.mktemp("usual") / "data") as gateway:
         yield gateway
 
 
-def judge(
-    capsys: pytest.CaptureFixture[str], tools: Tools, gateway: Gateway, folder: Path, *words: str
+def judge_scenarios(
+    capsys: pytest.CaptureFixture[str],
+    tools: ConformanceTools,
+    gateway: Gateway,
+    folder: Path,
+    *words: str,
 ) -> None:
-    verdicts = tools.suite(f"{gateway.base}/mcp", folder, *words)
+    verdicts = tools.run_suite(f"{gateway.base}/mcp", folder, *words)
     with capsys.disabled():
-        print(f"\n{' '.join(words)}\n{table(verdicts)}")  # noqa: T201 - this is the report
+        print(f"\n{' '.join(words)}\n{render_verdicts(verdicts)}")  # noqa: T201 - this is the report
     failed = [each for each in verdicts if each.failed]
-    assert not failed, table(failed)
+    assert not failed, render_verdicts(failed)
 
 
 @pytest.mark.parametrize("revision", ["2025-11-25", "2026-07-28"])
 def test_the_server_meets_the_requirements_of_a_revision(
     revision: str,
-    tools: Tools,
+    tools: ConformanceTools,
     judged: Gateway,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    judge(capsys, tools, judged, tmp_path, "--requirements", revision)
+    judge_scenarios(capsys, tools, judged, tmp_path, "--requirements", revision)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_the_server_meets_the_skills_extension(
     scenario: str,
-    tools: Tools,
+    tools: ConformanceTools,
     judged: Gateway,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    judge(capsys, tools, judged, tmp_path, "--scenario", scenario)
+    judge_scenarios(capsys, tools, judged, tmp_path, "--scenario", scenario)
 
 
 @pytest.mark.parametrize(
@@ -93,16 +97,16 @@ def test_the_server_meets_the_skills_extension(
     ids=["http of 2025", "http of 2026", "sse", "stdio of 2025", "stdio of 2026"],
 )
 def test_the_inspector_has_nothing_to_say_about_the_tools(
-    path: str, words: tuple[str, ...], tools: Tools, usual: Gateway, tmp_path: Path
+    path: str, words: tuple[str, ...], tools: ConformanceTools, usual: Gateway, tmp_path: Path
 ) -> None:
     with usual.account() as account:
         if path:
             target = ["--server-url", usual.base + path]
             words += ("--header", f"Authorization: Bearer {account.key}")
         else:
-            target = [COMMAND, "mcp"]
+            target = [COMMAND_PATH, "mcp"]
             words += ("-e", f"KT_API_BASE={usual.base}", "-e", f"KT_API_KEY={account.key}")
-        ran = tools.inspect(*target, *words, *LIST, cwd=tmp_path)
+        ran = tools.run_inspector(*target, *words, *LIST, cwd=tmp_path)
     assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-4000:]
     assert "Warning: tool" not in ran.stderr
     assert json.loads(ran.stdout)["result"]["tools"]

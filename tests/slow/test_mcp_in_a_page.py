@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.fault_proxy import FaultProxy
-from tests.gateway import Client, Gateway, serving
-from tests.mcp_clients import INITIALIZE
+from tests.gateway import Client, Gateway, serve_gateway
+from tests.mcp_clients import INITIALIZE_REQUEST
 from tests.pages.browser import open_tab, start_browser
 
 pytestmark = pytest.mark.slow
@@ -22,7 +22,7 @@ LIST = {"jsonrpc": "2.0", "id": 2, "method": "tools/list"}
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with serving(tmp_path_factory.mktemp("page") / "data") as one:
+    with serve_gateway(tmp_path_factory.mktemp("page") / "data") as one:
         yield one
 
 
@@ -43,7 +43,7 @@ def test_a_page_of_another_port_opens_a_session_lists_the_tools_and_ends_it(
         "MCP-Protocol-Version": "2025-11-25",
     }
     with FaultProxy(gateway.port) as host, start_browser() as browser, open_tab(browser) as seen:
-        host.break_("page")  # any page will do that is of another origin
+        host.set_fault("page")  # any page will do that is of another origin
         seen.page.goto(f"http://127.0.0.1:{host.port}/")
 
         def ask(method: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def test_a_page_of_another_port_opens_a_session_lists_the_tools_and_ends_it(
             answer: dict[str, Any] = seen.page.evaluate(ASK, asked)
             return answer
 
-        opened = ask("POST", INITIALIZE)
+        opened = ask("POST", INITIALIZE_REQUEST)
         assert opened["status"] == 200
         headers["Mcp-Session-Id"] = opened["session"]
         listed = ask("POST", LIST)

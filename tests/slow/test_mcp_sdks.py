@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 import pytest
 
-from tests.gateway import Client, Gateway, picture, serving
-from tests.slow.mcp_tools import INSTALL_SECONDS, NODE, SDK_FOLDER, SDKS, NoNode, install
+from tests.gateway import Client, Gateway, picture_input, serve_gateway
+from tests.slow.mcp_tools import INSTALL_SECONDS, NODE, SDK_FOLDER, SDKS, NoNode, install_packages
 
 pytestmark = pytest.mark.slow
 NODE_SCRIPT = Path(__file__).with_name("call_tool.cjs")
@@ -24,7 +24,7 @@ YES = {"action": "accept", "content": {"approve": True}}
 CALL_SECONDS = 90
 
 
-class Call(Protocol):
+class ToolCall(Protocol):
     """Calls a tool with a key; `answer` is the person's answer to an elicitation."""
 
     def __call__(
@@ -34,7 +34,7 @@ class Call(Protocol):
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with serving(tmp_path_factory.mktemp("sdks") / "data") as one:
+    with serve_gateway(tmp_path_factory.mktemp("sdks") / "data") as one:
         yield one
 
 
@@ -45,12 +45,12 @@ def client(gateway: Gateway) -> Iterator[Client]:
 
 
 @pytest.fixture(params=["typescript v1", "typescript v2", "python v1"])
-def call(request: pytest.FixtureRequest, gateway: Gateway) -> Call:
+def call(request: pytest.FixtureRequest, gateway: Gateway) -> ToolCall:
     language, _, version = request.param.partition(" ")
     if language == "python":
         return partial(call_tool, gateway, [str(install_python_sdk()), str(PYTHON_SCRIPT)])
     try:
-        install(SDK_FOLDER, SDKS)
+        install_packages(SDK_FOLDER, SDKS)
     except NoNode as error:
         pytest.skip(f"THE SDKS ARE NOT TRIED: {error}")
     words = [str(SDK_FOLDER / NODE), str(NODE_SCRIPT), str(SDK_FOLDER), version]
@@ -89,11 +89,11 @@ def call_tool(
     return result
 
 
-def run_arguments(plan: dict[str, Any]) -> dict[str, Any]:
+def build_run_arguments(plan: dict[str, Any]) -> dict[str, Any]:
     return {"planId": plan["planId"], "planHash": plan["planHash"], "waitSeconds": 50}
 
 
-def test_a_refusal_reaches_the_client(call: Call, client: Client) -> None:
+def test_a_refusal_reaches_the_client(call: ToolCall, client: Client) -> None:
     refused = call(client.key, "image_generate_prepare", {"prompt": "a fox", "width": 1})
     assert refused["isError"]
     error = refused["structuredContent"]["error"]
@@ -104,25 +104,25 @@ def test_a_refusal_reaches_the_client(call: Call, client: Client) -> None:
 
 
 def test_a_plan_that_needs_approval_says_where_and_runs_after_a_yes(
-    call: Call, client: Client
+    call: ToolCall, client: Client
 ) -> None:
     policy = {"autoApproveUsd": "0", "confirmUpToUsd": "1"}
     body = {"label": "sdk", "scopes": ["media"], "spendPolicy": policy}
     key = client.http.post("/api/v1/keys", json=body).json()["apiKey"]
-    plan = call(key, "image_generate_prepare", picture("a fox"))["structuredContent"]
+    plan = call(key, "image_generate_prepare", picture_input("a fox"))["structuredContent"]
     assert plan["approvalUrl"] in plan["next"]
-    asked = call(key, "plan_execute", run_arguments(plan))
+    asked = call(key, "plan_execute", build_run_arguments(plan))
     assert asked["isError"]
     error = asked["structuredContent"]["error"]
     assert (error["code"], error["approvalUrl"]) == ("approval_required", plan["approvalUrl"])
-    done = call(key, "plan_execute", run_arguments(plan), YES)
+    done = call(key, "plan_execute", build_run_arguments(plan), YES)
     assert not done.get("isError")
     assert done["structuredContent"]["outcome"] == "succeeded"
 
 
-def test_a_plan_runs_and_its_job_is_read(call: Call, client: Client) -> None:
-    plan = call(client.key, "image_generate_prepare", picture("a fox"))["structuredContent"]
-    done = call(client.key, "plan_execute", run_arguments(plan))["structuredContent"]
+def test_a_plan_runs_and_its_job_is_read(call: ToolCall, client: Client) -> None:
+    plan = call(client.key, "image_generate_prepare", picture_input("a fox"))["structuredContent"]
+    done = call(client.key, "plan_execute", build_run_arguments(plan))["structuredContent"]
     assert done["outcome"] == "succeeded"
     job = call(client.key, "media_job_get", {"jobId": done["jobs"][0]["jobId"]})
     assert job["structuredContent"]["status"] == "succeeded"

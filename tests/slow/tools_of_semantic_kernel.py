@@ -30,7 +30,7 @@ async def main(url: str, key: str, calls: list[Call]) -> dict[str, Any]:
     )
     answers = []
     for name, parts in calls:
-        answer = await kernel.invoke(plugin[name], **dict(flat(parts)))
+        answer = await kernel.invoke(plugin[name], **dict(list_arguments(parts)))
         answers.append(json.loads(str(answer)))
     tools = {
         name: {each.name: each.schema_data for each in function.parameters}
@@ -39,12 +39,12 @@ async def main(url: str, key: str, calls: list[Call]) -> dict[str, Any]:
     return {"tools": tools, "answers": answers}
 
 
-def flat(parts: dict[str, Any]) -> list[tuple[str, Any]]:
+def list_arguments(parts: dict[str, Any]) -> list[tuple[str, Any]]:
     """Return the arguments of a call as a model gives them here: all side by side."""
     found: list[tuple[str, Any]] = []
     for name, value in parts.items():
         if isinstance(value, dict):
-            found += flat(value)
+            found += list_arguments(value)
         else:
             found.append((name.replace("-", "_"), value))
     return found

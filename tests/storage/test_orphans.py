@@ -11,7 +11,7 @@ from gateway.library.quota import get_usage
 from gateway.media.sweeps.input_sweeps import InputSweeps
 from gateway.storage import Storage
 from gateway.storage.base import KeyMissing
-from tests.rows import add
+from tests.rows import insert_row
 
 pytestmark = pytest.mark.anyio
 
@@ -41,9 +41,11 @@ async def test_only_old_inputs_without_an_owner_are_swept(
             await storage.put_file(f"inputs/{owner}/{name}", tmp_path / "bytes", "image/png")
     await storage.put_file(f"outputs/{job}/0.png", tmp_path / "bytes", "image/png")
     async with database.write() as session:
-        await add(session, "job", id=job, state="queued", price_microusd=1, inputs_json='{"a":[]}')
-        await add(session, "quote", id=quote, stored=1)
-        await add(session, "input_file", id=file, bytes=6)
+        await insert_row(
+            session, "job", id=job, state="queued", price_microusd=1, inputs_json='{"a":[]}'
+        )
+        await insert_row(session, "quote", id=quote, stored=1)
+        await insert_row(session, "input_file", id=file, bytes=6)
     await InputSweeps(database, storage).delete_orphans()
     left = set(await storage.list_folders("inputs"))  # of a bucket that other tests use too
     assert {owner for owner in owners if owner not in left} == lost
@@ -59,12 +61,14 @@ async def test_inputs_whose_job_never_came_are_no_longer_counted(
     names = {owner: Ids().new("input") for owner in (lost, kept)}
     earlier = database.clock.now() - HOUR - MINUTE
     async with database.write() as session:
-        await add(session, "shelf", account_id=1, bytes=12)
-        await add(session, "job", id=kept, state="queued", price_microusd=1, inputs_json='{"a":[]}')
+        await insert_row(session, "shelf", account_id=1, bytes=12)
+        await insert_row(
+            session, "job", id=kept, state="queued", price_microusd=1, inputs_json='{"a":[]}'
+        )
         for owner, name in names.items():
             await storage.put_file(f"inputs/{name}/0", tmp_path / "bytes", "image/png")
-            await add(session, "input_file", id=name, account_id=1, sha256=name, bytes=6)
-            await add(session, "input_use", owner_id=owner, file_id=name, created_at=earlier)
+            await insert_row(session, "input_file", id=name, account_id=1, sha256=name, bytes=6)
+            await insert_row(session, "input_use", owner_id=owner, file_id=name, created_at=earlier)
     await InputSweeps(database, storage).delete_orphans()
     async with database.read() as snapshot:
         assert (await get_usage(snapshot, 1)).bytes == 6

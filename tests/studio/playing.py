@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fakes.anthropic.api import KEY
+from tests.fakes.anthropic.api import ANTHROPIC_KEY
 from tests.fakes.anthropic.script import Script
-from tests.fakes.anthropic.serving import provider
-from tests.gateway import Client, Gateway, serving
+from tests.fakes.anthropic.serving import serve_model
+from tests.gateway import Client, Gateway, serve_gateway
 from tests.library.files import create_project
 from tests.studio.talks import create_thread
 
@@ -17,14 +17,14 @@ METRICS_TOKEN = "metrics-of-the-agent"
 @pytest.fixture(scope="session")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, Script]]:
     """A gateway whose model is a script, and that script."""
-    with provider() as (url, made):
+    with serve_model() as (url, made):
         folder = tmp_path_factory.mktemp("agent") / "data"
         settings = {
-            "KT_ANTHROPIC_API_KEY": KEY,
+            "KT_ANTHROPIC_API_KEY": ANTHROPIC_KEY,
             "KT_AGENT_BASE_URL": url,
             "KT_METRICS_TOKEN": METRICS_TOKEN,
         }
-        with serving(folder, **settings) as gateway:
+        with serve_gateway(folder, **settings) as gateway:
             yield gateway, made
 
 
@@ -53,5 +53,5 @@ def talk(person: Client) -> str:
 
 def get_held_microusd(client: Client) -> int:
     """Return the held credit of an account, in micro-USD."""
-    held_microusd: int = client.balance()["heldMicrousd"]
+    held_microusd: int = client.get_balance()["heldMicrousd"]
     return held_microusd

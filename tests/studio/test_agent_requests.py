@@ -174,7 +174,7 @@ async def test_a_queued_request_is_canceled_or_expires_free(
     sweeps = AgentSweeps(desk.database, desk.ids, desk.agent.wakes)
     await sweeps.expire_overdue_requests()
     assert (await desk.load_request(late)).state == "queued"
-    await clock.forward(desk.database, 601 * SECOND)
+    await clock.advance(desk.database, 601 * SECOND)
     await sweeps.expire_overdue_requests()
     assert (await desk.load_request(late)).state == "expired"
     assert await desk.check_and_count_spent() == 0
@@ -189,7 +189,7 @@ async def test_a_quote_is_sent_within_fifteen_minutes_and_once(
         await desk.agent.send_message(session, desk.caller, used, build_quoted_message(used))
     for quote, refusal in ((used, QuoteUsed), (late, QuoteExpired)):
         if quote is late:
-            await clock.forward(desk.database, 15 * MINUTE)
+            await clock.advance(desk.database, 15 * MINUTE)
         with pytest.raises(refusal):
             async with desk.database.write() as session:
                 found = await desk.agent.load_sendable_quote(session, desk.caller, quote.id)
@@ -210,13 +210,13 @@ async def test_a_lost_worker_makes_the_request_fail_free_after_its_lease(
     request_id = await desk.start_request()
     await desk.add_turn(request_id)
     sweeps = AgentSweeps(desk.database, desk.ids, desk.agent.wakes)
-    await clock.forward(desk.database, 29 * SECOND)
+    await clock.advance(desk.database, 29 * SECOND)
     async with desk.database.write() as session:
         assert await agent_requests.renew_lease(session, request_id)
-    await clock.forward(desk.database, 29 * SECOND)
+    await clock.advance(desk.database, 29 * SECOND)
     await sweeps.fail_lost_requests()
     assert (await desk.load_request(request_id)).state == "running"
-    await clock.forward(desk.database, 2 * SECOND)
+    await clock.advance(desk.database, 2 * SECOND)
     await sweeps.fail_lost_requests()
     done = await desk.load_request(request_id)
     assert (done.state, done.error_code) == ("failed", "agent_interrupted")
@@ -239,7 +239,7 @@ async def test_events_are_numbered_without_a_gap_and_forgotten_after_a_day(
         found = (await connection.exec_driver_sql(numbers)).scalars().all()
     assert list(found) == [1, 2, 3, 4, 5]
     assert (await desk.load_request(request_id)).events == 5
-    await clock.forward(desk.database, 25 * 3_600 * SECOND)
+    await clock.advance(desk.database, 25 * 3_600 * SECOND)
     await AgentSweeps(desk.database, desk.ids, desk.agent.wakes).delete_old_rows()
     async with desk.database.connect() as connection:
         assert (await connection.exec_driver_sql(numbers)).scalars().all() == []

@@ -11,7 +11,7 @@ from gateway.studio.plans.graph import GraphStep, decide_next_steps
 from gateway.studio.plans.rows import MOVABLE_PLANS
 from gateway.studio.plans.states import StepState
 from tests.databases import MovedClock
-from tests.rows import add
+from tests.rows import insert_row
 
 pytestmark = pytest.mark.anyio
 PLANS = 300
@@ -37,18 +37,18 @@ async def test_a_plan_is_looked_at_when_it_can_move(database: Database, clock: M
     movable, with_losses = set(), set()
     async with database.write() as session:
         for number, stands in ((1, "active"), (2, "frozen")):
-            await add(
+            await insert_row(
                 session, "ledger_account", id=number, owner_id=f"acct_{number}", kind="customer",
                 book="live", state=stands,
             )  # fmt: skip
         for name, revoked_at in (("alive", None), ("gone", 1)):
-            await add(session, "spender", key_id=name, account_id=1, revoked_at=revoked_at)
+            await insert_row(session, "spender", key_id=name, account_id=1, revoked_at=revoked_at)
         for number in range(PLANS):
             plan_id, late = f"plan_{number:03}", chance.random() < 0.1
             on_failure = chance.choice(["stop", "continue"])
             account, key_id = chance.choices(PAYERS, weights=[18, 18, 1, 1])[0]
             decided_at = clock.now() - (2 * DAY if late else 0)
-            await add(
+            await insert_row(
                 session, "approval_plan", id=plan_id, state="executed", outcome="running",
                 origin="key", on_failure=on_failure, decided_at=decided_at,
                 account_id=account, key_id=key_id,
@@ -59,11 +59,11 @@ async def test_a_plan_is_looked_at_when_it_can_move(database: Database, clock: M
                 if step.state == "submitted":
                     over = chance.random() < 0.2
                     job_id, ended = f"job_{number}_{place}", ended or over
-                    await add(
+                    await insert_row(
                         session, "job", id=job_id, hold_id=job_id, price_microusd=1,
                         state="succeeded" if over else "running", finished_at=1 if over else None,
                     )  # fmt: skip
-                await add(
+                await insert_row(
                     session, "plan_step", id=f"{plan_id}{place}", plan_id=plan_id, place=place,
                     key=step.key, state=step.state, job_id=job_id,
                     depends_on_json=json.dumps(sorted(step.needs)),

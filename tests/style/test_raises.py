@@ -13,12 +13,8 @@ ERRORS = re.compile(r"^    ([A-Z]\w*(?:\.\w+)*(?:, [A-Z]\w*(?:\.\w+)*)*):", re.M
 
 def list_known_names() -> set[str]:
     """List the classes of the checkout, what it imports, and the built-in errors."""
-    imported = {
-        (alias.asname or alias.name).split(".")[-1]
-        for kind in (ast.Import, ast.ImportFrom)
-        for _, node in find_nodes(kind)
-        for alias in node.names
-    }
+    imports = [node for _, node in find_nodes(ast.ImportFrom)]
+    imported = {alias.asname or alias.name for node in imports for alias in node.names}
     classes = {node.name for _, node in find_nodes(ast.ClassDef)}
     attributes = {node.attr for _, node in find_nodes(ast.Attribute)}  # errors of a library
     return imported | classes | attributes | set(dir(builtins))

@@ -12,7 +12,7 @@ from llms_txt import parse_llms_file  # type: ignore[import-untyped]
 
 from agent_skill import render
 from gateway.kit.clock import DAY
-from mcp_server.about import NAME, TITLE
+from mcp_server.about import SERVER_NAME, SERVER_TITLE
 from tests.wellknown.conftest import API, SITE, build_facts
 from wellknown import texts
 from wellknown.documents import build_documents
@@ -93,7 +93,11 @@ def test_the_catalogs_name_what_is_here(bodies: dict[str, bytes]) -> None:
 
 def test_the_card_says_what_the_live_server_answers_with(bodies: dict[str, bytes]) -> None:
     card = read_document(bodies, "/mcp/server-card")
-    assert (card["name"], card["title"], card["version"]) == (NAME, TITLE, render.VERSION)
+    assert (card["name"], card["title"], card["version"]) == (
+        SERVER_NAME,
+        SERVER_TITLE,
+        render.VERSION,
+    )
     assert len(card["description"]) <= 100
     (remote,) = card["remotes"]
     assert (remote["type"], remote["url"]) == ("streamable-http", f"{API}/mcp")

@@ -9,10 +9,10 @@ import pytest
 
 from gateway.app import run_application
 from gateway.configuration.settings import Settings
-from tests.fakes.anthropic.api import KEY
-from tests.fakes.anthropic.script import Said, Script
-from tests.fakes.anthropic.serving import provider
-from tests.in_process import account
+from tests.fakes.anthropic.api import ANTHROPIC_KEY
+from tests.fakes.anthropic.script import Script, ScriptedTurn
+from tests.fakes.anthropic.serving import serve_model
+from tests.in_process import open_account_client
 from tests.studio.messages import AGENT_PATH
 
 pytestmark = pytest.mark.anyio
@@ -20,13 +20,13 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def model() -> Iterator[tuple[str, Script]]:
-    with provider() as made:
+    with serve_model() as made:
         yield made
 
 
 @pytest.fixture
 def settings(tmp_path: Path, model: tuple[str, Script]) -> Settings:
-    given = Settings(data_dir=tmp_path, anthropic_api_key=KEY, agent_base_url=model[0])  # type: ignore[arg-type]
+    given = Settings(data_dir=tmp_path, anthropic_api_key=ANTHROPIC_KEY, agent_base_url=model[0])  # type: ignore[arg-type]
     return given.with_secrets()
 
 
@@ -48,8 +48,8 @@ async def test_a_model_that_does_not_answer_in_time_ends_the_request_with_what_t
     settings: Settings, model: tuple[str, Script], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("workers.agent.pool.WHOLE_SECONDS", 0.2)
-    model[1].play(Said(fault="hang"))
-    async with run_application(settings) as application, account(application) as http:
+    model[1].play(ScriptedTurn(fault="hang"))
+    async with run_application(settings) as application, open_account_client(application) as http:
         done = await asked(http)
         assert (done["status"], done["billing"]["chargedMicrousd"]) == ("succeeded", 0)
         assert [each["code"] for each in done["blocks"]] == ["budget_reached"]

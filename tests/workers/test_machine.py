@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.storage.base import StorageUnavailable
-from tests.disks import fill, small_disk
+from tests.disks import fill_disk, mount_small_disk
 from tests.workers.studio import PICTURE_INPUT, PipelineStudio
 from workers.engines.sandbox.engine import SandboxEngine
 from workers.jobs.machine import Machine, MachineFailed
@@ -105,12 +105,12 @@ async def test_a_child_that_cannot_be_started_is_a_fault_of_the_machine(
 async def test_a_full_disk_under_the_sandbox_is_a_fault_of_the_machine(
     machine: Machine, tmp_path: Path
 ) -> None:
-    with small_disk(tmp_path / "disk") as disk:
+    with mount_small_disk(tmp_path / "disk") as disk:
         engine = SandboxEngine(disk)
         studio = PipelineStudio(engine, tmp_path)
         try:
             await PIPELINES["image.generate"](studio.prepare_work("image.generate", PICTURE_INPUT))
-            fill(disk)
+            fill_disk(disk)
             with pytest.raises(PipelineFailed) as caught:
                 await PIPELINES["image.generate"](
                     studio.prepare_work("image.generate", PICTURE_INPUT)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli.operating import Act, Mode, check_mode, writing
+from killatamata.cli.operating import Mode, OperatorChange, change_command, check_mode
 
 app = typer.Typer(help="Payments in USDC.", no_args_is_help=True)
 
@@ -15,11 +15,11 @@ def crypto() -> None:
 
 
 @app.command("rescan")
-@writing()
-def rescan(
+@change_command()
+def rescan_address(
     address: Annotated[str, typer.Argument(help="The address of a checkout, 0x…")],
     mode: Mode,
-) -> Act:
+) -> OperatorChange:
     """Find deposits to an address that is no longer watched, and credit them."""
     from gateway.operator.providers import usdc  # noqa: PLC0415 - the server is an extra
 

@@ -10,38 +10,40 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from tests.fakes.anthropic.script import Said, Script
+from tests.fakes.anthropic.script import Script, ScriptedTurn
 
-KEY = "sk-ant-test"
-STATUS = {
+ANTHROPIC_KEY = "sk-ant-test"
+FAULT_STATUSES = {
     "401": (401, "authentication_error"),
     "429": (429, "rate_limit_error"),
     "529": (529, "overloaded_error"),
 }
 
 
-def routes_of(script: Script) -> list[Route]:
+def build_routes(script: Script) -> list[Route]:
     """Return the routes that answer with the turns of a script."""
 
     async def messages(request: Request) -> Response:
-        if (refused := _refusal(request)) is not None:
+        if (refused := _check_headers(request)) is not None:
             return refused
         body = await request.json()
-        if (mistake := _mistake(body, script)) is not None:
-            return _error(400, "invalid_request_error", mistake)
-        number, turn = await run_in_threadpool(script.next, body)
-        if turn.fault in STATUS:
-            return _error(*STATUS[turn.fault], "scripted")
-        message = _message(body, number, turn)
-        script.sent.append(message["content"])
+        if (mistake := _find_mistake(body, script)) is not None:
+            return _render_error(400, "invalid_request_error", mistake)
+        number, turn = await run_in_threadpool(script.take_turn, body)
+        if turn.fault in FAULT_STATUSES:
+            return _render_error(*FAULT_STATUSES[turn.fault], "scripted")
+        message = _build_message(body, number, turn)
+        script.sent_contents.append(message["content"])
         if not body.get("stream"):
             return JSONResponse(message)
-        return StreamingResponse(_stream(script, turn, message), media_type="text/event-stream")
+        return StreamingResponse(
+            _stream_message(script, turn, message), media_type="text/event-stream"
+        )
 
     async def count_tokens(request: Request) -> Response:
-        if (refused := _refusal(request)) is not None:
+        if (refused := _check_headers(request)) is not None:
             return refused
-        return JSONResponse({"input_tokens": counted(await request.json())})
+        return JSONResponse({"input_tokens": estimate_input_tokens(await request.json())})
 
     return [
         Route("/v1/messages", messages, methods=["POST"]),
@@ -49,29 +51,29 @@ def routes_of(script: Script) -> list[Route]:
     ]
 
 
-def counted(body: dict[str, Any]) -> int:
+def estimate_input_tokens(body: dict[str, Any]) -> int:
     """Return how many input tokens a request has, one for four bytes of JSON."""
     parts = {name: body.get(name) for name in ("system", "tools", "messages")}
     return len(json.dumps(parts)) // 4
 
 
-def _refusal(request: Request) -> Response | None:
+def _check_headers(request: Request) -> Response | None:
     given = request.headers.get("authorization") or f"Bearer {request.headers.get('x-api-key')}"
-    if given != f"Bearer {KEY}":
-        return _error(401, "authentication_error", "invalid key")
+    if given != f"Bearer {ANTHROPIC_KEY}":
+        return _render_error(401, "authentication_error", "invalid key")
     if "anthropic-version" not in request.headers:
-        return _error(400, "invalid_request_error", "no version")
+        return _render_error(400, "invalid_request_error", "no version")
     return None
 
 
-def _mistake(body: dict[str, Any], script: Script) -> str | None:
+def _find_mistake(body: dict[str, Any], script: Script) -> str | None:
     """Return what the provider would refuse: changed answers, unanswered tools, no tokens.
 
     The provider signs thinking blocks, so an assistant's content must come back unchanged.
     """
     history = body["messages"]
     answers = [each["content"] for each in history if each["role"] == "assistant"]
-    if any(answer not in script.sent for answer in answers):
+    if any(answer not in script.sent_contents for answer in answers):
         return "assistant content was changed"
     called = {block["id"] for answer in answers for block in answer if block["type"] == "tool_use"}
     answered = {
@@ -86,7 +88,7 @@ def _mistake(body: dict[str, Any], script: Script) -> str | None:
     return None if body["max_tokens"] > 0 else "max_tokens"
 
 
-def _message(body: dict[str, Any], number: int, turn: Said) -> dict[str, Any]:
+def _build_message(body: dict[str, Any], number: int, turn: ScriptedTurn) -> dict[str, Any]:
     most = body["max_tokens"]
     read, written = turn.cache_read_tokens, turn.cache_write_tokens
     scripted = turn.input_tokens
@@ -95,11 +97,13 @@ def _message(body: dict[str, Any], number: int, turn: Said) -> dict[str, Any]:
         "type": "message",
         "role": "assistant",
         "model": body["model"],
-        "content": turn.blocks(number),
+        "content": turn.build_blocks(number),
         "stop_reason": "max_tokens" if turn.output_tokens > most else turn.stop_reason,
         "stop_sequence": None,
         "usage": {
-            "input_tokens": counted(body) - read - written if scripted is None else scripted,
+            "input_tokens": estimate_input_tokens(body) - read - written
+            if scripted is None
+            else scripted,
             "output_tokens": min(turn.output_tokens, most),
             "cache_read_input_tokens": read,
             "cache_creation_input_tokens": written,
@@ -107,29 +111,33 @@ def _message(body: dict[str, Any], number: int, turn: Said) -> dict[str, Any]:
     }
 
 
-async def _stream(script: Script, turn: Said, message: dict[str, Any]) -> AsyncIterator[bytes]:
+async def _stream_message(
+    script: Script, turn: ScriptedTurn, message: dict[str, Any]
+) -> AsyncIterator[bytes]:
     """Yield the events of a message; `cut` ends after a block, `hang` pings till the gate opens."""
-    yield _event("message_start", {"message": message | {"content": [], "stop_reason": None}})
+    yield _render_event(
+        "message_start", {"message": message | {"content": [], "stop_reason": None}}
+    )
     for index, block in enumerate(message["content"]):
-        for part in _block(index, block, turn):
+        for part in _render_block(index, block, turn):
             yield part
         if turn.fault == "cut":
             return
     if turn.fault == "hang":
         while not script.gate.is_set():
-            yield _event("ping", {})
+            yield _render_event("ping", {})
             await asyncio.sleep(0.05)
-    yield _event(
+    yield _render_event(
         "message_delta",
         {
             "delta": {"stop_reason": message["stop_reason"], "stop_sequence": None},
             "usage": {"output_tokens": message["usage"]["output_tokens"]},
         },
     )
-    yield _event("message_stop", {})
+    yield _render_event("message_stop", {})
 
 
-def _block(index: int, block: dict[str, Any], turn: Said) -> list[bytes]:
+def _render_block(index: int, block: dict[str, Any], turn: ScriptedTurn) -> list[bytes]:
     kind, empty, deltas = block["type"], dict(block), []
     if kind == "text":
         empty["text"] = ""
@@ -151,16 +159,19 @@ def _block(index: int, block: dict[str, Any], turn: Said) -> list[bytes]:
             text = text[:-1] + "]"
         deltas = [{"type": "input_json_delta", "partial_json": text}]
     return [
-        _event("content_block_start", {"index": index, "content_block": empty}),
-        *(_event("content_block_delta", {"index": index, "delta": delta}) for delta in deltas),
-        _event("content_block_stop", {"index": index}),
+        _render_event("content_block_start", {"index": index, "content_block": empty}),
+        *(
+            _render_event("content_block_delta", {"index": index, "delta": delta})
+            for delta in deltas
+        ),
+        _render_event("content_block_stop", {"index": index}),
     ]
 
 
-def _event(kind: str, data: dict[str, Any]) -> bytes:
+def _render_event(kind: str, data: dict[str, Any]) -> bytes:
     return f"event: {kind}\ndata: {json.dumps({'type': kind} | data)}\n\n".encode()
 
 
-def _error(status: int, kind: str, message: str) -> Response:
+def _render_error(status: int, kind: str, message: str) -> Response:
     body = {"type": "error", "error": {"type": kind, "message": message}}
     return JSONResponse(body, status, headers={"retry-after": "0"})

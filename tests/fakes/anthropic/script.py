@@ -4,11 +4,11 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Fault = Literal["", "401", "429", "529", "cut", "broken_json", "hang"]
+ScriptedFault = Literal["", "401", "429", "529", "cut", "broken_json", "hang"]
 
 
 @dataclass(kw_only=True)
-class Said:
+class ScriptedTurn:
     """One answer of the model: text, tool calls, stop reason and tokens, or a fault instead."""
 
     text: str = ""
@@ -19,13 +19,13 @@ class Said:
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
     thinking: str = ""
-    fault: Fault = ""
+    fault: ScriptedFault = ""
 
     @property
     def stop_reason(self) -> str:
         return self.stop or ("tool_use" if self.calls else "end_turn")
 
-    def blocks(self, number: int) -> list[dict[str, Any]]:
+    def build_blocks(self, number: int) -> list[dict[str, Any]]:
         """Return the content blocks; their ids and signatures hold the number of the turn."""
         blocks: list[dict[str, Any]] = []
         if self.thinking:
@@ -45,21 +45,23 @@ class Said:
 class Script:
     """The turns to come and the requests so far; setting `gate` ends a turn that hangs."""
 
-    turns: list[Said] = field(default_factory=list)
-    asked: list[dict[str, Any]] = field(default_factory=list)
-    sent: list[list[dict[str, Any]]] = field(default_factory=list)
+    turns: list[ScriptedTurn] = field(default_factory=list)
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    sent_contents: list[list[dict[str, Any]]] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def play(self, *turns: Said) -> None:
+    def play(self, *turns: ScriptedTurn) -> None:
         """Replace the script by these turns, and forget all requests."""
         with self.lock:
-            self.turns, self.asked, self.sent = list(turns), [], []
+            self.turns, self.requests, self.sent_contents = list(turns), [], []
             self.gate.clear()
 
-    def next(self, asked: dict[str, Any]) -> tuple[int, Said]:
+    def take_turn(self, asked: dict[str, Any]) -> tuple[int, ScriptedTurn]:
         """Keep a request and return the next turn with its number; past the end it says so."""
         with self.lock:
-            self.asked.append(asked)
-            turn = self.turns.pop(0) if self.turns else Said(text="(nothing more is scripted)")
-            return len(self.asked), turn
+            self.requests.append(asked)
+            turn = (
+                self.turns.pop(0) if self.turns else ScriptedTurn(text="(nothing more is scripted)")
+            )
+            return len(self.requests), turn

@@ -5,16 +5,16 @@ from contextlib import contextmanager
 
 from starlette.applications import Starlette
 
-from tests.fakes.anthropic.api import routes_of
+from tests.fakes.anthropic.api import build_routes
 from tests.fakes.anthropic.script import Script
-from tests.fakes.serving import served
+from tests.fakes.serving import serve_application
 
 
 @contextmanager
-def provider() -> Iterator[tuple[str, Script]]:
+def serve_model() -> Iterator[tuple[str, Script]]:
     """Serve a scripted model for the block; yield its base URL and its script."""
     script = Script()
-    with served(Starlette(routes=routes_of(script))) as url:
+    with serve_application(Starlette(routes=build_routes(script))) as url:
         try:
             yield url, script
         finally:

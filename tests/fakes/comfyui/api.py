@@ -27,7 +27,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tests.fakes.comfyui.node import Node, Prompt
-from tests.fakes.comfyui.validation import object_info, refusal
+from tests.fakes.comfyui.validation import build_object_info, find_graph_error
 
 VERSION = "0.27.0"
 # The answer of 0.27.0 on a machine with a GPU; `argv` is how its operator started it.
@@ -59,7 +59,7 @@ SYSTEM_STATS: dict[str, Any] = {
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-class Cut(Response):
+class CutResponse(Response):
     """An answer that ends before its last byte."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
@@ -75,12 +75,12 @@ class Api:
 
     def __init__(self, node: Node, models: set[str]) -> None:
         self.node, self.models = node, models
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
-    def app(self) -> Starlette:
+    def build_application(self) -> Starlette:
         """Return the application."""
         routes: list[BaseRoute] = [
-            Route(prefix + path, self._guarded(handler), methods=[method])
+            Route(prefix + path, self._with_faults(handler), methods=[method])
             for path, method, handler in self._routes()
             for prefix in (("",) if path.startswith("/api") else ("", "/api"))
         ]
@@ -105,9 +105,9 @@ class Api:
             ("/api/jobs/{id}/cancel", "POST", self._cancel),
         ]
 
-    def _guarded(self, handler: Handler) -> Handler:
+    def _with_faults(self, handler: Handler) -> Handler:
         async def guarded(request: Request) -> Response:
-            self.asked.append(f"{request.method} {request.url.path}")
+            self.requests.append(f"{request.method} {request.url.path}")
             await asyncio.sleep(self.node.faults.delay)
             if self.node.faults.down:
                 return PlainTextResponse("500: Internal Server Error", 500)
@@ -119,9 +119,9 @@ class Api:
         faults = self.node.faults
         body = await request.json()
         probe = "shown" in body["prompt"]
-        if not probe and faults.take("drop_prompt"):
-            return Cut()
-        if not probe and faults.take("forbid"):
+        if not probe and faults.use_up("drop_prompt"):
+            return CutResponse()
+        if not probe and faults.use_up("forbid"):
             return PlainTextResponse("<html>403 Forbidden</html>", 403)
         prompt_id = body.get("prompt_id") or str(uuid.uuid4())
         try:
@@ -130,14 +130,14 @@ class Api:
             canonical = False
         if not canonical:
             return JSONResponse({"error": {"type": "invalid_prompt_id"}, "node_errors": {}}, 400)
-        info = object_info(self.models - faults.lacks)
-        refused = refusal(body["prompt"], info, self.node.folders["input"])
+        info = build_object_info(self.models - faults.lacks)
+        refused = find_graph_error(body["prompt"], info, self.node.folders["input"])
         if refused is not None:
             return JSONResponse(refused, 400)
-        number = self.node.accept(prompt_id, body["prompt"], body.get("client_id"))
-        errors: dict[str, Any] = {"other": {"errors": []}} if faults.take("node_errors") else {}
-        if not probe and faults.take("lose_reply"):
-            return Cut()
+        number = self.node.queue_prompt(prompt_id, body["prompt"], body.get("client_id"))
+        errors: dict[str, Any] = {"other": {"errors": []}} if faults.use_up("node_errors") else {}
+        if not probe and faults.use_up("lose_reply"):
+            return CutResponse()
         return JSONResponse({"prompt_id": prompt_id, "number": number, "node_errors": errors})
 
     async def _depth(self, _request: Request) -> Response:
@@ -148,8 +148,8 @@ class Api:
         running = [self.node.running] if self.node.running else []
         return JSONResponse(
             {
-                "queue_running": [_item(one) for one in running],
-                "queue_pending": [_item(one) for one in self.node.pending],
+                "queue_running": [_render_queue_item(one) for one in running],
+                "queue_pending": [_render_queue_item(one) for one in self.node.pending],
             }
         )
 
@@ -163,7 +163,11 @@ class Api:
         prompt = self.node.history.get(prompt_id)
         if prompt is None or prompt["status"] == "cancelled":
             return JSONResponse({})
-        entry = {"prompt": _item(prompt), "outputs": prompt["outputs"], "status": _status(prompt)}
+        entry = {
+            "prompt": _render_queue_item(prompt),
+            "outputs": prompt["outputs"],
+            "status": _render_status(prompt),
+        }
         return JSONResponse({prompt_id: entry})
 
     async def _delete_history(self, request: Request) -> Response:
@@ -176,7 +180,7 @@ class Api:
         running = self.node.running
         wanted = (await request.json()).get("prompt_id") if body else None
         if running is not None and wanted in {None, running["id"]}:
-            self.node.cancel(running["id"])
+            self.node.cancel_prompt(running["id"])
         return Response()
 
     async def _nothing(self, _request: Request) -> Response:
@@ -205,18 +209,18 @@ class Api:
         if not path.is_relative_to(root) or not path.is_file():
             return Response(status_code=404 if path.is_relative_to(root) else 403)
         is_output = query.get("type") == "output"
-        if is_output and self.node.faults.take("refuse_view"):
+        if is_output and self.node.faults.use_up("refuse_view"):
             return PlainTextResponse("busy", 503)
-        if is_output and self.node.faults.take("redirect_view"):
+        if is_output and self.node.faults.use_up("redirect_view"):
             return RedirectResponse("/login", 302)
-        if is_output and self.node.faults.take("short_body"):
-            return Cut()
-        if is_output and self.node.faults.take("flood"):
-            return StreamingResponse(_too_much())
+        if is_output and self.node.faults.use_up("short_body"):
+            return CutResponse()
+        if is_output and self.node.faults.use_up("flood"):
+            return StreamingResponse(_stream_too_much())
         return FileResponse(path)
 
     async def _info(self, _request: Request) -> Response:
-        return JSONResponse(object_info(self.models - self.node.faults.lacks))
+        return JSONResponse(build_object_info(self.models - self.node.faults.lacks))
 
     async def _stats(self, _request: Request) -> Response:
         return JSONResponse(SYSTEM_STATS)
@@ -233,22 +237,22 @@ class Api:
         return JSONResponse({"jobs": [one for one in shown if one["status"] in states]})
 
     async def _job(self, request: Request) -> Response:
-        faults, known = self.node.faults, self.node.find(request.path_params["id"])
+        faults, known = self.node.faults, self.node.find_prompt(request.path_params["id"])
         if faults.old:
             return PlainTextResponse("404: Not Found", 404)
         probe = known is not None and "shown" in known["graph"]
-        if not probe and faults.take("garbage"):
+        if not probe and faults.use_up("garbage"):
             return PlainTextResponse("<html>Bad gateway</html>")
-        if not probe and faults.take("empty_body"):
+        if not probe and faults.use_up("empty_body"):
             return Response()
         if known is None:
             return JSONResponse({"error": "Job not found"}, 404)
-        return JSONResponse(_job(known))
+        return JSONResponse(_render_job(known))
 
     async def _cancel(self, request: Request) -> Response:
         if self.node.faults.old:
             return PlainTextResponse("404: Not Found", 404)
-        return JSONResponse({"cancelled": self.node.cancel(request.path_params["id"])})
+        return JSONResponse({"cancelled": self.node.cancel_prompt(request.path_params["id"])})
 
     async def _socket(self, socket: WebSocket) -> None:
         if self.node.faults.no_socket:
@@ -259,9 +263,9 @@ class Api:
         events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.node.sockets[client_id] = events  # an earlier socket of this id goes deaf
         events.put_nowait({"type": "status", "data": {"sid": client_id}})
-        self.node.say_where(client_id)
+        self.node.send_position(client_id)
         heard = asyncio.Event()
-        hearing = asyncio.create_task(_hear(socket, heard))
+        hearing = asyncio.create_task(_listen(socket, heard))
         try:
             while not hearing.done():
                 saying = asyncio.create_task(events.get())
@@ -270,7 +274,7 @@ class Api:
                     saying.cancel()
                     break
                 await socket.send_json(saying.result())
-                if saying.result()["type"] == "executing" and self.node.faults.take("cut_socket"):
+                if saying.result()["type"] == "executing" and self.node.faults.use_up("cut_socket"):
                     await heard.wait()
                     await socket.close()
                     break
@@ -280,25 +284,25 @@ class Api:
             hearing.cancel()
 
 
-async def _too_much() -> AsyncIterator[bytes]:
+async def _stream_too_much() -> AsyncIterator[bytes]:
     for _ in range(64):
         await asyncio.sleep(0)  # without it the loop would serve no other request meanwhile
         yield bytes(2**20)
 
 
-async def _hear(socket: WebSocket, heard: asyncio.Event) -> None:
+async def _listen(socket: WebSocket, heard: asyncio.Event) -> None:
     with suppress(WebSocketDisconnect):
         while True:
             await socket.receive_text()
             heard.set()
 
 
-def _item(prompt: Prompt) -> list[Any]:
+def _render_queue_item(prompt: Prompt) -> list[Any]:
     extra = {"client_id": prompt["client_id"], "create_time": prompt["create_time"]}
     return [1, prompt["id"], prompt["graph"], extra, ["save"]]
 
 
-def _status(prompt: Prompt) -> dict[str, Any]:
+def _render_status(prompt: Prompt) -> dict[str, Any]:
     good = prompt["status"] == "completed"
     return {
         "status_str": "success" if good else "error",
@@ -307,7 +311,7 @@ def _status(prompt: Prompt) -> dict[str, Any]:
     }
 
 
-def _job(prompt: Prompt) -> dict[str, Any]:
+def _render_job(prompt: Prompt) -> dict[str, Any]:
     """Return a job as 0.27 shows it; one that has not ended has few fields."""
     shown = {
         "id": prompt["id"],
@@ -323,8 +327,8 @@ def _job(prompt: Prompt) -> dict[str, Any]:
         "execution_start_time": times["execution_start"],
         "execution_end_time": [*times.values()][-1],
         "outputs": prompt["outputs"],
-        "execution_status": _status(prompt),
-        "workflow": {"prompt": prompt["graph"], "extra_data": _item(prompt)[3]},
+        "execution_status": _render_status(prompt),
+        "workflow": {"prompt": prompt["graph"], "extra_data": _render_queue_item(prompt)[3]},
     }
     if prompt["error"] is not None:
         shown["execution_error"] = prompt["error"]

@@ -36,7 +36,7 @@ class Faults:
     old: bool = False  # a version without /api/jobs
     lacks: set[str] = field(default_factory=set)  # model files
 
-    def take(self, name: str) -> bool:
+    def use_up(self, name: str) -> bool:
         """Return True if a fault is due, and count it as happened."""
         left: int = getattr(self, name)
         if left:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.fakes.comfyui.faults import Faults
-from tests.fakes.comfyui.rendering import render
+from tests.fakes.comfyui.rendering import render_files
 
 Prompt = dict[str, Any]
 STEPS = 4
 # The events that the history keeps, with the time by the node's clock.
-RECORDED = (
+RECORDED_EVENTS = (
     "execution_start",
     "execution_cached",
     "execution_success",
@@ -35,7 +35,7 @@ class Node:
         self.pending: list[Prompt] = []
         self.running: Prompt | None = None
         self.history: dict[str, Prompt] = {}
-        self.accepted: list[str] = []
+        self.accepted_ids: list[str] = []
         self.graphs: list[dict[str, Any]] = []
         self.sockets: dict[str, asyncio.Queue[dict[str, Any]]] = {}
         self._cached: dict[str, dict[str, Any]] = {}
@@ -43,15 +43,15 @@ class Node:
         self._interrupted: set[str] = set()
         self._at = ""
 
-    def find(self, prompt_id: str) -> Prompt | None:
+    def find_prompt(self, prompt_id: str) -> Prompt | None:
         """Return the prompt with this id; a queued or running one before an ended one."""
         queued = [*self.pending, *([self.running] if self.running else [])]
         prompt = next((one for one in queued if one["id"] == prompt_id), None)
         return prompt or self.history.get(prompt_id)
 
-    def accept(self, prompt_id: str, graph: dict[str, Any], client_id: str | None) -> int:
+    def queue_prompt(self, prompt_id: str, graph: dict[str, Any], client_id: str | None) -> int:
         """Queue a graph and return its number; a repeated id is queued a second time."""
-        self.accepted.append(prompt_id)
+        self.accepted_ids.append(prompt_id)
         self.graphs.append(graph)
         now = int(time.time() * 1000)
         self.pending.append(
@@ -67,9 +67,9 @@ class Node:
             }
         )
         self._wake.set()
-        return len(self.accepted)
+        return len(self.accepted_ids)
 
-    def cancel(self, prompt_id: str) -> bool:
+    def cancel_prompt(self, prompt_id: str) -> bool:
         """Drop a waiting prompt without a trace, or interrupt the running one."""
         before = len(self.pending)
         self.pending = [one for one in self.pending if one["id"] != prompt_id]
@@ -80,7 +80,7 @@ class Node:
             return True
         return False
 
-    async def work(self) -> None:
+    async def run_prompts(self) -> None:
         """Run queued prompts one after the other until the task is canceled."""
         while True:
             while not self.pending:
@@ -93,41 +93,41 @@ class Node:
 
     async def _execute(self, prompt: Prompt) -> None:
         prompt["status"], key = "in_progress", json.dumps(prompt["graph"], sort_keys=True)
-        self._say(prompt, "execution_start")
+        self._send_event(prompt, "execution_start")
         if key in self._cached:  # nothing runs again; without a client the outputs are lost
             prompt["outputs"] = self._cached[key] if prompt["client_id"] else {}
-            self._say(prompt, "execution_success")
+            self._send_event(prompt, "execution_success")
             prompt["status"] = "completed"
             return
-        self._say(prompt, "execution_cached", nodes=[])
+        self._send_event(prompt, "execution_cached", nodes=[])
         if "shown" not in prompt["graph"] and not await self._sample(prompt):
-            self._say(prompt, "execution_interrupted")
+            self._send_event(prompt, "execution_interrupted")
             prompt["status"] = "cancelled"
             return
-        if (error := self._error(prompt)) is not None:
-            self._say(prompt, "execution_error", **error)
+        if (error := self._take_error(prompt)) is not None:
+            self._send_event(prompt, "execution_error", **error)
             prompt["status"], prompt["error"] = "failed", error
             return
-        wrong = "shown" not in prompt["graph"] and self.faults.take("wrong_size")
-        files = await asyncio.to_thread(render, prompt["graph"], self.folders, wrong=wrong)
+        wrong = "shown" not in prompt["graph"] and self.faults.use_up("wrong_size")
+        files = await asyncio.to_thread(render_files, prompt["graph"], self.folders, wrong=wrong)
         saver = "save" if "save" in prompt["graph"] else "shown"
         listed = "audio" if prompt["graph"][saver]["class_type"] == "SaveAudio" else "images"
         prompt["outputs"] = self._cached[key] = {saver: {listed: files}}
-        if saver == "save" and self.faults.take("lose_file"):
+        if saver == "save" and self.faults.use_up("lose_file"):
             (self.folders["output"] / files[0]["subfolder"] / files[0]["filename"]).unlink()
-        self._say(prompt, "executed", node=saver, output=prompt["outputs"][saver])
-        self._say(prompt, "execution_success")
+        self._send_event(prompt, "executed", node=saver, output=prompt["outputs"][saver])
+        self._send_event(prompt, "execution_success")
         prompt["status"] = "completed"
-        self._say(prompt, "executing", node=None)
+        self._send_event(prompt, "executing", node=None)
 
     async def _sample(self, prompt: Prompt) -> bool:
         """Report progress for as long as sampling takes; return False if it was interrupted."""
-        stalls = self.faults.take("stall")
+        stalls = self.faults.use_up("stall")
         samplers = [name for name in prompt["graph"] if "sample" in name or "pass" in name]
         for node in samplers or ["model"]:
-            self._say(prompt, "executing", node=node)
+            self._send_event(prompt, "executing", node=node)
             for step in range(STEPS):
-                self._say(prompt, "progress", node=node, value=step + 1, max=STEPS)
+                self._send_event(prompt, "progress", node=node, value=step + 1, max=STEPS)
                 until = time.monotonic() + self.seconds / STEPS / max(1, len(samplers))
                 while stalls or time.monotonic() < until:
                     if prompt["id"] in self._interrupted and not self.faults.ignore_cancel:
@@ -135,7 +135,7 @@ class Node:
                     await asyncio.sleep(min(0.01, self.seconds))
         return prompt["id"] not in self._interrupted or self.faults.ignore_cancel
 
-    def _error(self, prompt: Prompt) -> dict[str, Any] | None:
+    def _take_error(self, prompt: Prompt) -> dict[str, Any] | None:
         if "shown" in prompt["graph"]:
             return None
         text = {
@@ -143,7 +143,7 @@ class Node:
             "fail": ("RuntimeError", "it broke in /opt/ComfyUI/comfy/samplers.py"),
         }
         for name, (kind, message) in text.items():
-            if self.faults.take(name):
+            if self.faults.use_up(name):
                 return {
                     "node_id": "sample_0",
                     "node_type": "KSampler",
@@ -153,15 +153,15 @@ class Node:
                 }
         return None
 
-    def say_where(self, client_id: str) -> None:
+    def send_position(self, client_id: str) -> None:
         """Send a client that connects late the running node of its prompt, as ComfyUI does."""
         if self.running is not None and self.running["client_id"] == client_id and self._at:
-            self._say(self.running, "executing", node=self._at)
+            self._send_event(self.running, "executing", node=self._at)
 
-    def _say(self, prompt: Prompt, kind: str, **data: object) -> None:
+    def _send_event(self, prompt: Prompt, kind: str, **data: object) -> None:
         if kind == "executing":
             self._at = str(data["node"] or "")
-        if kind in RECORDED:
+        if kind in RECORDED_EVENTS:
             stamped = {**data, "prompt_id": prompt["id"], "timestamp": int(time.time() * 1000)}
             prompt["messages"].append([kind, stamped])
         queue = self.sockets.get(prompt["client_id"] or "")

@@ -16,10 +16,12 @@ from workers.video.frames import count_frames
 # Samples that one block of an empty latent becomes, and whether it comes in pairs.
 _SOUND_RATE = 44_100
 _SOUND_BLOCKS = {"EmptyAceStepLatentAudio": (4096, False), "EmptyLatentAudio": (2048, True)}
-_SIZED = ("EmptyImage", "EmptyLatentImage", "EmptySD3LatentImage", "ImageScale")
+_SIZED_CLASSES = ("EmptyImage", "EmptyLatentImage", "EmptySD3LatentImage", "ImageScale")
 
 
-def render(graph: dict[str, Any], folders: dict[str, Path], *, wrong: bool) -> list[dict[str, Any]]:
+def render_files(
+    graph: dict[str, Any], folders: dict[str, Path], *, wrong: bool
+) -> list[dict[str, Any]]:
     """Write the files of the output node; return their entries in the history.
 
     With `wrong` they are a pixel, a frame or half a sound too small.
@@ -28,31 +30,31 @@ def render(graph: dict[str, Any], folders: dict[str, Path], *, wrong: bool) -> l
     return _SAVERS[save["class_type"]](graph, save, folders, wrong)
 
 
-def _preview(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str, Any]]:  # noqa: ANN401, FBT001
+def _render_preview(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str, Any]]:  # noqa: ANN401, FBT001
     name = f"ComfyUI_temp_{len(list(folders['temp'].iterdir())):05d}_.png"
     Image.new("RGB", (64, 64)).save(folders["temp"] / name)
     return [{"filename": name, "subfolder": "", "type": "temp"}]
 
 
-def _pictures(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str, Any]]:  # noqa: ANN401, FBT001
-    width, height = _size(graph, folders["input"])
+def _render_pictures(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str, Any]]:  # noqa: ANN401, FBT001
+    width, height = _read_size(graph, folders["input"])
     seeds = [node["inputs"]["seed"] for node in graph.values() if node["class_type"] == "KSampler"]
     tags = PngInfo()
     tags.add_text("prompt", json.dumps(graph))
     files = []
-    for index, seed in enumerate(seeds or range(_batch(graph))):
+    for index, seed in enumerate(seeds or range(_count_pictures(graph))):
         noise = np.random.default_rng(seed).integers(0, 255, (height // 8 or 1, width // 8 or 1, 3))
         picture = Image.fromarray(noise.astype(np.uint8)).resize((width - wrong, height))
-        folder, name = _place(save, folders["output"], index, "png")
+        folder, name = _make_output_place(save, folders["output"], index, "png")
         picture.save(folders["output"] / folder / name, "PNG", pnginfo=tags)
         files.append({"filename": name, "subfolder": folder, "type": "output"})
     return files
 
 
-def _film(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str, Any]]:  # noqa: ANN401, FBT001
+def _render_film(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str, Any]]:  # noqa: ANN401, FBT001
     create = next(node for node in graph.values() if node["class_type"] == "CreateVideo")
-    frames, width, height = _film_size(graph, folders["input"])
-    folder, name = _place(save, folders["output"], 0, "mp4")
+    frames, width, height = _read_film_size(graph, folders["input"])
+    folder, name = _make_output_place(save, folders["output"], 0, "mp4")
     rate = Fraction(round(create["inputs"]["fps"] * 1000), 1000)  # as SaveVideo rounds it
     shape = FilmShape(width, height, rate)
     sound = "audio" in create["inputs"]
@@ -66,7 +68,7 @@ def _film(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str, An
     return [{"filename": name, "subfolder": folder, "type": "output"}]
 
 
-def _sound(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str, Any]]:  # noqa: ANN401, FBT001
+def _render_sound(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str, Any]]:  # noqa: ANN401, FBT001
     """Write noise as long as the latent, in whole blocks, as FLAC with the graph in its tags."""
     latent = next(node for node in graph.values() if node["class_type"] in _SOUND_BLOCKS)
     block, halves = _SOUND_BLOCKS[latent["class_type"]]
@@ -74,7 +76,7 @@ def _sound(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str, A
     count = (round(blocks / 2) * 2 if halves else int(blocks)) * block // (1 + wrong)
     sampled = next(node for node in graph.values() if node["class_type"] == "KSampler")
     noise = np.random.default_rng(sampled["inputs"]["seed"]).uniform(-0.2, 0.2, (2, count))
-    folder, name = _place(save, folders["output"], 0, "flac")
+    folder, name = _make_output_place(save, folders["output"], 0, "flac")
     with av.open(str(folders["output"] / folder / name), "w", format="flac") as file:
         file.metadata["prompt"] = json.dumps(graph)
         stream = file.add_stream("flac", rate=_SOUND_RATE)
@@ -86,49 +88,49 @@ def _sound(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str, A
     return [{"filename": name, "subfolder": folder, "type": "output"}]
 
 
-def _size(graph: dict[str, Any], inputs: Path) -> tuple[int, int]:
-    for kind in reversed(_SIZED):
+def _read_size(graph: dict[str, Any], inputs: Path) -> tuple[int, int]:
+    for kind in reversed(_SIZED_CLASSES):
         for node in graph.values():
             if node["class_type"] == kind:
-                return _value(graph, node, "width"), _value(graph, node, "height")
+                return _read_number(graph, node, "width"), _read_number(graph, node, "height")
     with Image.open(inputs / graph["source"]["inputs"]["image"]) as picture:
         return picture.size
 
 
-def _film_size(graph: dict[str, Any], inputs: Path) -> tuple[int, int, int]:
+def _read_film_size(graph: dict[str, Any], inputs: Path) -> tuple[int, int, int]:
     for node in graph.values():
         if node["class_type"] == "EmptyLTXVLatentVideo":
             latent = node["inputs"]
             return latent["length"], latent["width"] * 2, latent["height"] * 2
-    width, height = _size(graph, inputs)
+    width, height = _read_size(graph, inputs)
     source = next((node for node in graph.values() if node["class_type"] == "LoadVideo"), None)
     if source is None:
-        return _batch(graph), width, height
+        return _count_pictures(graph), width, height
     return count_frames(inputs / source["inputs"]["file"]), width, height
 
 
-def _batch(graph: dict[str, Any]) -> int:
+def _count_pictures(graph: dict[str, Any]) -> int:
     """Return the largest batch of the graph's EmptyImage nodes; 1 if it has none."""
     empty = [node for node in graph.values() if node["class_type"] == "EmptyImage"]
-    return max((_value(graph, node, "batch_size") for node in empty), default=1)
+    return max((_read_number(graph, node, "batch_size") for node in empty), default=1)
 
 
-def _value(graph: dict[str, Any], node: dict[str, Any], name: str) -> int:
+def _read_number(graph: dict[str, Any], node: dict[str, Any], name: str) -> int:
     """Return the number of an input, or of the PrimitiveInt that it is linked to."""
     value = node["inputs"][name]
     number: int = graph[value[0]]["inputs"]["value"] if isinstance(value, list) else value
     return number
 
 
-def _place(save: Any, outputs: Path, index: int, ending: str) -> tuple[str, str]:  # noqa: ANN401
+def _make_output_place(save: Any, outputs: Path, index: int, ending: str) -> tuple[str, str]:  # noqa: ANN401
     folder, _, name = save["inputs"]["filename_prefix"].rpartition("/")
     (outputs / folder).mkdir(parents=True, exist_ok=True)
     return folder, f"{name}_{index + 1:05d}_.{ending}"
 
 
 _SAVERS = {
-    "PreviewImage": _preview,
-    "SaveImage": _pictures,
-    "SaveVideo": _film,
-    "SaveAudio": _sound,
+    "PreviewImage": _render_preview,
+    "SaveImage": _render_pictures,
+    "SaveVideo": _render_film,
+    "SaveAudio": _render_sound,
 }

@@ -14,7 +14,7 @@ from tests.fakes.comfyui.faults import Faults
 from tests.fakes.comfyui.node import Node
 
 START_SECONDS = 10
-MODELS = frozenset(
+MODEL_FILES = frozenset(
     {
         "sd_xl_base_1.0.safetensors",
         "4x-UltraSharp.pth",
@@ -33,7 +33,7 @@ MODELS = frozenset(
 )
 
 
-class _Quiet(uvicorn.Server):
+class _QuietServer(uvicorn.Server):
     def install_signal_handlers(self) -> None:
         """Leave the signals to the tests."""
 
@@ -42,13 +42,13 @@ class FakeComfy:
     """One node; a test may change `faults`, `models` and the seconds at any time."""
 
     def __init__(
-        self, folder: Path, *, models: frozenset[str] = MODELS, seconds: float = 0.02
+        self, folder: Path, *, models: frozenset[str] = MODEL_FILES, seconds: float = 0.02
     ) -> None:
         self.folder, self.models, self.faults = folder, set(models), Faults()
         self._seconds = seconds
         self.port = 0
         self.api: Api
-        self._server: _Quiet | None = None
+        self._server: _QuietServer | None = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -57,16 +57,16 @@ class FakeComfy:
         return f"http://127.0.0.1:{self.port}"
 
     @property
-    def accepted(self) -> list[str]:
+    def accepted_ids(self) -> list[str]:
         """Return the ids of all prompts of jobs since the start, in order, repeated ones twice."""
         node = self.api.node
-        return [one for one in node.accepted if one not in self._probes()]
+        return [one for one in node.accepted_ids if one not in self._list_probe_ids()]
 
-    def _probes(self) -> set[str]:
+    def _list_probe_ids(self) -> set[str]:
         prompts = [*self.api.node.history.values(), *self.api.node.pending]
         return {one["id"] for one in prompts if "shown" in one["graph"]}
 
-    def slow(self, seconds: float) -> None:
+    def set_sample_seconds(self, seconds: float) -> None:
         """Set how many seconds each prompt samples from now on."""
         self._seconds = self.api.node.seconds = seconds
 
@@ -88,14 +88,14 @@ class FakeComfy:
         async def serve() -> None:
             self.api = Api(Node(self.folder, self.faults, self._seconds), self.models)
             config = uvicorn.Config(
-                self.api.app(),
+                self.api.build_application(),
                 ws="websockets-sansio",
                 log_config=None,
                 access_log=False,
                 lifespan="off",
             )
-            self._server = _Quiet(config)
-            working = asyncio.create_task(self.api.node.work())
+            self._server = _QuietServer(config)
+            working = asyncio.create_task(self.api.node.run_prompts())
             started.set()
             await self._server.serve(sockets=[listener])
             working.cancel()

@@ -12,10 +12,17 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.fakes.evm.ethereum import BALANCE_OF, CHAIN_ID, MINT, MNEMONIC, TOKEN, USDC
-from tests.gateway import free_port
+from tests.fakes.evm.ethereum import (
+    BALANCE_OF_SELECTOR,
+    CHAIN_ID,
+    MINT_SELECTOR,
+    MNEMONIC,
+    TOKEN_ARTIFACT,
+    USDC,
+)
+from tests.gateway import find_free_port
 
-PACKAGE, FETCH_SECONDS, START_SECONDS = "@foundry-rs/anvil@1.7.1", 300, 60
+ANVIL_PACKAGE, FETCH_SECONDS, START_SECONDS = "@foundry-rs/anvil@1.7.1", 300, 60
 
 
 class Anvil:
@@ -25,24 +32,24 @@ class Anvil:
         self.url = f"http://127.0.0.1:{port}"
         self.http = httpx2.Client(base_url=self.url, timeout=60, trust_env=False)
 
-    def ask(self, method: str, *params: object) -> Any:  # noqa: ANN401 - JSON
+    def call_rpc(self, method: str, *params: object) -> Any:  # noqa: ANN401 - JSON
         """Call a method of the node and return its result; fail on an error."""
         sent = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         answer = self.http.post("/", json=sent).json()
         assert "error" not in answer, answer
         return answer["result"]
 
-    def mine_by_itself(self, seconds: int) -> None:
+    def set_block_interval(self, seconds: int) -> None:
         """Mine a block every so many seconds; 0 mines none."""
-        self.ask("evm_setIntervalMining", seconds)
+        self.call_rpc("evm_setIntervalMining", seconds)
 
     def mine(self, blocks: int = 1) -> None:
         """Mine blocks now."""
-        self.ask("anvil_mine", hex(blocks))
+        self.call_rpc("anvil_mine", hex(blocks))
 
-    def waiting(self, sender: str) -> list[str]:
+    def list_pending(self, sender: str) -> list[str]:
         """Return the hashes of a sender's transactions that wait for a block, by nonce."""
-        pool = self.ask("txpool_content")
+        pool = self.call_rpc("txpool_content")
         hashes = {
             int(nonce): each["hash"]
             for part in pool.values()
@@ -52,30 +59,30 @@ class Anvil:
         }
         return [hashes[nonce] for nonce in sorted(hashes)]
 
-    def drop(self, transaction: str) -> None:
+    def drop_transaction(self, transaction: str) -> None:
         """Drop a transaction that waits, as a node does that restarts or is full."""
-        self.ask("anvil_dropTransaction", transaction)
+        self.call_rpc("anvil_dropTransaction", transaction)
 
-    def mint(self, receiver: str, amount: int) -> None:
+    def mint_tokens(self, receiver: str, amount: int) -> None:
         """Mint USDC of so many micro-dollars for an address."""
-        data = f"0x{MINT}{receiver[2:].lower():0>64}{amount:064x}"
-        bank = self.ask("eth_accounts")[0]
-        self.ask("eth_sendTransaction", {"from": bank, "to": USDC, "data": data})
+        data = f"0x{MINT_SELECTOR}{receiver[2:].lower():0>64}{amount:064x}"
+        bank = self.call_rpc("eth_accounts")[0]
+        self.call_rpc("eth_sendTransaction", {"from": bank, "to": USDC, "data": data})
 
-    def balance(self, owner: str) -> int:
+    def get_balance(self, owner: str) -> int:
         """Return the USDC of an address, in micro-dollars."""
-        data = f"0x{BALANCE_OF}{owner[2:].lower():0>64}"
-        return int(self.ask("eth_call", {"to": USDC, "data": data}, "latest"), 16)
+        data = f"0x{BALANCE_OF_SELECTOR}{owner[2:].lower():0>64}"
+        return int(self.call_rpc("eth_call", {"to": USDC, "data": data}, "latest"), 16)
 
 
-def installed(folder: Path) -> Path:
+def install_anvil(folder: Path) -> Path:
     """Install anvil by npm into a folder and return the program; skip the test where npm fails."""
     if shutil.which("npm") is None:
         pytest.skip("NO NODE: no chain that loses transactions; install Node 20 with npm")
     words = ("npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(folder))
     try:
         done = subprocess.run(
-            (*words, PACKAGE), env=os.environ | {"HOME": str(folder)}, capture_output=True,
+            (*words, ANVIL_PACKAGE), env=os.environ | {"HOME": str(folder)}, capture_output=True,
             text=True, timeout=FETCH_SECONDS, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
@@ -87,9 +94,9 @@ def installed(folder: Path) -> Path:
 
 
 @contextmanager
-def anvil(program: Path, words: Sequence[str] = ()) -> Iterator[Anvil]:
+def run_anvil(program: Path, words: Sequence[str] = ()) -> Iterator[Anvil]:
     """Run anvil as the chain of Base Sepolia, with USDC on it, for the block."""
-    port = free_port()
+    port = find_free_port()
     process = subprocess.Popen(
         [str(program), "--port", str(port), "--chain-id", str(CHAIN_ID), "--mnemonic", MNEMONIC,
          "--silent", *words],
@@ -98,11 +105,11 @@ def anvil(program: Path, words: Sequence[str] = ()) -> Iterator[Anvil]:
     running = Anvil(port)
     try:
         deadline = time.monotonic() + START_SECONDS
-        while not reachable(running):
+        while not is_reachable(running):
             assert process.poll() is None, "anvil did not start"
             assert time.monotonic() < deadline, "anvil is slow to start"
             time.sleep(0.1)
-        running.ask("anvil_setCode", USDC, TOKEN["runtime"])
+        running.call_rpc("anvil_setCode", USDC, TOKEN_ARTIFACT["runtime"])
         yield running
     finally:
         running.http.close()
@@ -110,10 +117,10 @@ def anvil(program: Path, words: Sequence[str] = ()) -> Iterator[Anvil]:
         process.wait(START_SECONDS)
 
 
-def reachable(running: Anvil) -> bool:
+def is_reachable(running: Anvil) -> bool:
     """Return True if the node answers."""
     try:
-        running.ask("eth_chainId")
+        running.call_rpc("eth_chainId")
     except httpx2.TransportError:
         return False
     return True

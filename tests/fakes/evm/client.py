@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 
-from tests.gateway import free_port
+from tests.gateway import find_free_port
 
 START_SECONDS = 90
 
@@ -22,27 +22,27 @@ class RealChain:
         self.url = f"http://127.0.0.1:{port}"
         self.http = httpx2.Client(base_url=self.url, timeout=60, trust_env=False)
 
-    def control(self, what: str, **given: object) -> Any:  # noqa: ANN401 - JSON
+    def call_control(self, name: str, **given: object) -> Any:  # noqa: ANN401 - JSON
         """Call a control of the chain; `CONTROLS` has their names and arguments."""
-        answer = self.http.post(f"/_test/{what}", json=given)
+        answer = self.http.post(f"/_test/{name}", json=given)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def ask(self, method: str, *params: object) -> Any:  # noqa: ANN401 - JSON
+    def call_rpc(self, method: str, *params: object) -> Any:  # noqa: ANN401 - JSON
         """Call a method of the node and return its result."""
         sent = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         return self.http.post("/", json=sent).json()["result"]
 
-    def balance(self, owner: str) -> int:
+    def get_balance(self, owner: str) -> int:
         """Return the USDC of an address, in micro-dollars."""
-        microusd: int = self.control("balance", owner=owner)
+        microusd: int = self.call_control("balance", owner=owner)
         return microusd
 
 
 @contextmanager
-def real_chain() -> Iterator[RealChain]:
+def serve_real_chain() -> Iterator[RealChain]:
     """Run the chain in a process for the block."""
-    port = free_port()
+    port = find_free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.fakes.evm", str(port)],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": os.getcwd()},  # noqa: PTH109 - a text
@@ -50,7 +50,7 @@ def real_chain() -> Iterator[RealChain]:
     running = RealChain(port)
     try:
         deadline = time.monotonic() + START_SECONDS
-        while not reachable(running):
+        while not is_reachable(running):
             assert process.poll() is None, "the chain did not start"
             assert time.monotonic() < deadline, "the chain is slow to start"
             time.sleep(0.1)
@@ -61,10 +61,10 @@ def real_chain() -> Iterator[RealChain]:
         process.wait(START_SECONDS)
 
 
-def reachable(running: RealChain) -> bool:
+def is_reachable(running: RealChain) -> bool:
     """Return True if the chain answers."""
     try:
-        running.ask("eth_chainId")
+        running.call_rpc("eth_chainId")
     except httpx2.TransportError:
         return False
     return True

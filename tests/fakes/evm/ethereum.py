@@ -19,16 +19,18 @@ from eth_tester.exceptions import (  # type: ignore[import-untyped]
 CHAIN_ID = 84532
 USDC = "0x036CbD53842c5426634e7929541eC2318f3dCF7e"
 MNEMONIC = "test test test test test test test test test test test junk"
-PATH, ACCOUNTS = "m/44'/60'/0'/0", 4
-MINT, TRANSFER, BALANCE_OF = "40c10f19", "a9059cbb", "70a08231"
-TOKEN = json.loads((Path(__file__).parent / "TestUSDC.json").read_text())
+HD_PATH, ACCOUNT_COUNT = "m/44'/60'/0'/0", 4
+MINT_SELECTOR, TRANSFER_SELECTOR, BALANCE_OF_SELECTOR = "40c10f19", "a9059cbb", "70a08231"
+TOKEN_ARTIFACT = json.loads((Path(__file__).parent / "TestUSDC.json").read_text())
 GAS, GAS_PRICE = 200_000, 2_000_000_000
 
 
-def keys() -> list[str]:
+def list_private_keys() -> list[str]:
     """Return the private keys of the accounts that have ether in the first block."""
     Account.enable_unaudited_hdwallet_features()
-    owners = (Account.from_mnemonic(MNEMONIC, account_path=f"{PATH}/{i}") for i in range(ACCOUNTS))
+    owners = (
+        Account.from_mnemonic(MNEMONIC, account_path=f"{HD_PATH}/{i}") for i in range(ACCOUNT_COUNT)
+    )
     return [f"0x{each.key.hex().removeprefix('0x')}" for each in owners]
 
 
@@ -37,44 +39,44 @@ class Ethereum:
 
     def __init__(self) -> None:
         state = PyEVMBackend.generate_genesis_state(
-            mnemonic=MNEMONIC, num_accounts=ACCOUNTS, hd_path=PATH
+            mnemonic=MNEMONIC, num_accounts=ACCOUNT_COUNT, hd_path=HD_PATH
         )
-        code = bytes.fromhex(TOKEN["runtime"][2:])
+        code = bytes.fromhex(TOKEN_ARTIFACT["runtime"][2:])
         state[bytes.fromhex(USDC[2:])] = {"balance": 0, "nonce": 1, "code": code, "storage": {}}
         parameters = PyEVMBackend.generate_genesis_params({"timestamp": int(time.time()) - 60})
-        backend = PyEVMBackend(parameters, state, mnemonic=MNEMONIC, hd_path=PATH)
+        backend = PyEVMBackend(parameters, state, mnemonic=MNEMONIC, hd_path=HD_PATH)
         type(backend.chain).chain_id = CHAIN_ID
         self.tester = EthereumTester(backend)
-        self.stalled = False
-        self.waiting: list[bytes] = []
-        self._bank = Account.from_key(keys()[0])
-        self._turns = 0
+        self.is_stalled = False
+        self.pending: list[bytes] = []
+        self._bank = Account.from_key(list_private_keys()[0])
+        self._reorganisations = 0
 
     @property
     def height(self) -> int:
         """Return the number of the newest block."""
         return int(self.tester.get_block_by_number("latest")["number"])
 
-    def send(self, raw: bytes) -> str:
+    def send_transaction(self, raw: bytes) -> str:
         """Take a signed transaction and return its hash; a stalled chain keeps it until release."""
-        if raw in self.waiting:
+        if raw in self.pending:
             raise ValueError("already known")
-        if self.stalled:
-            self.waiting.append(raw)
+        if self.is_stalled:
+            self.pending.append(raw)
             return f"0x{keccak(raw).hex()}"
         return str(self.tester.send_raw_transaction(f"0x{raw.hex()}"))
 
-    def count(self, owner: str, at: str) -> int:
+    def count_transactions(self, owner: str, at: str) -> int:
         """Return how many transactions an address sent; at `pending` it counts those that wait."""
-        own = [raw for raw in self.waiting if Account.recover_transaction(raw) == owner]
+        own = [raw for raw in self.pending if Account.recover_transaction(raw) == owner]
         return int(self.tester.get_nonce(owner)) + (len(own) if at == "pending" else 0)
 
-    def release(self) -> None:
+    def release_pending(self) -> None:
         """End the stall, and execute the transactions that wait."""
-        self.stalled, waiting = False, self.waiting
-        self.waiting = []
+        self.is_stalled, waiting = False, self.pending
+        self.pending = []
         for raw in waiting:
-            self.send(raw)
+            self.send_transaction(raw)
 
     def mine(self, blocks: int = 1) -> None:
         """Add empty blocks.
@@ -82,25 +84,25 @@ class Ethereum:
         Each reorganisation has a miner of its own: else the new blocks would have the hashes of
         those that they replace.
         """
-        miner = f"0x{self._turns:040x}"
+        miner = f"0x{self._reorganisations:040x}"
         self.tester.mine_blocks(blocks, coinbase=miner)
 
-    def turn(self, to: int, blocks: int) -> None:
+    def reorganise(self, snapshot_id: int, blocks: int) -> None:
         """Replace the blocks since a snapshot by so many empty ones, as a reorganisation does."""
-        self.tester.revert_to_snapshot(to)
-        self._turns += 1
+        self.tester.revert_to_snapshot(snapshot_id)
+        self._reorganisations += 1
         self.mine(blocks)
 
-    def mint(self, receiver: str, amount: int) -> str:
+    def mint_tokens(self, receiver: str, amount: int) -> str:
         """Mint tokens of so many micro-dollars for an address."""
-        return self.own(MINT, receiver, amount)
+        return self.call_as_bank(MINT_SELECTOR, receiver, amount)
 
-    def pay(self, receiver: str, amount: int) -> str:
+    def pay_tokens(self, receiver: str, amount: int) -> str:
         """Pay tokens from the bank, which mints itself what it needs."""
-        self.mint(self._bank.address, amount)
-        return self.own(TRANSFER, receiver, amount)
+        self.mint_tokens(self._bank.address, amount)
+        return self.call_as_bank(TRANSFER_SELECTOR, receiver, amount)
 
-    def own(self, selector: str, receiver: str, amount: int) -> str:
+    def call_as_bank(self, selector: str, receiver: str, amount: int) -> str:
         """Call the token as the bank, whether the chain stalls or not."""
         signed = self._bank.sign_transaction(
             {
@@ -115,12 +117,12 @@ class Ethereum:
         )  # fmt: skip
         return str(self.tester.send_raw_transaction(f"0x{signed.raw_transaction.hex()}"))
 
-    def balance(self, owner: str) -> int:
+    def get_balance(self, owner: str) -> int:
         """Return how much of the token an address has."""
-        data = f"0x{BALANCE_OF}{owner[2:]:0>64}"
-        return int(self.call({"to": USDC, "data": data}), 16)
+        data = f"0x{BALANCE_OF_SELECTOR}{owner[2:]:0>64}"
+        return int(self.call_contract({"to": USDC, "data": data}), 16)
 
-    def call(self, wanted: dict[str, Any]) -> str:
+    def call_contract(self, wanted: dict[str, Any]) -> str:
         """Execute a call without a transaction and return its result.
 
         Raises:
@@ -132,7 +134,7 @@ class Ethereum:
         call = {"to": wanted["to"], "data": wanted["data"], "from": sender, "gas": 2_000_000}
         return str(self.tester.call(call, "latest"))
 
-    def block(self, wanted: str) -> dict[str, Any] | None:
+    def find_block(self, wanted: str) -> dict[str, Any] | None:
         """Return a block by its hexadecimal number or name; None if there is none."""
         number: str | int = wanted if wanted in {"latest", "pending"} else int(wanted, 16)
         try:
@@ -141,7 +143,7 @@ class Ethereum:
             return None
         return block | {"logs_bloom": f"0x{block['logs_bloom']:0512x}"}
 
-    def receipt(self, transaction: str) -> dict[str, Any] | None:
+    def find_receipt(self, transaction: str) -> dict[str, Any] | None:
         """Return the receipt of a transaction; None if it is in no block."""
         try:
             return dict(self.tester.get_transaction_receipt(transaction))

@@ -11,17 +11,17 @@ from starlette.routing import Route
 
 from tests.fakes.evm.ethereum import CHAIN_ID, GAS_PRICE, Ethereum
 
-REVERTED, UNKNOWN, WRONG = 3, -32601, -32000
+REVERTED_CODE, UNKNOWN_METHOD_CODE, SERVER_ERROR_CODE = 3, -32601, -32000
 
 
-def api(chain: Ethereum) -> Starlette:
+def build_application(chain: Ethereum) -> Starlette:
     """Return the application; it takes one request at a time."""
 
     async def answer(request: Request) -> Response:
         sent = await request.json()
         if isinstance(sent, list):
-            return JSONResponse([answered(chain, each) for each in sent])
-        return JSONResponse(answered(chain, sent))
+            return JSONResponse([answer_call(chain, each) for each in sent])
+        return JSONResponse(answer_call(chain, sent))
 
     async def control(request: Request) -> Response:
         arguments = await request.json()
@@ -35,21 +35,25 @@ def api(chain: Ethereum) -> Starlette:
     )
 
 
-def answered(chain: Ethereum, sent: dict[str, Any]) -> dict[str, Any]:
+def answer_call(chain: Ethereum, sent: dict[str, Any]) -> dict[str, Any]:
     """Call one method and return its JSON-RPC answer."""
     head = {"jsonrpc": "2.0", "id": sent["id"]}
     method = METHODS.get(sent["method"])
     if method is None:
-        return head | {"error": {"code": UNKNOWN, "message": f"no method {sent['method']}"}}
+        return head | {
+            "error": {"code": UNKNOWN_METHOD_CODE, "message": f"no method {sent['method']}"}
+        }
     try:
-        return head | {"result": shown(method(chain, *sent.get("params", ())))}
+        return head | {"result": render_json_rpc(method(chain, *sent.get("params", ())))}
     except TransactionFailed as error:
-        return head | {"error": {"code": REVERTED, "message": f"execution reverted: {error}"}}
+        return head | {"error": {"code": REVERTED_CODE, "message": f"execution reverted: {error}"}}
     except Exception as error:  # noqa: BLE001 - a node answers every failure with an error
-        return head | {"error": {"code": WRONG, "message": f"{type(error).__name__}: {error}"}}
+        return head | {
+            "error": {"code": SERVER_ERROR_CODE, "message": f"{type(error).__name__}: {error}"}
+        }
 
 
-def shown(value: Any) -> Any:  # noqa: ANN401 - JSON
+def render_json_rpc(value: Any) -> Any:  # noqa: ANN401 - JSON
     """Return a value as JSON-RPC has it, with numbers in hexadecimal and names in camelCase."""
     match value:
         case bool() | str() | None:
@@ -59,18 +63,18 @@ def shown(value: Any) -> Any:  # noqa: ANN401 - JSON
         case bytes():
             return f"0x{value.hex()}"
         case dict():
-            return {camel(str(name)): shown(each) for name, each in value.items()}
+            return {to_camel_case(str(name)): render_json_rpc(each) for name, each in value.items()}
         case _:
-            return [shown(each) for each in value]
+            return [render_json_rpc(each) for each in value]
 
 
-def camel(name: str) -> str:
+def to_camel_case(name: str) -> str:
     """Return a name in camelCase."""
     first, *rest = name.split("_")
     return first + "".join(each.capitalize() for each in rest)
 
 
-def logs(chain: Ethereum, wanted: dict[str, Any]) -> list[Any]:
+def list_logs(chain: Ethereum, wanted: dict[str, Any]) -> list[Any]:
     """Return the events that match a filter."""
     events = chain.tester.get_logs(
         from_block=int(wanted["fromBlock"], 16),
@@ -88,7 +92,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "eth_gasPrice": lambda _: GAS_PRICE,
     "eth_getBlockByNumber": lambda chain, block, *_: chain.block(block),
     "eth_getTransactionReceipt": lambda chain, transaction: chain.receipt(transaction),
-    "eth_getLogs": logs,
+    "eth_getLogs": list_logs,
     "eth_call": lambda chain, wanted, *_: chain.call(wanted),
     "eth_getCode": lambda chain, owner, *_: chain.tester.get_code(owner),
     "eth_getBalance": lambda chain, owner, *_: chain.tester.get_balance(owner),
@@ -97,19 +101,19 @@ METHODS: dict[str, Callable[..., Any]] = {
 }
 
 
-def stall(chain: Ethereum, _given: object) -> None:
-    """Keep every transaction that is sent from now on out of blocks until `release`."""
-    chain.stalled = True
+def stall_chain(chain: Ethereum, _given: object) -> None:
+    """Keep every transaction that is sent from now on out of blocks until `release_pending`."""
+    chain.is_stalled = True
 
 
 CONTROLS: dict[str, Callable[[Ethereum, Any], Any]] = {
-    "mint": lambda chain, given: chain.mint(given["to"], given["amount"]),
-    "pay": lambda chain, given: chain.pay(given["to"], given["amount"]),
-    "balance": lambda chain, given: chain.balance(given["owner"]),
+    "mint": lambda chain, given: chain.mint_tokens(given["to"], given["amount"]),
+    "pay": lambda chain, given: chain.pay_tokens(given["to"], given["amount"]),
+    "balance": lambda chain, given: chain.get_balance(given["owner"]),
     "height": lambda chain, _: chain.height,
     "mine": lambda chain, given: chain.mine(given["blocks"]),
-    "stall": stall,
-    "release": lambda chain, _: chain.release(),
+    "stall": stall_chain,
+    "release": lambda chain, _: chain.release_pending(),
     "snapshot": lambda chain, _: chain.tester.take_snapshot(),
-    "turn": lambda chain, given: chain.turn(given["to"], given["blocks"]),
+    "turn": lambda chain, given: chain.reorganise(given["to"], given["blocks"]),
 }

@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.fakes.evm.chain import USDC, Chain, Move, Transaction
+from tests.fakes.evm.chain import USDC, Chain, TokenTransfer, Transaction
 
-FIELDS = (
+AUTHORIZATION_FIELDS = (
     ("from", "address"),
     ("to", "address"),
     ("value", "uint256"),
@@ -22,7 +22,7 @@ FIELDS = (
     ("validBefore", "uint256"),
     ("nonce", "bytes32"),
 )
-SECONDS = 60
+SLOW_SECONDS = 60
 
 
 class Facilitator:
@@ -36,11 +36,11 @@ class Facilitator:
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
         self.mood = "good"
-        self.held: list[Transaction] = []
-        self.settled = self.asked = 0
-        self.slow: list[threading.Event] = []
+        self.stalled_transactions: list[Transaction] = []
+        self.settled_count = self.settle_requests = 0
+        self.slow_gates: list[threading.Event] = []
 
-    def app(self) -> Starlette:
+    def build_application(self) -> Starlette:
         """Return the application."""
         return Starlette(
             routes=[
@@ -49,71 +49,74 @@ class Facilitator:
             ]
         )
 
-    def release(self) -> None:
+    def release_stalled(self) -> None:
         """Mine the transactions that were stalled."""
-        held, self.held = self.held, []
-        self.chain.waiting += held
+        held, self.stalled_transactions = self.stalled_transactions, []
+        self.chain.pending += held
         self.chain.mine()
 
     async def _verify(self, request: Request) -> Response:
         if self.mood == "dead":
             return Response(status_code=503)
-        reason, signed = self._judged(json.loads(await request.body()))
+        reason, signed = self._judge_payment(json.loads(await request.body()))
         if reason:
             return JSONResponse({"isValid": False, "invalidReason": reason})
         return JSONResponse({"isValid": True, "payer": signed["from"]})
 
     async def _settle(self, request: Request) -> Response:
         if slow := self.mood == "slow":
-            self.slow.append(gate := threading.Event())
-        self.asked += 1
+            self.slow_gates.append(gate := threading.Event())
+        self.settle_requests += 1
         if slow:
-            await asyncio.to_thread(gate.wait, SECONDS)
+            await asyncio.to_thread(gate.wait, SLOW_SECONDS)
         if slow or self.mood == "down":
             return Response(status_code=503)
         sent = json.loads(await request.body())
         network = sent["paymentRequirements"]["network"]
-        reason, signed = self._judged(sent)
+        reason, signed = self._judge_payment(sent)
         if self.mood == "refusing":
             reason = "insufficient_funds"
         fields = {"payer": signed["from"], "network": network, "transaction": ""}
         if self.mood == "late":
-            self.chain.pay(moved(signed))
+            self.chain.send_transfers(to_transfer(signed))
             self.chain.mine()
             reason = "invalid_exact_evm_nonce_already_used"
         if reason:
             return JSONResponse(fields | {"success": False, "errorReason": reason})
-        sent_hash = self.chain.pay(moved(signed))
+        sent_hash = self.chain.send_transfers(to_transfer(signed))
         if self.mood == "stalled":
-            self.held.append(self.chain.waiting.pop())
+            self.stalled_transactions.append(self.chain.pending.pop())
             failure = {"success": False, "errorReason": "settlement_pending"}
             return JSONResponse(fields | failure | {"transaction": sent_hash})
         self.chain.mine()
-        self.settled += 1
+        self.settled_count += 1
         if self.mood == "lost":
             return Response(status_code=500)
         return JSONResponse(fields | {"success": True, "transaction": sent_hash})
 
-    def _judged(self, sent: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    def _judge_payment(self, sent: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """Return why a payment is refused, "" if it is not, and its authorization."""
         payload, wanted = sent["paymentPayload"]["payload"], sent["paymentRequirements"]
         signed: dict[str, Any] = payload["authorization"]
         payer, amount = signed["from"].lower(), int(signed["value"])
-        if self._signer(signed, payload["signature"], wanted).lower() != payer:
+        if self._recover_signer(signed, payload["signature"], wanted).lower() != payer:
             return "invalid_exact_evm_signature", signed
         if signed["to"].lower() != wanted["payTo"].lower():
             return "invalid_exact_evm_recipient_mismatch", signed
         if str(amount) != wanted.get("amount", wanted.get("maxAmountRequired")):
             return "invalid_exact_evm_authorization_value", signed
-        if self.chain.used(payer, signed["nonce"]):
+        if self.chain.is_authorization_used(payer, signed["nonce"]):
             return "invalid_exact_evm_nonce_already_used", signed
-        if self.chain.balance(USDC, payer) < amount:
+        if self.chain.get_balance(USDC, payer) < amount:
             return "insufficient_funds", signed
         return "", signed
 
-    def _signer(self, signed: dict[str, Any], signature: str, wanted: dict[str, Any]) -> str:
+    def _recover_signer(
+        self, signed: dict[str, Any], signature: str, wanted: dict[str, Any]
+    ) -> str:
         message = {
-            name: int(signed[name]) if kind == "uint256" else signed[name] for name, kind in FIELDS
+            name: int(signed[name]) if kind == "uint256" else signed[name]
+            for name, kind in AUTHORIZATION_FIELDS
         }
         typed = encode_typed_data(
             {
@@ -122,14 +125,20 @@ class Facilitator:
                 "chainId": self.chain.chain_id,
                 "verifyingContract": wanted["asset"],
             },
-            {"TransferWithAuthorization": [{"name": n, "type": kind} for n, kind in FIELDS]},
+            {
+                "TransferWithAuthorization": [
+                    {"name": n, "type": kind} for n, kind in AUTHORIZATION_FIELDS
+                ]
+            },
             message | {"nonce": bytes.fromhex(signed["nonce"][2:])},
         )
         signer: str = Account.recover_message(typed, signature=signature)
         return signer
 
 
-def moved(signed: dict[str, Any]) -> Move:
+def to_transfer(signed: dict[str, Any]) -> TokenTransfer:
     """Return the transfer that an authorization allows."""
     payer = signed["from"].lower()
-    return Move(signed["to"].lower(), int(signed["value"]), sender=payer, nonce=signed["nonce"])
+    return TokenTransfer(
+        signed["to"].lower(), int(signed["value"]), sender=payer, nonce=signed["nonce"]
+    )

@@ -3,23 +3,23 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.fakes.evm.api import Node
+from tests.fakes.evm.api import ChainNode
 from tests.fakes.evm.chain import Chain
 from tests.fakes.evm.facilitator import Facilitator
-from tests.fakes.serving import served
+from tests.fakes.serving import serve_application
 
 
 @contextmanager
-def node_of(chain: Chain) -> Iterator[tuple[str, Node]]:
+def serve_node(chain: Chain) -> Iterator[tuple[str, ChainNode]]:
     """Serve a node of a chain for the block; yield its URL and the node."""
-    node = Node(chain)
-    with served(node.app()) as url:
+    node = ChainNode(chain)
+    with serve_application(node.build_application()) as url:
         yield url, node
 
 
 @contextmanager
-def facilitator_of(chain: Chain) -> Iterator[tuple[str, Facilitator]]:
+def serve_facilitator(chain: Chain) -> Iterator[tuple[str, Facilitator]]:
     """Serve a facilitator on a chain for the block; yield its URL and the facilitator."""
     facilitator = Facilitator(chain)
-    with served(facilitator.app()) as url:
+    with serve_application(facilitator.build_application()) as url:
         yield url, facilitator

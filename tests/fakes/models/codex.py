@@ -4,25 +4,25 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from tests.fakes.models.script import Asked, ScriptedModel, Told, Turn
+from tests.fakes.models.script import HostRequest, ModelTurn, ScriptedModel, ToolResult
 
 NAMESPACE, SEARCH = "mcp__killatamata", "search_"
 
 
-def stream(model: ScriptedModel, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def stream_answer(model: ScriptedModel, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the events of the model's answer to a request."""
     yield {"type": "response.created", "response": {"id": "resp_1"}}
-    item = _item(model.answer(read(body)))
+    item = _render_item(model.answer_request(read_request(body)))
     yield {"type": "response.output_item.added", "output_index": 0, "item": item}
     yield {"type": "response.output_item.done", "output_index": 0, "item": item}
     tokens = {"input_tokens": 9, "output_tokens": 9, "total_tokens": 18}
     yield {"type": "response.completed", "response": {"id": "resp_1", "usage": tokens}}
 
 
-def read(body: dict[str, Any]) -> Asked:
+def read_request(body: dict[str, Any]) -> HostRequest:
     """Read the tools and tool results of a request."""
     results = {
-        item["call_id"]: _told(item)
+        item["call_id"]: _read_result(item)
         for item in body["input"]
         if item["type"] == "function_call_output"
     }
@@ -31,10 +31,10 @@ def read(body: dict[str, Any]) -> Asked:
         for item in body["input"]
         if item["type"] == "tool_search_output"
     }
-    return Asked(_tools(body), results, searched, len(json.dumps(body)))
+    return HostRequest(_list_tools(body), results, searched, len(json.dumps(body)))
 
 
-def _item(turn: Turn) -> dict[str, Any]:
+def _render_item(turn: ModelTurn) -> dict[str, Any]:
     """Return the item of a turn; a search is for the words of the tool's name."""
     if turn.call is None:
         words = {"type": "output_text", "text": turn.words, "annotations": []}
@@ -57,7 +57,7 @@ def _item(turn: Turn) -> dict[str, Any]:
     }
 
 
-def _tools(body: dict[str, Any]) -> dict[str, Any]:
+def _list_tools(body: dict[str, Any]) -> dict[str, Any]:
     """Return the server's tools in a request: those declared and those that searches found."""
     groups = [*body["tools"]]
     for item in body["input"]:
@@ -67,10 +67,10 @@ def _tools(body: dict[str, Any]) -> dict[str, Any]:
     return {tool["name"]: tool for group in ours for tool in group["tools"]}
 
 
-def _told(item: dict[str, Any]) -> Told:
+def _read_result(item: dict[str, Any]) -> ToolResult:
     output = item["output"]
     parts = [{"type": "input_text", "text": output}] if isinstance(output, str) else output
-    return Told(
+    return ToolResult(
         text="\n".join(part["text"] for part in parts if part["type"] == "input_text"),
         pictures=sum(part["type"] == "input_image" for part in parts),
         total_bytes=len(json.dumps(item)),

@@ -3,15 +3,21 @@
 import json
 from typing import Any
 
-from tests.fakes.models.script import Asked, ScriptedModel, Told, Turn, unprefixed
+from tests.fakes.models.script import (
+    HostRequest,
+    ModelTurn,
+    ScriptedModel,
+    ToolResult,
+    strip_prefix,
+)
 
 PREFIX = "mcp_killatamata_"
 
 
-def answer(model: ScriptedModel, body: dict[str, Any]) -> dict[str, Any]:
+def render_answer(model: ScriptedModel, body: dict[str, Any]) -> dict[str, Any]:
     """Return the model's answer to a request; one without our tools is the host's own."""
-    request = read(body)
-    turn = model.answer(request) if request.tools else Turn(0, words="{}")
+    request = read_request(body)
+    turn = model.answer_request(request) if request.tools else ModelTurn(0, words="{}")
     part: dict[str, Any] = {"text": turn.words}
     if turn.call is not None:
         name = PREFIX + turn.call.tool
@@ -24,7 +30,7 @@ def answer(model: ScriptedModel, body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def read(body: dict[str, Any]) -> Asked:
+def read_request(body: dict[str, Any]) -> HostRequest:
     """Read the tools and tool results of a request."""
     tools = {
         tool["name"]: tool
@@ -36,16 +42,16 @@ def read(body: dict[str, Any]) -> Asked:
         parts = content["parts"]
         for place, part in enumerate(parts):
             if "functionResponse" in part:
-                results[part["functionResponse"]["id"]] = _told(part, parts[place + 1 :])
-    return Asked(unprefixed(PREFIX, tools), results, None, len(json.dumps(body)))
+                results[part["functionResponse"]["id"]] = _read_result(part, parts[place + 1 :])
+    return HostRequest(strip_prefix(PREFIX, tools), results, None, len(json.dumps(body)))
 
 
-def _told(part: dict[str, Any], after: list[dict[str, Any]]) -> Told:
+def _read_result(part: dict[str, Any], after: list[dict[str, Any]]) -> ToolResult:
     """Read the result of a call; older models get its pictures in the parts after it."""
     response = part["functionResponse"]
     beside = [*response.get("parts", ()), *after]
     result = response["response"]
-    return Told(
+    return ToolResult(
         text="\n".join(
             [result.get("output") or result.get("error") or json.dumps(result)]
             + [each["text"] for each in beside if "text" in each]

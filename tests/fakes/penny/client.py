@@ -21,15 +21,15 @@ from gateway.payments.payment import Payment, ProviderDispute, ProviderRefund
 from gateway.payments.provider import ProviderReturn
 from gateway.payments.schemas import Method
 from gateway.payments.tables import Checkout
-from tests.fakes.penny.bank import HEADER, KEY, SECRET, signed
+from tests.fakes.penny.bank import PENNY_KEY, PENNY_SECRET, SIGNATURE_HEADER, sign_event
 
-ADDRESS = "PENNY_URL"
-MISSING = 404
+PENNY_URL_ENV = "PENNY_URL"
+NOT_FOUND = 404
 
 
 def open_penny(_settings: Settings, _ids: Ids) -> list["Penny"]:
     """Return Penny for the test book if the environment has its address, else no provider."""
-    return [Penny(os.environ[ADDRESS])] if ADDRESS in os.environ else []
+    return [Penny(os.environ[PENNY_URL_ENV])] if PENNY_URL_ENV in os.environ else []
 
 
 class Penny:
@@ -48,7 +48,7 @@ class Penny:
     def __init__(self, url: str) -> None:
         self.pages_origin = url
         self._http = build_http_client(AnswerLimits(), base_url=url)
-        self._http.headers["authorization"] = f"Bearer {KEY}"
+        self._http.headers["authorization"] = f"Bearer {PENNY_KEY}"
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -68,30 +68,30 @@ class Penny:
             "checkout": checkout.id,
             "package": checkout.package_code,
         }
-        return payment_of(await self._ask("POST", "/api/sessions", body, key=checkout.id))
+        return parse_payment(await self._ask("POST", "/api/sessions", body, key=checkout.id))
 
     async def find_payment(self, session_id: str) -> Payment | None:
         found = await self._ask("GET", f"/api/sessions/{session_id}")
-        return None if found is None else payment_of(found)
+        return None if found is None else parse_payment(found)
 
     async def list_payments_since(self, seconds: int) -> AsyncIterator[Payment]:
         for each in await self._ask("GET", f"/api/sessions?since={seconds}"):
-            yield payment_of(each)
+            yield parse_payment(each)
 
     def is_signed(self, raw: bytes, headers: Mapping[str, str]) -> bool:
-        given = headers[HEADER]
+        given = headers[SIGNATURE_HEADER]
         stamp = int(given.partition(".")[0])
         fresh = abs(time.time() - stamp) <= SIGNATURE_TOLERANCE_SECONDS
-        return fresh and hmac.compare_digest(signed(raw, stamp, SECRET), given)
+        return fresh and hmac.compare_digest(sign_event(raw, stamp, PENNY_SECRET), given)
 
     def read_event(self, raw: bytes) -> ProviderEvent:
-        return event_of(request_reader.parse_json_object(raw), hashlib.sha256(raw).digest())
+        return parse_event(request_reader.parse_json_object(raw), hashlib.sha256(raw).digest())
 
     async def fetch_event(self, event_id: str) -> ProviderEvent:
         found = await self._ask("GET", f"/api/events/{event_id}")
         if found is None:
             raise PaymentProviderError
-        return event_of(found, b"")
+        return parse_event(found, b"")
 
     async def find_event_subject(self, event: ProviderEvent) -> str | ProviderReturn | None:
         if event.type == "session.paid":
@@ -105,7 +105,7 @@ class Penny:
             "payment": intent_id, "cents": amount_microusd // CENT_MICROUSD,
             "reversal": reversal_id, "reason": reason,
         }  # fmt: skip
-        made = returned_of(await self._ask("POST", "/api/refunds", body, key=reversal_id))
+        made = parse_return(await self._ask("POST", "/api/refunds", body, key=reversal_id))
         assert isinstance(made, ProviderRefund)
         return made
 
@@ -118,11 +118,11 @@ class Penny:
     ) -> AsyncIterator[ProviderReturn]:
         query = f"since={since or 0}" + (f"&payment={intent_id}" if intent_id else "")
         for each in await self._ask("GET", f"/api/returns?{query}"):
-            yield returned_of(each)
+            yield parse_return(each)
 
     async def find_return(self, _kind: str, reference: str) -> ProviderReturn | None:
         found = await self._ask("GET", f"/api/returns/{reference}")
-        return None if found is None else returned_of(found)
+        return None if found is None else parse_return(found)
 
     def is_return_id(self, reference: str) -> bool:
         return reference.startswith(("refund_", "dispute_"))
@@ -133,14 +133,14 @@ class Penny:
             answer = await self._http.request(method, path, json=body, headers=headers)
         except httpx2.HTTPError as error:
             raise PaymentProviderError from error
-        if answer.status_code == MISSING:
+        if answer.status_code == NOT_FOUND:
             return None
         if answer.is_error:
             raise PaymentProviderError
         return answer.json()
 
 
-def event_of(body: dict[str, Any], digest: bytes) -> ProviderEvent:
+def parse_event(body: dict[str, Any], digest: bytes) -> ProviderEvent:
     """Return an event of Penny as the inbox takes it."""
     return ProviderEvent(
         provider="penny", id=body["id"], book="test", type=body["type"],
@@ -148,7 +148,7 @@ def event_of(body: dict[str, Any], digest: bytes) -> ProviderEvent:
     )  # fmt: skip
 
 
-def payment_of(session: dict[str, Any]) -> Payment:
+def parse_payment(session: dict[str, Any]) -> Payment:
     """Return a session of Penny as a payment."""
     is_paid = session["status"] == "paid"
     return Payment(
@@ -171,7 +171,7 @@ def payment_of(session: dict[str, Any]) -> Payment:
     )
 
 
-def returned_of(found: dict[str, Any]) -> ProviderReturn:
+def parse_return(found: dict[str, Any]) -> ProviderReturn:
     """Return a refund or a dispute of Penny as a return of money."""
     if found["kind"] == "refund":
         return ProviderRefund(

@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx2
 
-from tests.gateway import free_port
+from tests.gateway import find_free_port
 
-KEY, SECRET, START_SECONDS = "sk_test_standin", "whsec_standin", 20
+STRIPE_KEY, STRIPE_WEBHOOK_SECRET, START_SECONDS = "sk_test_standin", "whsec_standin", 20
 
 
 class StripeStandIn:
@@ -26,33 +26,33 @@ class StripeStandIn:
     def settings(self) -> dict[str, str]:
         """Return the settings of a gateway that uses it for the test book."""
         return {
-            "KT_TEST_STRIPE_KEY": KEY,
-            "KT_TEST_STRIPE_WEBHOOK_SECRETS": f"whsec_older,{SECRET}",
+            "KT_TEST_STRIPE_KEY": STRIPE_KEY,
+            "KT_TEST_STRIPE_WEBHOOK_SECRETS": f"whsec_older,{STRIPE_WEBHOOK_SECRET}",
             "KT_TEST_STRIPE_API_BASE": self.base,
         }
 
-    def control(self, name: str, **values: Any) -> Any:  # noqa: ANN401 - JSON
+    def call_control(self, name: str, **values: Any) -> Any:  # noqa: ANN401 - JSON
         """Call a control of the stand-in; `Controls` has their names and arguments."""
         answer = self.http.post(f"/_test/{name}", json=values)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
+    def get_object(self, path: str) -> Any:  # noqa: ANN401 - JSON
         """Return an object of Stripe's API."""
-        answer = self.http.get(path, headers={"Authorization": f"Bearer {KEY}"})
+        answer = self.http.get(path, headers={"Authorization": f"Bearer {STRIPE_KEY}"})
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def events(self, about: str, kind: str) -> list[str]:
+    def list_event_ids(self, about: str, kind: str) -> list[str]:
         """Return the ids of the events of a type about an object."""
-        events = self.control("events", about=about)
+        events = self.call_control("events", about=about)
         return [each["id"] for each in events if each["type"] == kind]
 
 
 @contextmanager
-def stand_in(*, controls: bool = True) -> Iterator[StripeStandIn]:
+def serve_stripe(*, controls: bool = True) -> Iterator[StripeStandIn]:
     """Run a stand-in for the block; it delivers no event until a test tells it where."""
-    port = free_port()
+    port = find_free_port()
     options = ["--controls"] * controls
     process = subprocess.Popen(
         [sys.executable, "-m", "gateway.stripe_stand_in", "--port", str(port), *options],
@@ -61,7 +61,7 @@ def stand_in(*, controls: bool = True) -> Iterator[StripeStandIn]:
     running = StripeStandIn(port)
     try:
         deadline = time.monotonic() + START_SECONDS
-        while not reachable(running.http):
+        while not is_reachable(running.http):
             assert process.poll() is None, "the stand-in for Stripe did not start"
             assert time.monotonic() < deadline, "the stand-in for Stripe is slow to start"
             time.sleep(0.05)
@@ -72,7 +72,7 @@ def stand_in(*, controls: bool = True) -> Iterator[StripeStandIn]:
         process.wait(START_SECONDS)
 
 
-def reachable(http: httpx2.Client) -> bool:
+def is_reachable(http: httpx2.Client) -> bool:
     """Return True if the stand-in answers."""
     try:
         return http.get("/v1/events").status_code == httpx2.codes.UNAUTHORIZED

@@ -7,7 +7,7 @@ import httpx2
 from tests.gateway import Client
 
 
-def checkout(buyer: Client, code: str = "studio_2500", **more: str) -> dict[str, Any]:
+def open_checkout(buyer: Client, code: str = "studio_2500", **more: str) -> dict[str, Any]:
     """Open a checkout for a package and return it."""
     answer = buyer.http.post("/api/v1/checkout/stripe", json={"packageCode": code, **more})
     assert answer.status_code == 201, answer.text
@@ -15,7 +15,7 @@ def checkout(buyer: Client, code: str = "studio_2500", **more: str) -> dict[str,
     return body
 
 
-def claim(buyer: Client, opened: dict[str, Any]) -> httpx2.Response:
+def claim_checkout(buyer: Client, opened: dict[str, Any]) -> httpx2.Response:
     """Claim a checkout; check that the answer is 202 while the payment may still come."""
     answer = buyer.http.post("/api/v1/claim/stripe", json={"checkoutId": opened["checkoutId"]})
     if answer.is_success:

@@ -19,7 +19,7 @@ from gateway.media.nodes.fleet import Fleet
 from gateway.media.tables import Attempt, Node
 from gateway.operator import create_account_with_key
 from tests.fakes.comfyui import FakeComfy
-from tests.in_process import caller
+from tests.in_process import build_client
 from workers.engines.comfyui.graphs.engines_file import EngineFamilies
 from workers.engines.comfyui.graphs.families.sdxl import Sdxl
 
@@ -209,5 +209,5 @@ async def serve_farm(
                 amount=CREDIT_MICROUSD,
                 label="t",
             )
-        async with caller(application, made["apiKey"]) as http:
+        async with build_client(application, made["apiKey"]) as http:
             yield Farm(application, http)

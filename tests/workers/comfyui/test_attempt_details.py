@@ -17,9 +17,9 @@ async def test_a_job_tells_when_its_node_worked_and_on_what(
     ranch: tuple[Farm, FakeComfy],
 ) -> None:
     client, fake = ranch
-    fake.slow(0.4)
+    fake.set_sample_seconds(0.4)
     job = await client.make_job("image.generate", **SMALL, count=2)
-    fake.slow(0.02)
+    fake.set_sample_seconds(0.02)
     times = job["upstream"]["timings"]
     assert times["queuedAt"] <= times["startedAt"] < times["endedAt"]
     assert times["queueMs"] < 10_000
@@ -34,7 +34,7 @@ async def test_a_job_tells_when_its_node_worked_and_on_what(
 
 async def test_each_attempt_keeps_what_its_node_reported(ranch: tuple[Farm, FakeComfy]) -> None:
     client, fake = ranch
-    before = len(fake.accepted)
+    before = len(fake.accepted_ids)
     fake.faults.fail = 1
     job = await client.make_job("image.generate", **SMALL)
     await hold(client, job)
@@ -43,7 +43,7 @@ async def test_each_attempt_keeps_what_its_node_reported(ranch: tuple[Farm, Fake
     assert (second["attempt"], second["outcome"], second["charged"]) == (2, "succeeded", True)
     assert (first["errorCode"], second["errorCode"]) == ("engine_failed", None)
     prompts = [each["upstream"]["promptIdHash"] for each in (first, second)]
-    assert prompts == [hash_id(each) for each in fake.accepted[before:]]
+    assert prompts == [hash_id(each) for each in fake.accepted_ids[before:]]
     for attempt in (first, second):
         assert (attempt["engine"], attempt["node"]) == ("comfyui", "gpu")
         assert attempt["startedAt"] <= attempt["endedAt"]
@@ -55,11 +55,11 @@ async def test_what_was_lost_with_its_node_keeps_what_was_known(
     ranch: tuple[Farm, FakeComfy],
 ) -> None:
     client, fake = ranch
-    fake.slow(5.0)
+    fake.set_sample_seconds(5.0)
     job_id = await client.submit_picture()
 
     await until_running(client, job_id)
-    fake.slow(0.02)
+    fake.set_sample_seconds(0.02)
     await asyncio.to_thread(fake.restart)
     job = await client.wait_for_end(job_id)
     await hold(client, job)
@@ -86,7 +86,7 @@ async def test_who_polls_with_an_etag_sees_the_end_of_a_canceled_attempt(
     ranch: tuple[Farm, FakeComfy],
 ) -> None:
     client, fake = ranch
-    fake.slow(1.0)
+    fake.set_sample_seconds(1.0)
     fake.faults.ignore_cancel = True
     job_id = await client.submit_picture()
     await until_running(client, job_id)
@@ -100,7 +100,7 @@ async def test_who_polls_with_an_etag_sees_the_end_of_a_canceled_attempt(
         return (await client.get_job(job_id))["attempts"][0]["endedAt"] is not None
 
     await wait_until(is_let_go)
-    fake.slow(0.02)
+    fake.set_sample_seconds(0.02)
     fake.faults.ignore_cancel = False
     after = await client.http.get(
         JOBS, params=query, headers={"If-None-Match": before.headers["etag"]}

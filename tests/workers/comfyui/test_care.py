@@ -58,7 +58,7 @@ async def test_segments_of_a_film_that_nobody_waits_for_are_stopped_on_the_node(
     async with serve_farm(tmp_path, ENGINES_TOML, gpu=fake) as client:
         await client.wait_until_able("gpu")
         await client.wait_for_end(job_id := await client.submit_picture("ended"))
-        fake.slow(600)
+        fake.set_sample_seconds(600)
         left, lost, others = uuid4(), uuid4(), uuid4()
         for prompt in (part_id(left, 2), part_id(lost, 3), others):
             await engine.submit(prompt, PLAN)
@@ -143,13 +143,13 @@ async def test_a_node_that_comes_back_is_told_to_stop_what_another_has_made(
             job_id = await client.submit_picture("moves")
             first = pair[await wait_until_running(client, job_id)]
             [second] = [node for node in pair.values() if node is not first]
-            second.slow(0.02)
+            second.set_sample_seconds(0.02)
             first.faults.down = True
             assert (await client.wait_for_end(job_id))["status"] == "succeeded"
-            assert len(first.accepted) == len(second.accepted) == 1
+            assert len(first.accepted_ids) == len(second.accepted_ids) == 1
             first.faults.down = False
             await wait_until(lambda: first.api.node.running is None)
-            assert first.api.node.history[first.accepted[0]]["status"] == "cancelled"
+            assert first.api.node.history[first.accepted_ids[0]]["status"] == "cancelled"
             assert await client.get_spent_microusd() == 20_000
 
 
@@ -177,7 +177,7 @@ async def test_with_every_node_dead_a_job_ends_at_its_limit_for_free(
     tmp_path: Path, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(endings, "LET_GO_SECONDS", 0.3)
-    fake.slow(600)
+    fake.set_sample_seconds(600)
     async with serve_farm(tmp_path, ENGINES_TOML, gpu=fake) as client:
         await client.wait_until_able("gpu")
         order = OperatorOrder(reason="limit", where=client.application.settings.data_dir)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.answers import hold_to_schema
+from tests.answers import assert_matches_schema
 from tests.fakes.comfyui import FakeComfy
-from tests.fakes.comfyui.server import MODELS
+from tests.fakes.comfyui.server import MODEL_FILES
 from tests.workers.comfyui.farm import ENGINES_TOML, MODEL, Farm, RealComfy, serve_farm, wait_until
 from tests.workers.comfyui.own_workflows import Workflow, write_engines_file
 
@@ -34,7 +34,7 @@ def shown_graph(sent: dict[str, Any]) -> dict[str, Any]:
 async def hold(client: Farm, job: dict[str, Any]) -> None:
     """Fail if a job has a field that its OpenAPI schema does not name."""
     document = (await client.http.get("/openapi.json")).json()
-    hold_to_schema(document, "Job", job)
+    assert_matches_schema(document, "Job", job)
 
 
 async def until_running(client: Farm, job_id: str) -> None:
@@ -50,44 +50,47 @@ async def test_a_job_tells_what_its_node_reported_and_no_secret_of_its_operator(
 ) -> None:
     monkeypatch.setenv("KT_NODE_TOKENS", "gpu:proxy-token")
     file = ENGINES_TOML.replace(f'checkpoint = "{MODEL}"', f'checkpoint = "{IN_FOLDER}"')
-    with FakeComfy(tmp_path / "comfy", models=MODELS | {IN_FOLDER}) as fake:
+    with FakeComfy(tmp_path / "comfy", models=MODEL_FILES | {IN_FOLDER}) as fake:
         async with serve_farm(tmp_path, file, gpu=fake) as client:
             await client.wait_until_able("gpu")
             job = await client.make_job("image.generate", **SMALL)
             await hold(client, job)
-            graph, record = fake.api.node.graphs[-1], fake.api.node.history.get(fake.accepted[0])
+            graph, record = (
+                fake.api.node.graphs[-1],
+                fake.api.node.history.get(fake.accepted_ids[0]),
+            )
     told, seed = job["upstream"], job["effectiveInput"]["seed"]
     assert (told["engine"], told["engineVersion"], told["node"]) == ("comfyui", "0.27.0", "gpu")
     assert (told["python"], told["pytorch"]) == ("3.13.5", "2.15.0+cu132")
     gpu = {"type": "cuda", "name": "NVIDIA GeForce RTX 4090", "vramBytes": 24 * 2**30}
-    assert (told["device"], told["promptIdHash"]) == (gpu, hash_id(fake.accepted[0]))
+    assert (told["device"], told["promptIdHash"]) == (gpu, hash_id(fake.accepted_ids[0]))
     assert told["models"] == [{"name": MODEL, "folder": "checkpoints"}]
     assert told["result"]["seed"] == seed == graph["sample_0"]["inputs"]["seed"]
     assert told["workflow"]["name"] == "sdxl"
     sent = json.dumps(graph).replace(IN_FOLDER, MODEL)
     assert told["workflow"]["graph"] == shown_graph(json.loads(sent))
     assert record is None  # the node was asked to forget it, and the report is ours
-    secrets = (*SECRETS, fake.accepted[0], fake.url, str(tmp_path))
+    secrets = (*SECRETS, fake.accepted_ids[0], fake.url, str(tmp_path))
     assert not [secret for secret in secrets if secret in str(job)]
 
 
 async def test_who_adopts_an_attempt_adds_to_what_was_reported(
     tmp_path: Path, fake: FakeComfy
 ) -> None:
-    fake.slow(1.5)
+    fake.set_sample_seconds(1.5)
     async with serve_farm(tmp_path, gpu=fake) as client:
         await client.wait_until_able("gpu")
         job_id = await client.submit_picture("adopted")
-        await wait_until(lambda: bool(fake.accepted))
+        await wait_until(lambda: bool(fake.accepted_ids))
         await until_running(client, job_id)
         key = client.http.headers["x-api-key"]
     async with serve_farm(tmp_path, gpu=fake) as client:
         client.http.headers["x-api-key"] = key
         job = await client.wait_for_end(job_id)
         await hold(client, job)
-    assert (job["status"], len(fake.accepted)) == ("succeeded", 1)
+    assert (job["status"], len(fake.accepted_ids)) == ("succeeded", 1)
     [attempt], told = job["attempts"], job["upstream"]
-    assert (attempt["charged"], told["promptIdHash"]) == (True, hash_id(fake.accepted[0]))
+    assert (attempt["charged"], told["promptIdHash"]) == (True, hash_id(fake.accepted_ids[0]))
     assert told["workflow"]["graph"] == shown_graph(fake.api.node.graphs[-1])
     assert (told["result"]["seed"], told["engineVersion"]) == (7, "0.27.0")
     assert told["timings"]["runMs"] >= 1_500

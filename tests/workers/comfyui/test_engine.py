@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.fakes.comfyui import FakeComfy
-from tests.fakes.comfyui.server import MODELS
+from tests.fakes.comfyui.server import MODEL_FILES
 from tests.workers.comfyui.farm import wait_until
 from tests.workers.studio import PICTURE_INPUT
 from workers.engines.base import (
@@ -87,7 +87,7 @@ async def test_equal_plans_give_two_files(engine: ComfyEngine) -> None:
 async def test_the_socket_draws_progress_and_ends_with_the_attempt(
     engine: ComfyEngine, fake: FakeComfy
 ) -> None:
-    fake.slow(0.3)
+    fake.set_sample_seconds(0.3)
     attempt = uuid4()
     two = RenderPlan(task="image.generate", effective_input=VALUES | {"count": 2})
     await engine.submit(attempt, two)
@@ -101,7 +101,7 @@ async def test_a_socket_that_breaks_is_opened_again(
     engine: ComfyEngine, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(comfyui, "RECONNECT_SECONDS", 0.01)
-    fake.slow(600)
+    fake.set_sample_seconds(600)
     fake.faults.cut_socket = 1
     await engine.submit(attempt := uuid4(), PLAN)
     said = 0
@@ -131,7 +131,7 @@ async def test_an_answer_that_was_lost_is_unknown_and_the_prompt_is_there(
     with pytest.raises(OutcomeUnknown):
         await engine.submit(attempt, PLAN)
     assert isinstance(await wait_for_final(engine, attempt), Succeeded)
-    assert fake.accepted == [str(attempt)]
+    assert fake.accepted_ids == [str(attempt)]
 
 
 async def test_a_node_that_is_gone_is_unreachable_not_unknown(
@@ -160,14 +160,14 @@ async def test_a_200_with_node_errors_is_a_refusal_and_the_rest_is_canceled(
     engine: ComfyEngine, fake: FakeComfy
 ) -> None:
     fake.faults.node_errors = 1
-    fake.slow(5)
+    fake.set_sample_seconds(5)
     attempt = uuid4()
     assert isinstance(await engine.submit(attempt, PLAN), Rejected)
     assert await wait_for_final(engine, attempt) in (Canceled(), Absent())
 
 
 async def test_a_restart_forgets_every_id(engine: ComfyEngine, fake: FakeComfy) -> None:
-    fake.slow(5)
+    fake.set_sample_seconds(5)
     attempt = uuid4()
     await engine.submit(attempt, PLAN)
     await wait_until_attempt_runs(engine, attempt)
@@ -180,7 +180,7 @@ async def test_cancel_stops_this_prompt_and_no_other(
     engine: ComfyEngine, fake: FakeComfy, *, old: bool
 ) -> None:
     fake.faults.old = old
-    fake.slow(0.3)
+    fake.set_sample_seconds(0.3)
     first, waiting = uuid4(), uuid4()
     await engine.submit(first, PLAN)
     await engine.submit(waiting, PLAN)
@@ -188,7 +188,7 @@ async def test_cancel_stops_this_prompt_and_no_other(
     await engine.cancel(waiting)
     assert await engine.poll(waiting) == Absent()
     assert isinstance(await wait_for_final(engine, first), Succeeded)
-    fake.slow(5)
+    fake.set_sample_seconds(5)
     third = uuid4()
     await engine.submit(third, PLAN)
     await wait_until_attempt_runs(engine, third)
@@ -200,7 +200,7 @@ async def test_cancel_stops_this_prompt_and_no_other(
 async def test_the_queue_is_read_however_the_node_can_tell_it(
     engine: ComfyEngine, fake: FakeComfy, fault: str | None
 ) -> None:
-    fake.slow(60)
+    fake.set_sample_seconds(60)
     ids = [uuid4(), uuid4()]
     for one in ids:
         await engine.submit(one, PLAN)
@@ -223,14 +223,14 @@ async def test_a_model_that_is_not_there_makes_the_node_incompatible(
 async def test_without_the_files_of_its_family_a_plan_is_not_drawn_by_another(
     fake: FakeComfy,
 ) -> None:
-    fake.faults.lacks = set(MODELS)
+    fake.faults.lacks = set(MODEL_FILES)
     for family in ("sdxl", "flux"):
         engine = ComfyEngine(ComfyClient(fake.url), None, family)
         answer = await engine.submit(uuid4(), PLAN)
         assert isinstance(answer, Rejected)
         assert answer.kind == "incompatible"
         await engine.close()
-    assert fake.accepted == []
+    assert fake.accepted_ids == []
 
 
 async def test_an_input_is_uploaded_under_its_sha256_again_and_again(

@@ -69,7 +69,7 @@ async def test_a_fault_on_the_way_costs_an_attempt_at_most(
     assert job["status"] == "succeeded", job
     assert [state for _, state, _ in await client.list_attempts(job_id)] == attempts
     assert await client.get_spent_microusd() - before == PRICE
-    assert len(fake.accepted) == len(set(fake.accepted))
+    assert len(fake.accepted_ids) == len(set(fake.accepted_ids))
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ async def test_a_guess_stands_in_for_a_socket_that_says_nothing(
     client, fake = ranch
     await client.make_job("image.generate", prompt="the usual", width=256, height=256)
     fake.faults.no_socket = True
-    fake.slow(3)
+    fake.set_sample_seconds(3)
     try:
         job_id = await client.submit_picture("guessed")
 
@@ -129,30 +129,30 @@ async def test_a_guess_stands_in_for_a_socket_that_says_nothing(
         assert progress is None or progress["stage"] is None
         assert (await client.wait_for_end(job_id))["status"] == "succeeded"
     finally:
-        fake.slow(0.02)
+        fake.set_sample_seconds(0.02)
 
 
 async def test_the_same_seed_twice_is_two_files_and_two_charges(
     ranch: tuple[Farm, FakeComfy],
 ) -> None:
     client, fake = ranch
-    before, prompts = await client.get_spent_microusd(), len(fake.accepted)
+    before, prompts = await client.get_spent_microusd(), len(fake.accepted_ids)
     jobs = [await client.make_picture("twins") for _ in range(2)]
     assert [job["status"] for job in jobs] == ["succeeded"] * 2
     files = [(await client.http.get(job["outputs"][0]["url"])).content for job in jobs]
     assert files[0] == files[1]
     assert await client.get_spent_microusd() - before == 2 * PRICE
-    assert len(fake.accepted) - prompts == 2
+    assert len(fake.accepted_ids) - prompts == 2
 
 
 async def test_the_same_key_twice_is_one_prompt(ranch: tuple[Farm, FakeComfy]) -> None:
     client, fake = ranch
-    before, prompts = await client.get_spent_microusd(), len(fake.accepted)
+    before, prompts = await client.get_spent_microusd(), len(fake.accepted_ids)
     first = await client.submit_picture("once", key="k")
     assert await client.submit_picture("once", key="k") == first
     await client.wait_for_end(first)
     assert await client.get_spent_microusd() - before == PRICE
-    assert len(fake.accepted) - prompts == 1
+    assert len(fake.accepted_ids) - prompts == 1
 
 
 @pytest.mark.promise("engines: cancel-touches-no-other")
@@ -161,7 +161,7 @@ async def test_cancel_releases_at_once_and_the_slot_waits_for_the_node(
 ) -> None:
     client, fake = ranch
     before = await client.get_spent_microusd()
-    fake.slow(1.0)
+    fake.set_sample_seconds(1.0)
     fake.faults.ignore_cancel = True
     try:
         job_id = await client.submit_picture("slow")
@@ -176,16 +176,16 @@ async def test_cancel_releases_at_once_and_the_slot_waits_for_the_node(
         assert await client.get_spent_microusd() - before == PRICE
     finally:
         fake.faults.ignore_cancel = False
-        fake.slow(0.02)
+        fake.set_sample_seconds(0.02)
 
 
 async def test_a_restart_in_mid_job_costs_an_attempt(ranch: tuple[Farm, FakeComfy]) -> None:
     client, fake = ranch
     before, epoch = await client.get_spent_microusd(), (await client.get_node("gpu")).epoch
-    fake.slow(5)
+    fake.set_sample_seconds(5)
     job_id = await client.submit_picture("restarted")
     await wait_until_running(client, job_id)
-    fake.slow(0.02)
+    fake.set_sample_seconds(0.02)
     await asyncio.to_thread(fake.restart)
     job = await client.wait_for_end(job_id)
     assert job["status"] == "succeeded", job

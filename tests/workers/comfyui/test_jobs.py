@@ -5,7 +5,7 @@ import pytest
 
 from gateway import demo
 from tests.fakes.comfyui import FakeComfy
-from tests.fakes.comfyui.server import MODELS
+from tests.fakes.comfyui.server import MODEL_FILES
 from tests.workers.comfyui.farm import ENGINES_TOML, serve_farm
 
 pytestmark = pytest.mark.anyio
@@ -36,10 +36,10 @@ async def test_what_an_operators_workflow_does_not_take_is_refused_before_money(
         assert (refused.status_code, refused.json()["field"]) == (422, "input.count")
         job = await client.make_job("image.generate", **size)
         assert job["effectiveInput"]["steps"] == 9
-        assert len(fake.accepted) == 1
+        assert len(fake.accepted_ids) == 1
 
 
-@pytest.mark.parametrize("lacks", [set(), set(MODELS)])
+@pytest.mark.parametrize("lacks", [set(), set(MODEL_FILES)])
 async def test_a_newcomers_picture_is_made_there_or_what_lacks_is_named(
     tmp_path: Path, fake: FakeComfy, lacks: set[str]
 ) -> None:
@@ -59,7 +59,7 @@ async def test_a_newcomers_picture_is_made_there_or_what_lacks_is_named(
 async def test_a_newcomer_who_brought_the_files_has_the_next_first_picture_made_there(
     tmp_path: Path, fake: FakeComfy
 ) -> None:
-    for lacks in (set(MODELS), set()):
+    for lacks in (set(MODEL_FILES), set()):
         fake.faults.lacks = lacks
         async with serve_farm(tmp_path, "", gpu=fake) as client:
             assert bool(await demo.list_node_obstacles(client.application)) == bool(lacks)

@@ -14,7 +14,7 @@ import pytest
 from gateway.media.tasks.catalogue import TASKS
 from gateway.media.tasks.rules.bindings import list_binding_problems
 from tests.fakes.comfyui import FakeComfy
-from tests.gateway import problem
+from tests.gateway import assert_problem
 from tests.library.files import make_mp4, make_png, make_wav
 from tests.workers.comfyui.farm import Farm, RealComfy, serve_farm
 from tests.workers.comfyui.own_workflows import Workflow, write_engines_file
@@ -159,7 +159,7 @@ async def test_a_workflow_takes_every_field_that_it_binds_and_no_other(place: Pl
         assert answer.status_code == 200, (task, given, answer.text)
         for name, value in UNBOUND.get(task, {}).items():
             refused = await place.farm.dry_run(task, place.given(given) | {name: value})
-            assert problem(refused, 422, "invalid_input")["field"] == f"input.{name}"
+            assert assert_problem(refused, 422, "invalid_input")["field"] == f"input.{name}"
 
 
 @pytest.mark.slow

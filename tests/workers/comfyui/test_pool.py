@@ -13,15 +13,15 @@ from gateway.media.nodes.node_pool import NodeSettings
 from gateway.operator import nodes as operating
 from gateway.operator.acts import OperatorOrder
 from tests.fakes.comfyui import FakeComfy
-from tests.gateway import drawn
-from tests.in_process import account
+from tests.gateway import draw_picture
+from tests.in_process import open_account_client
 from tests.workers.comfyui.farm import ENGINES_TOML, JOBS, MODEL, Farm, serve_farm, wait_until
 from workers.pipelines import attempt as driving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 BACK_SECONDS = 30
 SOURCE = {
-    "image": {"mimeType": "image/png", "data": base64.b64encode(drawn(256, 256)).decode()},
+    "image": {"mimeType": "image/png", "data": base64.b64encode(draw_picture(256, 256)).decode()},
     "scale": 2,
 }
 
@@ -37,7 +37,7 @@ async def test_without_a_node_a_live_job_is_refused_and_a_test_job_runs(tmp_path
     async with serve_farm(tmp_path) as client:
         refused = await client.post_picture()
         assert (refused.status_code, refused.json()["code"]) == (503, "no_capacity")
-        async with account(client.application) as http:
+        async with open_account_client(client.application) as http:
             made = await Farm(client.application, http).make_picture()
         assert made["upstream"]["engine"] == "sandbox"
 
@@ -88,7 +88,7 @@ async def test_a_node_without_the_model_gets_no_job_and_its_operator_reads_why(
         assert (await client.post_picture()).status_code == 503
         shown = operating.render_node(await client.get_node("gpu"))
         assert MODEL in str(shown["lacks"]["image.generate"])
-        assert fake.accepted == []
+        assert fake.accepted_ids == []
 
 
 async def test_a_job_larger_than_every_node_is_refused_before_money(
@@ -128,7 +128,7 @@ async def test_after_a_restart_another_engines_file_holds_at_once(
 
 
 async def test_a_drained_node_finishes_and_takes_no_other(tmp_path: Path, fake: FakeComfy) -> None:
-    fake.slow(1.0)
+    fake.set_sample_seconds(1.0)
     async with serve_farm(tmp_path, gpu=fake) as client:
         await client.wait_until_able("gpu")
         first = await client.submit_picture("first")
@@ -137,11 +137,11 @@ async def test_a_drained_node_finishes_and_takes_no_other(tmp_path: Path, fake: 
         assert (await operating.drain(order, "gpu"))["state"] == "draining"
         second = await client.submit_picture("second")
         assert (await client.wait_for_end(first))["status"] == "succeeded"
-        fake.slow(0.02)
+        fake.set_sample_seconds(0.02)
         assert (await client.get_job(second))["status"] == "queued"
         assert (await operating.enable(order, "gpu"))["changed"]
         assert (await client.wait_for_end(second))["status"] == "succeeded"
-        assert len(fake.accepted) == 2
+        assert len(fake.accepted_ids) == 2
 
 
 @pytest.mark.promise("engines: adoption")
@@ -149,7 +149,7 @@ async def test_what_runs_on_a_node_outlives_its_worker_and_is_adopted(
     tmp_path: Path, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(driving, "UNKNOWN_SECONDS", 0.3)
-    fake.slow(1.0)
+    fake.set_sample_seconds(1.0)
     async with serve_farm(tmp_path, gpu=fake) as client:
         await client.wait_until_able("gpu")
         job_id = await client.submit_picture("survivor")
@@ -161,7 +161,7 @@ async def test_what_runs_on_a_node_outlives_its_worker_and_is_adopted(
         assert job["status"] == "succeeded", job
         assert await again.list_attempts(job_id) == [("gpu", "succeeded", None)]
         assert await again.get_spent_microusd() == 20_000
-    assert len(fake.accepted) == 1
+    assert len(fake.accepted_ids) == 1
 
 
 @pytest.mark.promise("engines: failover")
@@ -181,8 +181,8 @@ async def test_a_node_that_dies_hands_its_job_to_another_and_takes_work_again_wh
             await wait_until_running(client, first)
             [(dead, _, _)] = await client.list_attempts(first)
             [other] = nodes.keys() - {dead}
-            nodes[other].slow(0.02)
-            nodes[dead].slow(0.02)
+            nodes[other].set_sample_seconds(0.02)
+            nodes[dead].set_sample_seconds(0.02)
             await asyncio.to_thread(nodes[dead].kill)
             job = await client.wait_for_end(first)
             assert job["status"] == "succeeded", job
@@ -221,7 +221,7 @@ async def test_a_slow_node_gets_as_much_time_as_its_operator_says(
     tmp_path: Path, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(driving.STALL_SECONDS, "image", 0.6)
-    fake.slow(6)  # and silent for a quarter of it
+    fake.set_sample_seconds(6)  # and silent for a quarter of it
     patient = ENGINES_TOML.replace(
         f'checkpoint = "{MODEL}"', f'checkpoint = "{MODEL}"\npatience = 10'
     )

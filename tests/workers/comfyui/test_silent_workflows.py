@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.comfyui import FakeComfy
-from tests.gateway import problem
+from tests.gateway import assert_problem
 from tests.library.files import make_mp4
 from tests.workers.comfyui.farm import JOBS, Farm, RealComfy, serve_farm
 from tests.workers.comfyui.own_workflows import Workflow, write_engines_file
@@ -62,7 +62,7 @@ async def test_a_silent_workflow_delivers_a_silent_clip_at_the_price_it_said(
 
 async def test_strict_refuses_the_silence_that_was_not_asked_for(client: Farm) -> None:
     refused = await client.dry_run(TASK, CLIP, strict=True)
-    (error,) = problem(refused, 422, "adjustment_required")["errors"]
+    (error,) = assert_problem(refused, 422, "adjustment_required")["errors"]
     assert error == TOLD | {"field": "input.generateAudio"}
     asked = await client.dry_run(TASK, CLIP | {"generateAudio": False}, strict=True)
     assert asked.status_code == 200, asked.text

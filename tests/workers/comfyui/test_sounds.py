@@ -7,7 +7,7 @@ import av
 import pytest
 
 from tests.fakes.comfyui import FakeComfy
-from tests.fakes.comfyui.server import MODELS
+from tests.fakes.comfyui.server import MODEL_FILES
 from tests.workers.comfyui.farm import ENGINES_TOML, Farm, serve_farm
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -59,7 +59,7 @@ async def test_stable_audio_makes_sound_and_refuses_more_than_it_can_before_the_
 async def test_where_no_node_has_an_audio_model_sound_is_refused_before_the_price(
     tmp_path: Path,
 ) -> None:
-    models = frozenset(name for name in MODELS if not name.startswith(("ace", "stable-audio")))
+    models = frozenset(name for name in MODEL_FILES if not name.startswith(("ace", "stable-audio")))
     with FakeComfy(tmp_path / "comfy", models=models) as node:
         async with serve_farm(tmp_path, gpu=node) as client:
             await client.wait_until_able("gpu")

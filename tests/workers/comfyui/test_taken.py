@@ -23,7 +23,7 @@ async def wait_until_running(client: Farm, job_id: str, attempt: int) -> None:
 async def test_who_lost_its_lease_leaves_the_run_on_the_node_to_who_took_the_job(
     tmp_path: Path, fake: FakeComfy
 ) -> None:
-    fake.slow(4.0)
+    fake.set_sample_seconds(4.0)
     async with serve_farm(tmp_path, gpu=fake) as client:
         await client.wait_until_able("gpu")
         job_id = await client.submit_picture("taken")
@@ -34,5 +34,5 @@ async def test_who_lost_its_lease_leaves_the_run_on_the_node_to_who_took_the_job
         job = await client.wait_for_end(job_id)
         assert (job["status"], job["attempt"]) == ("succeeded", 2), job
         assert await client.list_attempts(job_id) == [("gpu", "succeeded", None)]
-        assert len(fake.accepted) == 1
+        assert len(fake.accepted_ids) == 1
         assert await client.get_spent_microusd() == 20_000

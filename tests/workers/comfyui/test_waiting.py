@@ -134,7 +134,7 @@ async def test_a_slow_nodes_operator_and_user_are_told_of_patience(
 ) -> None:
     async with serve_farm(tmp_path, ENGINES_TOML, gpu=fake) as client:
         await client.wait_until_able("gpu")
-        fake.slow(600)
+        fake.set_sample_seconds(600)
         job = await client.wait_for_end(await limit_node(client, "gpu", run_limit_seconds=1))
         assert (job["status"], job["error"]["code"]) == ("failed", "run_timeout")
         assert "patience" in job["error"]["hint"]
@@ -156,7 +156,7 @@ async def test_a_node_killed_under_a_job_has_it_again_half_a_minute_after_its_re
 ) -> None:
     async with serve_farm(tmp_path, ENGINES_TOML, gpu=fake) as client:
         await client.wait_until_able("gpu")
-        fake.slow(600)
+        fake.set_sample_seconds(600)
         job_id = await client.submit_picture("killed")
         await wait_until_running(client, job_id)
         await asyncio.to_thread(fake.kill)
@@ -165,7 +165,7 @@ async def test_a_node_killed_under_a_job_has_it_again_half_a_minute_after_its_re
             return (await client.get_node("gpu")).failures >= 3
 
         await wait_until(long_gone)
-        fake.slow(0.02)
+        fake.set_sample_seconds(0.02)
         begun = time.monotonic()
         await asyncio.to_thread(fake.start)
         job = await client.wait_for_end(job_id)
@@ -212,7 +212,7 @@ async def test_a_busy_node_is_admitted_when_its_turn_comes_and_is_never_called_s
             return operating.render_node(await client.get_node("gpu"))
 
         async def looked_at_twice() -> bool:
-            return sum(one == "GET /system_stats" for one in fake.api.asked) > 2
+            return sum(one == "GET /system_stats" for one in fake.api.requests) > 2
 
         await wait_until(looked_at_twice)
         node = await shown()
@@ -229,7 +229,7 @@ async def test_a_busy_node_is_admitted_when_its_turn_comes_and_is_never_called_s
         assert "2 prompts" in now["trouble"]  # with the probe of the gateway
         assert [one["id"] for one in fake.api.node.pending] == probes
         assert fake.api.node.running is not None
-        fake.api.node.cancel(fake.api.node.running["id"])
+        fake.api.node.cancel_prompt(fake.api.node.running["id"])
         assert (await client.wait_for_end(job_id))["status"] == "succeeded"
         node = await shown()
         assert (node["state"], node["trouble"], node["restarts"]) == ("up", None, 0)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.fakes.comfyui.server import MODELS
-from tests.fakes.comfyui.validation import object_info
+from tests.fakes.comfyui.server import MODEL_FILES
+from tests.fakes.comfyui.validation import build_object_info
 from workers.engines.comfyui.facts import ComfyFacts, read_object_info
 from workers.engines.comfyui.graphs.engines_file import BUILT_FAMILIES, find_families_on
 from workers.engines.comfyui.graphs.file_names import MODEL_FOLDERS
@@ -25,7 +25,7 @@ FLUX_PLACES = (
 
 def facts_with_files(**folders: str) -> ComfyFacts:
     """Return the facts of a node with these files, by folder."""
-    info = object_info(set())
+    info = build_object_info(set())
     for (loader, name), folder in MODEL_FOLDERS.items():
         for group in info[loader]["input"].values():
             if name in group:
@@ -35,7 +35,7 @@ def facts_with_files(**folders: str) -> ComfyFacts:
 
 @pytest.mark.promise("engines: families-found")
 def test_a_node_with_every_usual_file_does_every_task() -> None:
-    able = list_abilities(None, read_object_info(object_info(set(MODELS))))
+    able = list_abilities(None, read_object_info(build_object_info(set(MODEL_FILES))))
     assert {task: one.family for task, one in able.items()} == {
         "image.generate": "sdxl",
         "image.edit": "qwen-image-edit",
