@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from killatamata.saving import CHUNK_BYTES
+from killatamata.output_files import CHUNK_BYTES
 
 MediaFile = os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
 DEFAULT_FILE_NAME = "media"

@@ -4,7 +4,7 @@ import argparse
 import gc
 import sys
 
-from mcp_server.choices import ToolChoice
+from mcp_server.tool_choice import ToolChoice
 
 
 def main() -> int:
@@ -27,9 +27,9 @@ def serve(http: str, choice: ToolChoice) -> int:
     """Serve over stdio, or at an address; return the exit code."""
     gc.disable()  # until all is loaded: what is loaded stays
     if http:
-        from mcp_server import alone  # noqa: PLC0415 - stdio needs no web server
+        from mcp_server.http import standalone  # noqa: PLC0415 - stdio needs no web server
 
-        return alone.run(http, choice)
+        return standalone.run(http, choice)
     from mcp_server import stdio  # noqa: PLC0415 - --help need not load the SDK
 
     return stdio.run(choice)

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from mcp_server.choices import ToolChoice
-from mcp_server.open_json import Problem
+from mcp_server.json_types import Problem
+from mcp_server.tool_choice import ToolChoice
 
 VERIFIED_CALLER_KEY = "kt.caller"
 """The ASGI scope key that carries `Principal.vouch` to REST in the same process.

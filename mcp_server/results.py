@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from mcp import types
 
-from mcp_server.open_json import JsonObject, Problem
+from mcp_server.json_types import JsonObject, Problem
 
 FORMAT_ERROR_CODES = frozenset(
     {"invalid_input", "conflicting_input", "storyboard_syntax", "shot_incomplete"}

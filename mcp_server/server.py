@@ -13,24 +13,24 @@ from mcp.server.auth.settings import AuthSettings
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.request_state import RequestStateSecurity
 
-from mcp_server.about import SERVER_NAME, SERVER_TITLE
-from mcp_server.api import RestApi
-from mcp_server.approvals import ExecuteTool, SendTool
-from mcp_server.bounds import check_bounds
-from mcp_server.choices import ToolChoice, describe_unknown_names
 from mcp_server.extensions.skills import SkillsExtension
 from mcp_server.extensions.tasks import CANCEL_TOOL, EXECUTE_TOOL, TasksExtension
-from mcp_server.filters import ToolGate
-from mcp_server.formats import Formats
-from mcp_server.offers import ToolOffer, read_tool_offers
-from mcp_server.open_json import Schema
+from mcp_server.json_types import Schema
 from mcp_server.principal import GetPrincipal, Principal
-from mcp_server.prompts import add_prompts
-from mcp_server.resources import add_resources
-from mcp_server.stopping import Shutdown
-from mcp_server.tools import PreviewTool, RestTool
-from mcp_server.waits import Waiter
-from mcp_server.watching import Subscriptions
+from mcp_server.request_bounds import check_bounds
+from mcp_server.resources.prompts import add_prompts
+from mcp_server.resources.resources import add_resources
+from mcp_server.resources.subscriptions import Subscriptions
+from mcp_server.rest.api import RestApi
+from mcp_server.rest.formats import Formats
+from mcp_server.rest.offers import ToolOffer, read_tool_offers
+from mcp_server.server_info import SERVER_NAME, SERVER_TITLE
+from mcp_server.shutdown import Shutdown
+from mcp_server.tool_choice import ToolChoice, describe_unknown_names
+from mcp_server.tools.consent_tools import ExecuteTool, SendTool
+from mcp_server.tools.filters import ToolGate
+from mcp_server.tools.rest_tool import PreviewTool, RestTool
+from mcp_server.tools.waits import Waiter
 
 INSTRUCTIONS = (
     "Killa Tamata makes images, videos and sound for prepaid credit. Every paid action takes two "

@@ -19,12 +19,12 @@ import httpx2
 from mcp.server import MCPServer
 from pydantic_core import from_json
 
-from mcp_server.api import TIMEOUT_SECONDS, RestApi, build_unexpected_refusal
-from mcp_server.choices import ToolChoice
-from mcp_server.open_json import Schema
+from mcp_server.json_types import Schema
 from mcp_server.principal import Principal
+from mcp_server.rest.api import TIMEOUT_SECONDS, RestApi, build_unexpected_refusal
 from mcp_server.results import Refusal
 from mcp_server.server import ServerOptions, build_server
+from mcp_server.tool_choice import ToolChoice
 
 DEFAULT_BASE_URL = "https://api.killatamata.com"
 OPENAPI_PATH, BALANCE_PATH = "/openapi.json", "/api/v1/balance"

@@ -27,7 +27,7 @@ BASE_ENVIRONMENT |= COVERAGE_ENVIRONMENT
 RUN_SECONDS = 30
 _fork_context = multiprocessing.get_context("forkserver")
 _fork_context.set_forkserver_preload(
-    ["killatamata.cli", "gateway.serve", "workers.__main__", "tests.warm"]
+    ["killatamata.cli", "gateway.serve", "workers.__main__", "tests.fork_preload"]
 )
 
 

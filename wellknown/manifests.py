@@ -1,7 +1,7 @@
 """Manifests: the small JSON documents, field by field."""
 
 from agent_skill import render
-from mcp_server.card import build_server_card
+from mcp_server.server_card import build_server_card
 from wellknown.facts import Facts, to_json_bytes
 
 HUMAN_DESCRIPTION = "Prepaid AI media generation: exact prices, charged only on success"

@@ -3,7 +3,7 @@
 import json
 
 from gateway.configuration.settings import Settings
-from mcp_server.card import KEY_HEADER, SERVER_DESCRIPTION, build_server_card
+from mcp_server.server_card import KEY_HEADER, SERVER_DESCRIPTION, build_server_card
 
 SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
 

@@ -24,15 +24,15 @@ from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
 from gateway.kit.wire import request_reader
 from gateway.tools import TOOLS
-from mcp_server.choices import ToolChoice, describe_unknown_names
-from mcp_server.crowding import HttpRefusal
+from mcp_server.http.refusals import HttpRefusal
+from mcp_server.http.sessions import SessionLimits
+from mcp_server.http.site import Site
 from mcp_server.principal import Principal, VerifyToken
-from mcp_server.sessions import SessionLimits
-from mcp_server.site import Site
+from mcp_server.tool_choice import ToolChoice, describe_unknown_names
 
 STATE_KEY_BYTES = 32
 BODY_BYTES = 4 * 1024 * 1024
-SERVER_MODULE = "mcp_server.asgi"  # imported at the first request
+SERVER_MODULE = "mcp_server.http.application"  # imported at the first request
 
 
 class McpServer(Protocol):
@@ -98,7 +98,7 @@ class McpDoor:
 
     async def _open_server(self) -> McpServer:
         module = await asyncio.to_thread(import_module, SERVER_MODULE)
-        mounted: McpServer = await module.mounted(
+        mounted: McpServer = await module.start_application(
             self._rest, self._document, self._verify, self.site, self._count_request
         )
         return mounted

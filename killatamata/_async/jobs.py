@@ -20,8 +20,8 @@ from killatamata.errors import (
 )
 from killatamata.events import JobEvent
 from killatamata.frames import OVERLAP_FRAMES, check_decoder, take_trailing_async
-from killatamata.retrying import pause_seconds
-from killatamata.saving import get_output_path, is_stream, open_sink
+from killatamata.output_files import get_output_path, is_stream, open_sink
+from killatamata.retries import pause_seconds
 from killatamata.types import DryRun, Job, JobOutput
 from killatamata.wire import JsonObject, build_query
 

@@ -19,8 +19,8 @@ from killatamata._sync.plans import Plans
 from killatamata._sync.studio import Studio
 from killatamata._sync.transport import Transport
 from killatamata.errors import JobFailed, KillaTamataError
+from killatamata.output_files import check_target
 from killatamata.profiles import require_credentials
-from killatamata.saving import check_target
 from killatamata.types import (
     BalanceShown,
     Job,

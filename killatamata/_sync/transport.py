@@ -27,7 +27,7 @@ from killatamata.errors import (
     build_status_error,
 )
 from killatamata.profiles import DEFAULT_BASE_URL, OWN_GATEWAY_HINT
-from killatamata.retrying import is_retryable, pause_seconds
+from killatamata.retries import is_retryable, pause_seconds
 
 T = TypeVar("T", bound=BaseModel)
 WRITE_METHODS = {"POST", "PATCH"}

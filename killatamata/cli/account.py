@@ -12,7 +12,7 @@ import typer
 
 from killatamata import profiles
 from killatamata._sync.client import Client
-from killatamata.cli import keeping
+from killatamata.cli import stored_profiles
 from killatamata.cli.session import (
     EXIT_REFUSED,
     EXIT_STILL_RUNNING,
@@ -21,7 +21,7 @@ from killatamata.cli.session import (
     command,
     exit_with_message,
 )
-from killatamata.cli.showing import errors, output, print_pairs, print_table, to_plain_text
+from killatamata.cli.terminal import errors, output, print_pairs, print_table, to_plain_text
 from killatamata.errors import BadRequest
 from killatamata.types import Claimed
 
@@ -57,11 +57,11 @@ def login(
         )
     with Client(key, base_url=base) as client:
         balance = client.balance()
-    keeping.store_profile(name, api_key=key, base_url=base)
+    stored_profiles.store_profile(name, api_key=key, base_url=base)
     result = {
         "profile": name,
         "baseUrl": base,
-        "apiKey": keeping.mask_key(key),
+        "apiKey": stored_profiles.mask_key(key),
         "livemode": balance.livemode,
         "availableUsd": balance.available_usd,
     }
@@ -69,7 +69,7 @@ def login(
         result,
         lambda: output.print(
             to_plain_text(
-                f"Signed in at {base} with {keeping.mask_key(key)} "
+                f"Signed in at {base} with {stored_profiles.mask_key(key)} "
                 f"({'live' if balance.livemode else 'test'} mode, ${balance.available_usd}).\n"
                 f"Kept in {profiles.get_config_path()}"
             )
@@ -107,7 +107,7 @@ def logout(
             own_key = client.balance().key
             if own_key is not None:
                 client.keys.revoke(own_key.key_id)
-    forgotten = keeping.remove_profile(name)
+    forgotten = stored_profiles.remove_profile(name)
     words = (
         f"Forgot {name}." if forgotten else f"No key is kept as {name}; there is nothing to forget."
     )
@@ -122,7 +122,7 @@ def whoami(session: Session) -> None:
     key, base = profiles.resolve_credentials(session.api_key, session.base_url, session.profile)
     balance = session.client.balance()
     own_key = balance.key
-    masked = keeping.mask_key(key or "")
+    masked = stored_profiles.mask_key(key or "")
     result = {
         "baseUrl": base,
         "apiKey": masked,

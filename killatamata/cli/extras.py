@@ -14,9 +14,9 @@ import typer
 from typer.completion import get_completion_script  # type: ignore[attr-defined]  # re-exported
 
 from killatamata import profiles, webhooks
-from killatamata.cli import fields, keeping
+from killatamata.cli import fields, stored_profiles
 from killatamata.cli.session import EXIT_ERROR, Session, command, exit_with_message
-from killatamata.cli.showing import output, print_table, to_plain_text
+from killatamata.cli.terminal import output, print_table, to_plain_text
 from killatamata.errors import KillaTamataError, StatusError
 from killatamata.types import Health
 
@@ -136,7 +136,7 @@ def _run_checks(session: Session) -> Iterator[DoctorCheck]:
     try:
         balance = session.client.balance()
         mode = "live" if balance.livemode else "test"
-        yield _build_check("key", f"{keeping.mask_key(key)}, {mode} mode")
+        yield _build_check("key", f"{stored_profiles.mask_key(key)}, {mode} mode")
         yield _build_check(
             "credit", f"${balance.available_usd} available", ok=not balance.low_balance
         )

@@ -5,9 +5,9 @@ from typing import Annotated, Literal, cast
 
 import typer
 
-from killatamata.cli.running import deliver_outputs, finish_job
+from killatamata.cli.job_run import deliver_outputs, finish_job
 from killatamata.cli.session import Session, command
-from killatamata.cli.showing import (
+from killatamata.cli.terminal import (
     errors,
     output,
     print_pairs,

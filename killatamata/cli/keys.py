@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from killatamata.cli.session import Session, command, exit_with_message, parse_dollars
-from killatamata.cli.showing import errors, output, print_table, to_plain_text, to_short_time
+from killatamata.cli.terminal import errors, output, print_table, to_plain_text, to_short_time
 from killatamata.types import CreatedKey, Key
 
 app = typer.Typer(help="List, create, rotate and revoke API keys.", no_args_is_help=True)

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from killatamata.cli import fields
-from killatamata.cli.running import RunOptions, parse_media_reference, print_warnings, run_job
+from killatamata.cli.job_run import RunOptions, parse_media_reference, print_warnings, run_job
 from killatamata.cli.session import Session, command, exit_with_message
-from killatamata.cli.showing import errors, output, print_pairs, print_table, to_plain_text
+from killatamata.cli.terminal import errors, output, print_pairs, print_table, to_plain_text
 from killatamata.frames import MOST_FRAMES, OVERLAP_FRAMES, take_trailing
 from killatamata.types import TaskShown
 from killatamata.wire import JsonObject

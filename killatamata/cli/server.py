@@ -72,7 +72,7 @@ def mcp(
     if context.invoked_subcommand is not None:
         return
     from mcp_server.__main__ import serve as run  # noqa: PLC0415 - the SDK is an extra
-    from mcp_server.choices import ToolChoice  # noqa: PLC0415 - the SDK is an extra
+    from mcp_server.tool_choice import ToolChoice  # noqa: PLC0415 - the SDK is an extra
 
     if http and not re.fullmatch(r".+:[0-9]+", http):
         exit_with_message(f"--http {http}: give HOST:PORT, such as 127.0.0.1:8790")

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from killatamata import profiles
 from killatamata._sync.client import Client
-from killatamata.cli.showing import errors, to_plain_text
+from killatamata.cli.terminal import errors, to_plain_text
 from killatamata.errors import (
     AuthenticationFailed,
     JobFailed,

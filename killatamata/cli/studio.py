@@ -16,7 +16,7 @@ from killatamata.cli.session import (
     exit_with_message,
     parse_dollars,
 )
-from killatamata.cli.showing import (
+from killatamata.cli.terminal import (
     errors,
     output,
     print_pairs,

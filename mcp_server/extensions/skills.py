@@ -17,8 +17,8 @@ from mcp.server.extension import Extension, MethodBinding
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, PaginatedRequestParams, RequestParams, Resource
 
-from mcp_server.api import RestApi
-from mcp_server.reading import download_file
+from mcp_server.rest.api import RestApi
+from mcp_server.rest.reader import download_file
 
 SKILL_NAME = "killatamata"
 SKILL_ROOT = f"skill://{SKILL_NAME}/"

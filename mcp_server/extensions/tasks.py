@@ -22,10 +22,10 @@ from mcp.types import (
 )
 from mcp.types.version import MODERN_PROTOCOL_VERSIONS
 
-from mcp_server.api import RestApi
-from mcp_server.offers import RestRequest
-from mcp_server.open_json import JsonObject
-from mcp_server.reading import fetch_json, is_missing, to_protocol_error
+from mcp_server.json_types import JsonObject
+from mcp_server.rest.api import RestApi
+from mcp_server.rest.offers import RestRequest
+from mcp_server.rest.reader import fetch_json, is_missing, to_protocol_error
 from mcp_server.results import Refusal
 
 Context = ServerRequestContext[Any, Any]

@@ -25,7 +25,7 @@ from killatamata import (
     UnexpectedResponse,
     Unprocessable,
 )
-from killatamata.retrying import LONGEST_PAUSE_SECONDS, pause_seconds
+from killatamata.retries import LONGEST_PAUSE_SECONDS, pause_seconds
 from tests.client.scripted import RETRY_AT_ONCE, Answer, ScriptedGateway, serve_answers
 
 KEY = "kt_test_not_a_real_key"

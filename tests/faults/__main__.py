@@ -10,8 +10,8 @@ from collections import Counter
 
 import structlog
 
+from tests.faults.required_events import list_missing_events
 from tests.faults.seeds import SeedFailed, SeedRunner
-from tests.faults.sometimes import list_missing_events
 
 
 def main() -> int:

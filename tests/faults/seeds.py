@@ -10,7 +10,7 @@ from pathlib import Path
 from gateway.kit.telemetry import metrics
 from tests.faults.canaries import Canary
 from tests.faults.points import CRASH_POINTS
-from tests.faults.swarm import open_seed_run, run_to_end
+from tests.faults.seed_run import open_seed_run, run_to_end
 from tests.faults.template import Template
 from tests.faults.world import make_memory_folder
 

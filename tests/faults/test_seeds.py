@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.points import CRASH_POINTS, OTHER_CRASH_POINTS
+from tests.faults.required_events import list_missing_events
 from tests.faults.seeds import SeedRunner
-from tests.faults.sometimes import list_missing_events
 from tests.style.source import find_nodes, to_place
 
 NOTED = ("submitted", "running", "unknown", "canceling")

@@ -7,12 +7,12 @@ the real tools have no account behind them.
 
 from starlette.types import ASGIApp
 
-from mcp_server.asgi import McpApplication, build_in_process_client
-from mcp_server.crowding import CountRequest
-from mcp_server.open_json import Schema
+from mcp_server.http.application import McpApplication, build_in_process_client
+from mcp_server.http.refusals import CountRequest
+from mcp_server.http.site import Site
+from mcp_server.json_types import Schema
 from mcp_server.principal import VerifyToken
 from mcp_server.server import ServerOptions, build_server
-from mcp_server.site import Site
 from tests.mcp_conformance import contents, questions, tasks
 
 

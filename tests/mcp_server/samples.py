@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mcp_server.offers import ToolOffer
+from mcp_server.rest.offers import ToolOffer
 
 MAX_DEPTH = 6
 PLAIN_VALUES = {"string": "x", "integer": 1, "number": 1.5, "boolean": True, "null": None}

@@ -8,10 +8,10 @@ import pytest
 import uvicorn
 from mcp import MCPError
 
-from mcp_server.alone import _GracefulServer
-from mcp_server.asgi import McpApplication
+from mcp_server.http.application import McpApplication
+from mcp_server.http.site import Site
+from mcp_server.http.standalone import _GracefulServer
 from mcp_server.server import build_server
-from mcp_server.site import Site
 from tests.mcp_clients import read_structured_answer
 from tests.mcp_server.test_offers import DOCUMENT
 from tests.mcp_server.test_older_gateway import StandIn

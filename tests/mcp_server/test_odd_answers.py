@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mcp_server.alone import build_gateway_verifier
-from mcp_server.api import RestApi, is_away
-from mcp_server.asgi import build_admission
+from mcp_server.http.application import build_admission
+from mcp_server.http.site import Site
+from mcp_server.http.standalone import build_gateway_verifier
+from mcp_server.rest.api import RestApi, is_away
 from mcp_server.results import Refusal
-from mcp_server.site import Site
 from tests.fakes.serving import serve_application
 
 pytestmark = pytest.mark.anyio

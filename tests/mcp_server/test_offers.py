@@ -14,10 +14,10 @@ from gateway.kit.database.sessions import Session, Snapshot
 from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS
 from gateway.openapi import build_openapi
 from gateway.tools.storyboards import FORMAT_URI
-from mcp_server.choices import DEFAULT_TOOLSETS, ToolChoice, is_tool_admitted
-from mcp_server.formats import Formats
-from mcp_server.offers import ARGUMENT_DESCRIPTIONS, ToolOffer, read_tool_offers
+from mcp_server.rest.formats import Formats
+from mcp_server.rest.offers import ARGUMENT_DESCRIPTIONS, ToolOffer, read_tool_offers
 from mcp_server.server import INSTRUCTIONS
+from mcp_server.tool_choice import DEFAULT_TOOLSETS, ToolChoice, is_tool_admitted
 
 SETTINGS = Settings(public_url="https://example.com", api_url="https://api.example.com")
 DOCUMENT = build_openapi(SETTINGS, list_operations())

@@ -17,10 +17,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from mcp_server.choices import ALL_TOOLSETS, ToolChoice
-from mcp_server.offers import ToolOffer, read_tool_offers
+from mcp_server.rest.offers import ToolOffer, read_tool_offers
 from mcp_server.server import ServerOptions, build_server
-from mcp_server.waits import AWAITED_KINDS
+from mcp_server.tool_choice import ALL_TOOLSETS, ToolChoice
+from mcp_server.tools.waits import AWAITED_KINDS
 from tests.mcp_clients import read_structured_answer
 from tests.mcp_server.samples import Samples, Schema
 from tests.mcp_server.test_offers import DOCUMENT

@@ -8,7 +8,7 @@ import pytest
 from mcp import types
 
 from mcp_server import results
-from mcp_server.offers import ToolOffer
+from mcp_server.rest.offers import ToolOffer
 from mcp_server.results import build_refusal
 from tests.mcp_server.samples import Samples
 from tests.mcp_server.test_offers import DOCUMENT, EACH_OFFER, OFFERS

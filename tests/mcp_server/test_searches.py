@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from mcp_server.choices import is_tool_admitted
+from mcp_server.tool_choice import is_tool_admitted
 from tests.mcp_server.test_offers import OFFERS
 
 TOOL_WORDS = {offer.name: f"{offer.title} {offer.description}" for offer in OFFERS}

@@ -6,7 +6,7 @@ import sys
 import pytest
 from mcp.types.version import SUPPORTED_PROTOCOL_VERSIONS
 
-from mcp_server.about import PROTOCOL_VERSIONS
+from mcp_server.server_info import PROTOCOL_VERSIONS
 
 HEAVY = {"gateway", "workers", "sqlalchemy", "stripe", "anthropic", "dramatiq", "PIL", "av"}
 

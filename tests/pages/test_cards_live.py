@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.fakes.anthropic.script import Script, ScriptedTurn
-from tests.flows.plans import PLANS, execute_plan, list_step_states, read_plan, wait_for_plan
+from tests.flows.plan_calls import PLANS, execute_plan, list_step_states, read_plan, wait_for_plan
 from tests.gateway import Client, Gateway, picture_input
 from tests.library.files import create_project
 from tests.pages.browser import WatchedPage, open_tab

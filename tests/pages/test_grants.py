@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.flows.apps import open_app
+from tests.flows.oauth_apps import open_app
 from tests.gateway import Client, Gateway
 from tests.pages.browser import open_tab
 

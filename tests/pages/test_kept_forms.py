@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.flows.plans import plan_step, prepare_plan, read_plan
+from tests.flows.plan_calls import plan_step, prepare_plan, read_plan
 from tests.gateway import Client, Gateway, picture_input
 from tests.pages.browser import open_tab
 from tests.pages.forms import expect_problem_at_button, sign_in_by_code

@@ -7,7 +7,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.flows.plans import list_step_states, plan_step, prepare_plan, read_plan, wait_for_plan
+from tests.flows.plan_calls import (
+    list_step_states,
+    plan_step,
+    prepare_plan,
+    read_plan,
+    wait_for_plan,
+)
 from tests.gateway import JOB_SECONDS, Client, Gateway, picture_input
 from tests.pages.browser import HAS_FOCUS, open_tab, press_by_keyboard, tab_to
 

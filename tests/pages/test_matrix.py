@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.fakes.anthropic.script import Script, ScriptedTurn
-from tests.flows.plans import PLANS, execute_plan, read_plan, wait_for_plan
+from tests.flows.plan_calls import PLANS, execute_plan, read_plan, wait_for_plan
 from tests.gateway import Client, Gateway, draw_picture, picture_input
 from tests.library.files import create_project, upload_file
 from tests.pages.browser import WatchedPage, open_tab

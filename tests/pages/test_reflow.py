@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.flows.plans import plan_step, prepare_plan
+from tests.flows.plan_calls import plan_step, prepare_plan
 from tests.gateway import Client, Gateway, picture_input
 from tests.library.files import create_project
 from tests.pages.browser import open_tab

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.gateway import STOP_SECONDS, picture_input, serve_gateway
-from tests.settled import wait_until_settled
+from tests.slow_jobs import wait_until_settled
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,8 @@ from x402.http.clients.httpx import PaymentError
 from tests.fakes.evm.chain import USDC, Chain, TokenTransfer
 from tests.fakes.evm.serving import serve_facilitator, serve_node
 from tests.fakes.stripe.client import STRIPE_WEBHOOK_SECRET, serve_stripe
-from tests.flows.test_crypto import open_checkout, wait_for_state
-from tests.flows.test_x402 import PAYER, PURCHASE, TREASURY, buy_with_stock_client
+from tests.flows.money.test_crypto import open_checkout, wait_for_state
+from tests.flows.money.test_x402 import PAYER, PURCHASE, TREASURY, buy_with_stock_client
 from tests.gateway import STOP_SECONDS, assert_problem, serve_gateway
 from tests.payments.wallets import XPUB
 

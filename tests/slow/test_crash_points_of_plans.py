@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.flows.plans import execute_plan, plan_step, prepare_plan, read_plan, wait_for_plan
+from tests.flows.plan_calls import execute_plan, plan_step, prepare_plan, read_plan, wait_for_plan
 from tests.gateway import STOP_SECONDS, Client, picture_input, serve_gateway
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ import pytest
 from eth_account import Account
 
 from tests.fakes.evm.anvil import Anvil, install_anvil, run_anvil
-from tests.flows.test_facilitator import (
+from tests.flows.money.test_facilitator import (
     DOLLAR,
     GAS,
     TOKEN,
@@ -18,7 +18,7 @@ from tests.flows.test_facilitator import (
     run_facilitator,
     sign_request,
 )
-from tests.flows.test_x402 import PAYER, PURCHASE, TREASURY, buy_with_stock_client
+from tests.flows.money.test_x402 import PAYER, PURCHASE, TREASURY, buy_with_stock_client
 from tests.gateway import JOB_SECONDS, Client, Gateway, serve_gateway
 
 pytestmark = pytest.mark.slow

@@ -46,8 +46,8 @@ CLIENT_MAKERS = {
     "gateway/kit/outgoing/bounded_client.py",  # for services that an operator or we have chosen
     "gateway/kit/outgoing/safe_fetch.py",  # for what a user named, over judged addresses
     "gateway/kit/outgoing/guarded_transport.py",
-    "mcp_server/alone.py",  # these three are clients of the gateway, and import nothing of it
-    "mcp_server/asgi.py",
+    "mcp_server/http/standalone.py",  # these are clients of the gateway, and import none of it
+    "mcp_server/http/application.py",
     "mcp_server/stdio.py",
 }
 SOCKETS = {

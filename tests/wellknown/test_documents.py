@@ -12,7 +12,7 @@ from llms_txt import parse_llms_file  # type: ignore[import-untyped]
 
 from agent_skill import render
 from gateway.kit.clock import DAY
-from mcp_server.about import SERVER_NAME, SERVER_TITLE
+from mcp_server.server_info import SERVER_NAME, SERVER_TITLE
 from tests.wellknown.conftest import API, SITE, build_facts
 from wellknown import texts
 from wellknown.documents import build_documents

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli.operating import Mode, OperatorChange, change_command, check_mode
+from killatamata.cli.operator_command import Mode, OperatorChange, change_command, check_mode
 
 app = typer.Typer(help="Payments in USDC.", no_args_is_help=True)
 

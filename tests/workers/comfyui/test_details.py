@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.answers import assert_matches_schema
+from tests.answer_schemas import assert_matches_schema
 from tests.fakes.comfyui import FakeComfy
 from tests.fakes.comfyui.server import MODEL_FILES
 from tests.workers.comfyui.farm import ENGINES_TOML, MODEL, Farm, RealComfy, serve_farm, wait_until

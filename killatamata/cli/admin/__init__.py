@@ -1,0 +1,86 @@
+"""Operator commands: they work on the database itself."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from killatamata.cli import providers
+from killatamata.cli.admin import (
+    accounts,
+    affiliates,
+    audit,
+    deliveries,
+    jobs,
+    keys,
+    nodes,
+    operators,
+    outbox,
+    payments,
+    plans,
+)
+from killatamata.cli.operator_command import (
+    DataDir,
+    Json,
+    OperatorQuery,
+    print_result,
+    query_command,
+    run_or_exit,
+)
+
+app = typer.Typer(help="Operator commands; they need the database.", no_args_is_help=True)
+app.add_typer(accounts.app, name="account")
+app.add_typer(operators.app, name="operator")
+app.add_typer(keys.app, name="key")
+app.add_typer(jobs.app, name="job")
+app.add_typer(plans.app, name="plan")
+app.add_typer(plans.prices, name="prices")
+app.add_typer(deliveries.app, name="delivery")
+app.add_typer(nodes.app, name="node")
+app.add_typer(audit.app, name="audit")
+app.add_typer(outbox.app, name="outbox")
+app.add_typer(payments.app, name="payments")
+app.add_typer(payments.events, name="event")
+for name, commands in providers.ADMIN.items():
+    app.add_typer(commands, name=name)
+app.add_typer(affiliates.app, name="affiliate")
+app.add_typer(affiliates.payouts, name="payout")
+app.command("refund")(payments.refund_purchase)
+app.command("reconcile")(payments.reconcile_provider)
+
+
+@app.command("status")
+@query_command
+def status() -> OperatorQuery:
+    """Show queues, held money, what was given up, and the nodes."""
+    from gateway.operator import overview  # noqa: PLC0415 - the server is an extra
+
+    return overview.get_overview
+
+
+@app.command("check")
+def check(
+    only: Annotated[str, typer.Option(help="One invariant, such as I06.")] = "",
+    *,
+    storage: Annotated[
+        bool, typer.Option("--storage", help="Also check that every output's file exists.")
+    ] = False,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Check every invariant of ledger and jobs; exit 1 if any is broken."""
+    from gateway import operator  # noqa: PLC0415 - the server is an extra
+    from gateway.operator import database_checks  # noqa: PLC0415
+
+    findings = run_or_exit(operator.check_invariants(data_dir, only or None))
+    if storage:
+        findings += run_or_exit(database_checks.check_storage(data_dir))
+    if as_json:
+        print_result({"ran": True, "findings": findings}, as_json=True)
+    else:
+        for finding in findings:
+            print(f"{finding['id']}: {finding['text']}")
+            for row in finding["rows"]:
+                print(f"    {row}")
+        print("clean" if not findings else f"{len(findings)} broken")
+    sys.exit(1 if findings else 0)

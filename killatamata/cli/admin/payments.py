@@ -1,0 +1,104 @@
+"""`admin refund`, `admin reconcile`, `admin payments` and `admin event`."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from killatamata.cli.operator_command import (
+    DataDir,
+    Json,
+    Mode,
+    OperatorChange,
+    OperatorQuery,
+    Reason,
+    change_command,
+    check_mode,
+    print_result,
+    query_command,
+    run_or_exit,
+)
+
+app = typer.Typer(help="Payments waiting for a decision.", no_args_is_help=True)
+events = typer.Typer(help="Events of payment providers.", no_args_is_help=True)
+
+
+@change_command()
+def refund_purchase(
+    purchase: Annotated[str, typer.Argument(help="Its id, pur_…")],
+    amount: Annotated[str, typer.Option(help="Dollars to refund; default: all.")] = "",
+    external: Annotated[str, typer.Option(help="Reference of a refund you made by hand.")] = "",
+) -> OperatorChange:
+    """Refund a purchase through its provider; its credit is taken in proportion."""
+    from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
+
+    return lambda order: payments.refund(order, purchase, amount or None, external or None)
+
+
+def reconcile_provider(
+    mode: Mode,
+    provider: Annotated[
+        str, typer.Option(help="Which one; a wrong name lists all. Default: that of cards.")
+    ] = "",
+    *,
+    apply: Annotated[bool, typer.Option(help="Settle what is missing; requires --reason.")] = False,
+    reason: Reason = "",
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Compare the last 35 days with the provider; exit 1 if they differ."""
+    from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
+
+    if apply and not reason.strip():
+        sys.exit("give a --reason")
+    book = check_mode(mode)
+    report = run_or_exit(payments.reconcile(data_dir, book, provider, apply=apply, reason=reason))
+    print_result(report, as_json=as_json)
+    sys.exit(1 if report["differences"] else 0)
+
+
+@events.command("list")
+@query_command
+def list_events(
+    limit: Annotated[
+        int, typer.Option(min=1, max=1000, help="How many to list, newest first.")
+    ] = 50,
+) -> OperatorQuery:
+    """List provider events and their outcomes."""
+    from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
+
+    return lambda folder: payments.list_events(folder, limit)
+
+
+@events.command("replay")
+@change_command()
+def replay_event(
+    event: Annotated[str, typer.Argument(help="Its id, evt_…")], mode: Mode
+) -> OperatorChange:
+    """Re-read an event from its provider, and process it as if it had just arrived."""
+    from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
+
+    book = check_mode(mode)
+    return lambda order: payments.replay(order, event, book)
+
+
+@app.command("list")
+@query_command
+def list_payments_in_review() -> OperatorQuery:
+    """List the payments that did not match their checkout, and why."""
+    from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
+
+    return payments.list_in_review
+
+
+@app.command("resolve")
+@change_command()
+def resolve_payment(
+    checkout: Annotated[str, typer.Argument(help="Its id, chk_…")],
+    *,
+    credit: Annotated[bool, typer.Option("--credit/--reject", help="Credit it, or not.")],
+) -> OperatorChange:
+    """Decide a payment that did not match its checkout."""
+    from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
+
+    return lambda order: payments.resolve(order, checkout, "credit" if credit else "reject")

@@ -1,0 +1,1 @@
+"""Resources and prompts: readable content, subscriptions to it, completions."""

@@ -1,0 +1,77 @@
+"""Two web processes on one database: whichever answers, the call goes on."""
+
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+import pytest
+from mcp import types
+from mcp.client import Client
+from mcp.client.streamable_http import streamable_http_client
+
+from tests.flows.mcp.test_mcp_access import mint_key
+from tests.flows.mcp.test_mcp_consent import Person
+from tests.gateway import Gateway, picture_input
+from tests.mcp_clients import read_structured_answer, read_tool_error
+
+pytestmark = pytest.mark.anyio
+
+
+class TurnsTransport(httpx2.AsyncHTTPTransport):
+    """Sends each request to the next process, as a load balancer does."""
+
+    def __init__(self, gateways: list[Gateway]) -> None:
+        super().__init__()
+        self._next = itertools.cycle(gateways)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        port = next(self._next).port
+        request.url = request.url.copy_with(port=port)
+        request.headers["host"] = f"127.0.0.1:{port}"
+        return await super().handle_async_request(request)
+
+
+@asynccontextmanager
+async def open_balanced_client(
+    gateways: list[Gateway], key: str, mode: str, person: Person
+) -> AsyncIterator[Client]:
+    headers = {"Authorization": f"Bearer {key}"}
+    async with (
+        httpx2.AsyncClient(transport=TurnsTransport(gateways), headers=headers, timeout=90) as http,
+        Client(
+            streamable_http_client(f"{gateways[0].base}/mcp", http_client=http),
+            mode=mode,
+            elicitation_callback=person,
+        ) as mcp,
+    ):
+        yield mcp
+
+
+async def run_plan(mcp: Client, plan: dict[str, Any]) -> types.CallToolResult:
+    given = {"planId": plan["planId"], "planHash": plan["planHash"], "waitSeconds": 0}
+    return await mcp.call_tool("plan_execute", given)
+
+
+@pytest.mark.promise("mcp: any-process")
+async def test_a_yes_that_another_process_asked_for_counts_and_old_clients_get_the_page(
+    two_gateways: list[Gateway],
+) -> None:
+    with two_gateways[0].account() as client:
+        key = mint_key(client, "media", autoApproveUsd="0", confirmUpToUsd="1")
+        person = Person("accept", {"approve": True})
+        async with open_balanced_client(two_gateways, key, "auto", person) as mcp:
+            plan = read_structured_answer(
+                await mcp.call_tool("image_generate_prepare", picture_input("a fox"))
+            )
+            ran = read_structured_answer(await run_plan(mcp, plan))
+            assert (ran["state"], len(ran["jobs"]), len(person.questions)) == ("executed", 1, 1)
+        async with open_balanced_client(two_gateways, key, "legacy", person) as mcp:
+            plan = read_structured_answer(
+                await mcp.call_tool("image_generate_prepare", picture_input("a fox"))
+            )
+            refused = read_tool_error(await run_plan(mcp, plan))
+        assert refused["code"] == "approval_required"
+        assert refused["approvalUrl"].endswith(plan["planId"])
+        assert client.http.get("/sse").status_code == 404
