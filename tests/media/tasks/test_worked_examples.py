@@ -111,7 +111,7 @@ def test_strict_names_every_effective_value() -> None:
     planned = plan_input("video.generate", asked)
     with pytest.raises(Exception, match="would be adjusted") as caught:
         refuse_adjustments(planned)
-    document = caught.value.document(instance="/", request_id="rid_1")  # type: ignore[attr-defined]
+    document = caught.value.to_document(instance="/", request_id="rid_1")  # type: ignore[attr-defined]
     assert document["code"] == "adjustment_required"
     found = [(error["field"], error["effective"]) for error in document["errors"]]
     assert found == [("input.height", 1088), ("input.durationFrames", 121)]
