@@ -22,7 +22,7 @@ def _serve() -> None:
     """Check the settings, the node and the key; then open the port and serve.
 
     Raises:
-        Refused, ValueError: something is missing or wrong; the message names the setting.
+        StartRefused, ValueError: something is missing or wrong; the message names the setting.
     """
     try:
         start_up.warn_of_unknown_settings(FacilitatorSettings, PREFIX)

@@ -85,7 +85,7 @@ async def refund_purchase(
     A repeated call continues the refund whose answer was lost. `dry_run` changes nothing.
 
     Raises:
-        Refusal: there is no such purchase, or less than this is left of it.
+        OperatorRefusal: there is no such purchase, or less than this is left of it.
         PaymentMethodUnavailable: its provider has no key here; nothing was written.
         PaymentProviderError: the provider did not refund; after a final refusal the reversal is
             `undone`.
@@ -133,7 +133,7 @@ async def hold_refundable_purchase(session: Session, requested: RefundRequest) -
     """Lock and return the purchase to refund.
 
     Raises:
-        Refusal: there is no such purchase, or this external refund was recorded before.
+        OperatorRefusal: there is no such purchase, or this external refund was recorded before.
     """
     purchase = await session.scalar(
         select(Purchase).where(Purchase.id == requested.purchase_id).with_for_update()
@@ -151,7 +151,7 @@ def get_refunding_provider(shop: Shop, purchase: Purchase) -> RefundingProvider:
     """Return the provider that refunds a purchase.
 
     Raises:
-        Refusal: purchases of this provider are refunded by hand.
+        OperatorRefusal: purchases of this provider are refunded by hand.
         PaymentMethodUnavailable: the provider has no key here.
     """
     refunds_when_asked = can_refund(shop.provider_classes[purchase.provider])
@@ -189,7 +189,7 @@ async def add_refund(
     """Add a refund to the reversals of a locked purchase.
 
     Raises:
-        Refusal: less than this is left of it, or the amount is not in whole cents.
+        OperatorRefusal: less than this is left of it, or the amount is not in whole cents.
     """
     returned_microusd = sum(
         row.amount_microusd
@@ -249,7 +249,7 @@ async def decide_checkout(
     """Decide a checkout in review: credit the package as ordered, or reject it for good.
 
     Raises:
-        Refusal: the checkout is not in review, or nothing was paid for it.
+        OperatorRefusal: the checkout is not in review, or nothing was paid for it.
         PaymentProviderError: the provider cannot be asked.
     """
     async with shop.database.read() as snapshot:
@@ -289,7 +289,7 @@ async def apply_decision(
     """Apply a decision to a locked checkout.
 
     Raises:
-        Refusal: it is to be credited, and its payment cannot be.
+        OperatorRefusal: it is to be credited, and its payment cannot be.
     """
     if decision == "reject":
         checkout.state = CheckoutState.FAILED
@@ -300,13 +300,13 @@ async def apply_decision(
         raise OperatorRefusal(
             f"{checkout.id} was paid in {payment.currency}, not in usd; refund it"
         )
-    arrived = ReceivedPayment(
+    received = ReceivedPayment(
         natural_key=payment.intent_id,
         paid_microusd=payment.amount_microusd,
         email=payment.email,
         payer=payment.fingerprint,
     )
-    purchase = await credit_purchase(session, shop, checkout, arrived)
+    purchase = await credit_purchase(session, shop, checkout, received)
     if purchase is None:
         raise OperatorRefusal("this payment was credited to another checkout")
     return {"checkoutId": checkout.id, "state": CheckoutState.CREDITED, "purchaseId": purchase.id}
@@ -339,7 +339,7 @@ async def replay_event(
 async def fetch_event(
     shop: Shop, book: str, event_id: str
 ) -> tuple[ReplayingProvider, ProviderEvent]:
-    """Fetch an event from the provider that sent it; if it never arrived, try every provider.
+    """Fetch an event from the provider that sent it; if it never received, try every provider.
 
     Raises:
         PaymentMethodUnavailable, PaymentProviderError: no provider can be asked, or has the event.

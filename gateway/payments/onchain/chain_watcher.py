@@ -87,7 +87,7 @@ async def read_chain(shop: Shop, chain: Chain, behind_gauge: Gauge) -> None:
 
     Raises:
         PaymentProviderError: the chain cannot be read.
-        ChainMoved: blocks were replaced meanwhile.
+        ChainReorganised: blocks were replaced meanwhile.
     """
     head = await chain.rpc.fetch_head()
     has_lease = await chain_cursor.take_turn(shop.database, chain, head)
@@ -153,7 +153,7 @@ async def read_blocks(shop: Shop, chain: Chain, first: int, last: int, head: Blo
 
     Raises:
         PaymentProviderError: the chain cannot be read.
-        ChainMoved: blocks were replaced meanwhile.
+        ChainReorganised: blocks were replaced meanwhile.
     """
     # The addresses are loaded after the head was fetched. An address that is added later cannot
     # have been paid in these blocks; loaded earlier, one could be missed.
@@ -197,7 +197,7 @@ async def fetch_block_heads(chain: Chain, first: int, last: int) -> list[Block]:
 
     Raises:
         PaymentProviderError: the chain cannot be read.
-        ChainMoved: one is missing, or is not the parent of the next.
+        ChainReorganised: one is missing, or is not the parent of the next.
     """
     blocks = await chain.rpc.fetch_blocks(range(first, last + 1))
     heads = [each for each in blocks if each is not None]
@@ -213,7 +213,7 @@ async def fetch_block_times(
     """Fetch the times of the blocks of transfers, by number, in microseconds since 1970.
 
     Raises:
-        ChainMoved: one was replaced.
+        ChainReorganised: one was replaced.
     """
     by_number = {each.number: each for each in heads}
     missing = sorted({each.block_number for each in paid} - by_number.keys())
@@ -244,7 +244,7 @@ async def record_blocks(shop: Shop, chain: Chain, read: ReadBlocks) -> None:
     """Record the transfers of blocks, and move the cursor past them.
 
     Raises:
-        ChainMoved: another process moved the cursor meanwhile.
+        ChainReorganised: another process moved the cursor meanwhile.
     """
     async with shop.database.write() as session:
         newest = read.heads[-1] if read.heads else None

@@ -80,7 +80,7 @@ async def add_deposit_checkout(
 
     Raises:
         PaymentMethodUnavailable: the book does not take USDC.
-        PaymentMethodSilent: the chain was not read lately, so a payment would not be seen.
+        PaymentMethodUnreachable: the chain was not read lately, so a payment would not be seen.
         UnknownPackage: the package cannot be paid by deposits.
         AccountFrozen: the operator froze the account.
     """

@@ -100,7 +100,7 @@ async def settle_new_payment(
         PaymentInvalid: the facilitator refuses it; nothing was paid.
         AuthorizationAlreadyUsed: it was used, but not to pay us the price.
         PaymentInProgress: another request is settling the same payment.
-        PaymentMethodSilent, AccountFrozen: nothing was paid.
+        PaymentMethodUnreachable, AccountFrozen: nothing was paid.
     """
     head = await fetch_head_block(x402)
     if not await verify_payment(x402, payment):
@@ -133,7 +133,7 @@ async def credit_presented_payment(
     but the order in which they come.
 
     Raises:
-        AuthorizationAlreadyUsed, PaymentInProgress, PaymentMethodSilent, AccountFrozen: see
+        AuthorizationAlreadyUsed, PaymentInProgress, PaymentMethodUnreachable, AccountFrozen: see
             `settle_new_payment`.
     """
     first = max(0, head.number - LOOKBACK_BLOCKS)
@@ -161,7 +161,7 @@ async def credit_presented_payment(
 
 
 async def resume_payment(shop: Shop, x402: X402, record: PaymentRecord) -> PaymentRecord:
-    """Pursue a recorded payment if its end is open, and return it as it is now."""
+    """Try again to settle a recorded payment whose end is open; return it as it is now."""
     if get_reported_state(record) != X402State.PENDING:
         return record
     try:
@@ -187,7 +187,7 @@ async def fetch_head_block(x402: X402) -> Block:
     """Fetch the newest block.
 
     Raises:
-        PaymentMethodSilent: the chain cannot be read.
+        PaymentMethodUnreachable: the chain cannot be read.
     """
     try:
         return await x402.rpc.fetch_head()
@@ -199,7 +199,7 @@ async def verify_payment(x402: X402, payment: SignedPayment) -> bool:
     """Ask the facilitator to verify a payment; return False if it was used before.
 
     Raises:
-        PaymentInvalid, PaymentMethodSilent: see `settle_new_payment`.
+        PaymentInvalid, PaymentMethodUnreachable: see `settle_new_payment`.
     """
     authorization = payment.authorization
     try:

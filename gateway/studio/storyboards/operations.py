@@ -28,8 +28,7 @@ from gateway.studio.documents.versions import (
     parse_if_match,
 )
 from gateway.studio.errors import StoryboardSyntax
-from gateway.studio.storyboards import fountain_reader
-from gateway.studio.storyboards import markdown_reader as storyboard_reader
+from gateway.studio.storyboards import fountain_reader, markdown_reader
 from gateway.studio.storyboards.edits import apply_edits
 from gateway.studio.storyboards.markdown import render_markdown
 from gateway.studio.storyboards.markdown_reader import ParsedStoryboard
@@ -150,10 +149,10 @@ async def save_storyboard(
 def _parse_import(body: ImportStoryboard) -> ParsedStoryboard:
     """Parse the text in the format that the request names, or that the text begins like."""
     markdown = body.format == "markdown" or (
-        body.format == "auto" and storyboard_reader.is_markdown(body.text)
+        body.format == "auto" and markdown_reader.is_markdown(body.text)
     )
     return (
-        storyboard_reader.parse_markdown(body.text)
+        markdown_reader.parse_markdown(body.text)
         if markdown
         else fountain_reader.parse_screenplay(body.text)
     )
