@@ -25,6 +25,6 @@ class MailSender(Protocol):
         """Send one mail; the id becomes its Message-ID, by which a second copy can be recognized.
 
         Raises:
-            Refused: for good. After any other error a later try may succeed.
+            MailRefused: for good. After any other error a later try may succeed.
         """
         ...

@@ -42,7 +42,7 @@ class SmtpSender:
         """Send one mail over a connection of its own.
 
         Raises:
-            Refused: the server refused it for good (a status of 500 or more).
+            MailRefused: the server refused it for good (a status of 500 or more).
             aiosmtplib.SMTPException: it was not sent; a later try may succeed.
         """
         try:

@@ -238,7 +238,7 @@ class Database:
         PostgreSQL the exception is raised and nothing was written.
 
         Raises:
-            Clash: nothing was written; run the same units again.
+            TransactionConflict: nothing was written; run the same units again.
             ConnectionLost: the commit may have happened.
         """
         if self._writer is not None:
@@ -290,7 +290,7 @@ async def translate_driver_errors() -> AsyncIterator[None]:
     """Turn the drivers' errors into our own.
 
     Raises:
-        Clash: the transaction conflicted with another; nothing was written.
+        TransactionConflict: the transaction conflicted with another; nothing was written.
         ConnectionLost: the server cannot be reached, or the connection broke.
         StorageFull: the disk under the database is full.
         Unavailable: the pool is busy.

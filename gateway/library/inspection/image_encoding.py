@@ -20,7 +20,7 @@ def recode_image(order: InspectionOrder) -> Measures:
     """Write the pixels upright, in 8-bit sRGB and without metadata; return the measurements.
 
     Raises:
-        Refused: the image is too small, too large, or animated.
+        MediaRefused: the image is too small, too large, or animated.
     """
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     Image.MAX_IMAGE_PIXELS = order["max_pixels"]

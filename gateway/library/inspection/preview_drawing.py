@@ -21,7 +21,7 @@ def draw_preview(order: InspectionOrder) -> Measures:
     """Write a JPEG of at most 512 pixels a side and 150 kB; several frames share one sheet.
 
     Raises:
-        Refused: the video has no frames, or the JPEG is too large.
+        MediaRefused: the video has no frames, or the JPEG is too large.
     """
     with os.fdopen(order["source"], "rb") as source, os.fdopen(order["target"], "wb") as target:
         if order["format"] in IMAGE_FORMATS:

@@ -76,7 +76,7 @@ class StreamLimit:
         """Refuse media over the limit.
 
         Raises:
-            Refused: it is longer by more than a container may be mistaken about its last frame.
+            MediaRefused: it is longer, by more than a container may err about its last frame.
         """
         too_long = seconds is not None and seconds > self.seconds + SLACK_SECONDS
         if too_long or (self.frames and frames and frames > self.frames + SLACK_FRAMES):
@@ -90,7 +90,7 @@ class StreamLimit:
         """Refuse media that claims a higher frame rate.
 
         Raises:
-            Refused: the rate is over the limit.
+            MediaRefused: the rate is over the limit.
         """
         if fps is not None and self.fps is not None and fps > self.fps:
             raise MediaRefused(
@@ -103,7 +103,7 @@ def copy_streams(order: InspectionOrder) -> Measures:
     """Copy the video and the audio stream without tags; return the measurements.
 
     Raises:
-        Refused: another kind of media or codec, too many streams, or outside the limits.
+        MediaRefused: another kind of media or codec, too many streams, or outside the limits.
     """
     with (
         os.fdopen(order["source"], "rb") as source,

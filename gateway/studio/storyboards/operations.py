@@ -169,14 +169,14 @@ def _parse_import(body: ImportStoryboard) -> ParsedStoryboard:
     idempotent=True,
     if_match=True,
     body_bytes=BODY_BYTES,
-    reads=_parse_import,
+    prepare=_parse_import,
     problems=(*SAVE_PROBLEMS, ProjectArchived, StoryboardSyntax),
 )
 async def import_storyboard(
     call: Call,
     caller: Caller,
     body: ImportStoryboard,
-    found: ParsedStoryboard,
+    prepared: ParsedStoryboard,
     session: Session,
     documents: Documents,
 ) -> Reply:
@@ -186,23 +186,23 @@ async def import_storyboard(
     interpreted differently; a line that cannot be parsed is 422 with `line`.
     """
     expected = None if body.asset_id is None else parse_if_match(call.headers)
-    content = dump_storyboard(check_storyboard(found.document))
+    content = dump_storyboard(check_storyboard(prepared.document))
     if body.asset_id is not None:
         saved = await documents.save(
             session, caller, body.asset_id, "storyboard", content, expected=expected
         )
         takes = await list_takes(session, body.asset_id)
-        return _build_import_reply(_build_reply(documents, saved, takes), found, OK)
+        return _build_import_reply(_build_reply(documents, saved, takes), prepared, OK)
     created = await documents.create(
         session,
         caller,
         kind="storyboard",
         project_id=body.project_id or "",
-        name=found.document.title,
+        name=prepared.document.title,
         content=content,
         source=AssetOrigin(type="import"),
     )
-    return _build_import_reply(_build_reply(documents, created, ()), found, CREATED)
+    return _build_import_reply(_build_reply(documents, created, ()), prepared, CREATED)
 
 
 @operation(
