@@ -184,8 +184,8 @@ def build_application(
 ) -> Application:
     """Compose the application; it opens nothing yet."""
     broker = build_broker(settings.redis_url)
-    news = build_news(settings.redis_url, broker)
-    database = Database(settings.database_url, clock, news=news)
+    notifications = build_news(settings.redis_url, broker)
+    database = Database(settings.database_url, clock, news=notifications)
     storage, ids = storage_from_url(settings.storage_url), ids or Ids()
     wakes, depths = WakeUps(broker), QueueDepths(database)
     file_urls = OutputUrls(settings.files_url, parse_secret_pairs(settings.signing_keys))

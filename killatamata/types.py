@@ -7,11 +7,11 @@ from pydantic import Field
 from killatamata.model import Model, Word
 
 AccountState = Annotated[Literal["active", "frozen", "closed"], Word]
-"""Standing of a ledger account; only an active one spends."""
+"""The state of a ledger account; only an active one spends."""
 
 
 AffiliateState = Annotated[Literal["applied", "approved", "rejected", "suspended", "banned"], Word]
-"""Standing of an affiliate: only an approved one earns."""
+"""The state of an affiliate: only an approved one earns."""
 
 
 AttemptState = Annotated[
@@ -29,57 +29,57 @@ AttemptState = Annotated[
     ],
     Word,
 ]
-"""Progress of one try of a job on one engine; the last five are final."""
+"""The state of one try of a job on one engine; the last five are final."""
 
 
 Availability = Annotated[Literal["available", "busy", "none"], Word]
-"""Room for a job of a task: it starts at once, after others, or not at all."""
+"""A task's availability: a job starts at once, after others, or not at all."""
 
 
 BillingState = Annotated[Literal["reserved", "captured", "released", "none"], Word]
-"""The hold of a price: reserved while open, captured or released; `none` of a dry run."""
+"""The state of a hold: reserved while open, captured or released; `none` for a dry run."""
 
 
 CommissionState = Annotated[
     Literal["pending", "hold", "approved", "in_payout", "paid", "reversed"], Word
 ]
-"""Progress of a commission; one on `hold` waits for a person."""
+"""The state of a commission; one on `hold` waits for a person."""
 
 
 JobState = Annotated[
     Literal["queued", "running", "succeeded", "failed", "canceled", "expired"], Word
 ]
-"""Progress of a job; the last four are final."""
+"""The state of a job; the last four are final."""
 
 
 OutputState = Annotated[Literal["available", "expired", "deleted"], Word]
-"""Readiness of an output: it expires after 48 hours, and is deleted later."""
+"""The state of an output: it expires after 48 hours, and is deleted later."""
 
 
 PayoutState = Annotated[Literal["requested", "approved", "paid", "rejected", "failed"], Word]
-"""Progress of a payout; the last three are final."""
+"""The state of a payout; the last three are final."""
 
 
 Phase = Annotated[Literal["single", "pending", "post", "void"], Word]
-"""Phase of a transfer: at once, or pending until it is posted or voided."""
+"""The phase of a transfer: at once, or pending until it is posted or voided."""
 
 
 PlanOutcome = Annotated[Literal["running", "succeeded", "partial", "failed", "canceled"], Word]
-"""Progress of an executed plan; `partial`: some of its steps succeeded."""
+"""The outcome of an executed plan; `partial`: some of its steps succeeded."""
 
 
 PlanState = Annotated[Literal["pending", "executed", "rejected", "expired"], Word]
-"""Progress of a plan up to its decision."""
+"""The state of a plan until its decision."""
 
 
 RefundState = Annotated[Literal["refunded", "failed"], Word]
-"""Outcome of money that was to go back, as a receipt shows it."""
+"""The state of a refund, as a receipt shows it."""
 
 
 RequestState = Annotated[
     Literal["queued", "running", "succeeded", "failed", "canceled", "expired"], Word
 ]
-"""Progress of a message to the agent; the last four are final."""
+"""The state of a message to the agent; the last four are final."""
 
 
 StepState = Annotated[
@@ -88,11 +88,11 @@ StepState = Annotated[
     ],
     Word,
 ]
-"""Progress of a step; `dropped` ones were left out at the approval, `skipped` ones later."""
+"""The state of a step; `dropped` ones were left out at the approval, `skipped` ones later."""
 
 
 TakeState = Annotated[Literal["succeeded", "failed", "canceled"], Word]
-"""The end of a take, as of the step that made it."""
+"""The outcome of a take, as of the step that made it."""
 
 
 class HealthSkillVersion(Model):
@@ -119,7 +119,7 @@ class HealthSkillVersion(Model):
 
 
 class Health(Model):
-    """How the gateway does, without names of its parts."""
+    """The gateway's health, without names of its parts."""
 
     status: Annotated[Literal["ok", "degraded"], Word]
     """`degraded`: a part is down, and the rest works."""
@@ -140,7 +140,7 @@ class EmailStarted(Model):
 
 
 class SpendPolicyShown(Model):
-    """What a key may spend, in dollars; null is no limit. The first two are for one plan."""
+    """A key's spending limits in dollars; null: no limit. The first two are for one plan."""
 
     auto_approve_usd: str | None = None
     """Up to this nothing asks a person, in dollars."""
@@ -155,7 +155,7 @@ class SpendPolicyShown(Model):
 
 
 class Spent(Model):
-    """What counts against a key's caps: reserved and charged, in this UTC day and month, in all."""
+    """Amounts reserved and charged by a key, in this UTC day and month, and in all."""
 
     daily_usd: str
     """In this UTC day, in dollars."""
@@ -172,7 +172,7 @@ class Spent(Model):
 
 
 class ConnectedApp(Model):
-    """What a person gave an app that they connected by OAuth, beyond scopes and limits."""
+    """An app connected by OAuth, and the MCP tools that it sees."""
 
     client_id: str
     """Its client id: issued here, or the URL of its metadata."""
@@ -185,7 +185,7 @@ class ConnectedApp(Model):
 
 
 class Key(Model):
-    """One API key, without the key; or a connected app, which has tokens in place of a key."""
+    """An API key without its secret; or a connected app, which has tokens in place of a key."""
 
     id: str
     """The id of the key, or of the connection of an app."""
@@ -217,7 +217,7 @@ class Key(Model):
 
 
 class SignedInWithKey(Model):
-    """Who signed in, and a key; `apiKey` is shown this one time."""
+    """A sign-in and its key; `apiKey` is shown only once."""
 
     account_id: str
     """The account."""
@@ -231,7 +231,7 @@ class SignedInWithKey(Model):
 
 
 class AccountSettings(Model):
-    """What holds for the account in this mode."""
+    """The account's settings in this mode."""
 
     mode: Annotated[Literal["live", "test"], Word]
     """`live` is real money, `test` is play money."""
@@ -257,7 +257,7 @@ class CreatedKey(Key):
 
 
 class RevokedKey(Model):
-    """A key that works no more."""
+    """A key that was revoked."""
 
     id: str
     """The id of the key."""
@@ -298,7 +298,7 @@ class LinkedKey(Model):
 
 
 class Bucket(Model):
-    """Credit of one kind that is left, and when it expires."""
+    """The remaining credit of one kind, and its expiry."""
 
     category: Annotated[Literal["promo", "bonus", "earned", "paid"], Word]
     """The kind of credit; kinds that expire are spent first."""
@@ -311,7 +311,7 @@ class Bucket(Model):
 
 
 class KeyShown(Model):
-    """What the calling key may do and spend; `spent` is null for a key that never had a cap."""
+    """The calling key's scopes and limits; `spent` is null for a key that never had a cap."""
 
     key_id: str
     """The API key, by id."""
@@ -431,14 +431,14 @@ class PackageShown(Model):
 
 
 class Method(Model):
-    """Whether a payment method is available."""
+    """A payment method's availability."""
 
     enabled: bool
     """Whether one can pay this way now."""
 
 
 class CryptoMethod(Method):
-    """Whether USDC is accepted, and where; null if it is not."""
+    """Payment in USDC; the fields are null if not accepted."""
 
     provider: Annotated[Literal["onchain", "coinbase"], Word] | None = None
     """Who took the payment."""
@@ -451,7 +451,7 @@ class CryptoMethod(Method):
 
 
 class X402Method(Method):
-    """Whether x402 is accepted, and how to pay; null if it is not."""
+    """Payment by x402; the fields are empty if not accepted."""
 
     networks: list[str] = Field(default_factory=list)
     """The blockchain networks, such as base-sepolia."""
@@ -718,7 +718,7 @@ class Purchases(Model):
 
 
 class ReceiptLine(Model):
-    """What was bought."""
+    """A receipt line."""
 
     description: str
     """What was bought."""
@@ -731,7 +731,7 @@ class ReceiptLine(Model):
 
 
 class PaidBy(Model):
-    """How it was paid, and the provider's reference for the payment."""
+    """The provider of a payment, and its reference for it."""
 
     provider: str
     """Who took the payment."""
@@ -804,7 +804,7 @@ class Received(Model):
 
 
 class CodeValidity(Model):
-    """Whether a code brings people here, and whose it is."""
+    """A referral code, and if it is active."""
 
     valid: bool
     """Whether it is active."""
@@ -815,7 +815,7 @@ class CodeValidity(Model):
 
 
 class CapturedClick(Model):
-    """Whether the code brings people here; the first click of a visitor counts, and is named."""
+    """A recorded click; the code of a visitor's first click counts."""
 
     captured: bool
     """Whether the code is active."""
@@ -827,7 +827,7 @@ class CapturedClick(Model):
 
 
 class AppliedAsAffiliate(Model):
-    """The application is taken; the operator decides."""
+    """An application that the operator decides."""
 
     affiliate_id: str
     """The affiliate."""
@@ -945,7 +945,7 @@ class Dashboard(Model):
 
 
 class CommissionShown(Model):
-    """A commission, or what a refund or dispute took of one (below zero) or gave back."""
+    """A commission, or its change by a refund or dispute: negative if it was reduced."""
 
     id: str
     """The commission."""
@@ -1005,7 +1005,7 @@ class Payouts(Model):
 
 
 class PayoutRequestShown(Model):
-    """A request to be paid, and what became of it."""
+    """A payout request and its state."""
 
     id: str
     """The request."""
@@ -1034,7 +1034,7 @@ class PayoutRequests(Model):
 
 
 class BindingShown(Model):
-    """Whose code brought this account here; while it is none, until when one can be named."""
+    """The account's referral code; without one, the time until which it can be bound."""
 
     bound_code: str | None = None
     """The code this account is bound to, if any."""
@@ -1054,7 +1054,7 @@ class BoundCode(Model):
 
 
 class Modes(Model):
-    """Whether a job of live and of test mode would start."""
+    """A task's availability in live and in test mode."""
 
     live: Availability
     """For jobs of live mode."""
@@ -1063,7 +1063,7 @@ class Modes(Model):
 
 
 class Capacity(Model):
-    """How busy a task is; `state` is that of live mode, or of test mode before going live."""
+    """A task's load; `state` is that of live mode, or of test mode before going live."""
 
     state: Availability
     """Its state."""
@@ -1075,7 +1075,7 @@ class Capacity(Model):
 
 
 class PriceRule(Model):
-    """How a task is priced: rates, the least that a job costs, multipliers and the formula."""
+    """A task's price rule: its rates, minimum, multipliers and formula."""
 
     unit: str
     """What is counted."""
@@ -1124,7 +1124,7 @@ class Tasks(Model):
 
 
 class Adjustment(Model):
-    """A value of the input that was moved, and why."""
+    """An input value that was adjusted, and why."""
 
     field: str
     """The field, as a path in the input."""
@@ -1148,9 +1148,9 @@ class InputWarning(Model):
 
 
 class Breakdown(Model):
-    """How a price comes about: quantity x unit price x multipliers, and at least the minimum.
+    """The parts of a price: quantity x unit price x multipliers, and at least the minimum.
 
-    Of a step that costs nothing it is empty.
+    It is empty for a step that costs nothing.
     """
 
     unit: str | None = None
@@ -1174,7 +1174,7 @@ class Breakdown(Model):
 
 
 class Priced(Model):
-    """What a job would do, and its exact price."""
+    """A job's effective input and exact price."""
 
     effective_input: dict[str, Any]
     """The input as it is executed."""
@@ -1226,7 +1226,7 @@ class Quote(Model):
 
 
 class Progress(Model):
-    """How far a running job is."""
+    """A running job's progress."""
 
     percent: int | None = None
     """How far it is, in percent."""
@@ -1241,7 +1241,7 @@ class Progress(Model):
 
 
 class UpstreamDevice(Model):
-    """What the engine computes on."""
+    """The engine's compute device."""
 
     type: str | None = None
     """Its kind, as cuda, mps or cpu."""
@@ -1272,7 +1272,7 @@ class UpstreamModel(Model):
 
 
 class NodeTime(Model):
-    """How long one node of the workflow ran."""
+    """The run time of one workflow node."""
 
     node: str | None = None
     """Its id in the graph."""
@@ -1281,7 +1281,7 @@ class NodeTime(Model):
 
 
 class UpstreamTimings(Model):
-    """When it waited and ran, by the engine's own clock; of several prompts the sum."""
+    """Times of waiting and running, by the engine's own clock; summed over prompts."""
 
     queued_at: str | None = None
     """When the engine queued it."""
@@ -1306,7 +1306,7 @@ class UpstreamTimings(Model):
 
 
 class UpstreamResult(Model):
-    """What was made, as measured after it was fetched."""
+    """The output, as measured after it was fetched."""
 
     seed: int | None = None
     """The seed it was made with, also a drawn one."""
@@ -1323,7 +1323,7 @@ class UpstreamResult(Model):
 
 
 class Upstream(Model):
-    """What the engine itself reported of an attempt; what it did not say is missing."""
+    """The engine's own report of an attempt; facts that it did not send are missing."""
 
     engine: str | None = None
     """`comfyui`, `sandbox`, or `worker` for the CPU."""
@@ -1406,7 +1406,7 @@ class JobOutput(Model):
 
 
 class JobError(Model):
-    """Why a job ended without success, and what to do."""
+    """The error that ended a job, and what to do."""
 
     code: str
     """The kind of failure, for programs to branch on."""
@@ -1419,9 +1419,9 @@ class JobError(Model):
 
 
 class Billing(Model):
-    """What a job costs: `reserved` (held) while open, `captured` on success, else `released`.
+    """A job's price: `reserved` (held) while open, `captured` on success, else `released`.
 
-    Of a dry run it is `none`: nothing was held.
+    A dry run has `none`: nothing was held.
     """
 
     state: BillingState
@@ -1445,7 +1445,7 @@ class Billing(Model):
 
 
 class JobUrls(Model):
-    """Where a job is read, watched and canceled."""
+    """Paths to read, follow and cancel a job."""
 
     get: str
     """The path to read it."""
@@ -1513,7 +1513,7 @@ class Job(Model):
 
 
 class DryRun(Priced):
-    """What a submit would do and cost; nothing was stored."""
+    """The effect and price of a submit; nothing was stored."""
 
     dry_run: Literal[True] = True
     """Tells it from a job."""
@@ -1556,7 +1556,7 @@ class UsageLine(Model):
 
 
 class Usage(Model):
-    """What the account used, by the UTC day on which jobs ended and were charged."""
+    """The account's usage, by the UTC day on which jobs ended and were charged."""
 
     first: str = Field(..., alias="from")
     """First UTC day."""
@@ -1630,7 +1630,7 @@ class PlanHead(Model):
 
 
 class StepError(Model):
-    """Why a step did not succeed, or was not run."""
+    """The reason why a step did not succeed or run."""
 
     code: str
     """The kind of failure, for programs to branch on."""
@@ -1725,7 +1725,7 @@ class Preview(Model):
 
 
 class WebhookCounters(Model):
-    """How many deliveries of the last 30 days are in each state."""
+    """Deliveries of the last 30 days, counted by state."""
 
     pending: int = 0
     """Messages still to be sent."""
@@ -1738,7 +1738,7 @@ class WebhookCounters(Model):
 
 
 class WebhookSettings(Model):
-    """What signs the webhooks of this account and mode; the previous secret signs until its end."""
+    """Webhook secrets of this account and mode; the previous one signs until its end."""
 
     secret: str
     """The secret messages are signed with."""
@@ -1823,14 +1823,14 @@ class VideoDefaults(Model):
 
 
 class Defaults(Model):
-    """What the studio fills in where nothing else is said."""
+    """The studio's defaults for images and videos."""
 
     image: ImageDefaults = Field(default_factory=ImageDefaults)
     video: VideoDefaults = Field(default_factory=VideoDefaults)
 
 
 class AgentSettings(Model):
-    """What the agent may do."""
+    """The agent's settings."""
 
     enabled: bool
     """Whether the agent accepts messages."""
@@ -1858,7 +1858,7 @@ class StudioSettings(Model):
 
 
 class Counts(Model):
-    """How much there is in a project; archived assets do not count."""
+    """The size of a project; archived assets do not count."""
 
     threads: int
     """Number of threads."""
@@ -1912,7 +1912,7 @@ class Thread(Model):
 
 
 class Message(Model):
-    """What somebody said; each block is text, an asset, a plan, a job or a notice."""
+    """A message; each block is text, an asset, a plan, a job or a notice."""
 
     message_id: str
     """The message."""
@@ -1929,7 +1929,7 @@ class Message(Model):
 
 
 class AssetSource(Model):
-    """Where an asset came from."""
+    """The origin of an asset."""
 
     type: Annotated[Literal["upload", "job", "url", "import", "agent", "key"], Word]
     """What it is."""
@@ -1995,7 +1995,7 @@ class Asset(Model):
 
 
 class RequestBilling(Model):
-    """What is held at most, and what was charged in the end."""
+    """The most that is held, and the final charge."""
 
     state: Annotated[Literal["reserved", "captured", "released"], Word]
     """Its state."""
@@ -2027,7 +2027,7 @@ class RequestUsage(Model):
 
 
 class RequestUrls(Model):
-    """Where a request is read, followed and canceled."""
+    """Paths to read, follow and cancel a request."""
 
     get: str
     """The path to read it."""
@@ -2038,7 +2038,7 @@ class RequestUrls(Model):
 
 
 class AgentRequest(Model):
-    """One message to the agent: how far it is, what it cost, and its answer in `blocks`."""
+    """One message to the agent: its state, its cost, and its answer in `blocks`."""
 
     request_id: str
     """The request."""
@@ -2092,7 +2092,7 @@ class SnapshotBalance(Model):
 
 
 class Quota(Model):
-    """What the account keeps, and the most it may keep."""
+    """The account's storage, used and allowed."""
 
     bytes: int
     """Number of bytes kept."""
@@ -2105,7 +2105,7 @@ class Quota(Model):
 
 
 class AgentShown(Model):
-    """Whether the agent takes messages, and why not."""
+    """The agent's model and availability."""
 
     available: bool
     """Whether it can be used now."""
@@ -2116,7 +2116,7 @@ class AgentShown(Model):
 
 
 class StudioLimits(Model):
-    """Limits that a page or an agent wants to know beforehand."""
+    """The limits of the studio, for a page or an agent."""
 
     message_characters: int
     """The longest message, in characters."""
@@ -2170,14 +2170,14 @@ class AssetPage(Model):
 
 
 class AssetMade(Asset):
-    """An asset that is there now; `deduplicated`: it was there before."""
+    """An asset that was kept; `deduplicated`: it was there before."""
 
     deduplicated: bool = False
     """Whether the same bytes were already stored."""
 
 
 class UploadLink(Model):
-    """Where one file can be uploaded, once, without a key."""
+    """A link to upload one file, once, without a key."""
 
     upload_url: str
     """Address that takes the file by POST."""
@@ -2260,7 +2260,7 @@ class TextDocument(Asset):
 
 
 class CreatedBy(Model):
-    """Who made a version; the id is null where a file was uploaded."""
+    """A version's author; the id is null where a file was uploaded."""
 
     type: Annotated[Literal["key", "session", "agent", "plan"], Word]
     """Who made it."""
@@ -2332,7 +2332,7 @@ class Continuity(Model):
 
 
 class Dialogue(Model):
-    """One line that somebody says."""
+    """One line of dialogue."""
 
     character: str
     """Who speaks."""

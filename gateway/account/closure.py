@@ -42,10 +42,8 @@ async def preview_closing(session: Session, account_id: str) -> ClosingPreview:
     """Return the obstacles to closing an account and its losses; play money is no loss."""
     numbers = {book: await get_account_number(session, account_id, book) for book in BOOKS}
     balances = await load_balances(session, list(numbers.values()))
-    live, owed = (
-        balances[numbers["live"]],
-        await affiliates.get_owed_commission(session, account_id),
-    )
+    live = balances[numbers["live"]]
+    owed = await affiliates.get_owed_commission(session, account_id)
     reasons = {
         "money_held": any(each.held_microusd for each in balances.values()),
         "debt": live.debt_microusd > 0,
@@ -74,12 +72,16 @@ async def close(session: Session, mailer: Mailer, account_id: str, forfeit_micro
     numbers = [await get_account_number(session, account_id, book) for book in BOOKS]
     locked = await transfers.lock_accounts(session, numbers)
     await affiliates.lock_account_affiliate(session, account_id)
-    now = await preview_closing(session, account_id)
-    if now.blocked_by:
-        why = "; ".join(BLOCKER_TEXTS[name] for name in now.blocked_by)
-        raise AccountInUse(f"The account cannot be closed yet: {why}.", blockedBy=now.blocked_by)
-    if forfeit_microusd != now.forfeit_microusd:
-        raise CreditLeft(field="forfeitUsd", **to_amount_fields("forfeit", now.forfeit_microusd))
+    preview = await preview_closing(session, account_id)
+    if preview.blocked_by:
+        why = "; ".join(BLOCKER_TEXTS[name] for name in preview.blocked_by)
+        raise AccountInUse(
+            f"The account cannot be closed yet: {why}.", blockedBy=preview.blocked_by
+        )
+    if forfeit_microusd != preview.forfeit_microusd:
+        raise CreditLeft(
+            field="forfeitUsd", **to_amount_fields("forfeit", preview.forfeit_microusd)
+        )
     await ledger.close_ledger_accounts(session, locked)
     await affiliates.stop_affiliate(session, account_id)
     return await identity.revoke_all_access(session, mailer, account_id)

@@ -84,10 +84,10 @@ async def change_account_settings(
 )
 async def get_account_closing(caller: Caller, session: Snapshot) -> wire.ClosingShown:
     """Read what closing this account would forfeit, and what currently prevents it."""
-    standing = await closure.preview_closing(session, caller.account_id)
-    fields = to_amount_fields("forfeit", standing.forfeit_microusd)
-    fields |= to_amount_fields("expires", standing.expires_microusd)
-    return wire.ClosingShown.model_validate(fields | {"blockedBy": standing.blocked_by})
+    preview = await closure.preview_closing(session, caller.account_id)
+    fields = to_amount_fields("forfeit", preview.forfeit_microusd)
+    fields |= to_amount_fields("expires", preview.expires_microusd)
+    return wire.ClosingShown.model_validate(fields | {"blockedBy": preview.blocked_by})
 
 
 @operation(
@@ -113,10 +113,12 @@ async def close_account(
     forfeited; real money only if `forfeitUsd` states its amount. Purchases and the ledger stay.
     """
     await check_fresh_sign_in(session, caller)
-    given_up = parse_usd(body.forfeit_usd)
-    closed_at = await closure.close(session, mailer, caller.account_id, given_up)
+    forfeit_microusd = parse_usd(body.forfeit_usd)
+    closed_at = await closure.close(session, mailer, caller.account_id, forfeit_microusd)
     fields = {"accountId": caller.account_id, "closedAt": to_iso(closed_at)}
-    closed = wire.ClosedAccount.model_validate(fields | to_amount_fields("forfeit", given_up))
+    closed = wire.ClosedAccount.model_validate(
+        fields | to_amount_fields("forfeit", forfeit_microusd)
+    )
     after = closed.model_dump(by_alias=True)
     await audit_log.record(
         session, Actor.from_call(call), "account.close", caller.account_id, after=after

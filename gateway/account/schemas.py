@@ -21,14 +21,14 @@ Forfeit = Annotated[
 
 
 class AccountSettings(WireModel):
-    """What holds for the account in this mode."""
+    """The account's settings in this mode."""
 
     mode: Mode = Field(description="`live` is real money, `test` is play money.")
     spend_policy: SpendPolicyShown = Field(description="Default limits of new keys.")
 
 
 class ChangeAccountSettings(RequestModel):
-    """What to change; omitted fields stay."""
+    """New settings; omitted fields stay."""
 
     spend_policy: SpendPolicy = Field(
         description="Default limits of new keys; existing keys keep theirs."
@@ -36,7 +36,7 @@ class ChangeAccountSettings(RequestModel):
 
 
 class ClosingShown(WireModel):
-    """What closing the account would take."""
+    """The effects of closing the account."""
 
     blocked_by: Many[Blocker] = Field(description="What prevents closing now; empty: nothing.")
     forfeit_usd: Dollars = Field(
@@ -48,7 +48,7 @@ class ClosingShown(WireModel):
 
 
 class CloseAccount(RequestModel):
-    """That the account is to be closed, and what is given up with it."""
+    """A request to close the account, and the credit given up."""
 
     forfeit_usd: Forfeit
 

@@ -1,1 +1,1 @@
-"""Affiliates: whose links bring buyers, what they earn by it, and how they are paid."""
+"""Affiliates: their codes and links, the commissions on referred purchases, and payouts."""

@@ -28,10 +28,8 @@ async def bind_to_code(
         BindingWindowClosed: 14 days have passed, or the account has bought.
         SelfReferral: the code belongs to the same person.
     """
-    account, now = (
-        await keys.get_account(session, account_id),
-        await keys.get_database_time(session),
-    )
+    account = await keys.get_account(session, account_id)
+    now = await keys.get_database_time(session)
     click = ReferralClick((code or "").upper(), programme.ids.new("clk"), now)
     if token is not None:
         click = programme.referrals.read_click(token, now) or click
@@ -51,10 +49,8 @@ async def bind_to_code(
 
 async def find_binding_deadline(session: Session, account_id: str) -> int | None:
     """Return the time until which an account may be bound to a code; None if it may not."""
-    account, now = (
-        await keys.get_account(session, account_id),
-        await keys.get_database_time(session),
-    )
+    account = await keys.get_account(session, account_id)
+    now = await keys.get_database_time(session)
     numbers = [await get_account_number(session, account_id, book) for book in BOOKS]
     last = account.created_at + BINDING_PERIOD
     if account.referral_code is not None or now > last or await has_bought(session, numbers):

@@ -78,7 +78,7 @@ class FollowLink(RequestModel):
 
 
 class Followed(WireModel):
-    """The visitor is sent to the site, with the cookie `kt_ref` where the code brings people."""
+    """A redirect to the site, with the cookie `kt_ref` if the code is active."""
 
 
 class ValidateCode(RequestModel):
@@ -88,7 +88,7 @@ class ValidateCode(RequestModel):
 
 
 class CodeValidity(WireModel):
-    """Whether a code brings people here, and whose it is."""
+    """A referral code, and if it is active."""
 
     valid: bool = Field(description="Whether it is active.")
     code: Text = Field(description="The code, as it is written.")
@@ -112,7 +112,7 @@ class CaptureClick(RequestModel):
 
 
 class CapturedClick(WireModel):
-    """Whether the code brings people here; the first click of a visitor counts, and is named."""
+    """A recorded click; the code of a visitor's first click counts."""
 
     captured: bool = Field(description="Whether the code is active.")
     code: Text = Field(description="The code that counts: that of the first click.")
@@ -121,7 +121,7 @@ class CapturedClick(WireModel):
 
 
 class ApplyAsAffiliate(RequestModel):
-    """Who wants to take part."""
+    """An application to join."""
 
     display_name: DisplayName
     accept_terms: Literal[True] = Field(
@@ -135,7 +135,7 @@ class ApplyAsAffiliate(RequestModel):
 
 
 class AppliedAsAffiliate(WireModel):
-    """The application is taken; the operator decides."""
+    """An application that the operator decides."""
 
     affiliate_id: AffiliateId
     state: AffiliateState = Field(description="Its state.")
@@ -163,7 +163,7 @@ class AffiliateShown(WireModel):
 
 
 class ChangeAffiliate(RequestModel):
-    """What to change; omitted fields stay. Payout fields need a browser session."""
+    """New values; omitted fields stay. Payout fields need a browser session."""
 
     display_name: DisplayName | None = None
     website: Website | None = None
@@ -187,7 +187,7 @@ class AffiliateCodeShown(WireModel):
 
 
 class DashboardQuery(RequestModel):
-    """How far to look back."""
+    """The days to show."""
 
     days: Annotated[int, Field(ge=1, le=365, description="UTC days, including today.")] = 30
 
@@ -231,7 +231,7 @@ class Dashboard(WireModel):
 
 
 class CommissionQuery(RequestModel):
-    """Which commissions."""
+    """Commissions to list."""
 
     state: CommissionState | None = Field(None, description="Its state.")
     cursor: Cursor | None = None
@@ -239,7 +239,7 @@ class CommissionQuery(RequestModel):
 
 
 class CommissionShown(WireModel):
-    """A commission, or what a refund or dispute took of one (below zero) or gave back."""
+    """A commission, or its change by a refund or dispute: negative if it was reduced."""
 
     id: Id = Field(description="The commission.")
     kind: CommissionKind = Field(description="What kind it is.")
@@ -261,7 +261,7 @@ class Commissions(WireModel):
 
 
 class AffiliatePage(RequestModel):
-    """Which page."""
+    """The page to list."""
 
     cursor: Cursor | None = None
     limit: Limit = 20
@@ -287,7 +287,7 @@ class Payouts(WireModel):
 
 
 class RequestPayout(RequestModel):
-    """How much to pay out, and how."""
+    """A payout to request."""
 
     amount_usd: Usd | None = Field(None, description="Default: everything available.")
     method: PayoutMethod | None = Field(
@@ -296,7 +296,7 @@ class RequestPayout(RequestModel):
 
 
 class PayoutRequestShown(WireModel):
-    """A request to be paid, and what became of it."""
+    """A payout request and its state."""
 
     id: Id = Field(description="The request.")
     amount_usd: Dollars = Field(description="What was asked for, in dollars.")
@@ -316,7 +316,7 @@ class PayoutRequests(WireModel):
 
 
 class BindCode(OneOf):
-    """Whose code brought this account here."""
+    """The referral code or token to bind."""
 
     forms = ({"code": {"type": "string"}}, {"referralToken": {"type": "string"}})
 
@@ -334,7 +334,7 @@ class BoundCode(WireModel):
 
 
 class BindingShown(WireModel):
-    """Whose code brought this account here; while it is none, until when one can be named."""
+    """The account's referral code; without one, the time until which it can be bound."""
 
     bound_code: Text | None = Field(description="The code this account is bound to, if any.")
     bound_at: Instant | None = Field(description="When the code was bound, in UTC.")

@@ -4,7 +4,7 @@ from gateway.kit.database.states import State
 
 
 class AffiliateState(State):
-    """Standing of an affiliate: only an approved one earns."""
+    """The state of an affiliate: only an approved one earns."""
 
     APPLIED = "applied"
     APPROVED = "approved"
@@ -14,7 +14,7 @@ class AffiliateState(State):
 
 
 class CommissionState(State):
-    """Progress of a commission; one on `hold` waits for a person."""
+    """The state of a commission; one on `hold` waits for a person."""
 
     PENDING = "pending"
     HOLD = "hold"
@@ -25,7 +25,7 @@ class CommissionState(State):
 
 
 class PayoutState(State):
-    """Progress of a payout; the last three are final."""
+    """The state of a payout; the last three are final."""
 
     REQUESTED = "requested"
     APPROVED = "approved"

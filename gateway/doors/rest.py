@@ -190,7 +190,7 @@ class RestDoor:
         vouch: Vouch | None = request.scope.get(VERIFIED_CALLER_KEY)
         if vouch is None:
             return await self._authenticator(request.headers, operation, fresh=fresh)
-        writes = operation.method not in SAFE_METHODS and not operation.kept_key
+        writes = operation.method not in SAFE_METHODS and not operation.allows_cached_key
         return None if operation.public else await vouch(fresh=fresh or writes)
 
     async def _recheck_caller(self, operation: Operation, request: Request) -> None:

@@ -237,6 +237,8 @@ class GasKey(FacilitatorWeb3Signer):
         ]
 
     def _find_sent_call(self, tx_hash: str) -> SentCall | None:
+        # Threads that wait for a block come here without the lock. They walk over a copy: a call
+        # that another thread adds meanwhile would break a loop over the dictionary itself.
         return next(
             (each for each in [*self._calls_by_nonce.values()] if tx_hash in each.hashes), None
         )

@@ -4,7 +4,7 @@ from gateway.kit.database.states import State
 
 
 class LinkState(State):
-    """Progress of a device link; one that nobody decided in time is shown as `expired`."""
+    """The state of a device link; `expired` if no one decided it in time."""
 
     PENDING = "pending"
     APPROVED = "approved"

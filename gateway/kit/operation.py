@@ -30,7 +30,7 @@ from gateway.kit.wire.json_text import JsonObject
 
 JSON_MEDIA_TYPE = "application/json"
 MAX_JSON_BODY_BYTES = 1024 * 1024
-REQUEST_ARGUMENTS = frozenset({"body", "query", "found"})
+REQUEST_ARGUMENTS = frozenset({"body", "query", "prepared"})
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 
 
@@ -116,16 +116,17 @@ class Operation:
 
     `session` is whether a browser session may call it instead of a key (`also`) or must (`only`).
     A `public` operation reads a session if there is one, and ignores keys. `ticket` names the query
-    parameter that stands for a key; the operation itself checks it. With `kept_key`, a key that was
-    looked up some seconds ago will do for a write, because its spending is checked by the ledger.
+    parameter that stands for a key; the operation itself checks it. With `allows_cached_key`, a key
+    that was looked up some seconds ago will do for a write: the ledger checks its spending.
     `limit` is the rate that a call counts towards; a public operation counts by address.
     A `streamed` operation reads its body itself, of any form.
     `spends` is the rule by which it may hold or spend credit: `by consent` (of a person, or within
     the limits of the key), or `directly`, up to the caps of an API key. No other operation may.
-    `reads` makes the argument `found` from the body, in a thread and before the transaction.
-    `also` are further successful statuses of the same answer, `alternatives` the models that a 200
-    can hold instead of `response`. A `conditional` operation has an ETag and answers 304; with
-    `if_match` the caller names the version that it changes. Operations are compared by identity.
+    `prepare` turns the body into the argument `prepared`, in a thread and before the transaction.
+    `other_statuses` are further successful statuses of the same answer, `alternatives` the models
+    that a 200 can hold instead of `response`. A `conditional` operation has an ETag and answers
+    304; with `if_match` the caller names the version that it changes. Operations are compared by
+    identity.
     """
 
     id: str
@@ -139,13 +140,13 @@ class Operation:
     response: type[BaseModel]
     alternatives: tuple[type[BaseModel], ...] = ()
     conditional: bool = False
-    also: tuple[int, ...] = ()
+    other_statuses: tuple[int, ...] = ()
     if_match: bool = False
     status: int = 200
     public: bool = False
     session: Literal["no", "also", "only"] = "no"
     ticket: str | None = None
-    kept_key: bool = False
+    allows_cached_key: bool = False
     limit: Literal["read", "submit", "quote", "none"] | None = None
     scopes: tuple[str, ...] = ()
     spends: Literal["no", "by consent", "directly"] = "no"
@@ -155,7 +156,7 @@ class Operation:
     deprecation: Deprecation | None = None
     body_bytes: int = MAX_JSON_BODY_BYTES
     raw_body: bool = False
-    reads: Callable[[Any], Any] | None = None
+    prepare: Callable[[Any], Any] | None = None
     streamed: bool = False
     seconds: int | None = 30
     media_types: tuple[str, ...] = (JSON_MEDIA_TYPE,)
@@ -263,8 +264,8 @@ async def perform_call(
     for name, kind in operation.needs.items():
         if name in {"body", "query"}:
             arguments[name] = body if name == "body" else query
-        elif name == "found" and operation.reads is not None:
-            arguments[name] = await asyncio.to_thread(operation.reads, body)
+        elif name == "prepared" and operation.prepare is not None:
+            arguments[name] = await asyncio.to_thread(operation.prepare, body)
         elif kind is Session or kind is Snapshot:
             session_name, writes = name, kind is Session
         else:

@@ -135,7 +135,7 @@ async def open_spender(
 
 
 async def set_limits(tx: Tx, *, policy_id: str, account: int, limits: Limits) -> None:
-    """Set the caps of a policy, made if it is new; the used amounts stay.
+    """Set the caps of a policy, creating it if there is none; the used amounts stay.
 
     Raises:
         LookupError: the policy is not of this account.

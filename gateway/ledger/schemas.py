@@ -20,7 +20,7 @@ from gateway.ledger.states import AccountState, Phase
 
 
 class Bucket(WireModel):
-    """Credit of one kind that is left, and when it expires."""
+    """The remaining credit of one kind, and its expiry."""
 
     category: Literal["promo", "bonus", "earned", "paid"] = Field(
         description="The kind of credit; kinds that expire are spent first."
@@ -31,7 +31,7 @@ class Bucket(WireModel):
 
 
 class SpendPolicyShown(WireModel):
-    """What a key may spend, in dollars; null is no limit. The first two are for one plan."""
+    """A key's spending limits in dollars; null: no limit. The first two are for one plan."""
 
     auto_approve_usd: Dollars | None = Field(
         description="Up to this nothing asks a person, in dollars."
@@ -45,7 +45,7 @@ class SpendPolicyShown(WireModel):
 
 
 class Spent(WireModel):
-    """What counts against a key's caps: reserved and charged, in this UTC day and month, in all."""
+    """Amounts reserved and charged by a key, in this UTC day and month, and in all."""
 
     daily_usd: Dollars = Field(description="In this UTC day, in dollars.")
     daily_microusd: Microusd
@@ -56,7 +56,7 @@ class Spent(WireModel):
 
 
 class KeyShown(WireModel):
-    """What the calling key may do and spend; `spent` is null for a key that never had a cap."""
+    """The calling key's scopes and limits; `spent` is null for a key that never had a cap."""
 
     key_id: KeyId
     scopes: Many[Text] = Field(description="What the key may do.")
@@ -109,7 +109,7 @@ class Consumed(WireModel):
 
 
 class HistoryQuery(RequestModel):
-    """Which movements to list."""
+    """The movements to list."""
 
     cursor: int | None = Field(
         None, ge=1, le=2**53 - 1, description="`nextCursor` of the previous page."

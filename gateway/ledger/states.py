@@ -4,7 +4,7 @@ from gateway.kit.database.states import State
 
 
 class AccountState(State):
-    """Standing of a ledger account; only an active one spends."""
+    """The state of a ledger account; only an active one spends."""
 
     ACTIVE = "active"
     FROZEN = "frozen"
@@ -12,7 +12,7 @@ class AccountState(State):
 
 
 class Phase(State):
-    """Phase of a transfer: at once, or pending until it is posted or voided."""
+    """The phase of a transfer: at once, or pending until it is posted or voided."""
 
     SINGLE = "single"
     PENDING = "pending"

@@ -69,7 +69,7 @@ def render_asset(asset: Asset, urls: SignedUrls, now: int) -> Shown:
         rating=asset.rating,
         archived=asset.archived_at is not None,
         source=AssetSource(
-            type=asset.source,  # type: ignore[arg-type]  # only `create` writes it
+            type=asset.source,  # type: ignore[arg-type]  # only `create_asset` writes it
             job_id=asset.job_id,
             output_index=asset.output_index,
             plan_id=asset.plan_id,

@@ -91,7 +91,7 @@ async def list_assets(
     status=201,
     scopes=("studio",),
     ticket="uploadToken",
-    also=(200,),
+    other_statuses=(200,),
     streamed=True,
     body_bytes=UPLOAD_BYTES,
     seconds=None,
@@ -113,11 +113,11 @@ async def upload_asset(call: Call, query: UploadQuery, uploads: Uploads) -> Answ
     """
     if call.headers.get("content-type", "").lower().startswith("multipart/"):
         raise errors.UnsupportedMedia("The body is a form, not a file.", hint=RAW_BODY_HINT)
-    to = await _permitted_destination(call, query, uploads)
+    destination = await _permitted_destination(call, query, uploads)
     if call.stream is None:
         raise LookupError("this door gives no streams")
     declared = int(call.headers.get("content-length", 0)) or None
-    return await uploads.receive(to, call.stream(), declared)
+    return await uploads.receive(destination, call.stream(), declared)
 
 
 async def _permitted_destination(call: Call, query: UploadQuery, uploads: Uploads) -> Destination:

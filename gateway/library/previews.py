@@ -26,7 +26,7 @@ async def load_preview(
         UnsupportedMedia: the kind cannot be shown as a picture.
         MediaUnreadable: the file does not decode.
         KeyMissing: the file's bytes are gone.
-        RateLimited: the asker has used its processor time of this minute.
+        RateLimited: the account has used its processor time of this minute.
     """
     if kind not in VISUAL_KINDS:
         raise UnsupportedMedia(

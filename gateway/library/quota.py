@@ -6,8 +6,7 @@ for the asset in the transaction that creates it.
 
 Invariants: everything that adds or removes bytes locks the account's shelf first (`lock_shelf`).
 The shelf counts exactly the bytes of assets and inputs (invariant I31). Kept and reserved bytes
-together never exceed the allowance. A reservation of a gateway that died ends after an
-hour.
+together never exceed the allowance. A reservation of a gateway that died ends after an hour.
 
 Lock order: the shelf before the ledger's accounts.
 """
@@ -141,7 +140,7 @@ class Quotas:
 
 
 async def lock_shelf(session: Session, account: int) -> None:
-    """Lock the account's shelf, made if it is new, and raise its revision.
+    """Lock the account's shelf, creating it if there is none, and raise its revision.
 
     A transaction that also moves money calls this before it locks ledger accounts. The end of a job
     does so, and the opposite order could deadlock with it.

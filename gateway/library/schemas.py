@@ -74,7 +74,7 @@ class CreateProject(RequestModel):
 
 
 class ChangeProject(RequestModel):
-    """What to change of a project; omitted fields stay."""
+    """Changes to a project; omitted fields stay."""
 
     project_id: ProjectId
     name: ProjectName | None = None
@@ -86,7 +86,7 @@ class ChangeProject(RequestModel):
 
 
 class Counts(WireModel):
-    """How much there is in a project; archived assets do not count."""
+    """The size of a project; archived assets do not count."""
 
     threads: Count = Field(description="Number of threads.")
     assets: Count = Field(description="Number of assets kept.")
@@ -108,7 +108,7 @@ class Project(WireModel):
 
 
 class AssetSource(WireModel):
-    """Where an asset came from."""
+    """The origin of an asset."""
 
     type: SourceType = Field(description="What it is.")
     job_id: JobId | None = None
@@ -154,7 +154,7 @@ class Asset(WireModel):
 
 
 class AssetMade(Asset):
-    """An asset that is there now; `deduplicated`: it was there before."""
+    """An asset that was kept; `deduplicated`: it was there before."""
 
     deduplicated: bool = Field(
         default=False, description="Whether the same bytes were already stored."
@@ -162,7 +162,7 @@ class AssetMade(Asset):
 
 
 class AssetQuery(RequestModel):
-    """Which assets of a project to list."""
+    """The assets of a project to list."""
 
     project_id: ProjectId = Field(description="A project of this account.")
     kind: AssetKind | None = Field(None, description="Only assets of this kind.")
@@ -173,7 +173,7 @@ class AssetQuery(RequestModel):
 
 
 class OneAsset(RequestModel):
-    """Which asset to read."""
+    """The asset to read."""
 
     asset_id: AssetId = Field(description="An asset of this account.")
 
@@ -186,7 +186,7 @@ class AssetPage(WireModel):
 
 
 class UploadQuery(RequestModel):
-    """Where the file goes, and what it is called."""
+    """The project and name of the file."""
 
     project_id: ProjectId = Field(description="A project of this account.")
     filename: Filename
@@ -196,7 +196,7 @@ class UploadQuery(RequestModel):
 
 
 class CreateUploadLink(RequestModel):
-    """A file that somebody without a key shall upload."""
+    """A file to be uploaded without a key."""
 
     filename: Filename
     project_id: ProjectId | None = Field(
@@ -208,7 +208,7 @@ class CreateUploadLink(RequestModel):
 
 
 class UploadLink(WireModel):
-    """Where one file can be uploaded, once, without a key."""
+    """A link to upload one file, once, without a key."""
 
     upload_url: Url = Field(description="Address that takes the file by POST.")
     method: Literal["POST"] = Field("POST", description="The HTTP method to upload with.")
@@ -218,7 +218,7 @@ class UploadLink(WireModel):
 
 
 class ChangeAsset(RequestModel):
-    """What to change of an asset; omitted fields stay."""
+    """Changes to an asset; omitted fields stay."""
 
     asset_id: AssetId
     name: Name | None = None

@@ -137,16 +137,18 @@ class Mailer:
         """Return True if this gateway has a sender of mail."""
         return self._sender is not None
 
-    async def send_later(self, session: Session, mail: Mail, *, keep: int = 3 * DAY) -> None:
+    async def send_later(
+        self, session: Session, mail: Mail, *, retry_period: int = 3 * DAY
+    ) -> None:
         """Send this mail once the caller's transaction is committed; never if it is rolled back.
 
-        `keep_mail` is the time in which to try, in microseconds.
+        The mail is given up after `retry_period` microseconds.
         """
         if self._sender is None:
             return
         header = {**ENCRYPTION, "kid": self._newest}
         sealed = jwe.encrypt_compact(header, json.dumps(asdict(mail)), self._keys)
-        await session.write((INSERT_MAIL, [(self._ids.new("mail"), sealed, keep)]))
+        await session.write((INSERT_MAIL, [(self._ids.new("mail"), sealed, retry_period)]))
         event.listen(session.sync_session, "after_commit", self._send_soon, once=True)
 
     async def send_due(self) -> None:

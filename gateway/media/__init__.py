@@ -1,1 +1,1 @@
-"""Media jobs: what developers and agents buy."""
+"""Media: tasks, jobs, quotes, inputs, nodes and webhooks; what developers and agents buy."""

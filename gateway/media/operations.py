@@ -64,7 +64,7 @@ async def list_tasks(query: schemas.TasksQuery, submitting: Submitter) -> Reply:
     status=ACCEPTED,
     scopes=("media",),
     spends="directly",
-    kept_key=True,
+    allows_cached_key=True,
     body_bytes=BODY_BYTES,
     seconds=90,
     problems=(
@@ -139,7 +139,7 @@ async def submit_job(
     tag="media",
     response=schemas.Quote,
     limit="quote",
-    kept_key=True,
+    allows_cached_key=True,
     scopes=("media",),
     body_bytes=BODY_BYTES,
     seconds=90,
@@ -271,7 +271,7 @@ async def cancel_job(
     tag="studio",
     response=AssetMade,
     status=201,
-    also=(200,),
+    other_statuses=(200,),
     scopes=("studio",),
     seconds=90,
     problems=(

@@ -25,7 +25,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Webhook(RequestModel):
-    """Where to say what became of a job; see docs/webhooks.md for what is sent."""
+    """The address for a job's events; see docs/webhooks.md for what is sent."""
 
     url: str = Field(
         min_length=1,
@@ -94,7 +94,7 @@ class SubmitJob(TaskRequest):
 
 
 class QuoteRequest(RequestModel):
-    """What to price."""
+    """Items to price."""
 
     field_hints = RequestModel.field_hints | dict.fromkeys(
         ("task", "input"), 'Send `items: [{"task": …, "input": {…}}]`.'
@@ -106,7 +106,7 @@ class QuoteRequest(RequestModel):
 
 
 class SubmitQuery(RequestModel):
-    """How to submit."""
+    """Submit options."""
 
     dry_run: bool = Field(default=False, description="1: check and price only; nothing is stored.")
 
@@ -150,7 +150,7 @@ class EventsQuery(RequestModel):
 
 
 class Priced(WireModel):
-    """What a job would do, and its exact price."""
+    """A job's effective input and exact price."""
 
     effective_input: InputJson = Field(description="The input as it is executed.")
     input_adjustments: Many[Adjustment] = Field(
@@ -200,7 +200,7 @@ class Quote(WireModel):
 
 
 class TasksQuery(RequestModel):
-    """Which tasks to describe."""
+    """The tasks to describe."""
 
     task: str | None = Field(
         None,
@@ -211,14 +211,14 @@ class TasksQuery(RequestModel):
 
 
 class Modes(WireModel):
-    """Whether a job of live and of test mode would start."""
+    """A task's availability in live and in test mode."""
 
     live: Availability = Field(description="For jobs of live mode.")
     test: Availability = Field(description="For jobs of test mode.")
 
 
 class Capacity(WireModel):
-    """How busy a task is; `state` is that of live mode, or of test mode before going live."""
+    """A task's load; `state` is that of live mode, or of test mode before going live."""
 
     state: Availability = Field(description="Its state.")
     modes: Modes
@@ -274,7 +274,7 @@ class KeepAsset(OneOf):
 
 
 class PreviewQuery(RequestModel):
-    """What to look at."""
+    """Media to preview."""
 
     ref: str = Field(
         pattern=r"^(asset://ast_[0-9A-Z]{26}|job://job_[0-9A-Z]{26}(/[0-9])?)$",

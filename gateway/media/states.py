@@ -4,7 +4,7 @@ from gateway.kit.database.states import State
 
 
 class JobState(State):
-    """Progress of a job; the last four are final."""
+    """The state of a job; the last four are final."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -15,7 +15,7 @@ class JobState(State):
 
 
 class AttemptState(State):
-    """Progress of one try of a job on one engine; the last five are final."""
+    """The state of one try of a job on one engine; the last five are final."""
 
     CREATED = "created"
     UNKNOWN = "unknown"
@@ -30,7 +30,7 @@ class AttemptState(State):
 
 
 class BillingState(State):
-    """The hold of a price: reserved while open, captured or released; `none` of a dry run."""
+    """The state of a hold: reserved while open, captured or released; `none` for a dry run."""
 
     RESERVED = "reserved"
     CAPTURED = "captured"
@@ -39,7 +39,7 @@ class BillingState(State):
 
 
 class OutputState(State):
-    """Readiness of an output: it expires after 48 hours, and is deleted later."""
+    """The state of an output: it expires after 48 hours, and is deleted later."""
 
     AVAILABLE = "available"
     EXPIRED = "expired"
@@ -47,7 +47,7 @@ class OutputState(State):
 
 
 class Availability(State):
-    """Room for a job of a task: it starts at once, after others, or not at all."""
+    """A task's availability: a job starts at once, after others, or not at all."""
 
     AVAILABLE = "available"
     BUSY = "busy"
@@ -55,7 +55,7 @@ class Availability(State):
 
 
 class DeliveryState(State):
-    """Progress of a webhook delivery; while it is `sending`, answers call it `pending`."""
+    """The state of a webhook delivery; while it is `sending`, answers call it `pending`."""
 
     PENDING = "pending"
     SENDING = "sending"
@@ -65,7 +65,7 @@ class DeliveryState(State):
 
 
 class NodeState(State):
-    """Standing of a node of the pool, as operators see it."""
+    """The state of a node of the pool, as operators see it."""
 
     DRAINING = "draining"
     FAILING = "failing"

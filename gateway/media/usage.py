@@ -73,7 +73,7 @@ async def load_usage(session: Session, account: int, days: Period, by: GroupBy) 
     start, end = days.bounds
     group = GROUP_COLUMNS[by].label("grouped")
     charged = func.coalesce(func.sum(Job.captured_microusd), 0)
-    wanted = (
+    statement = (
         select(
             group,
             func.count(),
@@ -84,7 +84,7 @@ async def load_usage(session: Session, account: int, days: Period, by: GroupBy) 
         .group_by("grouped")
         .order_by("grouped")
     )
-    rows = (await session.execute(wanted)).all()
+    rows = (await session.execute(statement)).all()
     data = [
         UsageLine.model_validate(
             {

@@ -12,7 +12,7 @@ GroupBy = Literal["day", "task", "key", "project"]
 
 
 class UsageQuery(RequestModel):
-    """Which days, and how to group them."""
+    """The days, and their grouping."""
 
     group_by: GroupBy = Field("day", description="What to group by.")
     first: Day | None = Field(
@@ -37,7 +37,7 @@ class UsageLine(WireModel):
 
 
 class Usage(WireModel):
-    """What the account used, by the UTC day on which jobs ended and were charged."""
+    """The account's usage, by the UTC day on which jobs ended and were charged."""
 
     first: Text = Field(alias="from", description="First UTC day.")
     last: Text = Field(alias="to", description="Last UTC day, inclusive.")

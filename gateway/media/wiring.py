@@ -1,4 +1,4 @@
-"""Wiring: the parts that resolve, plan and submit, built from the settings."""
+"""The wiring of the input resolver and the submitter, from the settings."""
 
 from gateway.configuration.settings import Settings, parse_secret_pairs
 from gateway.kit.database.group_commit import GroupCommit
@@ -33,7 +33,7 @@ def build_input_resolver(
     urls: OutputUrls,
     fetcher: SafeFetch,
 ) -> InputResolver:
-    """Return the resolver of media references, with the store of new files."""
+    """Build the resolver of media references, with the store of new files."""
     files = InputFiles(database, storage, build_quotas(settings), ids)
     return InputResolver(database, storage, urls, fetcher, build_askers(settings, database), files)
 
@@ -47,7 +47,7 @@ def build_submitter(
     depths: QueueDepths,
     fleet: Fleet,
 ) -> Submitter:
-    """Return the part that plans, quotes and admits jobs.
+    """Build the submitter, which plans, quotes and admits jobs.
 
     The caller runs the sweeps that refresh `depths` and `fleet`: it reads only their last values.
 
@@ -78,18 +78,18 @@ def build_submitter(
 
 
 def build_job_limits(settings: Settings) -> JobLimits:
-    """Return the limits of waiting jobs and open quotes."""
+    """Build the limits of waiting jobs and open quotes."""
     return JobLimits(settings.queued_jobs, settings.max_queued_jobs, settings.open_quotes)
 
 
 def build_moderation(settings: Settings) -> Moderation:
-    """Return the client of the operator's moderation service; without a URL all passes."""
+    """Build the client of the operator's moderation service; without a URL everything passes."""
     token = settings.moderation_token.get_secret_value()
     return Moderation(url=settings.moderation_url, token=token)
 
 
 def load_price_table(settings: Settings) -> PriceTable:
-    """Return the operator's price table, or the default.
+    """Load the operator's price table, or the default.
 
     Raises:
         ValueError: the table is not valid.

@@ -143,7 +143,7 @@ def _find_header_value(name: str, operation_id: str) -> str | None:
 def build_responses(each: Operation) -> JsonSchema:
     """Build the answers of an operation by their statuses."""
     responses: JsonSchema = {str(each.status): _build_success(each, each.status)}
-    responses |= {str(status): _build_success(each, status) for status in each.also}
+    responses |= {str(status): _build_success(each, status) for status in each.other_statuses}
     if each.id == SUBMIT_JOB:
         responses["200"] = _build_success(each, HTTPStatus.OK)
         responses["200"]["description"] = "The finished job, or the dry run."

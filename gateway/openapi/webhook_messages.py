@@ -12,7 +12,7 @@ from gateway.recorded import load_webhooks
 
 
 class PingData(WireModel):
-    """What a test tells."""
+    """The data of a ping."""
 
     livemode: bool = Field(description="True for real money, false for play money.")
 
@@ -26,7 +26,7 @@ class JobStarted(WireModel):
 
 
 class JobCompleted(WireModel):
-    """A job ended, whatever its end."""
+    """A job ended, with or without success."""
 
     type: Literal["job.completed"] = Field(description="Which event it is.")
     timestamp: Instant = Field(description="When it happened, in UTC.")
@@ -34,7 +34,7 @@ class JobCompleted(WireModel):
 
 
 class Ping(WireModel):
-    """A message that somebody asked for, to try a receiver."""
+    """A message that tests a receiver."""
 
     type: Literal["test.ping"] = Field(description="Which event it is.")
     timestamp: Instant = Field(description="When it happened, in UTC.")

@@ -1,4 +1,4 @@
-"""Acts of an operator from the command line, on the database itself."""
+"""Acts of operators, from the command line or the admin pages, on the database itself."""
 
 from gateway.operator.accounts import create_account as create_account
 from gateway.operator.accounts import create_account_with_key as create_account_with_key

@@ -55,21 +55,26 @@ async def perform_act(
         Problem, LookupError, ValueError: of `work`; nothing was written then.
     """
     async with open_database_at(order.where) as database, database.write() as session:
-        rehearsal = DryRun(session)
+        recorder = DryRun(session)
         if order.once and not await _claim_once(session, order, action):
             return {"changed": False}
-        deed = await work(session)
-        if deed.changed:
+        outcome = await work(session)
+        if outcome.changed:
             await session.flush()
-            after = {**deed.after, "reason": order.reason}
+            after = {**outcome.after, "reason": order.reason}
             await audit_log.record(
-                session, order.actor, action, deed.target, before=deed.before or None, after=after
+                session,
+                order.actor,
+                action,
+                outcome.target,
+                before=outcome.before or None,
+                after=after,
             )
-        fields = {"target": deed.target, "changed": deed.changed, **deed.after}
+        fields = {"target": outcome.target, "changed": outcome.changed, **outcome.after}
         if not order.dry_run:
-            return {**fields, **deed.secret}
+            return {**fields, **outcome.secret}
         # A dry run is the real act, rolled back here: what it shows is what the act would write.
-        return fields | {"dryRun": True, "rows": await rehearsal.undo()}
+        return fields | {"dryRun": True, "rows": await recorder.undo()}
 
 
 async def _claim_once(session: Session, order: OperatorOrder, action: str) -> bool:

@@ -17,7 +17,7 @@ from gateway.operator.workplace import (
     open_database_at,
 )
 from gateway.storage import storage_from_url
-from gateway.studio.plans import operator_plans as plan_tending
+from gateway.studio.plans import operator_plans
 
 
 class BrokenInvariant(TypedDict):
@@ -72,17 +72,15 @@ async def check_invariants(where: Workplace, only: str | None) -> list[BrokenInv
         ]
         recomputed = {
             AUDIT_CHAIN_INVARIANT: audit_log.verify_chain,
-            PLAN_SEAL_INVARIANT: plan_tending.find_changed_plans,
+            PLAN_SEAL_INVARIANT: operator_plans.find_changed_plans,
         }
         for number in recomputed.keys() - {finding.id for finding in findings}:
             if only in {None, number}:
                 async with database.read() as snapshot:
                     faults = await recomputed[number](snapshot)
                 if faults:
-                    text, rows = (
-                        audit.load_invariants()[number][0],
-                        [{"detail": it} for it in faults],
-                    )
+                    text = audit.load_invariants()[number][0]
+                    rows = [{"detail": fault} for fault in faults]
                     broken.append({"id": number, "text": text, "rows": rows})
     return broken
 

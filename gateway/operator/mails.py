@@ -4,8 +4,7 @@ from typing import TypedDict
 
 from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
-from gateway.mail import given_up_mails as dead
-from gateway.mail import outbox
+from gateway.mail import given_up_mails, outbox
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
 from gateway.operator.workplace import Workplace, open_database_at
 
@@ -56,7 +55,7 @@ async def list_given_up_mails(where: Workplace) -> list[GivenUpMail]:
                 "createdAt": to_iso(each.created_at),
                 "endedAt": to_iso(each.ended_at),
             }
-            for each in await dead.list_newest(snapshot)
+            for each in await given_up_mails.list_newest(snapshot)
         ]
 
 
@@ -68,7 +67,7 @@ async def replay(order: OperatorOrder, mail_id: str) -> OutcomeFields:
     """
 
     async def work(session: Session) -> ActOutcome:
-        if await dead.retry_mail(session, mail_id):
+        if await given_up_mails.retry_mail(session, mail_id):
             return ActOutcome(target=mail_id, after={"tries": 0})
         return ActOutcome(target=mail_id, changed=await outbox.retry_now(session, mail_id))
 

@@ -151,12 +151,9 @@ async def reconcile(
         Problem: the provider cannot be asked.
     """
     async with open_shop(where) as shop:
-        name, actor = (
-            provider or PROVIDER_ENTRIES[0].provider_class.reconciliation_name,
-            get_local_operator(),
-        )
+        name = provider or PROVIDER_ENTRIES[0].provider_class.reconciliation_name
         report = await nightly_reconciliation.reconcile_book(
-            shop, book, name, apply=apply, actor=actor, reason=reason
+            shop, book, name, apply=apply, actor=get_local_operator(), reason=reason
         )
         return report.render()
 

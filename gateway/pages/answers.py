@@ -60,7 +60,7 @@ class OutputAnswer(TypedDict):
 
 
 class JobErrorAnswer(TypedDict):
-    """Why a job failed."""
+    """The error of a job."""
 
     message: str
 
@@ -107,7 +107,7 @@ class PriceAnswer(TypedDict):
 
 
 class UsageDayAnswer(TypedDict):
-    """What was charged in a day for one task."""
+    """The charges of one task in one day."""
 
     day: str
     chargedMicrousd: int
@@ -262,7 +262,7 @@ class TakeAnswer(TypedDict):
 
 
 class LineAnswer(TypedDict):
-    """What is said in a shot."""
+    """A line of dialogue in a shot."""
 
     parenthetical: NotRequired[str]
 
@@ -305,7 +305,7 @@ class SceneAnswer(SceneFields):
 
 
 class DocumentAnswer(TypedDict):
-    """What a storyboard says; what is empty is absent."""
+    """A storyboard's content; what is empty is absent."""
 
     logline: NotRequired[str]
     scenes: NotRequired[list[SceneAnswer]]
@@ -330,7 +330,7 @@ class CheckoutAnswer(TypedDict):
 
 
 class ClaimAnswer(TypedDict):
-    """What has become of a payment on a chain."""
+    """The state of a payment on a chain."""
 
     receivedMicrousd: int
     retryAfterSeconds: int | None
@@ -344,6 +344,6 @@ class EarningsDayAnswer(TypedDict):
 
 
 class EarningsAnswer(TypedDict):
-    """What a link brought, by day."""
+    """The earnings of a link, by day."""
 
     series: list[EarningsDayAnswer]

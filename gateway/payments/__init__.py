@@ -1,1 +1,1 @@
-"""Money in: packages, the ways to pay for them, purchases, refunds and disputes, receipts."""
+"""Payments: packages, providers, checkouts, purchases, refunds, disputes and receipts."""

@@ -24,7 +24,7 @@ class PaymentMethodUnavailable(Unavailable):
 
 
 class PaymentMethodUnreachable(PaymentMethodUnavailable):
-    """What this payment method needs does not answer now; nothing was paid."""
+    """This payment method cannot be reached now; nothing was paid."""
 
     hint = "Wait for the seconds in Retry-After, then send the same request."
     retryable = True

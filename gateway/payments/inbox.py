@@ -9,9 +9,8 @@ from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.database.sql import sql
 from gateway.payments.tables import WebhookEvent
 
-SIGNATURE_TOLERANCE_SECONDS = (
-    300  # how far from now an event may be signed; older ones may be replays
-)
+# How far from now an event may be signed: a stolen older one cannot be sent again.
+SIGNATURE_TOLERANCE_SECONDS = 300
 INSERT_EVENT = sql(
     """
     INSERT INTO webhook_event
@@ -33,7 +32,11 @@ INSERT_EVENT = sql(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderEvent:
-    """A signed event; its object and `says_paid` are only hints to read the provider."""
+    """A signed event.
+
+    `object_id` and `says_paid` only tell which object to read from the provider: they decide
+    nothing.
+    """
 
     provider: str
     id: str

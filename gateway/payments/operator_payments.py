@@ -300,13 +300,13 @@ async def apply_decision(
         raise OperatorRefusal(
             f"{checkout.id} was paid in {payment.currency}, not in usd; refund it"
         )
-    arrived = ReceivedPayment(
+    received = ReceivedPayment(
         natural_key=payment.intent_id,
         paid_microusd=payment.amount_microusd,
         email=payment.email,
         payer=payment.fingerprint,
     )
-    purchase = await credit_purchase(session, shop, checkout, arrived)
+    purchase = await credit_purchase(session, shop, checkout, received)
     if purchase is None:
         raise OperatorRefusal("this payment was credited to another checkout")
     return {"checkoutId": checkout.id, "state": CheckoutState.CREDITED, "purchaseId": purchase.id}
@@ -339,7 +339,7 @@ async def replay_event(
 async def fetch_event(
     shop: Shop, book: str, event_id: str
 ) -> tuple[ReplayingProvider, ProviderEvent]:
-    """Fetch an event from the provider that sent it; if it never arrived, try every provider.
+    """Fetch an event from the provider that sent it; if it never received, try every provider.
 
     Raises:
         PaymentMethodUnavailable, PaymentProviderError: no provider can be asked, or has the event.

@@ -70,13 +70,13 @@ class PackageShown(WireModel):
 
 
 class Method(WireModel):
-    """Whether a payment method is available."""
+    """A payment method's availability."""
 
     enabled: bool = Field(description="Whether one can pay this way now.")
 
 
 class StartCheckout(RequestModel):
-    """What to buy."""
+    """The package to buy."""
 
     package_code: PackageCode = Field(description="The package.")
     return_path: ReturnPath = "/credits/return"
@@ -130,7 +130,7 @@ class Received(WireModel):
 
 
 class PurchasePage(RequestModel):
-    """Which page of purchases to list."""
+    """The page of purchases to list."""
 
     cursor: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = Field(
@@ -165,13 +165,13 @@ class Purchases(WireModel):
 
 
 class ReceiptQuery(RequestModel):
-    """Which receipt to read."""
+    """The receipt to read."""
 
     purchase_id: PurchaseId
 
 
 class ReceiptLine(WireModel):
-    """What was bought."""
+    """A receipt line."""
 
     description: Text = Field(description="What was bought.")
     quantity: Count = Field(description="How many.")
@@ -180,7 +180,7 @@ class ReceiptLine(WireModel):
 
 
 class PaidBy(WireModel):
-    """How it was paid, and the provider's reference for the payment."""
+    """The provider of a payment, and its reference for it."""
 
     provider: Text = Field(description="Who took the payment.")
     reference: Text = Field(description="The provider's reference for the payment.")

@@ -4,7 +4,7 @@ from gateway.kit.database.states import State
 
 
 class CheckoutState(State):
-    """Progress of a checkout; only deposits are `seen` or `underpaid`, a person ends `review`."""
+    """The state of a checkout; only deposits are `seen` or `underpaid`, a person ends `review`."""
 
     CREATING = "creating"
     OPEN = "open"
@@ -18,7 +18,7 @@ class CheckoutState(State):
 
 
 class ReversalState(State):
-    """Progress of a reversal; the credit of an `undone` one was given back to the account."""
+    """The state of a reversal; the credit of an `undone` one was given back to the account."""
 
     WANTED = "wanted"
     TAKEN = "taken"
@@ -26,14 +26,14 @@ class ReversalState(State):
 
 
 class RefundState(State):
-    """Outcome of money that was to go back, as a receipt shows it."""
+    """The state of a refund, as a receipt shows it."""
 
     REFUNDED = "refunded"
     FAILED = "failed"
 
 
 class DisputeOutcome(State):
-    """The end of a dispute."""
+    """The outcome of a dispute."""
 
     WON = "won"
     LOST = "lost"

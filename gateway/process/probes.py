@@ -57,7 +57,7 @@ class HealthSkillVersion(WireModel):
 
 
 class Health(WireModel):
-    """How the gateway does, without names of its parts."""
+    """The gateway's health, without names of its parts."""
 
     status: Literal["ok", "degraded"] = Field(
         description="`degraded`: a part is down, and the rest works."

@@ -18,11 +18,11 @@ async def test_what_takes_long_to_read_is_read_before_the_transaction(database: 
         tag="t",
         response=EchoBody,
         public=True,
-        reads=lambda _: database.connections_in_use,
+        prepare=lambda _: database.connections_in_use,
     )
-    async def read(body: EchoBody, found: int, session: Session) -> EchoBody:
+    async def read(body: EchoBody, prepared: int, session: Session) -> EchoBody:
         await session.connection()
-        return EchoBody(connections=[*body.connections, found, database.connections_in_use])
+        return EchoBody(connections=[*body.connections, prepared, database.connections_in_use])
 
     ports = Ports(database)
     wanted = operation_from_handler(read)

@@ -89,8 +89,8 @@ def run_unconfined(source: int, target: int, form: str) -> dict[str, Any]:
     order = {"kind": "video", "format": form, "source": source, "target": target}
     order |= {"target_bytes": 2**20, "max_pixels": 2**20, "count": "decoding"}
     code = (
-        "from gateway.library import inspect_child as child; child.confine = lambda _: False;"
-        "child.main()"
+        "from gateway.library.inspection import inspect_child as child;"
+        "child.confine = lambda _: False; child.main()"
     )
     ran = subprocess.run(
         [sys.executable, "-I", "-c", code, json.dumps(order)],

@@ -30,10 +30,10 @@ def build_mailer(database: Database, box: Inbox) -> Mailer:
 
 
 async def send_in_transaction(
-    database: Database, mailer: Mailer, mail: Mail = MAIL, keep: int = DAY
+    database: Database, mailer: Mailer, mail: Mail = MAIL, retry_period: int = DAY
 ) -> None:
     async with database.write() as session:
-        await mailer.send_later(session, mail, keep=keep)
+        await mailer.send_later(session, mail, retry_period=retry_period)
 
 
 async def list_outbox(database: Database) -> list[Any]:
@@ -121,7 +121,7 @@ async def test_a_mail_is_given_up_when_its_time_is_up_or_it_is_refused(
 ) -> None:
     mailer = build_mailer(database, box)
     box.refusal = "451 later"
-    await send_in_transaction(database, mailer, keep=HOUR)
+    await send_in_transaction(database, mailer, retry_period=HOUR)
     await mailer.close()
     await clock.advance(database, 2 * HOUR)
     await mailer.send_due()

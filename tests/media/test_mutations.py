@@ -16,7 +16,7 @@ MUTATIONS = 134
 NURSERY = """
 import os, sys
 import av, PIL.Image, PIL.ImageCms, PIL.ImageOps
-from gateway.library import inspect_child, inspect_image, inspect_streams
+from gateway.library.inspection import image_encoding, inspect_child, stream_copy
 for order in sys.stdin.read().splitlines():
     sys.stdout.flush()
     if not (child := os.fork()):

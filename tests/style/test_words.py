@@ -11,6 +11,7 @@ from tests.style.source import (
     PACKAGES,
     ROOT,
     find_functions,
+    find_nodes,
     list_python_files,
     parse_file,
     to_place,
@@ -37,6 +38,16 @@ def test_a_module_s_docstring_opens_with_the_noun_it_is_about() -> None:
         f"{to_place(path)}: {opening[0]} …"
         for path in list_python_files(*PACKAGES)
         if (opening := RIDDLE.match(ast.get_docstring(parse_file(path)) or ""))
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_a_class_s_docstring_opens_with_the_noun_it_is() -> None:
+    """`The keys to list.`, not `Which keys to list.`: OpenAPI, the SDK and docs publish it."""
+    found = [
+        f"{to_place(path, node.lineno)} {node.name}: {opening[0]} …"
+        for path, node in find_nodes(ast.ClassDef)
+        if (opening := RIDDLE.match(ast.get_docstring(node) or ""))
     ]
     assert not found, "\n".join(found)
 

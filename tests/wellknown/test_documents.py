@@ -65,7 +65,7 @@ def test_the_index_of_skills_names_the_archive_and_its_digest(bodies: dict[str, 
     )
     assert index["$schema"] == "https://schemas.agentskills.io/discovery/0.2.0/schema.json"
     (skill,) = index["skills"]
-    assert (skill["name"], skill["type"]) == (render.NAME, "build_archive")
+    assert (skill["name"], skill["type"]) == (render.NAME, "archive")
     assert skill["description"] == render.DESCRIPTION
     archive = bodies[skill["url"]]
     assert skill["digest"] == "sha256:" + hashlib.sha256(archive).hexdigest()

@@ -2,8 +2,8 @@
 
 The problem: refunds and disputes arrive late, twice and out of order. So no event adds or
 subtracts: `correct_commission` computes the commission from what was paid and what went back in all
-(`calculate_commission`, pure) and corrects the rows to it.
-The same facts a second time change nothing.
+(`calculate_commission`, pure) and corrects the rows to it. The same facts a second time change
+nothing.
 
 Invariants: the affiliate's row is locked before a commission is read; before the approval a change
 is made in the row itself, afterwards it is a row of its own, because a payout may have taken it.

@@ -47,13 +47,13 @@ class StartedLink(WireModel):
 
 
 class LinkQuery(RequestModel):
-    """Which device."""
+    """The device to show."""
 
     user_code: str = Field(min_length=1, max_length=40, description=CODE_DESCRIPTION)
 
 
 class LinkShown(WireModel):
-    """What a device asks for; look at it well before you approve."""
+    """A device's request for a key; check it before you approve."""
 
     user_code: Text = Field(description="The code shown on the device.")
     client_name: Text = Field(description="The name the person knows the device by.")
@@ -67,7 +67,7 @@ class LinkShown(WireModel):
 
 
 class DecideLink(RequestModel):
-    """What the person says about a device."""
+    """The person's decision on a device."""
 
     user_code: str = Field(
         min_length=1, max_length=40, description=CODE_DESCRIPTION, examples=["BCDF-GHJK"]
@@ -92,13 +92,13 @@ class DecideLink(RequestModel):
 
 
 class LinkDecided(WireModel):
-    """How it stands with a device."""
+    """The state of a device link."""
 
     state: LinkState = Field(description="Its state.")
 
 
 class PollLink(RequestModel):
-    """The device asks whether it has been approved."""
+    """A device that asks for its approval."""
 
     device_code: str = Field(
         min_length=1,

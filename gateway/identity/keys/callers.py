@@ -40,8 +40,8 @@ class CallerFinder:
         key = None if operation.public else read_api_key(headers)
         if key is not None:
             # A revoked key may read for some seconds more, but must change nothing: only where the
-            # ledger checks the key again (`kept_key`) does a cached caller do for a write.
-            writes = operation.method not in SAFE_METHODS and not operation.kept_key
+            # ledger checks the key again (`allows_cached_key`) does a cached caller do for a write.
+            writes = operation.method not in SAFE_METHODS and not operation.allows_cached_key
             caller = await self.ring.get_caller(key, fresh=fresh or writes)
             if operation.session == "only":
                 raise Unauthorized("This requires a browser session.", hint=SIGN_IN_HINT)

@@ -139,14 +139,14 @@ class KeyRing:
             Unauthorized: mistyped, unknown, expired or revoked; one answer for all, so that a
                 guesser learns nothing.
         """
-        name = hashlib.sha256(key.encode()).digest()  # the cache holds no key in clear
-        until, caller = self._cache.get(name, (0.0, None))
+        cache_key = hashlib.sha256(key.encode()).digest()  # the cache holds no key in clear
+        until, caller = self._cache.get(cache_key, (0.0, None))
         if fresh or until < time.monotonic():
             if read_book(key) is None:
                 raise Unauthorized
             caller = await self._find_caller(key)
             seconds = CACHE_SECONDS if caller else MISS_CACHE_SECONDS
-            self._cache[name] = (time.monotonic() + seconds, caller)
+            self._cache[cache_key] = (time.monotonic() + seconds, caller)
             while len(self._cache) > MAX_CACHED_KEYS:
                 self._cache.popitem(last=False)
         if caller is None:
@@ -162,19 +162,19 @@ class KeyRing:
         await self._uses.close()
 
     async def _find_caller(self, key: str) -> Caller | None:
-        standing = await self._reads.submit(read_lookup(key))
+        status = await self._reads.submit(read_lookup(key))
         # An unknown key is hashed and compared as well, so its answer takes as long as another's.
-        pepper = self._peppers.newest if standing is None else standing.key.pepper
+        pepper = self._peppers.newest if status is None else status.key.pepper
         computed_hash = self._peppers.hash(key, pepper)
-        stored_hash = b"" if standing is None else standing.key.hash
+        stored_hash = b"" if status is None else status.key.hash
         matches = hmac.compare_digest(computed_hash, stored_hash)
-        if standing is None or not matches or not standing.is_valid:
+        if status is None or not matches or not status.is_valid:
             return None
-        self._record_use(key, standing)
-        return standing.key.to_caller(standing.spender)
+        self._record_use(key, status)
+        return status.key.to_caller(status.spender)
 
     async def _fetch_statuses(self, lookups: Sequence[str]) -> Mapping[str, KeyStatus | None]:
-        standings: dict[str, KeyStatus | None] = dict.fromkeys(lookups)
+        statuses: dict[str, KeyStatus | None] = dict.fromkeys(lookups)
         async with self._database.read() as snapshot:
             keys = [
                 StoredKey(*row)
@@ -182,15 +182,15 @@ class KeyRing:
             ]
             if keys:
                 known = await load_spenders(snapshot, [key.id for key in keys])
-                standings |= {
+                statuses |= {
                     key.lookup: KeyStatus(key, known.spenders[key.id], known.now) for key in keys
                 }
-        return standings
+        return statuses
 
-    def _record_use(self, key: str, standing: KeyStatus) -> None:
+    def _record_use(self, key: str, status: KeyStatus) -> None:
         """Write the use in the background: at most once a minute, in one batch with other keys."""
-        row, newest = standing.key, self._peppers.newest
-        if row.pepper == newest and standing.now - (row.last_used_at or 0) < USE_INTERVAL:
+        row, newest = status.key, self._peppers.newest
+        if row.pepper == newest and status.now - (row.last_used_at or 0) < USE_INTERVAL:
             return
         used = KeyUse(row.id, row.pepper, newest, self._peppers.hash(key, newest))
         task = asyncio.create_task(self._uses.submit(used))

@@ -107,8 +107,8 @@ async def create_key(
     scopes: Sequence[str] = body.scopes or [
         scope for scope in keys.DEFAULT_SCOPES if scope in caller.scopes
     ]
-    usual = await load_default_policy(session, caller.account_id, book)
-    policy = merge_policy(usual.tighten_to(own.policy), body.spend_policy)
+    default_policy = await load_default_policy(session, caller.account_id, book)
+    policy = merge_policy(default_policy.tighten_to(own.policy), body.spend_policy)
     check_key_creation(own, book, scopes, policy)
     await handouts.admit(session, caller, Authority(scopes, policy, book))
     new_key = keys.NewKey(
@@ -182,20 +182,20 @@ async def change_key(
     now = await keys.get_database_time(session)
     keys.check_alive(row, now)
     (before,) = await render_keys(session, [row])
-    had = await Authority.load_for_key(session, row)
-    policy = merge_policy(had.policy, body.spend_policy)
+    previous = await Authority.load_for_key(session, row)
+    policy = merge_policy(previous.policy, body.spend_policy)
     scopes: Sequence[str] = body.scopes or row.scopes.split()
     if keys.is_app(row):
         check_app_change(scopes, body.model_fields_set)
     own = await Authority.load(session, caller)
-    check_key_change(own, had, scopes, policy)
+    check_key_change(own, previous, scopes, policy)
     expires_at = row.expires_at
     if "expires_at" in body.model_fields_set:
         expires_at = to_microseconds(body.expires_at)
-    await handouts.admit_change(session, caller, had, scopes, policy, expires_at)
+    await handouts.admit_change(session, caller, previous, scopes, policy, expires_at)
     row.label = body.label or row.label
     row.scopes = keys.join_scopes(scopes)
-    if policy != had.policy:
+    if policy != previous.policy:
         await keys.set_policy(session, row, policy)
     if "expires_at" in body.model_fields_set:
         keys.check_expiry(expires_at, now)
@@ -253,11 +253,11 @@ async def rotate_key(
     check_may_end_key(caller, row)
     # The caller will hold the successor, so it needs all rights of a key that is not itself.
     if row.id != caller.key_id:
-        had = await Authority.load_for_key(session, row)
+        previous = await Authority.load_for_key(session, row)
         own = await Authority.load(session, caller)
-        check_key_creation(own, row.book, had.scopes, had.policy)
+        check_key_creation(own, row.book, previous.scopes, previous.policy)
         check_key_lifetime(own, row.expires_at)
-        await handouts.admit(session, caller, had)
+        await handouts.admit(session, caller, previous)
     successor, key = await keys.rotate(session, ids, peppers, row, grace_seconds=body.grace_seconds)
     session.run_after_commit(ring.clear_cache)
     return await _answer_new_key(session, call, "key.rotate", successor, key)

@@ -15,7 +15,7 @@ Mode = Literal["live", "test"]
 
 
 class SpendPolicy(RequestModel):
-    """What a key may spend, in dollars. Null: no limit.
+    """A key's spending limits in dollars; null: no limit.
 
     The last three are hard caps in UTC windows; reserved and charged amounts count.
     """
@@ -78,7 +78,7 @@ class RevokeKey(OneOf):
 
 
 class ChangeKey(RequestModel):
-    """What to change of a key; omitted fields stay."""
+    """Changes to a key; omitted fields stay."""
 
     key_id: str = Field(
         max_length=40,
@@ -115,14 +115,14 @@ class RotateKey(RequestModel):
 
 
 class KeyPage(RequestModel):
-    """Which keys to list."""
+    """The keys to list."""
 
     cursor: Cursor | None = None
     limit: int = Field(50, ge=1, le=100, description="Maximum number of keys to return.")
 
 
 class ConnectedApp(WireModel):
-    """What a person gave an app that they connected by OAuth, beyond scopes and limits."""
+    """An app connected by OAuth, and the MCP tools that it sees."""
 
     client_id: Id = Field(description="Its client id: issued here, or the URL of its metadata.")
     redirect_uri: Url = Field(description="Its redirect address.")
@@ -131,7 +131,7 @@ class ConnectedApp(WireModel):
 
 
 class Key(WireModel):
-    """One API key, without the key; or a connected app, which has tokens in place of a key."""
+    """An API key without its secret; or a connected app, which has tokens in place of a key."""
 
     id: Id = Field(description="The id of the key, or of the connection of an app.")
     label: Text = Field(description="What it is for.")
@@ -166,7 +166,7 @@ class Keys(WireModel):
 
 
 class RevokedKey(WireModel):
-    """A key that works no more."""
+    """A key that was revoked."""
 
     id: Id = Field(description="The id of the key.")
     revoked_at: Instant = Field(description="When it was revoked, in UTC.")

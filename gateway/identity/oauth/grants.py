@@ -155,10 +155,8 @@ class Grants:
         Raises:
             IdempotencyConflict: the code was exchanged, or its minute is over.
         """
-        grant, row = (
-            await session.get_one(OAuthGrant, grant_id),
-            await _get_locked_key(session, grant_id),
-        )
+        grant = await session.get_one(OAuthGrant, grant_id)
+        row = await _get_locked_key(session, grant_id)
         if grant.code_used_at is not None or not _is_alive(
             row, await keys.get_database_time(session)
         ):
@@ -189,7 +187,8 @@ class Grants:
             await _end_grant(session, row, actor, "its code was used twice")
             return InvalidGrant()
         now = await keys.get_database_time(session)
-        # OAuth 2.1 no longer sends the redirect URI here; an app of OAuth 2.0 that does must match.
+        # OAuth 2.1 no longer sends the redirect URI here. One that an app of OAuth 2.0 sends must
+        # match.
         same_redirect = code_exchange.redirect_uri in {None, grant.redirect_uri}
         if not (same_redirect and matches_challenge(code_exchange.verifier, grant.challenge)):
             return InvalidGrant()

@@ -186,7 +186,7 @@ async def send_code(
         ],
         highlight=code,
     )
-    await mailer.send_later(session, mail, keep=CODE_LIFETIME)
+    await mailer.send_later(session, mail, retry_period=CODE_LIFETIME)
     return challenge_id
 
 

@@ -41,7 +41,7 @@ IdToken = Annotated[
 
 
 class StartEmail(RequestModel):
-    """Where to send a code."""
+    """The address for a code."""
 
     email: Address
     purpose: Literal["sign_in", "link"] = Field(
@@ -58,7 +58,7 @@ class EmailStarted(WireModel):
 
 
 class WithKey(RequestModel):
-    """What the key of a sign-in is to be."""
+    """Options for the key of a sign-in."""
 
     key_label: str | None = Field(
         None,
@@ -94,7 +94,7 @@ class VerifyGoogle(WithKey):
 
 
 class SignedInWithKey(WireModel):
-    """Who signed in, and a key; `apiKey` is shown this one time."""
+    """A sign-in and its key; `apiKey` is shown only once."""
 
     account_id: AccountId
     created: bool = Field(description="Whether the account is new.")
@@ -117,7 +117,7 @@ class BrowserGoogle(RequestModel):
 
 
 class SignInOffered(WireModel):
-    """How one can sign in here."""
+    """The ways to sign in here."""
 
     nonce: Text = Field(description="The nonce Google's token must contain.")
     google_client_id: Id | None = Field(description="The client id for Google's button.")
@@ -125,7 +125,7 @@ class SignInOffered(WireModel):
 
 
 class SignedOut(WireModel):
-    """Nobody is signed in."""
+    """No active sign-in."""
 
     authenticated: Literal[False] = Field(
         default=False, description="Whether somebody is signed in."
@@ -134,7 +134,7 @@ class SignedOut(WireModel):
 
 
 class SignedIn(WireModel):
-    """Who is signed in."""
+    """An active sign-in."""
 
     authenticated: Literal[True] = Field(default=True, description="Whether somebody is signed in.")
     account_id: AccountId
@@ -145,7 +145,7 @@ class SignedIn(WireModel):
 
 
 class BrowserState(RootModel[SignedIn | SignedOut]):
-    """Who is signed in, or how to sign in."""
+    """The sign-in, or the ways to sign in."""
 
 
 class SessionShown(WireModel):
@@ -198,7 +198,7 @@ class Identities(WireModel):
 
 
 class LinkIdentity(OneOf):
-    """What to add: a Google token, or a code sent with purpose `link`."""
+    """A Google token, or a code sent with purpose `link`."""
 
     forms = (
         {"idToken": {"type": "string"}},
@@ -211,7 +211,7 @@ class LinkIdentity(OneOf):
 
 
 class UnlinkIdentity(RequestModel):
-    """What to remove."""
+    """The identity to remove."""
 
     identity_id: str = Field(
         max_length=40, examples=["idn_01J8ZQ4V8Y6T3N5R7W9XABCDEF"], description="The identity."

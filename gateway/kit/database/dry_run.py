@@ -69,12 +69,12 @@ class DryRun:
                 )
 
     def _record_row(self, verb: str, table: str, values: dict[str, object]) -> None:
-        shown = {
+        present = {
             name: f"{len(value)} bytes" if isinstance(value, bytes) else value
             for name, value in values.items()
             if value is not None
         }
-        self.rows.append({"verb": verb, "table": table, **shown})
+        self.rows.append({"verb": verb, "table": table, **present})
 
 
 class DryRunDatabase:
@@ -96,6 +96,6 @@ class DryRunDatabase:
     async def write(self) -> AsyncIterator[Session]:
         """Open a write transaction for the block; record its rows and roll it back."""
         async with self._database.write() as session:
-            rehearsal = DryRun(session)
+            recorder = DryRun(session)
             yield session
-            self.rows += await rehearsal.undo()
+            self.rows += await recorder.undo()

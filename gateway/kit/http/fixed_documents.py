@@ -25,9 +25,8 @@ OPEN_HEADERS = {
 }
 ACCEPT_ENCODING = "Accept-Encoding"
 GZIP_LEVEL = 9  # the slowest and smallest: it runs once for each document and process
-ONE_PACKET_BYTES = (
-    1_400  # bytes; a body that fits into one packet arrives no sooner when compressed
-)
+# A body that fits into one packet arrives no sooner when compressed.
+ONE_PACKET_BYTES = 1_400
 WORTHWHILE_RATIO = 0.9  # fonts, pictures and archives are compressed already and hardly shrink
 REFUSED_WEIGHT = re.compile(r"q\s*=\s*0(\.0{0,3})?")
 

@@ -1,7 +1,7 @@
 """The outermost ASGI layer: Host, sizes, deadlines, request id, default headers.
 
 Every refusal is a problem document with its `requestId`. The guard needs no proxy in front of it.
-`http_head` guards the connection below; what needs a whole head is checked here.
+`gateway.kit.http.protocol` guards the connection below; what needs a whole head is checked here.
 """
 
 import asyncio

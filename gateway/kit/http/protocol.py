@@ -7,9 +7,9 @@ into uvicorn's private parts (`cycle`, `pipeline`, `limit_concurrency`), so a ne
 needs the tests of this file.
 
 Invariants: whatever a connection waits for has a deadline. For a head it is `_head_timer`, for a
-client that reads the answer `_write_timer`, for a body and for our own handler that of `Guard`. All
-runs in callbacks of the event loop that never await, so no lock is needed. Refusals look like those
-of `Guard`: problem documents.
+client that reads the answer `_write_timer`, for a body and for our own handler that of `HttpGuard`.
+All runs in callbacks of the event loop that never await, so no lock is needed. Refusals look like
+those of `HttpGuard`: problem documents.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ from gateway.kit.ids import Ids
 KIB = 1024
 MIB = 1024 * KIB
 CROWDED_KEY = "crowded"
-"""The key in the state of a scope that tells `Guard` to refuse: too many connections."""
+"""The key in the state of a scope that tells `HttpGuard` to refuse: too many connections."""
 MAX_INSTANCE_CHARACTERS = 512
 MAX_PIPELINED_REQUESTS = 16
 TOO_MANY_PIPELINED = f"More than {MAX_PIPELINED_REQUESTS} pipelined requests on one connection."
@@ -140,8 +140,8 @@ class DeadlineProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse what came, or refuse it with a problem; after a refusal, ignore all that comes.
 
-        Up to twice the limit of headers, a whole head still reaches `Guard`, which refuses it with
-        a request id and a log line.
+        Up to twice the limit of headers, a whole head still reaches `HttpGuard`, which refuses it
+        with a request id and a log line.
         """
         if self._is_refused:
             return

@@ -135,8 +135,8 @@ class RateLimits:
     def _open_window(self, policy: RatePolicy, caller_key: str, number: int) -> _Window:
         """Begin a window with a first share that Redis has not heard of yet.
 
-        So a caller with few requests never costs a round trip; `_take_share` reports that share
-        later.
+        So a caller with fewer requests than a share costs no round trip; `_take_share` reports
+        that first share later.
         """
         windows = self._windows[policy.name]
         windows.pop(caller_key, None)

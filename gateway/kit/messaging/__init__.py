@@ -1,1 +1,1 @@
-"""Hints between processes: the broker, news of changes, the presence of each part."""
+"""Hints between processes: the broker, notifications of changes, the presence of each part."""

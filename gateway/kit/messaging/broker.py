@@ -69,7 +69,7 @@ def presence_from_broker(broker: dramatiq.Broker) -> Presence:
 
 
 def build_news(redis_url: str, broker: dramatiq.Broker) -> News:
-    """Return the news of this process, and with Redis of all processes."""
+    """Return the notifications of this process, and with Redis of all processes."""
     if isinstance(broker, SharedBroker):
         return News(redis_url, broker.client, broker.presence)
     return News()

@@ -1,4 +1,4 @@
-"""News: hints from a transaction that changed something to those who wait for it.
+"""Notifications: hints from a transaction that changed something to those who wait for it.
 
 Within a process they arrive at once, on any event loop; with Redis or Valkey they reach the other
 processes too. They may be lost, so a waiter reads the database again at least every second.
@@ -47,9 +47,9 @@ class News:
 
     @contextmanager
     def watch(self, topic: str) -> Iterator[asyncio.Event]:
-        """Give the block an event that each news of the topic sets; the waiter clears it.
+        """Give the block an event that each notification of the topic sets; the waiter clears it.
 
-        Enter before reading the state: news between the read and the wait then stays set.
+        Enter before reading the state: a notification between the read and the wait then stays set.
         """
         waiter = (asyncio.get_running_loop(), asyncio.Event())
         with self._lock:
@@ -71,7 +71,7 @@ class News:
             return
         with self._lock:
             self._unsent |= dict.fromkeys(topics)
-            # A canceled task has not reset `_sending`: without `done` no news would be sent again.
+            # A canceled task has not reset `_sending`: without `done` nothing would be sent again.
             if self._sending is None or self._sending.done():
                 self._sending = asyncio.create_task(self._publish())
 

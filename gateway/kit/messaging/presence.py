@@ -16,7 +16,7 @@ from gateway.kit.telemetry import metrics
 
 WAIT_SECONDS, FRESH_SECONDS, CHECK_SECONDS = 1.0, 0.5, 5.0
 QUIET_SECONDS = 2.0
-log = logging.getLogger("gateway.process.wiring")
+log = logging.getLogger("gateway.parts")
 
 
 class Presence:

@@ -71,10 +71,8 @@ async def promise_earning(
     row decide first.
     """
     owner = await lock_account(tx, account, book)
-    journal, cost = (
-        Journal(await read_database_clock(tx)),
-        house_account(House.AFFILIATE_COST, book),
-    )
+    journal = Journal(await read_database_clock(tx))
+    cost = house_account(House.AFFILIATE_COST, book)
     transfer = NewTransfer(
         id=ids.new("trf"),
         book=book,
@@ -178,14 +176,12 @@ async def reserve_payout(
         ValueError: the amount is not available, or the affiliate has debt.
     """
     owner = await _lock_payer(tx, account, book, amount_microusd)
-    journal, paid = (
-        Journal(await read_database_clock(tx)),
-        house_account(House.CLEARING_PAYOUTS, book),
-    )
-    transfer = _build_payout(ids, owner, reference, Phase.PENDING, paid, amount_microusd)
+    journal = Journal(await read_database_clock(tx))
+    clearing = house_account(House.CLEARING_PAYOUTS, book)
+    transfer = _build_payout(ids, owner, reference, Phase.PENDING, clearing, amount_microusd)
     journal.add_transfer(transfer)
     journal.add_leg(transfer.id, "pending", owner, -amount_microusd)
-    journal.add_house_leg(transfer.id, "pending", paid, amount_microusd)
+    journal.add_house_leg(transfer.id, "pending", clearing, amount_microusd)
     await tx.write(*journal.build_writes())
     return transfer.id
 

@@ -72,13 +72,14 @@ async def inspect_media(
     `max_megapixels` (of 2**20 pixels) is 64 for our own outputs. `count="packets"` counts packets
     instead of decoded frames, for long clips of `video.combine`. Width and height are those of the
     coded picture. `audio_seconds` is the shortest and the longest audio, `longest` the longest
-    video; a video whose header claims more is not decoded. `asker` is the account whose turn it is.
+    video; a video whose header claims more is not decoded. `asker` is the account that waits for
+    its turn, with its budget.
 
     Raises:
         UnsupportedMedia: the file is not of this kind, or in a format that we do not take.
         MediaUnreadable: it does not decode, or is outside the limits.
         StorageFull: the disk has no room for the file to store.
-        RateLimited: the asker has used its processor time of this minute.
+        RateLimited: the account has used its processor time of this minute.
     """
     pixels = max_megapixels * MEGAPIXEL
     job = _Inspection(path, kind, out_folder, pixels, count, audio_seconds, longest)
@@ -93,7 +94,7 @@ async def make_preview(
     Raises:
         UnsupportedMedia: the file is neither.
         MediaUnreadable: it does not decode.
-        RateLimited: the asker has used its processor time of this minute.
+        RateLimited: the account has used its processor time of this minute.
     """
     work = partial(_order_preview, source, target, frames)
     await asyncio.wrap_future(_turns.submit(asker, work))
@@ -289,7 +290,7 @@ def _parse_fraction(text: str | None) -> Fraction | None:
 def _run_child(order: str, descriptors: tuple[int, ...], charge: Charge) -> bytes:
     """Run a child without environment for at most 30 seconds and return its line.
 
-    `charge` is called with the processor time it took, however it ended.
+    `charge` is called with the processor seconds that the child took, however it ended.
     """
     child = subprocess.Popen(  # noqa: S603 - our own module, no shell
         [sys.executable, "-I", "-m", "gateway.library.inspection.inspect_child", order],

@@ -76,7 +76,7 @@ class StreamLimit:
         """Refuse media over the limit.
 
         Raises:
-            MediaRefused: it is longer by more than a container may err about its last frame.
+            MediaRefused: it is longer, by more than a container may err about its last frame.
         """
         too_long = seconds is not None and seconds > self.seconds + SLACK_SECONDS
         if too_long or (self.frames and frames and frames > self.frames + SLACK_FRAMES):

@@ -33,9 +33,9 @@ UNCOUNTED_SECONDS = 1.0  # a file that takes less is not counted: its request co
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """The account for which media is opened; 0 is the gateway's own work.
+    """The account for which media is opened, and its budget; 0 is the gateway's own work.
 
-    `seconds_a_minute` is its budget of processor time, None for no limit.
+    `seconds_a_minute` is the processor time that it may use, None for no limit.
     """
 
     account: int = 0
@@ -47,13 +47,13 @@ OWN_ASKER = Asker()
 
 @dataclass(frozen=True, slots=True)
 class Askers:
-    """Look-up of askers: accounts that never bought credit have a budget of processor time."""
+    """The budgets of accounts: processor time is limited until an account has bought credit."""
 
     database: Database
     unpaid_seconds_a_minute: int
 
     async def get_asker(self, account: int, book: str) -> Asker:
-        """Return the asker of an account; in the test book it always has a budget."""
+        """Return the budget of an account; in the test book it is always limited."""
         if book == "live":
             async with self.database.read() as snapshot:
                 if await has_bought(snapshot, [account]):
@@ -85,20 +85,20 @@ class InspectionTurns:
         self.slots = slots
         self._clock = clock
         self._lock = threading.Lock()
-        self._lines: dict[int, _AccountQueue] = {}
+        self._queues: dict[int, _AccountQueue] = {}
         self._running = self._running_unpaid = 0
         # Each thread only waits for its child, so as many threads as slots are enough.
         self._threads = ThreadPoolExecutor(slots, thread_name_prefix="inspect")
 
     def submit(self, asker: Asker, work: Callable[[Charge], R]) -> Future[R]:
-        """Run work when it is this asker's turn; the work reports its child's processor seconds.
+        """Run work when it is this account's turn; the work reports its child's processor seconds.
 
         The future raises RateLimited if the account has used its budget of this minute.
         """
         future: Future[R] = Future()
         with self._lock:
-            line = self._lines.setdefault(asker.account, _AccountQueue())
-            line.waiting.append((asker, work, future))
+            queue = self._queues.setdefault(asker.account, _AccountQueue())
+            queue.waiting.append((asker, work, future))
         self._start_next()
         return future
 
@@ -108,12 +108,12 @@ class InspectionTurns:
         with self._lock:
             now = self._clock()
             self._drop_idle(now)
-            while self._running < self.slots and (line := self._next_queue(now)) is not None:
-                asker, work, future = line.waiting.popleft()
-                if (wait := _wait_seconds(line, asker, now)) is not None:
+            while self._running < self.slots and (queue := self._next_queue(now)) is not None:
+                asker, work, future = queue.waiting.popleft()
+                if (wait := _wait_seconds(queue, asker, now)) is not None:
                     refusals.append((future, _build_refusal(asker, wait)))
                 elif future.set_running_or_notify_cancel():
-                    line.running += 1
+                    queue.running += 1
                     self._running += 1
                     self._running_unpaid += asker.seconds_a_minute is not None
                     self._threads.submit(self._run_work, asker, work, future)
@@ -122,19 +122,19 @@ class InspectionTurns:
                 future.set_exception(refusal)
 
     def _next_queue(self, now: float) -> _AccountQueue | None:
-        """Return the line of the account whose turn is next, or None."""
+        """Return the queue of the account whose turn is next, or None."""
         candidates = [
-            line for line in self._lines.values() if line.waiting and self._can_start(line)
+            queue for queue in self._queues.values() if queue.waiting and self._can_start(queue)
         ]
         return min(
-            candidates, key=lambda line: (line.running, line.seconds_used(now)), default=None
+            candidates, key=lambda queue: (queue.running, queue.seconds_used(now)), default=None
         )
 
-    def _can_start(self, line: _AccountQueue) -> bool:
+    def _can_start(self, queue: _AccountQueue) -> bool:
         most = max(1, self.slots - 1)
-        if line.waiting[0][0].seconds_a_minute is None:
-            return line.running < most
-        return line.running < 1 and self._running_unpaid < most
+        if queue.waiting[0][0].seconds_a_minute is None:
+            return queue.running < most
+        return queue.running < 1 and self._running_unpaid < most
 
     def _run_work(self, asker: Asker, work: Callable[[Charge], Any], future: Future[Any]) -> None:
         spent: list[float] = []
@@ -144,10 +144,10 @@ class InspectionTurns:
         except Exception as raised:  # noqa: BLE001 - the caller's to handle
             error = raised
         with self._lock:
-            line, seconds = self._lines[asker.account], sum(spent)
+            queue, seconds = self._queues[asker.account], sum(spent)
             if seconds >= UNCOUNTED_SECONDS:
-                line.used.append((self._clock(), seconds))
-            line.running -= 1
+                queue.used.append((self._clock(), seconds))
+            queue.running -= 1
             self._running -= 1
             self._running_unpaid -= asker.seconds_a_minute is not None
         if error is None:
@@ -160,19 +160,19 @@ class InspectionTurns:
         """Drop accounts without work and without use in the last minute, to bound memory."""
         idle = [
             account
-            for account, line in self._lines.items()
-            if not line.waiting and not line.running and not line.seconds_used(now)
+            for account, queue in self._queues.items()
+            if not queue.waiting and not queue.running and not queue.seconds_used(now)
         ]
         for account in idle:
-            del self._lines[account]
+            del self._queues[account]
 
 
-def _wait_seconds(line: _AccountQueue, asker: Asker, now: float) -> int | None:
+def _wait_seconds(queue: _AccountQueue, asker: Asker, now: float) -> int | None:
     """Return the seconds until an account's budget frees up again; None if it has some left."""
     allowed = asker.seconds_a_minute
-    if allowed is None or line.seconds_used(now) < allowed:
+    if allowed is None or queue.seconds_used(now) < allowed:
         return None
-    return max(1, math.ceil(line.used[0][0] + BUDGET_WINDOW_SECONDS - now))
+    return max(1, math.ceil(queue.used[0][0] + BUDGET_WINDOW_SECONDS - now))
 
 
 def _build_refusal(asker: Asker, wait_seconds: int) -> RateLimited:

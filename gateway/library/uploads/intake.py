@@ -100,9 +100,11 @@ class UploadRoom:
         Raises:
             StorageQuotaExceeded: the quota has less room left.
         """
-        to, uploads = self.destination, self.uploads
+        destination, uploads = self.destination, self.uploads
         async with uploads.database.write() as session:
-            await uploads.quotas.reserve(session, to.account, to.book, self.id, size_bytes)
+            await uploads.quotas.reserve(
+                session, destination.account, destination.book, self.id, size_bytes
+            )
         self.reserved_bytes = size_bytes
 
 
@@ -131,7 +133,7 @@ class Uploads:
         received_files.check_size(declared_bytes or 0, destination.max_bytes)
         async with self._reserve_room(destination, declared_bytes or 0) as room:
             with received_files.temporary_file(self.folder) as path:
-                arrived = await received_files.save_parts(
+                received = await received_files.save_parts(
                     parts,
                     path,
                     filename=destination.filename,
@@ -140,7 +142,7 @@ class Uploads:
                 )
                 await faults.reach("upload.arrived")
                 return await self._keep_file(
-                    room, _with_request_hash(destination, arrived), arrived
+                    room, _with_request_hash(destination, received), received
                 )
 
     async def fetch(self, destination: Destination, url: str, *, account_id: str) -> Answer:
@@ -165,8 +167,8 @@ class Uploads:
                 kinds = await asyncio.to_thread(
                     received_files.detect_file_kinds, fetched.path, destination.filename
                 )
-                arrived = ReceivedFile(fetched.path, fetched.size_bytes, fetched.sha256, kinds)
-                return await self._keep_file(room, destination, arrived)
+                received = ReceivedFile(fetched.path, fetched.size_bytes, fetched.sha256, kinds)
+                return await self._keep_file(room, destination, received)
             finally:
                 fetched.path.unlink(missing_ok=True)
 
@@ -198,23 +200,23 @@ class Uploads:
                 await release_room(session, room.id)
 
     async def _keep_file(
-        self, room: UploadRoom, destination: Destination, arrived: ReceivedFile
+        self, room: UploadRoom, destination: Destination, received: ReceivedFile
     ) -> Answer:
         async with self.database.write() as session:
-            existing = await self._find_known(session, destination, arrived.sha256)
+            existing = await self._find_known(session, destination, received.sha256)
         if existing is not None:
             return existing
         asker = await self.askers.get_asker(destination.account, destination.book)
-        measured = await received_files.measure_file(arrived, destination.filename, asker)
-        with received_files.removing_rewritten_file(measured, arrived):
+        measured = await received_files.measure_file(received, destination.filename, asker)
+        with received_files.removing_rewritten_file(measured, received):
             await room.reserve(measured.size_bytes)
-            new = self._build_new_asset(destination, arrived, measured)
+            new = self._build_new_asset(destination, received, measured)
             await self.storage.put_file(new.key, measured.path, measured.mime_type)
         await faults.reach("upload.stored")
         return await self._write_asset(room, destination, new)
 
     def _build_new_asset(
-        self, destination: Destination, arrived: ReceivedFile, measured: MeasuredFile
+        self, destination: Destination, received: ReceivedFile, measured: MeasuredFile
     ) -> NewAsset:
         asset_id = self.ids.new("ast")
         return NewAsset(
@@ -228,7 +230,7 @@ class Uploads:
             size_bytes=measured.size_bytes,
             sha256=measured.sha256,
             source=destination.source,
-            source_sha256=arrived.sha256,
+            source_sha256=received.sha256,
             facts=measured.facts,
             tags=destination.tags,
         )
@@ -334,11 +336,11 @@ class Uploads:
             return  # the sweep deletes them later
 
 
-def _with_request_hash(destination: Destination, arrived: ReceivedFile) -> Destination:
+def _with_request_hash(destination: Destination, received: ReceivedFile) -> Destination:
     """Return the destination with the hash of the request, for its idempotency key."""
     request = {
         "projectId": destination.project_id,
         "filename": destination.filename,
-        "sha256": arrived.sha256,
+        "sha256": received.sha256,
     }
     return replace(destination, request_hash=idempotency.hash_request(request))

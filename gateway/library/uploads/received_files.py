@@ -166,7 +166,7 @@ async def measure_file(received: ReceivedFile, filename: str, asker: Asker) -> M
         UnsupportedMedia: the file is of no kind that we keep.
         MediaUnreadable: it does not decode, or is outside the limits.
         PayloadTooLarge: it is larger than its kind may be.
-        RateLimited: the asker has used its processor time of this minute.
+        RateLimited: the account has used its processor time of this minute.
     """
     if received.kinds == ("text",):
         return await asyncio.to_thread(_measure_text, received, filename)

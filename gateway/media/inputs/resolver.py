@@ -75,12 +75,12 @@ class PromisedOutput:
 
 
 @dataclass(frozen=True, slots=True)
-class MediaVisit:
-    """One request's visit to its media: whose, into which folder, with how much left to fetch.
+class MediaWorkspace:
+    """The workspace of one request's media: its caller, temporary folder and fetch budget.
 
     `submitting` requires that every output exists; else a promised one is enough. `promises` are
     the earlier steps of the same plan by key, for `step://KEY/n`. `new_files` were measured in this
-    visit and are not stored yet.
+    workspace and are not stored yet.
     """
 
     caller: Caller
@@ -103,28 +103,28 @@ class InputResolver:
     files: InputFiles
 
     @contextmanager
-    def open_visit(
+    def open_workspace(
         self, caller: Caller, references: Sequence[Reference], *, submitting: bool
-    ) -> Iterator[MediaVisit]:
-        """Open a visit to media, with one budget for all that it fetches.
+    ) -> Iterator[MediaWorkspace]:
+        """Open a workspace for media, with one budget for all that it fetches.
 
         Its folder is removed at the end; without references none is made.
         """
         budget = self.fetcher.new_budget()
         if not references:
-            yield MediaVisit(caller, NO_FOLDER, budget, submitting=submitting)
+            yield MediaWorkspace(caller, NO_FOLDER, budget, submitting=submitting)
             return
         with tempfile.TemporaryDirectory(prefix="kt-input-") as folder:
-            yield MediaVisit(caller, Path(folder), budget, submitting=submitting)
+            yield MediaWorkspace(caller, Path(folder), budget, submitting=submitting)
 
     async def measure(
         self,
-        visit: MediaVisit,
+        workspace: MediaWorkspace,
         references: Sequence[Reference],
         *,
         earlier_media: Media = MappingProxyType({}),
     ) -> dict[str, list[StoredMedia]]:
-        """Measure all references; the visit collects the new files, for `InputFiles.keep`.
+        """Measure all references; the workspace collects the new files, for `InputFiles.keep`.
 
         `earlier_media` is the media of an earlier request of the same form: bytes that were stored
         for it are used again instead of fetched, for a URL may give other bytes by now.
@@ -137,14 +137,14 @@ class InputResolver:
             with _name_field_in_refusals(reference):
                 before = earlier_media[reference.field][reference.index] if earlier_media else None
                 if before is not None and before.key.startswith(f"{FOLDER}/"):
-                    one = await self._fetch_stored(visit, before)
+                    one = await self._fetch_stored(workspace, before)
                 else:
-                    one = await self._resolve_reference(visit, reference)
+                    one = await self._resolve_reference(workspace, reference)
             media.setdefault(reference.field, []).append(one)
         return media
 
     async def resolve_promises(
-        self, visit: MediaVisit, references: Sequence[Reference], media: Media
+        self, workspace: MediaWorkspace, references: Sequence[Reference], media: Media
     ) -> Media:
         """Return earlier media with the outputs that were only promised then resolved now.
 
@@ -157,7 +157,7 @@ class InputResolver:
             one = next(earlier[reference.field])
             if not one.key:  # only promised
                 with _name_field_in_refusals(reference):
-                    one = await self._resolve_reference(visit, reference)
+                    one = await self._resolve_reference(workspace, reference)
             settled.setdefault(reference.field, []).append(one)
         return settled
 
@@ -177,42 +177,48 @@ class InputResolver:
                     replace_value_at(canonical, reference.path, f"job://{ours[0]}/{ours[1]}")
         return canonical
 
-    async def _resolve_reference(self, visit: MediaVisit, reference: Reference) -> StoredMedia:
+    async def _resolve_reference(
+        self, workspace: MediaWorkspace, reference: Reference
+    ) -> StoredMedia:
         given = reference.source
         if isinstance(given, InlineBytes):
-            return await self._measure_inline(visit, given, reference)
+            return await self._measure_inline(workspace, given, reference)
         ours = self._parse_output_source(given)
         if ours is not None:
-            return await self._load_output(visit, *ours, reference)
+            return await self._load_output(workspace, *ours, reference)
         if isinstance(given, UrlReference) and (match := STEP_URL.fullmatch(given.url)):
-            promise = visit.promises.get(match[1])
+            promise = workspace.promises.get(match[1])
             if promise is None or int(match[2]) >= promise.effective_input.get("count", 1):
                 raise MediaNotFound(f"No earlier step produces {given.url}.")
             return _build_promised_media(promise, given.url, reference)
         if isinstance(given, UrlReference) and given.url.startswith(ASSET_SCHEME):
-            return await self._load_asset(visit, given.url.removeprefix(ASSET_SCHEME), reference)
-        return await self._fetch_url(visit, reference, str(getattr(given, "url", "")))
+            return await self._load_asset(
+                workspace, given.url.removeprefix(ASSET_SCHEME), reference
+            )
+        return await self._fetch_url(workspace, reference, str(getattr(given, "url", "")))
 
-    async def _fetch_stored(self, visit: MediaVisit, earlier: StoredMedia) -> StoredMedia:
+    async def _fetch_stored(self, workspace: MediaWorkspace, earlier: StoredMedia) -> StoredMedia:
         name = hashlib.sha256(earlier.key.encode()).hexdigest()
-        file = visit.folder / f"{name}{Path(earlier.key).suffix}"
+        file = workspace.folder / f"{name}{Path(earlier.key).suffix}"
         try:
             await self.storage.fetch_to(earlier.key, file)
         except NotFound:
             raise MediaNotFound("Its bytes are no longer stored.") from None
-        return self._add_file(visit, earlier, file)
+        return self._add_file(workspace, earlier, file)
 
     async def _measure_inline(
-        self, visit: MediaVisit, inline: InlineBytes, reference: Reference
+        self, workspace: MediaWorkspace, inline: InlineBytes, reference: Reference
     ) -> StoredMedia:
         name = hashlib.sha256(inline.data).hexdigest()
-        file = visit.folder / f"{name}.given"
+        file = workspace.folder / f"{name}.given"
         file.write_bytes(inline.data)
-        inspected = await self._measure_file(visit, file, reference)
+        inspected = await self._measure_file(workspace, file, reference)
         media = StoredMedia(facts=inspected.facts, key="", source="inline")
-        return self._add_file(visit, media, inspected.path)
+        return self._add_file(workspace, media, inspected.path)
 
-    async def _fetch_url(self, visit: MediaVisit, reference: Reference, url: str) -> StoredMedia:
+    async def _fetch_url(
+        self, workspace: MediaWorkspace, reference: Reference, url: str
+    ) -> StoredMedia:
         """Fetch and measure a public URL.
 
         Every failure has the same answer: a difference would let callers probe our network.
@@ -220,29 +226,31 @@ class InputResolver:
         try:
             fetched = await self.fetcher.fetch(
                 url,
-                folder=visit.folder,
+                folder=workspace.folder,
                 cap_bytes=KINDS[reference.kind].most_bytes,
-                budget=visit.budget,
-                account_id=visit.caller.account_id,
+                budget=workspace.budget,
+                account_id=workspace.caller.account_id,
             )
         except FetchRefused:
             raise SourceUnreachable from None
-        inspected = await self._measure_file(visit, fetched.path, reference)
+        inspected = await self._measure_file(workspace, fetched.path, reference)
         source = url.partition("?")[0][:MOST_SOURCE_CHARACTERS]
         media = StoredMedia(facts=inspected.facts, key="", source=source)
-        return self._add_file(visit, media, inspected.path)
+        return self._add_file(workspace, media, inspected.path)
 
-    def _add_file(self, visit: MediaVisit, measured: StoredMedia, path: Path) -> StoredMedia:
+    def _add_file(
+        self, workspace: MediaWorkspace, measured: StoredMedia, path: Path
+    ) -> StoredMedia:
         media = replace(measured, key=self.files.new_key())
-        visit.new_files.append(NewFile(media, path))
+        workspace.new_files.append(NewFile(media, path))
         return media
 
     async def _measure_file(
-        self, visit: MediaVisit, file: Path, reference: Reference
+        self, workspace: MediaWorkspace, file: Path, reference: Reference
     ) -> InspectedMedia:
-        caller = visit.caller
+        caller = workspace.caller
         asker = await self.askers.get_asker(caller.ledger_account, caller.book)
-        return await measure_file(file, reference, visit.folder, asker)
+        return await measure_file(file, reference, workspace.folder, asker)
 
     def _parse_output_source(self, source: UrlReference | JobReference) -> tuple[str, int] | None:
         """Return job and index of the output of ours that a source names, None if it names none."""
@@ -256,14 +264,14 @@ class InputResolver:
         return match[1], int(match[2])
 
     async def _load_output(
-        self, visit: MediaVisit, job_id: str, index: int, reference: Reference
+        self, workspace: MediaWorkspace, job_id: str, index: int, reference: Reference
     ) -> StoredMedia:
         async with self.database.read() as session:
             job = await session.get(Job, job_id)
             output = await session.get(Output, (job_id, index))
-        if job is None or job.account_id != visit.caller.ledger_account:
+        if job is None or job.account_id != workspace.caller.ledger_account:
             raise MediaNotFound
-        if job.state in OPEN_JOB_STATES and not visit.submitting:
+        if job.state in OPEN_JOB_STATES and not workspace.submitting:
             promise = PromisedOutput(
                 name=job.id,
                 task=job.task,
@@ -281,12 +289,12 @@ class InputResolver:
         return to_stored_media(job, output)
 
     async def _load_asset(
-        self, visit: MediaVisit, asset_id: str, reference: Reference
+        self, workspace: MediaWorkspace, asset_id: str, reference: Reference
     ) -> StoredMedia:
         async with self.database.read() as session:
             try:
                 asset = await asset_queries.load_asset(
-                    session, visit.caller.ledger_account, asset_id
+                    session, workspace.caller.ledger_account, asset_id
                 )
             except NotFound:
                 raise MediaNotFound from None

@@ -17,7 +17,7 @@ from gateway.kit.long_poll import RECHECK_SECONDS
 from gateway.kit.operation import Call, Caller
 from gateway.kit.wire.json_text import write_json
 from gateway.media.jobs import queries
-from gateway.media.jobs.job_schemas import Job as ShownJob
+from gateway.media.jobs.job_schemas import Job as WireJob
 from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.jobs.waits import JobWatch
 from gateway.media.states import OPEN_JOB_STATES
@@ -41,7 +41,7 @@ class StreamState:
     progress: str | None = None
     progress_at: float = float("-inf")
 
-    def render_next_event(self, job: Job, shown: ShownJob) -> bytes | None:
+    def render_next_event(self, job: Job, shown: WireJob) -> bytes | None:
         """Return the next event of an open job, None if none is due.
 
         `status` for a new state or attempt comes at once, `progress` once a second.
@@ -53,9 +53,8 @@ class StreamState:
             self.stage, self.version, self.progress = stage, job.version, job.progress_json
             return render_event("status", job.version, shown.model_dump(include=STATUS_FIELDS))
         if job.progress_json == self.progress:
-            self.version = (
-                job.version
-            )  # raised by something that has no event, such as a first start
+            # Raised by something that has no event, such as a first start.
+            self.version = job.version
         if self.count_seconds_to_next(job) > 0 or job.version == self.version:
             return None
         self.version, self.progress = job.version, job.progress_json
@@ -157,7 +156,7 @@ class JobEvents:
 
 
 def _render_next_events(
-    states: dict[str, StreamState], jobs: Sequence[tuple[Job, ShownJob]]
+    states: dict[str, StreamState], jobs: Sequence[tuple[Job, WireJob]]
 ) -> Iterator[bytes]:
     """Yield the next event of each job, and forget the jobs that have ended."""
     for job, shown in jobs:

@@ -45,9 +45,9 @@ EMPTY_LIST_DEFAULT = "Field(default_factory=list)"
 
 
 class Billing(WireModel):
-    """What a job costs: `reserved` (held) while open, `captured` on success, else `released`.
+    """A job's price: `reserved` (held) while open, `captured` on success, else `released`.
 
-    Of a dry run it is `none`: nothing was held.
+    A dry run has `none`: nothing was held.
     """
 
     state: BillingState = Field(description="Its state.")
@@ -107,7 +107,7 @@ class JobOutput(WireModel):
 
 
 class Progress(WireModel):
-    """How far a running job is."""
+    """A running job's progress."""
 
     percent: Count | None = Field(description="How far it is, in percent.")
     stage: Text | None = Field(description="What it is doing.")
@@ -117,7 +117,7 @@ class Progress(WireModel):
 
 
 class JobError(WireModel):
-    """Why a job ended without success, and what to do."""
+    """The error that ended a job, and what to do."""
 
     code: Text = Field(description="The kind of failure, for programs to branch on.")
     message: Text = Field(description="What went wrong.")
@@ -126,7 +126,7 @@ class JobError(WireModel):
 
 
 class JobUrls(WireModel):
-    """Where a job is read, watched and canceled."""
+    """Paths to read, follow and cancel a job."""
 
     get: Text = Field(description="The path to read it.")
     events: Text = Field(description="The path to follow it as server-sent events.")
@@ -191,7 +191,7 @@ class Job(WireModel):
 
 
 class DryRun(Priced):
-    """What a submit would do and cost; nothing was stored."""
+    """The effect and price of a submit; nothing was stored."""
 
     dry_run: Literal[True] = Field(default=True, description="Tells it from a job.")
     billing: Annotated[Billing, Since("0.7")]

@@ -75,8 +75,8 @@ class OutputKeeper:
             return True
         await lock_shelf(session, job.account_id)
         await projects.add_spent(session, job.project_id, job.price_microusd)
-        wanted = select(Output).where(Output.job_id == job.id).order_by(Output.index)
-        outputs = (await session.scalars(wanted)).all()
+        statement = select(Output).where(Output.job_id == job.id).order_by(Output.index)
+        outputs = (await session.scalars(statement)).all()
         new = [
             build_new_asset(copied, job, output, project_id=job.project_id)
             for copied, output in zip(copies, outputs, strict=True)
@@ -194,8 +194,8 @@ async def get_output(session: Session, account: int, job_id: str, index: int) ->
         SourceNotReady: the job has not succeeded.
         OutputDeleted: the bytes were deleted.
     """
-    wanted = select(Job).where(Job.id == job_id, Job.account_id == account)
-    job = await session.scalar(wanted)
+    statement = select(Job).where(Job.id == job_id, Job.account_id == account)
+    job = await session.scalar(statement)
     if job is None:
         raise NotFound("There is no such job.", field="jobId")
     if job.state != JobState.SUCCEEDED:

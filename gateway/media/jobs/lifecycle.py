@@ -204,16 +204,16 @@ async def claim_job(
         if running >= running_limit or job_id in avoid:
             continue
         job = (await session.scalars(select(Job).where(Job.id == job_id))).one()
-        where = await _choose_where(session, job, places)
-        if where is None:
+        node_fields = await _choose_where(session, job, places)
+        if node_fields is None:
             continue
         # A node of the pool may have other work before this job; then `begin_job` writes the start.
-        begins = "url" not in where
+        begins = "url" not in node_fields
         if await session.change(CLAIM, [(job_id, WORKER_NAME, LEASE, int(begins))]):
             await session.refresh(job)
             if begins and job.fence == 1:
                 _record_start(session, job)
-            return _build_claimed_job(session, job, where)
+            return _build_claimed_job(session, job, node_fields)
     return None
 
 
@@ -270,8 +270,8 @@ async def begin_job(session: Session, claimed: ClaimedJob) -> None:
     if not await session.change(BEGIN, [(claimed.job_id, claimed.fence)]):
         return
     session.notify_after_commit(claimed.job_id)
-    wanted = select(Job).where(Job.id == claimed.job_id).execution_options(populate_existing=True)
-    _record_start(session, (await session.scalars(wanted)).one())
+    query = select(Job).where(Job.id == claimed.job_id).execution_options(populate_existing=True)
+    _record_start(session, (await session.scalars(query)).one())
 
 
 def _record_start(session: Session, job: Job) -> None:
@@ -351,8 +351,8 @@ async def _end_job(session: Session, statement: Statement, row: tuple[Any, ...])
         return None
     session.notify_after_commit(row[0])
     # The update went past the ORM: without this option the session would return its old copy.
-    wanted = select(Job).where(Job.id == row[0]).execution_options(populate_existing=True)
-    job = (await session.scalars(wanted)).one()
+    query = select(Job).where(Job.id == row[0]).execution_options(populate_existing=True)
+    job = (await session.scalars(query)).one()
     webhook_events.record_event(session, job, "job.completed")
     session.run_after_commit(metrics.JOBS.labels(job.task, job.state).inc)
     return job

@@ -12,7 +12,7 @@ from gateway.kit.operation import Caller
 from gateway.library.asset_queries import list_output_asset_ids
 from gateway.media import schemas
 from gateway.media.jobs import fairness, view
-from gateway.media.jobs.job_schemas import Job as ShownJob
+from gateway.media.jobs.job_schemas import Job as WireJob
 from gateway.media.jobs.job_schemas import JobOutput, JobPage
 from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.nodes import fleet
@@ -28,8 +28,8 @@ async def get_own_job(session: Session, caller: Caller, job_id: str) -> Job:
     Raises:
         NotFound: there is none, or it belongs to another account.
     """
-    wanted = select(Job).where(Job.id == job_id, Job.account_id == caller.ledger_account)
-    job = await session.scalar(wanted)
+    statement = select(Job).where(Job.id == job_id, Job.account_id == caller.ledger_account)
+    job = await session.scalar(statement)
     if job is None:
         raise NotFound
     return job
@@ -37,7 +37,7 @@ async def get_own_job(session: Session, caller: Caller, job_id: str) -> Job:
 
 async def load_job(
     database: Database, files: OutputUrls, caller: Caller, job_id: str, *, details: bool = False
-) -> tuple[Job, ShownJob]:
+) -> tuple[Job, WireJob]:
     """Return a job of the caller's account, as its row and rendered.
 
     Raises:
@@ -56,7 +56,7 @@ async def load_job(
 
 async def load_jobs(
     database: Database, files: OutputUrls, caller: Caller, job_ids: Collection[str]
-) -> dict[str, ShownJob]:
+) -> dict[str, WireJob]:
     """Return these jobs of the caller's account with details, by id; unknown ids are left out."""
     mine = select(Job).where(Job.account_id == caller.ledger_account, Job.id.in_(job_ids))
     async with database.read() as snapshot:
@@ -66,7 +66,7 @@ async def load_jobs(
     return {one.id: one for one in shown}
 
 
-async def render_stored_job(session: Session, files: OutputUrls, job: Job, *, now: int) -> ShownJob:
+async def render_stored_job(session: Session, files: OutputUrls, job: Job, *, now: int) -> WireJob:
     """Render a job's row with its outputs, within the caller's transaction."""
     (shown,) = await _render_jobs(session, files, [job], now)
     return shown
@@ -82,7 +82,7 @@ async def list_jobs(
     """
     if query.wait_seconds or query.since_version is not None:
         raise InvalidInput("These parameters require `jobId`.", field="jobId")
-    wanted = select(Job).where(Job.account_id == caller.ledger_account)
+    statement = select(Job).where(Job.account_id == caller.ledger_account)
     filters = {
         "status": Job.state == query.status,
         "task": Job.task == query.task,
@@ -91,10 +91,12 @@ async def list_jobs(
         "created_before": Job.created_at < (query.created_before or 0),
         "cursor": Job.id < (query.cursor or ""),
     }
-    wanted = wanted.where(*(f for name, f in filters.items() if getattr(query, name) is not None))
-    wanted = wanted.order_by(Job.id.desc()).limit(query.limit + 1)
+    statement = statement.where(
+        *(f for name, f in filters.items() if getattr(query, name) is not None)
+    )
+    statement = statement.order_by(Job.id.desc()).limit(query.limit + 1)
     async with database.read() as snapshot:
-        rows = (await snapshot.scalars(wanted)).all()
+        rows = (await snapshot.scalars(statement)).all()
         jobs = rows[: query.limit]
         details = await _load_details(snapshot, jobs) if query.include_details else {}
         shown = await _render_jobs(snapshot, files, jobs, database.clock.now(), details)
@@ -103,12 +105,12 @@ async def list_jobs(
 
 async def list_followed_jobs(
     database: Database, files: OutputUrls, caller: Caller, watched_ids: Collection[str]
-) -> list[tuple[Job, ShownJob]]:
+) -> list[tuple[Job, WireJob]]:
     """Return an account's open jobs, newest first, then those of `watched_ids` that have ended."""
     mine = Job.account_id == caller.ledger_account
-    wanted = select(Job).where(mine, Job.state.in_(OPEN_JOB_STATES)).order_by(Job.id.desc())
+    statement = select(Job).where(mine, Job.state.in_(OPEN_JOB_STATES)).order_by(Job.id.desc())
     async with database.read() as snapshot:
-        jobs = list((await snapshot.scalars(wanted.limit(MOST_FOLLOWED))).all())
+        jobs = list((await snapshot.scalars(statement.limit(MOST_FOLLOWED))).all())
         if ended := set(watched_ids) - {job.id for job in jobs}:
             jobs += (await snapshot.scalars(select(Job).where(mine, Job.id.in_(ended)))).all()
         shown = await _render_jobs(snapshot, files, jobs, database.clock.now())
@@ -117,10 +119,10 @@ async def list_followed_jobs(
 
 async def list_open_jobs(
     session: Session, files: OutputUrls, account: int, *, limit: int, now: int
-) -> list[ShownJob]:
+) -> list[WireJob]:
     """Return the newest open jobs of an account, rendered."""
-    wanted = select(Job).where(Job.account_id == account, Job.state.in_(OPEN_JOB_STATES))
-    jobs = (await session.scalars(wanted.order_by(Job.id.desc()).limit(limit))).all()
+    statement = select(Job).where(Job.account_id == account, Job.state.in_(OPEN_JOB_STATES))
+    jobs = (await session.scalars(statement.order_by(Job.id.desc()).limit(limit))).all()
     return await _render_jobs(session, files, jobs, now)
 
 
@@ -129,16 +131,16 @@ async def sum_open_versions(session: Session, account: int) -> int:
 
     It rises with each change of them, so a page needs to be rendered again only when it differs.
     """
-    wanted = select(func.sum(Job.version)).where(
+    statement = select(func.sum(Job.version)).where(
         Job.account_id == account, Job.state.in_(OPEN_JOB_STATES)
     )
-    return int(await session.scalar(wanted) or 0)
+    return int(await session.scalar(statement) or 0)
 
 
 async def _load_attempts(session: Session, job_ids: Sequence[str]) -> dict[str, list[Attempt]]:
     attempts: dict[str, list[Attempt]] = defaultdict(list)
-    wanted = select(Attempt).where(Attempt.job_id.in_(job_ids)).order_by(Attempt.submitted_at)
-    for attempt in await session.scalars(wanted):
+    statement = select(Attempt).where(Attempt.job_id.in_(job_ids)).order_by(Attempt.submitted_at)
+    for attempt in await session.scalars(statement):
         attempts[attempt.job_id].append(attempt)
     return attempts
 
@@ -161,13 +163,15 @@ async def _render_jobs(
     jobs: Sequence[Job],
     now: int,
     details: Mapping[str, view.JobDetails] = MappingProxyType({}),
-) -> list[ShownJob]:
-    """Render jobs of one account, with the details of those that are in `render_details`."""
+) -> list[WireJob]:
+    """Render jobs of one account, with the details of those that are in `details`."""
     outputs: dict[str, list[JobOutput]] = defaultdict(list)
     if made := [job.id for job in jobs if job.state == JobState.SUCCEEDED]:
-        wanted = select(Output).where(Output.job_id.in_(made)).order_by(Output.job_id, Output.index)
+        statement = (
+            select(Output).where(Output.job_id.in_(made)).order_by(Output.job_id, Output.index)
+        )
         kept = await list_output_asset_ids(session, made)
-        for row in await session.scalars(wanted):
+        for row in await session.scalars(statement):
             asset_id = kept.get((row.job_id, row.index))
             outputs[row.job_id].append(files.render_output(row, now, asset_id))
     lines = {(job.queue, job.book) for job in jobs if job.state == JobState.QUEUED}

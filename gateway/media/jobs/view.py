@@ -12,7 +12,7 @@ from gateway.kit.wire.json_text import write_json
 from gateway.library.facts import Kind
 from gateway.media.jobs.job_errors import render_job_error
 from gateway.media.jobs.job_schemas import Billing, JobOutput, JobUrls, Progress
-from gateway.media.jobs.job_schemas import Job as ShownJob
+from gateway.media.jobs.job_schemas import Job as WireJob
 from gateway.media.nodes.node_pool import get_engine
 from gateway.media.nodes.upstream import render_upstream
 from gateway.media.nodes.upstream_schemas import JobAttempt, Upstream
@@ -78,12 +78,12 @@ def render_job(
     *,
     waits_for_node: bool = False,
     details: JobDetails | None = None,
-) -> ShownJob:
-    """Render a job with its outputs; `render_details` are the fields of `includeDetails=1`."""
+) -> WireJob:
+    """Render a job with its outputs; `details` are the fields of `includeDetails=1`."""
     progress = WAITING_PROGRESS if waits_for_node else None
     if progress is None and job.progress_json is not None:
         progress = Progress.model_validate_json(job.progress_json, extra="ignore")
-    return ShownJob(
+    return WireJob(
         id=job.id,
         job_id=job.id,
         external_job_id=job.id,
@@ -112,17 +112,17 @@ def render_job(
     )
 
 
-def compute_etag(job: Job, shown_job: ShownJob, *, details: bool) -> str:
+def compute_etag(job: Job, wire_job: WireJob, *, details: bool) -> str:
     """Return the ETag of a job as it is read: its version, with details also a hash of them.
 
     Details change without a version: a node lets go of a canceled attempt after the job has ended,
     a report comes before the next progress, and the prompt is erased after months.
     """
     # An output expires without a new version, so its state is a part of the ETag.
-    states = "".join(output.state[0] for output in shown_job.outputs)
+    states = "".join(output.state[0] for output in wire_job.outputs)
     if not details:
         return f'"{job.version}-{states}-0"'
-    text = write_json([shown_job.effective_input, shown_job.attempts, shown_job.upstream])
+    text = write_json([wire_job.effective_input, wire_job.attempts, wire_job.upstream])
     return f'"{job.version}-{states}-{sha256(text.encode()).hexdigest()[:32]}"'
 
 

@@ -70,8 +70,8 @@ class JobWatch:
 
     async def _fetch(self, job_ids: Sequence[str]) -> Mapping[str, tuple[int, str]]:
         rows = await self._database.fetch(self.select_versions, [(job_id,) for job_id in job_ids])
-        standings = {row[0]: (row[1], row[2]) for row in rows}
-        return {job_id: standings.get(job_id, (0, "gone")) for job_id in job_ids}
+        versions = {row[0]: (row[1], row[2]) for row in rows}
+        return {job_id: versions.get(job_id, (0, "gone")) for job_id in job_ids}
 
 
 class QueueDepths:

@@ -1,1 +1,1 @@
-"""Nodes: the pool, its abilities, the place of a job, and the reports of engines."""
+"""Nodes: the pool, its abilities, the placement of jobs, and the reports of engines."""

@@ -19,8 +19,7 @@ from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import Tx, sql
 from gateway.media.nodes.upstream import is_alias
 from gateway.media.tables import Node as Node
-from gateway.media.tasks.base import SANDBOX_FAMILY as PLAIN
-from gateway.media.tasks.base import Family
+from gateway.media.tasks.base import SANDBOX_FAMILY, Family
 
 SANDBOX_ENGINE, WORKER_ENGINE, COMFYUI_ENGINE = "sandbox", "worker", "comfyui"
 LOCAL_NODES = f"('{SANDBOX_ENGINE}', '{WORKER_ENGINE}')"
@@ -134,7 +133,7 @@ class NodeAbility:
     family: str
     most: int | None = None
     lacks: tuple[str, ...] = ()
-    planning: Family = PLAIN
+    planning: Family = SANDBOX_FAMILY
     patience: int = 1
 
 

@@ -105,7 +105,7 @@ class Reported(WireModel):
 
 
 class UpstreamDevice(Reported):
-    """What the engine computes on."""
+    """The engine's compute device."""
 
     type: Name | MISSING = Field(MISSING, description="Its kind, as cuda, mps or cpu.")
     name: DeviceName | MISSING = Field(MISSING, description="The model of the GPU.")
@@ -136,7 +136,7 @@ class UpstreamModel(Reported):
 
 
 class NodeTime(Reported):
-    """How long one node of the workflow ran."""
+    """The run time of one workflow node."""
 
     node: Name | MISSING = Field(MISSING, description="Its id in the graph.")
     ms: Amount | MISSING = Field(MISSING, description="Milliseconds, as its events arrived.")
@@ -151,7 +151,7 @@ Models = Annotated[
 
 
 class UpstreamTimings(Reported):
-    """When it waited and ran, by the engine's own clock; of several prompts the sum."""
+    """Times of waiting and running, by the engine's own clock; summed over prompts."""
 
     queued_at: Time | MISSING = Field(MISSING, description="When the engine queued it.")
     started_at: Time | MISSING = Field(MISSING, description="When the engine began.")
@@ -168,7 +168,7 @@ class UpstreamTimings(Reported):
 
 
 class UpstreamResult(Reported):
-    """What was made, as measured after it was fetched."""
+    """The output, as measured after it was fetched."""
 
     seed: Amount | MISSING = Field(
         MISSING, description="The seed it was made with, also a drawn one."
@@ -181,7 +181,7 @@ class UpstreamResult(Reported):
 
 
 class Upstream(Reported):
-    """What the engine itself reported of an attempt; what it did not say is missing."""
+    """The engine's own report of an attempt; facts that it did not send are missing."""
 
     engine: Name | MISSING = Field(
         MISSING, description="`comfyui`, `sandbox`, or `worker` for the CPU."

@@ -54,8 +54,8 @@ async def get_operator_job(session: Session | Snapshot, job_id: str) -> JobRecor
     Raises:
         NotFound: there is no such job.
     """
-    wanted = select(Job).where(Job.id == job_id).execution_options(populate_existing=True)
-    job = (await session.scalars(wanted)).first()
+    statement = select(Job).where(Job.id == job_id).execution_options(populate_existing=True)
+    job = (await session.scalars(statement)).first()
     if job is None:
         raise NotFound
     return to_operator_job(job)
@@ -156,12 +156,12 @@ async def list_deliveries(session: Snapshot, status: str | None) -> list[ListedD
 
     `given-up` are those that failed or that the receiver stopped.
     """
-    wanted = select(WebhookDelivery).order_by(WebhookDelivery.id.desc()).limit(MOST_LISTED)
+    statement = select(WebhookDelivery).order_by(WebhookDelivery.id.desc()).limit(MOST_LISTED)
     if status == GIVEN_UP_STATUS:
-        wanted = wanted.where(WebhookDelivery.state.in_(GIVEN_UP_STATES))
+        statement = statement.where(WebhookDelivery.state.in_(GIVEN_UP_STATES))
     elif status:
-        wanted = wanted.where(WebhookDelivery.state == status)
-    rows = list(await session.scalars(wanted))
+        statement = statement.where(WebhookDelivery.state == status)
+    rows = list(await session.scalars(statement))
     owners = await get_account_owners(session, [each.account_id for each in rows])
     return [
         {

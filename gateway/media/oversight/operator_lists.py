@@ -21,27 +21,27 @@ async def list_operator_jobs(
     before: str = "",
 ) -> list[JobRecord]:
     """Return the 50 newest jobs that match, older than `before`; `accounts` are ledger numbers."""
-    wanted = select(Job).order_by(Job.id.desc()).limit(MOST_LISTED)
+    statement = select(Job).order_by(Job.id.desc()).limit(MOST_LISTED)
     if state:
-        wanted = wanted.where(Job.state == state)
+        statement = statement.where(Job.state == state)
     if task:
-        wanted = wanted.where(Job.task == task)
+        statement = statement.where(Job.task == task)
     if node:
-        wanted = wanted.where(Job.id.in_(select(Attempt.job_id).where(Attempt.node == node)))
+        statement = statement.where(Job.id.in_(select(Attempt.job_id).where(Attempt.node == node)))
     if accounts:
-        wanted = wanted.where(Job.account_id.in_(accounts))
+        statement = statement.where(Job.account_id.in_(accounts))
     if before:
-        wanted = wanted.where(Job.id < before)
-    return [to_operator_job(job) for job in await session.scalars(wanted)]
+        statement = statement.where(Job.id < before)
+    return [to_operator_job(job) for job in await session.scalars(statement)]
 
 
 async def list_attempts(session: Session | Snapshot, job_id: str) -> Sequence[Attempt]:
     """List the attempts of a job, the oldest first."""
-    wanted = select(Attempt).where(Attempt.job_id == job_id).order_by(Attempt.submitted_at)
-    return (await session.scalars(wanted)).all()
+    statement = select(Attempt).where(Attempt.job_id == job_id).order_by(Attempt.submitted_at)
+    return (await session.scalars(statement)).all()
 
 
 async def count_given_up(session: Session | Snapshot) -> int:
     """Count the webhook deliveries that ended without reaching their receiver."""
-    wanted = select(func.count()).where(WebhookDelivery.state.in_(GIVEN_UP_STATES))
-    return await session.scalar(wanted) or 0
+    statement = select(func.count()).where(WebhookDelivery.state.in_(GIVEN_UP_STATES))
+    return await session.scalar(statement) or 0

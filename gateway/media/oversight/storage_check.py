@@ -44,16 +44,18 @@ async def _compare(storage: Storage, name: str, key: str, size_bytes: int) -> li
 
 
 async def _load_input_files(database: Database, last: str) -> Sequence[InputFile]:
-    wanted = select(InputFile).where(InputFile.id > last).order_by(InputFile.id).limit(BATCH_ROWS)
+    statement = (
+        select(InputFile).where(InputFile.id > last).order_by(InputFile.id).limit(BATCH_ROWS)
+    )
     async with database.read() as snapshot:
-        return (await snapshot.scalars(wanted)).all()
+        return (await snapshot.scalars(statement)).all()
 
 
 async def _load_outputs(database: Database, after: tuple[str, int]) -> Sequence[Output]:
     place = (Output.job_id, Output.index)
-    wanted = select(Output).where(Output.deleted_at.is_(None), tuple_(*place) > after)
+    statement = select(Output).where(Output.deleted_at.is_(None), tuple_(*place) > after)
     async with database.read() as snapshot:
-        return (await snapshot.scalars(wanted.order_by(*place).limit(BATCH_ROWS))).all()
+        return (await snapshot.scalars(statement.order_by(*place).limit(BATCH_ROWS))).all()
 
 
 async def _find_stored_size(storage: Storage, key: str) -> int | None:

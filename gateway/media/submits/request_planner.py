@@ -18,7 +18,7 @@ from gateway.kit.operation import Caller
 from gateway.library import projects
 from gateway.media.errors import NoPrice, PriceExceedsMax
 from gateway.media.inputs.moderation import Moderation
-from gateway.media.inputs.resolver import InputResolver, MediaVisit
+from gateway.media.inputs.resolver import InputResolver, MediaWorkspace
 from gateway.media.nodes.fleet import Fleet, TaskOffer
 from gateway.media.schemas import SubmitJob, TaskRequest
 from gateway.media.submits import quotes
@@ -69,15 +69,15 @@ class RequestPlanner:
             canonical=self.inputs.build_canonical_input(task_input, references),
         )
 
-    def open_visit(
+    def open_workspace(
         self, caller: Caller, requests: Sequence[ParsedRequest], *, submitting: bool
-    ) -> AbstractContextManager[MediaVisit]:
-        """Open a visit to the media of requests; new files must be stored before it closes."""
+    ) -> AbstractContextManager[MediaWorkspace]:
+        """Open a workspace for the media of requests; new files must be stored before it closes."""
         references = [each for request in requests for each in request.references]
-        return self.inputs.open_visit(caller, references, submitting=submitting)
+        return self.inputs.open_workspace(caller, references, submitting=submitting)
 
     async def price_submit(
-        self, visit: MediaVisit, body: SubmitJob, request: ParsedRequest
+        self, workspace: MediaWorkspace, body: SubmitJob, request: ParsedRequest
     ) -> dict[int, Plan]:
         """Return the priced plans that a submit may take, by the place of the item in its quote.
 
@@ -88,19 +88,21 @@ class RequestPlanner:
         """
         if body.project_id is not None:
             async with self.database.read() as snapshot:
-                await projects.load_project(snapshot, visit.caller.ledger_account, body.project_id)
+                await projects.load_project(
+                    snapshot, workspace.caller.ledger_account, body.project_id
+                )
         if body.webhook is not None:
             await self.webhooks.check_url(body.webhook.url, "webhook.url")
         if body.quote_id is None:
-            terms = await self.price_request(visit, request, strict=body.strict)
+            terms = await self.price_request(workspace, request, strict=body.strict)
             plans = {0: terms.plan}
         else:
             async with self.database.read() as snapshot:
                 items = await quotes.list_unused_items(
-                    snapshot, body.quote_id, visit.caller, request
+                    snapshot, body.quote_id, workspace.caller, request
                 )
             plans = {
-                place: await self.reprice_terms(visit, request, terms) for place, terms in items
+                place: await self.reprice_terms(workspace, request, terms) for place, terms in items
             }
         for plan in plans.values():
             if body.strict:
@@ -111,11 +113,11 @@ class RequestPlanner:
                     **to_amount_fields("price", plan.price.microusd),
                 )
         warn = self.add_node_warning
-        return {place: warn(visit.caller, request, plan) for place, plan in plans.items()}
+        return {place: warn(workspace.caller, request, plan) for place, plan in plans.items()}
 
     async def price_request(
         self,
-        visit: MediaVisit,
+        workspace: MediaWorkspace,
         request: ParsedRequest,
         *,
         strict: bool,
@@ -130,17 +132,21 @@ class RequestPlanner:
         """
         if await self.withdrawals.is_withdrawn(self.prices.version):
             raise NoPrice
-        offer = self._find_offer(visit.caller, request)
-        media = await self.inputs.measure(visit, request.references, earlier_media=earlier_media)
+        offer = self._find_offer(workspace.caller, request)
+        media = await self.inputs.measure(
+            workspace, request.references, earlier_media=earlier_media
+        )
         seed = self.ids.seed()
         plan = self._decide_plan(request, media, seed, offer)
         if strict:
             refuse_adjustments(plan)
         texts = collect_free_texts(request.task_input, request.references)
-        await self.moderation.judge(visit.caller, request.task.name, texts, media)
+        await self.moderation.judge(workspace.caller, request.task.name, texts, media)
         return Terms(plan=plan, media=media, seed=seed)
 
-    async def reprice_terms(self, visit: MediaVisit, request: ParsedRequest, quoted: Terms) -> Plan:
+    async def reprice_terms(
+        self, workspace: MediaWorkspace, request: ParsedRequest, quoted: Terms
+    ) -> Plan:
         """Return the quoted plan at the lower of the quoted and the present price.
 
         A present price that the operator withdrew does not count. Nothing is fetched; only outputs
@@ -150,8 +156,8 @@ class RequestPlanner:
             Problem: such an output still does not exist.
             PriceChanged, NoPrice: the operator withdrew the quoted price.
         """
-        offer = self._find_offer(visit.caller, request)
-        media = await self.inputs.resolve_promises(visit, request.references, quoted.media)
+        offer = self._find_offer(workspace.caller, request)
+        media = await self.inputs.resolve_promises(workspace, request.references, quoted.media)
         present = self._decide_plan(request, media, quoted.seed, offer)
         # Measures of a promised output, or another family of the nodes, may have changed the plan.
         is_same = media == quoted.media and present.family == quoted.plan.family

@@ -22,7 +22,7 @@ from gateway.kit.queue import WakeUps
 from gateway.kit.wire.validation import prefix_fields
 from gateway.ledger.accounts.owners import BOOKS
 from gateway.media.errors import NoCapacity, QueueFull
-from gateway.media.inputs.resolver import MediaVisit
+from gateway.media.inputs.resolver import MediaWorkspace
 from gateway.media.jobs.job_schemas import Billing, DryRun
 from gateway.media.jobs.waits import QueueDepths
 from gateway.media.schemas import (
@@ -120,9 +120,9 @@ class Submitter:
         if not self.planning.has_capacity(caller, request):
             raise NoCapacity(retry_after_seconds=60)
         job_id = self.ids.new("job")
-        with self.planning.open_visit(caller, [request], submitting=True) as visit:
-            plans = await self.planning.price_submit(visit, body, request)
-            keys = await self.planning.inputs.files.keep(job_id, caller, visit.new_files)
+        with self.planning.open_workspace(caller, [request], submitting=True) as workspace:
+            plans = await self.planning.price_submit(workspace, body, request)
+            keys = await self.planning.inputs.files.keep(job_id, caller, workspace.new_files)
         plan = use_stored_keys(next(iter(plans.values())), keys)
         unit = Admission(
             caller=caller,
@@ -166,8 +166,8 @@ class Submitter:
     async def dry_run_job(self, caller: Caller, body: SubmitJob) -> DryRun:
         """Return the plan and price that a submit would have; nothing is stored or reserved."""
         request = self.planning.parse_request(body)
-        with self.planning.open_visit(caller, [request], submitting=False) as visit:
-            plans = await self.planning.price_submit(visit, body, request)
+        with self.planning.open_workspace(caller, [request], submitting=False) as workspace:
+            plans = await self.planning.price_submit(workspace, body, request)
         plan = next(iter(plans.values()))
         billing = Billing.before_charge(plan.price, BillingState.NONE)
         balance = await self._describe_balance(caller, plan.price.microusd, [request])
@@ -187,13 +187,15 @@ class Submitter:
                 requests.append(self.planning.parse_request(item))
         quote_id = self.ids.new("quote")
         priced: list[Terms] = []
-        with self.planning.open_visit(caller, requests, submitting=False) as visit:
+        with self.planning.open_workspace(caller, requests, submitting=False) as workspace:
             for index, (item, request) in enumerate(zip(body.items, requests, strict=True)):
                 with _name_item_in_refusals(index):
-                    terms = await self.planning.price_request(visit, request, strict=item.strict)
+                    terms = await self.planning.price_request(
+                        workspace, request, strict=item.strict
+                    )
                 priced.append(terms)
             items = list(zip(requests, priced, strict=True))
-            expires_at = await self._store_quote(visit, quote_id, items)
+            expires_at = await self._store_quote(workspace, quote_id, items)
         total = sum(terms.plan.price.microusd for terms in priced)
         warn = self.planning.add_node_warning
         return Quote(
@@ -212,15 +214,15 @@ class Submitter:
         )
 
     async def _store_quote(
-        self, visit: MediaVisit, quote_id: str, items: Sequence[tuple[ParsedRequest, Terms]]
+        self, workspace: MediaWorkspace, quote_id: str, items: Sequence[tuple[ParsedRequest, Terms]]
     ) -> int:
         """Store the media, then the quote; return when it expires.
 
         The limit of open quotes is checked again: others may have been stored while media were
         measured.
         """
-        files, caller = self.planning.inputs.files, visit.caller
-        keys = await files.keep(quote_id, caller, visit.new_files)
+        files, caller = self.planning.inputs.files, workspace.caller
+        keys = await files.keep(quote_id, caller, workspace.new_files)
         kept = [(request, terms.with_keys(keys)) for request, terms in items]
         try:
             async with self.database.write() as session:

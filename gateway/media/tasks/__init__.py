@@ -1,1 +1,1 @@
-"""Media tasks: what one may ask for, what we change about it, and what it costs. All pure."""
+"""Media tasks: the inputs they accept, and the plan and price they decide. All pure."""

@@ -95,7 +95,7 @@ class Reference:
 
 
 class Adjustment(WireModel):
-    """A value of the input that was moved, and why."""
+    """An input value that was adjusted, and why."""
 
     field: Text = Field(description="The field, as a path in the input.")
     requested: Text | Count | Fraction | bool | None = Field(description="The value that was sent.")

@@ -222,9 +222,9 @@ def _describe_errors(error: ValidationError) -> str:
 
 
 class Breakdown(WireModel):
-    """How a price comes about: quantity x unit price x multipliers, and at least the minimum.
+    """The parts of a price: quantity x unit price x multipliers, and at least the minimum.
 
-    Of a step that costs nothing it is empty.
+    It is empty for a step that costs nothing.
     """
 
     unit: Text | MISSING = Field(MISSING, description="What is counted.")
@@ -249,7 +249,7 @@ class Breakdown(WireModel):
 
 
 class PriceRule(WireModel):
-    """How a task is priced: rates, the least that a job costs, multipliers and the formula."""
+    """A task's price rule: its rates, minimum, multipliers and formula."""
 
     unit: Text = Field(description="What is counted.")
     rates: dict[str, Microusd] = Field(description="Amounts by name, in micro-USD.")

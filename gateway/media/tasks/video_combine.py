@@ -58,7 +58,7 @@ CLIP_DESCRIPTION = "The clip, at most 300 s and 120 frames a second"
 
 
 class Clip(TaskInput):
-    """One clip of the list and what is cut off it."""
+    """One clip of the list, and its trims."""
 
     video_url: MediaUrl | None = describe_url_field(CLIP_DESCRIPTION)
     video: Inline | None = describe_inline_field(CLIP_DESCRIPTION)

@@ -1,4 +1,4 @@
-"""The sender of due webhook deliveries: each is claimed with a lease, in a task of its own.
+"""The dispatcher of due webhook deliveries: each is claimed with a lease, in a task of its own.
 
 A gateway that dies after sending, but before it recorded the outcome, leaves a lease that runs out:
 the delivery is sent again under the same id, by which receivers tell repeats. No transaction is
@@ -111,7 +111,7 @@ def decide_outcome(tried: SentTry, retries: int, chance: float) -> tuple[Deliver
 
 
 class DeliverySender:
-    """The sender of one gateway process; it is safe beside those of other processes."""
+    """The dispatcher of one gateway process; it is safe beside those of other processes."""
 
     def __init__(self, database: Database, webhooks: WebhookSender, files: OutputUrls) -> None:
         self._database = database

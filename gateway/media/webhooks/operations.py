@@ -64,16 +64,16 @@ async def list_webhook_deliveries(
     caller: Caller, query: schemas.DeliveryQuery, session: Snapshot
 ) -> schemas.DeliveryPage:
     """List the deliveries of the last 30 days with their attempts, newest first."""
-    wanted = select(WebhookDelivery).where(WebhookDelivery.account_id == caller.ledger_account)
+    statement = select(WebhookDelivery).where(WebhookDelivery.account_id == caller.ledger_account)
     if query.job_id is not None:
-        wanted = wanted.where(WebhookDelivery.job_id == query.job_id)
+        statement = statement.where(WebhookDelivery.job_id == query.job_id)
     if query.status is not None:
         states = STATES_OF_STATUS.get(query.status, (query.status,))
-        wanted = wanted.where(WebhookDelivery.state.in_(states))
+        statement = statement.where(WebhookDelivery.state.in_(states))
     if query.cursor is not None:
-        wanted = wanted.where(WebhookDelivery.id < query.cursor)
-    wanted = wanted.order_by(WebhookDelivery.id.desc()).limit(query.limit + 1)
-    rows = (await session.scalars(wanted)).all()
+        statement = statement.where(WebhookDelivery.id < query.cursor)
+    statement = statement.order_by(WebhookDelivery.id.desc()).limit(query.limit + 1)
+    rows = (await session.scalars(statement)).all()
     page = rows[: query.limit]
     has_more = len(rows) > query.limit
     return schemas.DeliveryPage(
@@ -94,13 +94,13 @@ async def redeliver_webhook(
     caller: Caller, body: schemas.RedeliverWebhook, webhooks: WebhookSender
 ) -> schemas.Delivery:
     """Send a delivery again, at once and under the same `webhook-id`; its retries start over."""
-    wanted = select(WebhookDelivery).where(
+    statement = select(WebhookDelivery).where(
         WebhookDelivery.id == body.delivery_id,
         WebhookDelivery.account_id == caller.ledger_account,
     )
     turn = webhooks.turns.take(str(caller.ledger_account))
     async with turn, webhooks.database.write() as session:
-        row = await session.scalar(wanted)
+        row = await session.scalar(statement)
         if row is None:
             raise NotFound
         await session.change(REQUEUE_DELIVERY, [(row.id,)])

@@ -26,7 +26,7 @@ DeliveryStatus = Literal[
 
 
 class WebhookCounters(WireModel):
-    """How many deliveries of the last 30 days are in each state."""
+    """Deliveries of the last 30 days, counted by state."""
 
     pending: Count = Field(0, description="Messages still to be sent.")
     delivered: Count = Field(0, description="Messages that a receiver accepted.")
@@ -35,7 +35,7 @@ class WebhookCounters(WireModel):
 
 
 class WebhookSettings(WireModel):
-    """What signs the webhooks of this account and mode; the previous secret signs until its end."""
+    """Webhook secrets of this account and mode; the previous one signs until its end."""
 
     secret: Text = Field(description="The secret messages are signed with.")
     previous_secret: Text | None = Field(
@@ -48,7 +48,7 @@ class WebhookSettings(WireModel):
 
 
 class DeliveryQuery(RequestModel):
-    """Which deliveries to list."""
+    """The deliveries to list."""
 
     job_id: JobId | None = Field(None, description="Only deliveries for this job.")
     status: DeliveryStatus | None = Field(None, description="Only deliveries with this status.")
@@ -92,7 +92,7 @@ class RedeliverWebhook(RequestModel):
 
 
 class TestWebhook(RequestModel):
-    """Where to send a `test.ping`."""
+    """The URL for a `test.ping`."""
 
     url: str = Field(
         min_length=1,

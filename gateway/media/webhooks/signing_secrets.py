@@ -86,9 +86,9 @@ class WebhookSecrets:
     async def list_valid(
         self, session: Session, account: int, book: str
     ) -> Sequence[SigningSecret]:
-        """Return every secret that signs now, the current one first; the first call makes it.
+        """Return every secret that signs now, the current one first; create it if there is none.
 
-        A secret whose signing key was removed is replaced: it cannot be derived any more.
+        A current secret whose signing key was removed is replaced: it cannot be derived any more.
         """
         current = await session.read(SELECT_CURRENT, [(account,)])
         if not current or current[0][0] not in self.keys:

@@ -120,13 +120,13 @@ async def credit_matching_payment(
 ) -> Outcome:
     """Credit a payment that matches its checkout."""
     natural_key = payment.intent_id or payment.session_id
-    arrived = ReceivedPayment(
+    received = ReceivedPayment(
         natural_key=natural_key,
         paid_microusd=payment.amount_microusd,
         email=payment.email,
         payer=payment.fingerprint,
     )
-    purchase = await credit_purchase(session, shop, checkout, arrived)
+    purchase = await credit_purchase(session, shop, checkout, received)
     if purchase is not None:
         return Outcome(CheckoutState.CREDITED, purchase.id)
     return mark_for_review(checkout, "this payment was credited to another checkout")

@@ -31,8 +31,8 @@ async def process_delivery(
     """Process one delivery of a provider's event; return its outcome once it is committed.
 
     Raises:
-        WebhookSignatureInvalid: no secret of ours signed it within `inbox.TOLERANCE_SECONDS` of
-            now; the reason is in the log only.
+        WebhookSignatureInvalid: no secret of ours signed it within
+            `inbox.SIGNATURE_TOLERANCE_SECONDS` of now; the reason is in the log only.
         EventNotReady: the provider or the database cannot be reached; nothing changed.
     """
     try:

@@ -1,1 +1,1 @@
-"""Paying on the page of Coinbase, in USDC."""
+"""Coinbase: payments in USDC on its page, its events and its client."""

@@ -124,7 +124,7 @@ async def get_crypto_checkout(
     "/api/v1/claim/crypto",
     tag="claim",
     response=CryptoClaimed,
-    also=(202,),
+    other_statuses=(202,),
     scopes=("billing",),
     session="also",
     problems=(NotFound, PaymentProviderError, PaymentMethodUnavailable),

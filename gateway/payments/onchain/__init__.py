@@ -1,1 +1,1 @@
-"""Payments in USDC to an address of the checkout, read from the chain."""
+"""Deposits: payments in USDC to an address of the checkout, read from the chain."""

@@ -2,7 +2,7 @@
 
 One purchase of the checkout has the bonus: the deposit that fills the price brings it. Only if a
 chain undoes credited deposits is it taken away, or moved to another purchase of the checkout. The
-caller holds the checkout.
+caller has locked the checkout.
 """
 
 from collections.abc import Sequence

@@ -74,17 +74,17 @@ async def settle_deposit_claim(shop: Shop, caller: Caller, claim: ClaimCrypto) -
                 snapshot, caller, checkout_id=checkout_id, provider=PROVIDER
             )
             read_block = await chain_cursor.get_next_block(snapshot, chain) - 1
-        head = (
+        head_number = (
             read_block
             if checkout.state == CheckoutState.CREDITED
             else (await chain.rpc.fetch_head()).number
         )
-        if claim.checkout_id is not None and head - read_block > MAX_BEHIND_BLOCKS:
+        if claim.checkout_id is not None and head_number - read_block > MAX_BEHIND_BLOCKS:
             raise ChainUnreadableError
-        await settle_deposits(shop, chain, checkout.id, head)
+        await settle_deposits(shop, chain, checkout.id, head_number)
     except PaymentProviderError as error:
         raise ChainUnreadableError from error
-    return await load_deposit_claim(shop, chain, checkout.id, head)
+    return await load_deposit_claim(shop, chain, checkout.id, head_number)
 
 
 async def load_deposit_claim(shop: Shop, chain: Chain, checkout_id: str, head: int) -> DepositClaim:

@@ -3,7 +3,7 @@
 A payment is known by its natural key: the provider's own name of it. The purchase is inserted
 first, and the unique key decides: if the row is there already, nothing else is written. All of it
 (purchase, credit, bonus, commission, receipt number, checkout) is one transaction of the caller,
-who holds the checkout's row. Locks come in one order: checkout, purchases, ledger account, receipt
+who has locked the checkout. Locks come in one order: checkout, purchases, ledger account, receipt
 counter.
 """
 
@@ -91,7 +91,7 @@ async def credit_purchase(
 ) -> Purchase | None:
     """Credit a payment: purchase, credit, bonus, commission, receipt number and checkout.
 
-    The caller holds the checkout's row.
+    The caller has locked the checkout.
 
     Returns: the purchase, or None if this payment was credited before; then nothing changed.
     """
@@ -161,7 +161,7 @@ async def transfer_bonus(session: Session, shop: Shop, purchase: Purchase) -> No
 async def add_purchase_bonus(
     session: Session, shop: Shop, purchase: Purchase, amount_microusd: int
 ) -> None:
-    """Add the bonus of the checkout to a purchase without one; the caller holds the checkout."""
+    """Add the bonus of the checkout to a purchase without one; the caller has locked that."""
     purchase.bonus_microusd = amount_microusd
     await session.flush()
     await transfer_bonus(session, shop, purchase)
@@ -212,7 +212,7 @@ async def hold_purchases(session: Session, checkout_id: str) -> Sequence[Purchas
 async def find_purchase_by_payment(
     session: Session, book: str, provider: str, natural_key: str
 ) -> Purchase | None:
-    """Lock and return the purchase of a payment, or None if it was not credited."""
+    """Lock the purchase of a payment and return it, or None if the payment was not credited."""
     return await session.scalar(
         select(Purchase)
         .where(

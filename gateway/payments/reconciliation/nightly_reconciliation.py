@@ -1,4 +1,4 @@
-"""Reconciliation of the books with a provider: by an operator, and every night."""
+"""Reconciliation of a book with a provider: on an operator's request, and every night."""
 
 import logging
 
@@ -70,15 +70,18 @@ async def reconcile_nightly(shop: Shop) -> None:
     if now % DAY < NIGHT_START:
         return
     for provider in shop.providers:
-        turn = (provider.reconciliation_name, provider.book, now // DAY)
+        claimed_day = (provider.reconciliation_name, provider.book, now // DAY)
         async with shop.database.write() as session:
-            is_ours = await session.change(BEGIN_RECONCILIATION, [turn])
+            is_ours = await session.change(BEGIN_RECONCILIATION, [claimed_day])
         if is_ours:
-            await reconcile_turn(shop, turn)
+            await reconcile_turn(shop, claimed_day)
 
 
 async def reconcile_turn(shop: Shop, turn: tuple[str, str, int]) -> None:
-    """Reconcile a provider and a book for a day; release the day if the provider is unavailable."""
+    """Reconcile a provider and a book for the day that this process claimed.
+
+    If the provider cannot be asked, the day is released, and claimed again in an hour.
+    """
     provider, book, _ = turn
     try:
         report = await reconcile_book(shop, book, provider, apply=True, actor=SYSTEM_ACTOR)

@@ -22,10 +22,12 @@ async def compare(
         PaymentProviderError: the provider cannot be asked.
     """
 
-    async def count_returned(payment: Payment) -> int:
+    async def get_returned_microusd(payment: Payment) -> int:
         return payment.returned_microusd
 
-    payments = await compare_payments(shop, provider, report, since, count_returned, apply=apply)
+    payments = await compare_payments(
+        shop, provider, report, since, get_returned_microusd, apply=apply
+    )
     returned = await sum_returned(shop, provider)
     for session_id, (_, newest) in returned.items():
         if newest >= since and session_id not in payments:  # its payment is older than the list

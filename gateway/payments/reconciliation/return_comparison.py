@@ -29,11 +29,11 @@ async def compare(
         PaymentProviderError: the provider cannot be asked.
     """
 
-    async def count_returned(payment: Payment) -> int:
+    async def get_returned_microusd(payment: Payment) -> int:
         payment_returns = provider.list_returns(intent_id=payment.intent_id or "")
         return sum([each.amount_microusd async for each in payment_returns if each.is_counted])
 
-    await compare_payments(shop, provider, report, since, count_returned, apply=apply)
+    await compare_payments(shop, provider, report, since, get_returned_microusd, apply=apply)
     listed: set[str] = set()
     async for provider_return in provider.list_returns(since=since // SECOND):
         listed.add(provider_return.id)

@@ -1,8 +1,8 @@
 """Chain reversals: credit taken back because a chain undid its payment, or given back again.
 
-The caller holds the checkout and the purchase. A chain may undo a payment and bring it back more
-than once. Each time is a reversal of its own, `<natural key>`, `<natural key>#2` and so on, because
-the natural keys of its transfers can be used once.
+The caller has locked the checkout and the purchase. A chain may undo a payment and bring it back
+more than once. Each time is a reversal of its own, `<natural key>`, `<natural key>#2` and so on,
+because the natural keys of its transfers can be used once.
 """
 
 import logging

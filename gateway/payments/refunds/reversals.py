@@ -52,7 +52,7 @@ def calculate_owed_credit(
 async def reverse_refund(
     session: Session, shop: Shop, purchase: Purchase, refund: ProviderRefund
 ) -> str:
-    """Apply a refund as its provider has it; the caller holds the purchase."""
+    """Apply a refund as its provider has it; the caller has locked the purchase."""
     row, rows = await find_or_add_reversal(session, shop, purchase, refund)
     if refund.is_counted and row.state == ReversalState.WANTED:
         await take_reversal(session, shop, purchase, row, rows)
@@ -67,7 +67,7 @@ async def reverse_refund(
 async def reverse_dispute(
     session: Session, shop: Shop, purchase: Purchase, dispute: ProviderDispute
 ) -> str:
-    """Apply a dispute as its provider has it; the caller holds the purchase."""
+    """Apply a dispute as its provider has it; the caller has locked the purchase."""
     row, rows = await find_or_add_reversal(session, shop, purchase, dispute)
     freeze_action = await update_dispute_freeze(session, purchase, row, dispute)
     if dispute.reinstated and row.state != ReversalState.UNDONE:

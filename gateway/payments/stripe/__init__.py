@@ -1,1 +1,1 @@
-"""Paying by card, on the page of Stripe."""
+"""Stripe: card payments on its page, its events and its client."""

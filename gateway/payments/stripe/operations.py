@@ -42,7 +42,7 @@ async def start_stripe_checkout(
     "/api/v1/claim/stripe",
     tag="claim",
     response=Claimed,
-    also=(202,),
+    other_statuses=(202,),
     scopes=("billing",),
     session="also",
     problems=hosted_checkouts.CLAIM_PROBLEMS,

@@ -1,1 +1,1 @@
-"""Chains of Ethereum's kind: their nodes, their blocks, and transfers of USDC on them."""
+"""USDC: the chains that it is on, the client of their nodes, transfers in receipts."""

@@ -7,9 +7,8 @@ from gateway.payments.usdc.rpc import Block, Receipt, Rpc, Transfer
 
 BLOCKS_PER_STEP = 2_000
 WATCHED_BLOCKS = 256  # how many of the last blocks may be replaced and are still noticed
-PATIENCE_BLOCKS = (
-    30  # blocks: a minute in which watcher and sweeper credit before a comparison counts
-)
+# A minute in which watcher and sweeper credit what they found, before a comparison counts it.
+PATIENCE_BLOCKS = 30
 
 
 async def find_first_block_since(rpc: Rpc, seconds: int, head: Block) -> int:

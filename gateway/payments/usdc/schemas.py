@@ -40,7 +40,7 @@ Transaction = Annotated[
 
 
 class CryptoMethod(Method):
-    """Whether USDC is accepted, and where; null if it is not."""
+    """Payment in USDC; the fields are null if not accepted."""
 
     provider: Literal["onchain", "coinbase"] | None = Field(
         None, description="Who took the payment."
@@ -53,14 +53,14 @@ class CryptoMethod(Method):
 
 
 class StartCryptoCheckout(RequestModel):
-    """What to buy."""
+    """The package to buy."""
 
     package_code: PackageCode = Field(description="The package.")
     return_path: ReturnPath = "/credits/return"
 
 
 class CryptoCheckoutQuery(RequestModel):
-    """Which checkout to read."""
+    """The checkout to read."""
 
     checkout_id: CheckoutId
 

@@ -1,1 +1,1 @@
-"""Paying in USDC within one request, by x402."""
+"""x402 payments: USDC paid within one request, settled by a facilitator."""

@@ -12,7 +12,7 @@ from gateway.payments.x402.states import X402State
 
 
 class X402Method(Method):
-    """Whether x402 is accepted, and how to pay; null if it is not."""
+    """Payment by x402; the fields are empty if not accepted."""
 
     networks: Many[Text] = Field(
         default_factory=list, description="The blockchain networks, such as base-sepolia."
@@ -22,7 +22,7 @@ class X402Method(Method):
 
 
 class PurchaseByX402(RequestModel):
-    """What to buy; the payment itself is in a header."""
+    """The package to buy; the payment is in a header."""
 
     package_code: PackageCode = Field(description="The package.")
 

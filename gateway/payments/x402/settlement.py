@@ -1,8 +1,8 @@
 """Settlement of x402 payments: by one process at a time, and again until they expire.
 
-An authorization can be used once, so settling it twice does not move money twice. The turn, a lease
-of 30 seconds in the row, keeps two processes from asking the facilitator at once: the second
-transaction would fail and cost gas.
+An authorization can be used once, so settling it twice does not move money twice. A lease of 30
+seconds in the row (`settle_after`) keeps two processes from asking the facilitator at once: the
+second transaction would fail and cost gas.
 """
 
 import logging
@@ -54,10 +54,10 @@ async def pursue_payment(shop: Shop, x402: X402, row: X402Payment) -> None:
     async with shop.database.write() as session:
         if not await session.change(TAKE_TURN, [(row.checkout_id,)]):
             return
-        row_with_turn = await session.get_one(X402Payment, row.checkout_id)
+        leased_row = await session.get_one(X402Payment, row.checkout_id)
         checkout = await session.get_one(Checkout, row.checkout_id)
     await settle_payment(
-        shop, x402, row_with_turn, x402.read_payment(row.header, build_sold_package(checkout))
+        shop, x402, leased_row, x402.read_payment(row.header, build_sold_package(checkout))
     )
 
 
@@ -75,17 +75,17 @@ def build_sold_package(checkout: Checkout) -> Package:
 async def settle_payment(
     shop: Shop, x402: X402, row: X402Payment, payment: SignedPayment, *, is_first_try: bool = False
 ) -> None:
-    """Have the facilitator settle a payment whose turn is ours, then look it up on the chain.
+    """Have the facilitator settle a payment whose lease is ours, then look it up on the chain.
 
-    `row` is as it was when the turn was taken. If that took too long, another process has the turn
-    and it is not ended. A refusal is certain only if `is_first_try`: later, the transaction of an
-    earlier try may still come.
+    `row` is as it was when the lease was taken. If settling took longer than the lease, another
+    process has it by now, and it is not ended here. A refusal is certain only if `is_first_try`:
+    later, the transaction of an earlier try may still come.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
     """
-    # Outside the `try`: a process that stops while the facilitator is at work keeps the turn until
-    # it runs out, so that no other one sends a second transaction meanwhile.
+    # Outside the `try`: a process that stops while the facilitator is at work keeps the lease
+    # until it runs out, so that no other one sends a second transaction meanwhile.
     refused = await ask_facilitator(x402, payment)
     try:
         await faults.reach("x402.settled")

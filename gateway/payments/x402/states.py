@@ -4,7 +4,7 @@ from gateway.kit.database.states import State
 
 
 class X402State(State):
-    """Standing of an x402 payment; a `lost` one was credited, and its block is no more."""
+    """The state of an x402 payment; a `lost` one was credited, and its block is no more."""
 
     PENDING = "pending"
     CREDITED = "credited"

@@ -18,7 +18,7 @@ class X402Payment(Base):
     `pending`: it may still go through, until `valid_before` (seconds since 1970), even if the
     facilitator `refused` it. `lost`: it was credited, and its block was replaced. `reversed`: it
     did not come back. It is looked up from block `from_block` on, last at `tried_at`. Until it
-    expires its `header` is kept, to settle it again; until `settle_after` a process has the turn.
+    expires its `header` is kept, to settle it again; until `settle_after` a process has the lease.
     `transaction` is in block `block_number`, which is null in rows older than that column.
     """
 

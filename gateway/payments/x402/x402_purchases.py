@@ -161,7 +161,7 @@ async def credit_presented_payment(
 
 
 async def resume_payment(shop: Shop, x402: X402, record: PaymentRecord) -> PaymentRecord:
-    """Pursue a recorded payment if its end is open, and return it as it is now."""
+    """Try again to settle a recorded payment whose end is open; return it as it is now."""
     if get_reported_state(record) != X402State.PENDING:
         return record
     try:

@@ -41,7 +41,7 @@ log = logging.getLogger("gateway.payments")
 
 
 async def sweep_x402_payments(shop: Shop) -> None:
-    """Forget expired headers, find lost payments, and pursue open ones, book by book."""
+    """Forget expired headers, find lost payments, and try to settle open ones, book by book."""
     # Headers hold signatures. They are dropped first, in a transaction of their own, even if the
     # chain cannot be read; and a book whose node is down does not stop the other one.
     async with shop.database.write() as session:
@@ -55,7 +55,7 @@ async def sweep_x402_payments(shop: Shop) -> None:
 
 
 async def pursue_open_payments(shop: Shop, x402: X402, book: str) -> None:
-    """Pursue each open payment of a book once."""
+    """Try once to settle each open payment of a book."""
     async with shop.database.read() as snapshot:
         began_at: int = (await snapshot.read(NOW))[0][0]
     has_more, tried = True, set[str]()
@@ -105,10 +105,10 @@ async def list_credited_after_block(
 
 
 async def pursue_payments(shop: Shop, x402: X402, rows: Sequence[X402Payment]) -> None:
-    """Pursue payments, four at a time, because a facilitator may take seconds for each."""
+    """Try to settle payments, four at a time, because a facilitator may take seconds for each."""
     places = asyncio.Semaphore(MAX_PARALLEL)
 
-    async def look_after(row: X402Payment) -> None:
+    async def retry_one(row: X402Payment) -> None:
         async with places:
             try:
                 await pursue_payment(shop, x402, row)
@@ -117,7 +117,7 @@ async def pursue_payments(shop: Shop, x402: X402, rows: Sequence[X402Payment]) -
             except OUTAGE_ERRORS as error:
                 log.warning("payment %s waits: %s", row.natural_key, type(error).__name__)
 
-    await asyncio.gather(*(look_after(row) for row in rows))
+    await asyncio.gather(*(retry_one(row) for row in rows))
 
 
 async def take_next_pending(shop: Shop, book: str, before: int) -> Sequence[X402Payment]:

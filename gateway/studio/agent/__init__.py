@@ -1,1 +1,1 @@
-"""The agent that reads and proposes, and never spends by itself."""
+"""The agent: messages, requests, their events and prices. It never spends by itself."""

@@ -121,7 +121,7 @@ class MessageQuote(WireModel):
 
 
 class RequestBilling(WireModel):
-    """What is held at most, and what was charged in the end."""
+    """The most that is held, and the final charge."""
 
     state: Literal[BillingState.RESERVED, BillingState.CAPTURED, BillingState.RELEASED] = Field(
         description="Its state."
@@ -134,7 +134,7 @@ class RequestBilling(WireModel):
 
 
 class RequestUrls(WireModel):
-    """Where a request is read, followed and canceled."""
+    """Paths to read, follow and cancel a request."""
 
     get: Text = Field(description="The path to read it.")
     events: Text = Field(description="The path to follow it as server-sent events.")
@@ -169,7 +169,7 @@ class RequestUsage(WireModel):
 
 
 class AgentRequest(WireModel):
-    """One message to the agent: how far it is, what it cost, and its answer in `blocks`."""
+    """One message to the agent: its state, its cost, and its answer in `blocks`."""
 
     request_id: RequestId
     thread_id: ThreadId
@@ -228,7 +228,7 @@ class CancelRequest(RequestModel):
 
 
 class AgentShown(WireModel):
-    """Whether the agent takes messages, and why not."""
+    """The agent's model and availability."""
 
     available: bool = Field(description="Whether it can be used now.")
     model: Text = Field(description="The language model.")

@@ -4,7 +4,7 @@ from gateway.kit.database.states import State
 
 
 class RequestState(State):
-    """Progress of a message to the agent; the last four are final."""
+    """The state of a message to the agent; the last four are final."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -15,7 +15,7 @@ class RequestState(State):
 
 
 class QuoteState(State):
-    """Progress of a message that was priced; it can be sent once."""
+    """The state of a priced message; it can be sent once."""
 
     OPEN = "open"
     EXPIRED = "expired"
@@ -23,7 +23,7 @@ class QuoteState(State):
 
 
 class ToolState(State):
-    """Progress of a tool that the agent calls, as its events report it."""
+    """The state of a tool call of the agent, as its events report it."""
 
     RUNNING = "running"
     DONE = "done"

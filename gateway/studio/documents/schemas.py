@@ -32,7 +32,7 @@ class SaveText(RequestModel):
 
 
 class DocumentQuery(RequestModel):
-    """Which document."""
+    """The document to read."""
 
     asset_id: AssetId = Field(description="The document.")
     version: VersionNumber | None = Field(
@@ -47,7 +47,7 @@ class TextDocument(Asset):
 
 
 class VersionsQuery(RequestModel):
-    """Which document's versions."""
+    """The versions to list."""
 
     asset_id: AssetId = Field(description="A text document or storyboard.")
     cursor: VersionNumber | None = Field(None, description="`nextCursor` of the previous page.")
@@ -55,7 +55,7 @@ class VersionsQuery(RequestModel):
 
 
 class CreatedBy(WireModel):
-    """Who made a version; the id is null where a file was uploaded."""
+    """A version's author; the id is null where a file was uploaded."""
 
     type: Literal["key", "session", "agent", "plan"] = Field(description="Who made it.")
     id: Id | None = Field(description="Its id; null where a file was uploaded.")

@@ -4,7 +4,7 @@ from gateway.kit.database.states import State
 
 
 class TakeState(State):
-    """The end of a take, as of the step that made it."""
+    """The outcome of a take, as of the step that made it."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"

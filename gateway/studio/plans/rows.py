@@ -23,7 +23,7 @@ from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 UNFINISHED_DEPENDENCY = """other.plan_id = step.plan_id AND other.state IN ('waiting', 'submitted')
     AND replace(step.depends_on_json, '"' || other.key || '"', '') <> step.depends_on_json"""
 UNSUCCESSFUL_STEP = "lost.plan_id = plan.id AND lost.state IN ('failed', 'canceled', 'skipped')"
-# Every running plan that `Advancing.advance` could change now, found by one query, so that the
+# Every running plan that `PlanAdvancer.advance` could change now, found by one query, so that the
 # sweep locks no plan that merely waits. A plan that is missing here would be stuck for ever; one
 # that is here for nothing costs a look.
 MOVABLE_PLANS = sql(

@@ -148,7 +148,7 @@ class PlanMediaQuery(RequestModel):
 
 
 class StepError(WireModel):
-    """Why a step did not succeed, or was not run."""
+    """The reason why a step did not succeed or run."""
 
     code: Text = Field(description="The kind of failure, for programs to branch on.")
     message: Text = Field(description="What went wrong.")

@@ -4,7 +4,7 @@ from gateway.kit.database.states import State
 
 
 class PlanState(State):
-    """Progress of a plan up to its decision."""
+    """The state of a plan until its decision."""
 
     PENDING = "pending"
     EXECUTED = "executed"
@@ -13,7 +13,7 @@ class PlanState(State):
 
 
 class PlanOutcome(State):
-    """Progress of an executed plan; `partial`: some of its steps succeeded."""
+    """The outcome of an executed plan; `partial`: some of its steps succeeded."""
 
     RUNNING = "running"
     SUCCEEDED = "succeeded"
@@ -23,7 +23,7 @@ class PlanOutcome(State):
 
 
 class StepState(State):
-    """Progress of a step; `dropped` ones were left out at the approval, `skipped` ones later."""
+    """The state of a step; `dropped` ones were left out at the approval, `skipped` ones later."""
 
     PENDING = "pending"
     DROPPED = "dropped"

@@ -13,7 +13,7 @@ from gateway.studio.threads.schemas import Message, StudioSettings, Thread
 
 
 class SnapshotQuery(RequestModel):
-    """What to look at; without it, what is selected."""
+    """The project and thread to show."""
 
     project_id: ProjectId | None = Field(None, description="Default: the selected project.")
     thread_id: ThreadId | None = Field(None, description="Default: the selected thread.")
@@ -31,7 +31,7 @@ class SnapshotBalance(WireModel):
 
 
 class Quota(WireModel):
-    """What the account keeps, and the most it may keep."""
+    """The account's storage, used and allowed."""
 
     bytes: Bytes = Field(description="Number of bytes kept.")
     bytes_max: Count = Field(description="The maximum number of bytes kept.")
@@ -40,7 +40,7 @@ class Quota(WireModel):
 
 
 class StudioLimits(WireModel):
-    """Limits that a page or an agent wants to know beforehand."""
+    """The limits of the studio, for a page or an agent."""
 
     message_characters: Count = Field(description="The longest message, in characters.")
     attachments: Count = Field(description="The most assets attached to one message.")

@@ -1,1 +1,1 @@
-"""Storyboards: their normal form, edits, Markdown and Fountain, and the plan that films them."""
+"""Storyboards: normal form, edits, Markdown and Fountain, and the steps of a render."""

@@ -5,7 +5,7 @@ elsewhere. In `fields`, null removes a value.
 
 The storyboard is taken apart into lists, edited, and put together again at the end. In between it
 may break the rules that span parts, so that an edit can remove a character and a later one the shot
-that names it; `checked` of the model looks at the result alone. Every refusal names its edit by its
+that names it; `check_storyboard` looks at the result alone. Every refusal names its edit by its
 place, as `operations.3.shotId`.
 """
 
@@ -119,7 +119,7 @@ Edit = Annotated[
 
 
 def apply_edits(document: Storyboard, edits: Sequence[Edit]) -> Storyboard:
-    """Return the storyboard with all edits carried out; the caller checks it with `checked`.
+    """Return the storyboard with all edits carried out; the caller runs `check_storyboard` on it.
 
     Raises:
         InvalidInput: an edit names an id that does not exist, or sets a value that is not valid.
@@ -217,7 +217,8 @@ class _StoryboardEditor:
 
     def _put_scene(self, edit: PutScene) -> None:
         scene = edit.scene
-        # A scene without `shots` keeps those it has: `fields_set` tells that from an empty list.
+        # A scene without `shots` keeps those it has; `model_fields_set` tells a missing list from
+        # an empty one.
         if "shots" in scene.model_fields_set or scene.id not in self.shots:
             self.shots[scene.id] = list(scene.shots)
         if edit.before_scene_id in (None, scene.id):

@@ -122,7 +122,7 @@ class Continuity(Part):
 
 
 class Dialogue(Part):
-    """One line that somebody says."""
+    """One line of dialogue."""
 
     character: Annotated[
         str,

@@ -28,8 +28,7 @@ from gateway.studio.documents.versions import (
     parse_if_match,
 )
 from gateway.studio.errors import StoryboardSyntax
-from gateway.studio.storyboards import fountain_reader
-from gateway.studio.storyboards import markdown_reader as storyboard_reader
+from gateway.studio.storyboards import fountain_reader, markdown_reader
 from gateway.studio.storyboards.edits import apply_edits
 from gateway.studio.storyboards.markdown import render_markdown
 from gateway.studio.storyboards.markdown_reader import ParsedStoryboard
@@ -150,10 +149,10 @@ async def save_storyboard(
 def _parse_import(body: ImportStoryboard) -> ParsedStoryboard:
     """Parse the text in the format that the request names, or that the text begins like."""
     markdown = body.format == "markdown" or (
-        body.format == "auto" and storyboard_reader.is_markdown(body.text)
+        body.format == "auto" and markdown_reader.is_markdown(body.text)
     )
     return (
-        storyboard_reader.parse_markdown(body.text)
+        markdown_reader.parse_markdown(body.text)
         if markdown
         else fountain_reader.parse_screenplay(body.text)
     )
@@ -170,14 +169,14 @@ def _parse_import(body: ImportStoryboard) -> ParsedStoryboard:
     idempotent=True,
     if_match=True,
     body_bytes=BODY_BYTES,
-    reads=_parse_import,
+    prepare=_parse_import,
     problems=(*SAVE_PROBLEMS, ProjectArchived, StoryboardSyntax),
 )
 async def import_storyboard(
     call: Call,
     caller: Caller,
     body: ImportStoryboard,
-    found: ParsedStoryboard,
+    prepared: ParsedStoryboard,
     session: Session,
     documents: Documents,
 ) -> Reply:
@@ -187,23 +186,23 @@ async def import_storyboard(
     interpreted differently; a line that cannot be parsed is 422 with `line`.
     """
     expected = None if body.asset_id is None else parse_if_match(call.headers)
-    content = dump_storyboard(check_storyboard(found.document))
+    content = dump_storyboard(check_storyboard(prepared.document))
     if body.asset_id is not None:
         saved = await documents.save(
             session, caller, body.asset_id, "storyboard", content, expected=expected
         )
         takes = await list_takes(session, body.asset_id)
-        return _build_import_reply(_build_reply(documents, saved, takes), found, OK)
+        return _build_import_reply(_build_reply(documents, saved, takes), prepared, OK)
     created = await documents.create(
         session,
         caller,
         kind="storyboard",
         project_id=body.project_id or "",
-        name=found.document.title,
+        name=prepared.document.title,
         content=content,
         source=AssetOrigin(type="import"),
     )
-    return _build_import_reply(_build_reply(documents, created, ()), found, CREATED)
+    return _build_import_reply(_build_reply(documents, created, ()), prepared, CREATED)
 
 
 @operation(

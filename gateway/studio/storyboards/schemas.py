@@ -104,7 +104,7 @@ class MarkdownShown(WireModel):
 
 
 class PrepareRender(RequestModel):
-    """What to render of a storyboard."""
+    """The shots to render."""
 
     asset_id: AssetId
     shot_ids: Annotated[list[Slug], Field(min_length=1, max_length=MOST_SHOTS)] | None = Field(

@@ -4,7 +4,7 @@ from gateway.kit.database.states import State
 
 
 class ReviewState(State):
-    """Review of a shot by its authors."""
+    """The review state of a shot."""
 
     DRAFT = "draft"
     APPROVED = "approved"

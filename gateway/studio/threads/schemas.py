@@ -70,7 +70,7 @@ class SelectThread(RequestModel):
 
 
 class ThreadQuery(RequestModel):
-    """One thread, and which of its messages."""
+    """One thread and a page of its messages."""
 
     thread_id: ThreadId
     before: MessageId | None = Field(None, description="`previousCursor` of the next page.")
@@ -78,7 +78,7 @@ class ThreadQuery(RequestModel):
 
 
 class ChangeThread(RequestModel):
-    """What to change of a thread; omitted fields stay."""
+    """Changes to a thread; omitted fields stay."""
 
     thread_id: ThreadId
     title: Title | None = None
@@ -109,7 +109,7 @@ class ChangeDefaults(RequestModel):
 
 
 class ChangeAgent(RequestModel):
-    """What the agent may do; omitted fields stay."""
+    """New agent settings; omitted fields stay."""
 
     enabled: bool | None = Field(None, description="False: it accepts no messages.")
     max_price_usd: MessagePrice | None = Field(
@@ -146,14 +146,14 @@ class VideoDefaults(WireModel):
 
 
 class Defaults(WireModel):
-    """What the studio fills in where nothing else is said."""
+    """The studio's defaults for images and videos."""
 
     image: ImageDefaults = ImageDefaults()
     video: VideoDefaults = VideoDefaults()
 
 
 class AgentSettings(WireModel):
-    """What the agent may do."""
+    """The agent's settings."""
 
     enabled: bool = Field(description="Whether the agent accepts messages.")
     max_price_usd: Dollars = Field(description="The most that one message may cost, in dollars.")
@@ -174,7 +174,7 @@ class StudioSettings(WireModel):
 
 
 class Message(WireModel):
-    """What somebody said; each block is text, an asset, a plan, a job or a notice."""
+    """A message; each block is text, an asset, a plan, a job or a notice."""
 
     message_id: MessageId
     thread_id: ThreadId

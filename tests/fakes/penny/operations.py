@@ -47,7 +47,7 @@ async def start_penny_checkout(
 
 
 @operation(
-    "POST", "/api/v1/claim/penny", tag="claim", response=Claimed, also=(202,),
+    "POST", "/api/v1/claim/penny", tag="claim", response=Claimed, other_statuses=(202,),
     scopes=("billing",), session="also", problems=hosted_checkouts.CLAIM_PROBLEMS,
 )  # fmt: skip
 async def claim_penny(

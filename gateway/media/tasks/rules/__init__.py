@@ -1,1 +1,1 @@
-"""Rules that tasks share: grids, lengths, anchors, capacity, what a model takes."""
+"""Rules that tasks share: grids, lengths, anchors, capacity, bindings of workflows."""

@@ -1,1 +1,1 @@
-"""Execution of plans: holds, jobs, and the takes that come of them."""
+"""Execution of plans: holds, the jobs of steps, and the takes recorded from them."""

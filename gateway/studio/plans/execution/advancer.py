@@ -1,4 +1,4 @@
-"""Advancing executed plans: steps become jobs, ends are recorded, what cannot run is released.
+"""The advancer of executed plans: starts their steps as jobs, and records how those end.
 
 The problem: a step may start when those it needs have succeeded, in whatever process their jobs
 end, and it must become one job, on the hold that was made for it, however often this is tried.
@@ -50,6 +50,7 @@ from gateway.studio.plans.graph import decide_next_steps
 from gateway.studio.plans.rows import MOVABLE_PLANS, build_graph, list_plan_steps
 from gateway.studio.plans.states import PlanOutcome, StepState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
+from gateway.studio.plans.view import list_running_job_ids
 
 QUEUE_TIMEOUT_SECONDS = 86_400
 log = logging.getLogger("gateway.plans")
@@ -110,7 +111,7 @@ class PlanAdvancer:
             if plan is None or plan.outcome != PlanOutcome.RUNNING:
                 return False
             steps = _without_dropped(await list_plan_steps(snapshot, plan_id))
-            if await media.load_job_ends(snapshot, _list_open_job_ids(steps)):
+            if await media.load_job_ends(snapshot, list_running_job_ids(steps)):
                 return True
             stopped = await find_bar_reason(snapshot, plan.account_id, plan.key_id)
             over = stopped is not None or _is_too_old(plan, await get_database_time(snapshot))
@@ -224,7 +225,7 @@ class PlanAdvancer:
 
 async def _record_job_ends(session: Session, steps: Sequence[PlanStep]) -> None:
     """Give submitted steps the ends of their jobs, which have settled the holds already."""
-    ended = await media.load_job_ends(session, _list_open_job_ids(steps))
+    ended = await media.load_job_ends(session, list_running_job_ids(steps))
     for step in steps:
         if step.state == StepState.SUBMITTED and step.job_id in ended:
             state, error = ended[step.job_id]
@@ -262,11 +263,6 @@ async def _end_without_job(
 def _without_dropped(steps: Sequence[PlanStep]) -> list[PlanStep]:
     """Return the steps that were executed."""
     return [step for step in steps if step.state != StepState.DROPPED]
-
-
-def _list_open_job_ids(steps: Sequence[PlanStep]) -> list[str]:
-    """Return the jobs of the steps whose end is not recorded yet."""
-    return [step.job_id for step in steps if step.state == StepState.SUBMITTED and step.job_id]
 
 
 def _is_too_old(plan: ApprovalPlan, now: int) -> bool:

@@ -1,4 +1,4 @@
-"""Executing and rejecting plans: once, as the person saw it, with one hold for each step.
+"""The executor of plans: each runs once, as the person saw it, with one hold for each step.
 
 The problem: the same plan may be executed by several calls at once (a retry, a page and an agent),
 while it expires, is rejected, its prices are withdrawn, or its documents change. It must run once

@@ -42,7 +42,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class SaveStep(RequestModel):
-    """Which document to save: `assetId` replaces one, else a new one is made."""
+    """The document to save: `assetId` replaces one, else a new one is made."""
 
     asset_id: AssetId | None = None
     project_id: ProjectId | None = Field(

@@ -9,7 +9,7 @@ from gateway.kit.errors import InvalidInput, Problem
 from gateway.kit.operation import Caller
 from gateway.kit.wire.json_text import write_json
 from gateway.kit.wire.validation import prefix_fields
-from gateway.media.inputs.resolver import STEP_URL, MediaVisit, PromisedOutput
+from gateway.media.inputs.resolver import STEP_URL, MediaWorkspace, PromisedOutput
 from gateway.media.schemas import TaskRequest
 from gateway.media.submits.quotes import TERMS_ADAPTER
 from gateway.media.submits.submit_request import ParsedRequest, Terms
@@ -103,7 +103,7 @@ class PlanDraft:
             )
         self.dependencies[key] = list(needs)
 
-    async def price_steps(self, visit: MediaVisit) -> None:
+    async def price_steps(self, workspace: MediaWorkspace) -> None:
         """Measure and price all steps, each after the steps whose outputs it takes.
 
         Raises:
@@ -112,9 +112,9 @@ class PlanDraft:
         places = {key: place for place, key in enumerate(self.requests)}
         for key in order_steps(self.dependencies):
             with name_step_in_problems(places[key]):
-                await self._price_step(visit, key)
+                await self._price_step(workspace, key)
 
-    async def _price_step(self, visit: MediaVisit, key: str) -> None:
+    async def _price_step(self, workspace: MediaWorkspace, key: str) -> None:
         request, parsed = self.requests[key], self.parsed_requests.get(key)
         if parsed is None:
             step = self.free_steps[request.operation]
@@ -133,10 +133,10 @@ class PlanDraft:
             return
         planner = self.submitter.planning
         terms = await planner.price_request(
-            visit, parsed, strict=request.strict, earlier_media=self.resumed_media.get(key, {})
+            workspace, parsed, strict=request.strict, earlier_media=self.resumed_media.get(key, {})
         )
         self.terms[key] = terms
-        visit.promises[key] = PromisedOutput(
+        workspace.promises[key] = PromisedOutput(
             name=f"The step {key}",
             task=parsed.task.name,
             effective_input=terms.plan.effective_input,

@@ -1,4 +1,4 @@
-"""Preparing a plan: every step is read, its media fetched and measured, and priced; then frozen.
+"""Preparation of a plan: each step is read, measured and priced, and the whole is frozen.
 
 Preparing is free and holds nothing. Media are fetched and stored before the transaction, under the
 id of the plan that is still to be written; if it is not written after all, they are dropped again,
@@ -105,10 +105,10 @@ class PlanPreparer:
         draft.project_id = body.project_id
         draft.read_steps(body.steps or [])
         planner, requests = submitter.planning, list(draft.parsed_requests.values())
-        with planner.open_visit(caller, requests, submitting=False) as visit:
-            await draft.price_steps(visit)
+        with planner.open_workspace(caller, requests, submitting=False) as workspace:
+            await draft.price_steps(workspace)
             files = planner.inputs.files
-            draft.storage_keys = await files.keep(draft.plan_id, caller, visit.new_files)
+            draft.storage_keys = await files.keep(draft.plan_id, caller, workspace.new_files)
         try:
             prepared = await self._store_plan(
                 call, draft, body, origin or _origin_from_caller(caller), key
