@@ -79,7 +79,7 @@ def open_listener(host: str, port: int) -> Iterator[socket.socket]:
     """Listen on an address for the block; port 0 takes any free port.
 
     Raises:
-        Refused: the port is taken, or the address does not belong to this machine.
+        StartRefused: the port is taken, or the address does not belong to this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio sets TCP_NODELAY only on sockets that name their protocol.
@@ -122,7 +122,7 @@ def load_valid_settings() -> Settings:
     """Load the settings, and check that the data folder is writable.
 
     Raises:
-        Refused: a setting or the data folder is wrong; the message names it.
+        StartRefused: a setting or the data folder is wrong; the message names it.
     """
     warn_of_unknown_settings(Settings, PREFIX)
     try:
@@ -147,7 +147,7 @@ def refuse_unsafe_settings(loaded: Settings) -> None:
     """Refuse a production that would leak secrets or lose money.
 
     Raises:
-        Refused: a setting is unsafe; the message names it.
+        StartRefused: a setting is unsafe; the message names it.
     """
     for name in ("public_url", "api_url", "files_url"):
         if getattr(loaded, name).startswith("http://"):
@@ -173,7 +173,7 @@ async def require_durability(database: Database, profile: str) -> None:
     """Check that PostgreSQL keeps what it has committed, even if its machine crashes.
 
     Raises:
-        Refused: production may lose committed data; other profiles only log a warning.
+        StartRefused: production may lose committed data; other profiles only log a warning.
     """
     if not database.is_postgres:
         return  # SQLite is opened by us, with synchronous=FULL
@@ -190,7 +190,7 @@ def _refuse_test_tools(test_settings: Mapping[str, str]) -> None:
     """Refuse settings that are made for tests.
 
     Raises:
-        Refused: one of them is set; the message names it.
+        StartRefused: one of them is set; the message names it.
     """
     for name, value in test_settings.items():
         if value:
