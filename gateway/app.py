@@ -153,7 +153,7 @@ class Application:
             await self.host.enrol_nodes()
 
     def drain(self) -> None:
-        """Answer "unready" from now on, and end the streams that would delay the stop."""
+        """Make `/readyz` answer "unready", and end the streams that would delay the stop."""
         self.readiness.draining = True
         self.mcp.drain()
 
@@ -197,13 +197,13 @@ def build_application(
     fleet = Fleet(database)
     parts = {"broker": partial(is_broker_answering, broker)} | build_engine_check(settings, fleet)
     readiness = probes.Readiness(database, storage, disk, parts, presence_from_broker(broker))
-    submitting = build_submitter(settings, database, inputs, ids, wakes, depths, fleet)
+    submitter = build_submitter(settings, database, inputs, ids, wakes, depths, fleet)
     ports = Ports(
-        database, ids, peppers, ring, file_urls, submitting, readiness, BalanceReader(database)
+        database, ids, peppers, ring, file_urls, submitter, readiness, BalanceReader(database)
     )
     ports.add(file_urls, as_type=SignedUrls)
     ports.add(fleet)
-    _add_job_news(ports, database, file_urls, submitting, readiness)
+    _add_job_news(ports, database, file_urls, submitter, readiness)
     ports.add(TopUp(f"{settings.public_url}/credits", parse_usd(settings.low_balance_usd)))
     callers = add_identity(ports, settings)
     add_oauth(ports, settings, inputs.fetcher)
@@ -219,10 +219,10 @@ def build_application(
     verifiers = [api_key_verifier(ring), app_token_verifier(ports.get(Apps))]
     site = build_mcp_site(settings, list_served_hosts(settings))
     mcp = McpDoor(site, document, verifiers, ports.get(RateLimits))
-    desk = Desk(ports, callers)
-    all_routes = [*_build_routes(settings, desk, readiness, document), *mcp.routes()]
+    client = Desk(ports, callers)
+    all_routes = [*_build_routes(settings, client, readiness, document), *mcp.routes()]
     guard = _build_guard(
-        settings, Routes(all_routes, default=pages.not_found_page(desk)), readiness
+        settings, Routes(all_routes, default=pages.not_found_page(client)), readiness
     )
     mcp.connect(guard.serve_internal)
     return Application(
@@ -233,7 +233,7 @@ def build_application(
         sweeper=build_sweeper(ports, sweeps, storage, settings.studio_purge_days, host),
         gauges=Sweeper(database, list_gauge_sweeps(settings, readiness)),
         sweeps=sweeps,
-        admissions=submitting.admissions,
+        admissions=submitter.admissions,
         readiness=readiness,
         host=host,
         asgi=guard,
@@ -274,7 +274,7 @@ def build_sweeper(
 
 
 def build_fetcher(settings: Settings) -> SafeFetch:
-    """Build the only fetcher of URLs that users give; warn if it may reach private addresses."""
+    """Build the only fetcher of URLs from callers; warn if it may reach private addresses."""
     if settings.fetch_allow:
         log.warning("KT_FETCH_ALLOW lets fetches reach %s", settings.fetch_allow)
     return SafeFetch(
@@ -285,15 +285,15 @@ def build_fetcher(settings: Settings) -> SafeFetch:
 
 def _build_routes(
     settings: Settings,
-    desk: Desk,
+    client: Desk,
     readiness: probes.Readiness,
     document: dict[str, Any],
 ) -> list[BaseRoute]:
-    ports = desk.ports
+    ports = client.ports
     database, urls = ports.get(Database), ports.get(OutputUrls)
     prices: PriceTable = ports.get(Submitter).planning.prices
     return [
-        *routes(list_operations(), desk.callers, ports),
+        *routes(list_operations(), client.callers, ports),
         Route("/healthz", probes.healthz),
         Route("/readyz", probes.readyz_endpoint(readiness)),
         Route("/metrics", probes.metrics_endpoint(settings.metrics_token.get_secret_value())),
@@ -308,7 +308,9 @@ def _build_routes(
             ),
             database.clock,
         ),
-        *pages.routes(document, [build_task_entry(task, prices) for task in TASKS.values()], desk),
+        *pages.routes(
+            document, [build_task_entry(task, prices) for task in TASKS.values()], client
+        ),
     ]
 
 

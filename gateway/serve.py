@@ -81,12 +81,12 @@ async def _serve_application(settings: Settings, listener: socket.socket, *, dev
         # or every full collection walks through them again.
         gc.collect()
         gc.freeze()
-        show = asyncio.create_task(demo.show_welcome(application, server)) if dev else None
+        welcome = asyncio.create_task(demo.show_welcome(application, server)) if dev else None
         await server.serve(sockets=[listener])
-        if show is not None:
-            show.cancel()
+        if welcome is not None:
+            welcome.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await show
+                await welcome
 
 
 class _Server(uvicorn.Server):
@@ -114,6 +114,6 @@ class _Server(uvicorn.Server):
         loop.remove_signal_handler(number)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Log the shutdown, then finish what is under way."""
+        """Let the application drain, then finish what is under way."""
         self._application.drain()
         await super().shutdown(sockets)

@@ -23,6 +23,7 @@ class RuntimeBoot:
 
     async def get_runtime(self) -> Runtime:
         """Return the runtime, which the first caller makes."""
+        # The first messages arrive at once: without the lock each would make a runtime.
         async with self._lock:
             if self.runtime is None:
                 self.loop = asyncio.get_running_loop()

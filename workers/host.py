@@ -168,8 +168,8 @@ class Host:
     def _may_take(self, queue: str) -> bool:
         """Return True if a wake-up of this queue is of use here; else others may take it."""
         runtime = self._boot.runtime
-        has_turn = runtime is None or runtime.turns.has_free_turn(queue)
-        return has_turn and self._machine.is_fit()
+        has_slot = runtime is None or runtime.turns.has_free_turn(queue)
+        return has_slot and self._machine.is_fit()
 
     def _is_half_full(self, queue: str) -> bool:
         """Return True if a book is full here: the wake-up may be for it, and others have room."""

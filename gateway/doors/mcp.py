@@ -36,7 +36,7 @@ SERVER_MODULE = "mcp_server.http.application"  # imported at the first request
 
 
 class McpServer(Protocol):
-    """The running server."""
+    """The MCP server once it runs, as this door calls it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -81,10 +81,10 @@ class McpDoor:
             self._opening = asyncio.create_task(self._open_server())
         # All requests share one opening; without the shield a first client that leaves would
         # cancel it for the others.
-        mounted = await asyncio.shield(self._opening)
+        server = await asyncio.shield(self._opening)
         if scope["method"] == "POST":
             receive = await _read_bounded_body(receive)
-        await mounted(scope, receive, send)
+        await server(scope, receive, send)
 
     def drain(self) -> None:
         """End the streams that a stop would wait for."""
@@ -98,25 +98,25 @@ class McpDoor:
 
     async def _open_server(self) -> McpServer:
         module = await asyncio.to_thread(import_module, SERVER_MODULE)
-        mounted: McpServer = await module.start_application(
+        server: McpServer = await module.start_application(
             self._rest, self._document, self._verify, self.site, self._count_request
         )
-        return mounted
+        return server
 
     async def _count_request(self, principal: Principal | None, scope: Scope) -> HttpRefusal | None:
         """Count a request towards the rate of its account, or of its network if it has none."""
-        about = facts_from_scope(scope)
+        facts = facts_from_scope(scope)
         if principal is None:
             address = scope["client"][0] if scope.get("client") else ""
             standing = await self._rates.count_request("public", to_network(address))
         else:
-            about.account_id = principal.account_id
+            facts.account_id = principal.account_id
             standing = await self._rates.count_request("mcp", principal.account_id)
-        about.headers += standing.headers()
+        facts.headers += standing.headers()
         try:
             standing.check()
         except RateLimited as limited:
-            about.error_code = limited.code
+            facts.error_code = limited.code
             return HttpRefusal(
                 code=limited.code,
                 message=limited.detail,
@@ -150,10 +150,10 @@ async def _read_bounded_body(receive: Receive) -> Receive:
         raise PayloadTooLarge(f"The body contains more than {request_reader.MAX_VALUES} values.")
     replay = iter(messages)
 
-    async def again() -> Message:
+    async def receive_again() -> Message:
         return next(replay, None) or await receive()
 
-    return again
+    return receive_again
 
 
 def api_key_verifier(ring: KeyRing) -> VerifyToken:

@@ -127,12 +127,12 @@ class OAuthDoor:
         """Wrap a view: refusals get the form of RFC 6749, and every web page may read them."""
 
         async def answer(request: Request) -> Response:
-            about = facts_from_scope(request.scope)
+            facts = facts_from_scope(request.scope)
             try:
                 await self._count_request("public", request)
                 return await view(request)
             except OAuthRefused as refused:
-                about.error_code = refused.code
+                facts.error_code = refused.code
                 body = {"error": refused.code, "error_description": refused.detail}
                 return JSONResponse(body, refused.status, SECRET_HEADERS)
             except (TransactionConflict, ConnectionLost) as error:

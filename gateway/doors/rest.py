@@ -124,10 +124,10 @@ class RestDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request, about = Request(scope, receive), facts_from_scope(scope)
+        request, facts = Request(scope, receive), facts_from_scope(scope)
         operation = self.get_operation(scope["method"])
         try:
-            caller = await self._admit_caller(operation, request, about)
+            caller = await self._admit_caller(operation, request, facts)
             answer = await self._perform_call(operation, request, caller)
             # The first part of a stream before its headers: until then a refusal has a status.
             first = b"" if answer.stream is None else await anext(answer.stream, b"")
@@ -136,23 +136,23 @@ class RestDoor:
         except Problem as problem:
             problem.headers |= build_deprecation_headers(operation)
             if problem.status < InternalError.status:
-                await self._add_credit_header(about)
+                await self._add_credit_header(facts)
             raise
         # The answer states the balance: forget the cached one if this request may have changed it.
-        if operation.method != "GET" and about.ledger_account is not None:
-            self._balances.forget_available(about.ledger_account)
-        about.replayed = "Idempotency-Replayed" in answer.headers
+        if operation.method != "GET" and facts.ledger_account is not None:
+            self._balances.forget_available(facts.ledger_account)
+        facts.replayed = "Idempotency-Replayed" in answer.headers
         if answer.stream is None:
-            await self._add_credit_header(about, answer.available_microusd)
+            await self._add_credit_header(facts, answer.available_microusd)
             await _send_answer(send, answer)
             return
         async with aclosing(answer.stream) as rest:
-            await self._add_credit_header(about, answer.available_microusd)
+            await self._add_credit_header(facts, answer.available_microusd)
             parts = _stream_parts(first, rest, whole=request.method != "HEAD")
             await StreamingResponse(parts, answer.status, answer.headers)(scope, receive, send)
 
     async def _admit_caller(
-        self, operation: Operation, request: Request, about: RequestFacts
+        self, operation: Operation, request: Request, facts: RequestFacts
     ) -> Caller | None:
         """Find, count and authorise the caller; None for a public operation.
 
@@ -162,18 +162,18 @@ class RestDoor:
         try:
             caller = await self._find_caller(request, operation)
         except Unauthorized:
-            await self._count_request("public", _client_network(request), about)
+            await self._count_request("public", _client_network(request), facts)
             raise
         if caller is not None:
-            about.account_id, about.key_lookup = caller.account_id, caller.key_lookup
-            about.ledger_account = caller.ledger_account
+            facts.account_id, facts.key_lookup = caller.account_id, caller.key_lookup
+            facts.ledger_account = caller.ledger_account
         rate = operation.rate
         if rate == "submit" and DRY_RUN.search(request.scope["query_string"]):
             rate = "quote"
         if rate != "none" and (caller is None or operation.public):
-            await self._count_request("public", _client_network(request), about)
+            await self._count_request("public", _client_network(request), facts)
         elif rate != "none" and caller is not None:
-            await self._count_request(rate, f"{caller.account_id}:{caller.book}", about)
+            await self._count_request(rate, f"{caller.account_id}:{caller.book}", facts)
         authorise_call(operation, caller, _get_ticket(operation, request))
         if operation.method != "GET":
             self._disk.require_room()
@@ -201,23 +201,23 @@ class RestDoor:
             _get_ticket(operation, request),
         )
 
-    async def _count_request(self, rate: str, counted_as: str, about: RequestFacts) -> None:
+    async def _count_request(self, rate: str, counted_as: str, facts: RequestFacts) -> None:
         standing = await self._limits.count_request(rate, counted_as)
-        about.headers += standing.headers()
+        facts.headers += standing.headers()
         standing.check()
 
     async def _add_credit_header(
-        self, about: RequestFacts, available_microusd: int | None = None
+        self, facts: RequestFacts, available_microusd: int | None = None
     ) -> None:
         """Add the header with the available credit; omit it if the balance cannot be read."""
-        if about.ledger_account is None:
+        if facts.ledger_account is None:
             return
         if available_microusd is None:
             try:
-                available_microusd = await self._balances.get_available(about.ledger_account)
+                available_microusd = await self._balances.get_available(facts.ledger_account)
             except Unavailable:
                 return
-        about.headers.append((CREDIT_HEADER, render_usd(available_microusd).encode()))
+        facts.headers.append((CREDIT_HEADER, render_usd(available_microusd).encode()))
 
     async def _perform_call(
         self, operation: Operation, request: Request, caller: Caller | None
@@ -234,15 +234,15 @@ class RestDoor:
                 content_type=content_type,
                 max_values=request_reader.allowed_value_count(operation.body_bytes),
             )
-        about = facts_from_scope(request.scope)
+        facts = facts_from_scope(request.scope)
         call = Call(
-            request_id=about.request_id,
+            request_id=facts.request_id,
             method=operation.method,
             path=operation.path,
             caller=caller,
             idempotency_key=key,
             client_ip=request.client.host if request.client else "",
-            traceparent=about.traceparent,
+            traceparent=facts.traceparent,
             headers=request.headers,
             recheck=partial(self._recheck_caller, operation, request),
             raw_body=await request.body() if operation.raw_body else b"",

@@ -85,10 +85,10 @@ def _make_nullable(schemas: JsonSchema, whole: set[str]) -> None:
     always: dict[str, bool] = dict.fromkeys(whole, False)
     places: list[JsonSchema] = []
 
-    def look(schema: Any) -> None:  # noqa: ANN401 - JSON
+    def collect_places(schema: Any) -> None:  # noqa: ANN401 - JSON
         if isinstance(schema, list):
             for each in schema:
-                look(each)
+                collect_places(each)
         elif isinstance(schema, dict):
             kinds = schema.get("anyOf", ())
             if NULL_SCHEMA in kinds and "$ref" in kinds[0]:
@@ -98,9 +98,9 @@ def _make_nullable(schemas: JsonSchema, whole: set[str]) -> None:
             for name in _list_own_reference(schema):
                 always[name] = False
             for each in schema.values():
-                look(each)
+                collect_places(each)
 
-    look(list(schemas.values()))
+    collect_places(list(schemas.values()))
     for schema in places:
         name = schema["anyOf"][0]["$ref"].removeprefix(SCHEMA_REF_PREFIX)
         if always[name] and schemas[name].get("type") in ("object", ["object", "null"]):
@@ -170,7 +170,7 @@ def _to_camel_case(task: str) -> str:
 
 
 def require_plain_text(schema: Any, schemas: Mapping[str, Any]) -> None:  # noqa: ANN401 - JSON
-    """Give the pattern that `kit.wire` requires to each free text of a request, however deep."""
+    """Add the pattern that `kit.wire` requires to each free text of a request, however deep."""
     if isinstance(schema, list):
         for each in schema:
             require_plain_text(each, schemas)

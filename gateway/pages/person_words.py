@@ -1,7 +1,7 @@
 """Problems in a person's words: the labels of the form instead of wire names, and no patterns.
 
 Operations speak to programs: they name a field as on the wire, and the pattern that a text must
-match. `render.page` sends every problem through here, so no page can forget to.
+match. `render_page` sends every problem through here, so no page can forget to.
 """
 
 import re

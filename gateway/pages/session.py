@@ -1,4 +1,4 @@
-"""The way from a page to the operations: the cookie names the caller, the form is the body.
+"""The client by which pages call operations: the cookie is the caller, the form is the body.
 
 A page holds no rights of its own. Each method of `Desk` states what it has checked before the
 operation runs: only `call_operation` checks nothing, for pages that have done so themselves.
@@ -62,11 +62,11 @@ class Desk:
         """Wrap a view: count it towards the public rate, and answer its problems with a page."""
 
         async def safe(request: Request) -> Response:
-            about = facts_from_scope(request.scope)
+            facts = facts_from_scope(request.scope)
             # A refusal before the sign-in is known needs a shell too.
             self.set_page_shell(request, None)
             standing = await self.count_public_request(request)
-            about.headers += standing.headers()
+            facts.headers += standing.headers()
             try:
                 # Before the session is looked up: a flood must not reach the database.
                 standing.check()
@@ -74,16 +74,16 @@ class Desk:
                 await refuse_other_account(request)
                 return redirect_by_script(request, await _run_view(view, request))
             except Problem as problem:
-                about.error_code = problem.code
+                facts.error_code = problem.code
                 refusals: Refusals = self.ports.get(Refusals)
-                return await refusals.answer(request, problem, about.request_id)
+                return await refusals.answer(request, problem, facts.request_id)
 
         return safe
 
     async def count_public_request(self, request: Request) -> RateStanding:
         """Count the request towards the public rate of its network; return what is left.
 
-        A request counts once: the door of operators asks before the view does.
+        A request counts once: the guard of operators asks before the view does.
         """
         state = request.scope["state"]
         if "standing" not in state:

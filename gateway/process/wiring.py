@@ -73,7 +73,7 @@ REGISTERED_PER_HOUR = 20
 
 
 def add_identity(ports: Ports, settings: Settings) -> CallerFinder:
-    """Add the ports of identity, mail and affiliates; return the authenticator of callers.
+    """Add the ports of identity, mail and affiliates; return the finder of callers.
 
     Raises:
         ValueError: a setting of theirs is not valid.
@@ -233,27 +233,27 @@ def add_studio(ports: Ports, settings: Settings, wakes: WakeUps) -> None:
 
 def add_plans(ports: Ports, settings: Settings, storage: Storage, wakes: WakeUps) -> None:
     """Add the ports that prepare, execute and read approval plans."""
-    submitting: Submitter = ports.get(Submitter)
+    submitter: Submitter = ports.get(Submitter)
     free: FreeSteps = {**build_document_steps(ports.get(Documents))}
     watch: JobWatch = ports.get(JobWatch)
-    reader = PlanReader(submitting, settings.public_url, watch.is_stopping)
-    advancing = PlanAdvancer(
-        submitting.database, submitting.ids, wakes, submitting.limits, ports.get(TakeRecorder)
+    reader = PlanReader(submitter, settings.public_url, watch.is_stopping)
+    advancer = PlanAdvancer(
+        submitter.database, submitter.ids, wakes, submitter.limits, ports.get(TakeRecorder)
     )
     ports.add(reader)
-    ports.add(advancing)
-    ports.add(PlanPreparer(submitting, free))
-    ports.add(PlanExecutor(reader, advancing, storage, free))
-    ports.add(PlanSweeps(submitting.database, storage, settings.job_input_days))
+    ports.add(advancer)
+    ports.add(PlanPreparer(submitter, free))
+    ports.add(PlanExecutor(reader, advancer, storage, free))
+    ports.add(PlanSweeps(submitter.database, storage, settings.job_input_days))
 
 
 def list_plan_sweeps(ports: Ports) -> list[Sweep]:
     """List the sweeps of plans, takes and documents."""
-    advancing: PlanAdvancer = ports.get(PlanAdvancer)
+    advancer: PlanAdvancer = ports.get(PlanAdvancer)
     sweeps: PlanSweeps = ports.get(PlanSweeps)
     takes: TakeRecorder = ports.get(TakeRecorder)
     return [
-        *advancing.list_sweeps(),
+        *advancer.list_sweeps(),
         Sweep("takes", 1, takes.record_moved_plans, MOVED_RENDERS),
         *DocumentSweeps(takes.documents.database).list_sweeps(),
         *sweeps.list_sweeps(),

@@ -46,7 +46,7 @@ class ToolGate:
         """Refuse a tool that is not offered to this caller.
 
         Raises:
-            Refused: the caller lacks the scope, or a choice leaves the tool out.
+            Refusal: the caller lacks the scope, or a choice leaves the tool out.
         """
         principal = await self.get_principal()
         if not _is_offered(offer, principal, self.read_choices(ctx)):

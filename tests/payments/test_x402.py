@@ -27,7 +27,7 @@ from gateway.payments.reconciliation.nightly_reconciliation import reconcile_boo
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Purchase, Reversal
 from gateway.payments.usdc.networks import build_rpc
-from gateway.payments.x402 import x402_sweeps as x402_sweeping
+from gateway.payments.x402 import x402_sweeps
 from gateway.payments.x402.errors import (
     AuthorizationAlreadyUsed,
     PaymentHeaderInvalid,
@@ -114,7 +114,7 @@ class Till:
         return (await self.buyer.get_balance()).available_microusd / DOLLAR
 
     async def sweep_payments(self) -> None:
-        await x402_sweeping.sweep_x402_payments(self.shop)
+        await x402_sweeps.sweep_x402_payments(self.shop)
 
 
 def read_purchase(reply: Reply) -> X402Purchase:
@@ -395,7 +395,6 @@ async def test_a_payment_that_was_credited_and_is_not_there_is_named(till: Till)
     assert [(each["providerUsd"], each["booksUsd"]) for each in report.differences] == [
         ("0.00", "25.00")
     ]
-    till.node.chain.send_transfers(
-        TokenTransfer(TREASURY.lower(), 25 * DOLLAR)
-    )  # for the sum at the end
+    # for the sum at the end
+    till.node.chain.send_transfers(TokenTransfer(TREASURY.lower(), 25 * DOLLAR))
     till.node.chain.mine()

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Sent(asyncio.Queue[str]):
-    def soon(self, queue: str, _item_id: str) -> None:
+    def send_soon(self, queue: str, _item_id: str) -> None:
         self.put_nowait(queue)
 
 

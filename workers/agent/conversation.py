@@ -54,7 +54,7 @@ class Conversation:
     blocks: list[Block] = field(default_factory=list)
     used_tokens: Tokens = field(default_factory=Tokens)
     _turn_input: Tokens = field(default_factory=Tokens)  # the input of the turn that streams now
-    # what of that turn is in the row already
+    # What of that turn the request's row counts already; its end replaces this by the real sum.
     _recorded_tokens: Tokens = field(default_factory=Tokens)
     _pending_text: str = ""
     _flushed_at: float = 0.0
@@ -84,7 +84,7 @@ class Conversation:
         return await self.finish("budget_reached")
 
     async def finish(self, over: str | None = None) -> None:
-        """Settle the request with the blocks so far, and a notice of `over` if they are not all."""
+        """Settle the request with the blocks so far; `over` is the limit that cut them short."""
         if over is not None:
             self.blocks.append(build_notice(over, STOP_NOTICES[over]))
         async with self.database.write() as session:
@@ -151,7 +151,8 @@ class Conversation:
     async def _flush_text(self) -> None:
         if self._pending_text:
             text, self._pending_text = self._pending_text, ""
-            # The input of the turn counts with its first text: a turn without one is not told.
+            # The input of the turn is added with its first text; of a turn without text the end
+            # of the turn adds all at once.
             first = self._turn_input if self._recorded_tokens == NO_TOKENS else NO_TOKENS
             await self._note_event(
                 "text", {"delta": text}, first + Tokens(output=estimate_output_tokens(text))

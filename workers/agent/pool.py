@@ -69,30 +69,32 @@ class AgentPool:
 
     async def _hold_conversation(self, request: AgentRequest) -> None:
         """Hold the conversation until its end, its time is up, or the request is not ours."""
-        talk, prompt = await self.prompts.start_conversation(request)
-        talking = asyncio.create_task(talk.run(prompt))
-        keeping = asyncio.create_task(self._keep_lease(request.id))
+        conversation, prompt = await self.prompts.start_conversation(request)
+        conversation_task = asyncio.create_task(conversation.run(prompt))
+        lease_task = asyncio.create_task(self._keep_lease(request.id))
         try:
             done, _ = await asyncio.wait(
-                {talking, keeping}, timeout=WHOLE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                {conversation_task, lease_task},
+                timeout=WHOLE_SECONDS,
+                return_when=asyncio.FIRST_COMPLETED,
             )
-            if talking in done:
-                return await talking
-            if not done:  # out of time: first no more turns, then settle what there is
-                await _cancel_and_wait(talking)
-                await talk.finish("budget_reached")
+            if conversation_task in done:
+                return await conversation_task
+            if not done:  # out of time: end the turns first, then settle what there is
+                await _cancel_and_wait(conversation_task)
+                await conversation.finish("budget_reached")
         finally:
-            await _cancel_and_wait(talking)
-            await _cancel_and_wait(keeping)
+            await _cancel_and_wait(conversation_task)
+            await _cancel_and_wait(lease_task)
 
     async def _keep_lease(self, request_id: str) -> None:
         """Renew the lease for as long as the request is ours."""
-        looks = 0
+        polls = 0
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            looks += 1
+            polls += 1
             try:
-                if not await self._is_ours(request_id, renew=looks % LOOKS_A_RENEWAL == 0):
+                if not await self._is_ours(request_id, renew=polls % LOOKS_A_RENEWAL == 0):
                     return
             except (TransactionConflict, ConnectionLost, Unavailable) as error:
                 log.warning("request %s not renewed: %s", request_id, type(error).__name__)

@@ -123,7 +123,7 @@ class Toolbox:
     plan_ids: list[str] = field(default_factory=list)
     proposed_plan: ProposedPlan | None = None
 
-    async def call(self, name: str, given: object) -> tuple[Content, bool]:
+    async def call(self, name: str, arguments: object) -> tuple[Content, bool]:
         """Run a tool; return its result or its refusal, and True if it refused."""
         tools: dict[str, Callable[[ToolArguments], Awaitable[Content]]] = {
             "list_assets": self._list_assets,
@@ -136,10 +136,10 @@ class Toolbox:
             "propose_plan": self._propose_plan,
         }
         try:
-            if name not in tools or not isinstance(given, dict):
+            if name not in tools or not isinstance(arguments, dict):
                 hint = f"Call one of {', '.join(tools)} with a JSON object."
                 raise InvalidInput("There is no such tool.", hint=hint)
-            return await tools[name](given), False
+            return await tools[name](arguments), False
         except ValidationError:
             return self._render_problem(
                 InvalidInput("The arguments are not valid for this tool.")
@@ -157,40 +157,40 @@ class Toolbox:
             fields["field"] = problem.field
         return self._fence_result("error", fields | problem.members)
 
-    async def _list_assets(self, given: ToolArguments) -> Content:
+    async def _list_assets(self, arguments: ToolArguments) -> Content:
         query = AssetQuery.model_validate(
-            {"projectId": self.request.project_id, "kind": given.get("kind"), "limit": 100}
+            {"projectId": self.request.project_id, "kind": arguments.get("kind"), "limit": 100}
         )
         return self._fence_result("assets", await self.bench.list_assets(self.caller, query))
 
-    async def _read_text(self, given: ToolArguments) -> Content:
-        return await self._read_document(given, "text")
+    async def _read_text(self, arguments: ToolArguments) -> Content:
+        return await self._read_document(arguments, "text")
 
-    async def _read_storyboard(self, given: ToolArguments) -> Content:
-        return await self._read_document(given, "storyboard")
+    async def _read_storyboard(self, arguments: ToolArguments) -> Content:
+        return await self._read_document(arguments, "storyboard")
 
-    async def _read_document(self, given: ToolArguments, kind: DocumentKind) -> Content:
-        asset_id = _get_text(given, "assetId")
+    async def _read_document(self, arguments: ToolArguments, kind: DocumentKind) -> Content:
+        asset_id = _get_text(arguments, "assetId")
         text = await self.bench.read_document(self.caller, self._project_id(), asset_id, kind)
         return [_to_text_block(self.fence.fence_text(asset_id, text, tokens=RESULT_TOKENS))]
 
-    async def _look_at(self, given: ToolArguments) -> Content:
+    async def _look_at(self, arguments: ToolArguments) -> Content:
         picture = await self.bench.render_picture(
-            self.caller, self._project_id(), _get_text(given, "assetId")
+            self.caller, self._project_id(), _get_text(arguments, "assetId")
         )
         return [to_image_block(picture)]
 
-    async def _get_job(self, given: ToolArguments) -> Content:
-        job = await self.bench.get_job(self.caller, _get_text(given, "jobId"))
+    async def _get_job(self, arguments: ToolArguments) -> Content:
+        job = await self.bench.get_job(self.caller, _get_text(arguments, "jobId"))
         if job.project_id != self.request.project_id:
             raise NotFound("There is no such job in this project.")
         return self._fence_result(job.job_id, job)
 
-    async def _list_tasks(self, given: ToolArguments) -> Content:
+    async def _list_tasks(self, arguments: ToolArguments) -> Content:
         prices = self.bench.submitting.planning.prices
-        if "task" in given:
+        if "task" in arguments:
             return self._fence_result(
-                "task", build_task_entry(get_task(_get_text(given, "task")), prices)
+                "task", build_task_entry(get_task(_get_text(arguments, "task")), prices)
             )
         entries: list[Mapping[str, object]] = [
             build_task_entry(task, prices) for task in TASKS.values() if task.enabled
@@ -200,22 +200,22 @@ class Toolbox:
             "tasks", [{name: each[name] for name in names} for each in entries]
         )
 
-    async def _quote(self, given: ToolArguments) -> Content:
-        job = {"task": _get_text(given, "operation"), "input": given.get("input")}
+    async def _quote(self, arguments: ToolArguments) -> Content:
+        job = {"task": _get_text(arguments, "operation"), "input": arguments.get("input")}
         refuse_foreign_urls(job["input"], "input")
         body = SubmitJob.model_validate(job)
         return self._fence_result(
             "quote", await self.bench.submitting.dry_run_job(self.caller, body)
         )
 
-    async def _propose_plan(self, given: ToolArguments) -> Content:
+    async def _propose_plan(self, arguments: ToolArguments) -> Content:
         if len(self.plan_ids) >= MOST_PLANS:
             raise InvalidInput(
                 f"One message can propose at most {MOST_PLANS} plans.", hint="Tell the user."
             )
-        refuse_foreign_urls(given.get("steps"), "steps")
+        refuse_foreign_urls(arguments.get("steps"), "steps")
         here = {"projectId": self.request.project_id, "threadId": self.request.thread_id}
-        body = PreparePlan.model_validate({**given, **here})
+        body = PreparePlan.model_validate({**arguments, **here})
         plan = await self.bench.prepare_plan(self.caller, self.request.id, body)
         self.plan_ids.append(plan.plan_id)
         self.proposed_plan = {
@@ -267,8 +267,8 @@ def _to_text_block(text: str) -> TextBlockParam:
     return {"type": "text", "text": text}
 
 
-def _get_text(given: ToolArguments, name: str) -> str:
-    value = given.get(name)
+def _get_text(arguments: ToolArguments, name: str) -> str:
+    value = arguments.get(name)
     if not isinstance(value, str):
         raise InvalidInput(f"`{name}` must be a string.", field=name)
     return value

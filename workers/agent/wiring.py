@@ -36,19 +36,19 @@ def build_agent_pool(
     files = OutputUrls(settings.files_url, parse_secret_pairs(settings.signing_keys))
     inputs = build_input_resolver(settings, database, storage, ids, files, SafeFetch())
     wakes = WakeUps(broker)
-    submitting = build_submitter(
+    submitter = build_submitter(
         settings, database, inputs, ids, wakes, QueueDepths(database), fleet
     )
     uploads = build_uploads(settings, database, storage, ids, files, inputs.fetcher)
     documents = Documents(database, storage, ids, uploads.quotas, files)
-    bench = Workbench(
+    account_access = Workbench(
         database=database,
         storage=storage,
         files=files,
         folder=uploads.folder,
         documents=documents,
-        submitting=submitting,
-        preparing=PlanPreparer(submitting, {**build_document_steps(documents)}),
-        plans=PlanReader(submitting, settings.public_url, is_stopping=lambda: False),
+        submitting=submitter,
+        preparing=PlanPreparer(submitter, {**build_document_steps(documents)}),
+        plans=PlanReader(submitter, settings.public_url, is_stopping=lambda: False),
     )
-    return AgentPool(database, ids, PromptBuilder(bench, ids, model), model.close)
+    return AgentPool(database, ids, PromptBuilder(account_access, ids, model), model.close)

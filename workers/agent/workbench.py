@@ -1,4 +1,4 @@
-"""The agent's view of an account: its assets, documents, pictures and jobs."""
+"""The agent's access to an account: its assets, documents, pictures and jobs."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,7 +37,7 @@ class AssetCard(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """The reads and plans of one worker's agents, who find nothing of other accounts."""
+    """The access of one worker's agents to the account they work for, and to no other."""
 
     database: Database
     storage: Storage

@@ -213,7 +213,7 @@ class Engine(Protocol):
         ...
 
     async def poll(self, attempt: UUID) -> Poll:
-        """Return the state of an attempt, which decides.
+        """Return the state of an attempt; it decides, whatever `watch` has yielded.
 
         Raises:
             Unreachable: the node does not answer.

@@ -27,8 +27,8 @@ async def write_with_retries(database: Database, act: Callable[[Session, bool], 
     sent: then the first try has been committed, and `act` has to recognize its own work.
 
     Raises:
-        TransactionConflict, ConnectionLost, Unavailable: the database stays away, or is full
-            (then at once).
+        TransactionConflict, ConnectionLost, Unavailable: the database stays away, or is full (then
+            at once).
     """
     deadline, pause, again = monotonic() + PATIENCE_SECONDS, FIRST_WAIT_SECONDS, False
     while True:

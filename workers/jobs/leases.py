@@ -70,6 +70,7 @@ class Leases:
         self.is_closed = True
         tasks = [lease.task for lease in self._held.values()]
         for task in tasks:
+            # Not by `Lease.stop`: a shutdown also breaks off a stopped job's wait for its node.
             task.cancel(SHUTDOWN)
         # The loop goes on meanwhile: a job that takes long to let go may not lose its lease.
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -123,9 +124,9 @@ class Leases:
         # The renewal changed only rows with our fence; this reads which of the jobs had another.
         async with self._database.read() as snapshot:
             rows = await snapshot.read(SELECT_STATE, [(job_id,) for job_id, _ in ours])
-        standing = {job_id: (state, fence) for job_id, state, fence in rows}
+        current = {job_id: (state, fence) for job_id, state, fence in rows}
         for lease in leases:
-            state, fence = standing[lease.claimed.job_id]
+            state, fence = current[lease.claimed.job_id]
             if (state, fence) != (JobState.RUNNING, lease.claimed.fence):
                 # An open job has gone to the queue or another worker, which may adopt what runs.
                 lease.stop(TAKEN if state in OPEN_JOB_STATES else ENDED)

@@ -73,7 +73,7 @@ class Machine:
         metrics.WORKER_FAULTS.inc()
         with self._lock:
             if time.monotonic() < self._rest_until:
-                return  # jobs that ran side by side fail of one fault
+                return  # several jobs failed of the same fault: it counts once
             self._rest_until = time.monotonic() + self._rest_seconds
             self._rest_seconds = min(2 * self._rest_seconds, LONGEST_REST_SECONDS)
             self._log_change(fault)
@@ -126,7 +126,7 @@ class Machine:
 def _has_room(disk: DiskReserve) -> bool:
     try:
         return disk.has_room()
-    except OSError:  # the folder is gone, or its disk
+    except OSError:  # the folder or its disk is gone
         return False
 
 

@@ -102,7 +102,7 @@ class Runtime:
         task.add_done_callback(_log_broken_queue)
 
     async def run_queue(self, queue: str) -> None:
-        """Run jobs of a queue one after the other, until none is due or no turn is left."""
+        """Run jobs of a queue one after the other, until none is due or no slot is left."""
         task = asyncio.current_task()
         self.active_tasks.add(task)
         try:
@@ -134,13 +134,13 @@ class Runtime:
         """Claim and run one job; return False if there was none, or no more are taken."""
         if self.leases.is_closed:
             return False
-        async with self.turns.claim_job(self.database, queue, self.running_limit) as turn:
-            if turn is None:
+        async with self.turns.claim_job(self.database, queue, self.running_limit) as slot:
+            if slot is None:
                 return False
             await faults.reach("claim.committed")
-            claimed, begun = turn.claimed, time.monotonic()
+            claimed, begun = slot.claimed, time.monotonic()
             with log_context(claimed):
-                await self._run_job(claimed, turn)
+                await self._run_job(claimed, slot)
                 await self._advance_plan(claimed.job_id)
             seconds = time.monotonic() - begun
             metrics.JOB_RUN_SECONDS.labels(claimed.task, claimed.node).observe(seconds)

@@ -1,6 +1,6 @@
-"""Turns of this worker: how many jobs it runs at once, for each queue and each book.
+"""Slots of this worker: how many jobs it runs at once, for each queue and each book.
 
-A turn is never lent to another queue or book. So a picture does not wait for films, live work does
+A slot is never lent to another queue or book. So a picture does not wait for films, live work does
 not wait for play money, and an account that floods one line holds up no other line.
 """
 
@@ -24,7 +24,7 @@ from workers.jobs.machine import Machine
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A claimed job with its attempt, and the seconds that such jobs usually take there."""
+    """A claimed job with its attempt, and the seconds that such jobs usually run on its node."""
 
     claimed: ClaimedJob
     started: StartedAttempt
@@ -32,7 +32,7 @@ class Turn:
 
 
 class Turns:
-    """The turns of one worker, on one event loop; while its machine is not fit there are none."""
+    """The slots of one worker, on one event loop; while its machine is not fit there are none."""
 
     def __init__(self, at_once: int, machine: Machine) -> None:
         self._at_once = at_once
@@ -44,20 +44,20 @@ class Turns:
     async def claim_job(
         self, database: Database, queue: str, running_limit: int
     ) -> AsyncIterator[Turn | None]:
-        """Claim a job and hold a turn for it in the block; None if there is no job or no turn."""
-        # One claim at a time: two would both see the last free turn, and claim a job each.
+        """Claim a job and hold a slot for it in the block; None if there is no job or no slot."""
+        # One claim at a time: two would both see the last free slot, and claim a job each.
         async with self._claiming:
-            turn = await self._claim_turn(database, queue, running_limit)
-            if turn is not None:
-                self._taken[queue, turn.claimed.book] += 1
+            slot = await self._claim_turn(database, queue, running_limit)
+            if slot is not None:
+                self._taken[queue, slot.claimed.book] += 1
         try:
-            yield turn
+            yield slot
         finally:
-            if turn is not None:
-                self._taken[queue, turn.claimed.book] -= 1
+            if slot is not None:
+                self._taken[queue, slot.claimed.book] -= 1
 
     def has_free_turn(self, queue: str) -> bool:
-        """Return True if a job of this queue could have a turn now; any thread may ask."""
+        """Return True if a job of this queue could have a slot now; any thread may ask."""
         return bool(self._free_books(queue))
 
     def may_leave_jobs(self, queue: str) -> bool:
@@ -66,7 +66,7 @@ class Turns:
         return leaves and not self._machine.is_alone
 
     def has_full_book(self, queue: str) -> bool:
-        """Return True if a book has no free turn in this queue."""
+        """Return True if a book has no free slot in this queue."""
         return len(self._free_books(queue)) < len(BOOKS)
 
     def _free_books(self, queue: str) -> list[str]:

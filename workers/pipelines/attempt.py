@@ -62,7 +62,7 @@ from workers.pipelines.errors import (
 )
 from workers.video.facts import hash_file
 
-UNKNOWN_SECONDS = 20.0  # for which a node denies to know an id, after which it never arrived
+UNKNOWN_SECONDS = 20.0  # of denying an id; then the plan counts as never arrived
 UNREACHABLE_SECONDS = 120.0  # of silence, after which work is done elsewhere if it can be
 FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS, WAIT_GROWTH = 0.1, 5.0, 1.5
 # How long an engine may give no sign while it runs; loading a film model alone takes minutes.
@@ -141,7 +141,7 @@ async def _send_plan(work: Work, plan: RenderPlan, attempt: UUID) -> None:
     """Send the plan, unless the engine has it from the worker before.
 
     Raises:
-        PipelineFailed: the engine refused it, or nobody knows what became of it.
+        PipelineFailed: the engine refused it, or it is not known what became of it.
     """
     if work.is_adopted:
         # The attempt's own id was sent by the worker before, perhaps a moment ago. Of the parts of
@@ -177,7 +177,7 @@ async def _resolve_unknown_outcome(work: Work, attempt: UUID) -> bool:
     """Settle an unknown outcome; return True if the node knows the attempt, False if it is lost.
 
     It is lost when the node has denied to know it for `UNKNOWN_SECONDS`. A node that does not
-    answer at all is borne as long as one that runs an attempt.
+    answer at all is tolerated as long as one that runs an attempt.
     """
     absent_since: float | None = None
     silence, pause = _NodeSilence(work), FIRST_WAIT_SECONDS
@@ -198,7 +198,7 @@ async def _resolve_unknown_outcome(work: Work, attempt: UUID) -> bool:
 
 
 class _NodeSilence:
-    """The silence of a node: borne until it lasts and another node could do the work."""
+    """The silence of a node: tolerated until it lasts and another node could do the work."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -209,7 +209,7 @@ class _NodeSilence:
         self._since = None
 
     async def bear(self, error: Unreachable) -> None:
-        """Bear one more missing answer.
+        """Tolerate one more missing answer.
 
         Raises:
             WorkerLost: the silence has lasted too long, and the work can be done elsewhere.

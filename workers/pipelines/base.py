@@ -53,7 +53,7 @@ class Standstill(State):
 
 
 class ElsewhereCheck(Protocol):
-    """The question if another node could do the work now; an `idle` one would begin at once."""
+    """The check if another node could do the work now; an `idle` one would begin at once."""
 
     async def __call__(self, *, idle: bool = False) -> bool:
         """Return True if there is such a node."""
@@ -61,7 +61,7 @@ class ElsewhereCheck(Protocol):
 
 
 async def _ignore_state(_state: AttemptState | Standstill) -> None:
-    """Write nothing down."""
+    """Record nothing: the default of `record_state`."""
 
 
 async def _is_free_anywhere(*, idle: bool = False) -> bool:

@@ -28,7 +28,7 @@ from gateway.kit.operation import Caller
 
 @dataclass(frozen=True, slots=True)
 class Handouts:
-    """Admits the rights that sessions hand out; the allowance is what they may spend in a month."""
+    """The rights that a session with an old sign-in may hand out, by their spending in a month."""
 
     allowance_microusd: int
 

@@ -72,8 +72,8 @@ async def inspect_media(
     `max_megapixels` (of 2**20 pixels) is 64 for our own outputs. `count="packets"` counts packets
     instead of decoded frames, for long clips of `video.combine`. Width and height are those of the
     coded picture. `audio_seconds` is the shortest and the longest audio, `longest` the longest
-    video; a video whose header claims more is not decoded. `asker` is the account that waits for
-    its turn, with its budget.
+    video; a video whose header claims more is not decoded. `asker` names the account that
+    waits for its turn, and limits its processor time.
 
     Raises:
         UnsupportedMedia: the file is not of this kind, or in a format that we do not take.

@@ -103,10 +103,12 @@ class OAuthPages:
         )
         if caller is None:
             return redirect_to_sign_in(request, f"{AUTHORIZE_PATH}?{urlencode(sent)}")
-        client = await self._clients.get(sent.get("client_id", ""), caller.account_id)
-        redirect = client.get_redirect(sent.get("redirect_uri", ""))
+        app_client = await self._clients.get(sent.get("client_id", ""), caller.account_id)
+        redirect = app_client.get_redirect(sent.get("redirect_uri", ""))
         try:
-            app_request = check_authorization_request(sent, client, redirect, self._site.resource)
+            app_request = check_authorization_request(
+                sent, app_client, redirect, self._site.resource
+            )
         except OAuthRefused as refused:
             refusal = {"error": refused.code, "error_description": refused.detail}
             return self._redirect_to_app(redirect, sent, **refusal)

@@ -9,5 +9,5 @@ from gateway.pages.session import Desk
 
 def routes(desk: Desk) -> list[Route]:
     """Build the routes of the pages of operators."""
-    door = OperatorDoor(desk)
-    return [*OperatorPages(door).routes(), *ActPage(door).routes()]
+    guard = OperatorDoor(desk)
+    return [*OperatorPages(guard).routes(), *ActPage(guard).routes()]

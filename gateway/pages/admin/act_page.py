@@ -1,7 +1,7 @@
 """The page of an act: a reason, then a rehearsal of all it would write, then the button.
 
-A seal joins rehearsal and act: only what was rehearsed, with the same words, can be done, and a
-seal does it once.
+A signed token joins rehearsal and act: only what was rehearsed, with the same words, can be done,
+and only once.
 """
 
 import json
@@ -73,9 +73,9 @@ class ActPage:
                 request, "admin/act.html", given=build_first_values(act, request), **values
             )
         fields = await read_form(request)
-        sealed_words = (caller.account_id, verb, target, serialize_form(act, fields))
+        signed_words = (caller.account_id, verb, target, serialize_form(act, fields))
         is_confirmed = fields.get("step") == DO_STEP
-        once = self._seals.unseal(fields.get("seen", ""), *sealed_words) if is_confirmed else ""
+        once = self._seals.unseal(fields.get("seen", ""), *signed_words) if is_confirmed else ""
         try:
             outcome = await self._carry_out(request, caller, act, target, fields, once)
         except Problem as problem:
@@ -84,13 +84,13 @@ class ActPage:
         if outcome.get("dryRun"):
             values |= {
                 "rehearsed": outcome,
-                "seen": self._seals.seal(*sealed_words),
+                "seen": self._seals.seal(*signed_words),
                 "unseen": is_confirmed,
             }
             return render_page(request, "admin/act.html", given=fields, **values)
         path, again = act.back(target), "" if outcome.get("changed", True) else "1"
-        seal = self._seals.seal(caller.account_id, path.partition("?")[0], verb, again)
-        query = {"done": verb} | ({"again": again} if again else {}) | {"seal": seal}
+        token = self._seals.seal(caller.account_id, path.partition("?")[0], verb, again)
+        query = {"done": verb} | ({"again": again} if again else {}) | {"seal": token}
         return see_other(f"{path}{'&' if '?' in path else '?'}{urlencode(query)}")
 
     async def _carry_out(
@@ -102,7 +102,7 @@ class ActPage:
         fields: Mapping[str, str],
         once: str,
     ) -> Mapping[str, object]:
-        """Rehearse the act, or carry it out once if `once` names the seal of its rehearsal.
+        """Rehearse the act, or carry it out once if `once` is the name of its rehearsal.
 
         Raises:
             Problem: the act is not possible, or a field is empty; nothing was written.
@@ -150,6 +150,6 @@ def build_first_values(act: Act, request: Request) -> Mapping[str, str]:
 
 
 def serialize_form(act: Act, fields: Mapping[str, str]) -> str:
-    """Serialize the fields that matter to the act, for its seal."""
+    """Serialize the fields that matter to the act, for its token."""
     names = ("reason", *(each.name for each in act.asks))
     return json.dumps([fields.get(name, "").strip() for name in names])

@@ -1,4 +1,4 @@
-"""The door to the pages of operators: the operator flag, and a sign-in of the last ten minutes.
+"""The guard of the pages of operators: the operator flag, and a sign-in of the last ten minutes.
 
 To all others each path below `/admin` answers exactly like a path without a route, whatever the
 method: a different answer would tell that there is something to attack.

@@ -31,7 +31,7 @@ from gateway.process.probes import Readiness
 
 MOST_EVENTS = 100
 MOST_DIGITS = 18  # no row has a greater number
-FULL_LIST = 50  # a list of so many has more behind it
+FULL_LIST = 50  # rows of a list; a full one has more behind it
 
 
 class OperatorPages:
@@ -181,7 +181,7 @@ class OperatorPages:
     def _page(self, request: Request, name: str, **values: Any) -> Response:  # noqa: ANN401
         """Render a page; after an act it confirms the act.
 
-        The seal keeps other sites from making the page confirm an act that never happened.
+        The token keeps other sites from making the page confirm an act that never happened.
         """
         query, caller = request.query_params, get_shell(request).caller
         verb, again = query.get("done", ""), query.get("again", "")

@@ -1,4 +1,4 @@
-"""Seals: signed marks on words that an operator was shown; they last ten minutes."""
+"""Signed tokens for words that an operator was shown; they last ten minutes."""
 
 import json
 import secrets
@@ -9,27 +9,27 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.operation import Ports
 
-SEAL_SECONDS = 600  # as long as an operator's sign-in
+SEAL_SECONDS = 600  # as long as the sign-in of an operator counts as fresh
 
 
 @dataclass(frozen=True, slots=True)
 class Seals:
-    """Makes and checks seals; each has a unique name, which its expiry is part of."""
+    """Issues and verifies tokens; each has a unique name, which its expiry is part of."""
 
     ports: Ports
 
     def seal(self, *words: str) -> str:
-        """Make a new seal on these words."""
+        """Issue a token for these words."""
         once = f"{self._now_seconds() + SEAL_SECONDS}-{secrets.token_hex(8)}"
         urls: SignedUrls = self.ports.get(SignedUrls)
         return f"{once}.{urls.seal_text(_serialize_words(once, words))}"
 
     def unseal(self, seal: str, *words: str) -> str:
-        """Check a seal on these words; return its name, or nothing if it is not valid."""
+        """Verify a token for these words; return its name, empty if it is not valid."""
         once, _, signature = seal.partition(".")
         urls: SignedUrls = self.ports.get(SignedUrls)
-        ours = urls.is_sealed(_serialize_words(once, words), signature)
-        return once if ours and self._now_seconds() < int(once.partition("-")[0]) else ""
+        is_ours = urls.is_sealed(_serialize_words(once, words), signature)
+        return once if is_ours and self._now_seconds() < int(once.partition("-")[0]) else ""
 
     def _now_seconds(self) -> int:
         database: Database = self.ports.get(Database)

@@ -1,4 +1,4 @@
-"""The desk of the studio's pages: an invalid id is not found, and a write counts as a submit."""
+"""The client of the studio's pages: an invalid id is not found, and a write counts as a submit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -174,7 +174,7 @@ class Farm:
         async def known() -> bool:
             rows = [await self.get_node(name) for name in names]
             fleet = self.application.ports.get(Fleet)
-            runs = all(fleet.runs(task) for task in tasks)
+            runs = all(fleet.can_run(task) for task in tasks)
             return runs and all(row.able_json != "{}" for row in rows)
 
         await wait_until(known)

@@ -124,7 +124,7 @@ async def test_after_a_restart_another_engines_file_holds_at_once(
     less = ENGINES_TOML.replace(f'"{larger}" = "esrgan"\n', "")
     async with serve_farm(tmp_path, less, gpu=fake) as client:
         fleet = client.application.ports.get(Fleet)
-        await wait_until(lambda: fleet.runs(picture) and not fleet.runs(larger))
+        await wait_until(lambda: fleet.can_run(picture) and not fleet.can_run(larger))
 
 
 async def test_a_drained_node_finishes_and_takes_no_other(tmp_path: Path, fake: FakeComfy) -> None:

@@ -34,7 +34,7 @@ _MOST_CHARACTERS = 500
 
 
 def read_refusal(body: object) -> Rejected:
-    """Read a 400 to a graph: does the node lack something, is an input gone, or is it refused."""
+    """Read a 400 to a graph: the node lacks something, an input is gone, or it is refused."""
     answer = _as_object(body)
     errors = list(_list_node_errors(answer))
     text = "; ".join(
@@ -86,27 +86,27 @@ def read_state(attempt: UUID, body: object) -> Poll:
 
 def read_failure(error: object) -> Failed:
     """Read an `execution_error`; its text is for the operator's log, without paths."""
-    said = _as_object(error)
-    text = f"{said.get('exception_type')}: {said.get('exception_message')}"
+    failure = _as_object(error)
+    text = f"{failure.get('exception_type')}: {failure.get('exception_message')}"
     kind: FailureKind = "exception"
     if _MEMORY_ERROR.search(text):
         kind = "out_of_memory"
-    elif str(said.get("node_id")) in _AUDIO_NODES:
+    elif str(failure.get("node_id")) in _AUDIO_NODES:
         kind = "audio"
     elif "InterruptProcessing" in text:
         kind = "interrupted"
-    return Failed(kind, shorten_text(f"{said.get('node_id')} {text}"))
+    return Failed(kind, shorten_text(f"{failure.get('node_id')} {text}"))
 
 
-def read_outputs(attempt: UUID, said: object) -> Iterator[OutputRef]:
+def read_outputs(attempt: UUID, node_outputs: object) -> Iterator[OutputRef]:
     """Yield the files of our save node, without previews and other temporary ones."""
-    saved = _as_object(_as_object(said).get(SAVE_NODE))
+    saved = _as_object(_as_object(node_outputs).get(SAVE_NODE))
     for name in _OUTPUT_LISTS:
         files = saved.get(name)
         for file in files if isinstance(files, list) else ():
-            known = _as_object(file)
-            if known.get("type") == "output" and isinstance(known.get("filename"), str):
-                path = f"{known.get('subfolder') or ''}/{known['filename']}".lstrip("/")
+            entry = _as_object(file)
+            if entry.get("type") == "output" and isinstance(entry.get("filename"), str):
+                path = f"{entry.get('subfolder') or ''}/{entry['filename']}".lstrip("/")
                 yield OutputRef(attempt, path, guess_mime_type(path))
 
 
@@ -115,9 +115,9 @@ def shorten_text(text: str) -> str:
     return _FILE_PATH.sub("…", " ".join(text.split()))[:_MOST_CHARACTERS]
 
 
-def _list_node_errors(said: NodeJson) -> Iterator[tuple[bool, str, str]]:
-    """Yield each error of a node of the graph: is it about a model file, its type, its text."""
-    for node_id, node in _as_object(said.get("node_errors")).items():
+def _list_node_errors(body: NodeJson) -> Iterator[tuple[bool, str, str]]:
+    """Yield each error of the graph's nodes: True for one of a model file, its type, its text."""
+    for node_id, node in _as_object(body.get("node_errors")).items():
         loads = _as_object(node).get("class_type") in _INPUT_LOADERS
         errors = _as_object(node).get("errors")
         for error in errors if isinstance(errors, list) else ():

@@ -124,7 +124,9 @@ class ComfyClient:
             raise OutcomeUnknown(type(error).__name__) from error
         read = _read_answer(answer)
         if answer.is_client_error and not isinstance(read.body, Mapping):
-            raise BadAnswer(f"/prompt said {answer.status_code}")  # of a proxy, so it was not sent
+            raise BadAnswer(
+                f"/prompt said {answer.status_code}"
+            )  # a proxy answered: no node has it
         if not (answer.is_client_error or read.is_ok):
             raise OutcomeUnknown(f"status {answer.status_code}")
         return read

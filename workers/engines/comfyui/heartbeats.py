@@ -45,7 +45,7 @@ from workers.engines.comfyui.graphs.engines_file import (
 from workers.engines.comfyui.graphs.preflight import run_preflight
 from workers.engines.part_ids import is_same_attempt, part_id_range
 
-LEFT_BEHIND = 30 * SECOND  # after its job's end, an attempt that is still open is ended here
+LEFT_BEHIND = 30 * SECOND  # after the end of its job; an attempt still open then is ended here
 PROOF_SECONDS, POLL_SECONDS = 2.0, 0.05
 OWN_FOLDER, KEPT_FILE_SECONDS = "kt", 2 * 3600
 log = logging.getLogger("workers.nodes")
@@ -87,7 +87,8 @@ class NodeHeartbeats:
         if isinstance(stats.vram_free_bytes, int):
             metrics.ENGINE_VRAM_FREE.labels(node.name).set(stats.vram_free_bytes)
         seen = NodeHeartbeat(depth, stats.version, stats.vram_bytes, node.sentinel_id, node.epoch)
-        # Of a node whose probe still waits the abilities are not read again at each beat.
+        # While its probe waits the node has not restarted again, so its abilities, an answer of
+        # megabytes, are fetched only when they are stale and not at each beat.
         restarted = not await _knows_prompt(engine, node.sentinel_id)
         asked = restarted and await _knows_prompt(engine, node.probe_id)
         stale = self.database.clock.now() - node.facts_at >= node_pool.FACTS_LIFETIME
@@ -120,7 +121,9 @@ class NodeHeartbeats:
         if not asked:
             await engine.send_probe(probe)
         if await wait_for_probe(engine, probe, PROOF_SECONDS):
-            is_new = node.sentinel_id is not None or not node.epoch  # else it was only distrusted
+            is_new = (
+                node.sentinel_id is not None or not node.epoch
+            )  # else it was proved before and is only checked again
             return replace(seen, sentinel_id=str(probe), epoch=node.epoch + is_new)
         trouble = describe_wait(seen.depth - asked)
         log.info("node %s is busy: %s", node.name, trouble)
@@ -130,7 +133,7 @@ class NodeHeartbeats:
         """End attempts that ended without their worker; cancel what the node should not work on."""
         try:
             queued = _parse_ids(await engine.list_queued_ids()) if seen.depth else []
-        except BadAnswer as error:  # without it parts of a film cannot be told from none
+        except BadAnswer as error:  # without the queue a part that waits would look like none
             log.warning("the queue of node %s cannot be read: %s", node.name, error)
             return
         async with self.database.read() as snapshot:

@@ -57,21 +57,21 @@ class PromptRecord:
 
     def build_report(self, system: ReportFields) -> EngineReport:
         """Build the report so far; `system` is the node's own description."""
-        said: ReportFields = {"engine": COMFYUI_ENGINE, **system}
+        report: ReportFields = {"engine": COMFYUI_ENGINE, **system}
         is_built = self.workflow in BUILT_FAMILIES
         drawn = self.graph if is_built else None
         if self.graph is not None:
-            said["workflow"] = {"name": self.workflow, "sha256": hash_workflow(self.graph)}
+            report["workflow"] = {"name": self.workflow, "sha256": hash_workflow(self.graph)}
         if drawn is not None:
-            said["models"] = list_models(drawn)
+            report["models"] = list_models(drawn)
         if self.seed is not None:
-            said["result"] = {"seed": self.seed}
+            report["result"] = {"seed": self.seed}
         timings: Timings = {**self.timings}
         if is_built:
             timings = {**timings, **self._node_timings()}
         if timings:
-            said["timings"] = timings
-        return EngineReport(said, None if drawn is None else _hide_folders(drawn))
+            report["timings"] = timings
+        return EngineReport(report, None if drawn is None else _hide_folders(drawn))
 
     def _node_timings(self) -> Timings:
         """Return the times of nodes and stages, which only our own graphs name."""
@@ -83,11 +83,11 @@ class PromptRecord:
         return {**stages, "nodes": nodes}
 
 
-def read_system(said: NodeJson) -> ReportFields:
+def read_system(stats: NodeJson) -> ReportFields:
     """Read software and device from `/system_stats`; never its `argv`, which may hold secrets."""
-    system = said.get("system")
+    system = stats.get("system")
     system = system if isinstance(system, Mapping) else {}
-    devices = said.get("devices")
+    devices = stats.get("devices")
     first = devices[0] if isinstance(devices, list) and devices else {}
     first = first if isinstance(first, Mapping) else {}
     model = _DEVICE_MODEL.match(str(first.get("name")))
@@ -110,14 +110,14 @@ def read_job_times(job: NodeJson) -> Timings:
     )
 
 
-def read_history_times(known: NodeJson) -> Timings:
+def read_history_times(entry: NodeJson) -> Timings:
     """Read the same from an entry of `/history`: its prompt's extra data, and its messages."""
     try:
-        queued = known["prompt"][3].get("create_time")
-        said = [data.get("timestamp") for _, data in known["status"]["messages"]]
+        queued = entry["prompt"][3].get("create_time")
+        times = [data.get("timestamp") for _, data in entry["status"]["messages"]]
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         return {}
-    return _build_timings(queued, said[0], said[-1]) if said else {}
+    return _build_timings(queued, times[0], times[-1]) if times else {}
 
 
 def _build_timings(queued: object, began: object, ended: object) -> Timings:

@@ -113,24 +113,26 @@ class _FilmSource:
 def shoot_film(job: SandboxJob) -> list[Path]:
     """Write one film of exactly `durationFrames`, its sound the reference or a soft pad."""
     job.meter.reach_share(0)
-    shoot = _FilmSource(job)
+    film_source = _FilmSource(job)
     path = job.folder / "out_0.mp4"
     overlap = len(job.inputs.get("overlap_frames", ()))
-    frames = shoot.frames - (1 if "bad-output" in job.faults else 0)
+    frames = film_source.frames - (1 if "bad-output" in job.faults else 0)
     with ExitStack() as stack:
-        sound = _open_sound(job, shoot, stack)
+        sound = _open_sound(job, film_source, stack)
         film = stack.enter_context(
-            Film(path, shoot.shape, sound=sound is not None, overlap=overlap)
+            Film(path, film_source.shape, sound=sound is not None, overlap=overlap)
         )
         for index in range(frames):
-            film.add_frame(_to_video_frame(shoot.draw_frame(index)))
+            film.add_frame(_to_video_frame(film_source.draw_frame(index)))
             if sound is not None:
                 film.add_sound(sound.take(film.samples_due))
             job.meter.reach_share((index + 1) / frames)
     return [path]
 
 
-def _open_sound(job: SandboxJob, shoot: _FilmSource, stack: ExitStack) -> "Sound | Pad | None":
+def _open_sound(
+    job: SandboxJob, film_source: _FilmSource, stack: ExitStack
+) -> "Sound | Pad | None":
     reference = job.find_file("reference_audio")
     if reference is not None:
         sound = stack.enter_context(Sound(reference))
@@ -139,7 +141,7 @@ def _open_sound(job: SandboxJob, shoot: _FilmSource, stack: ExitStack) -> "Sound
         return sound
     if job.values.get("generateAudio") is False:
         return None
-    return Pad(job.build_seed(), first_frame=shoot.first_number, fps=shoot.shape.fps)
+    return Pad(job.build_seed(), first_frame=film_source.first_number, fps=film_source.shape.fps)
 
 
 def enlarge_film(job: SandboxJob) -> list[Path]:

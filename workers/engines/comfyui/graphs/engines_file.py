@@ -89,7 +89,7 @@ def read_engines_file(path: Path) -> EngineFamilies:
     except (OSError, ValueError) as error:
         raise EnginesFileInvalid(f"{path}: {_first_error(error)}") from None
     families: dict[str, Family] = {
-        name: _build_family(name, said) for name, said in file.families.items()
+        name: _build_family(name, entry) for name, entry in file.families.items()
     }
     for name, entry in file.templates.items():
         if name in families or name in BUILT_FAMILIES:
@@ -107,12 +107,12 @@ def read_engines_file(path: Path) -> EngineFamilies:
     return EngineFamilies(families, file.routes)
 
 
-def _build_family(name: str, said: Mapping[str, object]) -> BuiltFamily:
+def _build_family(name: str, entry: Mapping[str, object]) -> BuiltFamily:
     if name not in BUILT_FAMILIES:
-        known = ", ".join(BUILT_FAMILIES)
-        raise EnginesFileInvalid(f"families.{name}: the families are {known}")
+        names = ", ".join(BUILT_FAMILIES)
+        raise EnginesFileInvalid(f"families.{name}: the families are {names}")
     try:
-        return BUILT_FAMILIES[name].model_validate(said)
+        return BUILT_FAMILIES[name].model_validate(entry)
     except ValidationError as error:
         raise EnginesFileInvalid(f"families.{name}.{_first_error(error)}") from None
 

@@ -134,7 +134,7 @@ def _check_guide(graph: Graph, node_id: str, node: Node) -> Iterator[Finding]:
 
 def _check_guide_place(node_id: str, batch: int, length: int, at: int) -> Iterator[Finding]:
     is_later = at > 0 and batch > 1
-    # After frame 0 a guide of 8b + 1 frames drops its last one, see `Anchors._tail`.
+    # After frame 0 a guide of 8b + 1 frames drops its last one, see `LtxAnchors._load_tail`.
     taken = batch - 1 if is_later else batch
     if batch >= length or not 0 <= at <= length - taken:
         message = f"{batch} frames from {at} on do not fit a clip of {length}"

@@ -35,7 +35,7 @@ class Family(Protocol):
         ...
 
     def planning_on(self, facts: ComfyFacts) -> Planning:
-        """Return those traits on one node, whose facts have the classes of extensions."""
+        """Return those traits on one node, whose facts also have the classes of extensions."""
         ...
 
     @property
