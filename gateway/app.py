@@ -23,7 +23,7 @@ from gateway import migrations, pages
 from gateway.catalogue import list_operations
 from gateway.configuration.settings import Settings, parse_secret_pairs
 from gateway.doors import files, oauth
-from gateway.doors.mcp import McpDoor, api_key_verifier, app_token_verifier, build_mcp_site
+from gateway.doors.mcp import McpDoor, build_app_token_verifier, build_key_verifier, build_mcp_site
 from gateway.doors.rest import RestDoor, routes
 from gateway.identity.keys.key_ring import KeyRing
 from gateway.identity.keys.secrets import Peppers
@@ -39,7 +39,7 @@ from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.ids import Ids
 from gateway.kit.messaging.broker import (
     build_broker,
-    build_news,
+    build_notifications,
     is_broker_answering,
     presence_from_broker,
 )
@@ -63,10 +63,10 @@ from gateway.media.sweeps.input_sweeps import InputSweeps
 from gateway.media.sweeps.job_sweeps import JobSweeps
 from gateway.media.tasks.catalogue import TASKS, build_task_entry
 from gateway.media.tasks.prices import PriceTable
-from gateway.media.webhooks.deliveries import DeliverySender
+from gateway.media.webhooks.deliveries import DeliveryDispatcher
 from gateway.media.wiring import build_input_resolver, build_submitter
 from gateway.openapi import build_openapi
-from gateway.pages.session import Desk
+from gateway.pages.session import OperationClient
 from gateway.payments.shop import Shop
 from gateway.process import probes
 from gateway.process.start_up import StartRefused, require_durability
@@ -88,8 +88,8 @@ from gateway.process.wiring import (
 from gateway.storage import Storage, storage_from_url
 from gateway.studio.agent.sweeps import AgentSweeps
 from wellknown import routes as wellknown
-from wellknown.facts import Facts
-from workers.host import Host
+from wellknown.facts import SiteFacts
+from workers.host import WorkerHost
 
 FILES_PATH = "/files/"
 log = logging.getLogger("gateway")
@@ -108,11 +108,11 @@ class Application:
     storage: Storage
     ports: Ports
     sweeper: Sweeper
-    gauges: Sweeper
-    sweeps: JobSweeps
+    gauge_sweeper: Sweeper
+    job_sweeps: JobSweeps
     admissions: GroupCommit  # type: ignore[type-arg]  # its types are admission's
     readiness: probes.Readiness
-    host: Host | None
+    host: WorkerHost | None
     asgi: HttpGuard
     mcp: McpDoor
     folder_lock: IO[str] | None = None
@@ -135,8 +135,8 @@ class Application:
         if self.host is not None:
             self.host.start()
         self.sweeper.start()
-        self.gauges.start()
-        self.database.news.start()
+        self.gauge_sweeper.start()
+        self.database.notifications.start()
         # Serve only after the first round: it picks up what a dead process left.
         await self.sweeper.wait_for_first_round()
 
@@ -147,14 +147,14 @@ class Application:
         other processes may live, and leases run out by themselves.
         """
         if not self.database.is_postgres:
-            await self.sweeps.end_all_leases()
+            await self.job_sweeps.end_all_leases()
             await self.ports.get(AgentSweeps).end_all_leases()
         if self.host is not None:
             await self.host.enrol_nodes()
 
     def drain(self) -> None:
         """Make `/readyz` answer "unready", and end the streams that would delay the stop."""
-        self.readiness.draining = True
+        self.readiness.is_draining = True
         self.mcp.drain()
 
     async def stop(self) -> None:
@@ -162,10 +162,10 @@ class Application:
         self.drain()
         await self.mcp.stop()
         await self.sweeper.stop()
-        await self.gauges.stop()
-        await self.database.news.stop()
+        await self.gauge_sweeper.stop()
+        await self.database.notifications.stop()
         await self.readiness.close()
-        await self.ports.get(DeliverySender).close()
+        await self.ports.get(DeliveryDispatcher).close()
         await self.admissions.close()
         await self.ports.get(Mailer).close()
         await self.ports.get(KeyRing).close()
@@ -184,8 +184,8 @@ def build_application(
 ) -> Application:
     """Compose the application; it opens nothing yet."""
     broker = build_broker(settings.redis_url)
-    notifications = build_news(settings.redis_url, broker)
-    database = Database(settings.database_url, clock, news=notifications)
+    notifications = build_notifications(settings.redis_url, broker)
+    database = Database(settings.database_url, clock, notifications=notifications)
     storage, ids = storage_from_url(settings.storage_url), ids or Ids()
     wakes, depths = WakeUps(broker), QueueDepths(database)
     file_urls = OutputUrls(settings.files_url, parse_secret_pairs(settings.signing_keys))
@@ -203,7 +203,7 @@ def build_application(
     )
     ports.add(file_urls, as_type=SignedUrls)
     ports.add(fleet)
-    _add_job_news(ports, database, file_urls, submitter, readiness)
+    _add_job_events(ports, database, file_urls, submitter, readiness)
     ports.add(TopUp(f"{settings.public_url}/credits", parse_usd(settings.low_balance_usd)))
     callers = add_identity(ports, settings)
     add_oauth(ports, settings, inputs.fetcher)
@@ -214,15 +214,15 @@ def build_application(
     add_studio(ports, settings, wakes)
     sweeps = JobSweeps(database, storage, wakes, depths, settings.job_input_days)
     add_limits(ports, settings, disk, presence_from_broker(broker))
-    host = None if settings.redis_url else Host(settings, broker, database, fleet, ids)
+    host = None if settings.redis_url else WorkerHost(settings, broker, database, fleet, ids)
     document = build_openapi(settings, list_operations())
-    verifiers = [api_key_verifier(ring), app_token_verifier(ports.get(Apps))]
+    verifiers = [build_key_verifier(ring), build_app_token_verifier(ports.get(Apps))]
     site = build_mcp_site(settings, list_served_hosts(settings))
     mcp = McpDoor(site, document, verifiers, ports.get(RateLimits))
-    client = Desk(ports, callers)
+    client = OperationClient(ports, callers)
     all_routes = [*_build_routes(settings, client, readiness, document), *mcp.routes()]
     guard = _build_guard(
-        settings, Routes(all_routes, default=pages.not_found_page(client)), readiness
+        settings, Routes(all_routes, default=pages.build_not_found_page(client)), readiness
     )
     mcp.connect(guard.serve_internal)
     return Application(
@@ -231,8 +231,8 @@ def build_application(
         storage=storage,
         ports=ports,
         sweeper=build_sweeper(ports, sweeps, storage, settings.studio_purge_days, host),
-        gauges=Sweeper(database, list_gauge_sweeps(settings, readiness)),
-        sweeps=sweeps,
+        gauge_sweeper=Sweeper(database, list_gauge_sweeps(settings, readiness)),
+        job_sweeps=sweeps,
         admissions=submitter.admissions,
         readiness=readiness,
         host=host,
@@ -251,7 +251,7 @@ def build_engine_check(settings: Settings, fleet: Fleet) -> dict[str, probes.Par
 
 
 def build_sweeper(
-    ports: Ports, jobs: JobSweeps, storage: Storage, purge_days: int, host: Host | None
+    ports: Ports, jobs: JobSweeps, storage: Storage, purge_days: int, host: WorkerHost | None
 ) -> Sweeper:
     """Build the sweeper with the sweeps of every room."""
     database: Database = ports.get(Database)
@@ -261,14 +261,14 @@ def build_sweeper(
             *jobs.list_sweeps(),
             *InputSweeps(database, storage).list_sweeps(),
             *AssetSweeps(database, storage, purge_days).list_sweeps(),
-            *ports.get(DeliverySender).list_sweeps(),
+            *ports.get(DeliveryDispatcher).list_sweeps(),
             Sweep("due grants", 60, partial(expire_due_grants, database)),
             *list_identity_sweeps(ports),
             *list_payment_sweeps(ports),
             *list_library_sweeps(ports),
             *list_plan_sweeps(ports),
             *ports.get(AgentSweeps).list_sweeps(),
-            *(host.sweeps() if host else [ports.get(Fleet).build_sweep()]),
+            *(host.list_sweeps() if host else [ports.get(Fleet).build_sweep()]),
         ],
     )
 
@@ -285,7 +285,7 @@ def build_fetcher(settings: Settings) -> SafeFetch:
 
 def _build_routes(
     settings: Settings,
-    client: Desk,
+    client: OperationClient,
     readiness: probes.Readiness,
     document: dict[str, Any],
 ) -> list[BaseRoute]:
@@ -300,7 +300,7 @@ def _build_routes(
         *files.routes(database, readiness.storage, urls),
         *(oauth.routes(ports) if settings.oauth_enabled else ()),
         *wellknown.routes(
-            Facts(
+            SiteFacts(
                 settings=settings,
                 operations=list_operations(),
                 openapi=document,
@@ -321,19 +321,19 @@ def list_served_hosts(settings: Settings) -> frozenset[str]:
     return frozenset(hosts | {name.strip() for name in settings.allowed_hosts.split(",")} - {""})
 
 
-def _add_job_news(
+def _add_job_events(
     ports: Ports,
     database: Database,
     file_urls: OutputUrls,
-    submitting: Submitter,
+    submitter: Submitter,
     readiness: probes.Readiness,
 ) -> None:
-    watch, streams = JobWatch(database, lambda: readiness.draining), OpenStreams()
+    watch, streams = JobWatch(database, lambda: readiness.is_draining), OpenStreams()
     ports.add(watch)
     ports.add(streams)
     ports.add(JobEvents(database, file_urls, watch, streams))
-    ports.add(submitting.planning.webhooks)
-    ports.add(DeliverySender(database, submitting.planning.webhooks, file_urls))
+    ports.add(submitter.planner.webhooks)
+    ports.add(DeliveryDispatcher(database, submitter.planner.webhooks, file_urls))
 
 
 def _build_guard(settings: Settings, router: Routes, readiness: probes.Readiness) -> HttpGuard:
@@ -345,7 +345,7 @@ def _build_guard(settings: Settings, router: Routes, readiness: probes.Readiness
             return route.limits
         door = getattr(route, "endpoint", None)
         if isinstance(door, RestDoor):
-            return door.limits(scope["method"])
+            return door.get_route_limits(scope["method"])
         if isinstance(door, McpDoor):
             return door.limits
         return files_limits if scope["path"].startswith(FILES_PATH) else default_limits
@@ -356,7 +356,7 @@ def _build_guard(settings: Settings, router: Routes, readiness: probes.Readiness
         serves_loopback=settings.profile == "embedded",
         find_route_limits=limits,
         is_https=settings.public_url.startswith("https:"),
-        is_draining=lambda: readiness.draining,
+        is_draining=lambda: readiness.is_draining,
     )
 
 

@@ -32,9 +32,9 @@ from gateway.pages.answers import JobAnswer
 DEV_FILE = "dev.json"
 PLAY_CREDIT_MICROUSD = 5 * MICROUSD_PER_USD
 EMAIL, LIVE_EMAIL = "dev@example.com", "dev-live@example.com"
-JOBS = "/api/v1/media/jobs"
+JOBS_PATH = "/api/v1/media/jobs"
 TASK, PROMPT = "image.generate", "a lighthouse in the first snow"
-NODE_SECONDS, LOOK_SECONDS = 30, 0.2
+NODE_SECONDS, NODE_POLL_SECONDS = 30, 0.2
 UNROUTED_NODE = NodeAbility("", lacks=(f"a route for {TASK} in KT_ENGINES_FILE",))
 SANDBOX_INSTEAD = "The sandbox makes those of test keys."
 
@@ -70,15 +70,17 @@ async def _open_account(
     ids: Ids = application.ports.get(Ids)
     peppers: Peppers = application.ports.get(Peppers)
     async with database.write() as session:
-        identity = await identities.find(session, "email", "", email)
+        identity = await identities.find_identity(session, "email", "", email)
         if identity is None:
             account = await create_account_with_key(
                 session, ids, peppers, mode=mode, amount=PLAY_CREDIT_MICROUSD, label="dev"
             )
-            await identities.add(session, ids, account["accountId"], ("email", "", email), email)
+            await identities.add_identity(
+                session, ids, account["accountId"], ("email", "", email), email
+            )
             return account
         key = kept_key
-        if key is None or not await keys.is_alive(session, key):
+        if key is None or not await keys.is_key_alive(session, key):
             new_key = keys.NewKey(identity.account_id, mode, "dev", keys.SIGN_IN_SCOPES, "operator")
             _, key = await keys.create(session, ids, peppers, new_key)
     return {"accountId": identity.account_id, "apiKey": key}
@@ -106,7 +108,7 @@ async def list_node_obstacles(application: Application) -> list[str]:
         able = any(not report.lacks for report in reports)
         if reports and (not able or fleet.can_run(TASK)):
             break
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(NODE_POLL_SECONDS)
     if not reports and trouble:
         return [f"ComfyUI answers, but {trouble}. {SANDBOX_INSTEAD}"]
     if not reports:
@@ -154,7 +156,7 @@ async def _make_first_picture(base: str, key: str, target: Path) -> None:
     limits = AnswerLimits(16 * MIB, seconds=60)
     async with build_http_client(limits, base_url=base, headers=headers) as client:
         try:
-            await _save_picture(client, target)
+            await _make_and_save_picture(client, target)
         except httpx2.HTTPError as error:
             print_line(f"No first picture: {type(error).__name__}.")
 
@@ -173,7 +175,7 @@ def _print_next_steps(account: dict[str, str], *, comfy: bool) -> None:
     print_line(f"Serving on {base}  (Ctrl-C stops)")
 
 
-async def _save_picture(client: httpx2.AsyncClient, target: Path) -> None:
+async def _make_and_save_picture(client: httpx2.AsyncClient, target: Path) -> None:
     """Make the picture and save its file.
 
     The idempotency key is the name of the file: a start after one that died gets the job of that
@@ -181,7 +183,7 @@ async def _save_picture(client: httpx2.AsyncClient, target: Path) -> None:
     """
     for number in count(1):
         answer = await client.post(
-            JOBS,
+            JOBS_PATH,
             json={"task": TASK, "input": {"prompt": PROMPT}},
             headers={"Idempotency-Key": f"{target.stem}-{number}"},
         )
@@ -215,7 +217,7 @@ async def _wait_for_job(client: httpx2.AsyncClient, job: JobAnswer) -> JobAnswer
             "waitSeconds": 10,
             "sinceVersion": job["version"],
         }
-        job = (await client.get(JOBS, params=query)).json()
+        job = (await client.get(JOBS_PATH, params=query)).json()
         if job["status"] not in OPEN_JOB_STATES:
             return job
         percent = "" if job["progress"] is None else job["progress"]["percent"]

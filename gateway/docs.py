@@ -160,9 +160,9 @@ def render_errors() -> str:
     )
 
 
-def render_retry_mark(again: bool) -> str:  # noqa: FBT001 - a cell of a table
+def render_retry_mark(is_retryable: bool) -> str:  # noqa: FBT001 - a cell of a table
     """Render the mark of a request that may be sent again."""
-    return "yes" if again else ""
+    return "yes" if is_retryable else ""
 
 
 def render_table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

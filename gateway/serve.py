@@ -33,7 +33,7 @@ def serve(*, dev: bool) -> int:
     def run() -> None:
         settings = start_up.load_valid_settings()
         quiet = dev and "log_level" not in settings.model_fields_set
-        logging.configure("warning" if quiet else settings.log_level, json=not dev)
+        logging.configure_logging("warning" if quiet else settings.log_level, json=not dev)
         with start_up.open_listener(settings.host, settings.port) as listener:
             bound = listener.getsockname()[1]
             if bound != settings.port:

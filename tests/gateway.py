@@ -156,7 +156,9 @@ class Gateway:
         async def add() -> None:
             settings = operator.load_settings(self.data_dir)
             async with operator.open_database(settings) as database, database.write() as session:
-                await identities.add(session, Ids(), account_id, ("email", "", email), email)
+                await identities.add_identity(
+                    session, Ids(), account_id, ("email", "", email), email
+                )
 
         self.run_as_operator(add)
 

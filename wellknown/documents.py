@@ -7,7 +7,7 @@ from agent_skill import plugin, render
 from gateway.kit.http.fixed_documents import DEFAULT_CACHE_CONTROL, FixedDocument
 from gateway.openapi.agent_document import build_agent_document
 from wellknown import llms, manifests, texts
-from wellknown.facts import Facts, to_json_bytes
+from wellknown.facts import SiteFacts, to_json_bytes
 
 CACHE_FRESH = "public, no-cache"
 CACHE_FOR_EVER = "public, max-age=31536000, immutable"
@@ -33,7 +33,7 @@ class Document:
     """A document: its media type, its builder, its cache policy."""
 
     media_type: str
-    build: Callable[[Facts], bytes]
+    build: Callable[[SiteFacts], bytes]
     cache: str = DEFAULT_CACHE_CONTROL
 
 
@@ -74,7 +74,7 @@ DOCUMENTS: Mapping[str, Document] = {
 }
 
 
-def build_documents(facts: Facts) -> dict[str, FixedDocument]:
+def build_documents(facts: SiteFacts) -> dict[str, FixedDocument]:
     """Build every document by its path: the table, and the files of the skill."""
     documents = {
         path: _to_fixed(each.build(facts), each.media_type, each.cache)

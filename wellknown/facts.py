@@ -11,7 +11,7 @@ from gateway.kit.operation import Operation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class SiteFacts:
     """Settings and operations, and what was rendered from them: OpenAPI document and skill."""
 
     settings: Settings

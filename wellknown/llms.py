@@ -10,7 +10,7 @@ from gateway.media.tasks.prices import PriceTable
 from gateway.media.wiring import load_price_table
 from gateway.openapi import agent_document
 from gateway.openapi.document import shorten_summary
-from wellknown.facts import Facts
+from wellknown.facts import SiteFacts
 
 Line = tuple[str, str, str]
 SUMMARY = (
@@ -45,7 +45,7 @@ VIDEO_NOTES: tuple[tuple[str, str, str], ...] = (
 REFERENCES = ("api", "tasks", "errors", "pricing", "video")
 
 
-def render_index(facts: Facts) -> bytes:
+def render_index(facts: SiteFacts) -> bytes:
     """Render llms.txt."""
     prices = load_price_table(facts.settings)
     sections: dict[str, list[Line]] = {
@@ -79,25 +79,25 @@ def render_index(facts: Facts) -> bytes:
     return "".join(parts).encode()
 
 
-def render_full(facts: Facts) -> bytes:
+def render_full(facts: SiteFacts) -> bytes:
     """Render llms-full.txt: llms.txt and all references of the skill."""
     texts = [facts.skill[f"references/{name}.md"] for name in REFERENCES]
     return b"\n".join([render_index(facts), *texts])
 
 
-def _operation_url(facts: Facts, operation: str) -> str:
+def _operation_url(facts: SiteFacts, operation: str) -> str:
     return f"{facts.site}/api-docs/{operation}.md"
 
 
-def _task_url(facts: Facts, task: str) -> str:
+def _task_url(facts: SiteFacts, task: str) -> str:
     return f"{facts.site}/api-docs/tasks/{task}.md"
 
 
-def _skill_url(facts: Facts) -> str:
+def _skill_url(facts: SiteFacts) -> str:
     return f"{facts.site}/skills/{render.NAME}/"
 
 
-def _list_product(facts: Facts) -> list[Line]:
+def _list_product(facts: SiteFacts) -> list[Line]:
     return [
         ("Killa Tamata", f"{facts.site}/", "prepaid credit purchase and API key management"),
         (
@@ -108,14 +108,14 @@ def _list_product(facts: Facts) -> list[Line]:
     ]
 
 
-def _list_assets(facts: Facts) -> list[Line]:
+def _list_assets(facts: SiteFacts) -> list[Line]:
     return [
         ("OpenAPI", f"{facts.site}/openapi.json", "every operation, schema, error and webhook"),
         (
             "OpenAPI for agents",
             f"{facts.site}/openapi-agent.json",
             (
-                f"the {len(agent_document.OPERATIONS)} operations an agent needs,"
+                f"the {len(agent_document.AGENT_OPERATION_IDS)} operations an agent needs,"
                 " plain enough for tool loaders"
             ),
         ),
@@ -132,7 +132,7 @@ def _list_assets(facts: Facts) -> list[Line]:
     ]
 
 
-def _list_auth(facts: Facts) -> list[Line]:
+def _list_auth(facts: SiteFacts) -> list[Line]:
     docs = f"{facts.site}/api-docs#"
     lines: list[Line] = [
         (
@@ -169,7 +169,7 @@ def _list_auth(facts: Facts) -> list[Line]:
     return lines
 
 
-def _build_route_line(facts: Facts, each: Operation) -> Line:
+def _build_route_line(facts: SiteFacts, each: Operation) -> Line:
     deprecated_words = "deprecated. " if each.deprecation is not None else ""
     query = "".join(f"{'&' if n else '?'}{name}=" for n, name in enumerate(_list_query_names(each)))
     return (
@@ -188,7 +188,7 @@ def _list_query_names(each: Operation) -> Iterator[str]:
     yield from (name for name, needed in names if needed)
 
 
-def _list_status_details(facts: Facts) -> list[Line]:
+def _list_status_details(facts: SiteFacts) -> list[Line]:
     docs = f"{facts.site}/api-docs#"
     return [
         (
@@ -208,7 +208,7 @@ def _list_status_details(facts: Facts) -> list[Line]:
     ]
 
 
-def _list_image_notes(facts: Facts) -> list[Line]:
+def _list_image_notes(facts: SiteFacts) -> list[Line]:
     return [
         (
             "`highDetail` of image.generate and image.edit",
@@ -218,7 +218,7 @@ def _list_image_notes(facts: Facts) -> list[Line]:
     ]
 
 
-def _list_video_notes(facts: Facts, prices: PriceTable) -> list[Line]:
+def _list_video_notes(facts: SiteFacts, prices: PriceTable) -> list[Line]:
     (combine,) = (
         note
         for note in build_task_entry(TASKS["video.combine"], prices)["guidance"]
@@ -230,7 +230,7 @@ def _list_video_notes(facts: Facts, prices: PriceTable) -> list[Line]:
     ]
 
 
-def _list_prices(facts: Facts, prices: PriceTable) -> list[Line]:
+def _list_prices(facts: SiteFacts, prices: PriceTable) -> list[Line]:
     prices_by_task = [
         (name, build_task_entry(task, prices)["price"])
         for name, task in TASKS.items()
@@ -246,7 +246,7 @@ def _list_prices(facts: Facts, prices: PriceTable) -> list[Line]:
     ]
 
 
-def _list_plan_routes(facts: Facts) -> list[Line]:
+def _list_plan_routes(facts: SiteFacts) -> list[Line]:
     return [
         (
             "Prepare",
@@ -266,7 +266,7 @@ def _list_plan_routes(facts: Facts) -> list[Line]:
     ]
 
 
-def _list_skill_files(facts: Facts) -> list[Line]:
+def _list_skill_files(facts: SiteFacts) -> list[Line]:
     root = _skill_url(facts)
     return [
         ("Skill manifest", f"{facts.site}/.well-known/agent-skills.json", "index with digest"),
@@ -277,7 +277,7 @@ def _list_skill_files(facts: Facts) -> list[Line]:
     ]
 
 
-def _list_mcp_servers(facts: Facts) -> list[Line]:
+def _list_mcp_servers(facts: SiteFacts) -> list[Line]:
     return [
         (
             f"{facts.api}/mcp",

@@ -2,7 +2,7 @@
 
 from agent_skill import render
 from mcp_server.server_card import build_server_card
-from wellknown.facts import Facts, to_json_bytes
+from wellknown.facts import SiteFacts, to_json_bytes
 
 HUMAN_DESCRIPTION = "Prepaid AI media generation: exact prices, charged only on success"
 MODEL_DESCRIPTION = (
@@ -17,7 +17,7 @@ MODEL_DESCRIPTION = (
 INDEX_SCHEMA = "https://schemas.agentskills.io/discovery/0.2.0/schema.json"
 
 
-def render_ai_plugin(facts: Facts) -> bytes:
+def render_ai_plugin(facts: SiteFacts) -> bytes:
     """Render the plugin manifest, which chat plugins and scanners still read."""
     return to_json_bytes(
         {
@@ -40,7 +40,7 @@ def render_ai_plugin(facts: Facts) -> bytes:
     )
 
 
-def render_skills_index(facts: Facts) -> bytes:
+def render_skills_index(facts: SiteFacts) -> bytes:
     """Render the index of Agent Skills; it names the archive, so clients get the references too."""
     return to_json_bytes(
         {
@@ -58,12 +58,12 @@ def render_skills_index(facts: Facts) -> bytes:
     )
 
 
-def render_skills_list(_facts: Facts) -> bytes:
+def render_skills_list(_facts: SiteFacts) -> bytes:
     """Render the names of the skills, for HTTP skill providers."""
     return to_json_bytes({"skills": [render.NAME]})
 
 
-def render_api_catalog(facts: Facts) -> bytes:
+def render_api_catalog(facts: SiteFacts) -> bytes:
     """Render the API catalog, a link set (RFC 9727)."""
     return to_json_bytes(
         {
@@ -84,7 +84,7 @@ def render_api_catalog(facts: Facts) -> bytes:
     )
 
 
-def render_ai_catalog(facts: Facts) -> bytes:
+def render_ai_catalog(facts: SiteFacts) -> bytes:
     """Render the catalogue of resources for agents: the MCP server and the skill."""
     urn = f"urn:air:{facts.host}"
     return to_json_bytes(
@@ -113,6 +113,6 @@ def render_ai_catalog(facts: Facts) -> bytes:
     )
 
 
-def render_server_card(facts: Facts) -> bytes:
+def render_server_card(facts: SiteFacts) -> bytes:
     """Render the card of the MCP server, with the names that the running server reports."""
     return to_json_bytes(build_server_card(facts.api))

@@ -12,13 +12,13 @@ from gateway.kit.http.fixed_documents import FixedDocument, answer_document, bui
 from gateway.kit.http.routing import Route
 from wellknown import texts
 from wellknown.documents import OPENAPI, OPENAPI_AGENT, TEXT, build_documents
-from wellknown.facts import Facts
+from wellknown.facts import SiteFacts
 
 OPENAPI_JSON = "application/openapi+json"
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def routes(facts: Facts, clock: Clock) -> list[Route]:
+def routes(facts: SiteFacts, clock: Clock) -> list[Route]:
     """Build a route for each document; nothing else exists below /.well-known and /skills."""
     documents = build_documents(facts)
     return [
@@ -39,7 +39,7 @@ def _openapi_endpoint(document: FixedDocument) -> Endpoint:
     return endpoint
 
 
-def _security_endpoint(facts: Facts, clock: Clock) -> Endpoint:
+def _security_endpoint(facts: SiteFacts, clock: Clock) -> Endpoint:
     """Build the endpoint of security.txt: it contains a date, so each request renders it."""
 
     async def endpoint(request: Request) -> Response:

@@ -11,7 +11,7 @@ from gateway import migrations
 from gateway.configuration.settings import Settings
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
-from gateway.kit.messaging.broker import build_broker, build_news
+from gateway.kit.messaging.broker import build_broker, build_notifications
 from gateway.kit.queue import Sweeper, WakeUps
 from gateway.kit.telemetry import logging, metrics
 from gateway.media.jobs.waits import QueueDepths
@@ -21,7 +21,7 @@ from gateway.process import start_up
 from gateway.storage import storage_from_url
 from gateway.studio.agent.sweeps import AgentSweeps
 from gateway.studio.plans.wiring import build_plan_advancer
-from workers.host import Host
+from workers.host import WorkerHost
 
 log = structlog.stdlib.get_logger("workers")
 
@@ -38,7 +38,9 @@ async def run_worker(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop, number)
     broker = build_broker(settings.redis_url)
-    database = Database(settings.database_url, news=build_news(settings.redis_url, broker))
+    database = Database(
+        settings.database_url, notifications=build_notifications(settings.redis_url, broker)
+    )
     await migrations.upgrade(database)
     await start_up.require_durability(database, settings.profile)
     storage, wakes = storage_from_url(settings.storage_url), WakeUps(broker)
@@ -52,12 +54,12 @@ async def run_worker(settings: Settings) -> None:
     plans = build_plan_advancer(settings, database, storage, wakes)
     ids = Ids()
     agent = AgentSweeps(database, ids, wakes)
-    host = Host(settings, broker, database, Fleet(database), ids)
+    host = WorkerHost(settings, broker, database, Fleet(database), ids)
     if not settings.anthropic_api_key.get_secret_value():
         log.warning("no KT_ANTHROPIC_API_KEY: messages to the agent wait for another worker")
     sweeper = Sweeper(
         database,
-        [*sweeps.list_sweeps(), *agent.list_sweeps(), *host.sweeps(), *plans.list_sweeps()],
+        [*sweeps.list_sweeps(), *agent.list_sweeps(), *host.list_sweeps(), *plans.list_sweeps()],
     )
     await host.enrol_nodes()
     host.start()
@@ -93,7 +95,7 @@ def _main() -> None:
             "a worker of its own needs KT_REDIS_URL and a PostgreSQL KT_DATABASE_URL; "
             "without them `serve` runs the worker itself"
         )
-    logging.configure(settings.log_level, json=True, role="worker")
+    logging.configure_logging(settings.log_level, json=True, role="worker")
     serve_metrics(settings.worker_metrics)
     asyncio.run(run_worker(settings))
 

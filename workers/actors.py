@@ -9,7 +9,7 @@ from gateway.kit.queue import AGENT_ACTOR, AGENT_QUEUE, JOB_ACTOR, JOB_QUEUES
 from workers.jobs.runtime import Runtime
 
 
-class RuntimeBoot:
+class LazyRuntime:
     """The runtime of this process, made once, at the first message.
 
     Only then does Dramatiq's own event loop run, to which its connections have to belong.
@@ -31,7 +31,7 @@ class RuntimeBoot:
             return self.runtime
 
 
-def declare_actors(broker: dramatiq.Broker, boot: RuntimeBoot) -> None:
+def declare_actors(broker: dramatiq.Broker, boot: LazyRuntime) -> None:
     """Declare the actor of jobs on every queue, and the agent's beside it."""
 
     async def run_queue(queue: str, _job_id: str) -> None:

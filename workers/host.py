@@ -23,7 +23,7 @@ from gateway.media.nodes import node_pool
 from gateway.media.nodes.fleet import Fleet
 from gateway.storage import Storage, storage_from_url
 from gateway.studio.plans.wiring import build_plan_advancer
-from workers.actors import RuntimeBoot, declare_actors
+from workers.actors import LazyRuntime, declare_actors
 from workers.engines.comfyui.engine_pool import EnginePool
 from workers.engines.comfyui.graphs.engines_file import EngineFamilies, read_engines_file
 from workers.engines.comfyui.heartbeats import NodeHeartbeats
@@ -32,7 +32,7 @@ from workers.jobs.endings import AttemptEndings
 from workers.jobs.leases import Leases
 from workers.jobs.machine import Machine
 from workers.jobs.runtime import AgentRunner, Runtime
-from workers.jobs.turns import Turns
+from workers.jobs.turns import JobSlots
 from workers.jobs.wake_ups import WakeUpRelay
 
 IDLE_WAIT_MS = 250  # how soon a thread sees that it is to stop; a message wakes it at once
@@ -59,7 +59,7 @@ def parse_nodes(settings: Settings) -> list[tuple[str, str]]:
     entries = [entry.partition("=") for entry in settings.comfy_nodes.split(",") if entry.strip()]
     try:
         return [
-            (node_pool.check_node_name(name.strip()), node_pool.check_node_url(url))
+            (node_pool.check_node_name(name.strip()), node_pool.parse_node_url(url))
             for name, _, url in entries
         ]
     except ValueError as error:
@@ -82,7 +82,7 @@ def parse_node_tokens(settings: Settings) -> dict[str, str]:
         raise ValueError(f"KT_NODE_TOKENS: {error}") from None
 
 
-class Host:
+class WorkerHost:
     """The Dramatiq worker of this process, which has one at most."""
 
     def __init__(
@@ -97,7 +97,7 @@ class Host:
         self._ids = ids
         self._fleet = fleet
         self._database = database
-        self._boot = RuntimeBoot(self._make_runtime)
+        self._boot = LazyRuntime(self._make_runtime)
         declare_actors(broker, self._boot)
         self._broker = broker
         self._engine = SandboxEngine(settings.data_dir / "sandbox", pace=settings.sandbox_pace)
@@ -113,7 +113,7 @@ class Host:
             broker.is_half_full = self._is_half_full
         self._worker = Worker(broker, worker_threads=BROKER_THREADS, worker_timeout=IDLE_WAIT_MS)
 
-    def sweeps(self) -> list[Sweep]:
+    def list_sweeps(self) -> list[Sweep]:
         """Return the sweeps that look after the nodes; they run on the caller's event loop."""
         return [
             Sweep(
@@ -156,25 +156,25 @@ class Host:
             engine=self._engine,
             pool=EnginePool(self._engines, parse_node_tokens(self._settings)),
             leases=leases,
-            keeping=OutputKeeper(storage, build_quotas(self._settings), self._ids),
+            output_keeper=OutputKeeper(storage, build_quotas(self._settings), self._ids),
             running_limit=self._settings.running_jobs,
-            plans=build_plan_advancer(self._settings, database, storage, wakes),
+            plan_advancer=build_plan_advancer(self._settings, database, storage, wakes),
             agents=self._make_agents(database, storage),
-            turns=Turns(self._settings.worker_threads, self._machine),
+            slots=JobSlots(self._settings.worker_threads, self._machine),
             endings=AttemptEndings(database, self._machine),
-            relay=WakeUpRelay(wakes),
+            wake_up_relay=WakeUpRelay(wakes),
         )
 
     def _may_take(self, queue: str) -> bool:
         """Return True if a wake-up of this queue is of use here; else others may take it."""
         runtime = self._boot.runtime
-        has_slot = runtime is None or runtime.turns.has_free_turn(queue)
+        has_slot = runtime is None or runtime.slots.has_free_slot(queue)
         return has_slot and self._machine.is_fit()
 
     def _is_half_full(self, queue: str) -> bool:
         """Return True if a book is full here: the wake-up may be for it, and others have room."""
         runtime = self._boot.runtime
-        return runtime is not None and runtime.turns.has_full_book(queue)
+        return runtime is not None and runtime.slots.has_full_book(queue)
 
     def _make_agents(self, database: Database, storage: Storage) -> AgentRunner | None:
         """Make the runner of agent requests; None without a key for the model."""

@@ -6,7 +6,7 @@ from gateway.identity.errors import FreshSignInRequired
 from gateway.identity.keys import keys
 from gateway.identity.keys.authority import Authority
 from gateway.identity.keys.default_policy import load_default_policy, set_default_policy
-from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.handouts import SessionAllowance
 from gateway.identity.keys.key_ring import KeyRing
 from gateway.identity.keys.sessions import check_fresh_sign_in
 from gateway.identity.keys.spend_policy import SpendPolicy, merge_policy
@@ -49,7 +49,7 @@ async def change_account_settings(
     caller: Caller,
     body: wire.ChangeAccountSettings,
     session: Session,
-    handouts: Handouts,
+    allowance: SessionAllowance,
 ) -> wire.AccountSettings:
     """Change the default limits of new keys in this mode.
 
@@ -61,7 +61,7 @@ async def change_account_settings(
     former = await load_default_policy(session, caller.account_id, caller.book)
     policy = merge_policy(former, body.spend_policy)
     authority = Authority((), former, caller.book)
-    await handouts.admit_change(session, caller, authority, (), policy, None)
+    await allowance.check_change(session, caller, authority, (), policy, None)
     await set_default_policy(session, caller.account_id, caller.book, policy)
     before, after = render_settings(caller, former), render_settings(caller, policy)
     await audit_log.record(

@@ -83,7 +83,7 @@ async def find_active_affiliate(session: Session | Snapshot, code: str) -> Affil
     return affiliate
 
 
-async def count_click(
+async def record_click(
     session: Session,
     programme: Programme,
     code: str,

@@ -112,7 +112,7 @@ async def change_destination(
     affiliate.payout_destination = place
     affiliate.payouts_from = await keys.get_database_time(session) + PAYOUT_BLOCK
     addresses = {
-        row.email for row in await identities.list_of_account(session, affiliate.account_id)
+        row.email for row in await identities.list_account_identities(session, affiliate.account_id)
     }
     for address in sorted(addresses):
         letter = build_destination_mail(address, affiliate, to_iso(affiliate.payouts_from))

@@ -37,7 +37,7 @@ async def follow_affiliate_link(
     An inactive code redirects too, without a cookie.
     """
     carried = programme.site.read_cookie(call.headers, REFERRAL_COOKIE)
-    counted = await codes.count_click(
+    counted = await codes.record_click(
         session, programme, query.code, earlier_token=carried, click_id=None
     )
     to = query.to if query.to in LANDING_PATHS else "/"
@@ -87,7 +87,7 @@ async def capture_affiliate(
     The first click counts; a later one only adds to the click count, and gets the first's token.
     """
     carried = programme.site.read_cookie(call.headers, REFERRAL_COOKIE)
-    counted = await codes.count_click(
+    counted = await codes.record_click(
         session, programme, body.code, earlier_token=carried, click_id=body.click_id
     )
     captured = wire.CapturedClick(
@@ -146,12 +146,12 @@ async def get_affiliate(
     caller: Caller, session: Snapshot, programme: Programme
 ) -> wire.AffiliateShown:
     """Read this account's affiliate state, link and terms."""
-    return await render_with_binding(
+    return await load_affiliate_shown(
         session, programme, await require_affiliate(session, caller.account_id)
     )
 
 
-async def render_with_binding(
+async def load_affiliate_shown(
     session: Session, programme: Programme, row: Affiliate
 ) -> wire.AffiliateShown:
     """Return an affiliate in its wire form, with the code that its account is bound to."""
@@ -200,7 +200,7 @@ async def update_affiliate(
             session, programme, row, body.payout_method, body.payout_destination
         )
     await session.flush()
-    changed = await render_with_binding(session, programme, row)
+    changed = await load_affiliate_shown(session, programme, row)
     audited_fields = {
         "display_name",
         "website",

@@ -5,18 +5,20 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 
-def begins_with(*starts: str) -> AfterValidator:
+def build_prefix_validator(*prefixes: str) -> AfterValidator:
     """Build the validator of an address: empty, or with one of these beginnings."""
 
     def check(given: str) -> str:
-        if given and not given.startswith(starts):
-            raise ValueError(f"must begin with {' or '.join(starts)}")
+        if given and not given.startswith(prefixes):
+            raise ValueError(f"must begin with {' or '.join(prefixes)}")
         return given
 
     return AfterValidator(check)
 
 
-DatabaseUrl = Annotated[str, begins_with("sqlite+aiosqlite:///", "postgresql+asyncpg://")]
-RedisUrl = Annotated[str, begins_with("redis://", "rediss://", "unix://")]
-StorageUrl = Annotated[str, begins_with("file:///", "s3://")]
-SiteUrl = Annotated[str, begins_with("https://", "http://")]
+DatabaseUrl = Annotated[
+    str, build_prefix_validator("sqlite+aiosqlite:///", "postgresql+asyncpg://")
+]
+RedisUrl = Annotated[str, build_prefix_validator("redis://", "rediss://", "unix://")]
+StorageUrl = Annotated[str, build_prefix_validator("file:///", "s3://")]
+SiteUrl = Annotated[str, build_prefix_validator("https://", "http://")]

@@ -156,7 +156,7 @@ async def _read_bounded_body(receive: Receive) -> Receive:
     return receive_again
 
 
-def api_key_verifier(ring: KeyRing) -> VerifyToken:
+def build_key_verifier(ring: KeyRing) -> VerifyToken:
     """Build the verifier of API keys."""
 
     async def verify(token: str) -> Principal | None:
@@ -169,7 +169,7 @@ def api_key_verifier(ring: KeyRing) -> VerifyToken:
     return verify
 
 
-def app_token_verifier(apps: Apps) -> VerifyToken:
+def build_app_token_verifier(apps: Apps) -> VerifyToken:
     """Build the verifier of access tokens, which apps get when a person connects them by OAuth."""
 
     async def verify(token: str) -> Principal | None:

@@ -178,7 +178,7 @@ class OAuthDoor:
         self, client_id: str, fields: Mapping[str, str], actor: Actor
     ) -> TokenPair:
         if fields["grant_type"] == "refresh_token":
-            return await self._grants.refresh(
+            return await self._grants.exchange_refresh_token(
                 client_id, _get_required(fields, "refresh_token"), actor
             )
         exchange = CodeExchange(
@@ -187,7 +187,7 @@ class OAuthDoor:
             verifier=_get_required(fields, "code_verifier"),
             redirect_uri=fields.get("redirect_uri"),
         )
-        return await self._grants.exchange(exchange, actor)
+        return await self._grants.exchange_code(exchange, actor)
 
     async def revoke_token(self, request: Request) -> Response:
         """Revoke a token, or the grant of a refresh token (RFC 7009).

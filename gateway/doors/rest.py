@@ -106,7 +106,7 @@ class RestDoor:
         """Return the operation of a method, if there is one."""
         return self._methods.get("GET" if method == "HEAD" else method)
 
-    def limits(self, method: str) -> RouteLimits:
+    def get_route_limits(self, method: str) -> RouteLimits:
         """Return the limits of a request with this method."""
         return self._route_limits.get(method, UNKNOWN_METHOD_LIMITS)
 

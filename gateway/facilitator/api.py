@@ -23,10 +23,10 @@ from gateway.kit.wire.json_text import JsonObject
 MAX_BODY_BYTES, BODY_SECONDS = 64 * 1024, 10
 HEALTH_PATH = "/healthz"
 log = logging.getLogger("gateway.facilitator")
-AnswerQuestion = Callable[[Payload, Requirements], BaseX402Model]
+PaymentHandler = Callable[[Payload, Requirements], BaseX402Model]
 
 
-class QuestionV1(BaseX402Model):
+class PaymentRequestV1(BaseX402Model):
     """A request to verify or settle, in version 1 of x402."""
 
     x402_version: Literal[1]
@@ -34,7 +34,7 @@ class QuestionV1(BaseX402Model):
     payment_requirements: PaymentRequirementsV1
 
 
-class QuestionV2(BaseX402Model):
+class PaymentRequestV2(BaseX402Model):
     """A request to verify or settle, in version 2 of x402."""
 
     x402_version: Literal[2]
@@ -42,8 +42,8 @@ class QuestionV2(BaseX402Model):
     payment_requirements: PaymentRequirements
 
 
-QUESTION_ADAPTER: TypeAdapter[QuestionV1 | QuestionV2] = TypeAdapter(
-    Annotated[QuestionV1 | QuestionV2, Field(discriminator="x402_version")]
+PAYMENT_REQUEST_ADAPTER: TypeAdapter[PaymentRequestV1 | PaymentRequestV2] = TypeAdapter(
+    Annotated[PaymentRequestV1 | PaymentRequestV2, Field(discriminator="x402_version")]
 )
 
 
@@ -65,8 +65,8 @@ def build_api(facilitator: Facilitator, token: str) -> ASGIApp:
     application = Starlette(
         routes=[
             Route("/supported", supported),
-            Route("/verify", build_question_endpoint(facilitator.verify), methods=["POST"]),
-            Route("/settle", build_question_endpoint(facilitator.settle), methods=["POST"]),
+            Route("/verify", build_payment_endpoint(facilitator.verify), methods=["POST"]),
+            Route("/settle", build_payment_endpoint(facilitator.settle), methods=["POST"]),
             Route(HEALTH_PATH, health),
         ]
     )
@@ -78,29 +78,29 @@ class BearerGuard:
 
     def __init__(self, doors: ASGIApp, token: str) -> None:
         """Keep the application, and the header that clients must send."""
-        self._doors, self._wanted = doors, f"Bearer {token}".encode()
+        self._application, self._expected_header = doors, f"Bearer {token}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer 401."""
         given = dict(scope.get("headers", ())).get(b"authorization", b"")
-        if scope["path"] == HEALTH_PATH or hmac.compare_digest(given, self._wanted):
-            await self._doors(scope, receive, send)
+        if scope["path"] == HEALTH_PATH or hmac.compare_digest(given, self._expected_header):
+            await self._application(scope, receive, send)
         else:
             refused = JSONResponse({"error": "the bearer token is wrong"}, status_code=401)
             await refused(scope, receive, send)
 
 
-def build_question_endpoint(answer: AnswerQuestion) -> Callable[[Request], Awaitable[Response]]:
+def build_payment_endpoint(handle: PaymentHandler) -> Callable[[Request], Awaitable[Response]]:
     """Build the endpoint that answers a request about a payment."""
 
     async def door(request: Request) -> Response:
         try:
-            question = QUESTION_ADAPTER.validate_json(await read_body(request))
+            question = PAYMENT_REQUEST_ADAPTER.validate_json(await read_body(request))
         except (TimeoutError, ValueError):
             return JSONResponse({"error": "this is not a payment"}, status_code=400)
         try:
             result = await run_in_threadpool(
-                answer, question.payment_payload, question.payment_requirements
+                handle, question.payment_payload, question.payment_requirements
             )
         except Exception as error:  # noqa: BLE001 - package and node may raise anything
             log.warning("no answer: %s", type(error).__name__)

@@ -131,12 +131,12 @@ class GasKey(FacilitatorWeb3Signer):
     def measure_backlog(self) -> Backlog:
         """Measure the calls that wait for a block; ask the node first if the last look is old."""
         due = self._looked_at + self._wait_seconds
-        if self._list_waiting() and time.monotonic() > due:
+        if self._list_waiting_calls() and time.monotonic() > due:
             try:
                 self.resend_waiting()
             except Exception as error:  # noqa: BLE001 - the node and its client may raise anything
                 log.warning("the node cannot be asked: %s", type(error).__name__)
-        waiting, now = self._list_waiting(), time.monotonic()
+        waiting, now = self._list_waiting_calls(), time.monotonic()
         oldest = int(max((now - each.sent_at for each in waiting), default=0))
         return Backlog(
             len(waiting), oldest, is_stalled=oldest > STALLED_AFTER_WAITS * self._wait_seconds
@@ -150,7 +150,7 @@ class GasKey(FacilitatorWeb3Signer):
     def _send(self, to: str, data: str) -> str:
         with self._send_lock:
             expected_nonce = self._sync_with_node()
-            for each in self._list_waiting():
+            for each in self._list_waiting_calls():
                 if (each.to, each.data) == (to, data):  # asked to settle it again
                     return each.hashes[-1]
             nonce = max([expected_nonce, *(each + 1 for each in self._calls_by_nonce)])
@@ -192,7 +192,7 @@ class GasKey(FacilitatorWeb3Signer):
             each for each in self._calls_by_nonce if each < self._mined_count - REMEMBERED_NONCES
         ]:
             del self._calls_by_nonce[nonce]
-        if waiting := self._list_waiting():
+        if waiting := self._list_waiting_calls():
             price = self._w3.eth.gas_price
             for each in waiting:
                 self._send_again(each, price, lost=each.nonce >= expected_nonce)
@@ -229,7 +229,7 @@ class GasKey(FacilitatorWeb3Signer):
         sent.price_wei, sent.raw = price_wei, bytes(signed.raw_transaction)
         sent.hashes.append(f"0x{signed.hash.hex()}")
 
-    def _list_waiting(self) -> list[SentCall]:
+    def _list_waiting_calls(self) -> list[SentCall]:
         return [
             self._calls_by_nonce[nonce]
             for nonce in sorted(self._calls_by_nonce)

@@ -29,7 +29,7 @@ def _serve() -> None:
         settings = FacilitatorSettings()
     except ValidationError as error:
         raise start_up.refusal_from_error(error, PREFIX) from None
-    logging.configure("info", role="facilitator")
+    logging.configure_logging("info", role="facilitator")
     loggers.getLogger("x402").setLevel(loggers.CRITICAL)  # it quotes the node, and its address
     try:
         from gateway.facilitator.api import build_api  # noqa: PLC0415 - seconds, after the settings

@@ -69,7 +69,7 @@ class Facilitator:
 
     def verify(self, payload: Payload, requirements: Requirements) -> VerifyResponse:
         """Verify that a payment would go through now."""
-        if not self.is_served(payload, requirements):
+        if not self.is_for_our_receivers(payload, requirements):
             return VerifyResponse(is_valid=False, invalid_reason=NOT_OURS_REASON)
         return self._schemes.verify(payload, requirements)
 
@@ -78,7 +78,7 @@ class Facilitator:
 
         After that the answer is `settlement_pending`; a repeated request looks for the block again.
         """
-        if not self.is_served(payload, requirements):
+        if not self.is_for_our_receivers(payload, requirements):
             return SettleResponse(
                 success=False,
                 error_reason=NOT_OURS_REASON,
@@ -93,7 +93,7 @@ class Facilitator:
         )
         return response
 
-    def is_served(self, payload: Payload, requirements: Requirements) -> bool:
+    def is_for_our_receivers(self, payload: Payload, requirements: Requirements) -> bool:
         """Return True if this is authorized USDC to one of our receivers."""
         return (
             requirements.asset.lower() == self.network.usdc.lower()

@@ -224,7 +224,9 @@ async def stream_rows(tx: Tx, after: int = 0) -> AsyncIterator[tuple[AuditRecord
         after = page[-1][0]
 
 
-async def list_newest(tx: Tx, about: str = "", before: int | None = None) -> list[AuditRecord]:
+async def list_newest_records(
+    tx: Tx, about: str = "", before: int | None = None
+) -> list[AuditRecord]:
     """Return the 50 newest rows, or those below number `before`.
 
     `about` limits them to a target, an actor, an action, or all actions of a noun.

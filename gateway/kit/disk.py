@@ -25,7 +25,7 @@ class DiskReserve:
         self._free_bytes = 0
         self._fresh_until = 0.0
 
-    def free_bytes(self) -> int:
+    def get_free_bytes(self) -> int:
         """Return the free space, a second old at most."""
         if self._fresh_until < time.monotonic():
             self._free_bytes = shutil.disk_usage(self._folder).free
@@ -34,7 +34,7 @@ class DiskReserve:
 
     def has_room(self) -> bool:
         """Return True if more than the reserve is free."""
-        return self.free_bytes() >= self._reserve_bytes
+        return self.get_free_bytes() >= self._reserve_bytes
 
     def require_room(self) -> None:
         """Refuse new work if only the reserve is left.

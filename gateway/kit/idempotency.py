@@ -180,7 +180,7 @@ async def find_answers(tx: Tx, scopes: Sequence[KeyScope]) -> dict[KeyScope, Sto
     return {KeyScope(*row[:5]): StoredAnswer(*row[5:]) for row in answers if row[0] is not None}
 
 
-def build_store(answers: Sequence[tuple[KeyScope, StoredAnswer]]) -> Write:
+def build_answer_write(answers: Sequence[tuple[KeyScope, StoredAnswer]]) -> Write:
     """Return the write that stores these answers, to be carried out with what they answer for."""
     return STORE_ANSWERS, [
         (s.account_id, s.book, s.method, s.path, s.key, a.request_hash, a.status, a.response,

@@ -361,7 +361,7 @@ class _WriteCall:
         stored = idempotency.StoredAnswer(
             self._hash_request(), answer.status, body.decode(), resource_id
         )
-        await session.write(idempotency.build_store([(scope, stored)]))
+        await session.write(idempotency.build_answer_write([(scope, stored)]))
 
 
 def to_sent_fields(body: BaseModel) -> JsonObject:

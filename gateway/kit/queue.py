@@ -79,14 +79,14 @@ def _count_waiting(broker: dramatiq.Broker, queue: str) -> int:
 class Sweep:
     """A piece of work that repeats every `every_seconds`.
 
-    With a question in `due` it runs only while the question returns a row, and once more after: the
+    With a question in `due_question` it runs only while the question returns a row, and once more after: the
     last run sees the end. The name is a label of a metric.
     """
 
     name: str
     every_seconds: float
     run: Callable[[], Awaitable[object]]
-    due: Statement | None = None
+    due_question: Statement | None = None
 
 
 async def purge_rows(database: Database, statement: Statement) -> None:
@@ -145,7 +145,7 @@ class Sweeper:
         was_due, failures = True, 0
         while True:
             try:
-                due = sweep.due is None or await self._questions.submit(sweep.due)
+                due = sweep.due_question is None or await self._questions.submit(sweep.due_question)
                 if due or was_due:
                     await sweep.run()
                 was_due = due
@@ -167,7 +167,9 @@ class Sweeper:
 
     async def _answer_questions(self, questions: Sequence[Statement]) -> Mapping[Statement, bool]:
         """Answer the questions of several sweeps in one statement."""
-        every_question = [sweep.due for sweep in self.sweeps if sweep.due is not None]
+        every_question = [
+            sweep.due_question for sweep in self.sweeps if sweep.due_question is not None
+        ]
         # In the order of the sweeps, not of arrival: else each order were a text of its own, and
         # neither our cache of statements nor the database's would meet the same one twice.
         ordered = [question for question in every_question if question in questions]

@@ -102,7 +102,7 @@ class Policy:
             self.daily_limit_microusd, self.monthly_limit_microusd, self.total_limit_microusd
         )
 
-    def at(self, now: int) -> "Policy":
+    def with_windows_at(self, now: int) -> "Policy":
         """Return the policy in the windows of `now`, with nothing used in a new window.
 
         A clock that was set back opens no earlier window, or the caps could be spent twice.
@@ -246,4 +246,6 @@ def find_policy(
     """Return the policy of a spender in the windows of now; newer values are in `changed`."""
     if spender is None or spender.policy_id is None:
         return None
-    return (changed.get(spender.policy_id) or view.policies[spender.policy_id]).at(view.now)
+    return (changed.get(spender.policy_id) or view.policies[spender.policy_id]).with_windows_at(
+        view.now
+    )

@@ -23,7 +23,7 @@ from gateway.ledger.reports import balances, csv_history
 from gateway.ledger.reports.history import HistoryLine, list_history
 
 DEPRECATED_SINCE = 1_795_564_800  # 25 November 2026 in seconds, the release of 0.7.0
-AVAILABLE_KEPT_SECONDS, MAX_KEPT_ACCOUNTS = 0.25, 10_000
+AVAILABLE_CACHE_SECONDS, MAX_CACHED_ACCOUNTS = 0.25, 10_000
 SUNSET = "Thu, 25 Nov 2027 00:00:00 GMT"
 
 
@@ -54,7 +54,7 @@ class BalanceReader:
     async def get_available(self, account: int) -> int:
         """Return the available amount of an account, at most a quarter of a second old."""
         kept_at, kept_microusd = self._kept.get(account, (0.0, None))
-        if kept_microusd is not None and time.monotonic() - kept_at < AVAILABLE_KEPT_SECONDS:
+        if kept_microusd is not None and time.monotonic() - kept_at < AVAILABLE_CACHE_SECONDS:
             return kept_microusd
         return (await self.get_balance(account)).available_microusd
 
@@ -65,7 +65,7 @@ class BalanceReader:
     def _keep_available(self, account: int, available_microusd: int | None) -> None:
         self._kept.pop(account, None)
         self._kept[account] = (time.monotonic(), available_microusd)
-        while len(self._kept) > MAX_KEPT_ACCOUNTS:
+        while len(self._kept) > MAX_CACHED_ACCOUNTS:
             self._kept.popitem(last=False)
 
     async def get_policy(self, policy_id: str) -> Policy:

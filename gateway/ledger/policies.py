@@ -178,7 +178,7 @@ async def set_spender_expiry(tx: Tx, *, key_id: str, account: int, expires_at: i
 async def fetch_policies(database: Database, policy_ids: Sequence[str]) -> Mapping[str, Policy]:
     """Return policies by id in the windows of now, in one statement; unknown ones are left out."""
     rows = await database.fetch(SELECT_POLICIES, [(policy_id,) for policy_id in policy_ids])
-    return {row[1]: Policy(*row[1:]).at(row[0]) for row in rows}
+    return {row[1]: Policy(*row[1:]).with_windows_at(row[0]) for row in rows}
 
 
 async def revoke_spender(tx: Tx, *, key_id: str, account: int) -> int:

@@ -8,7 +8,7 @@ from gateway.ledger.accounts.expiry_sweep import expire_due_grants as expire_due
 from gateway.ledger.accounts.locks import LockedAccounts as LockedAccounts
 from gateway.ledger.accounts.locks import lock_accounts as lock_accounts
 from gateway.ledger.accounts.owners import House as House
-from gateway.ledger.accounts.owners import house_account as house_account
+from gateway.ledger.accounts.owners import house_account_number as house_account_number
 from gateway.ledger.decisions import AdmittedHold as AdmittedHold
 from gateway.ledger.decisions import Hold as Hold
 from gateway.ledger.errors import HoldResolved as HoldResolved

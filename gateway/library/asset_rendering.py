@@ -36,7 +36,7 @@ def facts_from_asset(asset: Asset) -> MediaFacts:
     )
 
 
-def asset_etag(asset: Asset) -> str:
+def build_etag(asset: Asset) -> str:
     """Return the strong ETag of an asset's newest version."""
     return f'"{asset.id}.v{asset.version}"'
 
@@ -75,7 +75,7 @@ def render_asset(asset: Asset, urls: SignedUrls, now: int) -> Shown:
             plan_id=asset.plan_id,
         ),
         version=asset.version,
-        etag=asset_etag(asset),
+        etag=build_etag(asset),
         download_url=url if has_bytes else None,
         download_url_expires_at=to_iso(url_expires_at) if has_bytes else None,
         created_at=to_iso(asset.created_at),

@@ -18,7 +18,7 @@ from gateway.library import projects
 from gateway.library.asset_queries import load_asset
 from gateway.library.facts import MediaFacts
 from gateway.library.kinds import EXTENSIONS
-from gateway.library.quota import Quotas, count_removed, lock_shelf
+from gateway.library.quota import Quotas, lock_shelf, subtract_usage
 from gateway.library.schemas import ChangeAsset
 from gateway.library.tables import Asset as Asset
 
@@ -64,7 +64,7 @@ class NewAsset:
     tags: Sequence[str] = field(default=())
 
 
-def storage_key(asset_id: str, version: int, mime_type: str) -> str:
+def build_storage_key(asset_id: str, version: int, mime_type: str) -> str:
     """Return the storage key of a version of an asset."""
     return f"{ASSETS_FOLDER}/{asset_id}/{version}.{EXTENSIONS[mime_type]}"
 
@@ -79,7 +79,7 @@ async def create_asset(
     Raises:
         StorageQuotaExceeded: the quota has less room left.
     """
-    await quotas.count_kept(
+    await quotas.add_usage(
         session, account, book, size_bytes=new.size_bytes, assets=1, upload_id=upload_id
     )
     now = await get_database_time(session)
@@ -125,7 +125,7 @@ async def add_version(
     Raises:
         StorageQuotaExceeded: the quota has less room left.
     """
-    await quotas.count_kept(session, asset.account_id, book, size_bytes=size_bytes, assets=0)
+    await quotas.add_usage(session, asset.account_id, book, size_bytes=size_bytes, assets=0)
     asset.version += 1
     asset.key, asset.size_bytes, asset.sha256 = key, size_bytes, sha256
     asset.stored_bytes += size_bytes
@@ -174,7 +174,7 @@ async def mark_purged(session: Session, asset_id: str, account: int) -> bool:
     if asset.archived_at is None or asset.purged_at is not None:
         return False
     asset.purged_at = await get_database_time(session)
-    await count_removed(session, account, size_bytes=asset.stored_bytes, assets=1)
+    await subtract_usage(session, account, size_bytes=asset.stored_bytes, assets=1)
     return True
 
 

@@ -35,13 +35,13 @@ class MediaKind:
     """One kind of media.
 
     `noun` is the word for one on pages. `formats` are the media types that jobs can make, by the
-    value of `outputFormat`, the default first. `most_bytes` limits an upload. `is_visual` is True
+    value of `outputFormat`, the default first. `max_bytes` limits an upload. `is_visual` is True
     where a still picture of it can be shown.
     """
 
     noun: str
     formats: Mapping[str, str]
-    most_bytes: int
+    max_bytes: int
     is_visual: bool
 
     def output_mime_type(self, effective: Mapping[str, Any]) -> str:
@@ -53,16 +53,16 @@ KINDS: Mapping[Kind, MediaKind] = {
     "image": MediaKind(
         noun="picture",
         formats={"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"},
-        most_bytes=25 * MIB,
+        max_bytes=25 * MIB,
         is_visual=True,
     ),
     "video": MediaKind(
-        noun="clip", formats={"mp4": "video/mp4"}, most_bytes=512 * MIB, is_visual=True
+        noun="clip", formats={"mp4": "video/mp4"}, max_bytes=512 * MIB, is_visual=True
     ),
     "audio": MediaKind(
         noun="sound",
         formats={"wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg"},
-        most_bytes=50 * MIB,
+        max_bytes=50 * MIB,
         is_visual=False,
     ),
 }

@@ -175,7 +175,7 @@ async def create_upload_link(
     check_size(most, UPLOAD_BYTES)
     await uploads.quotas.check_room(session, account, caller.book, size_bytes=body.bytes or 1)
     if body.project_id is None:
-        project = await projects.load_default_project(session, ids, account)
+        project = await projects.ensure_default_project(session, ids, account)
     else:
         project = await projects.load_open_project(session, account, body.project_id)
     link = await upload_links.create_link(

@@ -7,7 +7,7 @@ from pathlib import Path
 from gateway.kit.errors import StorageFull
 from gateway.library.errors import UnsupportedMedia
 from gateway.library.inspection.inspector import make_preview
-from gateway.library.inspection.turns import Asker
+from gateway.library.inspection.turns import InspectionBudget
 from gateway.library.kinds import VISUAL_KINDS
 from gateway.library.uploads.received_files import temporary_file
 from gateway.storage.base import KeyMissing, Storage
@@ -16,7 +16,7 @@ PREVIEW_MIME_TYPE = "image/jpeg"
 
 
 async def load_preview(
-    storage: Storage, folder: Path, *, key: str, kind: str, frames: int, asker: Asker
+    storage: Storage, folder: Path, *, key: str, kind: str, frames: int, budget: InspectionBudget
 ) -> bytes:
     """Return the preview of a stored file, made if there is none yet.
 
@@ -37,7 +37,7 @@ async def load_preview(
     try:
         return await _join_pieces(await storage.open(preview_key))
     except KeyMissing:
-        draw = partial(make_preview, frames=count, asker=asker)
+        draw = partial(make_preview, frames=count, budget=budget)
         return await _draw_and_store(storage, folder, key, preview_key, draw)
 
 

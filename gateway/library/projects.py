@@ -170,13 +170,13 @@ async def select_project(session: Session, account: int, project_id: str | None)
     shelf.selected_project_id = project_id
 
 
-async def get_selected_id(session: Session, account: int) -> str | None:
+async def get_selected_project_id(session: Session, account: int) -> str | None:
     """Return the id of the selected project, or None."""
     shelf = await session.get(Shelf, account)
     return None if shelf is None else shelf.selected_project_id
 
 
-async def load_default_project(session: Session, ids: Ids, account: int) -> Project:
+async def ensure_default_project(session: Session, ids: Ids, account: int) -> Project:
     """Return the project for requests that name none: the selected one, or else the inbox.
 
     The inbox is created if there is none or it is archived.
@@ -192,7 +192,7 @@ async def load_default_project(session: Session, ids: Ids, account: int) -> Proj
     return project
 
 
-async def add_spent(session: Session, project_id: str, amount_microusd: int) -> None:
+async def add_project_spending(session: Session, project_id: str, amount_microusd: int) -> None:
     """Add a charge to a project's spent amount, in the transaction that charges it."""
     await session.change(ADD_SPENT, [(project_id, amount_microusd)])
 

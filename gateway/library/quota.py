@@ -87,7 +87,7 @@ class Quotas:
 
     allowances: Mapping[str, Allowance]
 
-    async def reserve(
+    async def reserve_room(
         self, session: Session, account: int, book: str, upload_id: str, size_bytes: int
     ) -> None:
         """Reserve room for an upload, or change and renew its reservation.
@@ -98,7 +98,7 @@ class Quotas:
         await self.check_room(session, account, book, size_bytes=size_bytes, upload_id=upload_id)
         await session.change(RESERVE_ROOM, [(upload_id, account, size_bytes)])
 
-    async def count_kept(
+    async def add_usage(
         self, session: Session, account: int, book: str, *, size_bytes: int, assets: int,
         upload_id: str = "",
     ) -> None:  # fmt: skip
@@ -153,7 +153,7 @@ async def release_room(session: Session, upload_id: str) -> None:
     await session.change(RELEASE_ROOM, [(upload_id,)])
 
 
-async def count_removed(session: Session, account: int, *, size_bytes: int, assets: int) -> None:
+async def subtract_usage(session: Session, account: int, *, size_bytes: int, assets: int) -> None:
     """Count bytes and assets as no longer kept."""
     await lock_shelf(session, account)
     await session.write((ADD_TO_SHELF, [(account, -size_bytes, -assets)]))

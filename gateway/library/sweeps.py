@@ -34,11 +34,11 @@ class LibrarySweeps:
     storage: Storage
     folder: Path
 
-    def all(self) -> list[Sweep]:
+    def list_sweeps(self) -> list[Sweep]:
         """Return every sweep with its interval."""
         return [
             Sweep("uploads", 600, self.delete_abandoned_uploads),
-            Sweep("orphan assets", HOUR // SECOND, self.delete_orphans),
+            Sweep("orphan assets", HOUR // SECOND, self.delete_orphan_bytes),
         ]
 
     async def delete_abandoned_uploads(self) -> None:
@@ -48,7 +48,7 @@ class LibrarySweeps:
             await session.change(DELETE_ABANDONED)
             await session.change(DELETE_OLD_LINKS)
 
-    async def delete_orphans(self) -> None:
+    async def delete_orphan_bytes(self) -> None:
         """Delete stored bytes without a row, or whose row was purged."""
         # Bytes are stored before their row: younger ones may still get one, within an hour at most.
         before = self.database.clock.now() - HOUR

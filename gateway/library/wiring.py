@@ -5,7 +5,7 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.ids import Ids
 from gateway.kit.outgoing.safe_fetch import SafeFetch
-from gateway.library.inspection.turns import Askers
+from gateway.library.inspection.turns import InspectionBudgets
 from gateway.library.quota import Allowance, Quotas
 from gateway.library.uploads.intake import Uploads
 from gateway.storage import Storage
@@ -29,15 +29,15 @@ def build_uploads(
         urls=urls,
         fetcher=fetcher,
         quotas=build_quotas(settings),
-        askers=build_askers(settings, database),
+        inspection_budgets=build_inspection_budgets(settings, database),
         folder=folder,
         api_url=settings.api_url,
     )
 
 
-def build_askers(settings: Settings, database: Database) -> Askers:
+def build_inspection_budgets(settings: Settings, database: Database) -> InspectionBudgets:
     """Build the look-up of how much processor time an account's media may take."""
-    return Askers(database, settings.unpaid_inspect_seconds)
+    return InspectionBudgets(database, settings.unpaid_inspect_seconds)
 
 
 def build_quotas(settings: Settings) -> Quotas:

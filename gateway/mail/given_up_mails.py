@@ -31,11 +31,11 @@ REQUEUE_MAIL = sql(
     id="text",
 )
 DELETE_MAIL = sql("DELETE FROM mail_given_up WHERE id IN (SELECT given.id FROM {rows})", id="text")
-FORGET_OLD = sql(f"DELETE FROM mail_given_up WHERE ended_at < kt_now() - {RETENTION}")  # noqa: S608 - constant
+DELETE_OLD_MAILS = sql(f"DELETE FROM mail_given_up WHERE ended_at < kt_now() - {RETENTION}")  # noqa: S608 - constant
 
 
 @dataclass(frozen=True, slots=True)
-class FailedMail:
+class GivenUpMail:
     """A mail that was not sent, without its content; times in microseconds.
 
     `reason` is `late` (its time was up) or `refused` (by the mail server).
@@ -48,24 +48,24 @@ class FailedMail:
     ended_at: int
 
 
-async def keep_mail(tx: Tx, mail_id: str, tries: int, reason: str) -> None:
+async def record_given_up_mail(tx: Tx, mail_id: str, tries: int, reason: str) -> None:
     """Keep a mail of the outbox among those given up; the caller deletes it from the outbox."""
     await tx.change(KEEP_MAIL, [(mail_id, tries, reason)])
 
 
-async def list_newest(tx: Tx) -> list[FailedMail]:
+async def list_newest(tx: Tx) -> list[GivenUpMail]:
     """Return the newest 100 mails that were given up."""
-    return [FailedMail(*row) for row in await tx.read(LIST_NEWEST)]
+    return [GivenUpMail(*row) for row in await tx.read(LIST_NEWEST)]
 
 
-async def retry_mail(tx: Tx, mail_id: str) -> bool:
+async def requeue_mail(tx: Tx, mail_id: str) -> bool:
     """Put a mail back into the outbox for three days; return False if it was not given up."""
     if not await tx.change(REQUEUE_MAIL, [(mail_id,)]):
         return False
     return await tx.change(DELETE_MAIL, [(mail_id,)]) == 1
 
 
-async def forget_old(database: Database) -> None:
+async def delete_old_mails(database: Database) -> None:
     """Delete the mails that were given up more than 30 days ago."""
     async with database.write() as session:
-        await session.change(FORGET_OLD)
+        await session.change(DELETE_OLD_MAILS)

@@ -25,7 +25,7 @@ from gateway.kit.telemetry import metrics
 from gateway.mail import given_up_mails
 from gateway.mail.base import Mail, MailRefused, MailSender
 
-CLAIMED_MAILS = 5
+MAX_CLAIMED_MAILS = 5
 SEND_LEASE = 60 * SECOND
 FIRST_WAIT, LONGEST_WAIT = 5 * SECOND, 900 * SECOND
 ENCRYPTION = {"alg": "dir", "enc": "A256GCM"}
@@ -46,7 +46,7 @@ CLAIM_DUE = sql(
     UPDATE mail_outbox SET tries = tries + 1, due_at = kt_now() + given.lease
     FROM {{rows}}
     WHERE due_at <= kt_now() AND id IN (
-        SELECT id FROM mail_outbox WHERE due_at <= kt_now() ORDER BY due_at LIMIT {CLAIMED_MAILS}
+        SELECT id FROM mail_outbox WHERE due_at <= kt_now() ORDER BY due_at LIMIT {MAX_CLAIMED_MAILS}
     )
     RETURNING id, sealed, tries, until_at <= kt_now()
     """,  # noqa: S608 - constant text
@@ -104,7 +104,7 @@ async def refresh_gauge(tx: Tx) -> None:
     metrics.OUTBOX_OLDEST_SECONDS.labels("mail").set(oldest / SECOND)
 
 
-async def retry_now(tx: Tx, mail_id: str) -> bool:
+async def retry_waiting_mail(tx: Tx, mail_id: str) -> bool:
     """Make a mail due now; return True if its next try was later.
 
     Raises:
@@ -159,7 +159,7 @@ class Mailer:
             async with self._database.write() as session:
                 claimed = await session.read(CLAIM_DUE, [(SEND_LEASE,)])
             await asyncio.gather(*(self._send(self._sender, *row) for row in claimed))
-            if len(claimed) < CLAIMED_MAILS:
+            if len(claimed) < MAX_CLAIMED_MAILS:
                 return
 
     async def close(self) -> None:
@@ -200,7 +200,7 @@ class Mailer:
 
     async def _give_up(self, mail_id: str, tries: int, reason: str) -> None:
         async with self._database.write() as session:
-            await given_up_mails.keep_mail(session, mail_id, tries, reason)
+            await given_up_mails.record_given_up_mail(session, mail_id, tries, reason)
             await session.change(DELETE_MAIL, [(mail_id,)])
 
     async def _change(self, statement: Statement, *row: object) -> None:

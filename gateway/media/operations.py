@@ -38,15 +38,15 @@ OK, ACCEPTED = 200, 202
 
 
 @operation("GET", "/api/v1/media/tasks", tag="media", response=schemas.Tasks, public=True)
-async def list_tasks(query: schemas.TasksQuery, submitting: Submitter) -> Reply:
+async def list_tasks(query: schemas.TasksQuery, submitter: Submitter) -> Reply:
     """Describe the media tasks: input schema, price rule, limits, guidance, an example."""
     tasks = TASKS.values() if query.task is None else [get_task(query.task, TASKS)]
-    planning = submitting.planning
+    planning = submitter.planner
     shown = [
         schemas.TaskShown.model_validate(
             {
                 **build_task_entry(task, planning.prices),
-                "capacity": submitting.describe_capacity(task),
+                "capacity": submitter.describe_capacity(task),
                 "runLimitSeconds": planning.run_limit_seconds(task),
             }
         )
@@ -94,7 +94,7 @@ async def submit_job(
     body: schemas.SubmitJob,
     query: schemas.SubmitQuery,
     *,
-    submitting: Submitter,
+    submitter: Submitter,
     watch: JobWatch,
     database: Database,
     files: OutputUrls,
@@ -106,10 +106,10 @@ async def submit_job(
     and prices. `Prefer: wait=N` waits up to 60 seconds for the end.
     """
     if query.dry_run:
-        return Reply(status=OK, body=await submitting.dry_run_job(caller, body))
+        return Reply(status=OK, body=await submitter.dry_run_job(caller, body))
     with top_up.adding_url_to_refusal():
-        admitted = await submitting.submit_job(call, caller, body)
-    stored = admitted.stored
+        admitted = await submitter.submit_job(call, caller, body)
+    stored = admitted.answer
     headers = {
         "Location": f"/api/v1/media/jobs?jobId={stored.resource_id}",
         "Retry-After": str(view.POLL_SECONDS[get_task(body.task).queue]),
@@ -154,14 +154,14 @@ async def submit_job(
     ),
 )
 async def quote_jobs(
-    caller: Caller, body: schemas.QuoteRequest, submitting: Submitter
+    caller: Caller, body: schemas.QuoteRequest, submitter: Submitter
 ) -> schemas.Quote:
     """Price 1 to 100 jobs exactly, for 15 minutes; nothing is held.
 
     Submit the same task and input with `quoteId`: the job gets the quoted input, including seed and
     media bytes, at the quoted or the current price, whichever is lower. Each item works once.
     """
-    return await submitting.quote_jobs(caller, body)
+    return await submitter.quote_jobs(caller, body)
 
 
 @operation(
@@ -320,9 +320,9 @@ async def get_preview(caller: Caller, query: schemas.PreviewQuery, uploads: Uplo
         key, kind = await kept_outputs.get_preview_source(
             snapshot, caller.ledger_account, query.ref
         )
-    asker = await uploads.askers.get_asker(caller.ledger_account, caller.book)
+    asker = await uploads.inspection_budgets.get_budget(caller.ledger_account, caller.book)
     picture = await previews.load_preview(
-        uploads.storage, uploads.folder, key=key, kind=kind, frames=query.frames, asker=asker
+        uploads.storage, uploads.folder, key=key, kind=kind, frames=query.frames, budget=asker
     )
     headers = {"Content-Type": previews.PREVIEW_MIME_TYPE, "Cache-Control": "private, max-age=3600"}
     return Answer(status=OK, body=picture, headers=headers)

@@ -7,7 +7,7 @@ from gateway.kit.errors import Problem
 from gateway.kit.ids import Ids
 from gateway.kit.outgoing.safe_fetch import SafeFetch
 from gateway.kit.queue import WakeUps
-from gateway.library.wiring import build_askers, build_quotas
+from gateway.library.wiring import build_inspection_budgets, build_quotas
 from gateway.media.inputs.input_files import InputFiles
 from gateway.media.inputs.moderation import Moderation
 from gateway.media.inputs.resolver import InputResolver
@@ -35,7 +35,9 @@ def build_input_resolver(
 ) -> InputResolver:
     """Build the resolver of media references, with the store of new files."""
     files = InputFiles(database, storage, build_quotas(settings), ids)
-    return InputResolver(database, storage, urls, fetcher, build_askers(settings, database), files)
+    return InputResolver(
+        database, storage, urls, fetcher, build_inspection_budgets(settings, database), files
+    )
 
 
 def build_submitter(
@@ -58,7 +60,7 @@ def build_submitter(
     admissions: GroupCommit[Admission, AdmittedJob | Problem] = GroupCommit(admit_jobs, database)
     return Submitter(
         database=database,
-        planning=RequestPlanner(
+        planner=RequestPlanner(
             database=database,
             inputs=inputs,
             webhooks=WebhookSender(database=database, secrets=secrets, fetcher=inputs.fetcher),

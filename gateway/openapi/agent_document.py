@@ -15,14 +15,14 @@ from gateway.openapi.problems import PROBLEM_JSON
 from gateway.openapi.schemas import SCHEMA_REF_PREFIX
 
 JSON = "application/json"
-OPERATIONS = (
+AGENT_OPERATION_IDS = (
     "startDeviceLink", "pollDeviceLink", "getBalance", "listPackages", "startStripeCheckout",
     "listTasks", "quoteJobs", "submitJob", "getJob", "cancelJob", "getUsage", "preparePlan",
     "getPlans", "executePlan", "rejectPlan", "createProject", "listAssets", "createUploadLink",
     "keepAsset", "importStoryboard", "exportStoryboard", "prepareRender",
 )  # fmt: skip
 # LangChain warns of any other version, though it reads it.
-VERSION = "3.1.0"
+OPENAPI_VERSION = "3.1.0"
 DESCRIPTION = (
     "Prepaid images, videos and sound at exact prices. Quote or `dryRun` first; one "
     "X-Idempotency-Key per intended job, the SAME on a retry; submit, then poll getJob; never "
@@ -59,12 +59,12 @@ class _Selection:
             for method, operation in methods.items()
         }
         paths: dict[str, JsonSchema] = {}
-        for name in OPERATIONS:
+        for name in AGENT_OPERATION_IDS:
             path, method, operation = by_id[name]
             paths.setdefault(path, {})[method] = self._build_operation(operation)
         used = {name for item in paths.values() for each in item.values() for name in each["tags"]}
         return {
-            "openapi": VERSION,
+            "openapi": OPENAPI_VERSION,
             "info": {**whole["info"], "description": DESCRIPTION},
             "servers": whole["servers"],
             "tags": [each for each in whole["tags"] if each["name"] in used],

@@ -17,7 +17,7 @@ from gateway.openapi.examples import build_request_examples
 from gateway.openapi.parameters import build_parameters, build_shared_parameters
 from gateway.openapi.responses import build_headers, build_responses
 from gateway.openapi.schemas import build_schemas, refer_to_schema
-from gateway.openapi.shared_components import share_repeated
+from gateway.openapi.shared_components import move_repeated_parts
 from gateway.openapi.webhook_messages import build_webhooks
 
 ANY_MEDIA_TYPE = "application/octet-stream"
@@ -89,7 +89,7 @@ def _build_shared_part(operations: tuple[Operation, ...]) -> str:
             "examples": problems.build_problem_examples(),
         },
     }
-    share_repeated(paths, described["components"])
+    move_repeated_parts(paths, described["components"])
     return _drop_unused(described)
 
 

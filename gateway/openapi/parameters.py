@@ -7,12 +7,12 @@ from gateway.kit.wire.json_schema import NULL_SCHEMA, JsonSchema
 from gateway.openapi.examples import build_query_example
 from gateway.openapi.portable_schemas import make_portable
 from gateway.openapi.problems import takes_idempotency_key
-from gateway.openapi.schemas import SCHEMA_REF_PREFIX, require_plain_text
+from gateway.openapi.schemas import SCHEMA_REF_PREFIX, add_text_patterns
 from gateway.recorded import find_sent_header, list_query_values
 
 OPTIONAL_HEADER: JsonSchema = {"in": "header", "required": False}
 # No value of these headers is refused.
-FREE_TEXT = {"type": "string"}
+FREE_TEXT_SCHEMA = {"type": "string"}
 SHARED_PARAMETERS: dict[str, JsonSchema] = {
     "IdempotencyKey": {
         "name": "X-Idempotency-Key",
@@ -26,20 +26,20 @@ SHARED_PARAMETERS: dict[str, JsonSchema] = {
         **OPTIONAL_HEADER,
         "description": "`wait=N`: answer 200 with the job if it ends within N seconds (0 to 60). "
         "Anything else is ignored.",
-        "schema": FREE_TEXT,
+        "schema": FREE_TEXT_SCHEMA,
     },
     "IfNoneMatch": {
         "name": "If-None-Match",
         **OPTIONAL_HEADER,
         "description": "The `ETag` of the answer you have: 304 without a body if it is current.",
-        "schema": FREE_TEXT,
+        "schema": FREE_TEXT_SCHEMA,
     },
     "IfMatch": {
         "name": "If-Match",
         **OPTIONAL_HEADER,
         "description": "The `etag` of the version you read; without it, replacing a "
         "version is 428.",
-        "schema": FREE_TEXT,
+        "schema": FREE_TEXT_SCHEMA,
     },
     "Limit": {
         "name": "limit",
@@ -96,7 +96,7 @@ def _build_query_parameters(operation_id: str, model: type[BaseModel]) -> list[J
     required = schema.get("required", [])
     parameters: list[JsonSchema] = []
     for name, field in schema["properties"].items():
-        require_plain_text(field, schema.get("$defs", {}))
+        add_text_patterns(field, schema.get("$defs", {}))
         make_portable(field)
         field.pop("title", None)  # pydantic's, which only spells the name
         description = field.pop("description", "")

@@ -21,15 +21,15 @@ from gateway.openapi.schemas import refer_to_schema
 from gateway.recorded import find_header, load_problems
 
 SUBMIT_JOB = "submitJob"
-BINARY = {"type": "string", "format": "binary"}
-TEXT: JsonSchema = {"type": "string", "maxLength": 2000}
-SECONDS = {"type": "integer", "minimum": 0, "maximum": 86_400}
+BINARY_SCHEMA = {"type": "string", "format": "binary"}
+TEXT_SCHEMA: JsonSchema = {"type": "string", "maxLength": 2000}
+SECONDS_SCHEMA = {"type": "integer", "minimum": 0, "maximum": 86_400}
 # The schemas of answers that are not JSON, by media type.
 NON_JSON_SCHEMAS: Mapping[str, JsonSchema] = {
     "text/event-stream": {"description": "Frames of `id`, `event` and `data`."},
     "text/csv": {"type": "string", "maxLength": 2**24},
     "text/markdown": {"type": "string", "maxLength": 2**22},
-    "image/jpeg": BINARY,
+    "image/jpeg": BINARY_SCHEMA,
 }
 BODY_POINTER = "$response.body#/"
 READ_JOB_LINK = {"operationId": "getJob", "parameters": {"jobId": f"{BODY_POINTER}jobId"}}
@@ -126,7 +126,7 @@ def _build_header(name: str, description: str, operation_id: str, required: bool
     described: JsonSchema = {"description": description}
     if required:
         described["required"] = True
-    described["schema"] = SECONDS if name == "RetryAfter" else TEXT
+    described["schema"] = SECONDS_SCHEMA if name == "RetryAfter" else TEXT_SCHEMA
     if value is not None:
         described["example"] = int(value) if name == "RetryAfter" else value
     return described

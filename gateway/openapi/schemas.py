@@ -38,7 +38,7 @@ def build_schemas(operations: Sequence[Operation]) -> JsonSchema:
     requested = _list_reachable({each.body.__name__ for each in operations if each.body}, schemas)
     for each in operations:
         if each.body is not None:
-            require_plain_text(schemas[each.body.__name__], schemas)
+            add_text_patterns(schemas[each.body.__name__], schemas)
     for name in SCHEMAS_WITH_TASK:
         if name in schemas:
             _split_by_task(name, schemas)
@@ -169,11 +169,11 @@ def _to_camel_case(task: str) -> str:
     return "".join(part.capitalize() for part in task.split("."))
 
 
-def require_plain_text(schema: Any, schemas: Mapping[str, Any]) -> None:  # noqa: ANN401 - JSON
+def add_text_patterns(schema: Any, schemas: Mapping[str, Any]) -> None:  # noqa: ANN401 - JSON
     """Add the pattern that `kit.wire` requires to each free text of a request, however deep."""
     if isinstance(schema, list):
         for each in schema:
-            require_plain_text(each, schemas)
+            add_text_patterns(each, schemas)
     if not isinstance(schema, dict):
         return
     if schema.get("type") == "string" and not {"enum", "const", "format"} & schema.keys():
@@ -182,6 +182,6 @@ def require_plain_text(schema: Any, schemas: Mapping[str, Any]) -> None:  # noqa
         if name == "propertyNames":
             each.setdefault("pattern", PLAIN_TEXT_PATTERN)
         elif name == "$ref":
-            require_plain_text(schemas[each.rpartition("/")[2]], schemas)
+            add_text_patterns(schemas[each.rpartition("/")[2]], schemas)
         elif name not in {"default", "examples"}:
-            require_plain_text(each, schemas)
+            add_text_patterns(each, schemas)

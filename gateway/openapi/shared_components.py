@@ -30,7 +30,7 @@ class PartPlace:
         self.holder[self.key] = {"$ref": f"#/components/{kind}/{name}"}
 
 
-def share_repeated(paths: dict[str, JsonSchema], components: JsonSchema) -> None:
+def move_repeated_parts(paths: dict[str, JsonSchema], components: JsonSchema) -> None:
     """Move each parameter, example and response with more than one place into components."""
     operations = [each for methods in paths.values() for each in methods.values()]
     # An example is a part of a response, so it is moved first.

@@ -17,7 +17,7 @@ from gateway.ledger.accounts import freezes, owners
 from gateway.ledger.reports.balances import Balance, fetch_balances
 from gateway.ledger.reports.transfer_search import is_transfer_recorded
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.workplace import Workplace, load_peppers, open_database_at
+from gateway.operator.workplace import GatewayLocation, load_peppers, open_database_at
 
 
 class AccountRow(TypedDict):
@@ -82,10 +82,10 @@ async def create_account(
         ValueError: the credit is not a plain decimal.
     """
     order = OperatorOrder(reason=label, where=data_dir)
-    return await create_once(order, credit_usd=credit_usd, mode=mode, label=label)
+    return await create_account_once(order, credit_usd=credit_usd, mode=mode, label=label)
 
 
-async def create_once(
+async def create_account_once(
     order: OperatorOrder, *, credit_usd: str, mode: str, label: str, reference: str | None = None
 ) -> OutcomeFields:
     """Create an account; a reference that was used before returns the account it created.
@@ -108,7 +108,7 @@ async def create_once(
         )
         if reference:
             answer = idempotency.StoredAnswer(b"", 0, "", account["accountId"])
-            await session.write(idempotency.build_store([(scope, answer)]))
+            await session.write(idempotency.build_answer_write([(scope, answer)]))
         after = {"accountId": account["accountId"], "label": label, "mode": mode}
         return ActOutcome(
             target=account["accountId"],
@@ -142,7 +142,9 @@ async def create_account_with_key(
     return {"accountId": account_id, "apiKey": key}
 
 
-async def list_accounts(where: Workplace, find: str = "", before: str = "") -> list[AccountRow]:
+async def list_accounts(
+    where: GatewayLocation, find: str = "", before: str = ""
+) -> list[AccountRow]:
     """List the 50 newest accounts below an id that match a text, or all.
 
     `find` is an id, a part of an address or label, or the id or beginning of an API key.
@@ -162,7 +164,7 @@ async def list_accounts(where: Workplace, find: str = "", before: str = "") -> l
     ]
 
 
-async def get_account_details(where: Workplace, name: str) -> AccountDetails:
+async def get_account_details(where: GatewayLocation, name: str) -> AccountDetails:
     """Return an account by its id or verified address, with its addresses and balances.
 
     Raises:
@@ -252,7 +254,7 @@ async def unfreeze(order: OperatorOrder, name: str, reference: str) -> OutcomeFi
     return await perform_act(order, "account.unfreeze", work)
 
 
-async def adjust(
+async def adjust_balance(
     order: OperatorOrder, name: str, *, amount_usd: str, mode: str, reference: str
 ) -> OutcomeFields:
     """Correct a balance by a signed amount, down to zero available credit at most.
@@ -287,7 +289,7 @@ async def adjust(
     return await perform_act(order, "account.adjust", work)
 
 
-async def grant(
+async def grant_credit(
     order: OperatorOrder, name: str, *, credit_usd: str, mode: str, reference: str, days: int
 ) -> OutcomeFields:
     """Give promotional credit that expires after `days`; 0 is never.

@@ -9,7 +9,7 @@ from gateway.kit import audit_log, idempotency
 from gateway.kit.audit_log import Actor
 from gateway.kit.database.dry_run import DryRun
 from gateway.kit.database.sessions import Session
-from gateway.operator.workplace import Workplace, open_database_at
+from gateway.operator.workplace import GatewayLocation, open_database_at
 
 OutcomeFields: TypeAlias = Mapping[str, object]
 """Fields of an act's target: open JSON values, for each act names its own. They are audited and
@@ -25,13 +25,13 @@ def get_local_operator() -> Actor:
 class OperatorOrder:
     """An operator's order to act: its reason, actor and workplace, and if it is only a dry run.
 
-    `once` names it: an order of the same name is not carried out again.
+    `once_key` names it: an order of the same name is not carried out again.
     """
 
     reason: str
     dry_run: bool = False
-    once: str = ""
-    where: Workplace = None
+    once_key: str = ""
+    where: GatewayLocation = None
     actor: Actor = field(default_factory=get_local_operator)
 
 
@@ -56,7 +56,7 @@ async def perform_act(
     """
     async with open_database_at(order.where) as database, database.write() as session:
         recorder = DryRun(session)
-        if order.once and not await _claim_once(session, order, action):
+        if order.once_key and not await _claim_once(session, order, action):
             return {"changed": False}
         outcome = await work(session)
         if outcome.changed:
@@ -80,5 +80,5 @@ async def perform_act(
 async def _claim_once(session: Session, order: OperatorOrder, action: str) -> bool:
     """Claim the name of an order; return False if an order of that name was carried out before."""
     return await idempotency.claim_key(
-        session, idempotency.KeyScope(order.actor.id, "live", "PAGE", action, order.once)
+        session, idempotency.KeyScope(order.actor.id, "live", "PAGE", action, order.once_key)
     )

@@ -8,7 +8,7 @@ from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
 from gateway.kit.money import render_usd, to_amount_fields
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.workplace import Workplace, open_database_at
+from gateway.operator.workplace import GatewayLocation, open_database_at
 
 
 class AffiliateRow(TypedDict):
@@ -53,7 +53,9 @@ class PayoutRow(TypedDict):
     createdAt: str
 
 
-async def list_affiliates(where: Workplace, state: str | None, limit: int) -> list[AffiliateRow]:
+async def list_affiliates(
+    where: GatewayLocation, state: str | None, limit: int
+) -> list[AffiliateRow]:
     """List affiliates, the newest first."""
     async with open_database_at(where) as database, database.read() as snapshot:
         return [
@@ -90,7 +92,9 @@ async def decide_affiliate(order: OperatorOrder, affiliate_id: str, decision: st
     return await perform_act(order, f"affiliate.{decision}", work)
 
 
-async def list_held_commissions(where: Workplace, book: str, limit: int) -> list[HeldCommission]:
+async def list_held_commissions(
+    where: GatewayLocation, book: str, limit: int
+) -> list[HeldCommission]:
     """List the commissions that wait for an operator or a dispute, and why."""
     async with open_database_at(where) as database, database.read() as snapshot:
         return [
@@ -138,7 +142,9 @@ async def reverse_commission(order: OperatorOrder, commission_id: str) -> Outcom
     return await perform_act(order, "commission.reverse", work)
 
 
-async def list_payouts(where: Workplace, book: str, state: str, limit: int) -> list[PayoutRow]:
+async def list_payouts(
+    where: GatewayLocation, book: str, state: str, limit: int
+) -> list[PayoutRow]:
     """List the payouts in a state, the oldest first, with their destinations."""
     async with open_database_at(where) as database, database.read() as snapshot:
         return [

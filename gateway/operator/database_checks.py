@@ -11,7 +11,7 @@ from gateway.kit.clock import to_iso
 from gateway.ledger import audit
 from gateway.media.oversight import storage_check
 from gateway.operator.workplace import (
-    Workplace,
+    GatewayLocation,
     load_existing_settings,
     open_database,
     open_database_at,
@@ -59,7 +59,7 @@ class AuditEntry(TypedDict):
 AUDIT_CHAIN_INVARIANT, PLAN_SEAL_INVARIANT = "I30", "I23"
 
 
-async def check_invariants(where: Workplace, only: str | None) -> list[BrokenInvariant]:
+async def check_invariants(where: GatewayLocation, only: str | None) -> list[BrokenInvariant]:
     """List every broken invariant with its rows; hashes of audit log and plans are recomputed.
 
     Raises:
@@ -97,26 +97,26 @@ async def check_storage(data_dir: Path | None) -> list[BrokenInvariant]:
     return [{"id": "storage", "text": text, "rows": rows}] if rows else []
 
 
-async def verify_audit_log(where: Workplace) -> AuditCheck:
+async def verify_audit_log(where: GatewayLocation) -> AuditCheck:
     """Recompute the chain of the audit log; return its head and its faults."""
     async with open_database_at(where) as database, database.read() as snapshot:
         faults = await audit_log.verify_chain(snapshot)
-        return {"wrong": faults, **render_head(await audit_log.get_head(snapshot))}
+        return {"wrong": faults, **render_audit_head(await audit_log.get_head(snapshot))}
 
 
-def render_head(head: audit_log.AuditChainHead) -> ChainHead:
+def render_audit_head(head: audit_log.AuditChainHead) -> ChainHead:
     """Render the head of the audit log."""
     return {"seq": head.seq, "hash": head.hash}
 
 
-async def get_audit_head(where: Workplace) -> ChainHead:
+async def get_audit_head(where: GatewayLocation) -> ChainHead:
     """Return the head of the audit log."""
     async with open_database_at(where) as database, database.read() as snapshot:
-        return render_head(await audit_log.get_head(snapshot))
+        return render_audit_head(await audit_log.get_head(snapshot))
 
 
 async def list_audit_entries(
-    where: Workplace, about: str = "", before: int = 0
+    where: GatewayLocation, about: str = "", before: int = 0
 ) -> list[AuditEntry]:
     """List the 50 newest rows of the audit log below a number.
 
@@ -135,11 +135,11 @@ async def list_audit_entries(
                 "after": row.after and json.loads(row.after),
                 "requestId": row.request_id,
             }
-            for row in await audit_log.list_newest(snapshot, about.strip(), before or None)
+            for row in await audit_log.list_newest_records(snapshot, about.strip(), before or None)
         ]
 
 
-async def stream_audit_rows(where: Workplace) -> AsyncIterator[dict[str, object]]:
+async def stream_audit_rows(where: GatewayLocation) -> AsyncIterator[dict[str, object]]:
     """Yield every row of the audit log, the oldest first, with both hashes."""
     async with open_database_at(where) as database, database.read() as snapshot:
         async for row, prev_hash, row_hash in audit_log.stream_rows(snapshot):

@@ -4,18 +4,18 @@ from gateway.kit.database.sessions import Session
 from gateway.media.oversight import operator_jobs
 from gateway.media.states import DeliveryState
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.workplace import Workplace, open_database_at
+from gateway.operator.workplace import GatewayLocation, open_database_at
 
 
 async def list_deliveries(
-    where: Workplace, status: str | None
+    where: GatewayLocation, status: str | None
 ) -> list[operator_jobs.ListedDelivery]:
     """List the newest deliveries, of one status or of all."""
     async with open_database_at(where) as database, database.read() as snapshot:
         return await operator_jobs.list_deliveries(snapshot, status)
 
 
-async def redeliver(order: OperatorOrder, delivery_id: str) -> OutcomeFields:
+async def resend_delivery(order: OperatorOrder, delivery_id: str) -> OutcomeFields:
     """Send a delivery again, under its own id; its retries start over.
 
     Raises:

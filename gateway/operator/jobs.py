@@ -13,7 +13,7 @@ from gateway.ledger.states import Phase
 from gateway.media.oversight import operator_jobs, operator_lists
 from gateway.media.states import JobState
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.workplace import Workplace, open_database_at
+from gateway.operator.workplace import GatewayLocation, open_database_at
 
 
 class OperatorJob(TypedDict):
@@ -75,7 +75,7 @@ TRANSFER_WORDS = {
 
 
 async def list_jobs(
-    where: Workplace,
+    where: GatewayLocation,
     *,
     state: str = "",
     task: str = "",
@@ -102,7 +102,7 @@ async def list_jobs(
     return [render_operator_job(job, owners[job.account]) for job in rows]
 
 
-async def get_job_details(where: Workplace, job_id: str) -> JobDetails:
+async def get_job_details(where: GatewayLocation, job_id: str) -> JobDetails:
     """Return a job as operators see it, with its attempts and each transfer of its money.
 
     Raises:

@@ -9,7 +9,7 @@ from gateway.kit.clock import to_iso, to_iso_or_none
 from gateway.kit.database.sessions import Session
 from gateway.kit.operation import Ports
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.workplace import Workplace, open_database_at
+from gateway.operator.workplace import GatewayLocation, open_database_at
 
 
 class KeyRow(TypedDict):
@@ -24,7 +24,7 @@ class KeyRow(TypedDict):
     revokedAt: str | None
 
 
-async def list_account_keys(where: Workplace, name: str) -> list[KeyRow]:
+async def list_account_keys(where: GatewayLocation, name: str) -> list[KeyRow]:
     """List the keys of an account, by its id or verified address, the newest first.
 
     Raises:
@@ -42,11 +42,11 @@ async def list_account_keys(where: Workplace, name: str) -> list[KeyRow]:
                 "lastUsedAt": to_iso_or_none(row.last_used_at),
                 "revokedAt": to_iso_or_none(row.revoked_at),
             }
-            for row in await keys.list_of_account(snapshot, account_id)
+            for row in await keys.list_all_account_keys(snapshot, account_id)
         ]
 
 
-async def revoke(order: OperatorOrder, key: str) -> OutcomeFields:
+async def revoke_key(order: OperatorOrder, key: str) -> OutcomeFields:
     """Revoke a key by its id, or by its look-up part with or without the prefix.
 
     Raises:
@@ -54,7 +54,7 @@ async def revoke(order: OperatorOrder, key: str) -> OutcomeFields:
     """
 
     async def work(session: Session) -> ActOutcome:
-        row = await keys.get_locked_by_name(session, key)
+        row = await keys.get_locked_key_by_name(session, key)
         changed = row.revoked_at is None
         if isinstance(order.where, Ports):  # other gateways cache it for seconds
             session.run_after_commit(order.where.get(KeyRing).clear_cache)

@@ -6,7 +6,7 @@ from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
 from gateway.mail import given_up_mails, outbox
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.workplace import Workplace, open_database_at
+from gateway.operator.workplace import GatewayLocation, open_database_at
 
 
 class WaitingMail(TypedDict):
@@ -29,7 +29,7 @@ class GivenUpMail(TypedDict):
     endedAt: str
 
 
-async def list_waiting_mails(where: Workplace) -> list[WaitingMail]:
+async def list_waiting_mails(where: GatewayLocation) -> list[WaitingMail]:
     """List the 100 oldest mails that were not sent yet, without their texts."""
     async with open_database_at(where) as database, database.read() as snapshot:
         return [
@@ -44,7 +44,7 @@ async def list_waiting_mails(where: Workplace) -> list[WaitingMail]:
         ]
 
 
-async def list_given_up_mails(where: Workplace) -> list[GivenUpMail]:
+async def list_given_up_mails(where: GatewayLocation) -> list[GivenUpMail]:
     """List the mails that are no longer tried, without their texts."""
     async with open_database_at(where) as database, database.read() as snapshot:
         return [
@@ -59,7 +59,7 @@ async def list_given_up_mails(where: Workplace) -> list[GivenUpMail]:
         ]
 
 
-async def replay(order: OperatorOrder, mail_id: str) -> OutcomeFields:
+async def retry_mail(order: OperatorOrder, mail_id: str) -> OutcomeFields:
     """Try a mail again at once, also one that was given up; a gateway sends it within seconds.
 
     Raises:
@@ -67,8 +67,8 @@ async def replay(order: OperatorOrder, mail_id: str) -> OutcomeFields:
     """
 
     async def work(session: Session) -> ActOutcome:
-        if await given_up_mails.retry_mail(session, mail_id):
+        if await given_up_mails.requeue_mail(session, mail_id):
             return ActOutcome(target=mail_id, after={"tries": 0})
-        return ActOutcome(target=mail_id, changed=await outbox.retry_now(session, mail_id))
+        return ActOutcome(target=mail_id, changed=await outbox.retry_waiting_mail(session, mail_id))
 
     return await perform_act(order, "mail.replay", work)

@@ -11,7 +11,7 @@ from gateway.media.nodes import node_pool
 from gateway.media.nodes.node_pool import Node, NodeSettings
 from gateway.media.states import NodeState
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.workplace import Workplace, open_database_at
+from gateway.operator.workplace import GatewayLocation, open_database_at
 
 DEGRADED_WARNING = "older than ComfyUI 0.26: it is polled the old way, and stops later when asked"
 
@@ -53,7 +53,7 @@ def render_node(node: Node, overtime: Mapping[str, int] = MappingProxyType({})) 
     return {
         "node": node.name,
         "url": node.url,
-        "state": state_of(node),
+        "state": to_node_state(node),
         "version": node.version,
         "can": sorted(task for task, one in able.items() if not one.lacks),
         "lacks": {task: list(one.lacks) for task, one in able.items() if one.lacks},
@@ -70,7 +70,7 @@ def render_node(node: Node, overtime: Mapping[str, int] = MappingProxyType({})) 
     }
 
 
-async def list_nodes(where: Workplace) -> list[NodeDetails]:
+async def list_nodes(where: GatewayLocation) -> list[NodeDetails]:
     """List every node as its operator sees it."""
     async with open_database_at(where) as database, database.read() as snapshot:
         every = await node_pool.list_nodes(snapshot)
@@ -78,7 +78,7 @@ async def list_nodes(where: Workplace) -> list[NodeDetails]:
         return [render_node(node, overtime[node.name]) for node in every]
 
 
-async def get_node_details(where: Workplace, name: str) -> NodeDetails:
+async def get_node_details(where: GatewayLocation, name: str) -> NodeDetails:
     """Return a node as its operator sees it, above all the files that it lacks.
 
     Raises:
@@ -89,21 +89,21 @@ async def get_node_details(where: Workplace, name: str) -> NodeDetails:
         return render_node(await node_pool.get_node(snapshot, name), overtime[name])
 
 
-async def add(order: OperatorOrder, name: str, url: str, given: NodeSettings) -> OutcomeFields:
+async def add(order: OperatorOrder, name: str, url: str, settings: NodeSettings) -> OutcomeFields:
     """Add a node to the pool, or change it; it gets work once its probe has passed.
 
     Raises:
         ValueError: the name, address or limit is not valid.
     """
-    if given.max_inflight not in {1, 2}:
+    if settings.max_inflight not in {1, 2}:
         raise ValueError("--max-inflight must be 1 or 2")
-    if given.cleanup_dir is not None and not Path(given.cleanup_dir).is_absolute():
+    if settings.cleanup_dir is not None and not Path(settings.cleanup_dir).is_absolute():
         raise ValueError("--cleanup-dir must be an absolute path")
-    name, url = node_pool.check_node_name(name), node_pool.check_node_url(url)
+    name, url = node_pool.check_node_name(name), node_pool.parse_node_url(url)
 
     async def work(session: Session) -> ActOutcome:
-        changed = await node_pool.save_node(session, name, url, given)
-        after = {"maxInflight": given.max_inflight, "maxPixelFrames": given.max_pixel_frames}
+        changed = await node_pool.save_node(session, name, url, settings)
+        after = {"maxInflight": settings.max_inflight, "maxPixelFrames": settings.max_pixel_frames}
         return ActOutcome(target=name, changed=changed, after=after)
 
     return await perform_act(order, "node.add", work)
@@ -148,12 +148,12 @@ async def _set_fields(order: OperatorOrder, name: str, verb: str, **values: int)
         changed = any(getattr(node, key) != value for key, value in values.items())
         for key, value in values.items():
             setattr(node, key, value)
-        return ActOutcome(target=name, changed=changed, after={"state": state_of(node)})
+        return ActOutcome(target=name, changed=changed, after={"state": to_node_state(node)})
 
     return await perform_act(order, f"node.{verb}", work)
 
 
-def state_of(node: Node) -> NodeState:
+def to_node_state(node: Node) -> NodeState:
     """Return the state of a node.
 
     A `failing` one answers, but wrongly; on a `busy` one the probe waits for its turn.

@@ -8,7 +8,7 @@ from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
 from gateway.kit.operation import Caller
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.workplace import Workplace, open_database_at
+from gateway.operator.workplace import GatewayLocation, open_database_at
 
 
 class OperatorRow(TypedDict):
@@ -20,7 +20,7 @@ class OperatorRow(TypedDict):
     operatorSince: str
 
 
-async def list_operators(where: Workplace) -> list[OperatorRow]:
+async def list_operators(where: GatewayLocation) -> list[OperatorRow]:
     """List the accounts of operators, the oldest first."""
     async with open_database_at(where) as database, database.read() as snapshot:
         rows = await operators.list_operators(snapshot)
@@ -36,7 +36,7 @@ async def list_operators(where: Workplace) -> list[OperatorRow]:
     ]
 
 
-async def is_admitted_operator(where: Workplace, caller: Caller) -> bool:
+async def is_admitted_operator(where: GatewayLocation, caller: Caller) -> bool:
     """Return True if a browser session may use the pages of operators.
 
     Raises:
@@ -49,7 +49,7 @@ async def is_admitted_operator(where: Workplace, caller: Caller) -> bool:
     return True
 
 
-async def grant(order: OperatorOrder, name: str) -> OutcomeFields:
+async def grant_operator_access(order: OperatorOrder, name: str) -> OutcomeFields:
     """Let an account, by its id or verified address, use the pages of operators.
 
     Raises:
@@ -58,13 +58,13 @@ async def grant(order: OperatorOrder, name: str) -> OutcomeFields:
 
     async def work(session: Session) -> ActOutcome:
         account_id = await account_search.get_account_id(session, name)
-        changed = await operators.appoint(session, account_id)
+        changed = await operators.grant_operator_access(session, account_id)
         return ActOutcome(target=account_id, changed=changed, after={"operator": True})
 
     return await perform_act(order, "operator.grant", work)
 
 
-async def revoke(order: OperatorOrder, name: str) -> OutcomeFields:
+async def revoke_operator_access(order: OperatorOrder, name: str) -> OutcomeFields:
     """Take the pages of operators from an account; an open page stops answering.
 
     Raises:
@@ -73,7 +73,7 @@ async def revoke(order: OperatorOrder, name: str) -> OutcomeFields:
 
     async def work(session: Session) -> ActOutcome:
         account_id = await account_search.get_account_id(session, name)
-        changed = await operators.dismiss(session, account_id)
+        changed = await operators.revoke_operator_access(session, account_id)
         return ActOutcome(target=account_id, changed=changed, after={"operator": False})
 
     return await perform_act(order, "operator.revoke", work)

@@ -11,9 +11,9 @@ from gateway.media.nodes import node_pool
 from gateway.media.oversight import gauges as media
 from gateway.media.oversight import operator_lists
 from gateway.media.states import NodeState
-from gateway.operator.database_checks import ChainHead, render_head
-from gateway.operator.nodes import state_of
-from gateway.operator.workplace import Workplace, open_database_at
+from gateway.operator.database_checks import ChainHead, render_audit_head
+from gateway.operator.nodes import to_node_state
+from gateway.operator.workplace import GatewayLocation, open_database_at
 from gateway.payments import payment_survey as payments
 
 
@@ -45,7 +45,7 @@ class Overview(TypedDict):
     auditHead: ChainHead
 
 
-async def get_overview(where: Workplace) -> Overview:
+async def get_overview(where: GatewayLocation) -> Overview:
     """Return the overview: waiting work, held money, nodes, and work that was given up."""
     async with open_database_at(where) as database, database.read() as snapshot:
         jobs = await media.count_jobs(snapshot)
@@ -59,10 +59,12 @@ async def get_overview(where: Workplace) -> Overview:
                 book: {"heldUsd": render_usd(amount), "heldMicrousd": amount}
                 for book, amount in (await ledger.load_held_amounts(snapshot)).items()
             },
-            "nodes": {node.name: state_of(node) for node in await node_pool.list_nodes(snapshot)},
+            "nodes": {
+                node.name: to_node_state(node) for node in await node_pool.list_nodes(snapshot)
+            },
             "mailsWaiting": await outbox.count_waiting(snapshot),
             "mailsGivenUp": len(await given_up_mails.list_newest(snapshot)),
             "deliveriesGivenUp": await operator_lists.count_given_up(snapshot),
             "paymentsInReview": await payments.count_checkouts_in_review(snapshot),
-            "auditHead": render_head(await audit_log.get_head(snapshot)),
+            "auditHead": render_audit_head(await audit_log.get_head(snapshot)),
         }

@@ -13,7 +13,7 @@ from gateway.mail.outbox import Mailer
 from gateway.mail.senders import build_sender
 from gateway.operator.acts import OperatorOrder, get_local_operator
 from gateway.operator.workplace import (
-    Workplace,
+    GatewayLocation,
     load_existing_settings,
     open_database,
     open_database_at,
@@ -85,7 +85,7 @@ class NightlyComparison(TypedDict):
 
 
 @asynccontextmanager
-async def open_shop(where: Workplace) -> AsyncIterator[Shop]:
+async def open_shop(where: GatewayLocation) -> AsyncIterator[Shop]:
     """Open the shop of a workplace for the block; that of a serving gateway stays open."""
     if isinstance(where, Ports):
         yield where.get(Shop)
@@ -107,7 +107,7 @@ async def open_shop(where: Workplace) -> AsyncIterator[Shop]:
             await shop.close()
 
 
-async def refund(
+async def refund_purchase(
     order: OperatorOrder, purchase_id: str, amount_usd: str | None, external: str | None
 ) -> operator_payments.RefundAnswer:
     """Refund a purchase, all or a part.
@@ -127,7 +127,7 @@ async def refund(
         )
 
 
-async def resolve(
+async def decide_payment(
     order: OperatorOrder, checkout_id: str, decision: Literal["credit", "reject"]
 ) -> operator_payments.DecisionAnswer:
     """Decide a payment that did not match its checkout.
@@ -141,8 +141,8 @@ async def resolve(
         )
 
 
-async def reconcile(
-    where: Workplace, book: str, provider: str, *, apply: bool, reason: str
+async def reconcile_provider(
+    where: GatewayLocation, book: str, provider: str, *, apply: bool, reason: str
 ) -> ReportFields:
     """Compare 35 days of a book with a provider, by default the first; what is applied is logged.
 
@@ -158,7 +158,7 @@ async def reconcile(
         return report.render()
 
 
-async def list_events(where: Workplace, limit: int) -> list[ProviderEvent]:
+async def list_provider_events(where: GatewayLocation, limit: int) -> list[ProviderEvent]:
     """List the newest events of providers, with their outcomes."""
     async with open_database_at(where) as database, database.read() as snapshot:
         return [
@@ -184,7 +184,7 @@ def list_replayable_providers() -> set[str]:
     }
 
 
-async def list_in_review(where: Workplace) -> list[PaymentInReview]:
+async def list_payments_in_review(where: GatewayLocation) -> list[PaymentInReview]:
     """List the payments that did not match their checkout, the oldest first."""
     async with open_database_at(where) as database, database.read() as snapshot:
         return [
@@ -204,7 +204,7 @@ async def list_in_review(where: Workplace) -> list[PaymentInReview]:
         ]
 
 
-async def list_purchases(where: Workplace, account_id: str) -> list[PurchaseRow]:
+async def list_purchases(where: GatewayLocation, account_id: str) -> list[PurchaseRow]:
     """List the newest purchases of an account, of both books."""
     async with open_database_at(where) as database, database.read() as snapshot:
         return [
@@ -225,7 +225,7 @@ async def list_purchases(where: Workplace, account_id: str) -> list[PurchaseRow]
         ]
 
 
-async def list_nightly_comparisons(where: Workplace) -> list[NightlyComparison]:
+async def list_nightly_comparisons(where: GatewayLocation) -> list[NightlyComparison]:
     """List the nightly comparisons, the newest first; no `differences` yet: it is not finished."""
     async with open_database_at(where) as database, database.read() as snapshot:
         return [
@@ -239,7 +239,9 @@ async def list_nightly_comparisons(where: Workplace) -> list[NightlyComparison]:
         ]
 
 
-async def replay(order: OperatorOrder, event_id: str, book: str) -> operator_payments.ReplayAnswer:
+async def replay_event(
+    order: OperatorOrder, event_id: str, book: str
+) -> operator_payments.ReplayAnswer:
     """Replay an event: read its payment at the provider again, and act on what it says.
 
     Raises:

@@ -6,7 +6,7 @@ from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
 from gateway.kit.money import render_usd
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.workplace import Workplace, open_database_at
+from gateway.operator.workplace import GatewayLocation, open_database_at
 from gateway.studio.plans import operator_plans
 from gateway.studio.plans.states import PlanState
 
@@ -38,7 +38,7 @@ class PlanDetails(TypedDict):
     steps: list[StepRow]
 
 
-async def get_plan_details(where: Workplace, plan_id: str) -> PlanDetails:
+async def get_plan_details(where: GatewayLocation, plan_id: str) -> PlanDetails:
     """Return a plan as operators see it, with its steps.
 
     Raises:
@@ -66,7 +66,7 @@ async def get_plan_details(where: Workplace, plan_id: str) -> PlanDetails:
     }
 
 
-async def expire(order: OperatorOrder, plan_id: str) -> OutcomeFields:
+async def expire_plan(order: OperatorOrder, plan_id: str) -> OutcomeFields:
     """Let a pending plan expire now.
 
     Raises:

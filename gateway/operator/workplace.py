@@ -17,7 +17,7 @@ PRIVATE_FOLDER_MODE, PRIVATE_FILE_MODE, OTHERS_MODE_BITS = 0o700, 0o600, 0o077
 
 # The workplace of an operator: a serving gateway, by its parts, or the data folder of one; None is
 # the folder of the environment.
-Workplace = Ports | Path | None
+GatewayLocation = Ports | Path | None
 
 
 def load_settings(data_dir: Path | None) -> Settings:
@@ -76,7 +76,7 @@ async def open_database(settings: Settings, *, create: bool = True) -> AsyncIter
 
 
 @asynccontextmanager
-async def open_database_at(where: Workplace) -> AsyncIterator[Database]:
+async def open_database_at(where: GatewayLocation) -> AsyncIterator[Database]:
     """Open the database of a workplace for the block; that of a serving gateway stays open."""
     if isinstance(where, Ports):
         yield where.get(Database)
@@ -85,7 +85,7 @@ async def open_database_at(where: Workplace) -> AsyncIterator[Database]:
         yield database
 
 
-def load_peppers(where: Workplace) -> Peppers:
+def load_peppers(where: GatewayLocation) -> Peppers:
     """Load the peppers of a workplace, with which keys are hashed."""
     if isinstance(where, Ports):
         peppers: Peppers = where.get(Peppers)

@@ -10,7 +10,7 @@ from gateway.pages.account.device import DevicePage
 from gateway.pages.account.keys import KeyPages
 from gateway.pages.account.settings import SettingsPage
 from gateway.pages.account.sign_in import SignInPages
-from gateway.pages.assets import static_routes
+from gateway.pages.assets import build_static_routes
 from gateway.pages.docs import routes as reference
 from gateway.pages.media.jobs import JobPages
 from gateway.pages.media.playground import PlaygroundPages
@@ -19,12 +19,12 @@ from gateway.pages.money import providers
 from gateway.pages.money.affiliate import AffiliatePages
 from gateway.pages.money.credits import CreditPages
 from gateway.pages.money.usage import UsagePage
-from gateway.pages.not_found import not_found_page as not_found_page
+from gateway.pages.not_found import build_not_found_page as build_not_found_page
 from gateway.pages.refusals import Refusals
-from gateway.pages.session import Desk
-from gateway.pages.site.legal import legal_routes
+from gateway.pages.session import OperationClient
+from gateway.pages.site.legal import build_legal_routes
 from gateway.pages.site.overview import OverviewPage
-from gateway.pages.site.shortcuts import shortcut_routes
+from gateway.pages.site.shortcuts import build_shortcut_routes
 from gateway.pages.site.start import StartPage
 from gateway.pages.studio.boards import BoardPages
 from gateway.pages.studio.plans import PlanPages
@@ -33,37 +33,37 @@ from gateway.pages.studio.threads import ThreadPages
 
 
 def routes(
-    document: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]], desk: Desk
+    document: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]], client: OperationClient
 ) -> list[Route]:
     """Build the routes of all pages; the reference is rendered from the OpenAPI document."""
     api = document["servers"][0]["url"]
-    desk.ports.add(refusals := Refusals(desk.callers.site))
+    client.ports.add(refusals := Refusals(client.callers.site))
     page_routes = [
-        *StartPage(desk, api).routes(),
-        *OverviewPage(desk, api).routes(),
-        *static_routes(),
+        *StartPage(client, api).routes(),
+        *OverviewPage(client, api).routes(),
+        *build_static_routes(),
         *reference.routes(document, tasks),
-        *legal_routes(desk),
-        *shortcut_routes(desk),
-        *SignInPages(desk).routes(),
-        *JobPages(desk).routes(),
-        *PlaygroundPages(desk).routes(),
-        *KeyPages(desk).routes(),
-        *StudioPages(desk).routes(),
-        *BoardPages(desk).routes(),
-        *ThreadPages(desk).routes(),
-        *UsagePage(desk).routes(),
-        *CreditPages(desk).routes(),
-        *providers.routes(desk),
-        *WebhookPages(desk).routes(),
-        *AffiliatePages(desk).routes(),
-        *SettingsPage(desk).routes(),
-        *DevicePage(desk).routes(),
-        *PlanPages(desk).routes(),
-        *OAuthPages(desk).routes(),
-        *admin.routes(desk),
+        *build_legal_routes(client),
+        *build_shortcut_routes(client),
+        *SignInPages(client).routes(),
+        *JobPages(client).routes(),
+        *PlaygroundPages(client).routes(),
+        *KeyPages(client).routes(),
+        *StudioPages(client).routes(),
+        *BoardPages(client).routes(),
+        *ThreadPages(client).routes(),
+        *UsagePage(client).routes(),
+        *CreditPages(client).routes(),
+        *providers.routes(client),
+        *WebhookPages(client).routes(),
+        *AffiliatePages(client).routes(),
+        *SettingsPage(client).routes(),
+        *DevicePage(client).routes(),
+        *PlanPages(client).routes(),
+        *OAuthPages(client).routes(),
+        *admin.routes(client),
     ]
     # A refused form is shown again on its own page, so the refusals need every route; they are
     # complete only here.
-    refusals.pages = Routes(page_routes, default=not_found_page(desk))
+    refusals.pages = Routes(page_routes, default=build_not_found_page(client))
     return page_routes

@@ -35,7 +35,7 @@ def _load_tree() -> tuple[str, dict[str, bytes]]:
 TREE_DIGEST, FILES = _load_tree()
 
 
-def asset_path(name: str) -> str:
+def get_static_path(name: str) -> str:
     """Return the path of a static file such as `css/base.css`.
 
     Raises:
@@ -46,11 +46,11 @@ def asset_path(name: str) -> str:
     return f"/static/{TREE_DIGEST}/{name}"
 
 
-def static_routes() -> list[Route]:
+def build_static_routes() -> list[Route]:
     """Build a route for each static file."""
     return [
         Route(
-            asset_path(name),
+            get_static_path(name),
             build_document_endpoint(
                 FixedDocument(
                     body=data,

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from gateway.kit.errors import IdempotencyConflict, IdempotencyKeyInvalid, Problem
 from gateway.pages.form_problems import DIALOG_TARGET
-from gateway.pages.person_words import to_person_words
+from gateway.pages.person_words import reword_for_person
 from gateway.pages.render import render_page
 
 
@@ -50,7 +50,7 @@ def next_form_key(posted: Mapping[str, str], problem: Problem | None = None) -> 
 
 def to_field_problems(problem: Problem | None) -> Mapping[str, str]:
     """Return the problem of each wrong field in a person's words, by wire name."""
-    problem = to_person_words(problem)
+    problem = reword_for_person(problem)
     if problem is None:
         return {}
     if problem.field is not None:

@@ -13,7 +13,7 @@ FormClip: TypeAlias = dict[str, str | int | float]
 """A clip in a form: its URL, and the trims that were typed."""
 
 Control = Literal["line", "area", "number", "choice", "check", "media", "list", "clips"]
-HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])")
 REFERENCE_WORDS = re.compile(r": https://…[^.]*\.| Excludes its (?:inline twin|…Url twin)\.")
 LONG_TEXT_CHARACTERS = 200
 CLIP_WORDS = "Joined in this order. Cuts are in frames; empty rows are ignored."
@@ -242,7 +242,7 @@ def to_field_label(name: str) -> str:
     if name in LABELS:
         return LABELS[name]
     bare = re.sub(r"Urls?$", "", name)
-    return HUMP.sub(" ", bare).capitalize() + ("s" if name.endswith("Urls") else "")
+    return CAMEL_CASE_BOUNDARY.sub(" ", bare).capitalize() + ("s" if name.endswith("Urls") else "")
 
 
 def _choose_control(name: str, field: Mapping[str, Any]) -> tuple[Control, str]:

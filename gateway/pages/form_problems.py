@@ -90,20 +90,20 @@ async def refuse_other_account(request: Request) -> None:
     Raises:
         Conflict: another account has signed in since.
     """
-    if request.method in SAFE_METHODS or not is_form(request):
+    if request.method in SAFE_METHODS or not has_form_body(request):
         return
     await read_form(request)
-    if is_of_other_account(request):
+    if is_form_of_other_account(request):
         raise Conflict(OTHER_ACCOUNT, hint=OWN_FORM_HINT)
 
 
-def is_of_other_account(request: Request) -> bool:
+def is_form_of_other_account(request: Request) -> bool:
     """Return True if the posted form was shown to another account than the one signed in."""
     shown_to, account = get_posted_form(request).get(FORM_ACCOUNT_FIELD), get_shell(request).account
     return bool(shown_to and account) and shown_to != account
 
 
-def is_form(request: Request) -> bool:
+def has_form_body(request: Request) -> bool:
     """Return True if the body is that of a form."""
     return request.headers.get("content-type", "").startswith(FORM_TYPE)
 

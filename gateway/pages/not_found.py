@@ -5,19 +5,19 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.kit.errors import NotFound
-from gateway.pages.session import Desk
+from gateway.pages.session import OperationClient
 
 REFERENCE_PATH = "/api-docs/"
 PROGRAM_PATHS = ("/api", "/.well-known", "/skills")  # programs alone read below these
 
 
-def not_found_page(desk: Desk) -> ASGIApp:
+def build_not_found_page(client: OperationClient) -> ASGIApp:
     """Build the answer to paths without a route: a page for browsers, a problem for programs."""
 
     async def view(request: Request) -> Response:
         raise _not_found(request.url.path, "Check the address.")
 
-    page_view = desk.public_view(view)
+    page_view = client.public_view(view)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)

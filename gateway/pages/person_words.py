@@ -43,7 +43,7 @@ LABELS = {
 }
 PATTERN_MARK = "It must match "
 WIRE_NAME = re.compile(r"`(?:input\.|spendPolicy\.)?([a-z]\w*(?:\.\w+)*)`")
-HUMP = re.compile(r"[a-z][A-Z]")
+CAMEL_CASE_BOUNDARY = re.compile(r"[a-z][A-Z]")
 PATH_PREFIXES = ("input.", "spendPolicy.")
 # An answer was lost, and the form was changed before it was sent again under the same key.
 EARLIER_PRESS_ARRIVED = IdempotencyConflict(
@@ -52,7 +52,7 @@ EARLIER_PRESS_ARRIVED = IdempotencyConflict(
 )
 
 
-def to_person_words(problem: Problem | None) -> Problem | None:
+def reword_for_person(problem: Problem | None) -> Problem | None:
     """Reword a problem for a person, in place, and return it.
 
     Rewording twice changes nothing: views do it for their fields before the page does it again.
@@ -87,7 +87,9 @@ def _to_words(text: str, fields: Collection[str]) -> str:
 
     def put_label(found: re.Match[str]) -> str:
         path = found[0].strip("`")
-        if not (path in fields or path.startswith(PATH_PREFIXES) or HUMP.search(found[1])):
+        if not (
+            path in fields or path.startswith(PATH_PREFIXES) or CAMEL_CASE_BOUNDARY.search(found[1])
+        ):
             return found[0]
         return f"“{to_label(path)}”"
 

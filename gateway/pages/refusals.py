@@ -18,8 +18,8 @@ from gateway.pages.form_problems import (
     FORM_PAGE_FIELD,
     SCRIPTED_FORM,
     get_posted_form,
-    is_form,
-    is_of_other_account,
+    has_form_body,
+    is_form_of_other_account,
     read_form,
 )
 from gateway.pages.render import render_page, render_refusal
@@ -55,7 +55,7 @@ class Refusals:
         if is_own and not any(name in request.headers for name in SCRIPT_HEADERS):
             if problem.code == Unauthorized.code:
                 return render_kept_form(request, problem)
-            if is_of_other_account(request):  # its words belong to another person
+            if is_form_of_other_account(request):  # its words belong to another person
                 return render_refusal(request, problem, request_id)
             if (page_request := self._find_page(request, problem)) is not None:
                 form_page: Response = await page_request.scope["route"].endpoint(page_request)
@@ -64,7 +64,7 @@ class Refusals:
 
     async def _is_own_form(self, request: Request) -> bool:
         """Return True if one of our pages sent this form."""
-        if not is_form(request):
+        if not has_form_body(request):
             return False
         try:
             self._site.refuse_cross_site(request.method, request.headers)

@@ -15,9 +15,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from gateway.kit.errors import Problem, Unauthorized
 from gateway.kit.money import parse_usd, render_usd
 from gateway.kit.wire.json_schema import describe_kind, describe_limits
-from gateway.pages.assets import asset_path
+from gateway.pages.assets import get_static_path
 from gateway.pages.form_problems import SCRIPTED_FORM, build_problem_place, get_refused_form
-from gateway.pages.person_words import to_person_words
+from gateway.pages.person_words import reword_for_person
 from gateway.pages.shell import get_shell
 
 HERE = Path(__file__).parent
@@ -104,7 +104,7 @@ ENVIRONMENT.filters.update(
     pretty=format_json,
     drawing=trust_drawing,
 )
-ENVIRONMENT.globals.update(asset=asset_path)
+ENVIRONMENT.globals.update(asset=get_static_path)
 
 
 def render_page(
@@ -124,13 +124,13 @@ def render_page(
     The problem is rendered after the page: only the finished fields show which of its words they
     say already, and the problem must not repeat them.
     """
-    shell, problem = get_shell(request), to_person_words(problem or get_refused_form(request))
+    shell, problem = get_shell(request), reword_for_person(problem or get_refused_form(request))
     place = build_problem_place(request, PROBLEM_SLOT if problem else "")
     context = {
         "problem": problem,
         "shell": shell,
         "problem_here": place,
-        "is_said": is_never_said,
+        "is_said": is_never_shown,
         **values,
     }
     body = ENVIRONMENT.get_template(template).render(context)
@@ -157,7 +157,7 @@ def collect_field_words(body: str) -> Callable[[str], bool]:
     return lambda words: str(render_code_spans(words)) in field_words
 
 
-def is_never_said(_: str) -> bool:
+def is_never_shown(_: str) -> bool:
     """Return False: on this page no field shows a problem of its own."""
     return False
 

@@ -1,6 +1,6 @@
 """The client by which pages call operations: the cookie is the caller, the form is the body.
 
-A page holds no rights of its own. Each method of `Desk` states what it has checked before the
+A page holds no rights of its own. Each method of `OperationClient` states what it has checked before the
 operation runs: only `call_operation` checks nothing, for pages that have done so themselves.
 """
 
@@ -18,7 +18,7 @@ from gateway.identity.keys.sessions import Sessions
 from gateway.kit.database.sessions import ConnectionLost, TransactionConflict
 from gateway.kit.errors import Problem, Unauthorized, Unavailable
 from gateway.kit.http.browser import SAFE_METHODS
-from gateway.kit.http.rate_limit import RateLimits, RateStanding, to_network
+from gateway.kit.http.rate_limit import RateLimits, RateStatus, to_network
 from gateway.kit.http.request_report import facts_from_scope
 from gateway.kit.operation import (
     JSON_MEDIA_TYPE,
@@ -43,7 +43,7 @@ from gateway.pages.render import PRIVATE_HEADERS, see_other
 from gateway.pages.shell import Shell, get_shell, set_shell
 from gateway.storage import Storage
 
-HOME = "/dashboard"
+HOME_PATH = "/dashboard"
 MOST_PATH_CHARACTERS = 3_000  # long enough for the authorization request of an app
 KEY_HEADERS = {"authorization", "x-api-key"}
 SIGNED_OUT, SIGN_IN_AGAIN = "You are signed out; nothing was done.", "Sign in, then try again."
@@ -52,7 +52,7 @@ PersonView = Callable[[Request, Caller], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class OperationClient:
     """Calls operations for the person who is signed in; API keys are ignored."""
 
     ports: Ports
@@ -80,7 +80,7 @@ class Desk:
 
         return safe
 
-    async def count_public_request(self, request: Request) -> RateStanding:
+    async def count_public_request(self, request: Request) -> RateStatus:
         """Count the request towards the public rate of its network; return what is left.
 
         A request counts once: the guard of operators asks before the view does.
@@ -89,7 +89,7 @@ class Desk:
         if "standing" not in state:
             limits: RateLimits = self.ports.get(RateLimits)
             state["standing"] = await limits.count_request("public", to_network(client_ip(request)))
-        standing: RateStanding = state["standing"]
+        standing: RateStatus = state["standing"]
         return standing
 
     def person_view(self, view: PersonView) -> View:
@@ -378,10 +378,10 @@ def client_ip(request: Request) -> str:
 
 
 def parse_return_path(text: str | None) -> str:
-    """Return a path of this site that a sign-in may lead to, else `HOME`.
+    """Return a path of this site that a sign-in may lead to, else `HOME_PATH`.
 
     Two slashes, or a slash and a backslash, would name another host to a browser.
     """
     path = text or ""
     is_local = path.startswith("/") and path[1:2] not in {"/", "\\"} and path.isprintable()
-    return path if is_local and len(path) <= MOST_PATH_CHARACTERS else HOME
+    return path if is_local and len(path) <= MOST_PATH_CHARACTERS else HOME_PATH

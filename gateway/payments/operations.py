@@ -32,7 +32,7 @@ from gateway.payments.shop import Shop
 )
 async def list_packages(call: Call, query: PackagesQuery, shop: Shop, sessions: Sessions) -> Answer:
     """List the credit packages for sale, and the payment methods."""
-    book = query.mode or sessions.book_of_mode(None)
+    book = query.mode or sessions.resolve_book(None)
     open_now = [each for each in shop.providers if each.book == book]
     body = PackageList(
         livemode=book == "live",

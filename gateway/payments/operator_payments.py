@@ -95,7 +95,7 @@ async def refund_purchase(
     # no money is sent twice. An external refund has happened already and is taken at once.
     async with shop.database.write() as session:
         rehearsal = DryRun(session)
-        purchase = await hold_refundable_purchase(session, requested)
+        purchase = await lock_refundable_purchase(session, requested)
         provider = (
             None if requested.external is not None else get_refunding_provider(shop, purchase)
         )
@@ -129,7 +129,7 @@ async def refund_purchase(
     }
 
 
-async def hold_refundable_purchase(session: Session, requested: RefundRequest) -> Purchase:
+async def lock_refundable_purchase(session: Session, requested: RefundRequest) -> Purchase:
     """Lock and return the purchase to refund.
 
     Raises:
@@ -234,7 +234,7 @@ async def refund_at_provider(
                 (await session.get_one(Reversal, row.id)).state = ReversalState.UNDONE
         raise
     outcome = await fulfilment.apply_return(shop, provider, refund)
-    return {"refund": refund.id, "outcome": outcome.word}
+    return {"refund": refund.id, "outcome": outcome.result}
 
 
 async def decide_checkout(
@@ -327,9 +327,9 @@ async def replay_event(
         rehearsed = DryRunDatabase(shop.database)
         rehearsing = replace(shop, database=cast("Database", rehearsed))
         outcome = await provider_webhooks.process_event(rehearsing, provider, event)
-        return {**answer, "outcome": outcome.word, "dryRun": True, "rows": rehearsed.rows}
+        return {**answer, "outcome": outcome.result, "dryRun": True, "rows": rehearsed.rows}
     outcome = await provider_webhooks.process_event(shop, provider, event)
-    answer["outcome"] = outcome.word
+    answer["outcome"] = outcome.result
     async with shop.database.write() as session:
         after = {**answer, "reason": reason}
         await audit_log.record(session, actor, "event.replay", event.id, after=after)

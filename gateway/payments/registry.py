@@ -28,7 +28,7 @@ Handler = Callable[..., Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class PageDoor:
+class BrowserCheckout:
     """The way a person in a browser pays on a page of the provider.
 
     `words` are those of the button, and `note` is shown before it. `start` is the operation that
@@ -49,7 +49,7 @@ class ProviderEntry:
     open_providers: Callable[[Settings, Ids], Sequence[Provider]]
     operations: Sequence[Handler] = ()
     webhooks: Sequence[Handler] = ()
-    page_door: PageDoor | None = None
+    browser_checkout: BrowserCheckout | None = None
 
 
 # If two providers serve the same method in a book, the list of methods shows the first one.
@@ -59,7 +59,7 @@ PROVIDER_ENTRIES: list[ProviderEntry] = [
         open_providers=open_stripe,
         operations=(stripe.start_stripe_checkout, stripe.claim_stripe),
         webhooks=(stripe.take_stripe_event,),
-        page_door=PageDoor(
+        browser_checkout=BrowserCheckout(
             words="by card",
             note="Card payments are made on a Stripe page; card numbers never reach this gateway.",
             start=stripe.start_stripe_checkout,
@@ -88,12 +88,12 @@ PROVIDER_ENTRIES: list[ProviderEntry] = [
 ]
 
 
-def get_page_doors() -> dict[str, PageDoor]:
+def get_browser_checkouts() -> dict[str, BrowserCheckout]:
     """Return the page door of each method that is paid on a page of its provider."""
     return {
-        each.provider_class.method: each.page_door
+        each.provider_class.method: each.browser_checkout
         for each in PROVIDER_ENTRIES
-        if each.page_door is not None
+        if each.browser_checkout is not None
     }
 
 

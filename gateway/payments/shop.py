@@ -8,7 +8,7 @@ from gateway.identity.keys.secrets import Peppers
 from gateway.kit.clock import DAY
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
-from gateway.kit.wire.misspellings import did_you_mean
+from gateway.kit.wire.misspellings import build_suggestion
 from gateway.mail.outbox import Mailer
 from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
 from gateway.payments.packages import Package
@@ -46,7 +46,7 @@ class Shop:
         for each in self.packages:
             if each.code == code:
                 return each
-        hint = did_you_mean(code, [each.code for each in self.packages], otherwise="Packages")
+        hint = build_suggestion(code, [each.code for each in self.packages], otherwise="Packages")
         raise UnknownPackage(field="packageCode", hint=hint)
 
     def list_open_providers(self, kind: type[P]) -> list[P]:

@@ -78,15 +78,15 @@ class Readiness:
         storage: Storage,
         disk: DiskReserve,
         parts: Mapping[str, PartCheck],
-        *seen_by_others: Presence,
+        *presences_elsewhere: Presence,
     ) -> None:
         self.database = database
         self.storage = storage
         self.disk = disk
-        self.draining = False
+        self.is_draining = False
         needed = {"database": partial(migrations.is_current, database)}
-        optional = {"storage": self._is_storage_ready, "disk": self._has_disk, **parts}
-        presences = {presence.part: presence for presence in seen_by_others}
+        optional = {"storage": self._is_storage_ready, "disk": self._has_disk_room, **parts}
+        presences = {presence.part: presence for presence in presences_elsewhere}
         self._probes = {
             name: PartProbe(presences.get(name) or Presence(name), look)
             for name, look in (needed | optional).items()
@@ -109,7 +109,7 @@ class Readiness:
         await self.storage.check()
         return True
 
-    async def _has_disk(self) -> bool:
+    async def _has_disk_room(self) -> bool:
         return self.disk.has_room()
 
 
@@ -147,9 +147,9 @@ def readyz_endpoint(readiness: Readiness) -> Any:  # noqa: ANN401 - a Starlette 
 
     async def endpoint(_request: Request) -> JSONResponse:
         parts = await readiness.check_parts()
-        ready = parts["database"] and not readiness.draining
+        ready = parts["database"] and not readiness.is_draining
         status = "unready" if not ready else "ready" if all(parts.values()) else "degraded"
-        body = {"status": status, "draining": readiness.draining} | parts
+        body = {"status": status, "draining": readiness.is_draining} | parts
         return JSONResponse(body, 200 if ready else 503)
 
     return endpoint
@@ -184,8 +184,8 @@ def build_gauge_sweeps(readiness: Readiness) -> list[Sweep]:
 
 async def _refresh_gauges(readiness: Readiness) -> None:
     ready = (await readiness.check_parts())["database"]
-    metrics.READY.set(ready and not readiness.draining)
-    metrics.DISK_FREE.set(readiness.disk.free_bytes())
+    metrics.READY.set(ready and not readiness.is_draining)
+    metrics.DISK_FREE.set(readiness.disk.get_free_bytes())
     metrics.DB_POOL_IN_USE.set(readiness.database.connections_in_use)
     if ready:
         async with readiness.database.read() as snapshot:

@@ -25,15 +25,15 @@ NOT_DURABLE_SETTINGS = sql(
     """
 )
 # Settings of payment providers are found by their names, so a new provider is checked too.
-SIGNED_SUFFIX = "_webhook_secrets"
+WEBHOOK_SECRETS_SUFFIX = "_webhook_secrets"
 STAND_IN_SETTINGS = [name for name in Settings.model_fields if name.endswith("_api_base")]
 LIVE_KEY_SETTINGS = [
-    name.replace(SIGNED_SUFFIX, "_key")
+    name.replace(WEBHOOK_SECRETS_SUFFIX, "_key")
     for name in Settings.model_fields
-    if name.startswith("live_") and name.endswith(SIGNED_SUFFIX)
+    if name.startswith("live_") and name.endswith(WEBHOOK_SECRETS_SUFFIX)
 ]
 FEWEST_DISTINCT_CHARACTERS = 8  # different ones; 32 random hexadecimal digits have 14
-PREFIX, FACILITATOR = "KT_", "KT_FACILITATOR_"
+SETTING_PREFIX, FACILITATOR_PREFIX = "KT_", "KT_FACILITATOR_"
 # Variables of other programs in the same environment, which are no misspelt settings.
 FOREIGN_VARIABLES = (
     faults.SETTING,
@@ -108,7 +108,7 @@ def refusal_from_error(error: ValidationError, prefix: str) -> StartRefused:
 def warn_of_unknown_settings(settings_class: type[BaseModel], prefix: str) -> None:
     """Warn of variables with the prefix of settings that name no setting: most are misspelt."""
     names = [name.upper() for name in settings_class.model_fields]
-    others = (*FOREIGN_VARIABLES, *(() if prefix == FACILITATOR else (FACILITATOR,)))
+    others = (*FOREIGN_VARIABLES, *(() if prefix == FACILITATOR_PREFIX else (FACILITATOR_PREFIX,)))
     for variable in sorted(name.upper() for name in os.environ):  # pydantic ignores case too
         name = variable.removeprefix(prefix)
         if name in {variable, *names} or variable.startswith(others):
@@ -124,11 +124,11 @@ def load_valid_settings() -> Settings:
     Raises:
         StartRefused: a setting or the data folder is wrong; the message names it.
     """
-    warn_of_unknown_settings(Settings, PREFIX)
+    warn_of_unknown_settings(Settings, SETTING_PREFIX)
     try:
         loaded = load_settings(None)
     except ValidationError as error:
-        raise refusal_from_error(error, PREFIX) from None
+        raise refusal_from_error(error, SETTING_PREFIX) from None
     except OSError as error:
         where = f"{error.filename} ({error.strerror})"
         raise StartRefused(f"cannot use {where}: choose another --data-dir") from None
@@ -162,7 +162,7 @@ def refuse_unsafe_settings(loaded: Settings) -> None:
                 f"KT_{name.upper()}: a secret is easy to guess; make one with openssl rand -hex 32"
             )
     for name in LIVE_KEY_SETTINGS:
-        needed = name.replace("_key", SIGNED_SUFFIX)
+        needed = name.replace("_key", WEBHOOK_SECRETS_SUFFIX)
         key: SecretStr = getattr(loaded, name)
         secrets: SecretStr = getattr(loaded, needed)
         if key.get_secret_value() and not secrets.get_secret_value():

@@ -9,7 +9,7 @@ from gateway.configuration.settings import Settings, parse_secret_pairs
 from gateway.identity.accounts.low_balance import LowBalanceMails
 from gateway.identity.devices.device_link import purge_links
 from gateway.identity.keys.callers import CallerFinder
-from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.handouts import SessionAllowance
 from gateway.identity.keys.key_ring import KeyRing
 from gateway.identity.keys.secrets import Peppers
 from gateway.identity.keys.sessions import Sessions
@@ -91,7 +91,7 @@ def add_identity(ports: Ports, settings: Settings) -> CallerFinder:
     )
     ports.add(site)
     ports.add(sessions)
-    ports.add(Handouts(parse_usd(settings.stale_sign_in_usd)))
+    ports.add(SessionAllowance(parse_usd(settings.stale_sign_in_usd)))
     ports.add(PreSessions(ports.get(Ids), ports.get(Peppers), site))
     ports.add(build_google(settings))
     referrals = ReferralTokens(parse_secret_pairs(settings.signing_keys))
@@ -124,7 +124,7 @@ def add_oauth(ports: Ports, settings: Settings, fetcher: SafeFetch) -> None:
     database, ids = ports.get(Database), ports.get(Ids)
     ports.add(OAuthSite(settings.public_url, f"{settings.api_url}/mcp"))
     ports.add(AppClients(database, ids, fetcher))
-    ports.add(Grants(database, ids, ports.get(Peppers), ports.get(Handouts)))
+    ports.add(Grants(database, ids, ports.get(Peppers), ports.get(SessionAllowance)))
     ports.add(Apps(database, settings.oauth_enabled))
 
 
@@ -158,7 +158,7 @@ def list_identity_sweeps(ports: Ports) -> Sequence[Sweep]:
     low = LowBalanceMails(ports.get(Database), mailer, ports.get(TopUp))
     return [
         Sweep("mail", 15, mailer.send_due, outbox.DUE_MAIL),
-        Sweep("mail given up", 3600, partial(given_up_mails.forget_old, ports.get(Database))),
+        Sweep("mail given up", 3600, partial(given_up_mails.delete_old_mails, ports.get(Database))),
         Sweep("device links", 3600, partial(purge_links, ports.get(Database))),
         Sweep("low balances", LOW_BALANCE_SECONDS, low.send_due),
         Sweep("audit head", 3600, partial(log_head, ports.get(Database))),
@@ -203,7 +203,7 @@ def add_documents(ports: Ports) -> None:
 def list_library_sweeps(ports: Ports) -> Sequence[Sweep]:
     """List the sweeps of the library."""
     uploads: Uploads = ports.get(Uploads)
-    return LibrarySweeps(uploads.database, uploads.storage, uploads.folder).all()
+    return LibrarySweeps(uploads.database, uploads.storage, uploads.folder).list_sweeps()
 
 
 def add_studio(ports: Ports, settings: Settings, wakes: WakeUps) -> None:

@@ -18,7 +18,7 @@ from gateway.identity.accounts.identities import Person as Signed
 from gateway.identity.errors import AccountClosed
 from gateway.identity.keys import keys, sessions
 from gateway.identity.keys.default_policy import load_default_policy
-from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.handouts import SessionAllowance
 from gateway.identity.keys.schemas import SpendPolicy
 from gateway.identity.keys.secrets import Peppers
 from gateway.identity.keys.sessions import Sessions
@@ -127,7 +127,7 @@ def box() -> MailBox:
 async def ana(database: Database, ids: Ids, box: MailBox) -> AsyncIterator[Person]:
     async with database.write() as session:
         account_id = await keys.create_account(session, ids, ANA)
-        await identities.add(session, ids, account_id, ("email", "", ANA), ANA)
+        await identities.add_identity(session, ids, account_id, ("email", "", ANA), ANA)
         wanted = keys.NewKey(account_id, "live", "laptop", ["media"], "test")
         key, _ = await keys.create(session, ids, PEPPERS, wanted)
         number = await get_account_number(session, account_id, "live")
@@ -159,12 +159,12 @@ async def test_what_is_left_is_given_up_to_the_microdollar_and_nothing_opens_it_
     assert await Sessions(database, live_enabled=True).find_caller(token, "live") is None
     assert isinstance(await ana.hold(1), Unauthorized)
     async with database.read() as snapshot:
-        row = (await keys.list_of_account(snapshot, ana.id))[0]
+        row = (await keys.list_all_account_keys(snapshot, ana.id))[0]
         device = await snapshot.scalar(select(METADATA.tables["device_link"].c.state))
         account = await keys.get_account(snapshot, ana.id)
     assert (row.revoked_at is not None, device, account.label) == (True, "denied", "closed")
     async with database.write() as session:
-        assert await identities.find(session, "email", "", ANA) is None
+        assert await identities.find_identity(session, "email", "", ANA) is None
         fresh = await identities.find_or_create_by_email(session, ids, ANA)
         assert (fresh.created, fresh.account_id != ana.id) == (True, True)
         wanted = keys.NewKey(ana.id, "live", "late", ["media"], "test")
@@ -205,8 +205,8 @@ async def test_an_account_is_not_closed_while_money_is_held_owed_or_stopped(
     reasons = ["money_held", "debt", "account_frozen", "payout_open"]
     assert refused.value.members["blockedBy"] == reasons
     async with database.read() as snapshot:
-        assert await identities.find(snapshot, "email", "", ANA) is not None
-        assert (await keys.list_of_account(snapshot, ana.id))[0].revoked_at is None
+        assert await identities.find_identity(snapshot, "email", "", ANA) is not None
+        assert (await keys.list_all_account_keys(snapshot, ana.id))[0].revoked_at is None
 
 
 async def test_of_a_closing_and_a_job_at_once_one_is_refused(ana: Person) -> None:
@@ -310,7 +310,7 @@ async def test_two_changes_of_the_settings_at_once_are_both_kept(
         call = Call(request_id="req_1", method="PATCH", path="/", caller=ana.caller)
         body = ChangeAccountSettings(spendPolicy=policy)
         async with database.write() as session:
-            await change_account_settings(call, ana.caller, body, session, Handouts(0))
+            await change_account_settings(call, ana.caller, body, session, SessionAllowance(0))
 
     await asyncio.gather(
         change(SpendPolicy(autoApproveUsd="1.00")), change(SpendPolicy(dailyLimitUsd="2.00"))

@@ -19,7 +19,7 @@ from gateway.kit.referrals import ReferralClick, ReferralTokens
 from gateway.ledger.accounts.owners import get_account_number
 from gateway.ledger.movements.earnings import Earnings, get_earnings
 from gateway.payments.payment import ProviderDispute, ProviderRefund
-from gateway.payments.purchases.purchase_credit import find_purchase_by_payment
+from gateway.payments.purchases.purchase_credit import lock_purchase_of_payment
 from gateway.payments.refunds.reversals import reverse_dispute, reverse_refund
 from gateway.payments.shop import Shop
 from tests.payments.conftest import Buyer, build_matching_payment
@@ -43,7 +43,7 @@ async def sign_up_person(shop: Shop, email: str) -> str:
     """Sign up a person with this address; return the account's id."""
     async with shop.database.write() as session:
         account_id = await keys.create_account(session, shop.ids, email)
-        await identities.add(session, shop.ids, account_id, ("email", "", email), email)
+        await identities.add_identity(session, shop.ids, account_id, ("email", "", email), email)
         return account_id
 
 
@@ -86,7 +86,7 @@ class Ann:
         """Report refunds and disputes of a payment to the shop, in this order."""
         for each in seen:
             async with self.database.write() as session:
-                purchase = await find_purchase_by_payment(session, "test", "stripe", intent)
+                purchase = await lock_purchase_of_payment(session, "test", "stripe", intent)
                 assert purchase is not None
                 if isinstance(each, ProviderRefund):
                     await reverse_refund(session, self.shop, purchase, each)

@@ -10,7 +10,7 @@ from gateway.affiliates.earnings import reviews
 from gateway.affiliates.programme import COMMISSION_HOLD, EARNING_PERIOD
 from gateway.kit.clock import DAY
 from gateway.payments.payment import ProviderDispute, ProviderRefund
-from gateway.payments.purchases.purchase_credit import find_purchase_by_payment
+from gateway.payments.purchases.purchase_credit import lock_purchase_of_payment
 from gateway.payments.refunds.chain_reversals import restore_purchase, reverse_purchase
 from tests.affiliates.conftest import WALLET, Ann, build_dispute, build_refund
 from tests.databases import MovedClock
@@ -101,7 +101,7 @@ async def test_a_payment_that_its_chain_undoes_takes_the_commission_along_and_br
     for _ in range(2):
         for change, left in ((reverse_purchase, 0), (restore_purchase, 1_500)):
             async with ann.database.write() as session:
-                purchase = await find_purchase_by_payment(session, "test", "stripe", intent)
+                purchase = await lock_purchase_of_payment(session, "test", "stripe", intent)
                 assert purchase is not None
                 await change(session, ann.shop, purchase)
             assert sum(cents for _, _, cents in await ann.list_commissions()) == left

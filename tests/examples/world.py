@@ -25,7 +25,7 @@ from gateway.kit.http.rate_limit import RateLimits
 from gateway.kit.ids import Ids
 from gateway.kit.queue import JOB_QUEUES
 from gateway.mail.outbox import Mailer
-from gateway.media.webhooks.deliveries import DeliverySender
+from gateway.media.webhooks.deliveries import DeliveryDispatcher
 from gateway.payments.shop import Shop
 from gateway.stripe_stand_in.api import Api
 from gateway.stripe_stand_in.store import Store
@@ -181,7 +181,7 @@ async def open_world() -> AsyncIterator[World]:
 async def _close_application(application: Application) -> None:
     """Close the parts of an application by hand: it was never started, so it cannot be stopped."""
     await application.admissions.close()
-    for part in (DeliverySender, Mailer, KeyRing, RateLimits, Shop):
+    for part in (DeliveryDispatcher, Mailer, KeyRing, RateLimits, Shop):
         await application.ports.get(part).close()
     assert application.host is not None
     await application.host.heartbeats.pool.close()
@@ -193,7 +193,7 @@ def _list_patches(clock: StoryClock, chance: Random) -> dict[str, Any]:
     return {
         "time.time": clock.seconds,
         "time.time_ns": lambda: clock.now_microseconds * 1_000,
-        "gateway.ledger.operations.AVAILABLE_KEPT_SECONDS": 0,  # measured by the machine's own time
+        "gateway.ledger.operations.AVAILABLE_CACHE_SECONDS": 0,  # measured by the machine's own time
         "workers.jobs.leases.TICK_SECONDS": 3_600,  # how far a job is depends on the machine
         "gateway.media.jobs.attempts.uuid4": lambda: UUID(bytes=chance.randbytes(16)),
         "gateway.kit.errors.secrets.randbelow": lambda _limit: 0,

@@ -85,14 +85,16 @@ def an_update_of_nothing_is_taken_for_one() -> Any:
 @register_canary("settle.committed")
 def settle_without_state_guard() -> Any:
     """A worker finishes a job that went back to the queue meanwhile."""
-    return patch_attributes((lifecycle, "FINISH", remove_text(lifecycle.FINISH, RUNNING_GUARD)))
+    return patch_attributes(
+        (lifecycle, "FINISH_JOB", remove_text(lifecycle.FINISH_JOB, RUNNING_GUARD))
+    )
 
 
 @register_canary("settle.committed")
 def settle_without_fence() -> Any:
     """A worker that lost its lease finishes the job of another."""
     fence = "AND job.fence = given.fence"
-    return patch_attributes((lifecycle, "FINISH", remove_text(lifecycle.FINISH, fence)))
+    return patch_attributes((lifecycle, "FINISH_JOB", remove_text(lifecycle.FINISH_JOB, fence)))
 
 
 @register_canary("settle.committed")

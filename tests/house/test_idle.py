@@ -21,7 +21,9 @@ SMALL = re.compile(
 async def test_no_question_of_a_sweep_reads_history(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path}/gateway.db"
     application = build_application(Settings(data_dir=tmp_path, database_url=url).with_secrets())
-    questions = {sweep.name: sweep.due for sweep in application.sweeper.sweeps if sweep.due}
+    questions = {
+        sweep.name: sweep.due_question for sweep in application.sweeper.sweeps if sweep.due_question
+    }
     assert len(questions) > 10
     try:
         await upgrade(application.database)

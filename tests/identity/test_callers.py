@@ -31,7 +31,7 @@ async def test_whoever_is_kept_waiting_is_looked_up_anew(database: Database, ids
     headers, asked = {"x-api-key": key}, operation_from_handler(get_balance)
     assert await callers(headers, asked) is not None
     async with database.write() as session:
-        await keys.revoke(session, await keys.get_locked_by_name(session, row.id))
+        await keys.revoke(session, await keys.get_locked_key_by_name(session, row.id))
     assert await callers(headers, asked) is not None
     with pytest.raises(Unauthorized):
         await callers(headers, asked, fresh=True)

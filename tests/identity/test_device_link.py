@@ -48,7 +48,7 @@ class DeviceLinking:
         """Open an account, and a link for the device."""
         async with self.database.write() as session:
             self.account = await keys.create_account(session, self.ids, "ada")
-            _, *codes = await device_link.start(session, self.ids, peppers, LINK_REQUEST)
+            _, *codes = await device_link.open_link(session, self.ids, peppers, LINK_REQUEST)
         self.codes = (codes[0], codes[1])
         return self
 

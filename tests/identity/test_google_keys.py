@@ -42,15 +42,15 @@ async def test_a_rotated_key_is_accepted_after_its_minute(
     one: Issuer, google: GoogleSignIn, hands: StillClock
 ) -> None:
     for _ in range(3):
-        assert (await google.verify(one.sign_token(), None)).email == "ana@gmail.com"
+        assert (await google.verify_id_token(one.sign_token(), None)).email == "ana@gmail.com"
     assert one.jwks_reads == 1
     one.rotate_key()
     hands.now += 59
     with pytest.raises(TokenInvalid):
-        await google.verify(one.sign_token(), None)
+        await google.verify_id_token(one.sign_token(), None)
     assert one.jwks_reads == 1
     hands.now += 2
-    assert (await google.verify(one.sign_token(), None)).subject == "1"
+    assert (await google.verify_id_token(one.sign_token(), None)).subject == "1"
     assert one.jwks_reads == 2
 
 
@@ -58,13 +58,13 @@ async def test_keys_are_read_again_when_their_age_is_over(
     one: Issuer, google: GoogleSignIn, hands: StillClock
 ) -> None:
     old = one.sign_token()
-    await google.verify(old, None)
+    await google.verify_id_token(old, None)
     one.rotate_key()
     hands.now += 3_599
-    assert (await google.verify(old, None)).subject == "1"
+    assert (await google.verify_id_token(old, None)).subject == "1"
     hands.now += 2
     with pytest.raises(TokenInvalid):
-        await google.verify(old, None)
+        await google.verify_id_token(old, None)
     assert one.jwks_reads == 2
 
 
@@ -81,7 +81,7 @@ async def test_an_issuer_that_answers_oddly_is_not_available(
 ) -> None:
     one.odd_answers[path] = body
     with pytest.raises((GoogleUnavailable, TokenInvalid)):
-        await google.verify(one.sign_token(), None)
+        await google.verify_id_token(one.sign_token(), None)
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b"<html>", b'{"id_token": 7}', b"{}"])
@@ -90,4 +90,4 @@ async def test_a_token_endpoint_that_answers_oddly_signs_nobody_in(
 ) -> None:
     one.odd_answers["/token"] = body
     with pytest.raises((GoogleUnavailable, TokenInvalid)):
-        await google.verify(await google.fetch_id_token("code", FLOW), None)
+        await google.verify_id_token(await google.fetch_id_token("code", FLOW), None)

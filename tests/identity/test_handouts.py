@@ -7,7 +7,7 @@ import pytest
 from gateway.identity.errors import FreshSignInRequired
 from gateway.identity.keys import keys, sessions
 from gateway.identity.keys.authority import Authority
-from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.handouts import SessionAllowance
 from gateway.identity.keys.sessions import Sessions
 from gateway.identity.keys.spend_policy import SpendPolicy
 from gateway.kit.clock import HOUR
@@ -24,13 +24,13 @@ TEN_MICROUSD_AUTHORITY = Authority(["media"], SpendPolicy(total_limit=10), "live
 async def test_two_old_sessions_that_hand_out_at_once_share_one_allowance(
     database: Database, ids: Ids, clock: MovedClock
 ) -> None:
-    handouts, callers = Handouts(20), await open_two_sessions(database, ids)
+    handouts, callers = SessionAllowance(20), await open_two_sessions(database, ids)
     await clock.advance(database, HOUR)
 
     async def is_admitted(caller: Caller) -> bool:
         try:
             async with database.write() as session:
-                await handouts.admit(session, caller, TEN_MICROUSD_AUTHORITY)
+                await handouts.count_granted_rights(session, caller, TEN_MICROUSD_AUTHORITY)
         except FreshSignInRequired:
             return False
         return True

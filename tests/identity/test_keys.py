@@ -22,6 +22,6 @@ async def test_a_start_that_two_keys_share_names_neither(database: Database, ids
     async with database.write() as session:
         for start in ("abcde", "kt_test_abcdeXY"):
             with pytest.raises(AmbiguousKeyPrefix):
-                await keys.get_locked(session, account, key_id=None, prefix=start)
-        found = await keys.get_locked(session, account, key_id=None, prefix="kt_test_abcdeXY0")
+                await keys.get_locked_key(session, account, key_id=None, prefix=start)
+        found = await keys.get_locked_key(session, account, key_id=None, prefix="kt_test_abcdeXY0")
         assert found.lookup == "abcdeXY0"

@@ -59,22 +59,22 @@ async def test_a_description_is_read_and_kept_as_long_as_it_says(
     described: DescribedApp, database: Database, clock: MovedClock
 ) -> None:
     described.serve_document("Cache-Control: public, max-age=3600")
-    found = await described.clients.get(described.url, "acct_1")
+    found = await described.clients.load_client(described.url, "acct_1")
     assert (found.name, found.has_document, found.id) == ("Described", True, described.url)
     assert found.get_redirect("http://127.0.0.1:7/cb").uri == "http://127.0.0.1:7/cb"
     with pytest.raises(UnknownApp):
         found.get_redirect("http://127.0.0.1:7/other")
     described.serve_document(client_name="Renamed")
     await clock.advance(database, 59 * MINUTE)
-    assert (await described.clients.get(described.url, "acct_2")).name == "Described"
+    assert (await described.clients.load_client(described.url, "acct_2")).name == "Described"
     assert described.read_count == 1
     await clock.advance(database, MINUTE)
-    assert (await described.clients.get(described.url, "acct_2")).name == "Renamed"
+    assert (await described.clients.load_client(described.url, "acct_2")).name == "Renamed"
     assert described.read_count == 2
     described.serve_document(client_id="https://other.example/app.json")
     await clock.advance(database, 5 * MINUTE)
     with pytest.raises(UnknownApp):
-        await described.clients.get(described.url, "acct_2")
+        await described.clients.load_client(described.url, "acct_2")
 
 
 async def test_a_description_that_is_not_of_this_app_is_refused(described: DescribedApp) -> None:
@@ -88,7 +88,7 @@ async def test_a_description_that_is_not_of_this_app_is_refused(described: Descr
     for changed in wrong:
         described.serve_document(**changed)
         with pytest.raises(UnknownApp):
-            await described.clients.get(described.url, "acct_1")
+            await described.clients.load_client(described.url, "acct_1")
     moved = f"HTTP/1.1 302 Found\r\nLocation: {described.url}2\r\nContent-Length: 0\r\n\r\n"
 
     async def answer(_request: bytes, writer: asyncio.StreamWriter) -> None:
@@ -97,7 +97,7 @@ async def test_a_description_that_is_not_of_this_app_is_refused(described: Descr
 
     described.served.answer, before = answer, described.read_count
     with pytest.raises(UnknownApp):
-        await described.clients.get(described.url, "acct_1")
+        await described.clients.load_client(described.url, "acct_1")
     assert described.read_count == before + 1
 
 

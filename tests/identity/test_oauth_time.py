@@ -9,14 +9,20 @@ import pytest
 from gateway.identity.accounts import closure
 from gateway.identity.errors import InvalidClient, InvalidGrant, UnknownApp
 from gateway.identity.keys import keys
-from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.handouts import SessionAllowance
 from gateway.identity.keys.schemas import Key
 from gateway.identity.keys.secrets import Peppers
 from gateway.identity.keys.spend_policy import SpendPolicy
 from gateway.identity.oauth.apps import AppCaller, Apps
 from gateway.identity.oauth.authorization_requests import AuthorizationRequest
 from gateway.identity.oauth.clients import AppClient, AppClients
-from gateway.identity.oauth.grants import CodeExchange, Consent, ConsentPress, Grants, TokenPair
+from gateway.identity.oauth.grants import (
+    CodeExchange,
+    Consent,
+    ConsentSubmission,
+    Grants,
+    TokenPair,
+)
 from gateway.identity.oauth.redirects import Redirect
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
@@ -49,7 +55,7 @@ class AppConnection:
     def __init__(self, database: Database, ids: Ids) -> None:
         self.database, self.ids = database, ids
         self.clients = AppClients(database, ids, SafeFetch())
-        self.grants = Grants(database, ids, PEPPERS, Handouts(0))
+        self.grants = Grants(database, ids, PEPPERS, SessionAllowance(0))
         self.apps = Apps(database, enabled=True)
         self.client_id = self.account_id = ""
 
@@ -64,7 +70,7 @@ class AppConnection:
         redirect = Redirect.parse("https://app.example/cb")
         client = AppClient(self.client_id, "app", [redirect])
         asked = AuthorizationRequest(client, redirect, CHALLENGE, ["media"])
-        press = ConsentPress(
+        press = ConsentSubmission(
             KeyScope(self.account_id, "test", "POST", "/oauth/authorize", "one"), b""
         )
         return await self.grants.connect(caller, asked, CONSENT, ACTOR, press)
@@ -73,10 +79,10 @@ class AppConnection:
         given = CodeExchange(
             client_id=self.client_id, code=code, verifier=VERIFIER, redirect_uri=None
         )
-        return await self.grants.exchange(given, ACTOR)
+        return await self.grants.exchange_code(given, ACTOR)
 
     async def refresh(self, token: str) -> TokenPair:
-        return await self.grants.refresh(self.client_id, token, ACTOR)
+        return await self.grants.exchange_refresh_token(self.client_id, token, ACTOR)
 
     async def find_app(self, token: str) -> AppCaller | None:
         try:
@@ -186,4 +192,4 @@ async def test_an_app_that_nobody_uses_for_90_days_is_forgotten(
     with pytest.raises(InvalidClient):
         await connecting.clients.check_registered(connecting.client_id)
     with pytest.raises(UnknownApp):
-        await connecting.clients.get(connecting.client_id, "acct_1")
+        await connecting.clients.load_client(connecting.client_id, "acct_1")

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.identity.errors import CodeExpired, EmailUnavailable, FreshSignInRequired
 from gateway.identity.keys import keys, sessions
-from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.handouts import SessionAllowance
 from gateway.identity.keys.operations import create_key
 from gateway.identity.keys.schemas import CreateKey
 from gateway.identity.keys.secrets import Peppers
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.anyio
 PEPPERS = Peppers({"1": b"pepper"})
 SITE = Site("http://kt.test")
 ANA = "ana@example.com"
-FIVE_DOLLARS = Handouts(5 * MICROUSD_PER_USD)
+FIVE_DOLLARS = SessionAllowance(5 * MICROUSD_PER_USD)
 
 
 class Letterbox:
@@ -60,7 +60,7 @@ async def request_code(
 
 async def redeem_code(database: Database, attempt: CodeAttempt) -> str | Problem:
     async with database.write() as session:
-        return await email_codes.redeem(session, PEPPERS, attempt)
+        return await email_codes.redeem_challenge(session, PEPPERS, attempt)
 
 
 async def test_a_code_lives_ten_minutes(database: Database, ids: Ids, clock: MovedClock) -> None:

@@ -163,7 +163,7 @@ async def test_the_gate_lets_in_one_at_a_time_in_order_of_asking() -> None:
 
 async def test_what_follows_a_commit_does_not_follow_a_rehearsal(pots: Database) -> None:
     done: list[str] = []
-    with pots.news.watch("pot") as told:
+    with pots.notifications.watch("pot") as told:
         async with DryRunDatabase(pots).write() as session:
             session.notify_after_commit("pot")
             session.run_after_commit(lambda: done.append("rehearsed"))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import structlog
 
-from gateway.kit.telemetry.logging import configure
+from gateway.kit.telemetry.logging import configure_logging
 from gateway.kit.telemetry.redaction import hide_secrets, is_secret, redact
 
 KEY = "kt_live_Abcd1234" + "s3cr3tS3cr3tS3cr3tS3cr3t" + "Crc32x"
@@ -19,7 +19,7 @@ JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 def lines(capsys: pytest.CaptureFixture[str]) -> Iterator["LogLines"]:
     root = logging.getLogger()
     before = root.handlers, root.level
-    configure("debug", json=True)
+    configure_logging("debug", json=True)
     yield LogLines(capsys)
     root.handlers, root.level = before
     structlog.reset_defaults()
@@ -171,16 +171,16 @@ def test_chatty_libraries_and_the_access_log_are_quiet(lines: LogLines) -> None:
 def test_the_level_holds_for_both_kinds_of_loggers(
     capsys: pytest.CaptureFixture[str], lines: LogLines
 ) -> None:
-    configure("warning", json=True)
+    configure_logging("warning", json=True)
     structlog.stdlib.get_logger().info("quiet")
     logging.getLogger("foreign").info("quiet")
     assert lines.read_text() == ""
     with pytest.raises(ValueError, match="Unknown level"):
-        configure("loud", json=True)
+        configure_logging("loud", json=True)
 
 
 def test_text_for_developers_is_redacted_too(lines: LogLines) -> None:
-    configure("info", json=False)
+    configure_logging("info", json=False)
     structlog.stdlib.get_logger().info("event", password="planted", key=KEY)
     text = lines.read_text()
     assert "event" in text

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.kit.messaging.broker import build_broker, build_news
-from gateway.kit.messaging.news import News
+from gateway.kit.messaging.broker import build_broker, build_notifications
+from gateway.kit.messaging.news import Notifications
 from tests.services.valkey import ValkeyServer
 
 pytestmark = pytest.mark.anyio
@@ -21,7 +21,7 @@ def server() -> Iterator[ValkeyServer]:
         yield one
 
 
-async def publish_until_heard(publisher: News, listener: News) -> None:
+async def publish_until_heard(publisher: Notifications, listener: Notifications) -> None:
     """Publish to a topic until the other process hears it."""
     async with asyncio.timeout(WAIT_SECONDS):
         with listener.watch("job_1") as event:
@@ -31,7 +31,7 @@ async def publish_until_heard(publisher: News, listener: News) -> None:
 
 
 async def test_a_topic_that_cannot_be_sent_silences_no_later_news(server: ValkeyServer) -> None:
-    teller, listener = (build_news(server.url, build_broker(server.url)) for _ in range(2))
+    teller, listener = (build_notifications(server.url, build_broker(server.url)) for _ in range(2))
     listener.start()
     try:
         await publish_until_heard(teller, listener)
@@ -44,7 +44,7 @@ async def test_a_topic_that_cannot_be_sent_silences_no_later_news(server: Valkey
 async def test_news_leave_again_after_the_task_that_sends_them_was_canceled(
     server: ValkeyServer,
 ) -> None:
-    teller, listener = (build_news(server.url, build_broker(server.url)) for _ in range(2))
+    teller, listener = (build_notifications(server.url, build_broker(server.url)) for _ in range(2))
     before = asyncio.all_tasks()
     teller.notify(["job_0"])
     (sending,) = asyncio.all_tasks() - before

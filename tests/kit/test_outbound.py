@@ -12,7 +12,7 @@ import pytest
 from gateway.kit.outgoing.bounded_client import AnswerLimits, AnswerTooLarge, build_http_client
 
 pytestmark = pytest.mark.anyio
-LIMITS = AnswerLimits(most_bytes=1_000, seconds=5)
+LIMITS = AnswerLimits(max_bytes=1_000, seconds=5)
 HURRIED = replace(LIMITS, seconds=0.3)
 DRIP_SECONDS = 0.05
 
@@ -109,7 +109,7 @@ async def test_what_comes_fast_enough_may_take_longer(service: DrippingService) 
 async def test_a_request_may_have_limits_of_its_own(service: DrippingService) -> None:
     service.pieces = [b"x" * 2_000]
     async with build_http_client(LIMITS, base_url=service.url) as client:
-        larger = replace(LIMITS, most_bytes=2_000)
+        larger = replace(LIMITS, max_bytes=2_000)
         answer = await client.get("/", extensions=larger.extensions)
         assert len(answer.content) == 2_000
         with pytest.raises(AnswerTooLarge):

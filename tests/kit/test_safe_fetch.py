@@ -68,7 +68,7 @@ async def resolve_by_system(host: str, port: int) -> list[str]:
 
 async def fetch_refused(safe: SafeFetch, url: str, folder: Path) -> str:
     with pytest.raises(FetchRefused) as caught:
-        await safe.fetch(url, folder=folder, cap_bytes=100)
+        await safe.fetch(url, folder=folder, max_bytes=100)
     assert is_empty(folder)
     return caught.value.reason
 
@@ -222,7 +222,7 @@ async def test_the_reason_goes_to_the_report_and_not_into_the_text(tmp_path: Pat
         resolver=NameServer(["10.0.0.1"]), dialler=RecordingBackend(), report=reasons.append
     )
     with pytest.raises(FetchRefused) as caught:
-        await safe.fetch("https://media.example/", folder=tmp_path, cap_bytes=1)
+        await safe.fetch("https://media.example/", folder=tmp_path, max_bytes=1)
     assert reasons == ["address"]
     assert "10.0.0.1" not in str(caught.value)
     assert caught.value.detail == "10.0.0.1 is private"

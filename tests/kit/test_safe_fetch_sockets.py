@@ -28,7 +28,7 @@ def is_empty(folder: Path) -> bool:
 async def fetch_refused(safe: SafeFetch, url: str, folder: Path, cap_bytes: int = 1000) -> str:
     async with asyncio.timeout(5):
         with pytest.raises(FetchRefused) as caught:
-            await safe.fetch(url, folder=folder, cap_bytes=cap_bytes)
+            await safe.fetch(url, folder=folder, max_bytes=cap_bytes)
     assert is_empty(folder)
     return caught.value.reason
 
@@ -37,7 +37,7 @@ async def test_a_file_is_fetched_and_hashed(tmp_path: Path) -> None:
     body = bytes(range(256)) * 8192
     async with serve_site(answer_plainly("Content-Type: image/png", body=body)) as served:
         fetched = await served.build_fetcher().fetch(
-            f"{served.url}/a?b=c", folder=tmp_path, cap_bytes=len(body)
+            f"{served.url}/a?b=c", folder=tmp_path, max_bytes=len(body)
         )
     assert fetched.path.read_bytes() == body
     assert fetched.sha256 == hashlib.sha256(body).hexdigest()
@@ -118,7 +118,7 @@ async def test_three_redirects_are_followed_without_cookies(tmp_path: Path) -> N
 
     async with serve_site(answer) as served:
         fetched = await served.build_fetcher().fetch(
-            f"{served.url}/0", folder=tmp_path, cap_bytes=10
+            f"{served.url}/0", folder=tmp_path, max_bytes=10
         )
         assert fetched.size_bytes == 4
         assert len(served.requests) == 4
@@ -178,9 +178,9 @@ async def test_all_files_of_a_request_share_one_budget(tmp_path: Path) -> None:
     async with serve_site(answer_plainly(body=bytes(600))) as served:
         safe = served.build_fetcher(FetchLimits(request_bytes=1000))
         budget = safe.new_budget()
-        await safe.fetch(served.url, folder=tmp_path, cap_bytes=1000, budget=budget)
+        await safe.fetch(served.url, folder=tmp_path, max_bytes=1000, budget=budget)
         with pytest.raises(FetchRefused, match="too large"):
-            await safe.fetch(served.url, folder=tmp_path, cap_bytes=1000, budget=budget)
+            await safe.fetch(served.url, folder=tmp_path, max_bytes=1000, budget=budget)
 
 
 async def test_no_room_for_the_file_is_507(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ async def test_no_room_for_the_file_is_507(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))
         try:
             with pytest.raises(StorageFull):
-                await served.build_fetcher().fetch(served.url, folder=tmp_path, cap_bytes=50_000)
+                await served.build_fetcher().fetch(served.url, folder=tmp_path, max_bytes=50_000)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert is_empty(tmp_path)
@@ -213,7 +213,7 @@ async def test_an_account_fetches_four_at_once_and_the_fifth_waits(tmp_path: Pat
         safe = served.build_fetcher()
         fetches = [
             asyncio.ensure_future(
-                safe.fetch(served.url, folder=tmp_path, cap_bytes=10, account_id="acct_1")
+                safe.fetch(served.url, folder=tmp_path, max_bytes=10, account_id="acct_1")
             )
             for _ in range(6)
         ]
@@ -274,7 +274,7 @@ async def test_the_certificate_is_checked_for_the_name_and_not_for_the_number(
         if reason is not None:
             assert await fetch_refused(safe, url, tmp_path / "out") == reason
         else:
-            fetched = await safe.fetch(url, folder=tmp_path / "out", cap_bytes=10)
+            fetched = await safe.fetch(url, folder=tmp_path / "out", max_bytes=10)
             assert fetched.size_bytes == 5
             assert b"\r\nhost: media.example:" in served.requests[0].lower()
 

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Tag, Validati
 
 from gateway.kit.errors import InvalidInput
 from gateway.kit.wire import request_reader, validation
-from gateway.kit.wire.misspellings import did_you_mean, find_nearest_name
+from gateway.kit.wire.misspellings import build_suggestion, find_nearest_name
 from gateway.kit.wire.models import OneOf
 from gateway.kit.wire.validation import prefix_fields, problem_from_validation
 
@@ -145,13 +145,13 @@ def test_several_faults_are_a_list_of_20_at_most() -> None:
 
 def test_of_a_thousand_faults_only_those_shown_get_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
-    real = did_you_mean
+    real = build_suggestion
 
     def counted(name: str, *known: Any, **how: Any) -> str:  # noqa: ANN401 - passed on
         made.append(name)
         return real(name, *known, **how)
 
-    monkeypatch.setattr(validation, "did_you_mean", counted)
+    monkeypatch.setattr(validation, "build_suggestion", counted)
     found = validate_tree({f"leaf{k}": 1 for k in range(1_000)})
     assert found.detail == "More than 100 fields need correction."
     assert len(made) == len(found.members["errors"]) == 20

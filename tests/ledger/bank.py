@@ -10,7 +10,12 @@ from gateway.kit.database.sql import Tx
 from gateway.kit.errors import Problem
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts.grants import Category
-from gateway.ledger.accounts.owners import House, get_account_number, house_account, open_accounts
+from gateway.ledger.accounts.owners import (
+    House,
+    get_account_number,
+    house_account_number,
+    open_accounts,
+)
 from gateway.ledger.audit import check_invariants
 from gateway.ledger.policies import Limits, open_spender
 from gateway.ledger.reports.balances import Balance, fetch_balances
@@ -104,7 +109,7 @@ class Bank:
     async def house_balance(self, kind: House) -> int:
         """Return the sum of the posted entries of a house account."""
         amounts = select(func.sum(Entry.amount_microusd)).where(
-            Entry.account_id == house_account(kind, "live"), Entry.layer == "posted"
+            Entry.account_id == house_account_number(kind, "live"), Entry.layer == "posted"
         )
         async with self.database.read() as session:
             return (await session.execute(amounts)).scalar() or 0

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from gateway.ledger.accounts.grants import (
     CATEGORIES,
     Grant,
-    earliest_expiry_at,
-    free_parts,
+    calculate_free_parts,
+    find_earliest_expiry,
     sort_grants,
     take_from_grants,
 )
@@ -74,7 +74,7 @@ def test_a_later_grant_is_touched_only_when_all_before_it_are_empty(
 def test_what_is_free_is_what_neither_spending_nor_open_holds_need(
     grants: list[Grant], untaken: int, pending: int
 ) -> None:
-    parts = free_parts(grants, untaken, pending)
+    parts = calculate_free_parts(grants, untaken, pending)
     total = sum(each.remaining_microusd for each in grants)
     assert sum(parts.values()) == max(0, total - untaken - pending)
     assert all(parts[each.id] <= each.remaining_microusd for each in grants)
@@ -94,5 +94,5 @@ def test_the_due_date_is_the_earliest_of_those_with_something_left() -> None:
         build_grant("later", "promo", 1, expires_at=8),
         build_grant("never", "paid", 1),
     ]
-    assert earliest_expiry_at(grants) == 5
-    assert earliest_expiry_at([]) is None
+    assert find_earliest_expiry(grants) == 5
+    assert find_earliest_expiry([]) is None

@@ -52,7 +52,7 @@ async def test_the_index_of_an_mp4_comes_first_so_that_it_can_be_streamed(tmp_pa
 @pytest.mark.parametrize("count", ["decoding", "packets"])
 async def test_frames_are_counted_by_decoding_or_by_packets(tmp_path: Path, count: str) -> None:
     given = write_film(tmp_path / "in", frames=50, sound="aac")
-    found = await inspect_media(given, "video", out_folder=tmp_path, count=count)  # type: ignore[arg-type]
+    found = await inspect_media(given, "video", out_folder=tmp_path, count_method=count)  # type: ignore[arg-type]
     assert found.facts.frames == 50
     assert found.facts.duration == 2
 

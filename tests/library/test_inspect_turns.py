@@ -13,10 +13,20 @@ from gateway.kit.errors import RateLimited
 from gateway.kit.ids import Ids
 from gateway.ledger import transfers
 from gateway.ledger.accounts.owners import BOOKS, House, get_account_number
-from gateway.library.inspection.turns import Asker, Askers, Charge, InspectionTurns
+from gateway.library.inspection.turns import (
+    InspectionBudget,
+    InspectionBudgets,
+    InspectionTurns,
+    ReportCpuSeconds,
+)
 
 pytestmark = pytest.mark.anyio
-HOG, OTHER, PAYING, RICH = Asker(1, 30), Asker(2, 30), Asker(3), Asker(4)
+HOG, OTHER, PAYING, RICH = (
+    InspectionBudget(1, 30),
+    InspectionBudget(2, 30),
+    InspectionBudget(3),
+    InspectionBudget(4),
+)
 
 
 @pytest.fixture
@@ -31,11 +41,11 @@ def turns(now: list[float]) -> InspectionTurns:
 
 
 @contextmanager
-def endless_work() -> Iterator[Callable[[Charge], str]]:
+def endless_work() -> Iterator[Callable[[ReportCpuSeconds], str]]:
     """Yield work that ends with the block."""
     end = Event()
 
-    def work(_: Charge) -> str:
+    def work(_: ReportCpuSeconds) -> str:
         assert end.wait(60)
         return "long"
 
@@ -45,17 +55,19 @@ def endless_work() -> Iterator[Callable[[Charge], str]]:
         end.set()
 
 
-def short_work(seconds: float = 0.1) -> Callable[[Charge], str]:
+def short_work(seconds: float = 0.1) -> Callable[[ReportCpuSeconds], str]:
     """Return work that ends at once and reports these processor seconds."""
 
-    def work(charge: Charge) -> str:
+    def work(charge: ReportCpuSeconds) -> str:
         charge(seconds)
         return "short"
 
     return work
 
 
-async def wait_for_work(turns: InspectionTurns, asker: Asker, work: Callable[[Charge], str]) -> str:
+async def wait_for_work(
+    turns: InspectionTurns, asker: InspectionBudget, work: Callable[[ReportCpuSeconds], str]
+) -> str:
     return await asyncio.wait_for(asyncio.wrap_future(turns.submit(asker, work)), 10)
 
 
@@ -70,7 +82,7 @@ async def test_whoever_floods_the_turns_does_not_hold_up_another(turns: Inspecti
 
 async def test_those_who_never_paid_leave_a_turn_to_those_who_did(turns: InspectionTurns) -> None:
     with endless_work() as work:
-        floods = [turns.submit(Asker(account, 30), work) for account in range(10, 20)]
+        floods = [turns.submit(InspectionBudget(account, 30), work) for account in range(10, 20)]
         assert await wait_for_work(turns, PAYING, short_work()) == "short"
         assert sum(future.running() for future in floods) == 2
     assert {future.result(10) for future in floods} == {"long"}
@@ -105,7 +117,7 @@ async def test_what_takes_a_moment_is_not_counted(turns: InspectionTurns) -> Non
 
 
 async def test_work_that_breaks_is_charged_and_leaves_the_turn(turns: InspectionTurns) -> None:
-    def broken(charge: Charge) -> str:
+    def broken(charge: ReportCpuSeconds) -> str:
         charge(30)
         raise ValueError("broken")
 
@@ -119,11 +131,11 @@ async def test_work_that_breaks_is_charged_and_leaves_the_turn(turns: Inspection
 async def test_money_that_was_paid_lifts_the_limit_and_play_money_does_not(
     database: Database, ids: Ids
 ) -> None:
-    askers = Askers(database, 30)
+    askers = InspectionBudgets(database, 30)
     async with database.write() as session:
         owner = await create_account(session, ids, "somebody")
         numbers = {book: await get_account_number(session, owner, book) for book in BOOKS}
-    assert await askers.get_asker(numbers["live"], "live") == Asker(numbers["live"], 30)
+    assert await askers.get_budget(numbers["live"], "live") == InspectionBudget(numbers["live"], 30)
     for book, number in numbers.items():
         async with database.write() as session:
             await transfers.credit_account(
@@ -137,5 +149,7 @@ async def test_money_that_was_paid_lifts_the_limit_and_play_money_does_not(
                 source=House.CLEARING_STRIPE,
                 category="paid",
             )
-    assert await askers.get_asker(numbers["live"], "live") == Asker(numbers["live"], None)
-    assert await askers.get_asker(numbers["test"], "test") == Asker(numbers["test"], 30)
+    assert await askers.get_budget(numbers["live"], "live") == InspectionBudget(
+        numbers["live"], None
+    )
+    assert await askers.get_budget(numbers["test"], "test") == InspectionBudget(numbers["test"], 30)

@@ -108,12 +108,15 @@ async def test_an_operator_has_a_waiting_mail_tried_at_once(database: Database, 
     async with database.write() as session:
         (mail,) = await outbox.list_waiting(session)
         assert mail.tries == 1
-        assert [await outbox.retry_now(session, mail.id) for _ in range(2)] == [True, False]
+        assert [await outbox.retry_waiting_mail(session, mail.id) for _ in range(2)] == [
+            True,
+            False,
+        ]
     await mailer.send_due()
     assert len(box.mails) == 1
     async with database.write() as session:
         with pytest.raises(LookupError):
-            await outbox.retry_now(session, mail.id)
+            await outbox.retry_waiting_mail(session, mail.id)
 
 
 async def test_a_mail_is_given_up_when_its_time_is_up_or_it_is_refused(
@@ -145,14 +148,14 @@ async def test_a_mail_that_was_given_up_is_kept_for_30_days_and_tried_again_when
     async with database.write() as session:
         first, second = await given_up_mails.list_newest(session)
         assert {(each.reason, each.tries) for each in (first, second)} == {("refused", 1)}
-        assert [await given_up_mails.retry_mail(session, first.id) for _ in range(2)] == [
+        assert [await given_up_mails.requeue_mail(session, first.id) for _ in range(2)] == [
             True,
             False,
         ]
     await mailer.send_due()
     assert len(box.mails) == 1
     await clock.advance(database, 31 * DAY)
-    await given_up_mails.forget_old(database)
+    await given_up_mails.delete_old_mails(database)
     async with database.read() as snapshot:
         assert await given_up_mails.list_newest(snapshot) == []
     assert second.created_at <= second.ended_at

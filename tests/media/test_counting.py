@@ -28,10 +28,10 @@ async def test_an_attempt_counts_once_its_end_is_committed(database: Database, i
     before = count_lost_attempts()
     with pytest.raises(LookupError):
         async with database.write() as session:
-            await attempts.lose_attempt(session, job_id)
+            await attempts.mark_attempt_lost(session, job_id)
             raise LookupError
     assert count_lost_attempts() == before
     for _ in range(2):
         async with database.write() as session:
-            await attempts.lose_attempt(session, job_id)
+            await attempts.mark_attempt_lost(session, job_id)
     assert count_lost_attempts() == before + 1

@@ -27,7 +27,7 @@ async def add_abandoned_inputs(database: Database) -> None:
     quotas = Quotas({"test": Allowance(10**9, 100)})
     total = SIZE_BYTES * len(OWNERS)
     async with database.write() as session:
-        await quotas.count_kept(session, ACCOUNT, "test", size_bytes=total, assets=0)
+        await quotas.add_usage(session, ACCOUNT, "test", size_bytes=total, assets=0)
         for owner in OWNERS:
             row = (f"input_{owner}", ACCOUNT, owner, SIZE_BYTES)
             await session.write((input_files.INSERT_FILES, [row]))

@@ -199,12 +199,12 @@ async def test_what_ran_on_a_node_is_found_and_lost_with_it(database: Database) 
         sent = UUID(running.attempt_id)
         queued = [(str(one), *part_id_range(one)) for one in (sent, part_id(sent, 7), uuid4())]
         assert await attempts.list_ended_attempts(session, queued) == []
-        await attempts.lose_orphaned_attempt(session, "job_1")
+        await attempts.mark_orphaned_attempt_lost(session, "job_1")
         assert await placement.find_running_attempt(session, "job_1") is not None
         await node_pool.remove_node(session, "a")
         assert await attempts.list_ended_attempts(session, queued) == [sent, part_id(sent, 7)]
     async with database.write() as session:
-        assert await attempts.list_left_behind(session, "a", 0) == []
+        assert await attempts.list_leftover_node_attempts(session, "a", 0) == []
 
 
 async def test_a_job_runs_only_on_the_family_it_was_planned_for(database: Database) -> None:

@@ -4,17 +4,17 @@ import pytest
 
 from gateway.kit.clock import HOUR, MINUTE, SECOND
 from gateway.media.webhooks.deliveries import decide_outcome
-from gateway.media.webhooks.sender import SentTry, name_status_error, parse_retry_after
+from gateway.media.webhooks.sender import DeliveryTry, error_from_status, parse_retry_after
 
 NOON = 1_800_000_000 * SECOND  # Fri, 15 Jan 2027 08:00:00 GMT
 
 
-def build_try(status: int | None, retry_after: int | None = None) -> SentTry:
-    return SentTry(
+def build_try(status: int | None, retry_after: int | None = None) -> DeliveryTry:
+    return DeliveryTry(
         at=NOON,
         http_status=status,
         duration_ms=1,
-        error=name_status_error(status),
+        error=error_from_status(status),
         retry_after=retry_after,
     )
 

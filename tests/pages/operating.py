@@ -27,7 +27,7 @@ def appoint_operator(site: Gateway, account_id: str) -> None:
     async def work() -> None:
         settings = operator.load_settings(site.data_dir)
         async with operator.open_database(settings) as database, database.write() as session:
-            await operators.appoint(session, account_id)
+            await operators.grant_operator_access(session, account_id)
 
     site.run_as_operator(work)
 

@@ -73,7 +73,7 @@ class Buyer:
     async def settle_payment(self, payment: Payment) -> str:
         """Settle the checkout of a payment; return the outcome."""
         async with self.shop.database.write() as session:
-            return (await fulfilment.settle_checkout(session, self.shop, "test", payment)).word
+            return (await fulfilment.settle_checkout(session, self.shop, "test", payment)).result
 
     async def get_balance(self) -> Balance:
         return (await fetch_balances(self.shop.database, [self.ledger_account]))[

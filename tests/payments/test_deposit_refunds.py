@@ -9,7 +9,7 @@ from gateway.kit.audit_log import Actor
 from gateway.payments.operator_payments import (
     RefundRequest,
     add_refund,
-    hold_refundable_purchase,
+    lock_refundable_purchase,
     refund_purchase,
 )
 from gateway.payments.refunds.reversals import list_reversals, take_reversal
@@ -59,7 +59,7 @@ def replace_transfers(desk: Desk, *returning: str) -> None:
 async def refund_around_watch(desk: Desk, wanted: RefundRequest) -> None:
     """Carry out a refund, and let the chain be read between what it looked up and what it takes."""
     async with desk.shop.database.write() as session:
-        purchase = await hold_refundable_purchase(session, wanted)
+        purchase = await lock_refundable_purchase(session, wanted)
         rows = list(await list_reversals(session, purchase))
         row = await add_refund(session, desk.shop, purchase, rows, wanted)
         await session.flush()

@@ -278,7 +278,7 @@ async def test_a_node_that_is_away_or_takes_few_blocks_costs_nothing(desk: Desk)
 async def test_receipts_that_are_too_large_for_one_answer_hold_up_nobody(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evm_rpc, "LIMITS", AnswerLimits(most_bytes=40_000, seconds=10))
+    monkeypatch.setattr(evm_rpc, "LIMITS", AnswerLimits(max_bytes=40_000, seconds=10))
     desk.shop = narrow = replace(desk.shop, providers=(open_chain(desk.node_url),))
     checkout, address = await desk.open_checkout()
     for dollars in (5, 20):

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.identity.errors import FreshSignInRequired
-from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.handouts import SessionAllowance
 from gateway.kit.operation import Call, Caller
 from gateway.payments.checkouts import claims
 from gateway.payments.shop import Shop
@@ -25,4 +25,4 @@ async def test_an_old_session_gets_no_live_key_by_a_claim(shop: Shop, buyer: Buy
         scopes=frozenset(),
     )
     with pytest.raises(FreshSignInRequired):
-        await claims.mint_first_key(shop, Handouts(1), CALL, caller, checkout, "laptop")
+        await claims.create_first_key(shop, SessionAllowance(1), CALL, caller, checkout, "laptop")

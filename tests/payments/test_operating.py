@@ -210,7 +210,7 @@ async def test_a_payment_under_review_is_credited_or_rejected_by_a_person(
             await fulfilment.fulfil_checkout(
                 seller.shop, seller.shop.get_hosted_provider("stripe", "test"), session_id
             )
-        ).word == "review"
+        ).result == "review"
         bank.call_control("refund", intent=intent, amount=1_250)
         await decide_checkout(seller.shop, OPERATOR, row.id, decision, "looked")  # type: ignore[arg-type]
         assert await get_available_microusd(seller) == left
@@ -328,7 +328,7 @@ async def test_money_of_another_currency_is_never_credited_as_dollars(
         await fulfilment.fulfil_checkout(
             seller.shop, seller.shop.get_hosted_provider("stripe", "test"), session_id
         )
-    ).word == "review"
+    ).result == "review"
     with pytest.raises(OperatorRefusal, match="in jpy, not in usd"):
         await decide_checkout(seller.shop, OPERATOR, row.id, "credit", "looked")
     report = await reconcile_book(seller.shop, "test", "stripe", apply=True)

@@ -14,7 +14,7 @@ from gateway.ledger import transfers
 from gateway.ledger.accounts.freezes import unfreeze_account
 from gateway.ledger.reports.balances import Balance
 from gateway.payments.payment import ProviderDispute, ProviderRefund
-from gateway.payments.purchases.purchase_credit import find_purchase_by_payment
+from gateway.payments.purchases.purchase_credit import lock_purchase_of_payment
 from gateway.payments.refunds.reversals import calculate_due_credit, reverse_dispute, reverse_refund
 from gateway.payments.states import ReversalState
 from gateway.payments.stripe.client import (
@@ -56,7 +56,7 @@ async def buy_package(buyer: Buyer) -> str:
 async def apply_returns(buyer: Buyer, intent: str, *seen: Seen) -> None:
     for each in seen:
         async with buyer.shop.database.write() as session:
-            purchase = await find_purchase_by_payment(session, "test", "stripe", intent)
+            purchase = await lock_purchase_of_payment(session, "test", "stripe", intent)
             assert purchase is not None
             if isinstance(each, ProviderRefund):
                 await reverse_refund(session, buyer.shop, purchase, each)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.kit.clock import HOUR, SECOND
-from gateway.payments.x402.settlement import TURN_MICROSECONDS
+from gateway.payments.x402.settlement import LEASE_MICROSECONDS
 from gateway.payments.x402.tables import X402Payment
 from tests.fakes.evm.chain import USDC
 from tests.gateway import JOB_SECONDS
@@ -36,7 +36,7 @@ async def test_a_turn_that_took_too_long_does_not_end_that_of_another(till: Till
     till.facilitator.mood = "slow"
     first = asyncio.create_task(till.request_purchase(await till.sign_payment()))
     await wait_for_settle_calls(till, 1)
-    await till.clock.advance(till.shop.database, TURN_MICROSECONDS + SECOND)
+    await till.clock.advance(till.shop.database, LEASE_MICROSECONDS + SECOND)
     second = asyncio.create_task(till.sweep_payments())
     await wait_for_settle_calls(till, 2)
     till.facilitator.slow_gates.pop(0).set()  # the first has no answer
@@ -62,7 +62,7 @@ async def test_who_is_stopped_while_he_settles_leaves_his_turn_until_it_is_over(
     await till.sweep_payments()
     assert (till.facilitator.settle_requests, await till.get_available_dollars()) == (1, 0)
     till.facilitator.slow_gates.pop(0).set()
-    await till.clock.advance(till.shop.database, TURN_MICROSECONDS + SECOND)
+    await till.clock.advance(till.shop.database, LEASE_MICROSECONDS + SECOND)
     await till.sweep_payments()
     assert (till.facilitator.settle_requests, await till.get_available_dollars()) == (2, 26)
     assert till.node.chain.get_balance(USDC, TREASURY) == 25 * DOLLAR

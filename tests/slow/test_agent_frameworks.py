@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gateway.openapi.agent_document import OPERATIONS
+from gateway.openapi.agent_document import AGENT_OPERATION_IDS
 from tests.gateway import Client, Gateway, picture_input, serve_gateway
 from tests.slow.mcp_tools import INSTALL_SECONDS, SDK_FOLDER
 
@@ -86,7 +86,7 @@ def test_a_framework_makes_tools_of_it_that_price_submit_and_read_a_job(
     ]
     url = f"{gateway.base}/openapi-agent.json"
     told = run_framework(python, framework, url, client.key, json.dumps(calls))
-    assert set(told["tools"]) == set(OPERATIONS)
+    assert set(told["tools"]) == set(AGENT_OPERATION_IDS)
     tasks, dry, job, again, balance, plan = told["answers"]
     assert tasks["data"][0]["task"] == "image.generate"
     assert job["status"] == "succeeded"

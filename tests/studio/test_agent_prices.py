@@ -14,7 +14,7 @@ from gateway.studio.agent.prices import (
     compute_charge,
     compute_output_left,
     compute_worst_case,
-    read_rates,
+    parse_rates,
 )
 
 RATES = DEFAULT_RATES["claude-sonnet-5-5"]
@@ -72,10 +72,10 @@ def test_too_much_input_is_no_turn() -> None:
 )  # fmt: skip
 def test_a_price_table_that_is_not_whole_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="KT_AGENT_PRICES"):
-        read_rates(text)
+        parse_rates(text)
 
 
 def test_a_table_adds_models() -> None:
     text = '{"m": {"input": 1, "output": 2, "cacheWrite": 3, "cacheRead": 4}}'
-    assert read_rates(text)["m"] == Rates(input=1, output=2, cache_write=3, cache_read=4)
-    assert read_rates(text)["claude-sonnet-5-5"] == read_rates("")["claude-sonnet-5-5"] == RATES
+    assert parse_rates(text)["m"] == Rates(input=1, output=2, cache_write=3, cache_read=4)
+    assert parse_rates(text)["claude-sonnet-5-5"] == parse_rates("")["claude-sonnet-5-5"] == RATES

@@ -81,7 +81,7 @@ def test_every_plan_ends_and_nothing_starts_before_what_it_needs(
         for skipped in ahead.skipped_ids:
             steps[skipped] = set_state(steps[skipped], StepState.SKIPPED)
         for ready in ahead.ready_ids:
-            assert steps[ready].needs <= done
+            assert steps[ready].dependencies <= done
             steps[ready] = set_state(steps[ready], StepState.SUBMITTED)
         running = [step.id for step in steps.values() if step.state == "submitted"]
         if running:
@@ -97,7 +97,7 @@ def test_every_plan_ends_and_nothing_starts_before_what_it_needs(
     if on_failure == "continue":
         lost = {step.key for step in steps.values() if step.state != "succeeded"}
         for step in steps.values():
-            assert step.state != "skipped" or step.needs & lost
+            assert step.state != "skipped" or step.dependencies & lost
 
 
 @given(graphs(), st.sampled_from(["stop", "continue"]))
@@ -107,4 +107,4 @@ def test_after_its_day_nothing_more_starts(needs: dict[str, list[str]], on_failu
 
 
 def set_state(step: GraphStep, state: StepState) -> GraphStep:
-    return GraphStep(step.id, step.key, state, step.needs)
+    return GraphStep(step.id, step.key, state, step.dependencies)

@@ -66,7 +66,7 @@ async def test_a_plan_is_looked_at_when_it_can_move(database: Database, clock: M
                 await insert_row(
                     session, "plan_step", id=f"{plan_id}{place}", plan_id=plan_id, place=place,
                     key=step.key, state=step.state, job_id=job_id,
-                    depends_on_json=json.dumps(sorted(step.needs)),
+                    depends_on_json=json.dumps(sorted(step.dependencies)),
                 )  # fmt: skip
             over = late or (account, key_id) in PAYERS[2:]
             ahead = decide_next_steps(

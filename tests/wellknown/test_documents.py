@@ -16,7 +16,7 @@ from mcp_server.server_info import SERVER_NAME, SERVER_TITLE
 from tests.wellknown.conftest import API, SITE, build_facts
 from wellknown import texts
 from wellknown.documents import build_documents
-from wellknown.facts import Facts
+from wellknown.facts import SiteFacts
 from wellknown.registry import render_registry_entry
 
 SEEDED = (
@@ -27,7 +27,7 @@ NOVEMBER_2026, FEBRUARY_2027 = 1_795_600_000_000_000, 1_802_000_000_000_000
 
 
 @pytest.fixture(scope="module")
-def bodies(facts: Facts) -> dict[str, bytes]:
+def bodies(facts: SiteFacts) -> dict[str, bytes]:
     return {path: each.body for path, each in build_documents(facts).items()}
 
 
@@ -113,7 +113,7 @@ def test_the_card_says_what_the_live_server_answers_with(bodies: dict[str, bytes
 
 @pytest.mark.promise("discovery: every-surface")
 def test_llms_txt_is_what_the_reference_parser_reads(
-    facts: Facts, bodies: dict[str, bytes]
+    facts: SiteFacts, bodies: dict[str, bytes]
 ) -> None:
     parsed = parse_llms_file(bodies["/llms.txt"].decode())
     assert parsed.title == "Killa Tamata AI"
@@ -129,7 +129,9 @@ def test_llms_txt_is_what_the_reference_parser_reads(
     assert routes == [f"{each.method} {each.path}" for each in facts.operations]
 
 
-def test_llms_full_holds_llms_and_every_reference(facts: Facts, bodies: dict[str, bytes]) -> None:
+def test_llms_full_holds_llms_and_every_reference(
+    facts: SiteFacts, bodies: dict[str, bytes]
+) -> None:
     whole = bodies["/llms-full.txt"]
     assert whole.startswith(bodies["/llms.txt"])
     references = {path: data for path, data in facts.skill.items() if "references/" in path}
@@ -155,7 +157,7 @@ def test_robots_may_read_everything_but_the_api_and_what_is_private(
 
 
 def test_the_plugin_bundle_holds_manifests_and_the_whole_skill(
-    facts: Facts, bodies: dict[str, bytes]
+    facts: SiteFacts, bodies: dict[str, bytes]
 ) -> None:
     with zipfile.ZipFile(io.BytesIO(bodies["/plugins/killatamata.zip"])) as bundle:
         found = {name: bundle.read(name) for name in bundle.namelist()}

@@ -47,7 +47,7 @@ async def asked(http: httpx2.AsyncClient) -> dict[str, Any]:
 async def test_a_model_that_does_not_answer_in_time_ends_the_request_with_what_there_is(
     settings: Settings, model: tuple[str, Script], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workers.agent.pool.WHOLE_SECONDS", 0.2)
+    monkeypatch.setattr("workers.agent.pool.REQUEST_SECONDS", 0.2)
     model[1].play(ScriptedTurn(fault="hang"))
     async with run_application(settings) as application, open_account_client(application) as http:
         done = await asked(http)

@@ -83,10 +83,10 @@ class Conversation:
                 return await self.finish(stop)
         return await self.finish("budget_reached")
 
-    async def finish(self, over: str | None = None) -> None:
-        """Settle the request with the blocks so far; `over` is the limit that cut them short."""
-        if over is not None:
-            self.blocks.append(build_notice(over, STOP_NOTICES[over]))
+    async def finish(self, limit: str | None = None) -> None:
+        """Settle the request with the blocks so far; `limit` is the limit that cut them short."""
+        if limit is not None:
+            self.blocks.append(build_notice(limit, STOP_NOTICES[limit]))
         async with self.database.write() as session:
             # A turn that did not end gives no answer, and is not charged.
             if self._recorded_tokens != NO_TOKENS:

@@ -18,8 +18,8 @@ from workers.agent.conversation import RequestTaken
 from workers.agent.model import AgentFailed
 from workers.agent.prompt import PromptBuilder
 
-MOST_AT_ONCE, WHOLE_SECONDS = 16, 180.0  # requests at once, and the time of one in all
-LOOK_SECONDS, LOOKS_A_RENEWAL = 1.0, 10
+MOST_REQUESTS_AT_ONCE, REQUEST_SECONDS = 16, 180.0  # requests at once, and the time of one in all
+POLL_SECONDS, POLLS_PER_RENEWAL = 1.0, 10
 log = logging.getLogger("workers.agent")
 
 
@@ -36,7 +36,7 @@ class AgentPool:
 
     async def begin_due_requests(self) -> None:
         """Begin to answer each request that waits, as far as there is room."""
-        while not self.is_closed and len(self.running) < MOST_AT_ONCE:
+        while not self.is_closed and len(self.running) < MOST_REQUESTS_AT_ONCE:
             async with self.database.write() as session:
                 request = await agent_requests.claim_next_request(session)
             if request is None:
@@ -75,7 +75,7 @@ class AgentPool:
         try:
             done, _ = await asyncio.wait(
                 {conversation_task, lease_task},
-                timeout=WHOLE_SECONDS,
+                timeout=REQUEST_SECONDS,
                 return_when=asyncio.FIRST_COMPLETED,
             )
             if conversation_task in done:
@@ -91,10 +91,10 @@ class AgentPool:
         """Renew the lease for as long as the request is ours."""
         polls = 0
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
             polls += 1
             try:
-                if not await self._is_ours(request_id, renew=polls % LOOKS_A_RENEWAL == 0):
+                if not await self._is_ours(request_id, renew=polls % POLLS_PER_RENEWAL == 0):
                     return
             except (TransactionConflict, ConnectionLost, Unavailable) as error:
                 log.warning("request %s not renewed: %s", request_id, type(error).__name__)

@@ -23,7 +23,7 @@ from gateway.studio.documents.versions import DocumentKind
 from gateway.studio.plans.schemas import PreparePlan
 from gateway.studio.storyboards.model import EXAMPLE_STORYBOARD
 from workers.agent.data_fence import DataFence
-from workers.agent.workbench import Workbench
+from workers.agent.workbench import AccountAccess
 
 RESULT_TOKENS, MOST_PLANS = 8_000, 3
 OWN_REFERENCES = ("asset://", "job://", "step://")
@@ -116,7 +116,7 @@ class ProposedPlan(TypedDict):
 class Toolbox:
     """The tools of one request, in its project; `proposed_plan` is a plan that was just made."""
 
-    bench: Workbench
+    account_access: AccountAccess
     request: AgentRequest
     caller: Caller
     fence: DataFence
@@ -161,7 +161,9 @@ class Toolbox:
         query = AssetQuery.model_validate(
             {"projectId": self.request.project_id, "kind": arguments.get("kind"), "limit": 100}
         )
-        return self._fence_result("assets", await self.bench.list_assets(self.caller, query))
+        return self._fence_result(
+            "assets", await self.account_access.list_assets(self.caller, query)
+        )
 
     async def _read_text(self, arguments: ToolArguments) -> Content:
         return await self._read_document(arguments, "text")
@@ -171,23 +173,25 @@ class Toolbox:
 
     async def _read_document(self, arguments: ToolArguments, kind: DocumentKind) -> Content:
         asset_id = _get_text(arguments, "assetId")
-        text = await self.bench.read_document(self.caller, self._project_id(), asset_id, kind)
+        text = await self.account_access.read_document(
+            self.caller, self._project_id(), asset_id, kind
+        )
         return [_to_text_block(self.fence.fence_text(asset_id, text, tokens=RESULT_TOKENS))]
 
     async def _look_at(self, arguments: ToolArguments) -> Content:
-        picture = await self.bench.render_picture(
+        picture = await self.account_access.render_picture(
             self.caller, self._project_id(), _get_text(arguments, "assetId")
         )
         return [to_image_block(picture)]
 
     async def _get_job(self, arguments: ToolArguments) -> Content:
-        job = await self.bench.get_job(self.caller, _get_text(arguments, "jobId"))
+        job = await self.account_access.get_job(self.caller, _get_text(arguments, "jobId"))
         if job.project_id != self.request.project_id:
             raise NotFound("There is no such job in this project.")
         return self._fence_result(job.job_id, job)
 
     async def _list_tasks(self, arguments: ToolArguments) -> Content:
-        prices = self.bench.submitting.planning.prices
+        prices = self.account_access.submitter.planner.prices
         if "task" in arguments:
             return self._fence_result(
                 "task", build_task_entry(get_task(_get_text(arguments, "task")), prices)
@@ -205,7 +209,7 @@ class Toolbox:
         refuse_foreign_urls(job["input"], "input")
         body = SubmitJob.model_validate(job)
         return self._fence_result(
-            "quote", await self.bench.submitting.dry_run_job(self.caller, body)
+            "quote", await self.account_access.submitter.dry_run_job(self.caller, body)
         )
 
     async def _propose_plan(self, arguments: ToolArguments) -> Content:
@@ -216,7 +220,7 @@ class Toolbox:
         refuse_foreign_urls(arguments.get("steps"), "steps")
         here = {"projectId": self.request.project_id, "threadId": self.request.thread_id}
         body = PreparePlan.model_validate({**arguments, **here})
-        plan = await self.bench.prepare_plan(self.caller, self.request.id, body)
+        plan = await self.account_access.prepare_plan(self.caller, self.request.id, body)
         self.plan_ids.append(plan.plan_id)
         self.proposed_plan = {
             "planId": plan.plan_id,

@@ -20,7 +20,7 @@ from gateway.studio.plans.reader import PlanReader
 from workers.agent.model import Model
 from workers.agent.pool import AgentPool
 from workers.agent.prompt import PromptBuilder
-from workers.agent.workbench import Workbench
+from workers.agent.workbench import AccountAccess
 
 
 def build_agent_pool(
@@ -41,14 +41,14 @@ def build_agent_pool(
     )
     uploads = build_uploads(settings, database, storage, ids, files, inputs.fetcher)
     documents = Documents(database, storage, ids, uploads.quotas, files)
-    account_access = Workbench(
+    account_access = AccountAccess(
         database=database,
         storage=storage,
         files=files,
         folder=uploads.folder,
         documents=documents,
-        submitting=submitter,
-        preparing=PlanPreparer(submitter, {**build_document_steps(documents)}),
+        submitter=submitter,
+        preparer=PlanPreparer(submitter, {**build_document_steps(documents)}),
         plans=PlanReader(submitter, settings.public_url, is_stopping=lambda: False),
     )
     return AgentPool(database, ids, PromptBuilder(account_access, ids, model), model.close)

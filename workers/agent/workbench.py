@@ -36,7 +36,7 @@ class AssetCard(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Workbench:
+class AccountAccess:
     """The access of one worker's agents to the account they work for, and to no other."""
 
     database: Database
@@ -44,8 +44,8 @@ class Workbench:
     files: OutputUrls
     folder: Path
     documents: Documents
-    submitting: Submitter
-    preparing: PlanPreparer
+    submitter: Submitter
+    preparer: PlanPreparer
     plans: PlanReader
 
     async def list_assets(self, caller: Caller, query: AssetQuery) -> list[AssetCard]:
@@ -94,14 +94,14 @@ class Workbench:
             Problem: there is no such asset, or it cannot be seen.
         """
         asset = await self._get_asset(caller, project_id, asset_id)
-        askers = self.submitting.planning.inputs.askers
+        askers = self.submitter.planner.inputs.inspection_budgets
         return await previews.load_preview(
             self.storage,
             self.folder,
             key=asset.key,
             kind=asset.kind,
             frames=VIDEO_MOMENTS,
-            asker=await askers.get_asker(caller.ledger_account, caller.book),
+            budget=await askers.get_budget(caller.ledger_account, caller.book),
         )
 
     async def _get_asset(self, caller: Caller, project_id: str | None, asset_id: str) -> Asset:
@@ -119,10 +119,10 @@ class Workbench:
         """
         asking = replace(caller, key_id=None, session_id=request_id)
         call = Call(request_id=request_id, method="POST", path="agent")
-        made = await self.preparing.prepare(call, asking, body, origin="agent")
+        made = await self.preparer.prepare(call, asking, body, origin="agent")
         # Read as by a caller that may spend nothing: the plan then says that it needs a person.
         nobody = replace(asking, session_id=None, auto_approve_microusd=0, confirm_up_to_microusd=0)
-        return await self.plans.read_plan(nobody, made.plan_id)
+        return await self.plans.get_plan(nobody, made.plan_id)
 
     async def get_job(self, caller: Caller, job_id: str) -> Job:
         """Return a job without its URLs: they are keys to the files."""

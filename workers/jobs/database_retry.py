@@ -15,7 +15,11 @@ from gateway.kit.database.sessions import ConnectionLost, Database, Session, Tra
 from gateway.kit.errors import StorageFull, Unavailable
 
 T = TypeVar("T")
-DATABASE_AWAY = (TransactionConflict, ConnectionLost, Unavailable)  # errors that pass by themselves
+DATABASE_AWAY_ERRORS = (
+    TransactionConflict,
+    ConnectionLost,
+    Unavailable,
+)  # errors that pass by themselves
 PATIENCE_SECONDS, FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS = 90.0, 0.2, 3.0
 log = structlog.stdlib.get_logger("workers")
 
@@ -35,7 +39,7 @@ async def write_with_retries(database: Database, act: Callable[[Session, bool], 
         try:
             async with database.write() as session:
                 return await act(session, again)
-        except DATABASE_AWAY as error:
+        except DATABASE_AWAY_ERRORS as error:
             if monotonic() > deadline or isinstance(error, StorageFull):
                 raise
             log.warning("written_later", cause=type(error).__name__)

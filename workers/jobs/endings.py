@@ -25,13 +25,13 @@ from gateway.media.states import AttemptState
 from gateway.media.tasks.rules.capacity import count_pixel_frames
 from workers.engines.base import FINAL_STATES, BadAnswer, Unreachable
 from workers.engines.comfyui.engine import ComfyEngine
-from workers.jobs.database_retry import DATABASE_AWAY, write_with_retries
+from workers.jobs.database_retry import DATABASE_AWAY_ERRORS, write_with_retries
 from workers.jobs.job_run import JobRun
 from workers.jobs.machine import Machine
 from workers.pipelines.base import (
-    LEAVE_RUNNING,
-    OVERTIME,
-    SHUTDOWN,
+    ADOPTABLE_STOPS,
+    STOP_OVERTIME,
+    STOP_SHUTDOWN,
     Standstill,
     describe_unreachable,
 )
@@ -119,7 +119,7 @@ class AttemptEndings:
                 )
                 if state == AttemptState.RUNNING:
                     await lifecycle.begin_job(session, run.claimed)
-        except DATABASE_AWAY as error:  # it is an open attempt whatever its state
+        except DATABASE_AWAY_ERRORS as error:  # it is an open attempt whatever its state
             log.warning("attempt %s is %s: %s", run.attempt, state, type(error).__name__)
         await faults.reach(f"engine.{state}")
 
@@ -210,16 +210,16 @@ class AttemptEndings:
         until the node has let go.
         """
         claimed = run.claimed
-        if SHUTDOWN in why:
+        if STOP_SHUTDOWN in why:
             async with self.database.write() as session:
                 if not claimed.is_on_node:
                     await self.end_attempt(session, run, AttemptState.CANCELED)
                 await lifecycle.requeue_job(session, claimed)
             return
-        if claimed.is_on_node and LEAVE_RUNNING & set(why):
+        if claimed.is_on_node and ADOPTABLE_STOPS & set(why):
             return
         await self.record_state(run, AttemptState.CANCELING)
-        kind = RunTimeout.code if OVERTIME in why else None
+        kind = RunTimeout.code if STOP_OVERTIME in why else None
         if await self.wait_until_let_go(run, LET_GO_SECONDS) or not claimed.is_on_node:
             async with self.database.write() as session:
                 await self.end_attempt(session, run, AttemptState.CANCELED, kind)

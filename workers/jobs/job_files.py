@@ -25,7 +25,7 @@ log = structlog.stdlib.get_logger("workers")
 
 
 @asynccontextmanager
-async def scratch_folder() -> AsyncIterator[Path]:
+async def open_scratch_folder() -> AsyncIterator[Path]:
     """Yield a new temporary folder, and remove it after the block.
 
     Raises:
@@ -53,7 +53,7 @@ async def fetch_inputs(
     for name, keys in claimed.inputs.items():
         paths = [folder / f"{name}-{number}{Path(key).suffix}" for number, key in enumerate(keys)]
         for key, path in zip(keys, paths, strict=True):
-            await retry_while_away(lambda key=key, path=path: storage.fetch_to(key, path))  # type: ignore[misc]
+            await retry_storage_call(lambda key=key, path=path: storage.fetch_to(key, path))  # type: ignore[misc]
         files[name] = paths
     return files
 
@@ -67,11 +67,11 @@ async def store_output(
         Problem: the storage stays away, or is full.
     """
     key = outputs.build_output_key(claimed.job_id, claimed.fence, index, made.mime_type)
-    await retry_while_away(lambda: storage.put_file(key, made.path, made.mime_type))
+    await retry_storage_call(lambda: storage.put_file(key, made.path, made.mime_type))
     poster = None
     if (picture := made.poster_path) is not None:
         poster = outputs.build_poster_key(claimed.job_id, claimed.fence, index)
-        await retry_while_away(lambda: storage.put_file(poster, picture, "image/webp"))
+        await retry_storage_call(lambda: storage.put_file(poster, picture, "image/webp"))
     return outputs.MadeOutput(
         key=key,
         poster_key=poster,
@@ -88,8 +88,8 @@ async def store_output(
     )
 
 
-async def retry_while_away(ask: Callable[[], Awaitable[None]]) -> None:
-    """Call the storage by `ask`, and again for a minute while it is away.
+async def retry_storage_call(call_storage: Callable[[], Awaitable[None]]) -> None:
+    """Call the storage by `call_storage`, and again for a minute while it is away.
 
     Raises:
         Problem: it stays away, or refuses.
@@ -97,7 +97,7 @@ async def retry_while_away(ask: Callable[[], Awaitable[None]]) -> None:
     deadline, pause = monotonic() + PATIENCE_SECONDS, FIRST_WAIT_SECONDS
     while True:
         try:
-            return await ask()
+            return await call_storage()
         except StorageUnavailable:
             if monotonic() > deadline:
                 raise

@@ -16,7 +16,7 @@ from gateway.media.tasks.rules.capacity import count_pixel_frames
 from workers.engines.base import Engine
 from workers.engines.report import EngineReport, ResultFields, describe_node, join_reports, to_ms
 from workers.jobs.run_clock import RunClock
-from workers.jobs.turns import Turn
+from workers.jobs.turns import JobSlot
 from workers.pipelines.base import Output
 
 LONGEST_WAIT_SECONDS = 86_400  # on a busy node: as long as a job may wait in our own queue
@@ -40,13 +40,13 @@ class JobRun:
     earlier_report: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
-    def from_turn(cls, turn: Turn, engine: Engine) -> "JobRun":
+    def from_slot(cls, slot: JobSlot, engine: Engine) -> "JobRun":
         """Build the run of a claimed job; its clock starts at once where no node has a queue."""
-        clock, started = RunClock(), turn.started
-        if not turn.claimed.is_on_node:
+        clock, started = RunClock(), slot.started
+        if not slot.claimed.is_on_node:
             clock.start()
         return cls(
-            claimed=turn.claimed,
+            claimed=slot.claimed,
             attempt=started.id,
             is_adopted=started.is_adopted,
             engine=engine,

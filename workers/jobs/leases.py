@@ -18,15 +18,15 @@ from gateway.kit.database.sessions import ConnectionLost, Database, TransactionC
 from gateway.kit.errors import Unavailable
 from gateway.media.jobs.lifecycle import (
     LEASE,
-    PROGRESS,
-    RENEW,
+    RENEW_LEASE,
     RENEW_SECONDS,
     SELECT_STATE,
+    SET_PROGRESS,
     ClaimedJob,
 )
 from gateway.media.states import OPEN_JOB_STATES, JobState
 from workers.jobs.progress import ProgressMeter
-from workers.pipelines.base import ENDED, SHUTDOWN, TAKEN
+from workers.pipelines.base import STOP_JOB_ENDED, STOP_LEASE_LOST, STOP_SHUTDOWN
 
 TICK_SECONDS = 1.0
 log = logging.getLogger("workers.leases")
@@ -71,7 +71,7 @@ class Leases:
         tasks = [lease.task for lease in self._held.values()]
         for task in tasks:
             # Not by `Lease.stop`: a shutdown also breaks off a stopped job's wait for its node.
-            task.cancel(SHUTDOWN)
+            task.cancel(STOP_SHUTDOWN)
         # The loop goes on meanwhile: a job that takes long to let go may not lose its lease.
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._loop is not None:
@@ -85,7 +85,7 @@ class Leases:
         self._held[(lease.claimed.job_id, lease.claimed.fence)] = lease
         # `stop` may have come between the claim and here, and has not seen this lease.
         if self.is_closed:
-            lease.task.cancel(SHUTDOWN)
+            lease.task.cancel(STOP_SHUTDOWN)
         try:
             yield
         finally:
@@ -116,11 +116,11 @@ class Leases:
         if renew or progress:
             async with self._database.write() as session:
                 if progress:
-                    await session.change(PROGRESS, progress)
+                    await session.change(SET_PROGRESS, progress)
                 for job_id, _, _ in progress:
                     session.notify_after_commit(job_id)
                 if renew:
-                    await session.change(RENEW, [(*row, LEASE) for row in ours])
+                    await session.change(RENEW_LEASE, [(*row, LEASE) for row in ours])
         # The renewal changed only rows with our fence; this reads which of the jobs had another.
         async with self._database.read() as snapshot:
             rows = await snapshot.read(SELECT_STATE, [(job_id,) for job_id, _ in ours])
@@ -129,4 +129,4 @@ class Leases:
             state, fence = current[lease.claimed.job_id]
             if (state, fence) != (JobState.RUNNING, lease.claimed.fence):
                 # An open job has gone to the queue or another worker, which may adopt what runs.
-                lease.stop(TAKEN if state in OPEN_JOB_STATES else ENDED)
+                lease.stop(STOP_LEASE_LOST if state in OPEN_JOB_STATES else STOP_JOB_ENDED)

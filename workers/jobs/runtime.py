@@ -36,14 +36,14 @@ from workers import pipelines
 from workers.engines.base import Engine
 from workers.engines.comfyui.engine_pool import EnginePool
 from workers.jobs import job_files
-from workers.jobs.database_retry import DATABASE_AWAY, write_with_retries
+from workers.jobs.database_retry import DATABASE_AWAY_ERRORS, write_with_retries
 from workers.jobs.endings import AttemptEndings
 from workers.jobs.job_run import JobRun
 from workers.jobs.leases import Lease, Leases
 from workers.jobs.progress import ProgressMeter
-from workers.jobs.turns import Turn, Turns
+from workers.jobs.turns import JobSlot, JobSlots
 from workers.jobs.wake_ups import WakeUpRelay
-from workers.pipelines.base import OVERTIME, Work
+from workers.pipelines.base import STOP_OVERTIME, Work
 
 log = logging.getLogger("workers")
 
@@ -83,13 +83,13 @@ class Runtime:
     engine: Engine
     pool: EnginePool
     leases: Leases
-    keeping: OutputKeeper
+    output_keeper: OutputKeeper
     running_limit: int
-    plans: PlanAdvancer
+    plan_advancer: PlanAdvancer
     agents: AgentRunner | None
-    turns: Turns
+    slots: JobSlots
     endings: AttemptEndings
-    relay: WakeUpRelay
+    wake_up_relay: WakeUpRelay
     active_tasks: set[asyncio.Task[Any] | None] = field(default_factory=set)
 
     def begin_queue(self, queue: str) -> None:
@@ -109,8 +109,8 @@ class Runtime:
             await faults.reach("worker.taken")
             while await self.run_next_job(queue):
                 pass
-            if self.turns.may_leave_jobs(queue):
-                self.relay.send_on(queue)  # the wake-up came to the wrong worker
+            if self.slots.may_leave_jobs(queue):
+                self.wake_up_relay.send_on(queue)  # the wake-up came to the wrong worker
         finally:
             self.active_tasks.discard(task)
 
@@ -134,7 +134,7 @@ class Runtime:
         """Claim and run one job; return False if there was none, or no more are taken."""
         if self.leases.is_closed:
             return False
-        async with self.turns.claim_job(self.database, queue, self.running_limit) as slot:
+        async with self.slots.claim_job(self.database, queue, self.running_limit) as slot:
             if slot is None:
                 return False
             await faults.reach("claim.committed")
@@ -149,16 +149,16 @@ class Runtime:
     async def _advance_plan(self, job_id: str) -> None:
         """Advance the plan that the job is a step of; if that fails now, the sweeper does it."""
         try:
-            await self.plans.advance_plan_of_job(job_id)
-        except DATABASE_AWAY as error:
+            await self.plan_advancer.advance_plan_of_job(job_id)
+        except DATABASE_AWAY_ERRORS as error:
             log.warning("the plan of job %s has to wait: %s", job_id, type(error).__name__)
 
-    async def _run_job(self, claimed: ClaimedJob, turn: Turn) -> None:
+    async def _run_job(self, claimed: ClaimedJob, slot: JobSlot) -> None:
         engine: Engine = self.engine
         if claimed.is_on_node:
             engine = self.pool.make_engine(claimed.node, claimed.url, claimed.family)
-        run = JobRun.from_turn(turn, engine)
-        meter = ProgressMeter(TASKS[claimed.task].stages, turn.usual_seconds, run.clock)
+        run = JobRun.from_slot(slot, engine)
+        meter = ProgressMeter(TASKS[claimed.task].stages, slot.usual_seconds, run.clock)
         task = asyncio.create_task(self._run_attempt(run, meter))
         lease = Lease(claimed, meter, task)
         async with self.leases.hold(lease):
@@ -170,7 +170,7 @@ class Runtime:
                 try:
                     await self.endings.fail_job(claimed, "run_timeout")
                 finally:
-                    lease.stop(OVERTIME)
+                    lease.stop(STOP_OVERTIME)
                     await asyncio.wait([task])
         if claimed.is_on_node:
             await engine.close()
@@ -179,7 +179,7 @@ class Runtime:
 
     async def _run_attempt(self, run: JobRun, meter: ProgressMeter) -> None:
         try:
-            async with job_files.scratch_folder() as folder:
+            async with job_files.open_scratch_folder() as folder:
                 await self._make_outputs(run, meter, folder)
         except asyncio.CancelledError as stop:
             await self.endings.stop_attempt(run, stop.args)
@@ -214,7 +214,7 @@ class Runtime:
             await job_files.store_output(self.storage, claimed, index, output)
             for index, output in enumerate(outputs)
         ]
-        copies = await self.keeping.copy_outputs(claimed, rows)
+        copies = await self.output_keeper.copy_outputs(claimed, rows)
         await faults.reach("output.stored")
         report = run.build_report(outputs)
 
@@ -226,7 +226,7 @@ class Runtime:
                 session, run.attempt, claimed.fence, AttemptState.SUCCEEDED, report=report
             )
             owns_job = await lifecycle.finish_job(session, claimed, rows)
-            kept = owns_job and await self.keeping.keep_copies(session, claimed, copies)
+            kept = owns_job and await self.output_keeper.keep_copies(session, claimed, copies)
             if claimed.is_on_node:
                 await node_pool.record_job_done(session, claimed.node, claimed.family)
             await faults.reach("settle.in_transaction")
@@ -237,7 +237,7 @@ class Runtime:
         if owns_attempt:  # else the worker that adopted it has yet to fetch the outputs
             await run.engine.forget(run.attempt)
         if not kept:
-            await self.keeping.drop_copies(copies)
+            await self.output_keeper.drop_copies(copies)
         if not owns_job:
             await self.storage.delete_folder(f"outputs/{claimed.job_id}/{claimed.fence}")
 
@@ -252,7 +252,7 @@ class Runtime:
 def _log_broken_queue(task: asyncio.Task[None]) -> None:
     """Log why a task that ran jobs broke off; the sweeper wakes a worker for what is left."""
     error = None if task.cancelled() else task.exception()
-    if isinstance(error, DATABASE_AWAY):
+    if isinstance(error, DATABASE_AWAY_ERRORS):
         log.warning("the jobs of a queue have to wait: %s", type(error).__name__)
     elif error is not None:
         log.error("a queue was left", exc_info=error)

@@ -23,7 +23,7 @@ from workers.jobs.machine import Machine
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class JobSlot:
     """A claimed job with its attempt, and the seconds that such jobs usually run on its node."""
 
     claimed: ClaimedJob
@@ -31,7 +31,7 @@ class Turn:
     usual_seconds: float | None
 
 
-class Turns:
+class JobSlots:
     """The slots of one worker, on one event loop; while its machine is not fit there are none."""
 
     def __init__(self, at_once: int, machine: Machine) -> None:
@@ -43,11 +43,11 @@ class Turns:
     @asynccontextmanager
     async def claim_job(
         self, database: Database, queue: str, running_limit: int
-    ) -> AsyncIterator[Turn | None]:
+    ) -> AsyncIterator[JobSlot | None]:
         """Claim a job and hold a slot for it in the block; None if there is no job or no slot."""
         # One claim at a time: two would both see the last free slot, and claim a job each.
         async with self._claiming:
-            slot = await self._claim_turn(database, queue, running_limit)
+            slot = await self._claim_next_job(database, queue, running_limit)
             if slot is not None:
                 self._taken[queue, slot.claimed.book] += 1
         try:
@@ -56,7 +56,7 @@ class Turns:
             if slot is not None:
                 self._taken[queue, slot.claimed.book] -= 1
 
-    def has_free_turn(self, queue: str) -> bool:
+    def has_free_slot(self, queue: str) -> bool:
         """Return True if a job of this queue could have a slot now; any thread may ask."""
         return bool(self._free_books(queue))
 
@@ -74,7 +74,9 @@ class Turns:
         most = min(self._at_once, os.cpu_count() or 1) if queue == CPU_QUEUE else self._at_once
         return [book for book in BOOKS if self._taken[queue, book] < most]
 
-    async def _claim_turn(self, database: Database, queue: str, running_limit: int) -> Turn | None:
+    async def _claim_next_job(
+        self, database: Database, queue: str, running_limit: int
+    ) -> JobSlot | None:
         books = self._free_books(queue)
         if not books or not self._machine.is_fit():
             return None
@@ -90,4 +92,4 @@ class Turns:
                 return None
             report = encode_report(describe_node(claimed.node), graph=None)
             started = await attempts.start_attempt(session, claimed, report)
-            return Turn(claimed, started, await attempts.estimate_run_seconds(session, claimed))
+            return JobSlot(claimed, started, await attempts.estimate_run_seconds(session, claimed))

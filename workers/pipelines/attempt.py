@@ -43,7 +43,7 @@ from workers.engines.base import (
     Succeeded,
     Unreachable,
 )
-from workers.pipelines.base import LEAVE_RUNNING, Standstill, Work, describe_unreachable
+from workers.pipelines.base import ADOPTABLE_STOPS, Standstill, Work, describe_unreachable
 from workers.pipelines.errors import (
     AudioConditioningFailed,
     ContentRejected,
@@ -67,7 +67,7 @@ UNREACHABLE_SECONDS = 120.0  # of silence, after which work is done elsewhere if
 FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS, WAIT_GROWTH = 0.1, 5.0, 1.5
 # How long an engine may give no sign while it runs; loading a film model alone takes minutes.
 STALL_SECONDS: dict[Kind, float] = {"image": 120.0, "audio": 120.0, "video": 600.0}
-_LAST_WORD_SECONDS = 0.5
+_LAST_PROGRESS_SECONDS = 0.5
 # The longest pause between polls of an attempt that waits; between looks for a free node; and how
 # long a node may answer a fetch with errors.
 WAITING_SECONDS, MOVE_SECONDS, REFUSED_SECONDS = 1.0, 3.0, 30.0
@@ -117,7 +117,7 @@ async def render_plan(work: Work, plan: RenderPlan, attempt: UUID | None = None)
         ]
     except asyncio.CancelledError as stop:
         # At a shutdown, or when the job was taken, the next worker adopts what runs on the node.
-        if not (work.outlives_worker and LEAVE_RUNNING & set(stop.args)):
+        if not (work.outlives_worker and ADOPTABLE_STOPS & set(stop.args)):
             await work.engine.cancel(attempt)
         raise
     except Stalled:  # it may still run: `workers.jobs.endings` waits until the node has let go
@@ -188,7 +188,7 @@ async def _resolve_unknown_outcome(work: Work, attempt: UUID) -> bool:
             absent_since = absent_since or monotonic()
         except Unreachable as error:
             absent_since = None
-            await silence.bear(error)
+            await silence.tolerate(error)
         await asyncio.sleep(pause)
         pause = min(pause * WAIT_GROWTH, 1.0)
     # A request may still lie in a proxy: cancel it, then look once more. What came through in
@@ -208,7 +208,7 @@ class _NodeSilence:
         """End the silence: the node has answered."""
         self._since = None
 
-    async def bear(self, error: Unreachable) -> None:
+    async def tolerate(self, error: Unreachable) -> None:
         """Tolerate one more missing answer.
 
         Raises:
@@ -263,7 +263,7 @@ class _ProgressWatcher:
 
     async def wait_for_last_progress(self) -> None:
         """Wait half a second for the last progress to arrive."""
-        await asyncio.wait({self.task}, timeout=_LAST_WORD_SECONDS)
+        await asyncio.wait({self.task}, timeout=_LAST_PROGRESS_SECONDS)
 
 
 class _NodeTurn:
@@ -336,7 +336,7 @@ async def _poll_engine(work: Work, attempt: UUID, silence: _NodeSilence) -> Poll
     try:
         state = await work.engine.poll(attempt)
     except Unreachable as error:
-        await silence.bear(error)
+        await silence.tolerate(error)
         return None
     silence.end()
     return state
@@ -368,7 +368,7 @@ async def _fetch_with_retries(work: Work, ref: OutputRef, target: Path) -> Path:
                 raise OutputMissing(f"{ref.name} is not given out: {error}") from error
         except Unreachable as error:
             refused_since = None
-            await silence.bear(error)
+            await silence.tolerate(error)
         await asyncio.sleep(pause)
         pause = min(pause * WAIT_GROWTH, LAST_WAIT_SECONDS)
 

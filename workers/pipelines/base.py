@@ -40,9 +40,14 @@ from workers.video.facts import FileFactsForm
 
 _CHORES = "workers.video.chores.child"
 # Reasons to stop a job's task; they travel as the argument of its `CancelledError`.
-SHUTDOWN, ENDED, TAKEN, OVERTIME = "shutdown", "ended", "taken", "overtime"
+STOP_SHUTDOWN, STOP_JOB_ENDED, STOP_LEASE_LOST, STOP_OVERTIME = (
+    "shutdown",
+    "ended",
+    "taken",
+    "overtime",
+)
 # After these the attempt goes on on its node: the worker that claims the job next adopts it.
-LEAVE_RUNNING = {SHUTDOWN, TAKEN}
+ADOPTABLE_STOPS = {STOP_SHUTDOWN, STOP_LEASE_LOST}
 
 
 class Standstill(State):

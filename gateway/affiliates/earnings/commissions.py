@@ -192,10 +192,10 @@ async def _correct_before_approval(
         )
     elif row.state != CommissionState.REVERSED and not due and row.transfer_id is not None:
         await transfers.void_promise(session, row.transfer_id)
-    row.state = unapproved_state(row) if due else CommissionState.REVERSED
+    row.state = to_unapproved_state(row) if due else CommissionState.REVERSED
 
 
-def unapproved_state(row: Commission) -> CommissionState:
+def to_unapproved_state(row: Commission) -> CommissionState:
     """Return the state of an unapproved commission: on hold if suspected or disputed."""
     return (
         CommissionState.HOLD
@@ -216,7 +216,7 @@ async def _correct_after_approval(
     # One cause can correct a purchase more than once (a dispute takes money twice), and
     # references are unique: the later corrections get a number.
     base = f"{row.purchase_id}:{returned.cause}{':undone' if change > 0 else ''}"
-    reference = find_unused_reference(base, {each.reference for each in rows})
+    reference = build_unused_reference(base, {each.reference for each in rows})
     account = await get_affiliate_account(session, row.affiliate_id, row.book)
     if change > 0:
         await transfers.undo_clawback(
@@ -247,7 +247,7 @@ async def _correct_after_approval(
     session.add(correction)
 
 
-def find_unused_reference(base: str, used: set[str]) -> str:
+def build_unused_reference(base: str, used: set[str]) -> str:
     """Return the first of `base`, `base:2`, `base:3` … that is not in use."""
     if base not in used:
         return base

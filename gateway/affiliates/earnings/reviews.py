@@ -7,7 +7,7 @@ from sqlalchemy import select
 from gateway.affiliates.earnings.commissions import (
     UNAPPROVED_STATES,
     reload_commission,
-    unapproved_state,
+    to_unapproved_state,
 )
 from gateway.affiliates.programme import lock_affiliate
 from gateway.affiliates.states import CommissionState
@@ -55,7 +55,7 @@ async def release_commission(session: Session, commission_id: str) -> tuple[Comm
     changed = row.suspicion is not None
     if changed:
         row.suspicion = None
-        row.state = unapproved_state(row)
+        row.state = to_unapproved_state(row)
     return row, changed
 
 

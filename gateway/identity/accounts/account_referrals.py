@@ -40,5 +40,5 @@ async def count_sign_ups(
 
 async def list_abuse_keys(session: Session | Snapshot, account_id: str) -> frozenset[str]:
     """List the abuse keys of an account; accounts that share one belong to one person."""
-    rows = await identities.list_of_account(session, account_id)
+    rows = await identities.list_account_identities(session, account_id)
     return frozenset(to_abuse_key(row.email) for row in rows)

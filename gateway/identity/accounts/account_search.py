@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import func, or_, select
 
 from gateway.identity.accounts.addresses import normalize_address
-from gateway.identity.accounts.identities import find
+from gateway.identity.accounts.identities import find_identity
 from gateway.identity.keys import keys
 from gateway.identity.tables import Account, ApiKey, Identity
 from gateway.kit.database.sessions import Session, Snapshot
@@ -63,7 +63,7 @@ async def get_account_id(session: Session | Snapshot, name: str) -> str:
         except NotFound:
             raise NotFound(f"There is no account {name}.") from None
     try:
-        identity = await find(session, "email", "", normalize_address(name))
+        identity = await find_identity(session, "email", "", normalize_address(name))
     except ValueError:
         identity = None
     if identity is None:

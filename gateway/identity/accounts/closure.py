@@ -16,14 +16,14 @@ async def revoke_all_access(session: Session, mailer: Mailer, account_id: str) -
 
     The caller holds the account's lock. A later sign-up with the same address is a new account.
     """
-    for row in await keys.list_of_account(session, account_id):
+    for row in await keys.list_all_account_keys(session, account_id):
         if row.revoked_at is None:
             await keys.revoke(session, row)
-    await sessions.revoke_others(session, account_id)
+    await sessions.revoke_account_sessions(session, account_id)
     waiting = (DeviceLink.account_id == account_id, DeviceLink.state == LinkState.APPROVED)
     await session.execute(update(DeviceLink).where(*waiting).values(state=LinkState.DENIED))
     for address in sorted(
-        {row.email for row in await identities.list_of_account(session, account_id)}
+        {row.email for row in await identities.list_account_identities(session, account_id)}
     ):
         mail = build_letter(
             to=address,

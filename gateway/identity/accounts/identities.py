@@ -40,22 +40,22 @@ class GoogleUser:
 class Person:
     """A person who signed in: their account, the address they used, whether the account is new.
 
-    `linked` is the id of the identity that this sign-in added to an existing account.
+    `linked_identity_id` is the id of the identity that this sign-in added to an existing account.
     """
 
     account_id: str
     email: str
     created: bool
-    linked: str | None = None
+    linked_identity_id: str | None = None
 
 
 async def find_or_create_by_email(session: Session, ids: Ids, email: str) -> Person:
     """Return the account of a verified address; create one if there is none."""
-    identity = await find(session, "email", "", email)
+    identity = await find_identity(session, "email", "", email)
     if identity is not None:
         return Person(account_id=identity.account_id, email=email, created=False)
     account_id = await keys.create_account(session, ids, email)
-    await add(session, ids, account_id, ("email", "", email), email)
+    await add_identity(session, ids, account_id, ("email", "", email), email)
     return Person(account_id=account_id, email=email, created=True)
 
 
@@ -69,25 +69,29 @@ async def find_or_create_by_google(
         AccountClosed: that account was closed meanwhile; the next sign-in makes a new one.
     """
     name = ("google", user.issuer, user.subject)
-    identity = await find(session, *name)
+    identity = await find_identity(session, *name)
     if identity is not None:
         return Person(account_id=identity.account_id, email=user.email, created=False)
-    owner = await find(session, "email", "", user.email)
+    owner = await find_identity(session, "email", "", user.email)
     if owner is not None:
         if not user.is_authoritative:
             raise LinkRequired
         # Under the account's lock once more: the address may have been unlinked while we waited,
         # and the account is then a stranger's to this person.
         await keys.lock_account(session, owner.account_id)
-        owner = await find(session, "email", "", user.email)
+        owner = await find_identity(session, "email", "", user.email)
     if owner is not None:
-        row = await add(session, ids, owner.account_id, name, user.email)
-        await notify(session, mailer, owner.account_id, f"{_describe(row)} was linked")
-        return Person(account_id=owner.account_id, email=user.email, created=False, linked=row.id)
+        row = await add_identity(session, ids, owner.account_id, name, user.email)
+        await mail_identity_change(
+            session, mailer, owner.account_id, f"{_describe(row)} was linked"
+        )
+        return Person(
+            account_id=owner.account_id, email=user.email, created=False, linked_identity_id=row.id
+        )
     account_id = await keys.create_account(session, ids, user.email)
-    await add(session, ids, account_id, name, user.email)
+    await add_identity(session, ids, account_id, name, user.email)
     if user.is_authoritative:
-        await add(session, ids, account_id, ("email", "", user.email), user.email)
+        await add_identity(session, ids, account_id, ("email", "", user.email), user.email)
     return Person(account_id=account_id, email=user.email, created=True)
 
 
@@ -106,13 +110,13 @@ async def link(
         AccountClosed: the account gets nothing new.
     """
     await keys.lock_account(session, account_id)
-    existing = await find(session, *name)
+    existing = await find_identity(session, *name)
     if existing is not None:
         if existing.account_id != account_id:
             raise IdentityTaken
         return existing
-    row = await add(session, ids, account_id, name, email)
-    await notify(session, mailer, account_id, f"{_describe(row)} was linked")
+    row = await add_identity(session, ids, account_id, name, email)
+    await mail_identity_change(session, mailer, account_id, f"{_describe(row)} was linked")
     return row
 
 
@@ -125,17 +129,17 @@ async def unlink(session: Session, mailer: Mailer, account_id: str, identity_id:
     """
     # Two removals at once would each see the other identity, and leave the account without any.
     await session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
-    rows = await list_of_account(session, account_id)
+    rows = await list_account_identities(session, account_id)
     identity = next((row for row in rows if row.id == identity_id), None)
     if identity is None:
         raise NotFound
     if len(rows) == 1:
         raise LastIdentity
-    await notify(session, mailer, account_id, f"{_describe(identity)} was removed")
+    await mail_identity_change(session, mailer, account_id, f"{_describe(identity)} was removed")
     await session.execute(delete(Identity).where(Identity.id == identity_id))
 
 
-async def find(
+async def find_identity(
     session: Session | Snapshot, kind: str, issuer: str, subject: str
 ) -> Identity | None:
     """Return the identity with this unique name, None if no account has it."""
@@ -143,7 +147,9 @@ async def find(
     return await session.scalar(select(Identity).where(*name))
 
 
-async def list_of_account(session: Session | Snapshot, account_id: str) -> Sequence[Identity]:
+async def list_account_identities(
+    session: Session | Snapshot, account_id: str
+) -> Sequence[Identity]:
     """List the identities of an account, the oldest first."""
     query = select(Identity).where(Identity.account_id == account_id).order_by(Identity.id)
     return (await session.scalars(query)).all()
@@ -151,12 +157,12 @@ async def list_of_account(session: Session | Snapshot, account_id: str) -> Seque
 
 async def find_account_email(session: Session | Snapshot, account_id: str) -> str | None:
     """Return the address of an account: a verified one, else Google's; None if it has neither."""
-    rows = await list_of_account(session, account_id)
+    rows = await list_account_identities(session, account_id)
     verified = [row.email for row in rows if row.kind == "email"]
     return next(iter([*verified, *(row.email for row in rows)]), None)
 
 
-async def add(
+async def add_identity(
     session: Session, ids: Ids, account_id: str, name: tuple[str, str, str], email: str
 ) -> Identity:
     """Insert an identity; if a sign-in at the same time was faster, it is an `IntegrityError`."""
@@ -175,13 +181,17 @@ async def add(
     return row
 
 
-async def notify(session: Session, mailer: Mailer, account_id: str, what: str) -> None:
+async def mail_identity_change(
+    session: Session, mailer: Mailer, account_id: str, what: str
+) -> None:
     """Mail every address of an account that its ways to sign in have changed."""
     lines = (
         f"{what} as a way to sign in to your Killa Tamata account.",
         "If this was not you: sign in, remove any identity you do not know, and revoke your keys.",
     )
-    for address in sorted({row.email for row in await list_of_account(session, account_id)}):
+    for address in sorted(
+        {row.email for row in await list_account_identities(session, account_id)}
+    ):
         subject = "Your sign-in methods have changed"
         await mailer.send_later(session, build_letter(to=address, subject=subject, lines=lines))
 

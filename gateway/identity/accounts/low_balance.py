@@ -51,7 +51,10 @@ class LowBalanceMails:
             "Jobs that cost more than your balance are refused until you add credit.",
         )
         for email in sorted(
-            {row.email for row in await identities.list_of_account(session, fallen.owner_id)}
+            {
+                row.email
+                for row in await identities.list_account_identities(session, fallen.owner_id)
+            }
         ):
             mail = build_letter(
                 to=email,

@@ -15,7 +15,7 @@ async def is_operator(session: Session | Snapshot, account_id: str) -> bool:
     return await session.scalar(wanted) is not None
 
 
-async def appoint(session: Session, account_id: str) -> bool:
+async def grant_operator_access(session: Session, account_id: str) -> bool:
     """Make an account an operator's; return False if it was one.
 
     Raises:
@@ -28,7 +28,7 @@ async def appoint(session: Session, account_id: str) -> bool:
     return True
 
 
-async def dismiss(session: Session, account_id: str) -> bool:
+async def revoke_operator_access(session: Session, account_id: str) -> bool:
     """Take the pages of operators from an account, at once; return False if it had none.
 
     Raises:

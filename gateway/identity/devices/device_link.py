@@ -98,12 +98,12 @@ class LinkDecision:
     expires_at: int | None = None
 
 
-async def start(
+async def open_link(
     session: Session, ids: Ids, peppers: Peppers, request: LinkRequest
 ) -> tuple[DeviceLink, str, str]:
     """Open a link; return its row, its device code and its user code, which are kept nowhere."""
     now = await keys.get_database_time(session)
-    device_code, user_code = ids.bytes(32).hex(), new_user_code(ids)
+    device_code, user_code = ids.bytes(32).hex(), create_user_code(ids)
     row = DeviceLink(
         id=ids.new("dvl"),
         device_hash=hash_device_code(device_code),
@@ -207,7 +207,7 @@ async def poll(
         row.label or row.client_name,
         row.scopes.split(),
         f"device:{row.id}",
-        read_policy(row),
+        parse_policy(row),
         row.key_expires_at,
     )
     return await keys.create(session, ids, peppers, new_key)
@@ -238,12 +238,12 @@ def state_at(row: DeviceLink, now: int) -> LinkState:
     )
 
 
-def read_policy(row: DeviceLink) -> SpendPolicy:
+def parse_policy(row: DeviceLink) -> SpendPolicy:
     """Return the limits of the key that a link will get."""
     return SpendPolicy(**json.loads(row.policy_json))
 
 
-def new_user_code(ids: Ids) -> str:
+def create_user_code(ids: Ids) -> str:
     """Return eight random consonants: without vowels no word can come about."""
     number, letters = int.from_bytes(ids.bytes(16), "big"), ""
     for _ in range(8):

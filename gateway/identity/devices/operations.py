@@ -23,7 +23,7 @@ from gateway.identity.errors import (
 )
 from gateway.identity.keys import keys
 from gateway.identity.keys.authority import Authority
-from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.handouts import SessionAllowance
 from gateway.identity.keys.secrets import Peppers
 from gateway.identity.keys.sessions import Sessions
 from gateway.identity.keys.spend_policy import DEFAULT_POLICIES, merge_policy, narrow_request
@@ -63,7 +63,7 @@ async def start_device_link(
 
     Show `userCode` and `verificationUri` to the person, then poll with `deviceCode`.
     """
-    book = sessions.book_of_mode(body.mode)
+    book = sessions.resolve_book(body.mode)
     request = device_link.LinkRequest(
         client_name=body.client_name,
         book=book,
@@ -71,7 +71,7 @@ async def start_device_link(
         policy=merge_policy(DEFAULT_POLICIES[book], body.spend_policy),
         ip=call.client_ip,
     )
-    row, device_code, user_code = await device_link.start(session, ids, peppers, request)
+    row, device_code, user_code = await device_link.open_link(session, ids, peppers, request)
     displayed_code = device_link.format_user_code(user_code)
     page = f"{site.public_url}/device"
     started = StartedLink(
@@ -122,7 +122,7 @@ async def approve_device_link(
     body: DecideLink,
     database: Database,
     peppers: Peppers,
-    handouts: Handouts,
+    allowance: SessionAllowance,
 ) -> LinkDecided:
     """Approve or deny a device; its key acts for your account.
 
@@ -135,7 +135,7 @@ async def approve_device_link(
             session, peppers, body.user_code, caller.account_id, call.client_ip
         )
         if row is not None:
-            await _decide_link(session, call, caller, body, row, handouts)
+            await _decide_link(session, call, caller, body, row, allowance)
     if row is None:
         raise NotFound
     return LinkDecided(state=LinkState.APPROVED if body.approve else LinkState.DENIED)
@@ -181,10 +181,10 @@ async def _decide_link(
     caller: Caller,
     body: DecideLink,
     row: DeviceLink,
-    handouts: Handouts,
+    allowance: SessionAllowance,
 ) -> None:
     """Approve or deny a link, against the session's allowance, and log it."""
-    requested = device_link.read_policy(row)
+    requested = device_link.parse_policy(row)
     decision = device_link.LinkDecision(
         approve=body.approve,
         account_id=caller.account_id,
@@ -195,8 +195,8 @@ async def _decide_link(
     )
     device_link.decide(row, decision, await keys.get_database_time(session))
     if body.approve:
-        granted = Authority(row.scopes.split(), device_link.read_policy(row), row.book)
-        await handouts.admit(session, caller, granted)
+        granted = Authority(row.scopes.split(), device_link.parse_policy(row), row.book)
+        await allowance.count_granted_rights(session, caller, granted)
     await session.flush()
     after = {"clientName": row.client_name, "scopes": row.scopes, "mode": row.book}
     action = "device.approve" if body.approve else "device.deny"
@@ -205,7 +205,7 @@ async def _decide_link(
 
 def render_link(row: DeviceLink, user_code: str, now: int) -> LinkShown:
     """Render a link for the person who approves or denies it."""
-    policy = device_link.read_policy(row)
+    policy = device_link.parse_policy(row)
     return LinkShown.model_validate(
         {
             "userCode": device_link.format_user_code(user_code),

@@ -27,12 +27,14 @@ from gateway.kit.operation import Caller
 
 
 @dataclass(frozen=True, slots=True)
-class Handouts:
+class SessionAllowance:
     """The rights that a session with an old sign-in may hand out, by their spending in a month."""
 
     allowance_microusd: int
 
-    async def admit(self, session: Session, caller: Caller, granted: Authority) -> None:
+    async def count_granted_rights(
+        self, session: Session, caller: Caller, granted: Authority
+    ) -> None:
         """Count the rights that a session is about to give to a key, a device or an app.
 
         Raises:
@@ -64,7 +66,7 @@ class Handouts:
                 f"and apps that may spend ${render_usd(self.allowance_microusd)} a month in all."
             )
 
-    async def admit_change(
+    async def check_change(
         self,
         session: Session,
         caller: Caller,

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gateway.identity.keys.secrets import Peppers, read_book, read_lookup
+from gateway.identity.keys.secrets import Peppers, parse_book, parse_lookup
 from gateway.identity.tables import ApiKey, ApprovalPolicy
 from gateway.kit.clock import MINUTE
 from gateway.kit.database.group_commit import GroupCommit, GroupRead
@@ -142,7 +142,7 @@ class KeyRing:
         cache_key = hashlib.sha256(key.encode()).digest()  # the cache holds no key in clear
         until, caller = self._cache.get(cache_key, (0.0, None))
         if fresh or until < time.monotonic():
-            if read_book(key) is None:
+            if parse_book(key) is None:
                 raise Unauthorized
             caller = await self._find_caller(key)
             seconds = CACHE_SECONDS if caller else MISS_CACHE_SECONDS
@@ -162,7 +162,7 @@ class KeyRing:
         await self._uses.close()
 
     async def _find_caller(self, key: str) -> Caller | None:
-        status = await self._reads.submit(read_lookup(key))
+        status = await self._reads.submit(parse_lookup(key))
         # An unknown key is hashed and compared as well, so its answer takes as long as another's.
         pepper = self._peppers.newest if status is None else status.key.pepper
         computed_hash = self._peppers.hash(key, pepper)

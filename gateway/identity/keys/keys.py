@@ -18,7 +18,13 @@ from gateway.identity.errors import (
     KeyRevoked,
 )
 from gateway.identity.keys.default_policy import load_default_policy
-from gateway.identity.keys.secrets import APP_PREFIXES, KEY_PREFIXES, Peppers, mint_key, read_lookup
+from gateway.identity.keys.secrets import (
+    APP_PREFIXES,
+    KEY_PREFIXES,
+    Peppers,
+    mint_key,
+    parse_lookup,
+)
 from gateway.identity.keys.spend_policy import SpendPolicy
 from gateway.identity.tables import Account, ApiKey, ApprovalPolicy
 from gateway.kit.caller import GRANT_PREFIX
@@ -153,7 +159,7 @@ async def rotate(
         raise AppConnected
     now = await get_database_time(session)
     check_alive(row, now)
-    await _check_key_limit(session, row.account_id, now, besides=row.id)
+    await _check_key_limit(session, row.account_id, now, except_key_id=row.id)
     new_key = NewKey(
         row.account_id,
         row.book,
@@ -179,7 +185,7 @@ async def _mint_key(
 ) -> tuple[ApiKey, str]:
     key = mint_key(ids, new_key.book)
     key_hash = peppers.hash(key, peppers.newest)
-    proof = KeyProof(read_lookup(key), key[-4:], peppers.newest, key_hash)
+    proof = KeyProof(parse_lookup(key), key[-4:], peppers.newest, key_hash)
     return await _insert_key(session, ids.new("key"), proof, new_key, key_policy), key
 
 
@@ -256,7 +262,7 @@ async def revoke(session: Session, row: ApiKey) -> int:
     return row.revoked_at
 
 
-async def get_locked(
+async def get_locked_key(
     session: Session, account_id: str, *, key_id: str | None, prefix: str | None = None
 ) -> ApiKey:
     """Return the account's key with this id or look-up prefix, under the account's lock.
@@ -295,13 +301,13 @@ async def get_account(session: Session | Snapshot, account_id: str) -> Account:
     return row
 
 
-async def list_of_account(session: Session | Snapshot, account_id: str) -> Sequence[ApiKey]:
+async def list_all_account_keys(session: Session | Snapshot, account_id: str) -> Sequence[ApiKey]:
     """List every key of an account, the newest first; revoked ones and connected apps too."""
     query = select(ApiKey).where(ApiKey.account_id == account_id).order_by(ApiKey.id.desc())
     return (await session.scalars(query)).all()
 
 
-async def get_locked_by_name(session: Session, name: str) -> ApiKey:
+async def get_locked_key_by_name(session: Session, name: str) -> ApiKey:
     """Return the key with this id or look-up part, of any account, under its account's lock.
 
     Raises:
@@ -313,12 +319,12 @@ async def get_locked_by_name(session: Session, name: str) -> ApiKey:
     owner = (await session.execute(query)).first()
     if owner is None:
         raise NotFound
-    return await get_locked(session, owner.account_id, key_id=owner.id)
+    return await get_locked_key(session, owner.account_id, key_id=owner.id)
 
 
-async def is_alive(session: Session, key: str) -> bool:
+async def is_key_alive(session: Session, key: str) -> bool:
     """Return True if a key with this text's look-up part exists and is not revoked or expired."""
-    query = select(ApiKey).where(ApiKey.lookup == read_lookup(key))
+    query = select(ApiKey).where(ApiKey.lookup == parse_lookup(key))
     row = (await session.scalars(query)).first()
     if row is None:
         return False
@@ -380,14 +386,14 @@ def check_alive(row: ApiKey, now: int) -> None:
 
 
 async def _check_key_limit(
-    session: Session, account_id: str, now: int, besides: str | None = None
+    session: Session, account_id: str, now: int, except_key_id: str | None = None
 ) -> None:
-    """Refuse one more key where the account has its 50 active ones, not counting `besides`."""
+    """Refuse one more key where the account has its 50 active ones, not counting `except_key_id`."""
     active = select(func.count()).where(
         ApiKey.account_id == account_id,
         ApiKey.revoked_at.is_(None),
         or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now),
-        ApiKey.id != (besides or ""),
+        ApiKey.id != (except_key_id or ""),
     )
     if (await session.scalar(active) or 0) >= MAX_ACTIVE_KEYS:
         raise KeyLimitReached

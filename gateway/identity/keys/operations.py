@@ -22,7 +22,7 @@ from gateway.identity.keys.authority import (
     check_may_end_key,
 )
 from gateway.identity.keys.default_policy import load_default_policy
-from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.handouts import SessionAllowance
 from gateway.identity.keys.key_ring import KeyRing
 from gateway.identity.keys.schemas import (
     ChangeKey,
@@ -93,7 +93,7 @@ async def create_key(
     ids: Ids,
     peppers: Peppers,
     sessions: Sessions,
-    handouts: Handouts,
+    allowance: SessionAllowance,
 ) -> Reply:
     """Create an API key with scopes and hard spending caps.
 
@@ -103,14 +103,14 @@ async def create_key(
     scopes `admin` and `studio:approve`.
     """
     own = await Authority.load(session, caller)
-    book = caller.book if body.mode is None else sessions.book_of_mode(body.mode)
+    book = caller.book if body.mode is None else sessions.resolve_book(body.mode)
     scopes: Sequence[str] = body.scopes or [
         scope for scope in keys.DEFAULT_SCOPES if scope in caller.scopes
     ]
     default_policy = await load_default_policy(session, caller.account_id, book)
     policy = merge_policy(default_policy.tighten_to(own.policy), body.spend_policy)
     check_key_creation(own, book, scopes, policy)
-    await handouts.admit(session, caller, Authority(scopes, policy, book))
+    await allowance.count_granted_rights(session, caller, Authority(scopes, policy, book))
     new_key = keys.NewKey(
         account_id=caller.account_id,
         book=book,
@@ -140,7 +140,7 @@ async def revoke_key(
 
     Running jobs finish; nothing new starts. Needs the `admin` scope, except for the calling key.
     """
-    row = await keys.get_locked(
+    row = await keys.get_locked_key(
         session, caller.account_id, key_id=body.key_id, prefix=body.key_prefix
     )
     check_may_end_key(caller, row)
@@ -169,7 +169,7 @@ async def change_key(
     body: ChangeKey,
     session: Session,
     ring: KeyRing,
-    handouts: Handouts,
+    allowance: SessionAllowance,
 ) -> Key:
     """Change the label, scopes, limits or expiry of an API key.
 
@@ -178,7 +178,7 @@ async def change_key(
     successors share limits. In a browser, widening a live key needs a sign-in within the last ten
     minutes.
     """
-    row = await keys.get_locked(session, caller.account_id, key_id=body.key_id)
+    row = await keys.get_locked_key(session, caller.account_id, key_id=body.key_id)
     now = await keys.get_database_time(session)
     keys.check_alive(row, now)
     (before,) = await render_keys(session, [row])
@@ -192,7 +192,7 @@ async def change_key(
     expires_at = row.expires_at
     if "expires_at" in body.model_fields_set:
         expires_at = to_microseconds(body.expires_at)
-    await handouts.admit_change(session, caller, previous, scopes, policy, expires_at)
+    await allowance.check_change(session, caller, previous, scopes, policy, expires_at)
     row.label = body.label or row.label
     row.scopes = keys.join_scopes(scopes)
     if policy != previous.policy:
@@ -240,7 +240,7 @@ async def rotate_key(
     ids: Ids,
     peppers: Peppers,
     ring: KeyRing,
-    handouts: Handouts,
+    allowance: SessionAllowance,
 ) -> Reply:
     """Replace an API key with a new one with the same scopes, limits and expiry.
 
@@ -249,7 +249,7 @@ async def rotate_key(
     browser, as creating one does, a sign-in within the last ten minutes. Plans that the old key
     runs start no further step once it has ended.
     """
-    row = await keys.get_locked(session, caller.account_id, key_id=body.key_id)
+    row = await keys.get_locked_key(session, caller.account_id, key_id=body.key_id)
     check_may_end_key(caller, row)
     # The caller will hold the successor, so it needs all rights of a key that is not itself.
     if row.id != caller.key_id:
@@ -257,7 +257,7 @@ async def rotate_key(
         own = await Authority.load(session, caller)
         check_key_creation(own, row.book, previous.scopes, previous.policy)
         check_key_lifetime(own, row.expires_at)
-        await handouts.admit(session, caller, previous)
+        await allowance.count_granted_rights(session, caller, previous)
     successor, key = await keys.rotate(session, ids, peppers, row, grace_seconds=body.grace_seconds)
     session.run_after_commit(ring.clear_cache)
     return await _answer_new_key(session, call, "key.rotate", successor, key)
@@ -299,7 +299,7 @@ async def render_keys(session: Session | Snapshot, rows: Sequence[ApiKey]) -> li
             approval.confirm_up_to_microusd,
             caps.limits if caps else Limits(),
         )
-        spent = render_spent(caps.at(known.now)) if caps else None
+        spent = render_spent(caps.with_windows_at(known.now)) if caps else None
         views.append(
             Key(
                 id=row.id,

@@ -45,33 +45,33 @@ def mint_key(ids: Ids, book: str) -> str:
     return body + compute_checksum(body)
 
 
-def new_lookup(ids: Ids) -> str:
+def create_lookup(ids: Ids) -> str:
     """Create the look-up part of a new grant."""
     return to_base62(int.from_bytes(ids.bytes(16), "big"), LOOKUP_CHARS)
 
 
-def mint_for_app(ids: Ids, kind: str, lookup: str) -> str:
+def mint_app_secret(ids: Ids, kind: str, lookup: str) -> str:
     """Create a `code`, `access` token or `refresh` token of the grant with this look-up part."""
-    return _app_secret(kind, lookup, ids.bytes(32))
+    return _build_app_secret(kind, lookup, ids.bytes(32))
 
 
-def derive_successor(peppers: Peppers, pepper: str, kind: str, token: str) -> str:
+def derive_successor_token(peppers: Peppers, pepper: str, kind: str, token: str) -> str:
     """Derive the one `access` or `refresh` token that a refresh token is exchanged for.
 
     A retry thus gets the same token, though none is stored. It takes both the old token and the
     pepper, so neither a thief of the token nor a dump of the database can compute it.
     """
     lookup = token.removeprefix(APP_PREFIXES["refresh"])[:LOOKUP_CHARS]
-    return _app_secret(kind, lookup, peppers.hash(f"{kind} after {token}", pepper))
+    return _build_app_secret(kind, lookup, peppers.hash(f"{kind} after {token}", pepper))
 
 
-def _app_secret(kind: str, lookup: str, entropy: bytes) -> str:
+def _build_app_secret(kind: str, lookup: str, entropy: bytes) -> str:
     secret = to_base62(int.from_bytes(entropy, "big"), SECRET_CHARS)
     body = f"{APP_PREFIXES[kind]}{lookup}{secret}"
     return body + compute_checksum(body)
 
 
-def is_for_app(text: str, kind: str) -> bool:
+def is_app_secret(text: str, kind: str) -> bool:
     """Return True if a text has the form and checksum of such a code or token; no query."""
     prefix = APP_PREFIXES[kind]
     if (
@@ -98,7 +98,7 @@ def to_base62(value: int, width: int) -> str:
     return digits
 
 
-def read_book(key: str) -> str | None:
+def parse_book(key: str) -> str | None:
     """Return the book of a key, None if its form or checksum is wrong; no query."""
     if len(key) != KEY_CHARS or not key.isascii():
         return None
@@ -107,7 +107,7 @@ def read_book(key: str) -> str | None:
     return next((book for book, prefix in KEY_PREFIXES.items() if key.startswith(prefix)), None)
 
 
-def read_lookup(key: str) -> str:
+def parse_lookup(key: str) -> str:
     """Return the public look-up part of a key."""
     start = len("kt_live_")
     return key[start : start + LOOKUP_CHARS]

@@ -31,7 +31,7 @@ ALIVE_CONDITIONS = (
 )
 
 
-def new_token(ids: Ids) -> str:
+def create_token(ids: Ids) -> str:
     """Create a token for a cookie: 256 random bits in base64url."""
     return base64.urlsafe_b64encode(ids.bytes(TOKEN_BYTES)).decode().rstrip("=")
 
@@ -45,7 +45,7 @@ async def open_session(
     session: Session, ids: Ids, *, account_id: str, origin: str
 ) -> tuple[BrowserSession, str]:
     """Open a browser session; return its row and the cookie's value, which is stored nowhere."""
-    token = new_token(ids)
+    token = create_token(ids)
     now = await session.scalar(select(NOW))
     row = BrowserSession(
         id=ids.new("ses"),
@@ -61,7 +61,7 @@ async def open_session(
     return row, token
 
 
-async def revoke(session: Session, token: str) -> None:
+async def revoke_session_by_token(session: Session, token: str) -> None:
     """End the session of a cookie, if it has one that is not ended yet."""
     await session.execute(
         update(BrowserSession)
@@ -70,7 +70,7 @@ async def revoke(session: Session, token: str) -> None:
     )
 
 
-async def revoke_others(session: Session, account_id: str, kept_id: str = "") -> None:
+async def revoke_account_sessions(session: Session, account_id: str, kept_id: str = "") -> None:
     """End all sessions of an account, except the one with `kept_id`."""
     await session.execute(
         update(BrowserSession)
@@ -83,13 +83,15 @@ async def revoke_others(session: Session, account_id: str, kept_id: str = "") ->
     )
 
 
-async def list_alive(session: Session | Snapshot, account_id: str) -> Sequence[BrowserSession]:
+async def list_active_sessions(
+    session: Session | Snapshot, account_id: str
+) -> Sequence[BrowserSession]:
     """List the sessions of an account that are alive, the newest first."""
     query = select(BrowserSession).where(BrowserSession.account_id == account_id, *ALIVE_CONDITIONS)
     return (await session.scalars(query.order_by(BrowserSession.id.desc()))).all()
 
 
-async def revoke_one(session: Session, account_id: str, session_id: str) -> None:
+async def revoke_session_by_id(session: Session, account_id: str, session_id: str) -> None:
     """End one session of an account by its id.
 
     Raises:
@@ -138,7 +140,7 @@ class Sessions:
         Raises:
             InvalidInput, LiveModeDisabled: there is no such mode, or live mode is off.
         """
-        book = self.book_of_mode(mode)
+        book = self.resolve_book(mode)
         async with self._database.read() as snapshot:
             query = (
                 select(BrowserSession, NOW)
@@ -165,7 +167,7 @@ class Sessions:
             scopes=frozenset(SCOPES),
         )
 
-    def book_of_mode(self, mode: str | None) -> str:
+    def resolve_book(self, mode: str | None) -> str:
         """Return the book of a mode; without one it is live where live mode is on.
 
         Raises:

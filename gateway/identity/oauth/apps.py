@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from gateway.identity.keys.key_ring import STORED_KEY_COLUMNS, StoredKey
 from gateway.identity.keys.keys import get_database_time
-from gateway.identity.keys.secrets import is_for_app
+from gateway.identity.keys.secrets import is_app_secret
 from gateway.identity.keys.sessions import hash_token
 from gateway.identity.tables import ApiKey, ApprovalPolicy, OAuthGrant, OAuthToken
 from gateway.kit.clock import MINUTE
@@ -45,7 +45,7 @@ class Apps:
         Raises:
             Unauthorized: unknown, expired, or of a grant that is revoked; one answer for all.
         """
-        if not self.enabled or not is_for_app(token, "access"):
+        if not self.enabled or not is_app_secret(token, "access"):
             raise Unauthorized
         query = (
             select(OAuthToken, OAuthGrant, *STORED_KEY_COLUMNS)

@@ -151,7 +151,7 @@ class AppClients:
             "token_endpoint_auth_method": "none",
         }
 
-    async def get(self, client_id: str, account_id: str) -> AppClient:
+    async def load_client(self, client_id: str, account_id: str) -> AppClient:
         """Return an app by its client id; fetch its document if it has one that is stale.
 
         Raises:
@@ -173,7 +173,7 @@ class AppClients:
         """Fetch the document of an app, outside a transaction, and keep what it says."""
         try:
             answer = await self.fetcher.read_document(
-                url, cap_bytes=MAX_DOCUMENT_BYTES, account_id=account_id
+                url, max_bytes=MAX_DOCUMENT_BYTES, account_id=account_id
             )
             metadata = request_reader.read_body(
                 DescribedMetadata, answer.body, content_type=JSON_MEDIA_TYPE

@@ -21,15 +21,15 @@ from sqlalchemy import select
 from gateway.identity.errors import AccountClosed, InvalidGrant, OAuthRefused
 from gateway.identity.keys import keys
 from gateway.identity.keys.authority import Authority
-from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.handouts import SessionAllowance
 from gateway.identity.keys.operations import render_audit_fields, render_keys
 from gateway.identity.keys.schemas import Key
 from gateway.identity.keys.secrets import (
     Peppers,
-    derive_successor,
-    is_for_app,
-    mint_for_app,
-    new_lookup,
+    create_lookup,
+    derive_successor_token,
+    is_app_secret,
+    mint_app_secret,
 )
 from gateway.identity.keys.sessions import hash_token
 from gateway.identity.keys.spend_policy import SpendPolicy
@@ -65,7 +65,7 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentPress:
+class ConsentSubmission:
     """One press of the button Allow: the scope of its idempotency key, and the hash of the form."""
 
     scope: idempotency.KeyScope
@@ -99,7 +99,7 @@ class Grants:
     database: Database
     ids: Ids
     peppers: Peppers
-    handouts: Handouts
+    allowance: SessionAllowance
 
     async def connect(
         self,
@@ -107,7 +107,7 @@ class Grants:
         request: AuthorizationRequest,
         consent: Consent,
         actor: Actor,
-        press: ConsentPress,
+        submission: ConsentSubmission,
     ) -> str:
         """Connect an app to the caller's account; return its code, which is stored nowhere.
 
@@ -120,12 +120,12 @@ class Grants:
         """
         async with self.database.write() as session:
             await keys.lock_account(session, caller.account_id)
-            answers = await idempotency.find_answers(session, [press.scope])
-            if press.scope in answers:
-                grant_id = answers[press.scope].replay(press.request_hash).resource_id
+            answers = await idempotency.find_answers(session, [submission.scope])
+            if submission.scope in answers:
+                grant_id = answers[submission.scope].replay(submission.request_hash).resource_id
                 return await self._replace_code(session, grant_id)
             granted = Authority(consent.scopes, consent.policy, caller.book)
-            await self.handouts.admit(session, caller, granted)
+            await self.allowance.count_granted_rights(session, caller, granted)
             now = await keys.get_database_time(session)
             new_key = keys.NewKey(
                 account_id=caller.account_id,
@@ -136,8 +136,8 @@ class Grants:
                 policy=consent.policy,
                 expires_at=now + CODE_LIFETIME,
             )
-            row = await keys.create_grant(session, self.ids, new_key, new_lookup(self.ids))
-            code = mint_for_app(self.ids, "code", row.lookup)
+            row = await keys.create_grant(session, self.ids, new_key, create_lookup(self.ids))
+            code = mint_app_secret(self.ids, "code", row.lookup)
             session.add(_build_grant(row, request, consent, code))
             await record_client_use(session, request.client.id, now)
             await session.flush()
@@ -145,8 +145,8 @@ class Grants:
             await audit_log.record(
                 session, actor, "app.connect", row.id, after=render_audit_fields(view)
             )
-            stored = idempotency.StoredAnswer(press.request_hash, SEE_OTHER, "", row.id)
-            await session.write(idempotency.build_store([(press.scope, stored)]))
+            stored = idempotency.StoredAnswer(submission.request_hash, SEE_OTHER, "", row.id)
+            await session.write(idempotency.build_answer_write([(submission.scope, stored)]))
         return code
 
     async def _replace_code(self, session: Session, grant_id: str) -> str:
@@ -161,11 +161,11 @@ class Grants:
             row, await keys.get_database_time(session)
         ):
             raise IdempotencyConflict("This form was answered before; look at the connected apps.")
-        code = mint_for_app(self.ids, "code", row.lookup)
+        code = mint_app_secret(self.ids, "code", row.lookup)
         grant.code_hash = hash_token(code)
         return code
 
-    async def exchange(self, code_exchange: CodeExchange, actor: Actor) -> TokenPair:
+    async def exchange_code(self, code_exchange: CodeExchange, actor: Actor) -> TokenPair:
         """Exchange a code for tokens, once; the second use ends the grant.
 
         Raises:
@@ -195,10 +195,10 @@ class Grants:
         if grant.code_expires_at <= now or not _is_alive(row, now):
             return InvalidGrant()
         grant.code_used_at = now
-        tokens = {kind: mint_for_app(self.ids, kind, row.lookup) for kind in TOKEN_LIFETIMES}
+        tokens = {kind: mint_app_secret(self.ids, kind, row.lookup) for kind in TOKEN_LIFETIMES}
         return await self._store_tokens(session, row, tokens, now)
 
-    async def refresh(self, client_id: str, token: str, actor: Actor) -> TokenPair:
+    async def exchange_refresh_token(self, client_id: str, token: str, actor: Actor) -> TokenPair:
         """Exchange a refresh token for new tokens; one that was exchanged before ends the grant.
 
         Within a minute it counts as a retry and gets the same tokens, if they are unused.
@@ -234,7 +234,8 @@ class Grants:
 
     def _derive_successors(self, token: str, pepper: str) -> dict[str, str]:
         return {
-            kind: derive_successor(self.peppers, pepper, kind, token) for kind in TOKEN_LIFETIMES
+            kind: derive_successor_token(self.peppers, pepper, kind, token)
+            for kind in TOKEN_LIFETIMES
         }
 
     async def _find_unused_successors(
@@ -292,7 +293,7 @@ class Grants:
         """List the apps that are connected to an account now, the newest first."""
         async with self.database.read() as snapshot:
             now = await keys.get_database_time(snapshot)
-            rows = await keys.list_of_account(snapshot, account_id)
+            rows = await keys.list_all_account_keys(snapshot, account_id)
             apps = [row for row in rows if keys.is_app(row) and _is_alive(row, now)]
             return await render_keys(snapshot, apps)
 
@@ -344,7 +345,7 @@ async def _get_locked_key(session: Session, grant_id: str) -> ApiKey:
     query = select(ApiKey.account_id).where(ApiKey.id == grant_id)
     account_id = (await session.execute(query)).scalar_one()
     try:
-        return await keys.get_locked(session, account_id, key_id=grant_id)
+        return await keys.get_locked_key(session, account_id, key_id=grant_id)
     except AccountClosed:
         raise InvalidGrant from None
 
@@ -353,7 +354,7 @@ async def _find_locked_token(
     session: Session, token: str, client_id: str | None
 ) -> OAuthToken | None:
     """Return the row of a token under lock, None unless it is of this app (None: of any)."""
-    if not (is_for_app(token, "access") or is_for_app(token, "refresh")):
+    if not (is_app_secret(token, "access") or is_app_secret(token, "refresh")):
         return None
     query = (
         select(OAuthToken, OAuthGrant.client_id)

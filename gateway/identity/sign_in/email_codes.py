@@ -190,7 +190,9 @@ async def send_code(
     return challenge_id
 
 
-async def redeem(session: Session, peppers: Peppers, attempt: CodeAttempt) -> str | Problem:
+async def redeem_challenge(
+    session: Session, peppers: Peppers, attempt: CodeAttempt
+) -> str | Problem:
     """Use up a code; return the address it proves, or the refusal.
 
     The refusal is returned, not raised: the try must count, so the transaction must commit.

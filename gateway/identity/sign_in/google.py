@@ -29,7 +29,7 @@ from gateway.identity.errors import GoogleNotSetUp, GoogleUnavailable, TokenInva
 from gateway.kit.outgoing.bounded_client import MIB, AnswerLimits, build_http_client
 
 LEEWAY_SECONDS, KEY_REFRESH_SECONDS = 30, 60
-ANSWER_LIMITS = AnswerLimits(most_bytes=MIB, seconds=5)
+ANSWER_LIMITS = AnswerLimits(max_bytes=MIB, seconds=5)
 MAX_AGE_PATTERN = re.compile(r"\bmax-age=(\d{1,9})\b")
 MAX_KEY_CACHE_SECONDS = 86_400
 MAX_TOKEN_BYTES = 16_384
@@ -90,7 +90,7 @@ class GoogleSignIn:
         """Return True if people can sign in with Google here."""
         return bool(self.client_ids)
 
-    async def verify(self, token: str, nonce: str | None) -> GoogleUser:
+    async def verify_id_token(self, token: str, nonce: str | None) -> GoogleUser:
         """Return the person that an ID token proves; it must carry the nonce, if one is given.
 
         Raises:
@@ -160,7 +160,7 @@ class GoogleSignIn:
             int(age[1]) if age else KEY_REFRESH_SECONDS, MAX_KEY_CACHE_SECONDS
         )
 
-    async def build_start_url(self, flow: RedirectFlow) -> str:
+    async def get_start_url(self, flow: RedirectFlow) -> str:
         """Return the URL at Google that a person who signs in is sent to.
 
         Raises:

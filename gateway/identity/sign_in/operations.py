@@ -99,14 +99,14 @@ async def verify_google(
 
     `apiKey` is shown only once.
     """
-    proof = await google.verify(body.id_token, body.nonce)
+    proof = await google.verify_id_token(body.id_token, body.nonce)
     return await _sign_in_with_key(call, sign_in, proof, body)
 
 
 async def _sign_in_with_key(
     call: Call, sign_in: SignIn, proof: SignInProof, body: wire.WithKey
 ) -> wire.SignedInWithKey:
-    person, view, key = await sign_in.with_key(
+    person, view, key = await sign_in.sign_in_with_key(
         call, proof, label=body.key_label, book=body.mode, referral=body.referral_token
     )
     return wire.SignedInWithKey(
@@ -160,7 +160,7 @@ async def verify_google_in_browser(
     value = pre.read_value(call.headers)
     if value is None:
         raise errors.TokenInvalid
-    proof = await google.verify(body.id_token, pre.derive_secret(value, "nonce"))
+    proof = await google.verify_id_token(body.id_token, pre.derive_secret(value, "nonce"))
     return await _sign_in_browser(call, proof, sign_in, pre, site)
 
 
@@ -169,7 +169,9 @@ async def _sign_in_browser(
 ) -> Reply:
     old = site.read_cookie(call.headers, SESSION_COOKIE)
     referral = site.read_cookie(call.headers, referrals.REFERRAL_COOKIE)
-    person, row, token = await sign_in.in_browser(call, proof, old_token=old, referral=referral)
+    person, row, token = await sign_in.sign_in_browser(
+        call, proof, old_token=old, referral=referral
+    )
     cookie = site.build_set_cookie(SESSION_COOKIE, token, SESSION_LIFETIME // SECOND)
     state = render_signed_in(row, person.email, live_enabled=sign_in.sessions.live_enabled)
     return Reply(body=wire.BrowserState(state), cookies=(cookie, pre.render_cleared_cookie()))
@@ -233,7 +235,9 @@ async def get_browser_session(
 )
 async def end_browser_session(call: Call, caller: Caller, session: Session, site: Site) -> Reply:
     """Sign out this browser; its cookie becomes invalid everywhere at once."""
-    await sessions.revoke(session, site.read_cookie(call.headers, SESSION_COOKIE) or "")
+    await sessions.revoke_session_by_token(
+        session, site.read_cookie(call.headers, SESSION_COOKIE) or ""
+    )
     await audit_log.record(session, Actor.from_call(call), "session.end", caller.id)
     return Reply(body=None, cookies=(site.build_set_cookie(SESSION_COOKIE, "", 0),))
 
@@ -252,7 +256,7 @@ async def list_sessions(caller: Caller, session: Snapshot) -> wire.SessionList:
 
 async def _list_sessions(session: Session, caller: Caller) -> wire.SessionList:
     now = await keys.get_database_time(session)
-    rows = await sessions.list_alive(session, caller.account_id)
+    rows = await sessions.list_active_sessions(session, caller.account_id)
     return wire.SessionList(data=[render_session(row, caller, now) for row in rows])
 
 
@@ -269,9 +273,9 @@ async def revoke_session(
 ) -> wire.SessionList:
     """Sign out another browser, or all others; their cookies become invalid at once."""
     if body.session_id is not None:
-        await sessions.revoke_one(session, caller.account_id, body.session_id)
+        await sessions.revoke_session_by_id(session, caller.account_id, body.session_id)
     else:
-        await sessions.revoke_others(session, caller.account_id, caller.session_id or "")
+        await sessions.revoke_account_sessions(session, caller.account_id, caller.session_id or "")
     await audit_log.record(
         session, Actor.from_call(call), "session.end", body.session_id or "others"
     )
@@ -287,7 +291,7 @@ async def revoke_session(
 )
 async def list_identities(caller: Caller, session: Snapshot) -> wire.Identities:
     """List the identities of this account."""
-    rows = await identities.list_of_account(session, caller.account_id)
+    rows = await identities.list_account_identities(session, caller.account_id)
     return wire.Identities(data=[render_identity(row) for row in rows])
 
 
@@ -315,7 +319,7 @@ async def link_identity(
 ) -> wire.IdentityShown:
     """Add an identity; needs a sign-in within the last ten minutes. All addresses are notified."""
     # Google is asked before the transaction, which must not wait for it.
-    user = None if body.id_token is None else await google.verify(body.id_token, None)
+    user = None if body.id_token is None else await google.verify_id_token(body.id_token, None)
     try:
         return await _link_once(call, caller, body, database, sign_in, user)
     except IntegrityError:  # another request linked the same identity first; now it is found
@@ -339,7 +343,7 @@ async def _link_once(
             attempt = email_codes.CodeAttempt(
                 challenge_id=body.challenge_id or "", code=body.code or "", purpose="link"
             )
-            proven = await email_codes.redeem(session, sign_in.peppers, attempt)
+            proven = await email_codes.redeem_challenge(session, sign_in.peppers, attempt)
             name, email = ("email", "", str(proven)), str(proven)
         if user is not None or not isinstance(proven, Problem):
             row = await identities.link(
@@ -370,9 +374,9 @@ async def unlink_identity(
     """
     await sessions.check_fresh_sign_in(session, caller)
     await identities.unlink(session, mailer, caller.account_id, body.identity_id)
-    await sessions.revoke_others(session, caller.account_id, caller.session_id or "")
+    await sessions.revoke_account_sessions(session, caller.account_id, caller.session_id or "")
     await audit_log.record(session, Actor.from_call(call), "identity.unlink", body.identity_id)
-    rows = await identities.list_of_account(session, caller.account_id)
+    rows = await identities.list_account_identities(session, caller.account_id)
     return wire.Identities(data=[render_identity(row) for row in rows])
 
 

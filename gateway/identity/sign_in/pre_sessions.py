@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 
 from gateway.identity.keys.secrets import Peppers
-from gateway.identity.keys.sessions import hash_token, new_token
+from gateway.identity.keys.sessions import create_token, hash_token
 from gateway.kit.http.browser import PRE_SESSION_COOKIE, Site
 from gateway.kit.ids import Ids
 
@@ -29,7 +29,7 @@ class PreSessions:
 
     def create_value(self) -> str:
         """Return the value of a new cookie."""
-        body = f"{int(time.time())}.{new_token(self._ids)}"
+        body = f"{int(time.time())}.{create_token(self._ids)}"
         return f"{body}.{self._derive(body, 'cookie', self._peppers.newest)}"
 
     def read_value(self, headers: Mapping[str, str]) -> str | None:

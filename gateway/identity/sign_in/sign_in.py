@@ -62,7 +62,7 @@ class SignIn:
     referrals: ReferralTokens
     grants_microusd: dict[str, int]
 
-    async def with_key(
+    async def sign_in_with_key(
         self,
         call: Call,
         proof: SignInProof,
@@ -76,7 +76,7 @@ class SignIn:
         Raises:
             Problem: the proof is not valid, live mode is off, or the account has too many keys.
         """
-        book = self.sessions.book_of_mode(book)
+        book = self.sessions.resolve_book(book)
 
         async def mint(session: Session, person: Person) -> tuple[Key, str]:
             new_key = keys.NewKey(
@@ -84,11 +84,11 @@ class SignIn:
                 book=book,
                 label=label or KEY_LABEL,
                 scopes=keys.SIGN_IN_SCOPES,
-                minted_by=origin_of(proof),
+                minted_by=origin_from_proof(proof),
             )
             row, key = await keys.create(session, self.ids, self.peppers, new_key)
             (view,) = await render_keys(session, [row])
-            actor = actor_of(call, person)
+            actor = actor_from_person(call, person)
             await audit_log.record(
                 session, actor, "key.create", row.id, after=render_audit_fields(view)
             )
@@ -98,7 +98,7 @@ class SignIn:
         await faults.reach("key.committed")
         return person, view, key
 
-    async def in_browser(
+    async def sign_in_browser(
         self, call: Call, proof: SignInProof, *, old_token: str | None, referral: str | None
     ) -> tuple[Person, BrowserSession, str]:
         """Sign a browser in; return the person, the session's row and cookie. The old session ends.
@@ -109,12 +109,12 @@ class SignIn:
 
         async def open_session(session: Session, person: Person) -> tuple[BrowserSession, str]:
             if old_token is not None:
-                await sessions.revoke(session, old_token)
+                await sessions.revoke_session_by_token(session, old_token)
             row, token = await sessions.open_session(
-                session, self.ids, account_id=person.account_id, origin=origin_of(proof)
+                session, self.ids, account_id=person.account_id, origin=origin_from_proof(proof)
             )
             after = {"by": row.origin, "created": person.created}
-            actor = actor_of(call, person)
+            actor = actor_from_person(call, person)
             await audit_log.record(session, actor, "session.open", row.id, after=after)
             return row, token
 
@@ -160,7 +160,7 @@ class SignIn:
         """Return the person that a proof stands for, or the refusal of a code."""
         if isinstance(proof, GoogleUser):
             return await identities.find_or_create_by_google(session, self.ids, self.mailer, proof)
-        email = await email_codes.redeem(session, self.peppers, proof)
+        email = await email_codes.redeem_challenge(session, self.peppers, proof)
         if isinstance(email, Problem):
             return email
         return await identities.find_or_create_by_email(session, self.ids, email)
@@ -192,10 +192,14 @@ class SignIn:
         It comes last, not when it was linked: the log locks its head, and every other writer of the
         log would wait for the rest of this sign-in.
         """
-        if person.linked is not None:
+        if person.linked_identity_id is not None:
             after = {"kind": "google", "email": person.email}
             await audit_log.record(
-                session, actor_of(call, person), "identity.link", person.linked, after=after
+                session,
+                actor_from_person(call, person),
+                "identity.link",
+                person.linked_identity_id,
+                after=after,
             )
 
     async def _keep_referral(self, session: Session, person: Person, token: str) -> None:
@@ -207,12 +211,12 @@ class SignIn:
             account.referred_at = click.clicked_at
 
 
-def actor_of(call: Call, person: Person) -> Actor:
+def actor_from_person(call: Call, person: Person) -> Actor:
     """Return the person as the actor of the audit log."""
     ip = call.client_ip or None
     return Actor(kind="session", id=person.account_id, ip=ip, request_id=call.request_id)
 
 
-def origin_of(proof: SignInProof) -> str:
+def origin_from_proof(proof: SignInProof) -> str:
     """Return the origin of a session or key: the id of the challenge, or `google`."""
     return "google" if isinstance(proof, GoogleUser) else proof.challenge_id

@@ -29,7 +29,7 @@ from gateway.kit.database.sql import Row, Statement, Write, check_counts, combin
 from gateway.kit.database.sqlite import WriterThread, prepare_connection
 from gateway.kit.database.write_gate import WriteGate
 from gateway.kit.errors import StorageFull, Unavailable
-from gateway.kit.messaging.news import News
+from gateway.kit.messaging.news import Notifications
 
 U = TypeVar("U")
 R = TypeVar("R")
@@ -151,10 +151,10 @@ class Database:
         url: str,
         clock: Clock | None = None,
         gate: WriteGate | None = None,
-        news: News | None = None,
+        notifications: Notifications | None = None,
     ) -> None:
         self.url = make_url(url)
-        self.news = news or News()
+        self.notifications = notifications or Notifications()
         self.clock = clock or SystemClock()
         self.is_postgres = self.url.get_backend_name() == "postgresql"
         self._gate = gate or WriteGate()
@@ -172,7 +172,7 @@ class Database:
     def sibling(self) -> "Database":
         """Return the same database for another event loop, behind the same write gate."""
         url = self.url.render_as_string(hide_password=False)
-        return Database(url, self.clock, self._gate, self.news)
+        return Database(url, self.clock, self._gate, self.notifications)
 
     def _sqlite_path(self) -> str:
         return self.url.database or ":memory:"
@@ -207,7 +207,7 @@ class Database:
                 yield session
             # Only now are the rows visible: one who was woken before the commit would read the old
             # state and sleep on.
-            self.news.notify(session.info.get("topics", ()))
+            self.notifications.notify(session.info.get("topics", ()))
             for act in session.info.get("after", ()):
                 act()
 

@@ -59,7 +59,7 @@ class ConnectionsByNetwork:
         over = self._open[network] - self._max_connections
         return Admission.REFUSED if over <= MAX_REFUSED else Admission.DROPPED
 
-    def mark_asked(self, transport: asyncio.Transport) -> None:
+    def record_whole_head(self, transport: asyncio.Transport) -> None:
         """Record that a connection sent a whole head; it is not half-open any more."""
         self._half_open.pop(transport, None)
 

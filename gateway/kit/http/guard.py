@@ -312,7 +312,7 @@ def _parse_hostnames(hosts: frozenset[str]) -> frozenset[str]:
     return frozenset(_parse_hostname(host.encode()) for host in hosts)
 
 
-def _build_too_large(cap_bytes: int) -> PayloadTooLarge:
+def _build_too_large(max_bytes: int) -> PayloadTooLarge:
     return PayloadTooLarge(
-        f"The request body is larger than {cap_bytes:,} bytes.", limitBytes=cap_bytes
+        f"The request body is larger than {max_bytes:,} bytes.", limitBytes=max_bytes
     )

@@ -194,7 +194,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         _refuse_framing(self.headers, self.parser.get_http_version())
         if len(self.pipeline) >= MAX_PIPELINED_REQUESTS:
             raise BadRequest(TOO_MANY_PIPELINED)
-        self.by_network.mark_asked(self.transport)
+        self.by_network.record_whole_head(self.transport)
         # Tasks too: an answer may go on after its connection is closed, and still takes memory.
         at_once = max(len(self.connections), len(self.tasks) + 1)
         crowded = self._max_connections is not None and at_once > self._max_connections

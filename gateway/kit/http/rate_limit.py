@@ -61,7 +61,7 @@ class _Window:
     closed: bool = False
 
 
-class RateStanding(NamedTuple):
+class RateStatus(NamedTuple):
     """The state of a policy after a request: what remains, and seconds until the window ends."""
 
     policy: RatePolicy
@@ -109,7 +109,7 @@ class RateLimits:
         self._shared = None if self._pool is None else _create_storage(redis_url, self._pool)
         self._away_until = 0.0
 
-    async def count_request(self, policy_name: str, caller_key: str) -> RateStanding:
+    async def count_request(self, policy_name: str, caller_key: str) -> RateStatus:
         """Count one request of a caller under a policy; return the standing.
 
         `caller_key` is an account or address. A request that is refused is not counted.
@@ -125,7 +125,7 @@ class RateLimits:
         window.remaining -= allowed
         reset = max(1, math.ceil((number + 1) * policy.seconds - now))
         remaining = max(0, window.remaining + policy.amount - window.counted)
-        return RateStanding(policy, remaining, reset, allowed)
+        return RateStatus(policy, remaining, reset, allowed)
 
     async def close(self) -> None:
         """Close the connections to Redis."""

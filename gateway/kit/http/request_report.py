@@ -11,7 +11,7 @@ from prometheus_client import Counter
 from starlette.types import Scope
 
 from gateway.kit.telemetry import metrics
-from gateway.kit.telemetry.logging import write_line
+from gateway.kit.telemetry.logging import write_log_line
 
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 PROBE_PATHS = frozenset({"/healthz", "/readyz"})
@@ -105,7 +105,7 @@ def report_request(scope: Scope, status: int, seconds: float) -> None:
     }
     level = logging.DEBUG if scope["path"] in PROBE_PATHS else logging.INFO
     present = {name: value for name, value in fields.items() if value is not None}
-    write_line("gateway.http", level, "request", present)
+    write_log_line("gateway.http", level, "request", present)
 
 
 @lru_cache(maxsize=4_096)

@@ -23,7 +23,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from gateway.kit.messaging.news import News
+from gateway.kit.messaging.news import Notifications
 from gateway.kit.messaging.presence import Presence
 
 REDIS_NAMESPACE = "kt"
@@ -68,11 +68,11 @@ def presence_from_broker(broker: dramatiq.Broker) -> Presence:
     return broker.presence if isinstance(broker, SharedBroker) else Presence("broker")
 
 
-def build_news(redis_url: str, broker: dramatiq.Broker) -> News:
+def build_notifications(redis_url: str, broker: dramatiq.Broker) -> Notifications:
     """Return the notifications of this process, and with Redis of all processes."""
     if isinstance(broker, SharedBroker):
-        return News(redis_url, broker.client, broker.presence)
-    return News()
+        return Notifications(redis_url, broker.client, broker.presence)
+    return Notifications()
 
 
 async def is_broker_answering(broker: dramatiq.Broker) -> bool:

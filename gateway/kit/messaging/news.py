@@ -23,7 +23,7 @@ log = logging.getLogger("gateway.news")
 Waiter = tuple[asyncio.AbstractEventLoop, asyncio.Event]
 
 
-class News:
+class Notifications:
     """The topics, such as the id of a job, and the events of those who wait for them.
 
     `_lock` guards the waiters and the unsent topics, for waiters live on several event loops.

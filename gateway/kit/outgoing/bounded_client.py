@@ -34,7 +34,7 @@ class AnswerLimits:
     large files.
     """
 
-    most_bytes: int = 4 * MIB
+    max_bytes: int = 4 * MIB
     seconds: float = 30.0
     silence_seconds: float | None = None
     connect_seconds: float = 5.0
@@ -152,7 +152,7 @@ class _BoundedBody(httpx2.AsyncByteStream):
         if self._encoding not in {"identity", "gzip"}:
             raise httpx2.DecodingError(f"compressed by {self._encoding:.20}", request=self._request)
         declared = self._response.headers.get("content-length", "")
-        if declared.isdecimal() and int(declared) > self._limits.most_bytes:
+        if declared.isdecimal() and int(declared) > self._limits.max_bytes:
             raise self._build_too_large()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -164,7 +164,7 @@ class _BoundedBody(httpx2.AsyncByteStream):
             self._received += len(piece)
             for part in [piece] if decompressor is None else self._decompress(decompressor, piece):
                 self._decoded += len(part)
-                if self._decoded > self._limits.most_bytes:
+                if self._decoded > self._limits.max_bytes:
                     raise self._build_too_large()
                 yield part
 
@@ -194,7 +194,7 @@ class _BoundedBody(httpx2.AsyncByteStream):
             raise httpx2.DecodingError(str(error), request=self._request) from error
 
     def _build_too_large(self) -> AnswerTooLarge:
-        return AnswerTooLarge(f"over {self._limits.most_bytes} bytes", request=self._request)
+        return AnswerTooLarge(f"over {self._limits.max_bytes} bytes", request=self._request)
 
 
 @contextmanager

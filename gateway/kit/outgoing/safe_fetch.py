@@ -131,7 +131,7 @@ class SafeFetch:
         url: str,
         *,
         folder: Path,
-        cap_bytes: int,
+        max_bytes: int,
         budget: FetchBudget | None = None,
         account_id: str | None = None,
     ) -> FetchedFile:
@@ -144,9 +144,9 @@ class SafeFetch:
         """
         budget = budget or self.new_budget()
         async with self._translate_failures(budget.deadline), self.turns.take(account_id):
-            return await self._follow_redirects(url, folder, cap_bytes, budget)
+            return await self._follow_redirects(url, folder, max_bytes, budget)
 
-    async def read_document(self, url: str, *, cap_bytes: int, account_id: str) -> FetchedDocument:
+    async def read_document(self, url: str, *, max_bytes: int, account_id: str) -> FetchedDocument:
         """Read the small document at this URL; follow no redirect.
 
         Raises:
@@ -159,11 +159,11 @@ class SafeFetch:
             self._build_client(self._parse_target(url)) as client,
             client.stream("GET", url) as response,
         ):
-            _check_head(response, cap_bytes)
+            _check_head(response, max_bytes)
             body = b""
             async for piece in response.aiter_raw():
                 body += piece
-                if len(body) > cap_bytes:
+                if len(body) > max_bytes:
                     raise FetchRefused("too large", "counted")
             return FetchedDocument(body, response.headers.get("cache-control", ""))
 
@@ -244,7 +244,7 @@ class SafeFetch:
         )
 
     async def _follow_redirects(
-        self, url: str, folder: Path, cap_bytes: int, budget: FetchBudget
+        self, url: str, folder: Path, max_bytes: int, budget: FetchBudget
     ) -> FetchedFile:
         target = self._parse_target(url)
         for _ in range(1 + MAX_REDIRECTS):
@@ -253,7 +253,7 @@ class SafeFetch:
                 client.stream("GET", target) as response,
             ):
                 if response.status_code not in REDIRECT_STATUSES:
-                    return await _save_body(response, folder, cap_bytes, budget)
+                    return await _save_body(response, folder, max_bytes, budget)
                 location = target.join(response.headers.get("location", ""))
             # Else a redirect could send the media over plain http, where others may change it.
             if target.scheme == "https" and location.scheme != "https":
@@ -285,26 +285,26 @@ def _is_regular(target: httpx2.URL) -> bool:
     return target.scheme == "https" and target.port in {None, HTTPS_PORT}
 
 
-def _check_head(response: httpx2.Response, cap_bytes: int) -> None:
+def _check_head(response: httpx2.Response, max_bytes: int) -> None:
     """Refuse an answer by its head."""
     if response.status_code != httpx2.codes.OK:
         raise FetchRefused("status", str(response.status_code))
     if response.headers.get("content-encoding", "identity") != "identity":
         raise FetchRefused("encoding")
-    if int(response.headers.get("content-length", 0)) > cap_bytes:
+    if int(response.headers.get("content-length", 0)) > max_bytes:
         raise FetchRefused("too large", "declared")
 
 
 async def _save_body(
-    response: httpx2.Response, folder: Path, cap_bytes: int, budget: FetchBudget
+    response: httpx2.Response, folder: Path, max_bytes: int, budget: FetchBudget
 ) -> FetchedFile:
     """Write the body to a new file; if that fails, leave no file."""
-    _check_head(response, min(cap_bytes, budget.bytes_left))
+    _check_head(response, min(max_bytes, budget.bytes_left))
     handle, name = await asyncio.to_thread(mkstemp, dir=folder, prefix="fetched-")
     declared = response.headers.get("content-type")
     try:
         with os.fdopen(handle, "wb") as file:
-            sha256, size = await _copy_body(response, file, cap_bytes, budget)
+            sha256, size = await _copy_body(response, file, max_bytes, budget)
     except BaseException as error:
         os.unlink(name)  # noqa: PTH108 - one system call; a canceled task must not wait again
         if is_disk_full(error):
@@ -314,7 +314,7 @@ async def _save_body(
 
 
 async def _copy_body(
-    response: httpx2.Response, file: BinaryIO, cap_bytes: int, budget: FetchBudget
+    response: httpx2.Response, file: BinaryIO, max_bytes: int, budget: FetchBudget
 ) -> tuple[str, int]:
     """Write the body into the file; return its SHA-256 and its size in bytes.
 
@@ -324,7 +324,7 @@ async def _copy_body(
     async for piece in response.aiter_raw(MIB):
         size += len(piece)
         budget.bytes_left -= len(piece)
-        if size > cap_bytes or budget.bytes_left < 0:
+        if size > max_bytes or budget.bytes_left < 0:
             raise FetchRefused("too large", "counted")
         await asyncio.to_thread(sha256.update, piece)
         await asyncio.to_thread(file.write, piece)

@@ -27,7 +27,7 @@ UVICORN_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access")
 class _ProcessLogging:
     """The logging of this process: the fields on each line, and whether lines may go straight out.
 
-    `is_direct` is set when lines are JSON, so `write_line` can make them without structlog.
+    `is_direct` is set when lines are JSON, so `write_log_line` can make them without structlog.
     """
 
     process_fields: dict[str, str] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class _Stdout(logging.StreamHandler[TextIO]):
         return sys.stdout
 
 
-def write_line(logger: str, level: int, event: str, fields: dict[str, object]) -> None:
+def write_log_line(logger: str, level: int, event: str, fields: dict[str, object]) -> None:
     """Write one event whose fields are all words of ours, never a client's text.
 
     Each request costs one such line. So it skips structlog's processors and the redaction, which
@@ -74,7 +74,7 @@ def _level_name(level: int) -> str:
     return logging.getLevelName(level).lower()
 
 
-def configure(level: str = "INFO", *, json: bool = True, role: str = "gateway") -> None:
+def configure_logging(level: str = "INFO", *, json: bool = True, role: str = "gateway") -> None:
     """Send structlog and stdlib loggers through the same processors; without `json` as plain text.
 
     `role` stands on each line and names this process.

@@ -31,7 +31,7 @@ def find_nearest_name(name: str, known: Sequence[str]) -> str | None:
     return nearest[0] if len(nearest) == 1 else None
 
 
-def did_you_mean(name: str, known: Sequence[str], *, otherwise: str) -> str:
+def build_suggestion(name: str, known: Sequence[str], *, otherwise: str) -> str:
     """Return a hint with the name that was meant, or with all known names after `otherwise`."""
     near = find_nearest_name(name, known)
     if near is not None:

@@ -20,7 +20,7 @@ from gateway.kit.errors import InvalidInput, Problem, ProblemMembers
 from gateway.kit.money import USD_PATTERN, USD_RULE
 from gateway.kit.wire.misspellings import (
     MAX_NAME_CHARACTERS,
-    did_you_mean,
+    build_suggestion,
     find_hint,
     find_nearest_name,
 )
@@ -323,7 +323,7 @@ def _hint_for_unknown(name: str, owners: list[type[BaseModel]]) -> str:
         if hint := find_hint(name, getattr(owner, "field_hints", {})):
             return hint
     known = [field.alias or name for owner in owners for name, field in owner.model_fields.items()]
-    return did_you_mean(name, known, otherwise="Known fields")
+    return build_suggestion(name, known, otherwise="Known fields")
 
 
 def _hint_for_choice(details: ErrorDetails, owners: list[type[BaseModel]]) -> str:

@@ -11,7 +11,7 @@ from gateway.kit.database.sql import Tx, sql
 BarReason = Literal["key", "account"]
 
 
-def key_ended_sql(account: str, key: str) -> str:
+def build_key_ended_sql(account: str, key: str) -> str:
     """Return the SQL condition that the key of a column is revoked, expired or unknown.
 
     `account` and `key` are SQL expressions; a NULL key never ended.
@@ -21,20 +21,20 @@ def key_ended_sql(account: str, key: str) -> str:
           AND (payer.expires_at IS NULL OR payer.expires_at > kt_now())))"""  # noqa: S608 - names of ours
 
 
-def barred_sql(account: str, key: str) -> str:
+def build_barred_sql(account: str, key: str) -> str:
     """Return the SQL condition that the key ended or the account is not active.
 
     `account` and `key` are SQL expressions; a NULL key is a person who pays.
     """
-    return f"""({key_ended_sql(account, key)} OR EXISTS (SELECT 1 FROM ledger_account AS stopped
+    return f"""({build_key_ended_sql(account, key)} OR EXISTS (SELECT 1 FROM ledger_account AS stopped
         WHERE stopped.id = {account} AND stopped.state <> 'active'))"""  # noqa: S608 - names of ours
 
 
 SELECT_BAR_REASON = sql(
     f"""
-    SELECT CASE WHEN {key_ended_sql("given.account_id", "given.key_id")}
+    SELECT CASE WHEN {build_key_ended_sql("given.account_id", "given.key_id")}
            THEN 'key' ELSE 'account' END
-    FROM {{rows}} WHERE {barred_sql("given.account_id", "given.key_id")}
+    FROM {{rows}} WHERE {build_barred_sql("given.account_id", "given.key_id")}
     """,  # noqa: S608 - names of ours
     account_id="int",
     key_id="text",

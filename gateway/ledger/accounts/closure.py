@@ -2,7 +2,7 @@
 
 from gateway.kit.database.sql import Tx, sql
 from gateway.ledger.accounts.grant_expiry import expire_grants
-from gateway.ledger.accounts.locks import LockedAccounts, read_database_clock
+from gateway.ledger.accounts.locks import LockedAccounts, get_database_time
 
 CLOSE_ACCOUNTS = sql(
     "UPDATE ledger_account SET state = 'closed' WHERE id IN (SELECT given.id FROM {rows})",
@@ -16,9 +16,9 @@ async def close_ledger_accounts(tx: Tx, locked: LockedAccounts) -> None:
     Raises:
         ValueError: an account has an open hold.
     """
-    now = await read_database_clock(tx)
+    now = await get_database_time(tx)
     for account in locked.accounts.values():
         if account.pending_microusd:
             raise ValueError(f"account {account.id} holds {account.pending_microusd} µUSD")
-        await expire_grants(tx, account, now, everything=True)
+        await expire_grants(tx, account, now, include_unexpired=True)
     await tx.change(CLOSE_ACCOUNTS, [(number,) for number in locked.accounts])

@@ -15,13 +15,13 @@ from dataclasses import replace
 from gateway.kit.database.sql import Tx, sql
 from gateway.ledger.accounts.grants import (
     Grant,
-    earliest_expiry_at,
-    free_parts,
+    calculate_free_parts,
+    find_earliest_expiry,
     sort_grants,
     take_from_grants,
 )
-from gateway.ledger.accounts.journal import Journal, NewTransfer, derived_transfer_id
-from gateway.ledger.accounts.owners import House, house_account
+from gateway.ledger.accounts.journal import Journal, NewTransfer, derive_transfer_id
+from gateway.ledger.accounts.owners import House, house_account_number
 from gateway.ledger.decisions import Account
 from gateway.ledger.states import Phase
 
@@ -55,7 +55,7 @@ async def list_open_grants(tx: Tx, account: Account) -> list[Grant]:
 async def settle_grants(tx: Tx, journal: Journal, account: Account) -> list[Grant]:
     """Take the account's untaken spending from its grants; return them in spending order.
 
-    The caller may change them further, then writes them with `journal.set_remaining` once and sets
+    The caller may change them further, then writes them with `journal.add_grant_remainders` once and sets
     `grants_due_at`. The grants that come back empty must be written too.
     """
     grants, missing = take_from_grants(
@@ -63,32 +63,34 @@ async def settle_grants(tx: Tx, journal: Journal, account: Account) -> list[Gran
     )
     if missing:
         raise RuntimeError(f"account {account.id} spent {missing} µUSD that no grant covers")
-    journal.touch(account)
+    journal.add_account(account)
     account.untaken_microusd = 0
     return grants
 
 
-async def expire_grants(tx: Tx, account: Account, now: int, *, everything: bool = False) -> None:
-    """Move the free parts of expired grants, or of all (`everything`), to the house.
+async def expire_grants(
+    tx: Tx, account: Account, now: int, *, include_unexpired: bool = False
+) -> None:
+    """Move the free parts of expired grants, or of all (`include_unexpired`), to the house.
 
     Parts that open holds need stay on the account until the holds end.
     """
     journal = Journal(now)
     grants = await settle_grants(tx, journal, account)
-    parts = free_parts(grants, 0, account.pending_microusd)
-    ended = [grant for grant in grants if everything or grant.is_expired(now)]
+    parts = calculate_free_parts(grants, 0, account.pending_microusd)
+    ended = [grant for grant in grants if include_unexpired or grant.is_expired(now)]
     expired = [grant for grant in ended if parts[grant.id]]
     counts = await count_expired_parts(tx, account.book, expired)
     for grant in expired:
         reference = f"{grant.id}:{counts[grant.id] + 1}" if counts[grant.id] else grant.id
         transfer = NewTransfer(
-            id=derived_transfer_id(now, f"expired:{reference}"),
+            id=derive_transfer_id(now, f"expired:{reference}"),
             book=account.book,
             code="grant_expired",
             phase=Phase.SINGLE,
             reference=reference,
             debit=account.id,
-            credit=house_account(House.EXPIRED, account.book),
+            credit=house_account_number(House.EXPIRED, account.book),
             amount_microusd=parts[grant.id],
         )
         journal.add_single_transfer(transfer, account)
@@ -97,8 +99,8 @@ async def expire_grants(tx: Tx, account: Account, now: int, *, everything: bool 
         replace(grant, remaining_microusd=grant.remaining_microusd - moved.get(grant.id, 0))
         for grant in grants
     ]
-    journal.set_remaining(remaining_grants)
-    account.grants_due_at = earliest_expiry_at(remaining_grants)
+    journal.add_grant_remainders(remaining_grants)
+    account.grants_due_at = find_earliest_expiry(remaining_grants)
     await tx.write(*journal.build_writes())
 
 

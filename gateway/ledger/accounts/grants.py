@@ -49,7 +49,7 @@ def take_from_grants(grants: Sequence[Grant], amount_microusd: int) -> tuple[lis
     return left, amount_microusd
 
 
-def free_parts(
+def calculate_free_parts(
     grants: Sequence[Grant], untaken_microusd: int, pending_microusd: int
 ) -> dict[str, int]:
     """Return the free part of each grant by id: what past spending and open holds do not need."""
@@ -57,7 +57,7 @@ def free_parts(
     return {grant.id: grant.remaining_microusd for grant in left}
 
 
-def earliest_expiry_at(grants: Sequence[Grant]) -> int | None:
+def find_earliest_expiry(grants: Sequence[Grant]) -> int | None:
     """Return the earliest expiry of the grants that have something remaining."""
     dates = [
         grant.expires_at

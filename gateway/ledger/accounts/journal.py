@@ -145,7 +145,7 @@ class Journal:
         self._grants: list[Row] = []
         self._remaining: list[Row] = []
 
-    def touch(self, account: Account, stored_version: int | None = None) -> None:
+    def add_account(self, account: Account, stored_version: int | None = None) -> None:
         """Write this account too; `stored_version` is the one in the database, if it is another.
 
         Only the first call for an account counts: later ones would give a version that is new.
@@ -176,7 +176,7 @@ class Journal:
 
         A pending amount is negative when money is held, so the column grows by its opposite.
         """
-        self.touch(account)
+        self.add_account(account)
         if layer == "posted":
             account.posted_microusd += amount_microusd
         elif layer == "pending":
@@ -212,7 +212,7 @@ class Journal:
             (transfer_id, account_number, layer, amount_microusd, None, None, self.now)
         )
 
-    def set_policy(self, policy: Policy) -> None:
+    def add_policy(self, policy: Policy) -> None:
         """Write the used amounts and windows of a policy."""
         self._policies.append(
             (policy.id, policy.day, policy.day_used_microusd, policy.month,
@@ -226,7 +226,7 @@ class Journal:
              grant.expires_at, grant.created_at)
         )  # fmt: skip
 
-    def set_remaining(self, grants: Iterable[Grant]) -> None:
+    def add_grant_remainders(self, grants: Iterable[Grant]) -> None:
         """Write what remains of grants; call it at most once for a grant."""
         self._remaining += [(grant.id, grant.remaining_microusd) for grant in grants]
 
@@ -249,7 +249,7 @@ class Journal:
         ]
 
 
-def derived_transfer_id(at: int, cause: str) -> str:
+def derive_transfer_id(at: int, cause: str) -> str:
     """Return the id of a transfer that follows from another row.
 
     It is a ULID of the time whose random part is a hash of the cause, so callers need no source of

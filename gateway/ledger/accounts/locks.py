@@ -53,7 +53,7 @@ async def lock_accounts(tx: Tx, account_numbers: Iterable[int]) -> LockedAccount
     soon = max((row[0] for row in rows), default=0) + MINUTE
     due = [a for a in locked.accounts.values() if (a.grants_due_at or soon) < soon]
     if due:
-        now = await read_database_clock(tx)
+        now = await get_database_time(tx)
         for account in due:
             if account.grants_due_at is not None and account.grants_due_at <= now:
                 await expire_grants(tx, account, now)
@@ -66,7 +66,7 @@ def _account_from_row(row: Row) -> Account:
     return account
 
 
-async def read_database_clock(tx: Tx) -> int:
+async def get_database_time(tx: Tx) -> int:
     """Return the database's time in microseconds."""
     now: int = (await tx.read(SELECT_NOW))[0][0]
     return now

@@ -30,7 +30,7 @@ class House(IntEnum):
     ADJUST = -12
 
 
-def house_account(kind: House, book: str) -> int:
+def house_account_number(kind: House, book: str) -> int:
     """Return the account number of a house account in a book."""
     return int(kind) if book == "live" else kind - 100
 

@@ -6,10 +6,15 @@ from dataclasses import replace
 from gateway.kit.database.sql import Tx
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts.grant_expiry import settle_grants
-from gateway.ledger.accounts.grants import Category, Grant, earliest_expiry_at, free_parts
+from gateway.ledger.accounts.grants import (
+    Category,
+    Grant,
+    calculate_free_parts,
+    find_earliest_expiry,
+)
 from gateway.ledger.accounts.journal import Journal, NewTransfer
-from gateway.ledger.accounts.locks import lock_accounts, read_database_clock
-from gateway.ledger.accounts.owners import House, house_account
+from gateway.ledger.accounts.locks import get_database_time, lock_accounts
+from gateway.ledger.accounts.owners import House, house_account_number
 from gateway.ledger.decisions import Account
 from gateway.ledger.states import Phase
 
@@ -37,7 +42,7 @@ async def credit_account(
     `IntegrityError`: the caller lets its own unique row decide first.
     """
     owner = await lock_account(tx, account, book)
-    journal = Journal(await read_database_clock(tx))
+    journal = Journal(await get_database_time(tx))
     grants = await settle_grants(tx, journal, owner)
     transfer = NewTransfer(
         id=ids.new("trf"),
@@ -45,7 +50,7 @@ async def credit_account(
         code=code,
         phase=Phase.SINGLE,
         reference=reference,
-        debit=house_account(source, book),
+        debit=house_account_number(source, book),
         credit=account,
         amount_microusd=amount_microusd,
         description=description,
@@ -66,11 +71,11 @@ def pay_debt_and_grant(
     """
     paid = min(owner.debt_microusd, new_grant.remaining_microusd)
     owner.debt_microusd -= paid
-    journal.set_remaining(grants)
+    journal.add_grant_remainders(grants)
     rest = replace(new_grant, remaining_microusd=new_grant.remaining_microusd - paid)
     if rest.remaining_microusd:
         journal.add_grant(owner, rest)
-    owner.grants_due_at = earliest_expiry_at([*grants, rest])
+    owner.grants_due_at = find_earliest_expiry([*grants, rest])
 
 
 async def claw_back(
@@ -99,7 +104,7 @@ async def claw_back(
     if code not in OVERDRAW_CODES:
         raise ValueError(f"{code} may not go below zero")
     owner = await lock_account(tx, account, book)
-    journal = Journal(await read_database_clock(tx))
+    journal = Journal(await get_database_time(tx))
     if owner.kind == "customer":
         grants = await settle_grants(tx, journal, owner)
         of_purchase = [
@@ -111,8 +116,8 @@ async def claw_back(
         left, missing = take_free_parts(
             grants, of_purchase, owner.pending_microusd, amount_microusd
         )
-        journal.set_remaining(left)
-        owner.grants_due_at = earliest_expiry_at(left)
+        journal.add_grant_remainders(left)
+        owner.grants_due_at = find_earliest_expiry(left)
     else:
         missing = max(0, amount_microusd - max(0, owner.available_microusd))
     owner.debt_microusd += missing
@@ -123,7 +128,7 @@ async def claw_back(
         phase=Phase.SINGLE,
         reference=reference,
         debit=account,
-        credit=house_account(target, book),
+        credit=house_account_number(target, book),
         amount_microusd=amount_microusd,
         description=description,
     )
@@ -139,7 +144,7 @@ def take_free_parts(
 
     The grants of `first` are taken from before the others. Parts that open holds need stay.
     """
-    parts = free_parts(grants, 0, pending_microusd)
+    parts = calculate_free_parts(grants, 0, pending_microusd)
     left = {grant.id: grant for grant in grants}
     for grant in [*first, *(g for g in grants if g not in first)]:
         part = min(parts[grant.id], amount_microusd)

@@ -5,8 +5,8 @@ from gateway.kit.errors import InsufficientCredits
 from gateway.kit.ids import Ids
 from gateway.kit.money import to_amount_fields
 from gateway.ledger.accounts.journal import Journal, NewTransfer
-from gateway.ledger.accounts.locks import read_database_clock
-from gateway.ledger.accounts.owners import House, house_account
+from gateway.ledger.accounts.locks import get_database_time
+from gateway.ledger.accounts.owners import House, house_account_number
 from gateway.ledger.decisions import Hold, find_policy, find_spend_refusal
 from gateway.ledger.movements.credits import credit_account, lock_account
 from gateway.ledger.policies import load_spenders
@@ -50,7 +50,7 @@ async def consume(
         phase=Phase.SINGLE,
         reference=reference,
         debit=account,
-        credit=house_account(House.REVENUE, book),
+        credit=house_account_number(House.REVENUE, book),
         amount_microusd=amount_microusd,
         key_id=key_id,
         policy_id=policy.id if policy is not None else None,
@@ -59,7 +59,7 @@ async def consume(
     journal.add_single_transfer(transfer, owner)
     owner.untaken_microusd += amount_microusd
     if policy is not None:
-        journal.set_policy(policy.with_used(amount_microusd))
+        journal.add_policy(policy.with_used(amount_microusd))
     await tx.write(*journal.build_writes())
     return spend.id, owner.available_microusd
 
@@ -99,7 +99,7 @@ async def adjust_balance(
     if owner.available_microusd < taken_microusd:
         balance = to_amount_fields("balance", owner.available_microusd)
         raise InsufficientCredits(**to_amount_fields("required", taken_microusd), **balance)
-    journal = Journal(await read_database_clock(tx))
+    journal = Journal(await get_database_time(tx))
     transfer = NewTransfer(
         id=ids.new("trf"),
         book=book,
@@ -107,7 +107,7 @@ async def adjust_balance(
         phase=Phase.SINGLE,
         reference=reference,
         debit=account,
-        credit=house_account(House.ADJUST, book),
+        credit=house_account_number(House.ADJUST, book),
         amount_microusd=taken_microusd,
         description=description,
     )

@@ -13,9 +13,9 @@ from gateway.kit.database.sql import Tx, sql
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts.grant_expiry import settle_grants
 from gateway.ledger.accounts.grants import Grant
-from gateway.ledger.accounts.journal import Journal, NewTransfer, derived_transfer_id
-from gateway.ledger.accounts.locks import lock_accounts, read_database_clock
-from gateway.ledger.accounts.owners import House, house_account
+from gateway.ledger.accounts.journal import Journal, NewTransfer, derive_transfer_id
+from gateway.ledger.accounts.locks import get_database_time, lock_accounts
+from gateway.ledger.accounts.owners import House, house_account_number
 from gateway.ledger.decisions import Account
 from gateway.ledger.errors import HoldResolved
 from gateway.ledger.movements.credits import lock_account, pay_debt_and_grant
@@ -71,8 +71,8 @@ async def promise_earning(
     row decide first.
     """
     owner = await lock_account(tx, account, book)
-    journal = Journal(await read_database_clock(tx))
-    cost = house_account(House.AFFILIATE_COST, book)
+    journal = Journal(await get_database_time(tx))
+    cost = house_account_number(House.AFFILIATE_COST, book)
     transfer = NewTransfer(
         id=ids.new("trf"),
         book=book,
@@ -126,7 +126,7 @@ async def _resolve_promise(
         raise HoldResolved(promised.id)
     journal = Journal(now)
     transfer = NewTransfer(
-        id=derived_transfer_id(now, f"{promised.id}:{phase}"),
+        id=derive_transfer_id(now, f"{promised.id}:{phase}"),
         book=promised.book,
         code=promised.code,
         phase=phase,
@@ -151,14 +151,14 @@ async def undo_clawback(
 ) -> None:
     """Return clawed-back commission to an affiliate: the refund failed or the dispute was won."""
     owner = await lock_account(tx, account, book)
-    journal = Journal(await read_database_clock(tx))
+    journal = Journal(await get_database_time(tx))
     transfer = NewTransfer(
         id=ids.new("trf"),
         book=book,
         code="clawback_undone",
         phase=Phase.SINGLE,
         reference=reference,
-        debit=house_account(House.AFFILIATE_COST, book),
+        debit=house_account_number(House.AFFILIATE_COST, book),
         credit=account,
         amount_microusd=amount_microusd,
     )
@@ -176,8 +176,8 @@ async def reserve_payout(
         ValueError: the amount is not available, or the affiliate has debt.
     """
     owner = await _lock_payer(tx, account, book, amount_microusd)
-    journal = Journal(await read_database_clock(tx))
-    clearing = house_account(House.CLEARING_PAYOUTS, book)
+    journal = Journal(await get_database_time(tx))
+    clearing = house_account_number(House.CLEARING_PAYOUTS, book)
     transfer = _build_payout(ids, owner, reference, Phase.PENDING, clearing, amount_microusd)
     journal.add_transfer(transfer)
     journal.add_leg(transfer.id, "pending", owner, -amount_microusd)
@@ -205,7 +205,7 @@ async def pay_as_credit(
     """
     buyer = await lock_account(tx, customer, book)  # before the affiliate's: see the lock order
     owner = await _lock_payer(tx, account, book, amount_microusd)
-    journal = Journal(await read_database_clock(tx))
+    journal = Journal(await get_database_time(tx))
     grants = await settle_grants(tx, journal, buyer)
     transfer = _build_payout(ids, owner, reference, Phase.SINGLE, customer, amount_microusd)
     transfer.description = "affiliate commission as credit"

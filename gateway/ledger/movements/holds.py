@@ -11,7 +11,7 @@ from gateway.kit.database.sql import Tx, Write
 from gateway.kit.errors import Problem
 from gateway.ledger.accounts.journal import Journal, NewTransfer
 from gateway.ledger.accounts.locks import LockedAccounts
-from gateway.ledger.accounts.owners import House, house_account
+from gateway.ledger.accounts.owners import House, house_account_number
 from gateway.ledger.decisions import AdmittedHold, Decision, Hold, decide_holds
 from gateway.ledger.policies import load_spenders
 from gateway.ledger.states import Phase
@@ -41,11 +41,11 @@ def build_hold_journal(locked: LockedAccounts, decision: Decision, now: int) -> 
     # `decision` has the final version of an account. Its entries count up from the locked version,
     # which is also what the database must still have when the account is written.
     for number, account in decision.accounts.items():
-        journal.touch(account, stored_version=versions[number])
+        journal.add_account(account, stored_version=versions[number])
     for held in decision.outcomes:
         if isinstance(held, Problem):
             continue
-        hold, revenue = held.hold, house_account(House.REVENUE, held.hold.book)
+        hold, revenue = held.hold, house_account_number(House.REVENUE, held.hold.book)
         journal.add_transfer(
             NewTransfer(
                 id=hold.id,
@@ -67,5 +67,5 @@ def build_hold_journal(locked: LockedAccounts, decision: Decision, now: int) -> 
         )
         journal.add_house_leg(hold.id, "pending", revenue, hold.amount_microusd)
     for policy in decision.policies.values():
-        journal.set_policy(policy)
+        journal.add_policy(policy)
     return journal

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from gateway.kit.clock import to_utc_day, to_utc_month
 from gateway.kit.database.sql import Tx, sql
-from gateway.ledger.accounts.journal import Journal, NewTransfer, derived_transfer_id
+from gateway.ledger.accounts.journal import Journal, NewTransfer, derive_transfer_id
 from gateway.ledger.accounts.locks import lock_accounts
 from gateway.ledger.decisions import Account, Policy
 from gateway.ledger.errors import HoldResolved
@@ -117,21 +117,21 @@ async def resolve_hold(tx: Tx, hold: PendingTransfer, phase: Phase, captured_mic
     if resolution is not None:
         raise HoldResolved(hold.id)
     journal = Journal(now)
-    record_resolution(journal, account, hold, phase, captured_microusd)
+    add_resolution(journal, account, hold, phase, captured_microusd)
     freed = hold.amount_microusd - captured_microusd
     pay_debt(account, freed)
     if policy[0] is not None and freed:
-        journal.set_policy(release_caps(Policy(*policy), hold, freed))
+        journal.add_policy(release_caps(Policy(*policy), hold, freed))
     await tx.write(*journal.build_writes())
     return account.available_microusd
 
 
-def record_resolution(
+def add_resolution(
     journal: Journal, account: Account, hold: PendingTransfer, phase: Phase, captured_microusd: int
 ) -> None:
     """Add the transfer that reverses the pending legs in full, then adds the posted ones."""
     transfer = NewTransfer(
-        id=derived_transfer_id(journal.now, f"{hold.id}:{phase}"),
+        id=derive_transfer_id(journal.now, f"{hold.id}:{phase}"),
         book=hold.book,
         code=hold.code,
         phase=phase,

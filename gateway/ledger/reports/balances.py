@@ -12,7 +12,7 @@ from gateway.kit.database.sql import Row, Tx, sql
 from gateway.ledger.accounts.grants import (
     Category,
     Grant,
-    free_parts,
+    calculate_free_parts,
     sort_grants,
     take_from_grants,
 )
@@ -83,7 +83,7 @@ def balance_from_rows(rows: Sequence[Row]) -> Balance:
     grants = {row[8]: Grant(*row[8:]) for row in rows if row[8] is not None}
     settled, _ = take_from_grants(list(grants.values()), untaken)
     # Holds protect their part of an expired grant: only what is free of them counts as expired.
-    parts = free_parts(settled, 0, pending)
+    parts = calculate_free_parts(settled, 0, pending)
     expired = {grant.id: parts[grant.id] for grant in settled if grant.is_expired(now)}
     posted -= sum(expired.values())
     return Balance(

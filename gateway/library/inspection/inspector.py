@@ -29,7 +29,12 @@ from gateway.kit.errors import StorageFull
 from gateway.library.errors import MediaUnreadable, UnsupportedMedia
 from gateway.library.facts import Kind, LengthLimit, MediaFacts
 from gateway.library.inspection.child_protocol import ChildAnswer, DurationLimits, InspectionOrder
-from gateway.library.inspection.turns import OWN_ASKER, Asker, Charge, InspectionTurns
+from gateway.library.inspection.turns import (
+    GATEWAY_BUDGET,
+    InspectionBudget,
+    InspectionTurns,
+    ReportCpuSeconds,
+)
 
 MEGAPIXEL = 2**20
 MIB = 2**20
@@ -38,14 +43,14 @@ MAX_ANSWER_BYTES = 64 * 1024
 WALL_SECONDS = 30
 AUDIO_SECONDS = (1, 60)
 LONGEST_VIDEO = LengthLimit(seconds=600)
-FEWEST_CHILDREN, MOST_CHILDREN = 3, 4  # of three, two may be unpaid work, and one stays for payers
+MIN_CHILDREN, MAX_CHILDREN = 3, 4  # of three, two may be unpaid work, and one stays for payers
 SNIFFED_BYTES = 64
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis"})
 IMAGE_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 QUICKTIME_ATOMS = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
 
 log = structlog.stdlib.get_logger("gateway.library.inspect")
-_turns = InspectionTurns(max(FEWEST_CHILDREN, min(os.cpu_count() or 1, MOST_CHILDREN)))
+_turns = InspectionTurns(max(MIN_CHILDREN, min(os.cpu_count() or 1, MAX_CHILDREN)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +67,17 @@ async def inspect_media(
     *,
     out_folder: Path,
     max_megapixels: int = 40,
-    count: Literal["decoding", "packets"] = "decoding",
+    count_method: Literal["decoding", "packets"] = "decoding",
     audio_seconds: tuple[int, int] = AUDIO_SECONDS,
     longest: LengthLimit = LONGEST_VIDEO,
-    asker: Asker = OWN_ASKER,
+    budget: InspectionBudget = GATEWAY_BUDGET,
 ) -> InspectedMedia:
     """Measure a file and write the file to store into `out_folder`.
 
     `max_megapixels` (of 2**20 pixels) is 64 for our own outputs. `count="packets"` counts packets
     instead of decoded frames, for long clips of `video.combine`. Width and height are those of the
     coded picture. `audio_seconds` is the shortest and the longest audio, `longest` the longest
-    video; a video whose header claims more is not decoded. `asker` names the account that
+    video; a video whose header claims more is not decoded. `budget` names the account that
     waits for its turn, and limits its processor time.
 
     Raises:
@@ -82,12 +87,12 @@ async def inspect_media(
         RateLimited: the account has used its processor time of this minute.
     """
     pixels = max_megapixels * MEGAPIXEL
-    job = _Inspection(path, kind, out_folder, pixels, count, audio_seconds, longest)
-    return await asyncio.wrap_future(_turns.submit(asker, job.run))
+    job = _Inspection(path, kind, out_folder, pixels, count_method, audio_seconds, longest)
+    return await asyncio.wrap_future(_turns.submit(budget, job.run))
 
 
 async def make_preview(
-    source: Path, target: Path, *, frames: int, asker: Asker = OWN_ASKER
+    source: Path, target: Path, *, frames: int, budget: InspectionBudget = GATEWAY_BUDGET
 ) -> None:
     """Write a small JPEG of an image, or of `frames` moments of a video, to `target`.
 
@@ -97,10 +102,12 @@ async def make_preview(
         RateLimited: the account has used its processor time of this minute.
     """
     work = partial(_order_preview, source, target, frames)
-    await asyncio.wrap_future(_turns.submit(asker, work))
+    await asyncio.wrap_future(_turns.submit(budget, work))
 
 
-def _order_preview(source: Path, target: Path, frames: int, charge: Charge) -> None:
+def _order_preview(
+    source: Path, target: Path, frames: int, report_cpu_seconds: ReportCpuSeconds
+) -> None:
     with source.open("rb", buffering=0) as media, target.open("wb", buffering=0) as picture:
         sniffed = sniff_format(media.read(SNIFFED_BYTES))
         if sniffed is None:
@@ -118,14 +125,14 @@ def _order_preview(source: Path, target: Path, frames: int, charge: Charge) -> N
                 "frames": frames,
                 **_duration_limits(LONGEST_VIDEO),
             },
-            charge,
+            report_cpu_seconds,
         )
 
 
-def _request_answer(order: InspectionOrder, charge: Charge) -> ChildAnswer:
+def _request_answer(order: InspectionOrder, report_cpu_seconds: ReportCpuSeconds) -> ChildAnswer:
     """Return the child's answer to an order; a child that died makes the file unreadable."""
     kind, form = order["kind"], order["format"]
-    line = _run_child(json.dumps(order), (order["source"], order["target"]), charge)
+    line = _run_child(json.dumps(order), (order["source"], order["target"]), report_cpu_seconds)
     try:
         answer: ChildAnswer = json.loads(line)
     except ValueError:
@@ -191,7 +198,7 @@ class _Inspection:
     audio_seconds: tuple[int, int]
     longest: LengthLimit
 
-    def run(self, charge: Charge) -> InspectedMedia:
+    def run(self, report_cpu_seconds: ReportCpuSeconds) -> InspectedMedia:
         with self.path.open("rb", buffering=0) as source:
             sniffed = sniff_format(source.read(SNIFFED_BYTES))
             if sniffed is None or self.kind not in sniffed[1]:
@@ -200,7 +207,9 @@ class _Inspection:
             handle, name = mkstemp(dir=self.out_folder, prefix="inspected-")
             target = Path(name)
             try:
-                answer = self._request_answer(sniffed[0], source.fileno(), handle, charge)
+                answer = self._request_answer(
+                    sniffed[0], source.fileno(), handle, report_cpu_seconds
+                )
                 facts = self._build_facts(answer, target, IMAGE_TYPES.get(sniffed[0]))
             except BaseException:
                 target.unlink(missing_ok=True)
@@ -209,7 +218,9 @@ class _Inspection:
                 os.close(handle)
         return InspectedMedia(facts, target)
 
-    def _request_answer(self, form: str, source: int, target: int, charge: Charge) -> ChildAnswer:
+    def _request_answer(
+        self, form: str, source: int, target: int, report_cpu_seconds: ReportCpuSeconds
+    ) -> ChildAnswer:
         """Return the child's answer to the order of this inspection."""
         # The child may write no more than this. A copy of streams adds some; an image as PNG takes
         # at most its four bytes a pixel and a little.
@@ -227,7 +238,7 @@ class _Inspection:
             "frames": 0,
             **_duration_limits(longest),
         }
-        return _request_answer(order, charge)
+        return _request_answer(order, report_cpu_seconds)
 
     def _build_facts(
         self, answer: ChildAnswer, target: Path, source_mime_type: str | None
@@ -287,10 +298,12 @@ def _parse_fraction(text: str | None) -> Fraction | None:
     return None if text is None else Fraction(text)
 
 
-def _run_child(order: str, descriptors: tuple[int, ...], charge: Charge) -> bytes:
+def _run_child(
+    order: str, descriptors: tuple[int, ...], report_cpu_seconds: ReportCpuSeconds
+) -> bytes:
     """Run a child without environment for at most 30 seconds and return its line.
 
-    `charge` is called with the processor seconds that the child took, however it ended.
+    `report_cpu_seconds` is called with the processor seconds that the child took, however it ended.
     """
     child = subprocess.Popen(  # noqa: S603 - our own module, no shell
         [sys.executable, "-I", "-m", "gateway.library.inspection.inspect_child", order],
@@ -314,5 +327,5 @@ def _run_child(order: str, descriptors: tuple[int, ...], charge: Charge) -> byte
         os.kill(child.pid, signal.SIGKILL)
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
-        charge(usage.ru_utime + usage.ru_stime)
+        report_cpu_seconds(usage.ru_utime + usage.ru_stime)
     return line if len(line) <= MAX_ANSWER_BYTES else b""

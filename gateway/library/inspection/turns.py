@@ -26,56 +26,56 @@ from gateway.kit.errors import RateLimited
 from gateway.ledger.reports.transfer_search import has_bought
 
 R = TypeVar("R")
-Charge = Callable[[float], None]
+ReportCpuSeconds = Callable[[float], None]
 BUDGET_WINDOW_SECONDS = 60
 UNCOUNTED_SECONDS = 1.0  # a file that takes less is not counted: its request costs as much
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class InspectionBudget:
     """The account for which media is opened, and its budget; 0 is the gateway's own work.
 
-    `seconds_a_minute` is the processor time that it may use, None for no limit.
+    `seconds_per_minute` is the processor time that it may use, None for no limit.
     """
 
     account: int = 0
-    seconds_a_minute: int | None = None
+    seconds_per_minute: int | None = None
 
 
-OWN_ASKER = Asker()
+GATEWAY_BUDGET = InspectionBudget()
 
 
 @dataclass(frozen=True, slots=True)
-class Askers:
+class InspectionBudgets:
     """The budgets of accounts: processor time is limited until an account has bought credit."""
 
     database: Database
-    unpaid_seconds_a_minute: int
+    unpaid_seconds_per_minute: int
 
-    async def get_asker(self, account: int, book: str) -> Asker:
+    async def get_budget(self, account: int, book: str) -> InspectionBudget:
         """Return the budget of an account; in the test book it is always limited."""
         if book == "live":
             async with self.database.read() as snapshot:
                 if await has_bought(snapshot, [account]):
-                    return Asker(account)
-        return Asker(account, self.unpaid_seconds_a_minute)
+                    return InspectionBudget(account)
+        return InspectionBudget(account, self.unpaid_seconds_per_minute)
 
 
 @dataclass(slots=True)
 class _AccountQueue:
     """The waiting work of one account, its running turns, and the processor time they used."""
 
-    waiting: deque[tuple[Asker, Callable[[Charge], Any], Future[Any]]] = field(
+    waiting: deque[tuple[InspectionBudget, Callable[[ReportCpuSeconds], Any], Future[Any]]] = field(
         default_factory=deque
     )
     running: int = 0
-    used: deque[tuple[float, float]] = field(default_factory=deque)
+    recent_uses: deque[tuple[float, float]] = field(default_factory=deque)
 
     def seconds_used(self, now: float) -> float:
         """Return the processor time used in the last minute, in seconds."""
-        while self.used and self.used[0][0] <= now - BUDGET_WINDOW_SECONDS:
-            self.used.popleft()
-        return sum(seconds for _, seconds in self.used)
+        while self.recent_uses and self.recent_uses[0][0] <= now - BUDGET_WINDOW_SECONDS:
+            self.recent_uses.popleft()
+        return sum(seconds for _, seconds in self.recent_uses)
 
 
 class InspectionTurns:
@@ -90,15 +90,15 @@ class InspectionTurns:
         # Each thread only waits for its child, so as many threads as slots are enough.
         self._threads = ThreadPoolExecutor(slots, thread_name_prefix="inspect")
 
-    def submit(self, asker: Asker, work: Callable[[Charge], R]) -> Future[R]:
+    def submit(self, budget: InspectionBudget, work: Callable[[ReportCpuSeconds], R]) -> Future[R]:
         """Run work when it is this account's turn; the work reports its child's processor seconds.
 
         The future raises RateLimited if the account has used its budget of this minute.
         """
         future: Future[R] = Future()
         with self._lock:
-            queue = self._queues.setdefault(asker.account, _AccountQueue())
-            queue.waiting.append((asker, work, future))
+            queue = self._queues.setdefault(budget.account, _AccountQueue())
+            queue.waiting.append((budget, work, future))
         self._start_next()
         return future
 
@@ -115,7 +115,7 @@ class InspectionTurns:
                 elif future.set_running_or_notify_cancel():
                     queue.running += 1
                     self._running += 1
-                    self._running_unpaid += asker.seconds_a_minute is not None
+                    self._running_unpaid += asker.seconds_per_minute is not None
                     self._threads.submit(self._run_work, asker, work, future)
         for future, refusal in refusals:
             if future.set_running_or_notify_cancel():
@@ -132,11 +132,13 @@ class InspectionTurns:
 
     def _can_start(self, queue: _AccountQueue) -> bool:
         most = max(1, self.slots - 1)
-        if queue.waiting[0][0].seconds_a_minute is None:
+        if queue.waiting[0][0].seconds_per_minute is None:
             return queue.running < most
         return queue.running < 1 and self._running_unpaid < most
 
-    def _run_work(self, asker: Asker, work: Callable[[Charge], Any], future: Future[Any]) -> None:
+    def _run_work(
+        self, budget: InspectionBudget, work: Callable[[ReportCpuSeconds], Any], future: Future[Any]
+    ) -> None:
         spent: list[float] = []
         result, error = None, None
         try:
@@ -144,12 +146,12 @@ class InspectionTurns:
         except Exception as raised:  # noqa: BLE001 - the caller's to handle
             error = raised
         with self._lock:
-            queue, seconds = self._queues[asker.account], sum(spent)
+            queue, seconds = self._queues[budget.account], sum(spent)
             if seconds >= UNCOUNTED_SECONDS:
-                queue.used.append((self._clock(), seconds))
+                queue.recent_uses.append((self._clock(), seconds))
             queue.running -= 1
             self._running -= 1
-            self._running_unpaid -= asker.seconds_a_minute is not None
+            self._running_unpaid -= budget.seconds_per_minute is not None
         if error is None:
             future.set_result(result)
         else:
@@ -167,17 +169,17 @@ class InspectionTurns:
             del self._queues[account]
 
 
-def _wait_seconds(queue: _AccountQueue, asker: Asker, now: float) -> int | None:
+def _wait_seconds(queue: _AccountQueue, budget: InspectionBudget, now: float) -> int | None:
     """Return the seconds until an account's budget frees up again; None if it has some left."""
-    allowed = asker.seconds_a_minute
+    allowed = budget.seconds_per_minute
     if allowed is None or queue.seconds_used(now) < allowed:
         return None
-    return max(1, math.ceil(queue.used[0][0] + BUDGET_WINDOW_SECONDS - now))
+    return max(1, math.ceil(queue.recent_uses[0][0] + BUDGET_WINDOW_SECONDS - now))
 
 
-def _build_refusal(asker: Asker, wait_seconds: int) -> RateLimited:
+def _build_refusal(budget: InspectionBudget, wait_seconds: int) -> RateLimited:
     return RateLimited(
-        f"Opening this account's media took {asker.seconds_a_minute} seconds of processor time in "
+        f"Opening this account's media took {budget.seconds_per_minute} seconds of processor time in "
         "the last minute, which is all it may take until credit is bought.",
         retry_after_seconds=wait_seconds,
     )

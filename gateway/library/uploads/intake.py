@@ -27,9 +27,9 @@ from gateway.kit.operation import Answer, render_model
 from gateway.kit.outgoing.guarded_transport import FetchRefused
 from gateway.kit.outgoing.safe_fetch import SafeFetch
 from gateway.library import asset_queries, asset_rendering, assets
-from gateway.library.assets import AssetOrigin, NewAsset, storage_key
+from gateway.library.assets import AssetOrigin, NewAsset, build_storage_key
 from gateway.library.errors import SourceUnreachable, StorageQuotaExceeded
-from gateway.library.inspection.turns import Askers
+from gateway.library.inspection.turns import InspectionBudgets
 from gateway.library.quota import Quotas, lock_shelf, release_room
 from gateway.library.schemas import UPLOAD_BYTES, AssetMade
 from gateway.library.tables import Asset
@@ -102,7 +102,7 @@ class UploadRoom:
         """
         destination, uploads = self.destination, self.uploads
         async with uploads.database.write() as session:
-            await uploads.quotas.reserve(
+            await uploads.quotas.reserve_room(
                 session, destination.account, destination.book, self.id, size_bytes
             )
         self.reserved_bytes = size_bytes
@@ -118,7 +118,7 @@ class Uploads:
     urls: SignedUrls
     fetcher: SafeFetch
     quotas: Quotas
-    askers: Askers
+    inspection_budgets: InspectionBudgets
     folder: Path
     api_url: str
 
@@ -157,7 +157,7 @@ class Uploads:
         async with self._reserve_room(destination, 0) as room:
             try:
                 fetched = await self.fetcher.fetch(
-                    url, folder=self.folder, cap_bytes=destination.max_bytes, account_id=account_id
+                    url, folder=self.folder, max_bytes=destination.max_bytes, account_id=account_id
                 )
             except FetchRefused:
                 raise SourceUnreachable(field="url") from None
@@ -179,7 +179,7 @@ class Uploads:
             Problem: the copy was refused; nothing was kept.
         """
         async with self.database.write() as session:
-            existing = await self._find_known(session, destination, new.sha256)
+            existing = await self._answer_if_known(session, destination, new.sha256)
         if existing is not None:
             return existing
         async with self._reserve_room(destination, new.size_bytes) as room:
@@ -203,10 +203,10 @@ class Uploads:
         self, room: UploadRoom, destination: Destination, received: ReceivedFile
     ) -> Answer:
         async with self.database.write() as session:
-            existing = await self._find_known(session, destination, received.sha256)
+            existing = await self._answer_if_known(session, destination, received.sha256)
         if existing is not None:
             return existing
-        asker = await self.askers.get_asker(destination.account, destination.book)
+        asker = await self.inspection_budgets.get_budget(destination.account, destination.book)
         measured = await received_files.measure_file(received, destination.filename, asker)
         with received_files.removing_rewritten_file(measured, received):
             await room.reserve(measured.size_bytes)
@@ -226,7 +226,7 @@ class Uploads:
             name=destination.name or title_from_filename(destination.filename),
             filename=destination.filename,
             mime_type=measured.mime_type,
-            key=storage_key(asset_id, 1, measured.mime_type),
+            key=build_storage_key(asset_id, 1, measured.mime_type),
             size_bytes=measured.size_bytes,
             sha256=measured.sha256,
             source=destination.source,
@@ -243,7 +243,7 @@ class Uploads:
             async with self.database.write() as session:
                 await lock_shelf(session, destination.account)
                 # under the shelf's lock: of two uploads of the same bytes only one finds none here
-                existing = await self._find_known(
+                existing = await self._answer_if_known(
                     session, destination, new.source_sha256 or new.sha256
                 )
                 if existing is None:
@@ -288,7 +288,7 @@ class Uploads:
             stored = idempotency.StoredAnswer(
                 destination.request_hash, status, body.decode(), asset.id
             )
-            await session.write(idempotency.build_store([(destination.scope, stored)]))
+            await session.write(idempotency.build_answer_write([(destination.scope, stored)]))
         return Answer(status=status, body=body)
 
     async def find_replay(self, session: Session, destination: Destination) -> Answer | None:
@@ -308,7 +308,7 @@ class Uploads:
         headers = {"Idempotency-Replayed": "true"}
         return Answer(status=answer.status, body=answer.response.encode(), headers=headers)
 
-    async def _find_known(
+    async def _answer_if_known(
         self, session: Session, destination: Destination, sha256: str
     ) -> Answer | None:
         """Return the answer if no asset is to be created: a replay, or an asset that exists.

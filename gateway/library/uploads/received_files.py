@@ -16,12 +16,12 @@ from gateway.kit.errors import PayloadTooLarge
 from gateway.library.errors import MediaUnreadable, UnsupportedMedia
 from gateway.library.facts import Kind, MediaFacts
 from gateway.library.inspection.inspector import SNIFFED_BYTES, inspect_media, sniff_format
-from gateway.library.inspection.turns import Asker
+from gateway.library.inspection.turns import InspectionBudget
 from gateway.library.kinds import KINDS, MIB
 from gateway.library.uploads.filenames import text_type_from_filename
 
 BLOCK_BYTES = MIB
-MAX_BYTES_BY_KIND = {"text": MIB} | {name: kind.most_bytes for name, kind in KINDS.items()}
+MAX_BYTES_BY_KIND = {"text": MIB} | {name: kind.max_bytes for name, kind in KINDS.items()}
 UPLOAD_AUDIO_SECONDS = (0, 600)
 MAX_DECODED_SECONDS = 60
 
@@ -121,17 +121,17 @@ def detect_file_kinds(path: Path, filename: str) -> tuple[str, ...]:
     return kinds
 
 
-def check_size(size_bytes: int, most_bytes: int) -> None:
+def check_size(size_bytes: int, max_bytes: int) -> None:
     """Refuse a file over its limit.
 
     Raises:
         PayloadTooLarge: the file is larger.
     """
-    if size_bytes > most_bytes:
+    if size_bytes > max_bytes:
         raise PayloadTooLarge(
-            f"The file is larger than {most_bytes:,} bytes.",
+            f"The file is larger than {max_bytes:,} bytes.",
             hint="Send a smaller file: images 25 MiB, audio 50 MiB, video 512 MiB, text 1 MiB.",
-            limitBytes=most_bytes,
+            limitBytes=max_bytes,
         )
 
 
@@ -159,7 +159,9 @@ def removing_rewritten_file(
             measured.path.unlink(missing_ok=True)
 
 
-async def measure_file(received: ReceivedFile, filename: str, asker: Asker) -> MeasuredFile:
+async def measure_file(
+    received: ReceivedFile, filename: str, budget: InspectionBudget
+) -> MeasuredFile:
     """Measure a file in the limited child and return the file to store; text is only read.
 
     Raises:
@@ -173,16 +175,18 @@ async def measure_file(received: ReceivedFile, filename: str, asker: Asker) -> M
     *likelier, last = received.kinds
     for kind in likelier:
         try:
-            return await _measure_media(received, kind, asker)
+            return await _measure_media(received, kind, budget)
         except UnsupportedMedia as refused:
             try:
-                return await _measure_media(received, last, asker)
+                return await _measure_media(received, last, budget)
             except UnsupportedMedia:
                 raise refused from None  # the refusal of the likelier kind says more
-    return await _measure_media(received, last, asker)
+    return await _measure_media(received, last, budget)
 
 
-async def _measure_media(received: ReceivedFile, kind: str, asker: Asker) -> MeasuredFile:
+async def _measure_media(
+    received: ReceivedFile, kind: str, budget: InspectionBudget
+) -> MeasuredFile:
     check_size(received.size_bytes, MAX_BYTES_BY_KIND[kind])
     media_kind: Kind = kind  # type: ignore[assignment]  # the sniffer names no other
     folder = received.path.parent
@@ -190,15 +194,15 @@ async def _measure_media(received: ReceivedFile, kind: str, asker: Asker) -> Mea
         received.path,
         media_kind,
         out_folder=folder,
-        count="packets",
+        count_method="packets",
         audio_seconds=UPLOAD_AUDIO_SECONDS,
-        asker=asker,
+        budget=budget,
     )
     if kind == "video" and (inspected.facts.duration or 0) <= MAX_DECODED_SECONDS:
         # A clip this short may be the input of a task that depends on each frame: the count of
         # packets is only an estimate, so its frames are decoded and counted.
         inspected.path.unlink()
-        inspected = await inspect_media(received.path, media_kind, out_folder=folder, asker=asker)
+        inspected = await inspect_media(received.path, media_kind, out_folder=folder, budget=budget)
     facts = inspected.facts
     return MeasuredFile(
         kind, facts.mime_type, inspected.path, facts.size_bytes, facts.sha256, facts

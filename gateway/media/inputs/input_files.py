@@ -23,7 +23,7 @@ from gateway.kit.database.sql import Write, sql
 from gateway.kit.errors import Problem, Unavailable
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
-from gateway.library.quota import Quotas, count_removed, lock_shelf
+from gateway.library.quota import Quotas, lock_shelf, subtract_usage
 from gateway.media.stored_media import StoredMedia
 from gateway.media.tasks.base import Media, Plan
 from gateway.storage.base import Storage
@@ -106,7 +106,7 @@ class InputFiles:
         """Return a new storage key for the bytes of a file."""
         return build_file_key(self.ids.new("input"))
 
-    async def keep(
+    async def store(
         self, owner_id: str, caller: Caller, new_files: Sequence[NewFile]
     ) -> Mapping[str, str]:
         """Store files for an owner that is about to be made; their bytes come before their rows.
@@ -166,7 +166,7 @@ class InputFiles:
             return
         account = caller.ledger_account
         sizes = {sha256: files[sha256].media.facts.size_bytes for sha256 in fresh}
-        await self.quotas.count_kept(
+        await self.quotas.add_usage(
             session, account, caller.book, size_bytes=sum(sizes.values()), assets=0
         )
         rows = [(file_id, account, sha256, sizes[sha256]) for sha256, file_id in fresh.items()]
@@ -204,7 +204,7 @@ async def release_files(session: Session, owner_id: str) -> list[str]:
         await session.write((DELETE_FILES, [(row[0],) for row in gone]))
     for account in {row[1] for row in gone}:
         size = sum(row[2] for row in gone if row[1] == account)
-        await count_removed(session, account, size_bytes=size, assets=0)
+        await subtract_usage(session, account, size_bytes=size, assets=0)
     return [row[0] for row in gone]
 
 
@@ -235,12 +235,12 @@ def build_file_key(file_id: str) -> str:
 
 
 def list_uses(owner_id: str, plan: Plan) -> list[tuple[str, str]]:
-    """Return owner and file of each stored input that a job's plan uses, for `add_uses`."""
+    """Return owner and file of each stored input that a job's plan uses, for `build_use_inserts`."""
     keys = {one.key for many in plan.media.values() for one in many}
     return [(owner_id, match[1]) for key in sorted(keys) if (match := FILE_KEY.fullmatch(key))]
 
 
-def add_uses(uses: Sequence[tuple[str, str]]) -> Write:
+def build_use_inserts(uses: Sequence[tuple[str, str]]) -> Write:
     """Return the write that adds uses of files which another owner still keeps."""
     return INSERT_USES, uses
 

@@ -17,7 +17,7 @@ from gateway.kit.outgoing.bounded_client import MIB, AnswerLimits, build_http_cl
 from gateway.media.errors import ContentRejected
 from gateway.media.tasks.base import Media
 
-ANSWER_LIMITS = AnswerLimits(most_bytes=MIB, seconds=10)
+ANSWER_LIMITS = AnswerLimits(max_bytes=MIB, seconds=10)
 RETRY_SECONDS = 5
 log = structlog.stdlib.get_logger("gateway.moderation")
 
@@ -29,7 +29,7 @@ class Moderation:
     url: str = ""
     token: str = ""
 
-    async def judge(
+    async def check(
         self, caller: Caller, task: str, texts: Mapping[str, str], media: Media
     ) -> None:
         """Check that a task may run with these texts (by field) and media.

@@ -34,7 +34,7 @@ from gateway.library.inspection.inspector import (
     check_duration,
     inspect_media,
 )
-from gateway.library.inspection.turns import Asker, Askers
+from gateway.library.inspection.turns import InspectionBudget, InspectionBudgets
 from gateway.library.kinds import KINDS
 from gateway.media.errors import MediaNotFound, SourceNotReady
 from gateway.media.inputs.input_files import FOLDER, InputFiles, NewFile
@@ -99,7 +99,7 @@ class InputResolver:
     storage: Storage
     urls: OutputUrls
     fetcher: SafeFetch
-    askers: Askers
+    inspection_budgets: InspectionBudgets
     files: InputFiles
 
     @contextmanager
@@ -117,7 +117,7 @@ class InputResolver:
         with tempfile.TemporaryDirectory(prefix="kt-input-") as folder:
             yield MediaWorkspace(caller, Path(folder), budget, submitting=submitting)
 
-    async def measure(
+    async def resolve(
         self,
         workspace: MediaWorkspace,
         references: Sequence[Reference],
@@ -227,7 +227,7 @@ class InputResolver:
             fetched = await self.fetcher.fetch(
                 url,
                 folder=workspace.folder,
-                cap_bytes=KINDS[reference.kind].most_bytes,
+                max_bytes=KINDS[reference.kind].max_bytes,
                 budget=workspace.budget,
                 account_id=workspace.caller.account_id,
             )
@@ -249,7 +249,7 @@ class InputResolver:
         self, workspace: MediaWorkspace, file: Path, reference: Reference
     ) -> InspectedMedia:
         caller = workspace.caller
-        asker = await self.askers.get_asker(caller.ledger_account, caller.book)
+        asker = await self.inspection_budgets.get_budget(caller.ledger_account, caller.book)
         return await measure_file(file, reference, workspace.folder, asker)
 
     def _parse_output_source(self, source: UrlReference | JobReference) -> tuple[str, int] | None:
@@ -323,7 +323,7 @@ def to_stored_media(job: Job, output: Output) -> StoredMedia:
 
 
 async def measure_file(
-    file: Path, reference: Reference, folder: Path, asker: Asker
+    file: Path, reference: Reference, folder: Path, budget: InspectionBudget
 ) -> InspectedMedia:
     """Measure a file in a child process.
 
@@ -334,7 +334,7 @@ async def measure_file(
     )
     longest = reference.longest or LONGEST_VIDEO
     return await inspect_media(
-        file, reference.kind, out_folder=folder, count=count, longest=longest, asker=asker
+        file, reference.kind, out_folder=folder, count_method=count, longest=longest, budget=budget
     )
 
 

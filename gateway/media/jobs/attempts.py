@@ -243,13 +243,13 @@ async def close_attempt(
     return ended
 
 
-async def lose_attempt(session: Session, job_id: str) -> None:
+async def mark_attempt_lost(session: Session, job_id: str) -> None:
     """Mark the open attempt of a job as lost, wherever it runs."""
     if await session.change(LOSE_OPEN_ATTEMPT, [(job_id,)]):
         session.run_after_commit(metrics.JOB_ATTEMPTS.labels(AttemptState.LOST).inc)
 
 
-async def lose_orphaned_attempt(session: Session, job_id: str) -> None:
+async def mark_orphaned_attempt_lost(session: Session, job_id: str) -> None:
     """Mark the open attempt of a job as lost if it died with its worker; on a node it runs on.
 
     One that was adopted three times is lost as well.
@@ -258,7 +258,7 @@ async def lose_orphaned_attempt(session: Session, job_id: str) -> None:
         session.run_after_commit(metrics.JOB_ATTEMPTS.labels(AttemptState.LOST).inc)
 
 
-async def lose_leftover_attempts(session: Session, grace: int) -> None:
+async def mark_leftover_attempts_lost(session: Session, grace: int) -> None:
     """Mark local attempts as lost that are open `grace` microseconds after their job ended.
 
     Their worker died before it closed them, and each would count as a running job of its account.
@@ -283,7 +283,7 @@ async def estimate_run_seconds(tx: Tx, claimed: ClaimedJob) -> float | None:
     return median(row[0] for row in rows) / SECOND if rows else None
 
 
-async def list_left_behind(tx: Tx, node: str, grace: int) -> list[UUID]:
+async def list_leftover_node_attempts(tx: Tx, node: str, grace: int) -> list[UUID]:
     """Return the attempts open on a node `grace` microseconds after their job ended."""
     return [UUID(row[0]) for row in await tx.read(SELECT_LEFT_BEHIND, [(node, grace)])]
 

@@ -16,7 +16,7 @@ from gateway.kit.errors import NotFound, Unavailable
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Answer, Call, Caller, to_sent_fields
 from gateway.library import asset_queries, assets, projects
-from gateway.library.assets import AssetOrigin, NewAsset, storage_key
+from gateway.library.assets import AssetOrigin, NewAsset, build_storage_key
 from gateway.library.errors import StorageQuotaExceeded
 from gateway.library.quota import Quotas, lock_shelf
 from gateway.library.uploads.intake import Destination, Uploads
@@ -57,7 +57,7 @@ class OutputKeeper:
         copies = []
         for output in outputs:
             asset_id = self.ids.new("ast")
-            copied = OutputCopy(asset_id, storage_key(asset_id, 1, output.mime_type))
+            copied = OutputCopy(asset_id, build_storage_key(asset_id, 1, output.mime_type))
             await self.storage.copy(output.key, copied.key)
             copies.append(copied)
         return copies
@@ -74,7 +74,7 @@ class OutputKeeper:
         if job.project_id is None:
             return True
         await lock_shelf(session, job.account_id)
-        await projects.add_spent(session, job.project_id, job.price_microusd)
+        await projects.add_project_spending(session, job.project_id, job.price_microusd)
         statement = select(Output).where(Output.job_id == job.id).order_by(Output.index)
         outputs = (await session.scalars(statement)).all()
         new = [
@@ -160,7 +160,7 @@ async def keep_output(uploads: Uploads, call: Call, caller: Caller, body: KeepAs
         await projects.load_open_project(snapshot, to.account, to.project_id)
         job, output = await get_output(snapshot, to.account, job_id, index)
     asset_id = uploads.ids.new("ast")
-    copied = OutputCopy(asset_id, storage_key(asset_id, 1, output.mime_type))
+    copied = OutputCopy(asset_id, build_storage_key(asset_id, 1, output.mime_type))
     new = build_new_asset(copied, job, output, project_id=to.project_id)
     new = replace(new, name=body.name or new.name, tags=body.tags)
     try:

@@ -42,8 +42,8 @@ OUTPUT_LIFETIME = 48 * HOUR
 MOST_ATTEMPTS = 3
 WORKER_NAME = socket.gethostname()[:60]
 
-CLAIM_LOCK = sql("SELECT pg_advisory_xact_lock(72105)")
-CLAIM = sql(
+LOCK_CLAIMS = sql("SELECT pg_advisory_xact_lock(72105)")
+CLAIM_JOB = sql(
     """
     UPDATE job SET state = 'running', fence = fence + 1, version = version + 1,
         worker = given.worker, lease_expires_at = kt_now() + given.lease, progress_json = NULL,
@@ -56,7 +56,7 @@ CLAIM = sql(
     lease="int",
     begins="int",
 )
-BEGIN = sql(
+BEGIN_JOB = sql(
     """
     UPDATE job SET started_at = kt_now(), version = version + 1
     FROM {rows} WHERE job.id = given.id AND job.fence = given.fence AND job.state = 'running'
@@ -71,7 +71,7 @@ WAKE_WAITING = sql(
         SELECT id FROM job WHERE state = 'queued' AND book = 'live' ORDER BY id LIMIT 32)
     """
 )
-RENEW = sql(
+RENEW_LEASE = sql(
     """
     UPDATE job SET lease_expires_at = kt_now() + given.lease
     FROM {rows} WHERE job.id = given.id AND job.fence = given.fence AND job.state = 'running'
@@ -80,7 +80,7 @@ RENEW = sql(
     fence="int",
     lease="int",
 )
-PROGRESS = sql(
+SET_PROGRESS = sql(
     """
     UPDATE job SET progress_json = given.progress, version = version + 1
     FROM {rows} WHERE job.id = given.id AND job.fence = given.fence AND job.state = 'running'
@@ -92,7 +92,7 @@ PROGRESS = sql(
 SELECT_STATE = sql(
     "SELECT job.id, job.state, job.fence FROM {rows} JOIN job ON job.id = given.id", id="text"
 )
-FINISH = sql(
+FINISH_JOB = sql(
     """
     UPDATE job SET state = 'succeeded', version = version + 1, finished_at = kt_now(),
         started_at = COALESCE(started_at, kt_now()), captured_microusd = price_microusd,
@@ -102,7 +102,7 @@ FINISH = sql(
     id="text",
     fence="int",
 )
-FAIL = sql(
+FAIL_JOB = sql(
     """
     UPDATE job SET state = 'failed', version = version + 1, finished_at = kt_now(),
         lease_expires_at = NULL, error_code = given.code
@@ -112,7 +112,7 @@ FAIL = sql(
     fence="int",
     code="text",
 )
-REQUEUE = sql(
+REQUEUE_JOB = sql(
     """
     UPDATE job SET state = 'queued', version = version + 1, worker = NULL,
         lease_expires_at = NULL, dispatch_after = kt_now(), progress_json = NULL
@@ -121,7 +121,7 @@ REQUEUE = sql(
     id="text",
     fence="int",
 )
-CANCEL = sql(
+CANCEL_JOB = sql(
     """
     UPDATE job SET state = 'canceled', version = version + 1, fence = fence + 1,
         finished_at = kt_now(), lease_expires_at = NULL, end_reason = given.reason
@@ -130,7 +130,7 @@ CANCEL = sql(
     id="text",
     reason="text",
 )
-STRAND = sql(
+FAIL_STRANDED_JOB = sql(
     """
     UPDATE job SET state = 'failed', version = version + 1, fence = fence + 1,
         finished_at = kt_now(), lease_expires_at = NULL, error_code = 'worker_lost'
@@ -138,7 +138,7 @@ STRAND = sql(
     """,
     id="text",
 )
-EXPIRE = sql(
+EXPIRE_JOB = sql(
     """
     UPDATE job SET state = 'expired', version = version + 1, fence = fence + 1,
         finished_at = kt_now(), lease_expires_at = NULL
@@ -197,19 +197,19 @@ async def claim_job(
     # One claim at a time: two workers that count side by side would both see room below
     # `running_limit`. SQLite has a single writer anyway.
     if session.get_bind().dialect.name == "postgresql":
-        await session.read(CLAIM_LOCK)
+        await session.read(LOCK_CLAIMS)
     places = await placement.lock_free_places(session)
     tasks = placement.list_offered_tasks(places)
     for job_id, running in await fairness.list_candidates(session, queue, books, tasks):
         if running >= running_limit or job_id in avoid:
             continue
         job = (await session.scalars(select(Job).where(Job.id == job_id))).one()
-        node_fields = await _choose_where(session, job, places)
+        node_fields = await _choose_node_fields(session, job, places)
         if node_fields is None:
             continue
         # A node of the pool may have other work before this job; then `begin_job` writes the start.
         begins = "url" not in node_fields
-        if await session.change(CLAIM, [(job_id, WORKER_NAME, LEASE, int(begins))]):
+        if await session.change(CLAIM_JOB, [(job_id, WORKER_NAME, LEASE, int(begins))]):
             await session.refresh(job)
             if begins and job.fence == 1:
                 _record_start(session, job)
@@ -217,7 +217,7 @@ async def claim_job(
     return None
 
 
-async def _choose_where(
+async def _choose_node_fields(
     session: Session, job: Job, places: Sequence[placement.Place]
 ) -> Mapping[str, Any] | None:
     """Return node, URL, epoch and family for a job, None if there is no place for it now."""
@@ -247,7 +247,7 @@ async def _choose_where(
     }
 
 
-def _build_claimed_job(session: Session, job: Job, where: Mapping[str, Any]) -> ClaimedJob:
+def _build_claimed_job(session: Session, job: Job, node_fields: Mapping[str, Any]) -> ClaimedJob:
     session.notify_after_commit(job.id)
     return ClaimedJob(
         job_id=job.id,
@@ -261,13 +261,13 @@ def _build_claimed_job(session: Session, job: Job, where: Mapping[str, Any]) -> 
         request_id=job.request_id,
         traceparent=job.traceparent,
         project_id=job.project_id,
-        **where,
+        **node_fields,
     )
 
 
 async def begin_job(session: Session, claimed: ClaimedJob) -> None:
     """Record the first start of a claimed job: the engine works on it. Later calls do nothing."""
-    if not await session.change(BEGIN, [(claimed.job_id, claimed.fence)]):
+    if not await session.change(BEGIN_JOB, [(claimed.job_id, claimed.fence)]):
         return
     session.notify_after_commit(claimed.job_id)
     query = select(Job).where(Job.id == claimed.job_id).execution_options(populate_existing=True)
@@ -275,7 +275,7 @@ async def begin_job(session: Session, claimed: ClaimedJob) -> None:
 
 
 def _record_start(session: Session, job: Job) -> None:
-    webhook_events.record_event(session, job, "job.started")
+    webhook_events.queue_delivery(session, job, "job.started")
     waited = ((job.started_at or 0) - job.created_at) / SECOND
     session.run_after_commit(partial(metrics.JOB_QUEUE_SECONDS.labels(job.task).observe, waited))
 
@@ -287,7 +287,7 @@ async def wake_waiting_jobs(session: Session) -> None:
 
 async def finish_job(session: Session, claimed: ClaimedJob, outputs: Sequence[MadeOutput]) -> bool:
     """Make the job succeed and capture its price; False if this claim has lost it."""
-    job = await _end_job(session, FINISH, (claimed.job_id, claimed.fence))
+    job = await _end_job(session, FINISH_JOB, (claimed.job_id, claimed.fence))
     if job is None:
         metrics.FENCE_REFUSED.labels("finish").inc()
         return False
@@ -305,7 +305,7 @@ async def has_succeeded(session: Session, claimed: ClaimedJob) -> bool:
 
 async def fail_claimed_job(session: Session, claimed: ClaimedJob, code: str) -> bool:
     """Make the job fail and release its price; False if this claim has lost it."""
-    failed = await _end_and_release(session, FAIL, (claimed.job_id, claimed.fence, code))
+    failed = await _end_and_release(session, FAIL_JOB, (claimed.job_id, claimed.fence, code))
     if not failed:
         metrics.FENCE_REFUSED.labels("fail").inc()
     return failed
@@ -314,12 +314,12 @@ async def fail_claimed_job(session: Session, claimed: ClaimedJob, code: str) -> 
 async def requeue_job(session: Session, claimed: ClaimedJob) -> bool:
     """Put the job back into the queue for another attempt; False if this claim has lost it."""
     session.notify_after_commit(claimed.job_id)
-    return await session.change(REQUEUE, [(claimed.job_id, claimed.fence)]) == 1
+    return await session.change(REQUEUE_JOB, [(claimed.job_id, claimed.fence)]) == 1
 
 
 async def cancel_open_job(session: Session, job_id: str, reason: str) -> bool:
     """Cancel a job at once and release its price; False if it has already ended."""
-    return await _end_and_release(session, CANCEL, (job_id, reason))
+    return await _end_and_release(session, CANCEL_JOB, (job_id, reason))
 
 
 async def expire_job(session: Session, job_id: str) -> bool:
@@ -327,12 +327,12 @@ async def expire_job(session: Session, job_id: str) -> bool:
 
     A job that waits behind other work on its node has not started either.
     """
-    return await _end_and_release(session, EXPIRE, (job_id,))
+    return await _end_and_release(session, EXPIRE_JOB, (job_id,))
 
 
 async def fail_stranded_job(session: Session, job_id: str) -> bool:
     """Make a job fail that lost its node and found no other in time; release its price."""
-    return await _end_and_release(session, STRAND, (job_id,))
+    return await _end_and_release(session, FAIL_STRANDED_JOB, (job_id,))
 
 
 async def _end_and_release(session: Session, statement: Statement, row: tuple[Any, ...]) -> bool:
@@ -353,6 +353,6 @@ async def _end_job(session: Session, statement: Statement, row: tuple[Any, ...])
     # The update went past the ORM: without this option the session would return its old copy.
     query = select(Job).where(Job.id == row[0]).execution_options(populate_existing=True)
     job = (await session.scalars(query)).one()
-    webhook_events.record_event(session, job, "job.completed")
+    webhook_events.queue_delivery(session, job, "job.completed")
     session.run_after_commit(metrics.JOBS.labels(job.task, job.state).inc)
     return job

@@ -52,7 +52,7 @@ class JobWatch:
         It also returns True if the gateway stops, or the job does not exist.
         """
         deadline = time.monotonic() + seconds
-        with self._database.news.watch(job_id) as woken:
+        with self._database.notifications.watch(job_id) as woken:
             while not self.is_stopping():
                 if (left := deadline - time.monotonic()) <= 0:
                     return False

@@ -12,7 +12,7 @@ from gateway.media.tables import Job, WebhookDelivery
 Event = Literal["job.started", "job.completed"]
 
 
-def record_event(session: Session, job: Job, event: Event) -> None:
+def queue_delivery(session: Session, job: Job, event: Event) -> None:
     """Add the delivery of an event, if the job's webhook wants it; it is due at once."""
     if job.webhook_json is None:
         return

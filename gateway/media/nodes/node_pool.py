@@ -279,7 +279,7 @@ def get_engine(node: str) -> str:
     return node if node in {SANDBOX_ENGINE, WORKER_ENGINE} else COMFYUI_ENGINE
 
 
-def check_node_url(url: str) -> str:
+def parse_node_url(url: str) -> str:
     """Return the address of a node, without spaces and a slash at its end.
 
     Raises:

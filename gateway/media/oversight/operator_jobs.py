@@ -96,7 +96,7 @@ async def requeue_job(session: Session, job_id: str) -> bool:
     if job.state not in OPEN_JOB_STATES:
         raise JobFinished
     claimed = lifecycle.ClaimedJob(job_id, job.fence, job.account, job.task, {}, {}, 0)
-    await attempts.lose_attempt(session, job_id)
+    await attempts.mark_attempt_lost(session, job_id)
     return await lifecycle.requeue_job(session, claimed)
 
 

@@ -122,8 +122,8 @@ async def admit_with_hold(tx: Tx, unit: Admission) -> None:
         raise refusal
     answer = _build_answer(unit, now, locked.accounts[number].available_microusd)
     jobs: Write = (INSERT_JOBS, [_build_row(unit, now)])
-    uses = input_files.add_uses(input_files.list_uses(unit.job_id, unit.plan))
-    await tx.write(jobs, uses, idempotency.build_store([(unit.scope, answer)]))
+    uses = input_files.build_use_inserts(input_files.list_uses(unit.job_id, unit.plan))
+    await tx.write(jobs, uses, idempotency.build_answer_write([(unit.scope, answer)]))
 
 
 def _split_into_rounds(units: Sequence[Admission]) -> list[list[Admission]]:
@@ -182,8 +182,10 @@ async def _admit_round(
             uses += input_files.list_uses(unit.job_id, unit.plan)
     if answers:
         jobs: Write = (INSERT_JOBS, rows)
-        keys = idempotency.build_store(answers)
-        await tx.write(*writes, jobs, quotes.take_items(items), input_files.add_uses(uses), keys)
+        keys = idempotency.build_answer_write(answers)
+        await tx.write(
+            *writes, jobs, quotes.build_item_takes(items), input_files.build_use_inserts(uses), keys
+        )
         await faults.reach("submit.in_transaction")
     return _collect_outcomes(units, stored | dict(answers), refused, made)
 

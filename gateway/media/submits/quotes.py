@@ -95,7 +95,7 @@ def parse_terms(text: str) -> Terms:
     return TERMS_ADAPTER.validate_json(text, extra="ignore")
 
 
-async def refuse_many_quotes(session: Session, caller: Caller, most: int) -> None:
+async def check_open_quotes(session: Session, caller: Caller, most: int) -> None:
     """Refuse a quote of an account that has too many open ones.
 
     A quote is open until it expires or all its items are used. In a writing transaction the
@@ -203,7 +203,7 @@ def _choose_item(
     return _build_used_refusal(job_id)
 
 
-def take_items(taken: Sequence[tuple[str, int, str]]) -> Write:
+def build_item_takes(taken: Sequence[tuple[str, int, str]]) -> Write:
     """Return the write that gives items to jobs; each row is quote, place and job."""
     return TAKE_ITEMS, taken
 

@@ -133,7 +133,7 @@ class RequestPlanner:
         if await self.withdrawals.is_withdrawn(self.prices.version):
             raise NoPrice
         offer = self._find_offer(workspace.caller, request)
-        media = await self.inputs.measure(
+        media = await self.inputs.resolve(
             workspace, request.references, earlier_media=earlier_media
         )
         seed = self.ids.seed()
@@ -141,7 +141,7 @@ class RequestPlanner:
         if strict:
             refuse_adjustments(plan)
         texts = collect_free_texts(request.task_input, request.references)
-        await self.moderation.judge(workspace.caller, request.task.name, texts, media)
+        await self.moderation.check(workspace.caller, request.task.name, texts, media)
         return Terms(plan=plan, media=media, seed=seed)
 
     async def reprice_terms(

@@ -96,7 +96,7 @@ class AdmittedJob:
     made the job, and this answer is a replay.
     """
 
-    stored: StoredAnswer
+    answer: StoredAnswer
     available_microusd: int | None = None
 
     @property

@@ -70,7 +70,7 @@ class Submitter:
     """Plans, quotes and admits jobs for one application; `live` says if it is open for money."""
 
     database: Database
-    planning: RequestPlanner
+    planner: RequestPlanner
     admissions: GroupCommit[Admission, AdmittedJob | Problem]
     ids: Ids
     wakes: WakeUps
@@ -83,11 +83,11 @@ class Submitter:
         modes: dict[str, Availability] = {}
         waiting = {mode: self.depths.count_waiting(task.queue, mode) for mode in BOOKS}
         for mode in BOOKS:
-            runs = task.enabled and self.planning.can_run(task, livemode=mode == "live")
+            runs = task.enabled and self.planner.can_run(task, livemode=mode == "live")
             is_free = (
                 mode == "test"
                 or task.queue == CPU_QUEUE
-                or self.planning.fleet.takes_work(task.name, None)
+                or self.planner.fleet.takes_work(task.name, None)
             )
             state = Availability.AVAILABLE if is_free and not waiting[mode] else Availability.BUSY
             modes[mode] = state if runs else Availability.NONE
@@ -105,7 +105,7 @@ class Submitter:
         Raises:
             Problem: nothing was reserved, stored or charged.
         """
-        request = self.planning.parse_request(body)
+        request = self.planner.parse_request(body)
         request_hash = request.hash_submit(body)
         if call.idempotency_key is not None:
             scope = call.key_scope(call.idempotency_key)
@@ -117,12 +117,12 @@ class Submitter:
                 return AdmittedJob(stored[scope].replay(request_hash))
         if self.depths.count_against_limit(caller.book) >= self.limits.max_queued_jobs:
             raise QueueFull(retry_after_seconds=10)
-        if not self.planning.has_capacity(caller, request):
+        if not self.planner.has_capacity(caller, request):
             raise NoCapacity(retry_after_seconds=60)
         job_id = self.ids.new("job")
-        with self.planning.open_workspace(caller, [request], submitting=True) as workspace:
-            plans = await self.planning.price_submit(workspace, body, request)
-            keys = await self.planning.inputs.files.keep(job_id, caller, workspace.new_files)
+        with self.planner.open_workspace(caller, [request], submitting=True) as workspace:
+            plans = await self.planner.price_submit(workspace, body, request)
+            keys = await self.planner.inputs.files.store(job_id, caller, workspace.new_files)
         plan = use_stored_keys(next(iter(plans.values())), keys)
         unit = Admission(
             caller=caller,
@@ -146,7 +146,7 @@ class Submitter:
         Raises:
             Problem: it was refused.
         """
-        files = self.planning.inputs.files
+        files = self.planner.inputs.files
         try:
             outcome = await self.admissions.submit(unit)
             if isinstance(outcome, Problem):
@@ -156,7 +156,7 @@ class Submitter:
         except Problem:
             await files.drop(unit.job_id)
             raise
-        if outcome.stored.resource_id != unit.job_id:  # a twin made the job
+        if outcome.answer.resource_id != unit.job_id:  # a twin made the job
             await files.drop(unit.job_id)
         if not outcome.is_replay:
             await faults.reach("submit.committed")
@@ -165,12 +165,12 @@ class Submitter:
 
     async def dry_run_job(self, caller: Caller, body: SubmitJob) -> DryRun:
         """Return the plan and price that a submit would have; nothing is stored or reserved."""
-        request = self.planning.parse_request(body)
-        with self.planning.open_workspace(caller, [request], submitting=False) as workspace:
-            plans = await self.planning.price_submit(workspace, body, request)
+        request = self.planner.parse_request(body)
+        with self.planner.open_workspace(caller, [request], submitting=False) as workspace:
+            plans = await self.planner.price_submit(workspace, body, request)
         plan = next(iter(plans.values()))
         billing = Billing.before_charge(plan.price, BillingState.NONE)
-        balance = await self._describe_balance(caller, plan.price.microusd, [request])
+        balance = await self._load_balance_fields(caller, plan.price.microusd, [request])
         return DryRun.describe(plan, billing=billing, **balance)
 
     async def quote_jobs(self, caller: Caller, body: QuoteRequest) -> Quote:
@@ -180,37 +180,35 @@ class Submitter:
             Problem: an item could not be submitted; its `field` begins with `items.` and the index.
         """
         async with self.database.read() as snapshot:
-            await quotes.refuse_many_quotes(snapshot, caller, self.limits.open_quotes)
+            await quotes.check_open_quotes(snapshot, caller, self.limits.open_quotes)
         requests: list[ParsedRequest] = []
         for index, item in enumerate(body.items):
             with _name_item_in_refusals(index):
-                requests.append(self.planning.parse_request(item))
+                requests.append(self.planner.parse_request(item))
         quote_id = self.ids.new("quote")
         priced: list[Terms] = []
-        with self.planning.open_workspace(caller, requests, submitting=False) as workspace:
+        with self.planner.open_workspace(caller, requests, submitting=False) as workspace:
             for index, (item, request) in enumerate(zip(body.items, requests, strict=True)):
                 with _name_item_in_refusals(index):
-                    terms = await self.planning.price_request(
-                        workspace, request, strict=item.strict
-                    )
+                    terms = await self.planner.price_request(workspace, request, strict=item.strict)
                 priced.append(terms)
             items = list(zip(requests, priced, strict=True))
             expires_at = await self._store_quote(workspace, quote_id, items)
         total = sum(terms.plan.price.microusd for terms in priced)
-        warn = self.planning.add_node_warning
+        warn = self.planner.add_node_warning
         return Quote(
             quote_id=quote_id,
             expires_at=to_iso(expires_at),
             total_usd=render_usd(total),
             total_microusd=total,
-            price_version=self.planning.prices.version,
+            price_version=self.planner.prices.version,
             items=[
                 QuoteItem.describe(
                     warn(caller, request, terms.plan), index=index, task=request.task.name
                 )
                 for index, (request, terms) in enumerate(items)
             ],
-            **await self._describe_balance(caller, total, requests),
+            **await self._load_balance_fields(caller, total, requests),
         )
 
     async def _store_quote(
@@ -221,18 +219,18 @@ class Submitter:
         The limit of open quotes is checked again: others may have been stored while media were
         measured.
         """
-        files, caller = self.planning.inputs.files, workspace.caller
-        keys = await files.keep(quote_id, caller, workspace.new_files)
+        files, caller = self.planner.inputs.files, workspace.caller
+        keys = await files.store(quote_id, caller, workspace.new_files)
         kept = [(request, terms.with_keys(keys)) for request, terms in items]
         try:
             async with self.database.write() as session:
-                await quotes.refuse_many_quotes(session, caller, self.limits.open_quotes)
+                await quotes.check_open_quotes(session, caller, self.limits.open_quotes)
                 return await quotes.store_quote(session, quote_id, caller, kept, stored=bool(keys))
         except Problem:
             await files.drop(quote_id)
             raise
 
-    async def _describe_balance(
+    async def _load_balance_fields(
         self, caller: Caller, total_microusd: int, requests: Sequence[ParsedRequest]
     ) -> BalanceFields:
         """Return the caller's credit and the errors that a submit of all these would get now."""
@@ -243,7 +241,7 @@ class Submitter:
             jobs=len(requests),
             queued_limit=self.limits.queued_jobs,
         )
-        capable = all(self.planning.has_capacity(caller, request) for request in requests)
+        capable = all(self.planner.has_capacity(caller, request) for request in requests)
         return {
             "affordable": check.affordable,
             "balance_usd": render_usd(check.available_microusd),

@@ -163,7 +163,7 @@ class JobSweeps:
             Sweep(
                 "nodes that do not let go",
                 10,
-                self.lose_leftover_attempts,
+                self.mark_leftover_attempts_lost,
                 attempts.SELECT_LOCALLY_OPEN,
             ),
             Sweep("queue timeouts", 1, self.expire_late_jobs, SELECT_OVERDUE_START),
@@ -185,7 +185,7 @@ class JobSweeps:
         """
         async with self.database.write() as session:
             await session.change(END_LEASES)
-            await attempts.lose_leftover_attempts(session, 0)
+            await attempts.mark_leftover_attempts_lost(session, 0)
 
     async def requeue_lost_jobs(self) -> None:
         """Requeue jobs whose lease ran out, or fail them after their last attempt."""
@@ -198,7 +198,7 @@ class JobSweeps:
             return
         # Only id and fence matter to `fail_claimed_job` and `requeue_job`.
         claimed = lifecycle.ClaimedJob(job_id, fence, 0, "", {}, {}, 0)
-        await attempts.lose_orphaned_attempt(session, job_id)
+        await attempts.mark_orphaned_attempt_lost(session, job_id)
         if (await attempts.count_bad_attempts(session, job_id)).total >= lifecycle.MOST_ATTEMPTS:
             session.run_after_commit(metrics.LEASE_EXPIRED.labels("failed").inc)
             await lifecycle.fail_claimed_job(session, claimed, "worker_lost")
@@ -206,10 +206,10 @@ class JobSweeps:
             session.run_after_commit(metrics.LEASE_EXPIRED.labels("requeued").inc)
             await lifecycle.requeue_job(session, claimed)
 
-    async def lose_leftover_attempts(self) -> None:
+    async def mark_leftover_attempts_lost(self) -> None:
         """Free the slots of ended jobs whose worker did not close their attempt in time."""
         async with self.database.write() as session:
-            await attempts.lose_leftover_attempts(session, 2 * lifecycle.LEASE)
+            await attempts.mark_leftover_attempts_lost(session, 2 * lifecycle.LEASE)
 
     async def expire_late_jobs(self) -> None:
         """Expire jobs that did not start in time."""

@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from gateway.kit import money
 from gateway.kit.wire.json_schema import JsonSchema
-from gateway.kit.wire.misspellings import did_you_mean
+from gateway.kit.wire.misspellings import build_suggestion
 from gateway.kit.wire.validation import problem_from_validation
 from gateway.kit.wire.whole_numbers import validate_whole_numbers
 from gateway.media.errors import TaskNotEnabled, UnknownTask
@@ -84,7 +84,7 @@ def get_task(name: str, enabled: Collection[str] = ENABLED_TASKS) -> Task[Any]:
 
 def suggest_task(name: str, known_tasks: Sequence[str], *, otherwise: str = "Enabled tasks") -> str:
     """Return a hint that names the known task which is meant, or else all of them."""
-    return did_you_mean(TASK_SYNONYMS.get(name, name), known_tasks, otherwise=otherwise)
+    return build_suggestion(TASK_SYNONYMS.get(name, name), known_tasks, otherwise=otherwise)
 
 
 def read_input(task: Task[In], value: Mapping[str, Any]) -> In:

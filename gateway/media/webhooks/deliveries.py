@@ -21,7 +21,7 @@ from gateway.media.jobs import queries
 from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.states import DeliveryState
 from gateway.media.tables import Job, WebhookDelivery
-from gateway.media.webhooks.sender import SEND_SECONDS, SentTry, WebhookSender, build_message
+from gateway.media.webhooks.sender import SEND_SECONDS, DeliveryTry, WebhookSender, build_message
 
 POLL_SECONDS = 0.5
 LEASE = (SEND_SECONDS + 10) * SECOND
@@ -92,7 +92,9 @@ PURGE_SECRETS = sql("DELETE FROM webhook_secret WHERE ends_at < kt_now()")
 log = logging.getLogger("gateway.webhooks")
 
 
-def decide_outcome(tried: SentTry, retries: int, chance: float) -> tuple[DeliveryState, int | None]:
+def decide_outcome(
+    tried: DeliveryTry, retries: int, chance: float
+) -> tuple[DeliveryState, int | None]:
     """Return the state after a try, and the pause before the next one in microseconds.
 
     `retries` counts the tries before this one. `chance`, from 0 to 1, spreads the pause by a tenth
@@ -110,7 +112,7 @@ def decide_outcome(tried: SentTry, retries: int, chance: float) -> tuple[Deliver
     )
 
 
-class DeliverySender:
+class DeliveryDispatcher:
     """The dispatcher of one gateway process; it is safe beside those of other processes."""
 
     def __init__(self, database: Database, webhooks: WebhookSender, files: OutputUrls) -> None:
@@ -176,7 +178,7 @@ class DeliverySender:
                 return
             delivery = await session.get_one(WebhookDelivery, delivery_id)
             job = await session.get_one(Job, delivery.job_id)
-            secrets = await self._webhooks.secrets.list_valid(session, job.account_id, job.book)
+            secrets = await self._webhooks.secrets.get_or_create(session, job.account_id, job.book)
             now = self._database.clock.now()
             data = await queries.render_stored_job(session, self._files, job, now=now)
         body = build_message(delivery.type, delivery.created_at, data)

@@ -129,7 +129,9 @@ async def test_webhook(
 async def _render_settings(
     caller: Caller, session: Session, webhooks: WebhookSender
 ) -> schemas.WebhookSettings:
-    current, *older = await webhooks.secrets.list_valid(session, caller.ledger_account, caller.book)
+    current, *older = await webhooks.secrets.get_or_create(
+        session, caller.ledger_account, caller.book
+    )
     previous = older[0] if older else None
     counted = await session.execute(
         select(WebhookDelivery.state, func.count())

@@ -39,7 +39,7 @@ class TryEntry(TypedDict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentTry:
+class DeliveryTry:
     """One try to send: its time (microseconds since 1970), status and duration.
 
     `error` is None if it was accepted; `retry_after` is the receiver's wish in seconds.
@@ -81,7 +81,7 @@ class WebhookSender:
         except FetchRefused:
             raise WebhookUrlRefused(field=name) from None
 
-    async def ping(self, caller: Caller, url: str) -> SentTry:
+    async def ping(self, caller: Caller, url: str) -> DeliveryTry:
         """Send a `test.ping` to a URL, once.
 
         Raises:
@@ -90,7 +90,7 @@ class WebhookSender:
         """
         # Before the turn, which may be a long wait: no transaction is open meanwhile.
         async with self.database.write() as session:
-            secrets = await self.secrets.list_valid(session, caller.ledger_account, caller.book)
+            secrets = await self.secrets.get_or_create(session, caller.ledger_account, caller.book)
         async with self.turns.take(str(caller.ledger_account)):
             await self.check_url(url, "url")
             now = self.database.clock.now()
@@ -99,7 +99,7 @@ class WebhookSender:
 
     async def send(
         self, delivery_id: str, url: str, body: bytes, secrets: Sequence[SigningSecret]
-    ) -> SentTry:
+    ) -> DeliveryTry:
         """Send a message once, signed with each of these secrets, and return the try."""
         at, started = self.database.clock.now(), time.monotonic()
         timestamp = at // SECOND
@@ -120,11 +120,11 @@ class WebhookSender:
             status, wish = posted.status, parse_retry_after(posted.retry_after, at)
         except FetchRefused:
             pass  # the reason stays in the log: shown, it would let accounts probe our network
-        return SentTry(
+        return DeliveryTry(
             at=at,
             http_status=status,
             duration_ms=round((time.monotonic() - started) * 1_000),
-            error=name_status_error(status),
+            error=error_from_status(status),
             retry_after=wish,
         )
 
@@ -135,7 +135,7 @@ def build_message(kind: str, at: int, data: object) -> bytes:
     return write_json(body).encode()
 
 
-def name_status_error(status: int | None) -> str | None:
+def error_from_status(status: int | None) -> str | None:
     """Return the error of a status, None for success; without a status nothing answered."""
     match status:
         case None:

@@ -83,7 +83,7 @@ class WebhookSecrets:
     keys: Mapping[str, bytes]
     ids: Ids
 
-    async def list_valid(
+    async def get_or_create(
         self, session: Session, account: int, book: str
     ) -> Sequence[SigningSecret]:
         """Return every secret that signs now, the current one first; create it if there is none.

@@ -5,7 +5,9 @@ from gateway.operator.payments import open_shop
 from gateway.payments.onchain import address_rescan
 
 
-async def rescan(order: OperatorOrder, address: str, book: str) -> address_rescan.RescanAnswer:
+async def rescan_address(
+    order: OperatorOrder, address: str, book: str
+) -> address_rescan.RescanAnswer:
     """Look for deposits to an address, of any age.
 
     Raises:

@@ -22,7 +22,7 @@ from gateway.identity.oauth.authorization_requests import (
     check_authorization_request,
 )
 from gateway.identity.oauth.clients import AppClients
-from gateway.identity.oauth.grants import Consent, ConsentPress, Grants
+from gateway.identity.oauth.grants import Consent, ConsentSubmission, Grants
 from gateway.identity.oauth.redirects import Redirect
 from gateway.identity.sign_in.operations import get_browser_session
 from gateway.kit import idempotency
@@ -43,7 +43,7 @@ from gateway.pages.grants import (
 )
 from gateway.pages.render import render_page, see_other
 from gateway.pages.session import (
-    Desk,
+    OperationClient,
     client_ip,
     page_headers,
     read_form,
@@ -72,21 +72,21 @@ NO_CHOICE = "Select at least one permission and one group of tools."
 class OAuthPages:
     """The views of connected apps; they act with the person's session."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._site: OAuthSite = desk.ports.get(OAuthSite)
-        self._clients: AppClients = desk.ports.get(AppClients)
-        self._grants: Grants = desk.ports.get(Grants)
-        self._apps: Apps = desk.ports.get(Apps)
+    def __init__(self, client: OperationClient) -> None:
+        self._client = client
+        self._site: OAuthSite = client.ports.get(OAuthSite)
+        self._clients: AppClients = client.ports.get(AppClients)
+        self._grants: Grants = client.ports.get(Grants)
+        self._apps: Apps = client.ports.get(Apps)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
         methods = ["GET", "POST"]
-        apps_route = Route(APPS_PATH, self._desk.public_view(self.list_apps), methods=methods)
+        apps_route = Route(APPS_PATH, self._client.public_view(self.list_apps), methods=methods)
         if not self._apps.enabled:
             return [apps_route]
         return [
-            Route(AUTHORIZE_PATH, self._desk.public_view(self.authorize), methods=methods),
+            Route(AUTHORIZE_PATH, self._client.public_view(self.authorize), methods=methods),
             apps_route,
         ]
 
@@ -103,7 +103,7 @@ class OAuthPages:
         )
         if caller is None:
             return redirect_to_sign_in(request, f"{AUTHORIZE_PATH}?{urlencode(sent)}")
-        app_client = await self._clients.get(sent.get("client_id", ""), caller.account_id)
+        app_client = await self._clients.load_client(sent.get("client_id", ""), caller.account_id)
         redirect = app_client.get_redirect(sent.get("redirect_uri", ""))
         try:
             app_request = check_authorization_request(
@@ -141,13 +141,13 @@ class OAuthPages:
         if request.method == "POST":
             grant_id = (await read_form(request)).get("keyId", "")
             try:
-                await self._desk.call_with_session(
+                await self._client.call_with_session(
                     identity.revoke_key, request, {"keyId": grant_id}
                 )
             except Unauthorized:
                 return redirect_to_sign_in(request)
             return see_other(APPS_PATH)
-        caller = await self._desk.find_caller(request)
+        caller = await self._client.find_caller(request)
         if caller is None:
             return redirect_to_sign_in(request)
         apps = await self._grants.list_connected(caller.account_id)
@@ -160,7 +160,7 @@ class OAuthPages:
             InvalidInput: a parameter is repeated, or contains control characters.
         """
         if request.method == "POST":
-            self._desk.callers.site.refuse_cross_site(request.method, request.headers)
+            self._client.callers.site.refuse_cross_site(request.method, request.headers)
             fields = await read_form(request)
         else:
             fields = dict(request.query_params)
@@ -173,7 +173,7 @@ class OAuthPages:
     async def _find_caller(self, request: Request, book: str | None) -> Caller | None:
         headers = page_headers(request) | ({} if book is None else {MODE_HEADER: book})
         try:
-            return await self._desk.callers(headers, operation_from_handler(get_balance))
+            return await self._client.callers(headers, operation_from_handler(get_balance))
         except Unauthorized:
             return None
 
@@ -185,7 +185,7 @@ class OAuthPages:
         fields: Mapping[str, str],
         problem: Problem | None,
     ) -> Response:
-        state = await self._desk.read_model(get_browser_session, request, caller)
+        state = await self._client.read_model(get_browser_session, request, caller)
         first = request.method != "POST"
         return render_page(
             request,
@@ -228,7 +228,7 @@ class OAuthPages:
         )
 
 
-def _read_press(caller: Caller, fields: Mapping[str, str]) -> ConsentPress:
+def _read_press(caller: Caller, fields: Mapping[str, str]) -> ConsentSubmission:
     """Build the press of a form: its idempotency scope and the hash of its fields.
 
     A form that is sent twice gets a code of the same grant, not a second grant.
@@ -239,7 +239,7 @@ def _read_press(caller: Caller, fields: Mapping[str, str]) -> ConsentPress:
     key = idempotency.read_key({"x-idempotency-key": fields.get(KEY_FIELD) or new_form_key()}) or ""
     sent = {name: value for name, value in fields.items() if name != KEY_FIELD}
     scope = idempotency.KeyScope(caller.account_id, caller.book, "POST", AUTHORIZE_PATH, key)
-    return ConsentPress(scope, idempotency.hash_request(sent))
+    return ConsentSubmission(scope, idempotency.hash_request(sent))
 
 
 def read_consent(fields: Mapping[str, str], app_request: AuthorizationRequest) -> Consent:

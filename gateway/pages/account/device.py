@@ -29,7 +29,7 @@ from gateway.pages.grants import (
     to_scope_words,
 )
 from gateway.pages.render import render_page
-from gateway.pages.session import Desk, read_form, redirect_to_sign_in
+from gateway.pages.session import OperationClient, read_form, redirect_to_sign_in
 
 DEVICE_PATH = "/device"
 UNKNOWN_CODE = "No device is showing this code. Check it, or start again on the device."
@@ -52,14 +52,18 @@ class _DecisionBody(TypedDict):
 class DevicePage:
     """The view of a device: it shows the requested permissions, and takes the person's decision."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, client: OperationClient) -> None:
+        self._client = client
 
     def routes(self) -> list[Route]:
         """Return the route of this page."""
-        return [Route(DEVICE_PATH, self._desk.public_view(self.answer), methods=["GET", "POST"])]
+        return [
+            Route(
+                DEVICE_PATH, self._client.public_view(self.answer_device), methods=["GET", "POST"]
+            )
+        ]
 
-    async def answer(self, request: Request) -> Response:
+    async def answer_device(self, request: Request) -> Response:
         """Show the request of a device, or decide on it; strangers sign in first."""
         fields = await read_form(request) if request.method == "POST" else request.query_params
         code = fields.get("userCode", "")[:40]
@@ -84,13 +88,13 @@ class DevicePage:
         problem: Problem | None = None,
     ) -> Response:
         """Show the request of a device; after a refusal with the choices of the form."""
-        caller = await self._desk.find_caller(request)
+        caller = await self._client.find_caller(request)
         if caller is None:
             return redirect_to_sign_in(request)
         if not code:
             return _render_device(request, code)
         link = await self._get_link(request, caller, code)
-        state = await self._desk.read_model(get_browser_session, request, caller)
+        state = await self._client.read_model(get_browser_session, request, caller)
         person = state.root.email or caller.account_id
         grant = _build_grant_form(link, fields)
         return _render_device(
@@ -99,7 +103,7 @@ class DevicePage:
 
     async def _get_link(self, request: Request, caller: Caller, code: str) -> LinkShown:
         try:
-            link = await self._desk.read_model(get_device_link, request, caller, userCode=code)
+            link = await self._client.read_model(get_device_link, request, caller, userCode=code)
         except NotFound:
             raise NotFound(UNKNOWN_CODE, hint="Codes expire after ten minutes.") from None
         shown_link: LinkShown = link
@@ -113,7 +117,7 @@ class DevicePage:
                 body = {**body, **await self._read_grant(request, code, fields)}
                 if decision != "approve":  # Enter in a field, not a button: no decision yet
                     return await self._show(request, code, fields)
-            decided = await self._desk.call_with_session(approve_device_link, request, body)
+            decided = await self._client.call_with_session(approve_device_link, request, body)
         except (InvalidInput, FreshSignInRequired) as problem:
             return await self._show(request, code, fields, problem)
         return _render_device(
@@ -127,8 +131,8 @@ class DevicePage:
             InvalidInput: no scope is checked, an amount cannot be read, or there is no cap.
             Unauthorized: the browser is not signed in.
         """
-        self._desk.callers.site.refuse_cross_site(request.method, request.headers)
-        caller = await self._desk.find_caller(request)
+        self._client.callers.site.refuse_cross_site(request.method, request.headers)
+        caller = await self._client.find_caller(request)
         if caller is None:
             raise Unauthorized
         link = await self._get_link(request, caller, code)

@@ -30,10 +30,10 @@ from gateway.pages.grants import (
     to_scope_words,
 )
 from gateway.pages.render import render_page, see_other
-from gateway.pages.session import Desk, read_form
+from gateway.pages.session import OperationClient, read_form
 from gateway.pages.shell import get_shell
 
-KEYS = "/keys"
+KEYS_PATH = "/keys"
 MOST_KEYS = 100
 ACT_WORDS = {
     "rotate": "A new key replaces it, with the same name, scopes and caps.",
@@ -71,18 +71,18 @@ class KeyForm(TypedDict):
 class KeyPages:
     """The views of API keys."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, client: OperationClient) -> None:
+        self._client = client
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        person, both = self._desk.person_view, ["GET", "POST"]
+        person, both = self._client.person_view, ["GET", "POST"]
         return [
-            Route(KEYS, person(self.show_keys), methods=["GET"]),
-            Route(f"{KEYS}/new", person(self.create_key), methods=both),
-            Route(f"{KEYS}/change", person(self.change_key), methods=both),
-            Route(f"{KEYS}/rotate", person(self.rotate_key), methods=both),
-            Route(f"{KEYS}/revoke", person(self.revoke_key), methods=both),
+            Route(KEYS_PATH, person(self.show_keys), methods=["GET"]),
+            Route(f"{KEYS_PATH}/new", person(self.create_key), methods=both),
+            Route(f"{KEYS_PATH}/change", person(self.change_key), methods=both),
+            Route(f"{KEYS_PATH}/rotate", person(self.rotate_key), methods=both),
+            Route(f"{KEYS_PATH}/revoke", person(self.revoke_key), methods=both),
         ]
 
     async def show_keys(self, request: Request, caller: Caller) -> Response:
@@ -92,7 +92,7 @@ class KeyPages:
     async def create_key(self, request: Request, caller: Caller) -> Response:
         """Show the form of a new key, or create the key and show it once."""
         if request.method == "GET":
-            settings = await self._desk.read_wire(get_account_settings, request, caller)
+            settings = await self._client.read_wire(get_account_settings, request, caller)
             policy = to_form_amounts(settings["spendPolicy"])
             empty_form: KeyForm = {
                 "label": "",
@@ -109,7 +109,7 @@ class KeyPages:
         key = fields.get("idempotencyKey") or new_form_key()
         try:
             check_scopes_chosen(body)
-            created = await self._desk.call_from_form(
+            created = await self._client.call_from_form(
                 identity.create_key, request, caller, body, key=key
             )
         except CrossSiteRefused:
@@ -140,7 +140,7 @@ class KeyPages:
         }
         try:
             check_scopes_chosen(body)
-            await self._desk.call_from_form(identity.change_key, request, caller, body)
+            await self._client.call_from_form(identity.change_key, request, caller, body)
         except CrossSiteRefused:
             raise
         except Problem as problem:
@@ -158,7 +158,7 @@ class KeyPages:
         fields = await read_form(request)
         body = {"keyId": fields.get("keyId", ""), "graceSeconds": read_grace_seconds(fields)}
         key = fields.get("idempotencyKey") or new_form_key()
-        rotated = await self._desk.call_from_form(
+        rotated = await self._client.call_from_form(
             identity.rotate_key, request, caller, body, key=key
         )
         return await self._show_new_key(request, caller, rotated, "The new key")
@@ -170,11 +170,11 @@ class KeyPages:
                 request, caller, "revoke", request.query_params.get("keyId", "")
             )
         body = {"keyId": (await read_form(request)).get("keyId", "")}
-        await self._desk.call_from_form(identity.revoke_key, request, caller, body)
+        await self._client.call_from_form(identity.revoke_key, request, caller, body)
         return await self._show_done(request, caller, "The key has been revoked.")
 
     async def _list_keys(self, request: Request, caller: Caller) -> _KeyLists:
-        answer = await self._desk.read_model(
+        answer = await self._client.read_model(
             identity.list_keys, request, caller, limit=str(MOST_KEYS)
         )
         book_keys = [key for key in answer.data if key.app is None and key.mode == caller.book]
@@ -220,7 +220,7 @@ class KeyPages:
 
     async def _show_done(self, request: Request, caller: Caller, words: str) -> Response:
         if not is_in_dialog(request):
-            return see_other(get_shell(request).to(KEYS))
+            return see_other(get_shell(request).to(KEYS_PATH))
         key_lists = await self._list_keys(request, caller)
         return render_dialog(request, "parts/key_done.html", title=words, **key_lists)
 
@@ -237,7 +237,7 @@ class KeyPages:
             "parts/key_form.html",
             title="Change the key" if changes else "New key",
             problem=problem,
-            action=f"{KEYS}/change" if changes else f"{KEYS}/new",
+            action=f"{KEYS_PATH}/change" if changes else f"{KEYS_PATH}/new",
             button="Save" if changes else "Create the key",
             given=key_form,
             scopes=to_scope_words(SCOPES),

@@ -24,10 +24,10 @@ from gateway.pages.grants import (
     read_typed_limits,
 )
 from gateway.pages.render import render_page, see_other
-from gateway.pages.session import Desk, read_form
+from gateway.pages.session import OperationClient, read_form
 from gateway.pages.shell import get_shell
 
-SETTINGS = "/settings"
+SETTINGS_PATH = "/settings"
 BLOCKERS = {
     "money_held": "Open jobs or plans hold credit. Wait for them to end, or cancel them.",
     "debt": "You owe money. Add credit to pay it off.",
@@ -45,21 +45,21 @@ HINTS = {
 class SettingsPage:
     """The views of the account's settings."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._top_up: TopUp = desk.ports.get(TopUp)
+    def __init__(self, client: OperationClient) -> None:
+        self._client = client
+        self._top_up: TopUp = client.ports.get(TopUp)
 
     def routes(self) -> list[Route]:
         """Return the routes of this page."""
-        person, both = self._desk.person_view, ["GET", "POST"]
+        person, both = self._client.person_view, ["GET", "POST"]
         return [
-            Route(SETTINGS, person(self.show_settings), methods=["GET"]),
-            Route(f"{SETTINGS}/sessions", person(self.sign_out), methods=["POST"]),
-            Route(f"{SETTINGS}/email", person(self.send_code), methods=["POST"]),
-            Route(f"{SETTINGS}/code", person(self.add_address), methods=["POST"]),
-            Route(f"{SETTINGS}/remove", person(self.remove_identity), methods=both),
-            Route(f"{SETTINGS}/policy", person(self.change_policy), methods=["POST"]),
-            Route(f"{SETTINGS}/close", person(self.close_account), methods=both),
+            Route(SETTINGS_PATH, person(self.show_settings), methods=["GET"]),
+            Route(f"{SETTINGS_PATH}/sessions", person(self.sign_out), methods=["POST"]),
+            Route(f"{SETTINGS_PATH}/email", person(self.send_code), methods=["POST"]),
+            Route(f"{SETTINGS_PATH}/code", person(self.add_address), methods=["POST"]),
+            Route(f"{SETTINGS_PATH}/remove", person(self.remove_identity), methods=both),
+            Route(f"{SETTINGS_PATH}/policy", person(self.change_policy), methods=["POST"]),
+            Route(f"{SETTINGS_PATH}/close", person(self.close_account), methods=both),
         ]
 
     async def show_settings(self, request: Request, caller: Caller) -> Response:
@@ -75,8 +75,10 @@ class SettingsPage:
         email: str = "",
         typed: Mapping[str, str] | None = None,
     ) -> Response:
-        read_model = self._desk.read_model
-        account_settings = await self._desk.read_wire(account.get_account_settings, request, caller)
+        read_model = self._client.read_model
+        account_settings = await self._client.read_wire(
+            account.get_account_settings, request, caller
+        )
         policy = {name: account_settings["spendPolicy"][name] or "" for name in LIMIT_LABELS}
         sessions = await read_model(operations.list_sessions, request, caller)
         return render_page(
@@ -101,7 +103,7 @@ class SettingsPage:
         fields = await read_form(request)
         one_session = {"sessionId": fields.get("sessionId", "")}
         body = {"others": True} if "others" in fields else one_session
-        await self._desk.call_from_form(operations.revoke_session, request, caller, body)
+        await self._client.call_from_form(operations.revoke_session, request, caller, body)
         return self._show_again(request)
 
     async def send_code(self, request: Request, caller: Caller) -> Response:
@@ -112,10 +114,10 @@ class SettingsPage:
         try:
             # Check before the mail is sent: after a stale sign-in the code could not be used.
             if not _is_fresh(
-                await self._desk.read_model(operations.list_sessions, request, caller)
+                await self._client.read_model(operations.list_sessions, request, caller)
             ):
                 raise FreshSignInRequired
-            answer = await self._desk.call_with_session(operations.start_email, request, body)
+            answer = await self._client.call_with_session(operations.start_email, request, body)
         except CrossSiteRefused:
             raise
         except Problem as problem:
@@ -131,7 +133,7 @@ class SettingsPage:
         prompt = self._build_prompt(request, fields.get("email", ""))
         body = {name: fields.get(name, "").strip() for name in ("challengeId", "code")}
         try:
-            await self._desk.call_from_form(operations.link_identity, request, caller, body)
+            await self._client.call_from_form(operations.link_identity, request, caller, body)
         except CodeExpired as problem:
             return await self._page(request, caller, problem, email=prompt.email)
         except CrossSiteRefused:
@@ -144,10 +146,10 @@ class SettingsPage:
         """Ask for consent to remove a way to sign in, or remove it."""
         if request.method == "POST":
             body = {"identityId": (await read_form(request)).get("identityId", "")}
-            await self._desk.call_from_form(operations.unlink_identity, request, caller, body)
+            await self._client.call_from_form(operations.unlink_identity, request, caller, body)
             return self._show_again(request)
         identity_id = request.query_params.get("identityId", "")
-        identities = await self._desk.read_model(operations.list_identities, request, caller)
+        identities = await self._client.read_model(operations.list_identities, request, caller)
         matching = [each for each in identities.data if each.id == identity_id]
         if not matching:
             return self._show_again(request)
@@ -161,7 +163,9 @@ class SettingsPage:
         fields = await read_form(request)
         body = {"spendPolicy": read_typed_limits(fields)}
         try:
-            await self._desk.call_from_form(account.change_account_settings, request, caller, body)
+            await self._client.call_from_form(
+                account.change_account_settings, request, caller, body
+            )
         except CrossSiteRefused:
             raise
         except Problem as problem:
@@ -174,32 +178,32 @@ class SettingsPage:
         if request.method == "POST":
             body = {"forfeitUsd": (await read_form(request)).get("forfeitUsd", "")}
             try:
-                await self._desk.call_from_form(account.close_account, request, caller, body)
+                await self._client.call_from_form(account.close_account, request, caller, body)
             except CrossSiteRefused:
                 raise
             except Problem as refused:
                 problem = refused
                 problem.next_step = HINTS.get(problem.code, problem.next_step)
             else:
-                expired_cookie = self._desk.callers.site.build_set_cookie(SESSION_COOKIE, "", 0)
+                expired_cookie = self._client.callers.site.build_set_cookie(SESSION_COOKIE, "", 0)
                 return see_other("/", (expired_cookie,))
-        closing = await self._desk.read_wire(account.get_account_closing, request, caller)
-        identities = await self._desk.read_model(operations.list_identities, request, caller)
+        closing = await self._client.read_wire(account.get_account_closing, request, caller)
+        identities = await self._client.read_model(operations.list_identities, request, caller)
         values = {"closing": closing, "blockers": BLOCKERS, "identities": identities.data}
         return render_page(request, "close_account.html", problem=problem, **values)
 
     def _build_prompt(self, request: Request, email: str) -> CodePrompt:
         shell = get_shell(request)
         return CodePrompt(
-            send_to=shell.act(f"{SETTINGS}/email"),
-            code_to=shell.act(f"{SETTINGS}/code"),
+            send_to=shell.act(f"{SETTINGS_PATH}/email"),
+            code_to=shell.act(f"{SETTINGS_PATH}/code"),
             button="Add the address",
             email=email,
-            path=shell.to(SETTINGS),
+            path=shell.to(SETTINGS_PATH),
         )
 
     def _show_again(self, request: Request) -> Response:
-        return see_other(get_shell(request).to(SETTINGS))
+        return see_other(get_shell(request).to(SETTINGS_PATH))
 
 
 def _is_fresh(sessions: SessionList) -> bool:

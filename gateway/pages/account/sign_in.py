@@ -18,46 +18,52 @@ from gateway.kit.errors import CrossSiteRefused, Problem, RateLimited, Unauthori
 from gateway.kit.http.routing import Route
 from gateway.pages.account.email_codes import CodePrompt, render_code_refused, render_code_sent
 from gateway.pages.render import render_page, see_other
-from gateway.pages.session import Desk, parse_return_path, read_form
+from gateway.pages.session import OperationClient, parse_return_path, read_form
 
-LOGIN = "/login"
-CALLBACK = "/login/google/callback"
-PROMPT_FIELDS = {"send_to": f"{LOGIN}/email", "code_to": f"{LOGIN}/code", "button": "Sign in"}
+LOGIN_PATH = "/login"
+GOOGLE_CALLBACK_PATH = "/login/google/callback"
+PROMPT_FIELDS = {
+    "send_to": f"{LOGIN_PATH}/email",
+    "code_to": f"{LOGIN_PATH}/code",
+    "button": "Sign in",
+}
 
 
 class SignInPages:
     """The views of sign-in and sign-out."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._google: GoogleSignIn = desk.ports.get(GoogleSignIn)
-        self._pre: PreSessions = desk.ports.get(PreSessions)
+    def __init__(self, client: OperationClient) -> None:
+        self._client = client
+        self._google: GoogleSignIn = client.ports.get(GoogleSignIn)
+        self._pre: PreSessions = client.ports.get(PreSessions)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
         return [
-            Route("/sign-in", self._desk.public_view(self.redirect_to_login), methods=["GET"]),
-            Route(LOGIN, self._desk.public_view(self.show_login), methods=["GET"]),
-            Route("/login/email", self._desk.public_view(self.send_code), methods=["POST"]),
-            Route("/login/code", self._desk.public_view(self.enter_code), methods=["POST"]),
-            Route("/logout", self._desk.public_view(self.log_out), methods=["POST"]),
-            Route("/login/google", self._desk.public_view(self.start_google), methods=["GET"]),
-            Route(CALLBACK, self._desk.public_view(self.finish_google), methods=["GET"]),
+            Route("/sign-in", self._client.public_view(self.redirect_to_login), methods=["GET"]),
+            Route(LOGIN_PATH, self._client.public_view(self.show_login), methods=["GET"]),
+            Route("/login/email", self._client.public_view(self.send_code), methods=["POST"]),
+            Route("/login/code", self._client.public_view(self.enter_code), methods=["POST"]),
+            Route("/logout", self._client.public_view(self.log_out), methods=["POST"]),
+            Route("/login/google", self._client.public_view(self.start_google), methods=["GET"]),
+            Route(
+                GOOGLE_CALLBACK_PATH, self._client.public_view(self.finish_google), methods=["GET"]
+            ),
         ]
 
     async def redirect_to_login(self, request: Request) -> Response:
         """Redirect from `/sign-in`, the address that people type, to the sign-in."""
         query = request.url.query
-        return see_other(f"{LOGIN}?{query}" if query else LOGIN)
+        return see_other(f"{LOGIN_PATH}?{query}" if query else LOGIN_PATH)
 
     async def show_login(self, request: Request) -> Response:
         """Show the ways to sign in, or the signed-in account; `again` always shows the ways."""
         path = parse_return_path(request.query_params.get("returnPath"))
         who = operations.get_browser_session
         if "again" in request.query_params:
-            answer = await self._desk.call_operation(who, request, None)
+            answer = await self._client.call_operation(who, request, None)
         else:
-            answer = await self._desk.call_with_session(who, request)
+            answer = await self._client.call_with_session(who, request)
         state = BrowserState.model_validate_json(answer.body).root
         if isinstance(state, SignedIn):
             return render_page(request, "signed_in.html", state=state, path=path)
@@ -73,7 +79,7 @@ class SignInPages:
             **PROMPT_FIELDS, email=fields.get("email", ""), path=_read_return_path(fields)
         )
         try:
-            answer = await self._desk.call_with_session(
+            answer = await self._client.call_with_session(
                 operations.start_email, request, {"email": prompt.email}
             )
         except CrossSiteRefused:
@@ -93,7 +99,7 @@ class SignInPages:
         )
         body = {name: fields.get(name, "").strip() for name in ("challengeId", "code")}
         try:
-            answer = await self._desk.call_with_session(
+            answer = await self._client.call_with_session(
                 operations.verify_email_in_browser, request, body
             )
         except CodeExpired as problem:
@@ -117,9 +123,13 @@ class SignInPages:
     async def log_out(self, request: Request) -> Response:
         """Sign out; a browser that is signed out already is only redirected."""
         back = (await read_form(request)).get("returnPath")
-        path = f"{LOGIN}?returnPath={quote(parse_return_path(back), safe='')}" if back else LOGIN
+        path = (
+            f"{LOGIN_PATH}?returnPath={quote(parse_return_path(back), safe='')}"
+            if back
+            else LOGIN_PATH
+        )
         try:
-            answer = await self._desk.call_with_session(operations.end_browser_session, request)
+            answer = await self._client.call_with_session(operations.end_browser_session, request)
         except Unauthorized:
             return see_other(path)
         return see_other(path, answer.cookies)
@@ -128,7 +138,7 @@ class SignInPages:
         """Redirect the browser to Google, with a cookie that its return is checked against."""
         value = self._pre.read_value(request.headers) or self._pre.create_value()
         path = parse_return_path(request.query_params.get("returnPath"))
-        url = await self._google.build_start_url(self._build_flow(value, path))
+        url = await self._google.get_start_url(self._build_flow(value, path))
         return see_other(url, (self._pre.render_cookie(value),))
 
     async def finish_google(self, request: Request) -> Response:
@@ -147,13 +157,13 @@ class SignInPages:
             raise TokenInvalid("This sign-in with Google did not start in this browser.")
         token = await self._google.fetch_id_token(code, flow)
         signed_in = operations.verify_google_in_browser
-        answer = await self._desk.call_operation(signed_in, request, {"idToken": token})
+        answer = await self._client.call_operation(signed_in, request, {"idToken": token})
         return see_other(path, answer.cookies)
 
     def _build_flow(self, value: str, path: str) -> RedirectFlow:
         encoded_path = base64.urlsafe_b64encode(path.encode()).decode().rstrip("=")
         return RedirectFlow(
-            redirect_uri=f"{self._desk.callers.site.public_url}{CALLBACK}",
+            redirect_uri=f"{self._client.callers.site.public_url}{GOOGLE_CALLBACK_PATH}",
             state=f"{self._pre.derive_secret(value, 'state')}.{encoded_path}",
             nonce=self._pre.derive_secret(value, "nonce"),
             verifier=self._pre.derive_secret(value, "verifier"),
@@ -169,4 +179,4 @@ def _return_path_from_state(state: str) -> str:
     try:
         return parse_return_path(base64.urlsafe_b64decode(f"{encoded_path}==").decode())
     except (binascii.Error, ValueError):
-        return LOGIN
+        return LOGIN_PATH

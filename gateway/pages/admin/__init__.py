@@ -2,12 +2,12 @@
 
 from gateway.kit.http.routing import Route
 from gateway.pages.admin.act_page import ActPage
-from gateway.pages.admin.door import OperatorDoor
+from gateway.pages.admin.door import OperatorGuard
 from gateway.pages.admin.operator_pages import OperatorPages
-from gateway.pages.session import Desk
+from gateway.pages.session import OperationClient
 
 
-def routes(desk: Desk) -> list[Route]:
+def routes(client: OperationClient) -> list[Route]:
     """Build the routes of the pages of operators."""
-    guard = OperatorDoor(desk)
+    guard = OperatorGuard(client)
     return [*OperatorPages(guard).routes(), *ActPage(guard).routes()]

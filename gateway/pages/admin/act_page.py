@@ -20,15 +20,15 @@ from gateway.kit.operation import Caller
 from gateway.kit.wire.request_reader import refuse_control_characters
 from gateway.operator.acts import OperatorOrder
 from gateway.pages.admin.acts import ACTS, Act
-from gateway.pages.admin.door import OperatorDoor
-from gateway.pages.admin.seals import Seals
+from gateway.pages.admin.door import OperatorGuard
+from gateway.pages.admin.seals import ConfirmationTokens
 from gateway.pages.dialogs import to_field_problems
 from gateway.pages.render import render_page, see_other
 from gateway.pages.session import client_ip, read_form
 from gateway.pages.shell import get_shell
 
 MOST_REASON_CHARACTERS = 500
-DO_STEP = "do"
+CONFIRM_STEP = "do"
 
 
 class _ActForm(TypedDict):
@@ -44,13 +44,13 @@ class _ActForm(TypedDict):
 class ActPage:
     """The views of acts; each is rehearsed before it is done."""
 
-    def __init__(self, door: OperatorDoor) -> None:
-        self._door = door
-        self._seals = Seals(door.ports)
+    def __init__(self, guard: OperatorGuard) -> None:
+        self._guard = guard
+        self._tokens = ConfirmationTokens(guard.ports)
 
     def routes(self) -> list[Route]:
         """Return the route of this page."""
-        return [self._door.route("/act/{verb}", self.answer_act, "GET", "POST")]
+        return [self._guard.build_route("/act/{verb}", self.answer_act, "GET", "POST")]
 
     async def answer_act(self, request: Request, caller: Caller) -> Response:
         """Show the form of an act, rehearse it, or carry it out."""
@@ -70,30 +70,32 @@ class ActPage:
         }
         if request.method == "GET":
             return render_page(
-                request, "admin/act.html", given=build_first_values(act, request), **values
+                request, "admin/act.html", given=build_initial_values(act, request), **values
             )
         fields = await read_form(request)
         signed_words = (caller.account_id, verb, target, serialize_form(act, fields))
-        is_confirmed = fields.get("step") == DO_STEP
-        once = self._seals.unseal(fields.get("seen", ""), *signed_words) if is_confirmed else ""
+        is_confirmed = fields.get("step") == CONFIRM_STEP
+        once = (
+            self._tokens.verify_token(fields.get("seen", ""), *signed_words) if is_confirmed else ""
+        )
         try:
-            outcome = await self._carry_out(request, caller, act, target, fields, once)
+            outcome = await self._rehearse_or_do(request, caller, act, target, fields, once)
         except Problem as problem:
             values["wrong"] = to_field_problems(problem)
             return render_page(request, "admin/act.html", problem=problem, given=fields, **values)
         if outcome.get("dryRun"):
             values |= {
                 "rehearsed": outcome,
-                "seen": self._seals.seal(*signed_words),
+                "seen": self._tokens.issue_token(*signed_words),
                 "unseen": is_confirmed,
             }
             return render_page(request, "admin/act.html", given=fields, **values)
         path, again = act.back(target), "" if outcome.get("changed", True) else "1"
-        token = self._seals.seal(caller.account_id, path.partition("?")[0], verb, again)
+        token = self._tokens.issue_token(caller.account_id, path.partition("?")[0], verb, again)
         query = {"done": verb} | ({"again": again} if again else {}) | {"seal": token}
         return see_other(f"{path}{'&' if '?' in path else '?'}{urlencode(query)}")
 
-    async def _carry_out(
+    async def _rehearse_or_do(
         self,
         request: Request,
         caller: Caller,
@@ -102,7 +104,7 @@ class ActPage:
         fields: Mapping[str, str],
         once: str,
     ) -> Mapping[str, object]:
-        """Rehearse the act, or carry it out once if `once` is the name of its rehearsal.
+        """Rehearse the act, or carry it out once if `once_key` is the name of its rehearsal.
 
         Raises:
             Problem: the act is not possible, or a field is empty; nothing was written.
@@ -117,8 +119,8 @@ class ActPage:
         order = OperatorOrder(
             reason=reason,
             dry_run=not once,
-            once=once,
-            where=self._door.ports,
+            once_key=once,
+            where=self._guard.ports,
             actor=Actor(
                 kind="operator",
                 id=caller.account_id,
@@ -138,7 +140,7 @@ class ActPage:
             raise InvalidInput(str(error), hint="Correct the value.") from error
 
 
-def build_first_values(act: Act, request: Request) -> Mapping[str, str]:
+def build_initial_values(act: Act, request: Request) -> Mapping[str, str]:
     """Build the first values of the form: from the address, else the usual ones."""
     usual_values = {each.name: each.value for each in act.asks}
     if "reference" in usual_values and not usual_values["reference"]:

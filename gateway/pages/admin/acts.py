@@ -50,13 +50,13 @@ TICKET_FIELD = ActField(
     label="Reference",
     hint="Your own reference, such as a ticket number: it moves money only once.",
 )
-ONCE_WORDS = "The same reference never moves money twice."
+SAME_REFERENCE_NOTE = "The same reference never moves money twice."
 
 
 def _grant_credit(
     order: OperatorOrder, account_id: str, fields: FormFields
 ) -> Awaitable[Mapping[str, object]]:
-    return accounts.grant(
+    return accounts.grant_credit(
         order,
         account_id,
         credit_usd=fields["creditUsd"],
@@ -69,7 +69,7 @@ def _grant_credit(
 def _adjust_balance(
     order: OperatorOrder, account_id: str, fields: FormFields
 ) -> Awaitable[Mapping[str, object]]:
-    return accounts.adjust(
+    return accounts.adjust_balance(
         order,
         account_id,
         amount_usd=fields["amountUsd"],
@@ -102,7 +102,7 @@ ACTS: Mapping[str, Act] = {
     ),
     "account.grant": Act(
         words="Grant credit",
-        tells=f"Promotional credit, spent before what was paid for. {ONCE_WORDS}",
+        tells=f"Promotional credit, spent before what was paid for. {SAME_REFERENCE_NOTE}",
         place=ACCOUNT_PATH,
         asks=(
             ActField(name="creditUsd", label="Dollars"),
@@ -114,7 +114,7 @@ ACTS: Mapping[str, Act] = {
     ),
     "account.adjust": Act(
         words="Correct the balance",
-        tells=f"A new transfer; it cannot take more than the available balance. {ONCE_WORDS}",
+        tells=f"A new transfer; it cannot take more than the available balance. {SAME_REFERENCE_NOTE}",
         place=ACCOUNT_PATH,
         asks=(
             ActField(name="amountUsd", label="Dollars, negative to take"),
@@ -129,7 +129,7 @@ ACTS: Mapping[str, Act] = {
         tells="Within five seconds it stops working everywhere, permanently.",
         place="/admin/accounts?find={target}",
         danger=True,
-        work=lambda order, target, _: keys.revoke(order, target),
+        work=lambda order, target, _: keys.revoke_key(order, target),
     ),
     "job.cancel": Act(
         words="Cancel the job",
@@ -154,33 +154,33 @@ ACTS: Mapping[str, Act] = {
         words="Send the webhook again",
         tells="It is sent at once under the same webhook-id; its retries start over.",
         place="/admin/outbox",
-        work=lambda order, target, _: deliveries.redeliver(order, target),
+        work=lambda order, target, _: deliveries.resend_delivery(order, target),
     ),
     "mail.replay": Act(
         words="Retry the e-mail",
         tells="It is sent within seconds; e-mail that was given up gets another three days.",
         place="/admin/outbox",
-        work=lambda order, target, _: mails.replay(order, target),
+        work=lambda order, target, _: mails.retry_mail(order, target),
     ),
     "event.replay": Act(
         words="Process the event again",
         tells="It is re-read from its provider and settled as if it had just arrived.",
         place="/admin/events",
         asks=(BOOK_FIELD,),
-        work=lambda order, target, given: payments.replay(order, target, given["book"]),
+        work=lambda order, target, given: payments.replay_event(order, target, given["book"]),
     ),
     "checkout.credit": Act(
         words="Credit the payment",
         tells="The account gets the package as ordered.",
         place="/admin/dead",
-        work=lambda order, target, _: payments.resolve(order, target, "credit"),
+        work=lambda order, target, _: payments.decide_payment(order, target, "credit"),
     ),
     "checkout.reject": Act(
         words="Reject the payment",
         tells="Nothing will ever be credited for it. Refund it where it was paid.",
         place="/admin/dead",
         danger=True,
-        work=lambda order, target, _: payments.resolve(order, target, "reject"),
+        work=lambda order, target, _: payments.decide_payment(order, target, "reject"),
     ),
     "node.drain": Act(
         words="Drain the node",

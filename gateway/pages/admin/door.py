@@ -17,9 +17,9 @@ from gateway.kit.errors import Problem, Unauthorized
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller, Ports
 from gateway.operator import operators
-from gateway.pages.not_found import not_found_page
+from gateway.pages.not_found import build_not_found_page
 from gateway.pages.render import render_page
-from gateway.pages.session import SIGN_IN_AGAIN, SIGNED_OUT, Desk
+from gateway.pages.session import SIGN_IN_AGAIN, SIGNED_OUT, OperationClient
 from gateway.pages.shell import Shell, get_shell, set_shell
 
 ADMIN_PATH = "/admin"
@@ -27,24 +27,24 @@ ALL_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 View = Callable[[Request, Caller], Awaitable[Response]]
 
 
-class OperatorDoor:
+class OperatorGuard:
     """Admits operators to the views; all others get "not found"."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self._not_found = not_found_page(desk)
+    def __init__(self, client: OperationClient) -> None:
+        self.client = client
+        self._not_found = build_not_found_page(client)
 
     @property
     def ports(self) -> Ports:
         """Return the ports of the application."""
-        return self.desk.ports
+        return self.client.ports
 
-    def route(self, path: str, view: View, *methods: str) -> Route:
+    def build_route(self, path: str, view: View, *methods: str) -> Route:
         """Build the route of a view below `/admin`; other methods are "not found" too."""
         allowed_methods = methods or ("GET",)
         operator_view, sign_in_view = (
-            self.desk.public_view(self._operator_view(view)),
-            self.desk.public_view(ask_fresh_sign_in),
+            self.client.public_view(self._operator_view(view)),
+            self.client.public_view(ask_fresh_sign_in),
         )
 
         async def answer(request: Request) -> Response | ASGIApp:
@@ -64,9 +64,9 @@ class OperatorDoor:
             FreshSignInRequired: an operator, who signed in more than ten minutes ago.
         """
         try:
-            if not (await self.desk.count_public_request(request)).allowed:
+            if not (await self.client.count_public_request(request)).allowed:
                 return False
-            caller = await self.desk.authenticate(request)
+            caller = await self.client.authenticate(request)
             return caller is not None and await operators.is_admitted_operator(self.ports, caller)
         except FreshSignInRequired:
             raise
@@ -78,7 +78,7 @@ class OperatorDoor:
             shell = set_operator_shell(request)
             if shell.caller is None:
                 raise Unauthorized(SIGNED_OUT, hint=SIGN_IN_AGAIN)
-            self.desk.callers.site.refuse_cross_site(request.method, request.headers)
+            self.client.callers.site.refuse_cross_site(request.method, request.headers)
             return await view(request, shell.caller)
 
         return answer

@@ -23,28 +23,28 @@ from gateway.operator import (
     payments,
 )
 from gateway.pages.admin.acts import ACTS
-from gateway.pages.admin.door import ADMIN_PATH, OperatorDoor
-from gateway.pages.admin.seals import Seals
+from gateway.pages.admin.door import ADMIN_PATH, OperatorGuard
+from gateway.pages.admin.seals import ConfirmationTokens
 from gateway.pages.render import render_page, see_other
 from gateway.pages.shell import get_shell
 from gateway.process.probes import Readiness
 
 MOST_EVENTS = 100
 MOST_DIGITS = 18  # no row has a greater number
-FULL_LIST = 50  # rows of a list; a full one has more behind it
+LIST_LENGTH = 50  # rows of a list; a full one has more behind it
 
 
 class OperatorPages:
     """The views of operators; they change nothing."""
 
-    def __init__(self, door: OperatorDoor) -> None:
-        self._door = door
-        self._ports = door.ports
-        self._seals = Seals(door.ports)
+    def __init__(self, guard: OperatorGuard) -> None:
+        self._guard = guard
+        self._ports = guard.ports
+        self._tokens = ConfirmationTokens(guard.ports)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        route = self._door.route
+        route = self._guard.build_route
         return [
             route("", self.show_overview),
             route("/accounts", self.list_accounts),
@@ -68,7 +68,7 @@ class OperatorPages:
             request,
             "overview",
             parts=parts,
-            draining=readiness.draining,
+            draining=readiness.is_draining,
             now=await overview.get_overview(self._ports),
             findings=await database_checks.check_invariants(self._ports, None)
             if is_check_requested
@@ -82,7 +82,7 @@ class OperatorPages:
         if find.startswith("job_"):
             return see_other(f"{ADMIN_PATH}/jobs/{find}")
         rows = await accounts.list_accounts(self._ports, find, filters.get("before", ""))
-        return self._page(request, "accounts", accounts=rows, asked=filters, full=FULL_LIST)
+        return self._page(request, "accounts", accounts=rows, asked=filters, full=LIST_LENGTH)
 
     async def show_account(self, request: Request, _caller: Caller) -> Response:
         """Show an account: money, freezes, keys, jobs and purchases."""
@@ -109,7 +109,7 @@ class OperatorPages:
             before=filters.get("before", ""),
         )
         values = {"jobs": rows, "asked": filters, "states": list(JobState), "tasks": sorted(TASKS)}
-        return self._page(request, "jobs", full=FULL_LIST, **values)
+        return self._page(request, "jobs", full=LIST_LENGTH, **values)
 
     async def show_job(self, request: Request, _caller: Caller) -> Response:
         """Show a job: its attempts and its money."""
@@ -143,12 +143,12 @@ class OperatorPages:
             "dead",
             deliveries=await deliveries.list_deliveries(self._ports, "given-up"),
             mails=await mails.list_given_up_mails(self._ports),
-            payments=await payments.list_in_review(self._ports),
+            payments=await payments.list_payments_in_review(self._ports),
         )
 
     async def list_events(self, request: Request, _caller: Caller) -> Response:
         """List the events that payment providers sent, and their outcome."""
-        events = await payments.list_events(self._ports, MOST_EVENTS)
+        events = await payments.list_provider_events(self._ports, MOST_EVENTS)
         replaying = payments.list_replayable_providers()
         return self._page(request, "events", events=events, most=MOST_EVENTS, replaying=replaying)
 
@@ -186,7 +186,7 @@ class OperatorPages:
         query, caller = request.query_params, get_shell(request).caller
         verb, again = query.get("done", ""), query.get("again", "")
         words = (caller.account_id if caller else "", request.url.path, verb, again)
-        act = ACTS.get(verb) if self._seals.unseal(query.get("seal", ""), *words) else None
+        act = ACTS.get(verb) if self._tokens.verify_token(query.get("seal", ""), *words) else None
         return render_page(request, f"admin/{name}.html", act=act, again=again, **values)
 
 

@@ -9,24 +9,24 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.operation import Ports
 
-SEAL_SECONDS = 600  # as long as the sign-in of an operator counts as fresh
+TOKEN_SECONDS = 600  # as long as the sign-in of an operator counts as fresh
 
 
 @dataclass(frozen=True, slots=True)
-class Seals:
+class ConfirmationTokens:
     """Issues and verifies tokens; each has a unique name, which its expiry is part of."""
 
     ports: Ports
 
-    def seal(self, *words: str) -> str:
+    def issue_token(self, *words: str) -> str:
         """Issue a token for these words."""
-        once = f"{self._now_seconds() + SEAL_SECONDS}-{secrets.token_hex(8)}"
+        once = f"{self._now_seconds() + TOKEN_SECONDS}-{secrets.token_hex(8)}"
         urls: SignedUrls = self.ports.get(SignedUrls)
         return f"{once}.{urls.seal_text(_serialize_words(once, words))}"
 
-    def unseal(self, seal: str, *words: str) -> str:
+    def verify_token(self, token: str, *words: str) -> str:
         """Verify a token for these words; return its name, empty if it is not valid."""
-        once, _, signature = seal.partition(".")
+        once, _, signature = token.partition(".")
         urls: SignedUrls = self.ports.get(SignedUrls)
         is_ours = urls.is_sealed(_serialize_words(once, words), signature)
         return once if is_ours and self._now_seconds() < int(once.partition("-")[0]) else ""

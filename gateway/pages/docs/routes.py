@@ -30,9 +30,11 @@ EXPLORER_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-i
 def routes(document: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> list[Route]:
     """Build the routes of the reference, and of the page of each operation and task."""
     reference = ReferencePages(document, tasks)
-    explorer = fixed_page("docs/interactive.html", reference.build_whole, HTML, EXPLORER_POLICY)
+    explorer = build_fixed_page(
+        "docs/interactive.html", reference.build_whole, HTML, EXPLORER_POLICY
+    )
     return [
-        *page_and_markdown_routes("/api-docs", "docs/reference", reference.build_whole),
+        *build_page_and_markdown_routes("/api-docs", "docs/reference", reference.build_whole),
         Route(
             "/api-docs/interactive",
             explorer if EXPLORER_SCRIPT in FILES else _redirect_to_reference,
@@ -40,21 +42,21 @@ def routes(document: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> l
         *(
             route
             for name in reference.operation_ids
-            for route in page_and_markdown_routes(
+            for route in build_page_and_markdown_routes(
                 f"/api-docs/{name}", "docs/operation_page", partial(reference.build_operation, name)
             )
         ),
         *(
             route
             for name in reference.task_names
-            for route in page_and_markdown_routes(
+            for route in build_page_and_markdown_routes(
                 f"/api-docs/tasks/{name}", "docs/task_page", partial(reference.build_task, name)
             )
         ),
     ]
 
 
-def page_and_markdown_routes(
+def build_page_and_markdown_routes(
     path: str, template: str, build_values: Callable[[], Mapping[str, Any]]
 ) -> list[Route]:
     """Build the routes of a page and of its Markdown twin.
@@ -65,8 +67,8 @@ def page_and_markdown_routes(
     def values() -> Mapping[str, Any]:
         return {**build_values(), "markdown": f"{path}.md", "explorer": EXPLORER_SCRIPT in FILES}
 
-    page = fixed_page(f"{template}.html", values, HTML, POLICY)
-    markdown = fixed_page(f"{template}.md", values, MARKDOWN, POLICY)
+    page = build_fixed_page(f"{template}.html", values, HTML, POLICY)
+    markdown = build_fixed_page(f"{template}.md", values, MARKDOWN, POLICY)
 
     async def negotiate(request: Request) -> Response:
         accepted = request.headers.get("accept", "")
@@ -75,7 +77,7 @@ def page_and_markdown_routes(
     return [Route(path, negotiate), Route(f"{path}.md", markdown)]
 
 
-def fixed_page(
+def build_fixed_page(
     template: str, build_values: Callable[[], Mapping[str, Any]], media_type: str, policy: str
 ) -> Endpoint:
     """Build the endpoint of a page that is rendered once, at its first request."""

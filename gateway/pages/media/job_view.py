@@ -10,7 +10,7 @@ from gateway.media.states import OPEN_JOB_STATES, AttemptState, BillingState, Jo
 from gateway.media.tasks.base import InputJson
 from gateway.media.tasks.catalogue import TASKS, build_input_schema
 from gateway.pages.answers import JobAnswer, JobFields, OutputAnswer, ProgressAnswer
-from gateway.pages.form_fields import HUMP, input_from_effective
+from gateway.pages.form_fields import CAMEL_CASE_BOUNDARY, input_from_effective
 
 BILLING_WORDS = {
     BillingState.RESERVED: "held until it ends",
@@ -119,9 +119,14 @@ def _to_words(value: Any) -> str:  # noqa: ANN401 - any JSON value
     if isinstance(value, dict):
         media = value.get("video", value)
         if "source" in media:
-            trims = [f"{HUMP.sub(' ', name).lower()} {each}" for name, each in _list_trims(value)]
+            trims = [
+                f"{CAMEL_CASE_BOUNDARY.sub(' ', name).lower()} {each}"
+                for name, each in _list_trims(value)
+            ]
             return " ".join([media["source"], *([f"({', '.join(trims)})"] if trims else [])])
-        return ", ".join(f"{HUMP.sub(' ', name).lower()} {each}" for name, each in value.items())
+        return ", ".join(
+            f"{CAMEL_CASE_BOUNDARY.sub(' ', name).lower()} {each}" for name, each in value.items()
+        )
     return str(value)
 
 

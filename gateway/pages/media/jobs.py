@@ -26,9 +26,9 @@ from gateway.pages.dialogs import render_dialog
 from gateway.pages.media import job_view
 from gateway.pages.media.snippets import Snippets, build_snippets
 from gateway.pages.render import render_page, see_other
-from gateway.pages.session import Desk, page_headers
+from gateway.pages.session import OperationClient, page_headers
 
-JOBS = "/jobs"
+JOBS_PATH = "/jobs"
 JOB_STATES = tuple(JobState)
 PAGE_SIZE = "24"
 PART_TEMPLATES = {
@@ -52,19 +52,22 @@ class _JobPage(TypedDict):
 class JobPages:
     """The views of the list of jobs, and of one job."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._database: Database = desk.ports.get(Database)
-        self._api_url: str = desk.ports.get(Uploads).api_url
+    def __init__(self, client: OperationClient) -> None:
+        self._client = client
+        self._database: Database = client.ports.get(Database)
+        self._api_url: str = client.ports.get(Uploads).api_url
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        person = self._desk.person_view
-        job_path = f"{JOBS}/{{job_id}}"
+        person = self._client.person_view
+        job_path = f"{JOBS_PATH}/{{job_id}}"
         return [
-            Route(JOBS, person(self.show_jobs), methods=["GET"]),
+            Route(JOBS_PATH, person(self.show_jobs), methods=["GET"]),
             Route(
-                f"{JOBS}/events", person(self.stream_events), methods=["GET"], limits=STREAM_LIMITS
+                f"{JOBS_PATH}/events",
+                person(self.stream_events),
+                methods=["GET"],
+                limits=STREAM_LIMITS,
             ),
             Route(job_path, person(self.show_job), methods=["GET"]),
             Route(f"{job_path}/cancel", person(self.cancel_job), methods=["GET", "POST"]),
@@ -96,7 +99,7 @@ class JobPages:
 
     async def stream_events(self, request: Request, caller: Caller) -> Response:
         """Stream the changes of all open jobs of the caller."""
-        return await self._desk.stream_operation(media.watch_job, request, caller)
+        return await self._client.stream_operation(media.watch_job, request, caller)
 
     async def show_job(self, request: Request, caller: Caller) -> Response:
         """Show one job."""
@@ -109,7 +112,7 @@ class JobPages:
         if template is None:
             raise NotFound
         if "hx-request" not in request.headers:
-            return see_other(f"{JOBS}/{request.path_params['job_id']}")
+            return see_other(f"{JOBS_PATH}/{request.path_params['job_id']}")
         _, job = await self._find_job(request, caller)
         return render_page(request, template, **self._build_job_page(job))
 
@@ -121,16 +124,16 @@ class JobPages:
             return render_dialog(
                 request, "parts/cancel.html", title="Cancel this job?", job=shown_job
             )
-        self._desk.callers.site.refuse_cross_site(request.method, request.headers)
+        self._client.callers.site.refuse_cross_site(request.method, request.headers)
         caller, job = await self._find_job(request, caller)
         try:
-            await self._desk.count_account_call("submit", caller)
+            await self._client.count_account_call("submit", caller)
             body = {"jobId": job["jobId"]}
-            await self._desk.call_operation(media.cancel_job, request, body, caller)
+            await self._client.call_operation(media.cancel_job, request, body, caller)
         except Problem as problem:
             _, job = await self._find_job(request, caller)
             return render_page(request, "job.html", problem=problem, **self._build_job_page(job))
-        return see_other(f"{JOBS}/{job['jobId']}")
+        return see_other(f"{JOBS_PATH}/{job['jobId']}")
 
     def _build_job_page(self, job: JobAnswer) -> _JobPage:
         repeat_input = job_view.to_repeat_input(job)
@@ -157,7 +160,7 @@ class JobPages:
                 job = cast("JobAnswer", await self._read_jobs(request, book_caller, query))
             except (InvalidInput, LiveModeDisabled, NotFound):
                 continue
-            self._desk.set_page_shell(request, book_caller)
+            self._client.set_page_shell(request, book_caller)
             return book_caller, job
         raise NotFound(NO_JOB, hint="Check the address, or browse all jobs.")
 
@@ -165,10 +168,14 @@ class JobPages:
         if book == caller.book:
             return caller
         headers = page_headers(request) | {MODE_HEADER: book}
-        return await self._desk.callers(headers, operation_from_handler(media.get_usage)) or caller
+        return (
+            await self._client.callers(headers, operation_from_handler(media.get_usage)) or caller
+        )
 
     async def _read_jobs(
         self, request: Request, caller: Caller, query: Mapping[str, str]
     ) -> WireAnswer:
-        answer = await self._desk.call_operation(media.get_job, request, None, caller, query=query)
+        answer = await self._client.call_operation(
+            media.get_job, request, None, caller, query=query
+        )
         return request_reader.parse_json_object(answer.body)

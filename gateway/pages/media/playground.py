@@ -37,13 +37,13 @@ from gateway.pages.form_fields import (
 from gateway.pages.media import job_view
 from gateway.pages.media.snippets import build_snippets
 from gateway.pages.media.upload_answers import UPLOAD_LIMITS, render_upload
-from gateway.pages.person_words import to_person_words
+from gateway.pages.person_words import reword_for_person
 from gateway.pages.render import format_money, render_page, see_other
-from gateway.pages.session import Desk, read_form, redirect_to_sign_in
+from gateway.pages.session import OperationClient, read_form, redirect_to_sign_in
 from gateway.pages.shell import get_shell
 
-PLAYGROUND = "/playground"
-LIKE_FIELD = "like"
+PLAYGROUND_PATH = "/playground"
+LIKE_JOB_FIELD = "like"
 # These get the whole form: one more row, one kept over a sign-in.
 REDRAW_DECISIONS = {"more", "fill"}
 
@@ -55,7 +55,7 @@ class PricedForm:
     entry: TaskAnswer
     fields: list[FormField]
     values: Mapping[str, str]
-    given: InputJson
+    task_input: InputJson
     price: PriceAnswer | None = None
     problem: Problem | None = None
 
@@ -70,19 +70,22 @@ class PricedForm:
 class PlaygroundPages:
     """The views of the playground."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._database: Database = desk.ports.get(Database)
-        self._api_url: str = desk.ports.get(Uploads).api_url
+    def __init__(self, client: OperationClient) -> None:
+        self._client = client
+        self._database: Database = client.ports.get(Database)
+        self._api_url: str = client.ports.get(Uploads).api_url
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        public, person = self._desk.public_view, self._desk.person_view
-        task = f"{PLAYGROUND}/{{task}}"
+        public, person = self._client.public_view, self._client.person_view
+        task = f"{PLAYGROUND_PATH}/{{task}}"
         return [
-            Route(PLAYGROUND, public(self.show_tasks), methods=["GET"]),
+            Route(PLAYGROUND_PATH, public(self.show_tasks), methods=["GET"]),
             Route(
-                f"{PLAYGROUND}/upload", person(self.upload), methods=["POST"], limits=UPLOAD_LIMITS
+                f"{PLAYGROUND_PATH}/upload",
+                person(self.upload),
+                methods=["POST"],
+                limits=UPLOAD_LIMITS,
             ),
             Route(task, public(self.answer_task), methods=["GET", "POST"]),
         ]
@@ -98,11 +101,11 @@ class PlaygroundPages:
         Raises:
             Unauthorized: a stranger asked for a price or a run.
         """
-        caller = await self._desk.find_caller(request)
+        caller = await self._client.find_caller(request)
         entry = await self._get_task(request, request.path_params["task"])
         if request.method != "POST":
             return await self._show(request, caller, entry)
-        self._desk.callers.site.refuse_cross_site(request.method, request.headers)
+        self._client.callers.site.refuse_cross_site(request.method, request.headers)
         posted = await read_form(request)
         decision = posted.get("decision")
         if decision in REDRAW_DECISIONS:
@@ -127,19 +130,19 @@ class PlaygroundPages:
 
         It goes through an upload link without a project: into the selected one, or the inbox.
         """
-        self._desk.callers.site.refuse_cross_site(request.method, request.headers)
+        self._client.callers.site.refuse_cross_site(request.method, request.headers)
         return await render_upload(self._keep_upload(request, caller))
 
     async def _keep_upload(self, request: Request, caller: Caller) -> Answer:
         body = {"filename": request.query_params.get("filename", "")}
-        link_answer = await self._desk.call_operation(
+        link_answer = await self._client.call_operation(
             library.create_upload_link, request, body, caller
         )
         link = parse_qs(
             urlsplit(request_reader.parse_json_object(link_answer.body)["uploadUrl"]).query
         )
         query = {name: values[0] for name, values in link.items()}
-        return await self._desk.call_operation(
+        return await self._client.call_operation(
             library.upload_asset,
             request,
             None,
@@ -152,11 +155,11 @@ class PlaygroundPages:
         """Show the form, filled in from the address, from a job to repeat, or from the example."""
         query = dict(request.query_params)
         fields = build_form_fields(entry["inputSchema"])
-        if LIKE_FIELD in query and caller is None:
+        if LIKE_JOB_FIELD in query and caller is None:
             return redirect_to_sign_in(request)
-        if LIKE_FIELD in query:
+        if LIKE_JOB_FIELD in query:
             start_input = await self._read_job_input(
-                request, caller, entry["task"], query[LIKE_FIELD]
+                request, caller, entry["task"], query[LIKE_JOB_FIELD]
             )
         else:
             start_input = {
@@ -182,7 +185,9 @@ class PlaygroundPages:
     ) -> InputJson:
         """Read the input of a job of this task, without its seed: a repeat is to differ."""
         query = {"jobId": job_id, "includeDetails": "1"}
-        answer = await self._desk.call_operation(media.get_job, request, None, caller, query=query)
+        answer = await self._client.call_operation(
+            media.get_job, request, None, caller, query=query
+        )
         job = cast("JobAnswer", request_reader.parse_json_object(answer.body))
         if job["task"] != task:
             raise NotFound
@@ -203,8 +208,8 @@ class PlaygroundPages:
         try:
             if posted.get("pricedInput") != hash_input(task_input):
                 self._refuse_stale_price(await self._price_form(request, caller, entry, posted))
-            await self._desk.count_account_call("submit", caller)
-            submitted = await self._desk.call_operation(
+            await self._client.count_account_call("submit", caller)
+            submitted = await self._client.call_operation(
                 media.submit_job,
                 request,
                 body,
@@ -249,7 +254,9 @@ class PlaygroundPages:
 
     async def _get_job(self, request: Request, caller: Caller, job_id: str) -> job_view.ShownJob:
         query = {"jobId": job_id, "includeDetails": "1"}
-        answer = await self._desk.call_operation(media.get_job, request, None, caller, query=query)
+        answer = await self._client.call_operation(
+            media.get_job, request, None, caller, query=query
+        )
         job = cast("JobAnswer", request_reader.parse_json_object(answer.body))
         return job_view.to_shown_job(job, self._database.clock.now())
 
@@ -263,17 +270,17 @@ class PlaygroundPages:
         """Read a form and price it by a dry run; strangers get no price."""
         fields = build_form_fields(entry["inputSchema"])
         task_input = read_form_input(fields, values)
-        tried = PricedForm(entry=entry, fields=fields, values=values, given=task_input)
+        tried = PricedForm(entry=entry, fields=fields, values=values, task_input=task_input)
         if caller is None:
             return tried
         body = {"task": entry["task"], "input": task_input}
         try:
-            await self._desk.count_account_call("quote", caller)
-            answer = await self._desk.call_operation(
+            await self._client.count_account_call("quote", caller)
+            answer = await self._client.call_operation(
                 media.submit_job, request, body, caller, query={"dryRun": "1"}
             )
         except Problem as problem:
-            return replace(tried, problem=to_person_words(problem))
+            return replace(tried, problem=reword_for_person(problem))
         return replace(
             tried, price=cast("PriceAnswer", request_reader.parse_json_object(answer.body))
         )
@@ -295,9 +302,9 @@ class PlaygroundPages:
             template,
             problem=None if hide_problems or partly else refused or priced.problem,
             tried=priced,
-            digest=hash_input(priced.given),
+            digest=hash_input(priced.task_input),
             wrong={} if hide_problems else priced.to_field_problems(),
-            code=build_snippets(self._api_url, priced.entry["task"], priced.given),
+            code=build_snippets(self._api_url, priced.entry["task"], priced.task_input),
             key=next_form_key(priced.values, refused),
             partly=partly,
         )
@@ -312,7 +319,7 @@ class PlaygroundPages:
         return answer
 
     async def _list_tasks(self, request: Request) -> list[TaskAnswer]:
-        answer = await self._desk.call_operation(media.list_tasks, request, None)
+        answer = await self._client.call_operation(media.list_tasks, request, None)
         entries: list[TaskAnswer] = request_reader.parse_json_object(answer.body)["data"]
         return entries
 

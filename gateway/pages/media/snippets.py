@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,10 @@ def _build_curl(api_url: str, task: str, task_input: Mapping[str, Any]) -> str:
 
 
 def _build_python(api_url: str, task: str, task_input: Mapping[str, Any]) -> str:
-    lines = [f"    {HUMP.sub('_', name).lower()}={value!r}," for name, value in task_input.items()]
+    lines = [
+        f"    {CAMEL_CASE_BOUNDARY.sub('_', name).lower()}={value!r},"
+        for name, value in task_input.items()
+    ]
     return "\n".join(
         [
             "from killatamata import Client",

@@ -10,7 +10,7 @@ from gateway.media.webhooks import operations as webhooks
 from gateway.pages.answers import WireAnswer
 from gateway.pages.dialogs import render_dialog, to_field_problems
 from gateway.pages.render import render_page, see_other
-from gateway.pages.session import Desk, read_form
+from gateway.pages.session import OperationClient, read_form
 from gateway.pages.shell import get_shell
 
 WEBHOOKS_PATH = "/webhooks"
@@ -20,12 +20,12 @@ FILTERS = ("status", "cursor")
 class WebhookPages:
     """The views of webhooks."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, client: OperationClient) -> None:
+        self._client = client
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        person = self._desk.person_view
+        person = self._client.person_view
         return [
             Route(WEBHOOKS_PATH, person(self.show_webhooks), methods=["GET"]),
             Route(f"{WEBHOOKS_PATH}/rotate", person(self.rotate_secret), methods=["GET", "POST"]),
@@ -41,20 +41,20 @@ class WebhookPages:
         """Ask for consent to create a new secret, or create it."""
         if request.method == "GET":
             return render_dialog(request, "parts/rotate_secret.html", title="Create a new secret?")
-        await self._desk.call_from_form(webhooks.rotate_webhook_secret, request, caller)
+        await self._client.call_from_form(webhooks.rotate_webhook_secret, request, caller)
         return see_other(get_shell(request).to(WEBHOOKS_PATH))
 
     async def redeliver_delivery(self, request: Request, caller: Caller) -> Response:
         """Send a delivery again."""
         body = {"deliveryId": (await read_form(request)).get("deliveryId", "")}
-        await self._desk.call_from_form(webhooks.redeliver_webhook, request, caller, body)
+        await self._client.call_from_form(webhooks.redeliver_webhook, request, caller, body)
         return see_other(get_shell(request).to(WEBHOOKS_PATH))
 
     async def send_test(self, request: Request, caller: Caller) -> Response:
         """Send a test message now, and show the response to it."""
         url = (await read_form(request)).get("url", "")
         try:
-            tried = await self._desk.call_from_form(
+            tried = await self._client.call_from_form(
                 webhooks.test_webhook, request, caller, {"url": url}
             )
         except CrossSiteRefused:
@@ -80,8 +80,8 @@ class WebhookPages:
             "webhooks.html",
             problem=problem,
             wrong=to_field_problems(problem),
-            settings=await self._desk.read_wire(webhooks.get_webhooks, request, caller),
-            deliveries=await self._desk.read_wire(deliveries, request, caller, **query),
+            settings=await self._client.read_wire(webhooks.get_webhooks, request, caller),
+            deliveries=await self._client.read_wire(deliveries, request, caller, **query),
             query=query,
             url=url,
             tried=tried,

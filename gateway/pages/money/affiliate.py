@@ -28,10 +28,10 @@ from gateway.pages.charts import Chart, build_chart, fill_days
 from gateway.pages.dialogs import next_form_key, to_field_problems
 from gateway.pages.grants import read_amount
 from gateway.pages.render import render_page, see_other
-from gateway.pages.session import Desk, read_form
+from gateway.pages.session import OperationClient, read_form
 from gateway.pages.shell import get_shell
 
-AFFILIATE = "/affiliate"
+AFFILIATE_PATH = "/affiliate"
 FILTERS = ("days", "state", "cursor")
 DAY_CHOICES = ("30", "90", "365")
 COMMISSION_LINES = "10"
@@ -96,19 +96,19 @@ class _AffiliatePage(TypedDict):
 class AffiliatePages:
     """The views of the affiliate page; every number comes from an operation."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, client: OperationClient) -> None:
+        self._client = client
 
     def routes(self) -> list[Route]:
         """Return the routes of this page."""
-        person, post = self._desk.person_view, ["POST"]
+        person, post = self._client.person_view, ["POST"]
         return [
-            Route(AFFILIATE, person(self.show_affiliate), methods=["GET"]),
-            Route(f"{AFFILIATE}/apply", person(self.apply), methods=post),
-            Route(f"{AFFILIATE}/profile", person(self.change_profile), methods=post),
-            Route(f"{AFFILIATE}/destination", person(self.change_destination), methods=post),
-            Route(f"{AFFILIATE}/payout", person(self.request_payout), methods=post),
-            Route(f"{AFFILIATE}/bind", person(self.bind_code), methods=post),
+            Route(AFFILIATE_PATH, person(self.show_affiliate), methods=["GET"]),
+            Route(f"{AFFILIATE_PATH}/apply", person(self.apply), methods=post),
+            Route(f"{AFFILIATE_PATH}/profile", person(self.change_profile), methods=post),
+            Route(f"{AFFILIATE_PATH}/destination", person(self.change_destination), methods=post),
+            Route(f"{AFFILIATE_PATH}/payout", person(self.request_payout), methods=post),
+            Route(f"{AFFILIATE_PATH}/bind", person(self.bind_code), methods=post),
         ]
 
     async def show_affiliate(self, request: Request, caller: Caller) -> Response:
@@ -169,13 +169,13 @@ class AffiliatePages:
         fields = await read_form(request)
         key = fields.get("idempotencyKey")
         try:
-            await self._desk.call_from_form(handler, request, caller, build_body(fields), key=key)
+            await self._client.call_from_form(handler, request, caller, build_body(fields), key=key)
         except CrossSiteRefused:
             raise
         except Problem as problem:
             problem.next_step = HINTS.get(problem.code, problem.next_step)
             return await self._page(request, caller, problem, fields)
-        return see_other(get_shell(request).to(AFFILIATE))
+        return see_other(get_shell(request).to(AFFILIATE_PATH))
 
     async def _page(
         self,
@@ -186,7 +186,9 @@ class AffiliatePages:
     ) -> Response:
         earnings: Mapping[str, Any] = {}
         try:
-            affiliate_answer = await self._desk.read_wire(affiliates.get_affiliate, request, caller)
+            affiliate_answer = await self._client.read_wire(
+                affiliates.get_affiliate, request, caller
+            )
         except NotAnAffiliate:
             template = "affiliate_apply.html"
         else:
@@ -198,19 +200,19 @@ class AffiliatePages:
             request,
             template,
             problem=problem,
-            form=request.url.path.removeprefix(AFFILIATE).strip("/"),
+            form=request.url.path.removeprefix(AFFILIATE_PATH).strip("/"),
             given=defaultdict(str, posted_fields or {}),
             wrong=defaultdict(str, to_field_problems(problem)),
             idempotency_key=next_form_key(posted_fields or {}, problem),
             terms=PROGRAMME_TERMS,
-            binding=await self._desk.read_wire(affiliates.get_bound_code, request, caller),
+            binding=await self._client.read_wire(affiliates.get_bound_code, request, caller),
             **earnings,
         )
 
     async def _read_earnings(
         self, request: Request, caller: Caller, affiliate: WireAnswer
     ) -> _AffiliatePage:
-        read_wire, params = self._desk.read_wire, request.query_params
+        read_wire, params = self._client.read_wire, request.query_params
         query = {name: params[name] for name in FILTERS if params.get(name)}
         days = {"days": query.get("days", DAY_CHOICES[0])}
         dashboard = await read_wire(affiliates.get_affiliate_dashboard, request, caller, **days)

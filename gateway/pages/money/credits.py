@@ -24,14 +24,14 @@ from gateway.pages.dialogs import new_form_key
 from gateway.pages.money.payment_ways import PaymentWay
 from gateway.pages.money.providers import OWN_WAYS
 from gateway.pages.render import render_page, see_other
-from gateway.pages.session import Desk, read_form, redirect_to_sign_in
+from gateway.pages.session import OperationClient, read_form, redirect_to_sign_in
 from gateway.payments import operations as payments
 from gateway.payments.provider import HostedProvider
-from gateway.payments.registry import get_page_doors
+from gateway.payments.registry import get_browser_checkouts
 from gateway.payments.shop import Shop
 from gateway.studio.plans.reader import PlanReader, StepOrigin
 
-CREDITS = "/credits"
+CREDITS_PATH = "/credits"
 GRANT_WORDS = {
     "promo": "Given",
     "bonus": "Bonus",
@@ -62,28 +62,28 @@ MOVEMENT_WORDS = {
 class CreditPages:
     """The views of credit, purchases and receipts."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._plans: PlanReader = desk.ports.get(PlanReader)
-        self._shop: Shop = desk.ports.get(Shop)
-        self._top_up: TopUp = desk.ports.get(TopUp)
-        self._api_url: str = desk.ports.get(Uploads).api_url
-        self._doors = get_page_doors()
+    def __init__(self, client: OperationClient) -> None:
+        self._client = client
+        self._plans: PlanReader = client.ports.get(PlanReader)
+        self._shop: Shop = client.ports.get(Shop)
+        self._top_up: TopUp = client.ports.get(TopUp)
+        self._api_url: str = client.ports.get(Uploads).api_url
+        self._doors = get_browser_checkouts()
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        public, person = self._desk.public_view, self._desk.person_view
+        public, person = self._client.public_view, self._client.person_view
         return [
-            Route(CREDITS, person(self.show_credits), methods=["GET"]),
-            Route(f"{CREDITS}/history.csv", person(self.download_history), methods=["GET"]),
-            Route(f"{CREDITS}/buy", person(self.start_checkout), methods=["POST"]),
-            Route(f"{CREDITS}/return", public(self.show_payment), methods=["GET"]),
-            Route(f"{CREDITS}/receipt", public(self.show_receipt), methods=["GET"]),
+            Route(CREDITS_PATH, person(self.show_credits), methods=["GET"]),
+            Route(f"{CREDITS_PATH}/history.csv", person(self.download_history), methods=["GET"]),
+            Route(f"{CREDITS_PATH}/buy", person(self.start_checkout), methods=["POST"]),
+            Route(f"{CREDITS_PATH}/return", public(self.show_payment), methods=["GET"]),
+            Route(f"{CREDITS_PATH}/receipt", public(self.show_receipt), methods=["GET"]),
         ]
 
     async def show_credits(self, request: Request, caller: Caller) -> Response:
         """Show balance, packages, movements, purchases, and the keys with caps."""
-        read_model, cursor = self._desk.read_model, request.query_params.get("cursor")
+        read_model, cursor = self._client.read_model, request.query_params.get("cursor")
         page_of = {"limit": PAGE_LINES} | ({"cursor": cursor} if cursor else {})
         history = await read_model(ledger.get_balance_history, request, caller, **page_of)
         keys = (await read_model(identity.list_keys, request, caller, limit=MOST_ROWS)).data
@@ -116,7 +116,7 @@ class CreditPages:
     def _list_payment_ways(self, book: str) -> list[PaymentWay]:
         """List the ways to pay that are open in a book."""
         hosted = [
-            PaymentWay(method=method, words=door.words, path=f"{CREDITS}/buy", note=door.note)
+            PaymentWay(method=method, words=door.words, path=f"{CREDITS_PATH}/buy", note=door.note)
             for method, door in self._doors.items()
         ]
         open_methods = {each.method for each in self._shop.providers if each.book == book}
@@ -140,7 +140,7 @@ class CreditPages:
     async def download_history(self, request: Request, caller: Caller) -> Response:
         """Download the newest movements as CSV."""
         query = {"limit": MOST_FILE_LINES}
-        return await self._desk.download_csv(
+        return await self._client.download_csv(
             ledger.get_balance_history, request, caller, query, "credit-history"
         )
 
@@ -149,12 +149,12 @@ class CreditPages:
         fields, mode = await read_form(request), request.query_params.get("mode", "")
         body = {
             "packageCode": fields.get("packageCode", ""),
-            "returnPath": f"{CREDITS}/return{f'?mode={mode}' if mode else ''}",
+            "returnPath": f"{CREDITS_PATH}/return{f'?mode={mode}' if mode else ''}",
         }
         key = fields.get("idempotencyKey")
         first = next(iter(self._doors.values()))
         start = self._doors.get(fields.get("method", ""), first).start
-        checkout = await self._desk.call_from_form(start, request, caller, body, key=key)
+        checkout = await self._client.call_from_form(start, request, caller, body, key=key)
         return see_other(checkout["checkoutUrl"])
 
     async def show_payment(self, request: Request) -> Response:
@@ -162,7 +162,7 @@ class CreditPages:
 
         The address is only a hint: the provider is asked whether it was paid.
         """
-        caller = await self._desk.find_caller(request)
+        caller = await self._client.find_caller(request)
         if caller is None:
             return redirect_to_sign_in(request)
         body = {"sessionId": request.query_params.get("session_id", "")}
@@ -182,16 +182,16 @@ class CreditPages:
         *others, last = (door.claim for door in self._doors.values())
         for claim in others:
             with contextlib.suppress(NotFound):
-                return await self._desk.claim_payment(claim, request, caller, body_fields)
-        return await self._desk.claim_payment(last, request, caller, body_fields)
+                return await self._client.claim_payment(claim, request, caller, body_fields)
+        return await self._client.claim_payment(last, request, caller, body_fields)
 
     async def show_receipt(self, request: Request) -> Response:
         """Show a receipt that can be printed."""
-        caller = await self._desk.find_caller(request)
+        caller = await self._client.find_caller(request)
         if caller is None:
             return redirect_to_sign_in(request)
         query = {"purchaseId": request.query_params.get("purchaseId", "")}
-        receipt = await self._desk.read_model(payments.get_receipt, request, caller, **query)
+        receipt = await self._client.read_model(payments.get_receipt, request, caller, **query)
         return render_page(request, "receipt.html", mode=caller.book, receipt=receipt)
 
 

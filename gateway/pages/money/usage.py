@@ -16,9 +16,9 @@ from gateway.media.usage import GROUP_FIELDS
 from gateway.pages.charts import build_chart, fill_days
 from gateway.pages.dialogs import to_field_problems
 from gateway.pages.render import render_page
-from gateway.pages.session import Desk
+from gateway.pages.session import OperationClient
 
-USAGE = "/usage"
+USAGE_PATH = "/usage"
 FILTERS = ("groupBy", "from", "to")
 MOST_KEYS = "100"
 UNNAMED_WORDS = {"keyId": "signed in, without a key", "projectId": "in no project"}
@@ -27,25 +27,25 @@ UNNAMED_WORDS = {"keyId": "signed in, without a key", "projectId": "in no projec
 class UsagePage:
     """The views of usage."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, client: OperationClient) -> None:
+        self._client = client
 
     def routes(self) -> list[Route]:
         """Return the routes of this page."""
-        person = self._desk.person_view
+        person = self._client.person_view
         return [
-            Route(USAGE, person(self.show_usage), methods=["GET"]),
-            Route(f"{USAGE}/csv", person(self.download_usage), methods=["GET"]),
+            Route(USAGE_PATH, person(self.show_usage), methods=["GET"]),
+            Route(f"{USAGE_PATH}/csv", person(self.download_usage), methods=["GET"]),
         ]
 
     async def show_usage(self, request: Request, caller: Caller) -> Response:
         """Show the page; invalid days are reported at their fields."""
         query, problem = read_filters(request), None
         try:
-            usage_answer = await self._desk.read_wire(get_usage, request, caller, **query)
+            usage_answer = await self._client.read_wire(get_usage, request, caller, **query)
         except InvalidInput as refused:
             problem = refused
-            usage_answer = await self._desk.read_wire(get_usage, request, caller)
+            usage_answer = await self._client.read_wire(get_usage, request, caller)
         name = GROUP_FIELDS[usage_answer["groupBy"]]
         labels = await self._read_key_labels(request, caller) if name == "keyId" else {}
         lines = [
@@ -66,12 +66,12 @@ class UsagePage:
 
     async def download_usage(self, request: Request, caller: Caller) -> Response:
         """Download the lines of the page as CSV."""
-        return await self._desk.download_csv(
+        return await self._client.download_csv(
             get_usage, request, caller, read_filters(request), "usage"
         )
 
     async def _read_key_labels(self, request: Request, caller: Caller) -> dict[str, str]:
-        keys = await self._desk.read_model(list_keys, request, caller, limit=MOST_KEYS)
+        keys = await self._client.read_model(list_keys, request, caller, limit=MOST_KEYS)
         return {key.id: key.label for key in keys.data}
 
 

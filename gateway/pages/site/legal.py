@@ -5,15 +5,15 @@ from starlette.responses import Response
 
 from gateway.kit.http.routing import Route
 from gateway.pages.render import render_page
-from gateway.pages.session import Desk, View
+from gateway.pages.session import OperationClient, View
 
 LEGAL_PAGES = ("terms", "privacy")
 
 
-def legal_routes(desk: Desk) -> list[Route]:
+def build_legal_routes(client: OperationClient) -> list[Route]:
     """Build the routes of the terms and of the privacy page."""
     return [
-        Route(f"/legal/{name}", desk.public_view(_legal_view(name)), methods=["GET"])
+        Route(f"/legal/{name}", client.public_view(_legal_view(name)), methods=["GET"])
         for name in LEGAL_PAGES
     ]
 

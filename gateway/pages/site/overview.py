@@ -19,7 +19,7 @@ from gateway.pages.answers import JobAnswer, UsageAnswer, WireAnswer
 from gateway.pages.charts import Chart, build_chart, fill_days
 from gateway.pages.media import job_view
 from gateway.pages.render import render_page
-from gateway.pages.session import Desk
+from gateway.pages.session import OperationClient
 from gateway.pages.studio.plan_cards import PlanCards, WaitingPlan
 
 SUBMIT_SCOPE = "media"  # the scope that the example call needs
@@ -37,15 +37,15 @@ class _MovingValues(TypedDict):
 class OverviewPage:
     """The views of the overview; every number comes from an operation."""
 
-    def __init__(self, desk: Desk, api: str) -> None:
-        self._desk = desk
+    def __init__(self, client: OperationClient, api: str) -> None:
+        self._client = client
         self._api = api
-        self._cards = PlanCards(desk)
-        self._database: Database = desk.ports.get(Database)
+        self._cards = PlanCards(client)
+        self._database: Database = client.ports.get(Database)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        person = self._desk.person_view
+        person = self._client.person_view
         return [
             Route("/dashboard", person(self.show_overview), methods=["GET"]),
             Route("/dashboard/now", person(self.show_moving_parts), methods=["GET"]),
@@ -53,11 +53,11 @@ class OverviewPage:
 
     async def show_overview(self, request: Request, caller: Caller) -> Response:
         """Show the page."""
-        usage = await self._desk.read_wire(get_usage, request, caller)
-        keys = (await self._desk.read_model(list_keys, request, caller)).data
+        usage = await self._client.read_wire(get_usage, request, caller)
+        keys = (await self._client.read_model(list_keys, request, caller)).data
         book_keys = [key for key in keys if key.mode == caller.book and key.revoked_at is None]
         submit_keys = [key for key in book_keys if key.app is None and SUBMIT_SCOPE in key.scopes]
-        identities = await self._desk.read_model(list_identities, request, caller)
+        identities = await self._client.read_model(list_identities, request, caller)
         return render_page(
             request,
             "dashboard.html",
@@ -79,12 +79,12 @@ class OverviewPage:
         jobs: list[JobAnswer] = []
         for status in OPEN_STATES:
             query = {"status": status, "limit": str(MOST_OPEN_JOBS), "includeDetails": "1"}
-            jobs += (await self._desk.read_wire(get_job, request, caller, **query))["data"]
-        newest = await self._desk.read_wire(get_job, request, caller, limit=str(NEWEST_JOBS))
-        balance = await self._desk.read_model(get_balance, request, caller)
-        today = await self._desk.read_wire(get_usage, request, caller)
+            jobs += (await self._client.read_wire(get_job, request, caller, **query))["data"]
+        newest = await self._client.read_wire(get_job, request, caller, limit=str(NEWEST_JOBS))
+        balance = await self._client.read_model(get_balance, request, caller)
+        today = await self._client.read_wire(get_usage, request, caller)
         first = date.fromisoformat(today["to"]).replace(day=1)
-        month = await self._desk.read_wire(get_usage, request, caller, **{"from": str(first)})
+        month = await self._client.read_wire(get_usage, request, caller, **{"from": str(first)})
         now = self._database.clock.now()
         return {
             "balance": balance,

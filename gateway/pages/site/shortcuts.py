@@ -5,13 +5,13 @@ from starlette.responses import Response
 
 from gateway.kit.http.routing import Route
 from gateway.pages.dialogs import render_dialog
-from gateway.pages.session import Desk
+from gateway.pages.session import OperationClient
 
 
-def shortcut_routes(desk: Desk) -> list[Route]:
+def build_shortcut_routes(client: OperationClient) -> list[Route]:
     """Build the route of the page."""
 
     async def view(request: Request) -> Response:
         return render_dialog(request, "parts/shortcuts.html", title="Keyboard")
 
-    return [Route("/shortcuts", desk.public_view(view), methods=["GET"])]
+    return [Route("/shortcuts", client.public_view(view), methods=["GET"])]

@@ -7,7 +7,7 @@ from gateway.kit.http.routing import Route
 from gateway.media.operations import list_tasks
 from gateway.pages.docs.routes import LINK_HEADER
 from gateway.pages.render import render_page
-from gateway.pages.session import Desk
+from gateway.pages.session import OperationClient
 
 RATE_WORDS = {
     "imageMicrousd": "a picture up to 1 megapixel",
@@ -29,19 +29,19 @@ FACTOR_WORDS = {"highDetail": "in high detail", "context": "for the context fram
 class StartPage:
     """The view of the first page; its prices come from the catalogue of tasks."""
 
-    def __init__(self, desk: Desk, api: str) -> None:
-        self._desk = desk
+    def __init__(self, client: OperationClient, api: str) -> None:
+        self._client = client
         self._api = api
 
     def routes(self) -> list[Route]:
         """Return the routes of this page."""
-        return [Route("/", self._desk.public_view(self.show_start), methods=["GET"])]
+        return [Route("/", self._client.public_view(self.show_start), methods=["GET"])]
 
     async def show_start(self, request: Request) -> Response:
         """Show the page; a client that prefers Markdown is redirected to the reference."""
         if "text/markdown" in request.headers.get("accept", ""):
             return RedirectResponse("/api-docs", 307, headers={"Link": LINK_HEADER})
-        tasks = (await self._desk.read_wire(list_tasks, request, None))["data"]
+        tasks = (await self._client.read_wire(list_tasks, request, None))["data"]
         return render_page(
             request,
             "start.html",

@@ -18,10 +18,10 @@ from gateway.media import operations as media
 from gateway.pages.answers import StoryboardAnswer, TakeAnswer
 from gateway.pages.dialogs import next_form_key
 from gateway.pages.render import PRIVATE_HEADERS, render_page, see_other
-from gateway.pages.session import Desk, page_headers
+from gateway.pages.session import OperationClient, page_headers
 from gateway.pages.shell import get_shell
 from gateway.pages.studio import board_view
-from gateway.pages.studio.studio_desk import PROJECT_PATH, TEXT_LIMITS, StudioDesk, check_project
+from gateway.pages.studio.studio_desk import PROJECT_PATH, TEXT_LIMITS, StudioClient, check_project
 from gateway.studio.errors import VersionConflict
 from gateway.studio.plans import render_operations as rendering
 from gateway.studio.storyboards import operations as storyboards
@@ -49,13 +49,13 @@ class ShotEdit(TypedDict):
 class BoardPages:
     """The views of a storyboard and its takes."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._studio = StudioDesk(desk)
+    def __init__(self, client: OperationClient) -> None:
+        self._client = client
+        self._studio = StudioClient(client)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        person, board = self._desk.person_view, f"{PROJECT_PATH}/boards/{{asset_id}}"
+        person, board = self._client.person_view, f"{PROJECT_PATH}/boards/{{asset_id}}"
         return [
             Route(board, person(self.answer_board), methods=["GET", "POST"], limits=TEXT_LIMITS),
             Route(f"{board}/markdown", person(self.download_markdown), methods=["GET"]),
@@ -196,7 +196,7 @@ class BoardPages:
     async def download_markdown(self, request: Request, caller: Caller) -> Response:
         """Download a storyboard as Markdown."""
         query = {"assetId": request.path_params["asset_id"]}
-        answer = await self._desk.call_operation(
+        answer = await self._client.call_operation(
             storyboards.export_storyboard,
             request,
             None,
@@ -207,7 +207,7 @@ class BoardPages:
         return Response(answer.body, headers=PRIVATE_HEADERS | dict(answer.headers))
 
     async def _export_text(self, request: Request, caller: Caller, asset_id: str) -> bytes:
-        answer = await self._desk.call_operation(
+        answer = await self._client.call_operation(
             storyboards.export_storyboard,
             request,
             None,

@@ -28,7 +28,7 @@ from gateway.pages.answers import (
 )
 from gateway.pages.media import job_view
 from gateway.pages.media.job_view import ShownJob
-from gateway.pages.session import Desk
+from gateway.pages.session import OperationClient
 from gateway.pages.studio.plan_steps import (
     SHOWN_FIELD,
     Selection,
@@ -47,7 +47,7 @@ MOST_MEDIA = 6  # of each step
 MOST_WAITING, MOST_KEYS = 20, 100
 MOST_ROWS = 12  # jobs of a card in a thread; its own page has all
 MOST_LIVE = 4  # newest cards of a thread with jobs; older ones show only how their steps ended
-HUMP_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])")
+CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])")
 SIZE_FIELDS = ("width", "height")
 LENGTH_FIELDS = ("durationFrames", "extendFrames", "outputFrames", "frames")
 STALE_CODES = frozenset({PlanStale.code, PriceChanged.code, NoPrice.code})
@@ -111,7 +111,7 @@ class PlanCard(TypedDict):
 class PlanCards:
     """Builds the cards of plans for the person who may approve them."""
 
-    desk: Desk
+    client: OperationClient
 
     async def get_plan(
         self, request: Request, caller: Caller, plan_id: str, step_ids: str | None = None
@@ -122,19 +122,19 @@ class PlanCards:
             Problem: there is no such plan, or these steps cannot run alone.
         """
         query = {"planId": plan_id} | ({} if step_ids is None else {"stepIds": step_ids})
-        answer = await self.desk.read_wire(plans.get_plans, request, caller, **query)
+        answer = await self.client.read_wire(plans.get_plans, request, caller, **query)
         return cast("PlanAnswer", answer)
 
     async def list_asking_keys(self, request: Request, caller: Caller) -> list[Key]:
         """List the keys and connected apps of a person, to name the one that prepared a plan."""
-        answer = await self.desk.read_model(list_keys, request, caller, limit=str(MOST_KEYS))
+        answer = await self.client.read_model(list_keys, request, caller, limit=str(MOST_KEYS))
         keys: list[Key] = answer.data
         return keys
 
     async def list_waiting_plans(self, request: Request, caller: Caller) -> list[WaitingPlan]:
         """List the newest plans that wait for approval, with their title and who prepared them."""
         query = {"state": PlanState.PENDING, "limit": str(MOST_WAITING)}
-        answer = await self.desk.read_wire(plans.get_plans, request, caller, **query)
+        answer = await self.client.read_wire(plans.get_plans, request, caller, **query)
         waiting_plans: list[PlanHeadAnswer] = answer["data"]
         if not waiting_plans:
             return []
@@ -160,8 +160,8 @@ class PlanCards:
         plan_ids = list(dict.fromkeys(each["planId"] for each in blocks if each["type"] == "plan"))
         if not plan_ids:
             return {}
-        reader: PlanReader = self.desk.ports.get(PlanReader)
-        plans_by_id = await reader.read_plans(caller, plan_ids)
+        reader: PlanReader = self.client.ports.get(PlanReader)
+        plans_by_id = await reader.get_plans(caller, plan_ids)
         answers = {
             plan_id: cast("PlanAnswer", plan.model_dump(mode="json"))
             for plan_id, plan in plans_by_id.items()
@@ -195,8 +195,8 @@ class PlanCards:
         """Load jobs by id, as rows of a list; deleted ones are absent."""
         if not job_ids:
             return {}
-        database: Database = self.desk.ports.get(Database)
-        jobs = await load_jobs(database, self.desk.ports.get(OutputUrls), caller, job_ids)
+        database: Database = self.client.ports.get(Database)
+        jobs = await load_jobs(database, self.client.ports.get(OutputUrls), caller, job_ids)
         now = database.clock.now()
         return {
             job_id: job_view.to_shown_job(cast("JobAnswer", job.model_dump(mode="json")), now)
@@ -343,7 +343,7 @@ def list_step_media(value: Any, name: str = "") -> list[StepMedia]:  # noqa: ANN
         step = STEP_URL.fullmatch(value["source"])
         return [
             {
-                "use": HUMP_BOUNDARY.sub(" ", name).lower(),
+                "use": CAMEL_CASE_BOUNDARY.sub(" ", name).lower(),
                 "source": value["source"],
                 "step": step[1] if step else "",
                 "sha256": value["sha256"] if has_picture else "",

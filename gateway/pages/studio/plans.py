@@ -19,7 +19,7 @@ from gateway.ledger.accounts.owners import BOOKS
 from gateway.pages.answers import PlanAnswer
 from gateway.pages.grants import read_amount
 from gateway.pages.render import PRIVATE_HEADERS, render_page, see_other
-from gateway.pages.session import Desk, page_headers, read_form, redirect_to_sign_in
+from gateway.pages.session import OperationClient, page_headers, read_form, redirect_to_sign_in
 from gateway.pages.studio.plan_cards import (
     MOST_ROWS,
     PlanCards,
@@ -47,18 +47,18 @@ class ExecuteBody(TypedDict):
 class PlanPages:
     """The views of an approval plan."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._cards = PlanCards(desk)
+    def __init__(self, client: OperationClient) -> None:
+        self._client = client
+        self._cards = PlanCards(client)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
         return [
-            Route(PLAN_PATH, self._desk.public_view(self.answer_plan), methods=["GET", "POST"]),
-            Route(f"{PLAN_PATH}/card", self._desk.public_view(self.show_card), methods=["GET"]),
+            Route(PLAN_PATH, self._client.public_view(self.answer_plan), methods=["GET", "POST"]),
+            Route(f"{PLAN_PATH}/card", self._client.public_view(self.show_card), methods=["GET"]),
             Route(
                 f"{PLAN_PATH}/media/{{sha256}}",
-                self._desk.public_view(self.show_media),
+                self._client.public_view(self.show_media),
                 methods=["GET"],
             ),
         ]
@@ -96,7 +96,7 @@ class PlanPages:
     async def decide_plan(self, request: Request) -> Response:
         """Approve a plan or part of it, or reject it."""
         plan_id = request.path_params["plan_id"]
-        self._desk.callers.site.refuse_cross_site(request.method, request.headers)
+        self._client.callers.site.refuse_cross_site(request.method, request.headers)
         caller_and_plan = await self._find_plan(request, plan_id)
         if caller_and_plan is None:
             return redirect_to_sign_in(request)
@@ -128,7 +128,7 @@ class PlanPages:
             raise Unauthorized
         caller, _ = caller_and_plan
         query = {"planId": request.path_params["plan_id"], "sha256": request.path_params["sha256"]}
-        picture = await self._desk.call_operation(
+        picture = await self._client.call_operation(
             plans.get_plan_media, request, None, caller, query=query
         )
         return Response(
@@ -147,7 +147,9 @@ class PlanPages:
         for book in BOOKS:
             headers = page_headers(request) | {MODE_HEADER: book}
             try:
-                caller = await self._desk.callers(headers, operation_from_handler(plans.get_plans))
+                caller = await self._client.callers(
+                    headers, operation_from_handler(plans.get_plans)
+                )
             except LiveModeDisabled:
                 continue
             except Unauthorized:
@@ -159,7 +161,7 @@ class PlanPages:
                 plan = await self._cards.get_plan(request, caller, plan_id)
             except NotFound:
                 continue
-            self._desk.set_page_shell(request, caller)
+            self._client.set_page_shell(request, caller)
             return caller, plan
         raise NotFound("There is no such plan.", hint="Check the address.")
 
@@ -189,7 +191,7 @@ class PlanPages:
         body_fields: Mapping[str, object],
     ) -> None:
         authorise_call(operation_from_handler(handler), caller)
-        await self._desk.call_operation(handler, request, body_fields, caller)
+        await self._client.call_operation(handler, request, body_fields, caller)
 
     async def _render_plan(
         self,

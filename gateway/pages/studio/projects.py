@@ -13,10 +13,10 @@ from gateway.pages.dialogs import next_form_key
 from gateway.pages.media.job_view import format_bytes
 from gateway.pages.media.upload_answers import UPLOAD_LIMITS, render_upload
 from gateway.pages.render import PRIVATE_HEADERS, render_page, see_other
-from gateway.pages.session import Desk
+from gateway.pages.session import OperationClient
 from gateway.pages.shell import get_shell
 from gateway.pages.studio.plan_cards import PlanCards
-from gateway.pages.studio.studio_desk import PROJECT_PATH, STUDIO_PATH, TEXT_LIMITS, StudioDesk
+from gateway.pages.studio.studio_desk import PROJECT_PATH, STUDIO_PATH, TEXT_LIMITS, StudioClient
 from gateway.studio.snapshots import operations as snapshots
 from gateway.studio.storyboards import operations as storyboards
 from gateway.studio.threads import operations as threads
@@ -28,14 +28,14 @@ PERMANENT_REASONS = frozenset({"no_model_key", "not_in_test_mode"})
 class StudioPages:
     """The views of the studio's projects."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._studio = StudioDesk(desk)
-        self._cards = PlanCards(desk)
+    def __init__(self, client: OperationClient) -> None:
+        self._client = client
+        self._studio = StudioClient(client)
+        self._cards = PlanCards(client)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        person, both = self._desk.person_view, ["GET", "POST"]
+        person, both = self._client.person_view, ["GET", "POST"]
         return [
             Route(STUDIO_PATH, person(self.answer_projects), methods=both),
             Route(f"{STUDIO_PATH}/preview", person(self.show_preview), methods=["GET"]),
@@ -131,13 +131,13 @@ class StudioPages:
 
     async def upload_file(self, request: Request, caller: Caller) -> Response:
         """Take a file into a project."""
-        self._desk.callers.site.refuse_cross_site(request.method, request.headers)
+        self._client.callers.site.refuse_cross_site(request.method, request.headers)
         query = {
             "projectId": request.path_params["project_id"],
             "filename": request.query_params.get("filename", ""),
         }
         return await render_upload(
-            self._desk.call_operation(
+            self._client.call_operation(
                 library.upload_asset, request, None, caller, query=query, stream=request.stream
             )
         )
@@ -145,7 +145,7 @@ class StudioPages:
     async def show_preview(self, request: Request, caller: Caller) -> Response:
         """Show a small picture of an asset or output."""
         query = {"ref": request.query_params.get("ref", "")}
-        picture = await self._desk.call_operation(
+        picture = await self._client.call_operation(
             media.get_preview, request, None, caller, query=query
         )
         return Response(picture.body, headers=PRIVATE_HEADERS | dict(picture.headers))

@@ -11,7 +11,7 @@ from gateway.kit.http.guard import RouteLimits
 from gateway.kit.operation import Caller
 from gateway.kit.wire import request_reader
 from gateway.pages.answers import WireAnswer
-from gateway.pages.session import Desk, page_headers, read_form
+from gateway.pages.session import OperationClient, page_headers, read_form
 
 STUDIO_PATH = "/studio"
 PROJECT_PATH = f"{STUDIO_PATH}/{{project_id}}"
@@ -19,10 +19,10 @@ TEXT_LIMITS = RouteLimits(body_bytes=4 * 2**20)  # a mebibyte of text, as a form
 
 
 @dataclass(frozen=True, slots=True)
-class StudioDesk:
+class StudioClient:
     """Calls operations of the studio for the person who is signed in."""
 
-    desk: Desk
+    client: OperationClient
 
     async def read_form(self, request: Request) -> dict[str, str]:
         """Read a form of one of our pages, with line ends as texts are stored.
@@ -32,7 +32,7 @@ class StudioDesk:
         Raises:
             Problem: another site sent it, or it is no form.
         """
-        self.desk.callers.site.refuse_cross_site(request.method, request.headers)
+        self.client.callers.site.refuse_cross_site(request.method, request.headers)
         return {
             name: text.replace("\r\n", "\n") for name, text in (await read_form(request)).items()
         }
@@ -52,8 +52,8 @@ class StudioDesk:
         Raises:
             Problem: any refusal.
         """
-        await self.desk.count_account_call("submit", caller)
-        answer = await self.desk.call_operation(
+        await self.client.count_account_call("submit", caller)
+        answer = await self.client.call_operation(
             handler,
             request,
             body_fields,
@@ -76,7 +76,7 @@ class StudioDesk:
             NotFound: the person has no such thing, or the id in the address is malformed.
         """
         try:
-            return await self.desk.read_wire(handler, request, caller, **query)
+            return await self.client.read_wire(handler, request, caller, **query)
         except InvalidInput as error:
             raise NotFound from error
 

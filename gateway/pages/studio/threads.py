@@ -25,11 +25,11 @@ from gateway.pages.answers import (
 )
 from gateway.pages.dialogs import next_form_key
 from gateway.pages.render import render_page, see_other
-from gateway.pages.session import Desk
+from gateway.pages.session import OperationClient
 from gateway.pages.shell import get_shell
 from gateway.pages.studio import thread_view
 from gateway.pages.studio.plan_cards import PlanCard, PlanCards
-from gateway.pages.studio.studio_desk import PROJECT_PATH, TEXT_LIMITS, StudioDesk, check_project
+from gateway.pages.studio.studio_desk import PROJECT_PATH, TEXT_LIMITS, StudioClient, check_project
 from gateway.studio.agent import operations as agent
 from gateway.studio.agent.errors import RequestFinished
 from gateway.studio.agent.messages import load_quote
@@ -65,15 +65,15 @@ class _BoxValues(thread_view.MessageBox):
 class ThreadPages:
     """The views of a project's threads."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._studio = StudioDesk(desk)
-        self._cards = PlanCards(desk)
-        self._database: Database = desk.ports.get(Database)
+    def __init__(self, client: OperationClient) -> None:
+        self._client = client
+        self._studio = StudioClient(client)
+        self._cards = PlanCards(client)
+        self._database: Database = client.ports.get(Database)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        person, thread_path = self._desk.person_view, f"{PROJECT_PATH}/{{thread_id}}"
+        person, thread_path = self._client.person_view, f"{PROJECT_PATH}/{{thread_id}}"
         answer = f"{thread_path}/requests/{{request_id}}"
         return [
             Route(
@@ -237,7 +237,7 @@ class ThreadPages:
 
     async def stream_events(self, request: Request, caller: Caller) -> Response:
         """Stream an answer as it is written."""
-        return await self._desk.stream_operation(
+        return await self._client.stream_operation(
             agent.watch_request, request, caller, requestId=request.path_params["request_id"]
         )
 

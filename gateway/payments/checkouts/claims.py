@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gateway.identity.keys import keys
 from gateway.identity.keys.authority import Authority
 from gateway.identity.keys.default_policy import load_default_policy
-from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.handouts import SessionAllowance
 from gateway.kit import audit_log, faults
 from gateway.kit.audit_log import Actor
 from gateway.kit.money import to_amount_fields
@@ -76,8 +76,13 @@ async def settle_from_provider(shop: Shop, row: Checkout) -> None:
         await fulfilment.fulfil_checkout(shop, provider, row.provider_reference)
 
 
-async def mint_first_key(
-    shop: Shop, handouts: Handouts, call: Call, caller: Caller, checkout: Checkout, label: str
+async def create_first_key(
+    shop: Shop,
+    handouts: SessionAllowance,
+    call: Call,
+    caller: Caller,
+    checkout: Checkout,
+    label: str,
 ) -> str:
     """Create the first API key of an account that bought credit.
 
@@ -92,11 +97,11 @@ async def mint_first_key(
         # Claims of the same buyer wait here for each other, so only the first finds no key.
         # `minted_by` is unique as well: a checkout mints one key at most.
         await keys.lock_account(session, caller.account_id)
-        if await keys.list_of_account(session, caller.account_id):
+        if await keys.list_all_account_keys(session, caller.account_id):
             return ""
         policy = await load_default_policy(session, caller.account_id, checkout.book)
         authority = Authority(keys.DEFAULT_SCOPES, policy, checkout.book)
-        await handouts.admit(session, caller, authority)
+        await handouts.count_granted_rights(session, caller, authority)
         new_key = keys.NewKey(
             account_id=caller.account_id,
             book=checkout.book,

@@ -23,7 +23,7 @@ from gateway.payments.provider import HostedProvider, ProviderReturn, RefundingP
 from gateway.payments.purchases.purchase_credit import (
     ReceivedPayment,
     credit_purchase,
-    find_purchase_by_payment,
+    lock_purchase_of_payment,
 )
 from gateway.payments.refunds.reversals import reverse_dispute, reverse_refund
 from gateway.payments.shop import Shop
@@ -40,7 +40,7 @@ log = logging.getLogger("gateway.payments")
 class Outcome:
     """The result of processing an object of the provider, and the purchase it is about."""
 
-    word: str
+    result: str
     purchase_id: str | None = None
 
 
@@ -85,14 +85,14 @@ async def record_event_outcome(
     """Write the event beside its effects."""
     # An event that reports a payment may come before the provider's own read shows it. It is left
     # out of the inbox then, so that the same event is processed again when it is redelivered.
-    if event is not None and (outcome.word in PAYMENT_SEEN_STATES or not event.says_paid):
-        await record_event(session, event, outcome.word, outcome.purchase_id)
+    if event is not None and (outcome.result in PAYMENT_SEEN_STATES or not event.says_paid):
+        await record_event(session, event, outcome.result, outcome.purchase_id)
     await faults.reach("event.in_transaction")
 
 
 async def settle_checkout(session: Session, shop: Shop, book: str, payment: Payment) -> Outcome:
     """Lock the checkout of a payment, compare both, and credit, fail or review the checkout."""
-    checkout = await hold_checkout_of_payment(session, book, payment)
+    checkout = await lock_checkout_of_payment(session, book, payment)
     if checkout is None:
         return Outcome("ignored")
     # Without a reason it failed by itself; with one, a person rejected it, which is final.
@@ -103,15 +103,18 @@ async def settle_checkout(session: Session, shop: Shop, book: str, payment: Paym
     if checkout.state not in OPEN_STATES:
         return Outcome(checkout.state, await find_purchase_id(session, checkout))
     verdict = judge_payment(checkout, payment)
-    if verdict.word in {"paid", CheckoutState.PROCESSING} and checkout.provider_reference is None:
+    if (
+        verdict.decision in {"paid", CheckoutState.PROCESSING}
+        and checkout.provider_reference is None
+    ):
         checkout.provider_reference = payment.session_id
-    if verdict.word == "paid":
+    if verdict.decision == "paid":
         return await credit_matching_payment(session, shop, checkout, payment)
-    if verdict.word == CheckoutState.REVIEW:
+    if verdict.decision == CheckoutState.REVIEW:
         return mark_for_review(checkout, verdict.reason)
     # `open` only ends `creating`: an older answer must not reopen what is processing or expired.
-    if not (verdict.word == CheckoutState.OPEN and checkout.state != CheckoutState.CREATING):
-        checkout.state = verdict.word
+    if not (verdict.decision == CheckoutState.OPEN and checkout.state != CheckoutState.CREATING):
+        checkout.state = verdict.decision
     return Outcome(checkout.state)
 
 
@@ -139,7 +142,7 @@ def mark_for_review(checkout: Checkout, reason: str) -> Outcome:
     return Outcome(CheckoutState.REVIEW)
 
 
-async def hold_checkout_of_payment(
+async def lock_checkout_of_payment(
     session: Session, book: str, payment: Payment
 ) -> Checkout | None:
     """Lock and return the checkout of a payment: by the session id, else by our own id in it."""
@@ -181,7 +184,7 @@ async def apply_return(
         if session_id is not None:
             await fulfil_checkout(shop, provider, session_id)
     async with shop.database.write() as session:
-        purchase = await find_purchase_by_payment(
+        purchase = await lock_purchase_of_payment(
             session, provider.book, provider.name, provider_return.intent_id
         )
         if purchase is None:

@@ -2,7 +2,7 @@
 
 from gateway.identity.accounts import identities
 from gateway.identity.errors import FreshSignInRequired
-from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.handouts import SessionAllowance
 from gateway.kit import idempotency
 from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound, PayloadTooLarge
 from gateway.kit.operation import Call, Caller, Reply, to_sent_fields
@@ -63,8 +63,8 @@ async def claim_checkout(
     body: Claim,
     shop: Shop,
     provider: str,
-    reads: BalanceReader,
-    handouts: Handouts,
+    balances: BalanceReader,
+    handouts: SessionAllowance,
 ) -> Reply:
     """Settle the caller's checkout at a provider and answer its state; 202 while it is not final.
 
@@ -73,10 +73,12 @@ async def claim_checkout(
     """
     claimed, api_key = await claims.settle_own_checkout(shop, caller, body, provider), ""
     if body.key_label is not None:
-        api_key = await claims.mint_first_key(
+        api_key = await claims.create_first_key(
             shop, handouts, call, caller, claimed.checkout, body.key_label
         )
-    answer = claims.render_claim(claimed, await reads.get_balance(caller.ledger_account), api_key)
+    answer = claims.render_claim(
+        claimed, await balances.get_balance(caller.ledger_account), api_key
+    )
     if answer.retry_after_seconds is None:
         return Reply(body=answer, headers={"Cache-Control": "no-store"})
     return Reply(body=answer, status=202, headers={"Retry-After": str(answer.retry_after_seconds)})

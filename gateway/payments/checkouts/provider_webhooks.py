@@ -55,9 +55,9 @@ async def process_delivery(
         PROVIDER_EVENTS.labels(provider=provider, type=metric_type, result="not_ready").inc()
         log.warning("event %s %s is not taken: %s", event.type, event.id, type(error).__name__)
         raise EventNotReady from error
-    PROVIDER_EVENTS.labels(provider=provider, type=metric_type, result=outcome.word).inc()
-    log.info("event %s %s: %s", event.type, event.id, outcome.word)
-    return outcome.word
+    PROVIDER_EVENTS.labels(provider=provider, type=metric_type, result=outcome.result).inc()
+    log.info("event %s %s: %s", event.type, event.id, outcome.result)
+    return outcome.result
 
 
 def find_signing_provider(

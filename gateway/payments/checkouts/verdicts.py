@@ -7,14 +7,14 @@ from gateway.payments.payment import Payment
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
 
-VerdictWord = CheckoutState | Literal["paid"]
+Decision = CheckoutState | Literal["paid"]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The next state of a checkout, or `paid`; `reason` tells a person why it needs review."""
 
-    word: VerdictWord
+    decision: Decision
     reason: str = ""
 
 

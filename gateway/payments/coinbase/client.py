@@ -154,13 +154,13 @@ class CoinbaseClient:
         # Coinbase takes only UUIDs as idempotency keys: ours is made from the id of the checkout.
         digest = hashlib.sha256(checkout.id.encode()).digest()[:16]
         headers = {"X-Idempotency-Key": str(uuid.UUID(bytes=digest, version=4))}
-        answer = await self._ask("POST", self._url, json=body, headers=headers)
-        return self._read(answer)
+        answer = await self._request("POST", self._url, json=body, headers=headers)
+        return self._parse_payment(answer)
 
     async def find_payment(self, session_id: str) -> Payment | None:
         """Return the payment of a checkout as it is now, or None if Coinbase does not know it."""
-        answer = await self._ask("GET", f"{self._url}/{session_id}")
-        return None if answer.status_code == MISSING_STATUS else self._read(answer)
+        answer = await self._request("GET", f"{self._url}/{session_id}")
+        return None if answer.status_code == MISSING_STATUS else self._parse_payment(answer)
 
     async def list_payments_since(self, seconds: int) -> AsyncIterator[Payment]:
         """Yield the payments of all checkouts created since a Unix time, in any state.
@@ -169,18 +169,20 @@ class CoinbaseClient:
         """
         query = {"pageSize": str(PAGE_ROWS), "startTime": to_iso(seconds * SECOND)}
         while True:
-            answer = await self._ask("GET", self._url, params=query)
+            answer = await self._request("GET", self._url, params=query)
             with translate_invalid_answers():
                 page = CoinbaseCheckoutPage.model_validate_json(answer.content)
                 for seen in page.checkouts:
                     if seen.created_at is None or seen.created_at.timestamp() >= seconds:
-                        yield self._payment_of(seen)
+                        yield self._to_payment(seen)
             if not page.next_page or not page.checkouts:
                 return
             query["pageToken"] = page.next_page
 
-    async def _ask(self, method: str, url: str, **given: Any) -> httpx2.Response:  # noqa: ANN401 - httpx2's
-        headers = given.pop("headers", {}) | {"Authorization": f"Bearer {self._token(method, url)}"}
+    async def _request(self, method: str, url: str, **given: Any) -> httpx2.Response:  # noqa: ANN401 - httpx2's
+        headers = given.pop("headers", {}) | {
+            "Authorization": f"Bearer {self._build_token(method, url)}"
+        }
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
                 answer = await self._http.request(method, url, headers=headers, **given)
@@ -196,7 +198,7 @@ class CoinbaseClient:
             raise error_for_caller
         return answer
 
-    def _token(self, method: str, url: str) -> str:
+    def _build_token(self, method: str, url: str) -> str:
         parts, now = urlsplit(url), int(time.time())
         uri = f"{method} {parts.netloc}{parts.path}"
         head = {
@@ -212,11 +214,11 @@ class CoinbaseClient:
             warnings.filterwarnings("ignore", "EdDSA is deprecated")
             return jwt.encode(head, claims, self._key, registry=registry)
 
-    def _read(self, answer: httpx2.Response) -> Payment:
+    def _parse_payment(self, answer: httpx2.Response) -> Payment:
         with translate_invalid_answers():
-            return self._payment_of(CoinbaseCheckout.model_validate_json(answer.content))
+            return self._to_payment(CoinbaseCheckout.model_validate_json(answer.content))
 
-    def _payment_of(self, seen: CoinbaseCheckout) -> Payment:
+    def _to_payment(self, seen: CoinbaseCheckout) -> Payment:
         """Return a checkout as a payment: USDC on Base is dollars, all else another currency."""
         unknown = ("complete", seen.status.lower(), None)
         status, paid, intent = PAYMENT_WORDS.get(seen.status, unknown)

@@ -130,7 +130,7 @@ async def get_crypto_checkout(
     problems=(NotFound, PaymentProviderError, PaymentMethodUnavailable),
 )
 async def claim_crypto(
-    caller: Caller, body: ClaimCrypto, shop: Shop, reads: BalanceReader
+    caller: Caller, body: ClaimCrypto, shop: Shop, balances: BalanceReader
 ) -> Reply:
     """Check what was paid in USDC for a checkout of this account; 202 while more may arrive.
 
@@ -143,14 +143,14 @@ async def claim_crypto(
     if page_checkout is not None:
         claim = await refresh_checkout(shop, page_checkout)
         answer = coinbase_checkouts.render_claim(
-            claim, await reads.get_balance(caller.ledger_account)
+            claim, await balances.get_balance(caller.ledger_account)
         )
     elif is_paid_on_page(shop, caller.book):
         raise NotFound
     else:
         deposit_claim = await deposit_claims.settle_deposit_claim(shop, caller, body)
         answer = deposit_claims.render_deposit_claim(
-            deposit_claim, await reads.get_balance(caller.ledger_account)
+            deposit_claim, await balances.get_balance(caller.ledger_account)
         )
     headers = {"Cache-Control": "no-store"}
     if answer.retry_after_seconds is None:

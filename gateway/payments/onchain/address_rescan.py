@@ -12,8 +12,8 @@ from gateway.kit.money import render_usd
 from gateway.payments.checkouts.checkout_rows import get_checkout
 from gateway.payments.onchain.chain import Chain
 from gateway.payments.onchain.deposits import (
-    hold_checkouts,
     list_deposits,
+    lock_checkouts,
     record_and_credit_transfers,
 )
 from gateway.payments.onchain.tables import DepositAddress
@@ -65,7 +65,7 @@ async def rescan_address(
         timed_transfers += [(each, await fetch_block_time(chain.rpc, each)) for each in paid]
     async with shop.database.write() as session:
         rehearsal = DryRun(session)
-        held_checkout = (await hold_checkouts(session, [checkout.id]))[checkout.id]
+        held_checkout = (await lock_checkouts(session, [checkout.id]))[checkout.id]
         before = [
             (row.transaction, row.state) for row in await list_deposits(session, held_checkout.id)
         ]

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 
 from gateway.kit.database.sessions import Session
 from gateway.payments.onchain.tables import Deposit
-from gateway.payments.purchases.purchase_credit import add_purchase_bonus, hold_purchases
-from gateway.payments.refunds.chain_reversals import find_whole_reversal, restore_bonus, take_bonus
+from gateway.payments.purchases.purchase_credit import add_purchase_bonus, lock_purchases
+from gateway.payments.refunds.chain_reversals import (
+    claw_back_bonus,
+    find_whole_reversal,
+    restore_bonus,
+)
 from gateway.payments.refunds.reversals import is_chain_reversal_taken, list_reversals
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase, Reversal
@@ -55,11 +59,11 @@ def is_bonus_due(checkout: Checkout, deposits: Sequence[Deposit]) -> bool:
     return bool(checkout.bonus_microusd) and in_time >= checkout.price_microusd
 
 
-async def hold_reversible_purchases(
+async def lock_reversible_purchases(
     session: Session, checkout: Checkout
 ) -> list[ReversiblePurchase]:
     """Lock the purchases of a checkout; return them with their reversals, the oldest first."""
-    purchases = await hold_purchases(session, checkout.id)
+    purchases = await lock_purchases(session, checkout.id)
     return [ReversiblePurchase(each, await list_reversals(session, each)) for each in purchases]
 
 
@@ -68,12 +72,12 @@ async def settle_bonus(
 ) -> None:
     """Give, move or take the bonus of a locked checkout, as its deposits say."""
     credited = [
-        each for each in await hold_reversible_purchases(session, checkout) if each.is_credited
+        each for each in await lock_reversible_purchases(session, checkout) if each.is_credited
     ]
     with_bonus = [each.purchase for each in credited if each.has_bonus]
     due = is_bonus_due(checkout, deposits)
     for extra in with_bonus[1:] if due else with_bonus:
-        await take_bonus(session, shop, extra)
+        await claw_back_bonus(session, shop, extra)
     if not due or with_bonus or not credited:
         return
     brought_bonus = [each.purchase for each in credited if each.purchase.bonus_microusd]

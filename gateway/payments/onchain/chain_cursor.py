@@ -22,7 +22,7 @@ BEGIN_CURSOR = sql(
     next_block="int",
     block_at="int",
 )
-TAKE_TURN = sql(
+TAKE_LEASE = sql(
     f"""
     UPDATE chain_cursor SET holder = given.holder,
       lease_until = kt_now() + {LEASE_MICROSECONDS}
@@ -64,7 +64,7 @@ READ_FRESH_CURSOR = sql(
 )
 
 
-async def take_turn(database: Database, chain: Chain, head: Block) -> bool:
+async def take_lease(database: Database, chain: Chain, head: Block) -> bool:
     """Take or renew the lease of a chain; return False if another process holds it.
 
     A new cursor starts after the head: older blocks cannot hold payments to addresses of ours.
@@ -72,7 +72,7 @@ async def take_turn(database: Database, chain: Chain, head: Block) -> bool:
     async with database.write() as session:
         begin = (chain.network.chain_id, head.number + 1, head.timestamp * SECOND)
         await session.change(BEGIN_CURSOR, [begin])
-        return await session.change(TAKE_TURN, [(chain.network.chain_id, chain.holder)]) == 1
+        return await session.change(TAKE_LEASE, [(chain.network.chain_id, chain.holder)]) == 1
 
 
 async def move_cursor(
@@ -99,7 +99,7 @@ async def get_next_block(session: Session | Snapshot, chain: Chain) -> int:
     return rows[0][0] if rows else 0
 
 
-async def get_read_until(session: Session | Snapshot, chain: Chain) -> int:
+async def get_newest_block_at(session: Session | Snapshot, chain: Chain) -> int:
     """Return the time of the newest block read, in microseconds; 0 before the first round."""
     rows = await session.read(READ_CURSOR, [(chain.network.chain_id,)])
     return rows[0][1] if rows else 0

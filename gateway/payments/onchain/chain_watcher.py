@@ -30,7 +30,7 @@ from gateway.payments.onchain.chain import Chain
 from gateway.payments.onchain.deposits import (
     MIN_CREDITED_MICROUSD,
     PROVIDER,
-    hold_checkouts,
+    lock_checkouts,
     record_transfer,
     settle_deposits,
     update_checkout_state,
@@ -39,7 +39,7 @@ from gateway.payments.onchain.tables import ChainBlock, Deposit, DepositAddress
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
-from gateway.payments.usdc.chain_history import WATCHED_BLOCKS
+from gateway.payments.usdc.chain_history import REORG_WINDOW_BLOCKS
 from gateway.payments.usdc.rpc import Block, Transfer, read_transfers
 from gateway.payments.usdc.states import DepositState
 
@@ -55,16 +55,16 @@ log = logging.getLogger("gateway.payments")
 
 
 @dataclass(frozen=True, slots=True)
-class ReadBlocks:
+class BlockBatch:
     """Blocks that were read: their transfers to us, and the heads of the newest ones.
 
-    `transfers_found` has each transfer with the id of its checkout and the time of its block.
+    `transfers` has each transfer with the id of its checkout and the time of its block.
     """
 
     first: int
     last: int
     heads: Sequence[Block]
-    transfers_found: Sequence[tuple[Transfer, str, int]]
+    transfers: Sequence[tuple[Transfer, str, int]]
 
 
 class ChainReorganised(Exception):  # noqa: N818 - names what happened
@@ -90,7 +90,7 @@ async def read_chain(shop: Shop, chain: Chain, behind_gauge: Gauge) -> None:
         ChainReorganised: blocks were replaced meanwhile.
     """
     head = await chain.rpc.fetch_head()
-    has_lease = await chain_cursor.take_turn(shop.database, chain, head)
+    has_lease = await chain_cursor.take_lease(shop.database, chain, head)
     behind_gauge.set(head.number + 1 - await load_next_block(shop, chain))
     if not has_lease:
         return
@@ -98,7 +98,9 @@ async def read_chain(shop: Shop, chain: Chain, behind_gauge: Gauge) -> None:
     first = await load_next_block(shop, chain)
     while first <= head.number:
         last = min(first + BLOCKS_PER_STEP - 1, head.number)
-        await record_blocks(shop, chain, await read_blocks(shop, chain, first, last, head))
+        await record_block_batch(
+            shop, chain, await fetch_block_batch(shop, chain, first, last, head)
+        )
         first = last + 1
         behind_gauge.set(head.number - last)
     await settle_due_checkouts(shop, chain, head.number)
@@ -141,14 +143,16 @@ async def orphan_deposits(session: Session, chain: Chain, *conditions: ColumnEle
     checkout_ids = await session.scalars(
         select(Deposit.checkout_id).where(*conditions_here).distinct()
     )
-    checkouts = await hold_checkouts(session, checkout_ids.all())
+    checkouts = await lock_checkouts(session, checkout_ids.all())
     for row in await session.scalars(select(Deposit).where(*conditions_here)):
         row.state = STATES_WHEN_ORPHANED.get(row.state, row.state)
     for checkout in checkouts.values():
         await update_checkout_state(session, chain, checkout)
 
 
-async def read_blocks(shop: Shop, chain: Chain, first: int, last: int, head: Block) -> ReadBlocks:
+async def fetch_block_batch(
+    shop: Shop, chain: Chain, first: int, last: int, head: Block
+) -> BlockBatch:
     """Read some blocks, and return their transfers to our addresses.
 
     Raises:
@@ -159,7 +163,7 @@ async def read_blocks(shop: Shop, chain: Chain, first: int, last: int, head: Blo
     # have been paid in these blocks; loaded earlier, one could be missed.
     # A node may have a block before its events, and then reports none. So the events of earlier
     # blocks are read once more; recording a known transfer changes nothing.
-    heads = await fetch_block_heads(chain, max(first, head.number - WATCHED_BLOCKS + 1), last)
+    heads = await fetch_block_heads(chain, max(first, head.number - REORG_WINDOW_BLOCKS + 1), last)
     addresses = await list_watched_addresses(shop, chain)
     token = chain.network.usdc
     first_reread = await find_reread_start(shop, chain, first)
@@ -181,7 +185,7 @@ async def read_blocks(shop: Shop, chain: Chain, first: int, last: int, head: Blo
     found = [
         (each, addresses[each.receiver], block_times[each.block_number]) for each in own_transfers
     ]
-    return ReadBlocks(first, last, heads, found)
+    return BlockBatch(first, last, heads, found)
 
 
 async def find_reread_start(shop: Shop, chain: Chain, first: int) -> int:
@@ -240,32 +244,32 @@ async def list_watched_addresses(shop: Shop, chain: Chain) -> dict[str, str]:
         return {address: checkout_id for address, checkout_id in rows}  # noqa: C416 - rows are tuples
 
 
-async def record_blocks(shop: Shop, chain: Chain, read: ReadBlocks) -> None:
+async def record_block_batch(shop: Shop, chain: Chain, batch: BlockBatch) -> None:
     """Record the transfers of blocks, and move the cursor past them.
 
     Raises:
         ChainReorganised: another process moved the cursor meanwhile.
     """
     async with shop.database.write() as session:
-        newest = read.heads[-1] if read.heads else None
+        newest = batch.heads[-1] if batch.heads else None
         if not await chain_cursor.move_cursor(
-            session, chain, read.last + 1, start=read.first, newest=newest
+            session, chain, batch.last + 1, start=batch.first, newest=newest
         ):
             raise ChainReorganised
-        checkouts = await hold_checkouts(
-            session, {checkout_id for _, checkout_id, _ in read.transfers_found}
+        checkouts = await lock_checkouts(
+            session, {checkout_id for _, checkout_id, _ in batch.transfers}
         )
-        for transfer, checkout_id, block_at in read.transfers_found:
+        for transfer, checkout_id, block_at in batch.transfers:
             await record_transfer(session, chain, checkouts[checkout_id], transfer, block_at)
         await orphan_replaced_deposits(
-            session, chain, {each.number: each.hash for each in read.heads}
+            session, chain, {each.number: each.hash for each in batch.heads}
         )
         for checkout in checkouts.values():
             await update_checkout_state(session, chain, checkout)
         on_this_chain = ChainBlock.chain_id == chain.network.chain_id
-        old = ChainBlock.number <= read.last - WATCHED_BLOCKS
+        old = ChainBlock.number <= batch.last - REORG_WINDOW_BLOCKS
         await session.execute(delete(ChainBlock).where(on_this_chain, old))
-        for each in read.heads:
+        for each in batch.heads:
             row = ChainBlock(chain_id=chain.network.chain_id, number=each.number, hash=each.hash)
             await session.merge(row)
 
@@ -284,14 +288,14 @@ async def orphan_replaced_deposits(
     )
 
 
-async def settle_due_checkouts(shop: Shop, chain: Chain, head: int) -> None:
+async def settle_due_checkouts(shop: Shop, chain: Chain, head_number: int) -> None:
     """Settle checkouts with deposits that are deep enough, and end the expired ones.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
     """
-    for checkout_id in await list_checkouts_to_settle(shop, chain, head):
-        await settle_deposits(shop, chain, checkout_id, head)
+    for checkout_id in await list_checkouts_to_settle(shop, chain, head_number):
+        await settle_deposits(shop, chain, checkout_id, head_number)
     async with shop.database.write() as session:
         expired_ids = await session.scalars(
             select(Checkout.id)
@@ -300,16 +304,16 @@ async def settle_due_checkouts(shop: Shop, chain: Chain, head: int) -> None:
                 DepositAddress.chain_id == chain.network.chain_id,
                 Checkout.provider == PROVIDER,
                 Checkout.state.in_((CheckoutState.OPEN, CheckoutState.SEEN)),
-                Checkout.expires_at < await chain_cursor.get_read_until(session, chain),
+                Checkout.expires_at < await chain_cursor.get_newest_block_at(session, chain),
             )
         )
-        for checkout in (await hold_checkouts(session, expired_ids.all())).values():
+        for checkout in (await lock_checkouts(session, expired_ids.all())).values():
             await update_checkout_state(session, chain, checkout)
 
 
-async def list_checkouts_to_settle(shop: Shop, chain: Chain, head: int) -> Sequence[str]:
+async def list_checkouts_to_settle(shop: Shop, chain: Chain, head_number: int) -> Sequence[str]:
     """List the checkouts with deposits that are deep enough to settle, and not too small."""
-    reached = Deposit.block_number <= head - chain.confirmations + 1
+    reached = Deposit.block_number <= head_number - chain.confirmations + 1
     waiting = (
         select(Deposit.checkout_id)
         .where(

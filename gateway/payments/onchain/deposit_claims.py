@@ -17,8 +17,8 @@ from gateway.payments.onchain.chain import Chain
 from gateway.payments.onchain.deposits import (
     PROVIDER,
     count_confirmations,
-    hold_checkouts,
     list_deposits,
+    lock_checkouts,
     record_transfer,
     settle_deposits,
 )
@@ -87,18 +87,20 @@ async def settle_deposit_claim(shop: Shop, caller: Caller, claim: ClaimCrypto) -
     return await load_deposit_claim(shop, chain, checkout.id, head_number)
 
 
-async def load_deposit_claim(shop: Shop, chain: Chain, checkout_id: str, head: int) -> DepositClaim:
+async def load_deposit_claim(
+    shop: Shop, chain: Chain, checkout_id: str, head_number: int
+) -> DepositClaim:
     """Load a checkout, its deposits and purchases as of one moment."""
     # The checkout is locked while the rest is read. On PostgreSQL each statement sees another
     # moment, and an answer could show a deposit as credited without its purchase.
     async with shop.database.write() as session:
-        checkout = (await hold_checkouts(session, [checkout_id]))[checkout_id]
+        checkout = (await lock_checkouts(session, [checkout_id]))[checkout_id]
         return DepositClaim(
             checkout,
             await list_deposits(session, checkout_id),
             await purchase_credit.list_checkout_purchases(session, checkout_id),
             await list_chain_reversals(session, checkout_id),
-            head,
+            head_number,
             chain.confirmations,
         )
 
@@ -142,7 +144,7 @@ async def record_transaction(shop: Shop, chain: Chain, caller: Caller, claim: Cl
     if block is None or block.hash != own_transfers[0].block_hash:
         raise NotFound("The block of this transaction was replaced.", hint=UNMINED_HINT)
     async with shop.database.write() as session:
-        checkouts_by_id = await hold_checkouts(session, own_by_address.values())
+        checkouts_by_id = await lock_checkouts(session, own_by_address.values())
         for transfer in own_transfers:
             checkout = checkouts_by_id[own_by_address[transfer.receiver]]
             await record_transfer(session, chain, checkout, transfer, block.timestamp * 1_000_000)
@@ -196,11 +198,11 @@ def render_deposit_claim(claim: DepositClaim, balance: Balance) -> CryptoClaimed
     )
 
 
-def render_deposit(row: Deposit, head: int) -> DepositShown:
+def render_deposit(row: Deposit, head_number: int) -> DepositShown:
     """Render a deposit; the wire has no `lost`, so that is shown as `orphaned`."""
     return DepositShown(
         transaction=row.transaction,
         **to_amount_fields("amount", row.amount_microusd),
-        confirmations=count_confirmations(row, head),
+        confirmations=count_confirmations(row, head_number),
         state=DepositState.ORPHANED if row.state is DepositState.LOST else row.state,
     )

@@ -12,8 +12,8 @@ from gateway.payments.onchain.deposits import (
     build_deposit_key,
     build_transfer_key,
     find_keys_on_chain,
-    hold_checkouts,
     list_deposits,
+    lock_checkouts,
     record_and_credit_transfers,
     sum_deposits,
 )
@@ -25,7 +25,7 @@ from gateway.payments.reconciliation_report import (
 )
 from gateway.payments.shop import Shop
 from gateway.payments.usdc.chain_history import (
-    PATIENCE_BLOCKS,
+    COMPARISON_DELAY_BLOCKS,
     fetch_block_time,
     fetch_paying_receipts,
     find_first_block_since,
@@ -49,7 +49,7 @@ async def compare(
     """
     head = await chain.rpc.fetch_head()
     first = await find_first_block_since(chain.rpc, since // SECOND, head)
-    last = head.number - chain.confirmations - PATIENCE_BLOCKS
+    last = head.number - chain.confirmations - COMPARISON_DELAY_BLOCKS
     paid = await fetch_paid_transfers(shop, chain, first, last)
     for checkout_id, paid_transfers in paid.items():
         missing = await compare_checkout(shop, report, chain, checkout_id, paid_transfers)
@@ -65,7 +65,7 @@ async def compare(
         for paid_transfers in paid.values()
         for entry in paid_transfers
     }
-    await compare_credited(shop, report, chain, (first, last), keys)
+    await compare_credited_deposits(shop, report, chain, (first, last), keys)
 
 
 async def fetch_paid_transfers(
@@ -128,7 +128,7 @@ async def compare_checkout(
 
 
 async def credit_missing_transfers(
-    shop: Shop, chain: Chain, checkout_id: str, missing: Sequence[Transfer], head: int
+    shop: Shop, chain: Chain, checkout_id: str, missing: Sequence[Transfer], head_number: int
 ) -> dict[str, str]:
     """Credit missing transfers; return the state of each deposit of the checkout, by key.
 
@@ -137,14 +137,14 @@ async def credit_missing_transfers(
     """
     timed_transfers = [(each, await fetch_block_time(chain.rpc, each)) for each in missing]
     async with shop.database.write() as session:
-        checkout = (await hold_checkouts(session, [checkout_id]))[checkout_id]
+        checkout = (await lock_checkouts(session, [checkout_id]))[checkout_id]
         rows = await record_and_credit_transfers(
-            session, shop, chain, checkout, timed_transfers, head
+            session, shop, chain, checkout, timed_transfers, head_number
         )
         return {build_deposit_key(row): row.state for row in rows}
 
 
-async def compare_credited(
+async def compare_credited_deposits(
     shop: Shop, report: ReconciliationReport, chain: Chain, blocks: tuple[int, int], seen: set[str]
 ) -> None:
     """Add credited deposits that are no longer on the chain to the books, with a line for each."""

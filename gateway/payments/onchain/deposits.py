@@ -21,14 +21,14 @@ from sqlalchemy import select
 from gateway.kit import faults
 from gateway.kit.database.sessions import Session, Snapshot
 from gateway.payments.onchain import chain_cursor
-from gateway.payments.onchain.bonus import hold_reversible_purchases, is_bonus_due, settle_bonus
+from gateway.payments.onchain.bonus import is_bonus_due, lock_reversible_purchases, settle_bonus
 from gateway.payments.onchain.chain import Chain
 from gateway.payments.onchain.tables import Deposit
 from gateway.payments.packages import CENT_MICROUSD
 from gateway.payments.purchases.purchase_credit import (
     ReceivedPayment,
     credit_purchase,
-    hold_purchases,
+    lock_purchases,
 )
 from gateway.payments.refunds.chain_reversals import restore_purchase, reverse_purchase
 from gateway.payments.shop import Shop
@@ -57,10 +57,10 @@ def build_transfer_key(chain: Chain, transfer: Transfer) -> str:
     return f"evm:{chain.network.chain_id}:{transfer.transaction}:{transfer.position}"
 
 
-def count_confirmations(row: Deposit, head: int) -> int:
-    """Count the confirmations of a deposit, its own block included; `head` is the newest."""
+def count_confirmations(row: Deposit, head_number: int) -> int:
+    """Count the confirmations of a deposit, its own block included; `head_number` is the newest."""
     return (
-        max(0, head - row.block_number + 1)
+        max(0, head_number - row.block_number + 1)
         if row.state in {DepositState.SEEN, DepositState.CREDITED}
         else 0
     )
@@ -72,25 +72,25 @@ def sum_deposits(rows: Sequence[Deposit], *states: DepositState) -> int:
 
 
 def derive_checkout_state(
-    checkout: Checkout, rows: Sequence[Deposit], read_until: int
+    checkout: Checkout, rows: Sequence[Deposit], newest_block_at: int
 ) -> CheckoutState:
     """Derive the state of a checkout from its deposits: pure.
 
     A checkout expires when a block after its expiry was read, not by our clock: a payment in time
-    may be in a block that was not read yet. `read_until` is the time of the newest block read.
+    may be in a block that was not read yet. `newest_block_at` is the time of the newest block read.
     """
     credited = sum_deposits(rows, DepositState.CREDITED)
     waiting = sum_deposits(rows, DepositState.SEEN, DepositState.LOST)
     if credited >= checkout.price_microusd:
         return CheckoutState.CREDITED
-    if read_until <= checkout.expires_at:
+    if newest_block_at <= checkout.expires_at:
         return CheckoutState.SEEN if credited or waiting else CheckoutState.OPEN
     if waiting and credited + waiting >= MIN_CREDITED_MICROUSD:
         return CheckoutState.SEEN
     return CheckoutState.UNDERPAID if credited or waiting else CheckoutState.EXPIRED
 
 
-async def hold_checkouts(session: Session, checkout_ids: Collection[str]) -> dict[str, Checkout]:
+async def lock_checkouts(session: Session, checkout_ids: Collection[str]) -> dict[str, Checkout]:
     """Lock checkouts in the order of their ids, so that twins cannot wait for each other."""
     checkouts = await session.scalars(
         select(Checkout)
@@ -117,7 +117,7 @@ async def update_checkout_state(
     """Update the state of a locked checkout from its deposits; return them."""
     rows = await list_deposits(session, checkout.id)
     checkout.state = derive_checkout_state(
-        checkout, rows, await chain_cursor.get_read_until(session, chain)
+        checkout, rows, await chain_cursor.get_newest_block_at(session, chain)
     )
     return rows
 
@@ -151,7 +151,7 @@ async def record_transfer(
     await session.flush()
 
 
-async def settle_deposits(shop: Shop, chain: Chain, checkout_id: str, head: int) -> None:
+async def settle_deposits(shop: Shop, chain: Chain, checkout_id: str, head_number: int) -> None:
     """Credit the deposits that are deep enough, and reverse those that are gone for good.
 
     Raises:
@@ -162,13 +162,15 @@ async def settle_deposits(shop: Shop, chain: Chain, checkout_id: str, head: int)
     # state and the block that the chain was asked about.
     async with shop.database.read() as snapshot:
         rows = await list_deposits(snapshot, checkout_id)
-    due = list_due_deposits(rows, chain, head)
+    due = list_due_deposits(rows, chain, head_number)
     lost = [
-        row for row in rows if row.state == DepositState.LOST and is_deep_enough(row, chain, head)
+        row
+        for row in rows
+        if row.state == DepositState.LOST and is_deep_enough(row, chain, head_number)
     ]
     keys_on_chain = await find_keys_on_chain(chain, [*due, *lost])
     async with shop.database.write() as session:
-        checkout = (await hold_checkouts(session, [checkout_id]))[checkout_id]
+        checkout = (await lock_checkouts(session, [checkout_id]))[checkout_id]
         blocks = {
             build_deposit_key(row): row.block_hash
             for row in due
@@ -183,15 +185,17 @@ async def settle_deposits(shop: Shop, chain: Chain, checkout_id: str, head: int)
     await faults.reach("deposit.committed")
 
 
-def is_deep_enough(row: Deposit, chain: Chain, head: int) -> bool:
-    """Return True if a deposit has enough confirmations when `head` is the newest block."""
-    return row.block_number + chain.confirmations - 1 <= head
+def is_deep_enough(row: Deposit, chain: Chain, head_number: int) -> bool:
+    """Return True if a deposit has enough confirmations when `head_number` is the newest block."""
+    return row.block_number + chain.confirmations - 1 <= head_number
 
 
-def list_due_deposits(rows: Sequence[Deposit], chain: Chain, head: int) -> list[Deposit]:
+def list_due_deposits(rows: Sequence[Deposit], chain: Chain, head_number: int) -> list[Deposit]:
     """List the deposits to credit now: seen, deep enough, and not below the least sum."""
     due = [
-        row for row in rows if row.state == DepositState.SEEN and is_deep_enough(row, chain, head)
+        row
+        for row in rows
+        if row.state == DepositState.SEEN and is_deep_enough(row, chain, head_number)
     ]
     return (
         due
@@ -207,7 +211,7 @@ async def record_and_credit_transfers(
     chain: Chain,
     checkout: Checkout,
     timed_transfers: Sequence[tuple[Transfer, int]],
-    head: int,
+    head_number: int,
 ) -> list[Deposit]:
     """Record transfers just read from the chain to a locked checkout; credit those deep enough.
 
@@ -218,7 +222,7 @@ async def record_and_credit_transfers(
     for transfer, block_at in timed_transfers:
         await record_transfer(session, chain, checkout, transfer, block_at)
     read_keys = {build_transfer_key(chain, transfer) for transfer, _ in timed_transfers}
-    due = list_due_deposits(await list_deposits(session, checkout.id), chain, head)
+    due = list_due_deposits(await list_deposits(session, checkout.id), chain, head_number)
     blocks = {
         build_deposit_key(row): row.block_hash for row in due if build_deposit_key(row) in read_keys
     }
@@ -262,7 +266,7 @@ async def credit_deposits(
     ]
     if not due:
         return
-    by_key = {each.natural_key: each for each in await hold_purchases(session, checkout.id)}
+    by_key = {each.natural_key: each for each in await lock_purchases(session, checkout.id)}
     for row in due:
         purchase = by_key.get(build_deposit_key(row))
         row.state = DepositState.CREDITED
@@ -270,7 +274,7 @@ async def credit_deposits(
             await restore_purchase(session, shop, purchase)
             continue
         brings_bonus = is_bonus_due(checkout, rows) and not any(
-            each.has_bonus for each in await hold_reversible_purchases(session, checkout)
+            each.has_bonus for each in await lock_reversible_purchases(session, checkout)
         )
         await credit_purchase(
             session,
@@ -300,7 +304,7 @@ async def reverse_deposits(
     ]
     if not lost:
         return
-    by_key = {each.natural_key: each for each in await hold_purchases(session, checkout.id)}
+    by_key = {each.natural_key: each for each in await lock_purchases(session, checkout.id)}
     for row in lost:
         row.state = DepositState.REVERSED
         await reverse_purchase(session, shop, by_key[build_deposit_key(row)])

@@ -192,7 +192,7 @@ async def list_checkout_purchases(
     return (await session.scalars(purchases)).all()
 
 
-async def hold_purchases(session: Session, checkout_id: str) -> Sequence[Purchase]:
+async def lock_purchases(session: Session, checkout_id: str) -> Sequence[Purchase]:
     """Lock the purchases of a checkout, the oldest first, and return them as they are now.
 
     A refund locks its purchase, then the ledger account. So a transaction that changes several
@@ -209,7 +209,7 @@ async def hold_purchases(session: Session, checkout_id: str) -> Sequence[Purchas
     return (await session.scalars(purchases)).all()
 
 
-async def find_purchase_by_payment(
+async def lock_purchase_of_payment(
     session: Session, book: str, provider: str, natural_key: str
 ) -> Purchase | None:
     """Lock the purchase of a payment and return it, or None if the payment was not credited."""

@@ -19,7 +19,7 @@ from gateway.payments.tables import Checkout, Purchase
 
 MISSING_OUTCOME = "not at the provider; review it by hand"
 REJECTED_OUTCOME = "rejected here; refund it at the provider"
-CountReturned = Callable[[Payment], Awaitable[int]]
+SumReturned = Callable[[Payment], Awaitable[int]]
 
 
 async def compare_payments(
@@ -27,13 +27,13 @@ async def compare_payments(
     provider: HostedProvider,
     report: ReconciliationReport,
     since: int,
-    count_returned: CountReturned,
+    sum_returned: SumReturned,
     *,
     apply: bool,
 ) -> dict[str, Payment]:
     """Compare the payments since a time; `apply` credits what is missing in the books.
 
-    `count_returned` returns how much of a payment went back, in millionths of its currency.
+    `sum_returned` returns how much of a payment went back, in millionths of its currency.
 
     Returns: the payments that were credited before, by session id.
 
@@ -44,7 +44,7 @@ async def compare_payments(
     credited: dict[str, Payment] = {}
 
     async def compare(payment: Payment) -> None:
-        if await compare_payment(shop, provider, report, payment, count_returned, apply=apply):
+        if await compare_payment(shop, provider, report, payment, sum_returned, apply=apply):
             credited[payment.session_id] = payment
 
     async for payment in provider.list_payments_since(since // SECOND):
@@ -89,7 +89,7 @@ async def compare_payment(
     provider: HostedProvider,
     report: ReconciliationReport,
     payment: Payment,
-    count_returned: CountReturned,
+    sum_returned: SumReturned,
     *,
     apply: bool,
 ) -> bool:
@@ -106,7 +106,7 @@ async def compare_payment(
     kept_microusd = payment.amount_microusd
     rejected = purchase is None and checkout is not None and is_rejected(checkout)
     if rejected:
-        kept_microusd -= await count_returned(payment)
+        kept_microusd -= await sum_returned(payment)
     provider_microusd = kept_microusd if payment.currency == "usd" else 0
     books_microusd = 0 if purchase is None else purchase.paid_microusd
     report.add_amounts(provider_microusd=provider_microusd, books_microusd=books_microusd)
@@ -124,7 +124,7 @@ async def compare_payment(
         difference["outcome"] = REJECTED_OUTCOME
     elif apply:
         outcome = await fulfilment.fulfil_checkout(shop, provider, payment.session_id)
-        difference["outcome"] = outcome.word
+        difference["outcome"] = outcome.result
     report.differences.append(difference)
     return purchase is not None
 

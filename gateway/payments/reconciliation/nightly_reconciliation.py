@@ -74,26 +74,26 @@ async def reconcile_nightly(shop: Shop) -> None:
         async with shop.database.write() as session:
             is_ours = await session.change(BEGIN_RECONCILIATION, [claimed_day])
         if is_ours:
-            await reconcile_turn(shop, claimed_day)
+            await reconcile_claimed_day(shop, claimed_day)
 
 
-async def reconcile_turn(shop: Shop, turn: tuple[str, str, int]) -> None:
+async def reconcile_claimed_day(shop: Shop, claimed_day: tuple[str, str, int]) -> None:
     """Reconcile a provider and a book for the day that this process claimed.
 
     If the provider cannot be asked, the day is released, and claimed again in an hour.
     """
-    provider, book, _ = turn
+    provider, book, _ = claimed_day
     try:
         report = await reconcile_book(shop, book, provider, apply=True, actor=SYSTEM_ACTOR)
     except Problem as problem:
         log.warning("the %s book is not compared with %s: %s", book, provider, problem.code)
         async with shop.database.write() as session:
-            await session.change(RELEASE_RECONCILIATION, [turn])
+            await session.change(RELEASE_RECONCILIATION, [claimed_day])
         return
     for line in report.differences:
         log.error("the %s book differed from %s: %s", book, provider, line)
     async with shop.database.write() as session:
-        await session.change(FINISH_RECONCILIATION, [(*turn, len(report.differences))])
+        await session.change(FINISH_RECONCILIATION, [(*claimed_day, len(report.differences))])
 
 
 async def refresh_difference_gauges(snapshot: Snapshot) -> None:

@@ -28,17 +28,17 @@ async def compare(
     payments = await compare_payments(
         shop, provider, report, since, get_returned_microusd, apply=apply
     )
-    returned = await sum_returned(shop, provider)
+    returned = await sum_recorded_refunds(shop, provider)
     for session_id, (_, newest) in returned.items():
         if newest >= since and session_id not in payments:  # its payment is older than the list
             payment_now = await provider.find_payment(session_id)
             if payment_now is not None:
                 payments[session_id] = payment_now
     for session_id, payment in payments.items():
-        compare_returned(report, payment, returned.get(session_id, (0, 0))[0])
+        compare_refund_total(report, payment, returned.get(session_id, (0, 0))[0])
 
 
-async def sum_returned(shop: Shop, provider: HostedProvider) -> dict[str, tuple[int, int]]:
+async def sum_recorded_refunds(shop: Shop, provider: HostedProvider) -> dict[str, tuple[int, int]]:
     """Sum the recorded refunds of each payment; return the sum and the time of the newest."""
     query = (
         select(
@@ -57,7 +57,7 @@ async def sum_returned(shop: Shop, provider: HostedProvider) -> dict[str, tuple[
         return {key: (int(amount), newest) for key, amount, newest in rows}
 
 
-def compare_returned(report: ReconciliationReport, payment: Payment, booked: int) -> None:
+def compare_refund_total(report: ReconciliationReport, payment: Payment, booked: int) -> None:
     """Subtract the refunds of a payment from both sums; add a line if the books have less.
 
     More in the books is no difference: an operator may refund outside the provider.

@@ -38,7 +38,7 @@ async def compare(
     async for provider_return in provider.list_returns(since=since // SECOND):
         listed.add(provider_return.id)
         await compare_return(shop, provider, report, provider_return, apply=apply)
-    await compare_taken(shop, provider, report, since, listed, apply=apply)
+    await compare_unlisted_reversals(shop, provider, report, since, listed, apply=apply)
 
 
 async def compare_return(
@@ -70,11 +70,11 @@ async def compare_return(
         return
     difference = build_difference("return", seen.id, returned_microusd, books_microusd)
     if apply:
-        difference["outcome"] = (await fulfilment.apply_return(shop, provider, seen)).word
+        difference["outcome"] = (await fulfilment.apply_return(shop, provider, seen)).result
     report.differences.append(difference)
 
 
-async def compare_taken(
+async def compare_unlisted_reversals(
     shop: Shop,
     provider: RefundingProvider,
     report: ReconciliationReport,
@@ -87,7 +87,7 @@ async def compare_taken(
 
     The credit is not given back: a person must find out whether the money left the provider.
     """
-    for row in await list_taken(shop, provider, since):
+    for row in await list_taken_reversals(shop, provider, since):
         reference = row.provider_reference or ""
         if reference in listed or not provider.is_return_id(reference):
             continue
@@ -102,7 +102,9 @@ async def compare_taken(
         report.differences.append(missing)
 
 
-async def list_taken(shop: Shop, provider: RefundingProvider, since: int) -> Sequence[Reversal]:
+async def list_taken_reversals(
+    shop: Shop, provider: RefundingProvider, since: int
+) -> Sequence[Reversal]:
     """List the refunds and disputes of a provider that took credit since a time.
 
     A reversal without an amount only takes more credit for another one, and is left out.

@@ -49,7 +49,7 @@ async def restore_purchase(session: Session, shop: Shop, purchase: Purchase) -> 
     log.warning("payment %s is back; credited again", purchase.natural_key)
 
 
-async def take_bonus(session: Session, shop: Shop, purchase: Purchase) -> None:
+async def claw_back_bonus(session: Session, shop: Shop, purchase: Purchase) -> None:
     """Take back the rest of a bonus, because the deposits no longer fill the price."""
     rows = await list_reversals(session, purchase)
     taken_microusd = sum(

@@ -265,7 +265,7 @@ async def undo_reversal(
         each.state = ReversalState.UNDONE
     taken = [each for each in rows if each.state == ReversalState.TAKEN]
     if taken and any(calculate_due_credit(purchase, taken)):
-        await take_due_credit(session, shop, purchase, taken, rows)
+        await debit_due_credit(session, shop, purchase, taken, rows)
 
 
 def list_later_reversals(row: Reversal, rows: Sequence[Reversal]) -> list[Reversal]:
@@ -277,7 +277,7 @@ def list_later_reversals(row: Reversal, rows: Sequence[Reversal]) -> list[Revers
     ]
 
 
-async def take_due_credit(
+async def debit_due_credit(
     session: Session,
     shop: Shop,
     purchase: Purchase,

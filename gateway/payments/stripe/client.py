@@ -207,14 +207,14 @@ class StripeClient:
         if event.type in events.SESSION_EVENTS:
             return event.object_id
         if event.type in events.REFUND_EVENTS:
-            return await self._refund(event.object_id)
+            return await self._fetch_refund(event.object_id)
         if event.type in events.DISPUTE_EVENTS:
-            return await self._dispute(event.object_id)
+            return await self._fetch_dispute(event.object_id)
         return None
 
     async def find_return(self, kind: str, reference: str) -> ProviderReturn | None:
         """Return a refund or dispute as it is now, or None if Stripe does not know the id."""
-        fetch = self._dispute if kind == "dispute" else self._refund
+        fetch = self._fetch_dispute if kind == "dispute" else self._fetch_refund
         try:
             return await fetch(reference)
         except PaymentProviderError as error:
@@ -226,12 +226,12 @@ class StripeClient:
         """Return True if a reference looks like the id of a refund or dispute of Stripe."""
         return reference.startswith(RETURN_ID_PREFIXES)
 
-    async def _refund(self, refund_id: str) -> ProviderReturn:
+    async def _fetch_refund(self, refund_id: str) -> ProviderReturn:
         with translate_stripe_errors():
             refund = await self._client.v1.refunds.retrieve_async(refund_id)
         return read_stripe_refund(refund.to_dict())
 
-    async def _dispute(self, dispute_id: str) -> ProviderReturn:
+    async def _fetch_dispute(self, dispute_id: str) -> ProviderReturn:
         with translate_stripe_errors():
             dispute = await self._client.v1.disputes.retrieve_async(dispute_id)
         return read_stripe_dispute(dispute.to_dict())

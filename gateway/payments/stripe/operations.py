@@ -1,6 +1,6 @@
 """Operations on paying by card."""
 
-from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.handouts import SessionAllowance
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.ledger.operations import BalanceReader
 from gateway.payments.checkouts import checkout_rows, hosted_checkouts, provider_webhooks
@@ -48,7 +48,12 @@ async def start_stripe_checkout(
     problems=hosted_checkouts.CLAIM_PROBLEMS,
 )
 async def claim_stripe(
-    call: Call, caller: Caller, body: Claim, shop: Shop, reads: BalanceReader, handouts: Handouts
+    call: Call,
+    caller: Caller,
+    body: Claim,
+    shop: Shop,
+    balances: BalanceReader,
+    handouts: SessionAllowance,
 ) -> Reply:
     """Settle a card checkout of this account now; 202 while the payment is still processing.
 
@@ -56,7 +61,7 @@ async def claim_stripe(
     small cap needs a sign-in within the last ten minutes.
     """
     return await hosted_checkouts.claim_checkout(
-        call, caller, body, shop, PROVIDER, reads, handouts
+        call, caller, body, shop, PROVIDER, balances, handouts
     )
 
 

@@ -6,9 +6,9 @@ from gateway.payments.errors import PaymentProviderError
 from gateway.payments.usdc.rpc import Block, Receipt, Rpc, Transfer
 
 BLOCKS_PER_STEP = 2_000
-WATCHED_BLOCKS = 256  # how many of the last blocks may be replaced and are still noticed
+REORG_WINDOW_BLOCKS = 256  # how many of the last blocks may be replaced and are still noticed
 # A minute in which watcher and sweeper credit what they found, before a comparison counts it.
-PATIENCE_BLOCKS = 30
+COMPARISON_DELAY_BLOCKS = 30
 
 
 async def find_first_block_since(rpc: Rpc, seconds: int, head: Block) -> int:

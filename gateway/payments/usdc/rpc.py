@@ -21,7 +21,7 @@ AUTHORIZATION_STATE_SELECTOR = "0xe94a0102"  # authorizationState(address,bytes3
 TRANSFER_TOPIC_COUNT = 3
 ADDRESSES_PER_CALL, BLOCKS_PER_CALL, CALLS_PER_REQUEST = 500, 2_000, 50
 # A receipt may have 20 MB: that many events fit into the gas of one transaction.
-LIMITS = AnswerLimits(most_bytes=32 * MIB, seconds=15, silence_seconds=8, connect_seconds=3)
+LIMITS = AnswerLimits(max_bytes=32 * MIB, seconds=15, silence_seconds=8, connect_seconds=3)
 REMEMBERED_SIZE_SECONDS = 3_600
 T = TypeVar("T")
 R = TypeVar("R")

@@ -9,7 +9,7 @@ from gateway.payments.reconciliation_report import ReconciliationReport, build_d
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout
 from gateway.payments.usdc.chain_history import (
-    PATIENCE_BLOCKS,
+    COMPARISON_DELAY_BLOCKS,
     fetch_paying_receipts,
     find_first_block_since,
 )
@@ -38,11 +38,11 @@ async def compare(
     """
     head = await x402.rpc.fetch_head()
     first = await find_first_block_since(x402.rpc, since // SECOND, head)
-    last = head.number - x402.confirmations - PATIENCE_BLOCKS
+    last = head.number - x402.confirmations - COMPARISON_DELAY_BLOCKS
     paid = await fetch_authorizations(x402, first, last)
     for key, each in paid.items():
         await compare_payment(shop, report, x402, key, each, apply=apply)
-    await compare_credited(shop, report, x402, (first, last), paid)
+    await compare_credited_payments(shop, report, x402, (first, last), paid)
 
 
 async def fetch_authorizations(x402: X402, first: int, last: int) -> dict[str, AuthorizedTransfer]:
@@ -115,7 +115,7 @@ async def reopen_payment(shop: Shop, row: X402Payment) -> None:
         )
 
 
-async def compare_credited(
+async def compare_credited_payments(
     shop: Shop,
     report: ReconciliationReport,
     x402: X402,

@@ -25,7 +25,7 @@ SCHEME, TIMEOUT_SECONDS = "exact", 600
 MIN_VALID_SECONDS, MAX_VALID_SECONDS = 6, 3_600
 MAX_HEADER_CHARS = 8_192
 ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
-LIMITS = AnswerLimits(most_bytes=MIB, seconds=20, connect_seconds=3)
+LIMITS = AnswerLimits(max_bytes=MIB, seconds=20, connect_seconds=3)
 PURCHASE_PATH = "/api/v1/credits/purchase/x402"
 
 

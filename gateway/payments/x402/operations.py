@@ -63,14 +63,14 @@ EXPOSED_HEADERS = "PAYMENT-REQUIRED, PAYMENT-RESPONSE, X-PAYMENT-RESPONSE"
     problems=PURCHASE_PROBLEMS,
 )
 async def purchase_x402(
-    call: Call, caller: Caller, body: PurchaseByX402, shop: Shop, reads: BalanceReader
+    call: Call, caller: Caller, body: PurchaseByX402, shop: Shop, balances: BalanceReader
 ) -> Reply:
     """Buy a package in one request, paid in USDC by x402.
 
     Without a payment the answer is 402 and says what to pay. Sending the same payment again returns
     the same purchase. 202 means it may still go through: send it again, do not sign another.
     """
-    return await buy_package(call, caller, body, shop, reads)
+    return await buy_package(call, caller, body, shop, balances)
 
 
 @operation(
@@ -85,14 +85,14 @@ async def purchase_x402(
     deprecation=Deprecation(since=DEPRECATED_SINCE, sunset=SUNSET, successor=PURCHASE_PATH),
 )
 async def deposit_x402(
-    call: Call, caller: Caller, body: PurchaseByX402, shop: Shop, reads: BalanceReader
+    call: Call, caller: Caller, body: PurchaseByX402, shop: Shop, balances: BalanceReader
 ) -> Reply:
     """Buy a package by x402, under its old path."""
-    return await buy_package(call, caller, body, shop, reads)
+    return await buy_package(call, caller, body, shop, balances)
 
 
 async def buy_package(
-    call: Call, caller: Caller, body: PurchaseByX402, shop: Shop, reads: BalanceReader
+    call: Call, caller: Caller, body: PurchaseByX402, shop: Shop, balances: BalanceReader
 ) -> Reply:
     """Carry out a purchase, or refuse it with the payment that is required.
 
@@ -126,7 +126,7 @@ async def buy_package(
     state = x402_purchases.get_reported_state(record)
     if state == X402State.FAILED:
         raise attach_payment_required(SettlementFailed(), x402, package)
-    balance = await reads.get_balance(caller.ledger_account)
+    balance = await balances.get_balance(caller.ledger_account)
     answer = render_x402_purchase(record, x402, balance, state=state, replayed=replayed)
     headers = {"Cache-Control": "no-store", "Access-Control-Expose-Headers": EXPOSED_HEADERS}
     if state == X402State.PENDING:

@@ -14,7 +14,7 @@ from gateway.kit.database.sessions import Session
 from gateway.payments.purchases.purchase_credit import (
     ReceivedPayment,
     credit_purchase,
-    find_purchase_by_payment,
+    lock_purchase_of_payment,
 )
 from gateway.payments.refunds.chain_reversals import restore_purchase, reverse_purchase
 from gateway.payments.shop import Shop
@@ -118,7 +118,7 @@ async def credit_x402_payment(
     """Credit a payment that is in a block, or give its credit back if it was reversed."""
     row.state, row.transaction = X402State.CREDITED, receipt.transaction
     row.block_number = receipt.block_number
-    purchase = await find_purchase_by_payment(session, row.book, PROVIDER, row.natural_key)
+    purchase = await lock_purchase_of_payment(session, row.book, PROVIDER, row.natural_key)
     if purchase is not None:
         checkout.state = CheckoutState.CREDITED
         await restore_purchase(session, shop, purchase)
@@ -137,7 +137,7 @@ async def end_unpaid_payment(
     session: Session, shop: Shop, checkout: Checkout, row: X402Payment
 ) -> None:
     """End a payment that can no longer go through; reverse its purchase if it was credited."""
-    purchase = await find_purchase_by_payment(session, row.book, PROVIDER, row.natural_key)
+    purchase = await lock_purchase_of_payment(session, row.book, PROVIDER, row.natural_key)
     row.state = X402State.FAILED if purchase is None else X402State.REVERSED
     checkout.state = CheckoutState.FAILED
     if purchase is not None:

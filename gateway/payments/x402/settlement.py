@@ -18,12 +18,12 @@ from gateway.payments.x402.client import MIN_VALID_SECONDS, X402, SignedPayment
 from gateway.payments.x402.outcomes import settle_from_chain
 from gateway.payments.x402.tables import X402Payment
 
-TURN_MICROSECONDS = 30 * SECOND  # longer than the 20 seconds that a facilitator has to answer
+LEASE_MICROSECONDS = 30 * SECOND  # longer than the 20 seconds that a facilitator has to answer
 CERTAIN_REFUSAL_PREFIXES = ("invalid_", "insufficient_funds")
 NOW = sql("SELECT kt_now()")
-TAKE_TURN = sql(
+TAKE_LEASE = sql(
     f"""
-    UPDATE x402_payment SET settle_after = kt_now() + {TURN_MICROSECONDS}
+    UPDATE x402_payment SET settle_after = kt_now() + {LEASE_MICROSECONDS}
     FROM {{rows}} WHERE x402_payment.checkout_id = given.checkout_id
       AND x402_payment.state IN ('pending', 'lost') AND x402_payment.refused = 0
       AND x402_payment.header IS NOT NULL AND x402_payment.settle_after <= kt_now()
@@ -31,7 +31,7 @@ TAKE_TURN = sql(
     """,  # noqa: S608 - constant text
     checkout_id="text",
 )
-END_TURN = sql(
+END_LEASE = sql(
     """
     UPDATE x402_payment SET settle_after = 0
     FROM {rows} WHERE x402_payment.checkout_id = given.checkout_id
@@ -43,7 +43,7 @@ END_TURN = sql(
 log = logging.getLogger("gateway.payments")
 
 
-async def pursue_payment(shop: Shop, x402: X402, row: X402Payment) -> None:
+async def retry_settlement(shop: Shop, x402: X402, row: X402Payment) -> None:
     """Credit an open payment if it is on the chain, else have it settled once more.
 
     Raises:
@@ -52,7 +52,7 @@ async def pursue_payment(shop: Shop, x402: X402, row: X402Payment) -> None:
     if not await settle_from_chain(shop, x402, row) or row.header is None:
         return
     async with shop.database.write() as session:
-        if not await session.change(TAKE_TURN, [(row.checkout_id,)]):
+        if not await session.change(TAKE_LEASE, [(row.checkout_id,)]):
             return
         leased_row = await session.get_one(X402Payment, row.checkout_id)
         checkout = await session.get_one(Checkout, row.checkout_id)
@@ -86,7 +86,7 @@ async def settle_payment(
     """
     # Outside the `try`: a process that stops while the facilitator is at work keeps the lease
     # until it runs out, so that no other one sends a second transaction meanwhile.
-    refused = await ask_facilitator(x402, payment)
+    refused = await settle_at_facilitator(x402, payment)
     try:
         await faults.reach("x402.settled")
         if is_first_try and refused and not await may_be_used(x402, payment):
@@ -95,10 +95,10 @@ async def settle_payment(
         await settle_from_chain(shop, x402, row)
     finally:
         async with shop.database.write() as session:
-            await session.change(END_TURN, [(row.checkout_id, row.settle_after)])
+            await session.change(END_LEASE, [(row.checkout_id, row.settle_after)])
 
 
-async def ask_facilitator(x402: X402, payment: SignedPayment) -> bool:
+async def settle_at_facilitator(x402: X402, payment: SignedPayment) -> bool:
     """Ask the facilitator to settle a payment; return True if it refuses it for good.
 
     Its word that the payment went through is not used: the chain decides that.

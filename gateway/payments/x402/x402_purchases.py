@@ -34,7 +34,7 @@ from gateway.payments.x402.outcomes import (
     find_paying_receipt,
     settle_from_chain,
 )
-from gateway.payments.x402.settlement import TURN_MICROSECONDS, pursue_payment, settle_payment
+from gateway.payments.x402.settlement import LEASE_MICROSECONDS, retry_settlement, settle_payment
 from gateway.payments.x402.states import X402State
 from gateway.payments.x402.tables import X402Payment
 
@@ -165,7 +165,7 @@ async def resume_payment(shop: Shop, x402: X402, record: PaymentRecord) -> Payme
     if get_reported_state(record) != X402State.PENDING:
         return record
     try:
-        await pursue_payment(shop, x402, record.payment)
+        await retry_settlement(shop, x402, record.payment)
     except PaymentProviderError:
         log.warning("payment %s is not looked up yet", record.payment.natural_key)
     return await reload_payment(shop, record.payment)
@@ -253,7 +253,7 @@ async def record_payment(
                 transaction=None,
                 block_number=None,
                 tried_at=checkout.created_at,
-                settle_after=checkout.created_at + TURN_MICROSECONDS,
+                settle_after=checkout.created_at + LEASE_MICROSECONDS,
                 header=payment.header,
             )
             session.add(row)

@@ -15,10 +15,10 @@ from gateway.kit.database.sql import sql
 from gateway.kit.queue import OUTAGE_ERRORS
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.shop import Shop
-from gateway.payments.usdc.chain_history import WATCHED_BLOCKS
+from gateway.payments.usdc.chain_history import REORG_WINDOW_BLOCKS
 from gateway.payments.x402.client import X402
 from gateway.payments.x402.outcomes import OPEN_STATES, read_payments_to_us
-from gateway.payments.x402.settlement import pursue_payment
+from gateway.payments.x402.settlement import retry_settlement
 from gateway.payments.x402.states import X402State
 from gateway.payments.x402.tables import X402Payment
 
@@ -47,24 +47,24 @@ async def sweep_x402_payments(shop: Shop) -> None:
     async with shop.database.write() as session:
         await session.change(FORGET_HEADERS)
     for x402 in shop.list_open_providers(X402):
-        for step in (mark_lost_payments, pursue_open_payments):
+        for step in (mark_lost_payments, retry_open_payments):
             try:
                 await step(shop, x402, x402.book)
             except OUTAGE_ERRORS as error:
                 log.warning("payments of %s mode wait: %s", x402.book, type(error).__name__)
 
 
-async def pursue_open_payments(shop: Shop, x402: X402, book: str) -> None:
+async def retry_open_payments(shop: Shop, x402: X402, book: str) -> None:
     """Try once to settle each open payment of a book."""
     async with shop.database.read() as snapshot:
         began_at: int = (await snapshot.read(NOW))[0][0]
     has_more, tried = True, set[str]()
     while has_more:
-        rows = await take_next_pending(shop, book, began_at)
+        rows = await claim_pending_batch(shop, book, began_at)
         if tried & {row.checkout_id for row in rows}:  # the clock of the database was set back
             return
         tried |= {row.checkout_id for row in rows}
-        await pursue_payments(shop, x402, rows)
+        await retry_payments(shop, x402, rows)
         has_more = len(rows) == BATCH_ROWS
 
 
@@ -72,7 +72,7 @@ async def mark_lost_payments(shop: Shop, x402: X402, book: str) -> None:
     """Mark credited payments of the last blocks as `lost` if the chain replaced their block."""
     try:
         head = await x402.rpc.fetch_head()
-        rows = await list_credited_after_block(shop, book, head.number - WATCHED_BLOCKS)
+        rows = await list_credited_after_block(shop, book, head.number - REORG_WINDOW_BLOCKS)
         receipts = await x402.rpc.fetch_receipts([row.transaction or "" for row in rows])
     except PaymentProviderError as error:
         log.warning("payments of %s mode are not looked up: %s", book, error.detail)
@@ -104,14 +104,14 @@ async def list_credited_after_block(
         return payments.all()
 
 
-async def pursue_payments(shop: Shop, x402: X402, rows: Sequence[X402Payment]) -> None:
+async def retry_payments(shop: Shop, x402: X402, rows: Sequence[X402Payment]) -> None:
     """Try to settle payments, four at a time, because a facilitator may take seconds for each."""
     places = asyncio.Semaphore(MAX_PARALLEL)
 
     async def retry_one(row: X402Payment) -> None:
         async with places:
             try:
-                await pursue_payment(shop, x402, row)
+                await retry_settlement(shop, x402, row)
             except PaymentProviderError as error:
                 log.warning("payment %s is not looked up: %s", row.natural_key, error.detail)
             except OUTAGE_ERRORS as error:
@@ -120,7 +120,7 @@ async def pursue_payments(shop: Shop, x402: X402, rows: Sequence[X402Payment]) -
     await asyncio.gather(*(retry_one(row) for row in rows))
 
 
-async def take_next_pending(shop: Shop, book: str, before: int) -> Sequence[X402Payment]:
+async def claim_pending_batch(shop: Shop, book: str, before: int) -> Sequence[X402Payment]:
     """List open payments that were not tried since a time, and mark them as tried."""
     async with shop.database.write() as session:
         payments = await session.scalars(

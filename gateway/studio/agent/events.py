@@ -60,7 +60,7 @@ class RequestEvents:
             NotFound: the account has no such request; before the first part.
             ConcurrencyLimited: the account has too many streams open; before the first part.
         """
-        with self.streams.take_slot(caller), self.database.news.watch(request_id) as woken:
+        with self.streams.take_slot(caller), self.database.notifications.watch(request_id) as woken:
             newest, _, _ = await self._load_events_after(caller, request_id, None)
             last_number, clock = read_last_event_id(call, newest), StreamClock(call)
             yield RETRY_LINE

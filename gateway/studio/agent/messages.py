@@ -31,7 +31,7 @@ from gateway.studio.agent.requests import INSERT_EVENT
 from gateway.studio.agent.schemas import AgentShown, PrepareMessage, SendMessage
 from gateway.studio.agent.states import RequestState
 from gateway.studio.agent.tables import AgentQuote, AgentRequest
-from gateway.studio.plans.consent import Expense, need_consent, render_consent
+from gateway.studio.plans.consent import Expense, render_consent, require_consent
 from gateway.studio.threads import settings, threads
 from gateway.studio.threads.schemas import Block
 from gateway.studio.threads.tables import StudioSettings, Thread
@@ -227,9 +227,9 @@ class Agent:
             approval_url=self.build_approval_url(caller, thread, send_request.quote_id),
             hint=UNQUOTED_HINT if send_request.quote_id is None else APPROVAL_HINT,
         )
-        need_consent(caller, expense, confirmed_in_client=send_request.confirmed_in_client)
+        require_consent(caller, expense, confirmed_in_client=send_request.confirmed_in_client)
         locked = await transfers.lock_accounts(session, [account])
-        await self._check_active(session, account)
+        await self._check_active_count(session, account)
         await _take_quote(session, quote, request_id)
         await projects.load_open_project(session, account, thread.project_id)
         hold_id = await self._hold_price(session, locked, caller, request_id, quote.price_microusd)
@@ -286,7 +286,7 @@ class Agent:
         await session.write(*writes)
         return hold.id
 
-    async def _check_active(self, session: Session, account: int) -> None:
+    async def _check_active_count(self, session: Session, account: int) -> None:
         """Check that the account may have one more open request, under its ledger account's lock.
 
         Raises:

@@ -100,7 +100,7 @@ def compute_output_left(
     return min(TURN_OUTPUT_TOKENS, left // rates.output) if rates.output else TURN_OUTPUT_TOKENS
 
 
-def read_rates(text: str) -> dict[str, Rates]:
+def parse_rates(text: str) -> dict[str, Rates]:
     """Return the rates by model: the default ones, replaced and extended by the operator's JSON.
 
     Raises:

@@ -313,7 +313,7 @@ async def _end_request(
         )
     if captured:
         await transfers.post(session, request.hold_id, captured)
-        await projects.add_spent(session, request.project_id, captured)
+        await projects.add_project_spending(session, request.project_id, captured)
     else:
         await transfers.void(session, request.hold_id)
     request.captured_microusd = captured

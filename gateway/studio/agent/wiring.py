@@ -4,7 +4,7 @@ from gateway.configuration.settings import Settings
 from gateway.kit.ids import Ids
 from gateway.kit.queue import WakeUps
 from gateway.studio.agent.messages import Agent
-from gateway.studio.agent.prices import read_rates
+from gateway.studio.agent.prices import parse_rates
 
 
 def build_agent(settings: Settings, ids: Ids, wakes: WakeUps) -> Agent:
@@ -13,7 +13,7 @@ def build_agent(settings: Settings, ids: Ids, wakes: WakeUps) -> Agent:
     Raises:
         ValueError: the price table is not valid, or has no row for the model.
     """
-    rates = read_rates(settings.agent_prices).get(settings.agent_model)
+    rates = parse_rates(settings.agent_prices).get(settings.agent_model)
     if rates is None:
         raise ValueError(f"KT_AGENT_PRICES has no row for KT_AGENT_MODEL={settings.agent_model}")
     return Agent(

@@ -24,7 +24,7 @@ from gateway.library import asset_queries, asset_rendering, assets, projects
 from gateway.library.assets import Asset as Asset
 from gateway.library.assets import AssetOrigin, NewAsset
 from gateway.library.kinds import EXTENSIONS
-from gateway.library.quota import Quotas, count_removed, lock_shelf
+from gateway.library.quota import Quotas, lock_shelf, subtract_usage
 from gateway.library.schemas import Asset as WireAsset
 from gateway.storage.base import Storage
 from gateway.studio.documents.tables import DocumentVersion
@@ -342,7 +342,7 @@ async def _delete_oldest_version(session: Session, asset: Asset) -> None:
     oldest = await session.get(DocumentVersion, (asset.id, asset.version - MOST_VERSIONS))
     if oldest is None:
         return
-    await count_removed(session, asset.account_id, size_bytes=oldest.size_bytes, assets=0)
+    await subtract_usage(session, asset.account_id, size_bytes=oldest.size_bytes, assets=0)
     asset.stored_bytes -= oldest.size_bytes
     await session.delete(oldest)
     await session.flush()

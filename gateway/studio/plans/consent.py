@@ -34,14 +34,14 @@ def decide_consent(caller: Caller, total_microusd: int) -> Consent:
 
     `auto`: none; `confirm`: a confirmation in the client; `approve`: a person on the page.
     """
-    if is_trusted(caller) or is_within_limit(total_microusd, caller.auto_approve_microusd):
+    if can_approve(caller) or is_within_limit(total_microusd, caller.auto_approve_microusd):
         return "auto"
     return (
         "confirm" if is_within_limit(total_microusd, caller.confirm_up_to_microusd) else "approve"
     )
 
 
-def need_consent(caller: Caller, expense: Expense, *, confirmed_in_client: bool) -> None:
+def require_consent(caller: Caller, expense: Expense, *, confirmed_in_client: bool) -> None:
     """Refuse an expense that this caller may not make without a person.
 
     Raises:
@@ -82,7 +82,7 @@ def render_consent(caller: Caller, total_microusd: int, approval_url: str) -> Co
     }
 
 
-def is_trusted(caller: Caller) -> bool:
+def can_approve(caller: Caller) -> bool:
     """Return True if a caller is a person in the browser, or a key that may approve like one."""
     return caller.session_id is not None or APPROVE_SCOPE in caller.scopes
 

@@ -38,7 +38,7 @@ class GraphStep:
     id: str
     key: str
     state: StepState
-    needs: frozenset[str]
+    dependencies: frozenset[str]
 
 
 def select_step_ids(steps: Sequence[GraphStep], step_ids: Sequence[str] | None) -> set[str]:
@@ -54,7 +54,7 @@ def select_step_ids(steps: Sequence[GraphStep], step_ids: Sequence[str] | None) 
     if unknown := sorted(chosen - known):
         raise UnknownStep(f"There is no step {unknown[0]} in the plan.", field="stepIds")
     ids = {step.key: step.id for step in steps}
-    needed = {ids[key] for step in steps if step.id in chosen for key in step.needs}
+    needed = {ids[key] for step in steps if step.id in chosen for key in step.dependencies}
     if missing := sorted(needed - chosen):
         keys = ", ".join(step.key for step in steps if step.id in missing)
         raise MissingDependency(
@@ -87,7 +87,9 @@ def decide_next_steps(steps: Sequence[GraphStep], on_failure: str, *, is_over: b
         skip = _find_hopeless_steps(steps)
     skipped_ids = {step.id for step in skip}
     succeeded = {step.key for step in steps if step.state == StepState.SUCCEEDED}
-    ready = [step.id for step in waiting if step.id not in skipped_ids and step.needs <= succeeded]
+    ready = [
+        step.id for step in waiting if step.id not in skipped_ids and step.dependencies <= succeeded
+    ]
     states = [StepState.SKIPPED if step.id in skipped_ids else step.state for step in steps]
     return NextSteps([step.id for step in skip], ready, _decide_outcome(states))
 
@@ -100,7 +102,7 @@ def _find_hopeless_steps(steps: Sequence[GraphStep]) -> list[GraphStep]:
         added = [
             step
             for step in steps
-            if step.state == StepState.WAITING and step.key not in lost and step.needs & lost
+            if step.state == StepState.WAITING and step.key not in lost and step.dependencies & lost
         ]
         if not added:
             return hopeless

@@ -98,14 +98,14 @@ async def get_plans(
     """
     plan_id = query.plan_id
     if plan_id is None and query.job_id is not None:
-        plan_id = await reader.get_plan_of_job(caller, query.job_id)
+        plan_id = await reader.get_plan_id_of_job(caller, query.job_id)
     if plan_id is None:
         return await reader.list_plans(caller, query)
     if query.wait_seconds:
         ended = partial(reader.wait, caller, plan_id, since_version=query.since_version)
         await wait_while_allowed(call, query.wait_seconds, ended)
     chosen = None if query.step_ids is None else query.step_ids.split(",")
-    return await reader.read_plan(caller, plan_id, chosen)
+    return await reader.get_plan(caller, plan_id, chosen)
 
 
 @operation(
@@ -129,9 +129,9 @@ async def get_plan_media(
     media = await reader.load_stored_media(caller, query.plan_id, query.sha256)
     kind, storage, folder = media.facts.kind, uploads.storage, uploads.folder
     try:
-        asker = await uploads.askers.get_asker(caller.ledger_account, caller.book)
+        asker = await uploads.inspection_budgets.get_budget(caller.ledger_account, caller.book)
         picture = await previews.load_preview(
-            storage, folder, key=media.key, kind=kind, frames=query.frames, asker=asker
+            storage, folder, key=media.key, kind=kind, frames=query.frames, budget=asker
         )
     except KeyMissing:
         raise NotFound("The plan's media are no longer kept.", field="sha256") from None
@@ -182,7 +182,7 @@ async def execute_plan(
     """
     with top_up.adding_url_to_refusal():
         is_replay = await executor.execute(call, caller, body)
-    plan = await reader.read_plan(caller, body.plan_id)
+    plan = await reader.get_plan(caller, body.plan_id)
     if is_replay:
         return Reply(status=OK, body=plan, headers=REPLAY_HEADERS)
     return Reply(body=plan)
@@ -201,10 +201,10 @@ async def reject_plan(
 ) -> schemas.Plan:
     """Reject a pending plan permanently; nothing is spent. Repeating it is safe."""
     await executor.reject(call, caller, body)
-    return await reader.read_plan(caller, body.plan_id)
+    return await reader.get_plan(caller, body.plan_id)
 
 
 async def build_prepared_reply(prepared: PreparedPlan, caller: Caller, reader: PlanReader) -> Reply:
     """Return the answer to a request that prepared a plan, now or before."""
-    plan = await reader.read_plan(caller, prepared.plan_id)
+    plan = await reader.get_plan(caller, prepared.plan_id)
     return Reply(status=CREATED, body=plan, headers=REPLAY_HEADERS if prepared.is_replay else {})

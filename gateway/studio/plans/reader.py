@@ -79,7 +79,7 @@ class PlanReader:
         """Return the address of the page on which a person approves a plan."""
         return f"{self.public_url}/plans/{plan_id}"
 
-    async def read_plan(
+    async def get_plan(
         self, caller: Caller, plan_id: str, step_ids: Sequence[str] | None = None
     ) -> schemas.Plan:
         """Return a plan of the caller, with the price of the steps `step_ids`, by default all.
@@ -95,7 +95,7 @@ class PlanReader:
             now = await get_database_time(snapshot)
         return await self._render_plan(caller, plan, steps, percents, now, step_ids=step_ids)
 
-    async def read_plans(self, caller: Caller, plan_ids: Sequence[str]) -> dict[str, schemas.Plan]:
+    async def get_plans(self, caller: Caller, plan_ids: Sequence[str]) -> dict[str, schemas.Plan]:
         """Return plans of the caller by id; ids of no such plan are left out."""
         plans_by_id = select(ApprovalPlan).where(
             ApprovalPlan.account_id == caller.ledger_account, ApprovalPlan.id.in_(plan_ids)
@@ -134,11 +134,11 @@ class PlanReader:
             selected_usd=render_usd(total),
             selected_microusd=total,
             steps=[render_step(step, percent_by_job) for step in steps],
-            **await self._describe_balance(plan, steps, caller, now, total, available_microusd),
+            **await self._load_balance_fields(plan, steps, caller, now, total, available_microusd),
             **render_result(plan, steps),
         )
 
-    async def get_plan_of_job(self, caller: Caller, job_id: str) -> str:
+    async def get_plan_id_of_job(self, caller: Caller, job_id: str) -> str:
         """Return the id of the caller's plan that made a job.
 
         Raises:
@@ -190,7 +190,7 @@ class PlanReader:
         It also returns True when the gateway stops.
         """
         deadline = time.monotonic() + seconds
-        with self.database.news.watch(plan_id) as woken:
+        with self.database.notifications.watch(plan_id) as woken:
             while not self.is_stopping():
                 if (left := deadline - time.monotonic()) <= 0:
                     return False
@@ -290,7 +290,7 @@ class PlanReader:
             **render_consent(caller, total_microusd, self.build_approval_url(plan.id)),
         )
 
-    async def _describe_balance(
+    async def _load_balance_fields(
         self,
         plan: ApprovalPlan,
         steps: Sequence[PlanStep],
@@ -323,7 +323,7 @@ class PlanReader:
             queued_limit=self.submitter.limits.queued_jobs,
         )
         tasks = {step.operation for step in steps if step.operation in TASKS}
-        can_run = self.submitter.planning.can_run
+        can_run = self.submitter.planner.can_run
         is_capable = all(can_run(TASKS[task], livemode=caller.livemode) for task in tasks)
         refusals = [] if is_capable else [NoCapacity.code]
         if total_microusd:
@@ -339,7 +339,7 @@ class PlanReader:
 
     async def _list_price_refusals(self, plan: ApprovalPlan) -> list[str]:
         """Return the code of the refusal, if the operator withdrew the prices of a plan."""
-        planner = self.submitter.planning
+        planner = self.submitter.planner
         if not await planner.withdrawals.is_withdrawn(plan.price_version):
             return []
         unpriced = await planner.withdrawals.is_withdrawn(planner.prices.version)

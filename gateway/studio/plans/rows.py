@@ -10,7 +10,7 @@ from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import sql
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller
-from gateway.ledger.accounts.bars import barred_sql
+from gateway.ledger.accounts.bars import build_barred_sql
 from gateway.media.plan_steps import build_has_ended_sql
 from gateway.media.stored_media import StoredMedia
 from gateway.media.submits.quotes import parse_terms
@@ -33,7 +33,7 @@ MOVABLE_PLANS = sql(
         (step.state = 'submitted' AND {build_has_ended_sql("step.job_id")})
         OR (step.state = 'waiting' AND (
           plan.decided_at < kt_now() - {DAY}
-          OR {barred_sql("plan.account_id", "plan.key_id")}
+          OR {build_barred_sql("plan.account_id", "plan.key_id")}
           OR NOT EXISTS (SELECT 1 FROM plan_step AS other WHERE {UNFINISHED_DEPENDENCY})
           OR EXISTS (SELECT 1 FROM plan_step AS lost WHERE {UNSUCCESSFUL_STEP})))))
       OR NOT EXISTS (SELECT 1 FROM plan_step AS step

@@ -92,7 +92,9 @@ class Snapshots:
         """
         account, now = caller.ledger_account, self.database.clock.now()
         studio_settings = await settings.load_settings(session, account)
-        project_id, thread_id = await self._select_places(session, account, query, studio_settings)
+        project_id, thread_id = await self._choose_project_and_thread(
+            session, account, query, studio_settings
+        )
         newest_projects = await projects.list_newest_projects(session, account, MOST_PROJECTS)
         return StudioSnapshot(
             revision=revision,
@@ -117,7 +119,7 @@ class Snapshots:
             limits=self.limits,
         )
 
-    async def _select_places(
+    async def _choose_project_and_thread(
         self, session: Session, account: int, query: SnapshotQuery, studio_settings: StudioSettings
     ) -> tuple[str | None, str | None]:
         """Return the ids of project and thread: those of the query, else the selected ones.
@@ -132,7 +134,7 @@ class Snapshots:
             if query.project_id not in {None, thread.project_id}:
                 raise NotFound("The thread belongs to another project.", field="threadId")
             return thread.project_id, thread.id
-        selected = await projects.get_selected_id(session, account)
+        selected = await projects.get_selected_project_id(session, account)
         project_id = query.project_id or selected
         if project_id is not None:
             await projects.load_project(session, account, project_id)

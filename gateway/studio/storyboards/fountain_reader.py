@@ -22,8 +22,8 @@ from gateway.studio.storyboards.model import (
     MOST_SCENES,
     MOST_SHOTS,
     Storyboard,
-    too_many_scenes,
-    too_many_shots,
+    build_scene_limit_problem,
+    build_shot_limit_problem,
 )
 from gateway.studio.storyboards.normal_form import BLANKS, UNTITLED
 
@@ -284,7 +284,7 @@ class _ScreenplayReader:
             notes.append(f"Scene number: {number}")
         self.scenes.append(_SceneDraft(heading, notes))
         if len(self.scenes) > MOST_SCENES:
-            raise too_many_scenes("document")
+            raise build_scene_limit_problem("document")
 
     def _add_transition(self, words: str) -> None:
         notes = self.notes_for_next_scene if self.last_shot is None else self.last_shot.notes
@@ -358,7 +358,7 @@ class _ScreenplayReader:
         scene.shots.append(self.last_shot)
         self.shot_count += 1
         if self.shot_count > MOST_SHOTS:
-            raise too_many_shots("document")
+            raise build_shot_limit_problem("document")
         return self.last_shot
 
     def _restore_notes(self, words: str) -> str:

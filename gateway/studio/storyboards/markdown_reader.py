@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from gateway.kit.wire.json_text import JsonObject
-from gateway.kit.wire.misspellings import did_you_mean
+from gateway.kit.wire.misspellings import build_suggestion
 from gateway.kit.wire.plain_text import CONTROL_CHARACTER
 from gateway.kit.wire.validation import problem_from_validation, read_first_error
 from gateway.studio.errors import StoryboardSyntax
@@ -299,7 +299,7 @@ class _MarkdownReader:
 
     def _read_field(self, name: str, words: str, number: int) -> None:
         if name not in self.part.fields:
-            hint = did_you_mean(name, self.part.fields, otherwise="Known here")
+            hint = build_suggestion(name, self.part.fields, otherwise="Known here")
             raise StoryboardSyntax(f"`{name[:40]}` is not a known field. {hint}", number)
         self.part.claim_field(name, number)
         self.part.values[name] = _parse_value(name, words, number)

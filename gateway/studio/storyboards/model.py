@@ -264,13 +264,13 @@ def check_storyboard(document: Storyboard, field: str = "document") -> Storyboar
     )
 
 
-def too_many_shots(field: str) -> InvalidInput:
+def build_shot_limit_problem(field: str) -> InvalidInput:
     """Build the refusal of too many shots, for a reader that stops before the text ends."""
     path = f"{field}.scenes"
     return InvalidInput(f"`{path}` {SHOT_LIMIT_MESSAGE}.", field=path, hint=SPLIT_HINT)
 
 
-def too_many_scenes(field: str) -> InvalidInput:
+def build_scene_limit_problem(field: str) -> InvalidInput:
     """Build the refusal of too many scenes, for a reader that stops before the text ends."""
     path = f"{field}.scenes"
     return InvalidInput(f"`{path}` {SCENE_LIMIT_MESSAGE}.", field=path, hint=SPLIT_HINT)

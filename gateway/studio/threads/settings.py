@@ -99,7 +99,7 @@ async def select_thread(session: Session, account: int, thread_id: str) -> Studi
 async def render_settings(session: Session, row: StudioSettings) -> WireSettings:
     """Render the settings; the selected project is read from the library."""
     return WireSettings(
-        selected_project_id=await projects.get_selected_id(session, row.account_id),
+        selected_project_id=await projects.get_selected_project_id(session, row.account_id),
         selected_thread_id=row.selected_thread_id,
         defaults=Defaults.model_validate_json(row.defaults_json),
         agent=AgentSettings(

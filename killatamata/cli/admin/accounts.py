@@ -37,7 +37,7 @@ def create_account(
     """Create an account with exactly this credit, and its first key."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 
-    return lambda order: accounts.create_once(
+    return lambda order: accounts.create_account_once(
         order, credit_usd=credit_usd, mode=check_mode(mode), label=label, reference=reference
     )
 
@@ -94,7 +94,7 @@ def adjust_balance(
     """Correct a balance with a new transfer."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 
-    return lambda order: accounts.adjust(
+    return lambda order: accounts.adjust_balance(
         order, account, amount_usd=amount_usd, mode=check_mode(mode), reference=reference
     )
 
@@ -112,6 +112,6 @@ def grant_credit(
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 
     book = check_mode(mode)
-    return lambda order: accounts.grant(
+    return lambda order: accounts.grant_credit(
         order, account, credit_usd=credit_usd, mode=book, reference=reference, days=days
     )

@@ -38,4 +38,4 @@ def redeliver_webhook(
     """Send a delivery again, under the same webhook-id."""
     from gateway.operator import deliveries  # noqa: PLC0415 - the server is an extra
 
-    return lambda order: deliveries.redeliver(order, delivery)
+    return lambda order: deliveries.resend_delivery(order, delivery)

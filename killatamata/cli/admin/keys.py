@@ -33,4 +33,4 @@ def revoke_key(
     """Revoke a key permanently."""
     from gateway.operator import keys  # noqa: PLC0415 - the server is an extra
 
-    return lambda order: keys.revoke(order, key)
+    return lambda order: keys.revoke_key(order, key)

@@ -31,7 +31,7 @@ def grant_operator(account: Name) -> OperatorChange:
     """Let an account use the operator pages after its next sign-in."""
     from gateway.operator import operators  # noqa: PLC0415 - the server is an extra
 
-    return lambda order: operators.grant(order, account)
+    return lambda order: operators.grant_operator_access(order, account)
 
 
 @app.command("revoke")
@@ -40,4 +40,4 @@ def revoke_operator(account: Name) -> OperatorChange:
     """Revoke that right at once."""
     from gateway.operator import operators  # noqa: PLC0415 - the server is an extra
 
-    return lambda order: operators.revoke(order, account)
+    return lambda order: operators.revoke_operator_access(order, account)

@@ -32,4 +32,4 @@ def replay_mail(mail: Annotated[str, typer.Argument(help="Its id, mail_…")]) -
     """Retry an e-mail now, even one given up on."""
     from gateway.operator import mails  # noqa: PLC0415 - the server is an extra
 
-    return lambda order: mails.replay(order, mail)
+    return lambda order: mails.retry_mail(order, mail)

@@ -32,7 +32,7 @@ def refund_purchase(
     """Refund a purchase through its provider; its credit is taken in proportion."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 
-    return lambda order: payments.refund(order, purchase, amount or None, external or None)
+    return lambda order: payments.refund_purchase(order, purchase, amount or None, external or None)
 
 
 def reconcile_provider(
@@ -52,7 +52,9 @@ def reconcile_provider(
     if apply and not reason.strip():
         sys.exit("give a --reason")
     book = check_mode(mode)
-    report = run_or_exit(payments.reconcile(data_dir, book, provider, apply=apply, reason=reason))
+    report = run_or_exit(
+        payments.reconcile_provider(data_dir, book, provider, apply=apply, reason=reason)
+    )
     print_result(report, as_json=as_json)
     sys.exit(1 if report["differences"] else 0)
 
@@ -67,7 +69,7 @@ def list_events(
     """List provider events and their outcomes."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 
-    return lambda folder: payments.list_events(folder, limit)
+    return lambda folder: payments.list_provider_events(folder, limit)
 
 
 @events.command("replay")
@@ -79,7 +81,7 @@ def replay_event(
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 
     book = check_mode(mode)
-    return lambda order: payments.replay(order, event, book)
+    return lambda order: payments.replay_event(order, event, book)
 
 
 @app.command("list")
@@ -88,7 +90,7 @@ def list_payments_in_review() -> OperatorQuery:
     """List the payments that did not match their checkout, and why."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 
-    return payments.list_in_review
+    return payments.list_payments_in_review
 
 
 @app.command("resolve")
@@ -101,4 +103,4 @@ def resolve_payment(
     """Decide a payment that did not match its checkout."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 
-    return lambda order: payments.resolve(order, checkout, "credit" if credit else "reject")
+    return lambda order: payments.decide_payment(order, checkout, "credit" if credit else "reject")

@@ -32,7 +32,7 @@ def expire_plan(plan: Plan) -> OperatorChange:
     """Let a pending plan expire now."""
     from gateway.operator import plans  # noqa: PLC0415 - the server is an extra
 
-    return lambda order: plans.expire(order, plan)
+    return lambda order: plans.expire_plan(order, plan)
 
 
 @prices.command("withdraw")

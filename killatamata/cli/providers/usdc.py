@@ -24,4 +24,4 @@ def rescan_address(
     from gateway.operator.providers import usdc  # noqa: PLC0415 - the server is an extra
 
     book = check_mode(mode)
-    return lambda order: usdc.rescan(order, address, book)
+    return lambda order: usdc.rescan_address(order, address, book)

@@ -1,6 +1,6 @@
 """The operations of paying with Penny: checkout, claim and webhook."""
 
-from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.handouts import SessionAllowance
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.kit.wire.models import WireModel
 from gateway.ledger.operations import BalanceReader
@@ -51,7 +51,12 @@ async def start_penny_checkout(
     scopes=("billing",), session="also", problems=hosted_checkouts.CLAIM_PROBLEMS,
 )  # fmt: skip
 async def claim_penny(
-    call: Call, caller: Caller, body: Claim, shop: Shop, reads: BalanceReader, handouts: Handouts
+    call: Call,
+    caller: Caller,
+    body: Claim,
+    shop: Shop,
+    reads: BalanceReader,
+    handouts: SessionAllowance,
 ) -> Reply:
     """Settle a checkout of this account now."""
     return await hosted_checkouts.claim_checkout(call, caller, body, shop, "penny", reads, handouts)

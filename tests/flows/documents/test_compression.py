@@ -5,13 +5,13 @@ import gzip
 import httpx2
 import pytest
 
-from gateway.pages.assets import FILES, asset_path
+from gateway.pages.assets import FILES, get_static_path
 from tests.gateway import Client, Gateway
 
 PLAIN_ENCODING = {"Accept-Encoding": "identity"}
 PACKED_ENCODINGS = {"Accept-Encoding": "br, gzip;q=0.8"}
 SHARED_PATHS = (
-    asset_path("css/base.css"), asset_path("js/app.js"), "/api-docs", "/openapi.json",
+    get_static_path("css/base.css"), get_static_path("js/app.js"), "/api-docs", "/openapi.json",
     "/openapi-agent.json", "/llms.txt",
 )  # fmt: skip
 
@@ -44,7 +44,7 @@ def test_what_all_share_travels_compressed_to_who_can_unpack_it(
 
 def test_a_tag_holds_for_the_encoding_it_came_with(gateway: Gateway) -> None:
     with gateway.client() as http:
-        path = asset_path("css/base.css")
+        path = get_static_path("css/base.css")
         for wanted, other in (
             (PLAIN_ENCODING, PACKED_ENCODINGS),
             (PACKED_ENCODINGS, PLAIN_ENCODING),
@@ -77,7 +77,7 @@ def test_nothing_is_compressed_that_was_not_asked_for(
     gateway: Gateway, accepted: str, encoding: str | None
 ) -> None:
     with gateway.client() as http:
-        answer = http.get(asset_path("css/base.css"), headers={"Accept-Encoding": accepted})
+        answer = http.get(get_static_path("css/base.css"), headers={"Accept-Encoding": accepted})
         assert answer.headers.get("content-encoding") == encoding
         assert answer.content == FILES["css/base.css"]
 
@@ -85,7 +85,7 @@ def test_nothing_is_compressed_that_was_not_asked_for(
 def test_a_part_that_is_asked_for_is_answered_with_the_whole(gateway: Gateway) -> None:
     with gateway.client() as http:
         part = http.get(
-            asset_path("css/base.css"), headers=PACKED_ENCODINGS | {"Range": "bytes=0-9"}
+            get_static_path("css/base.css"), headers=PACKED_ENCODINGS | {"Range": "bytes=0-9"}
         )
         assert (part.status_code, part.content) == (200, FILES["css/base.css"])
         assert "content-range" not in part.headers
@@ -94,7 +94,7 @@ def test_a_part_that_is_asked_for_is_answered_with_the_whole(gateway: Gateway) -
 def test_what_is_packed_already_stays_as_it_is(gateway: Gateway) -> None:
     font = next(name for name in FILES if name.endswith(".woff2"))
     with gateway.client() as http:
-        answer = http.get(asset_path(font), headers=PACKED_ENCODINGS)
+        answer = http.get(get_static_path(font), headers=PACKED_ENCODINGS)
         assert "content-encoding" not in answer.headers
         assert answer.content == FILES[font]
 

@@ -90,8 +90,8 @@ async def count_quota_bytes(http: httpx2.AsyncClient) -> int:
 
 async def run_retention(application: Application) -> None:
     """Run the sweeps that delete expired rows and files."""
-    await application.sweeps.delete_stale_outputs()
-    await application.sweeps.delete_stale_inputs()
+    await application.job_sweeps.delete_stale_outputs()
+    await application.job_sweeps.delete_stale_inputs()
     await InputSweeps(application.database, application.storage).purge_quotes()
     await application.ports.get(PlanSweeps).delete_stale_media()
 

@@ -163,7 +163,7 @@ async def test_bytes_are_kept_for_a_quote_and_then_for_its_jobs(
     await sweeps.purge_quotes()
     assert count_stored_files(data_dir) == 1
     await clock.advance(application.database, 73 * HOUR)
-    await application.sweeps.delete_stale_inputs()
+    await application.job_sweeps.delete_stale_inputs()
     assert count_stored_files(data_dir) == 0
 
 

@@ -110,10 +110,10 @@ async def test_outputs_are_there_for_48_hours_and_gone_after_72(
     job = await read_job(http, made["jobId"])
     assert [(each["state"], each["url"]) for each in job["outputs"]] == [("expired", None)]
     assert job["downloadableOutputUrls"] == []
-    await application.sweeps.delete_stale_outputs()
+    await application.job_sweeps.delete_stale_outputs()
     assert list((data_dir / "files" / "outputs").rglob("*.png"))
     await clock.advance(application.database, 24 * HOUR)
-    await application.sweeps.delete_stale_outputs()
+    await application.job_sweeps.delete_stale_outputs()
     assert not list((data_dir / "files" / "outputs").rglob("*.png"))
     job = await read_job(http, made["jobId"])
     assert (job["status"], job["billing"]["chargedUsd"]) == ("succeeded", "0.02")
@@ -130,10 +130,10 @@ async def test_what_a_canceled_job_was_given_is_gone_after_72_hours(
     await http.post(f"{JOBS}/cancel", json={"jobId": job_id})
     folder = data_dir / "files" / "inputs"
     await clock.advance(application.database, 71 * HOUR)
-    await application.sweeps.delete_stale_inputs()
+    await application.job_sweeps.delete_stale_inputs()
     assert list(folder.iterdir())
     await clock.advance(application.database, 2 * HOUR)
-    await application.sweeps.delete_stale_inputs()
+    await application.job_sweeps.delete_stale_inputs()
     assert not list(folder.iterdir())
     assert (await read_job(http, job_id))["status"] == "canceled"
 
@@ -180,7 +180,7 @@ async def test_the_slot_of_a_canceled_job_whose_worker_died_is_free_again(
     await submit_picture(http, "next")
     async with application.database.write() as session:
         assert await lifecycle.claim_job(session, "image", running_limit=1) is None
-    await application.sweeps.lose_leftover_attempts()
+    await application.job_sweeps.mark_leftover_attempts_lost()
     async with application.database.write() as session:
         assert await lifecycle.claim_job(session, "image", running_limit=1) is not None
 
@@ -212,12 +212,12 @@ async def test_the_words_of_a_job_are_gone_after_90_days(
         update = "UPDATE media_attempt SET workflow_json = :graph WHERE job_id = :id"
         await session.execute(text(update), sent)
     await clock.advance(application.database, 89 * 24 * HOUR)
-    await application.sweeps.blank_old_texts()
+    await application.job_sweeps.blank_old_texts()
     job = (await http.get(JOBS, params=query)).json()
     assert job["effectiveInput"]["prompt"] == "a secret fox"
     assert job["upstream"]["workflow"]["graph"] == {"text": "a secret fox"}
     await clock.advance(application.database, 2 * 24 * HOUR)
-    await application.sweeps.blank_old_texts()
+    await application.job_sweeps.blank_old_texts()
     job = (await http.get(JOBS, params=query)).json()
     assert (job["effectiveInput"]["prompt"], job["effectiveInput"]["width"]) == ("", 256)
     assert job["upstream"]["engine"] == "sandbox"
@@ -234,7 +234,7 @@ async def test_a_download_under_way_outlives_the_clean_up(
     pieces = await application.storage.open(key, 0, job["outputs"][0]["bytes"])
     whole = await anext(pieces)
     await clock.advance(application.database, 73 * HOUR)
-    await application.sweeps.delete_stale_outputs()
+    await application.job_sweeps.delete_stale_outputs()
     assert (await read_job(http, made["jobId"]))["outputs"][0]["state"] == "deleted"
     async for piece in pieces:
         whole += piece

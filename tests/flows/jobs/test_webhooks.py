@@ -16,7 +16,7 @@ from gateway.kit.clock import DAY, SECOND
 from gateway.kit.ids import Ids
 from gateway.ledger.audit import check_invariants
 from gateway.media.jobs.outputs import OutputUrls
-from gateway.media.webhooks.deliveries import DeliverySender
+from gateway.media.webhooks.deliveries import DeliveryDispatcher
 from gateway.media.webhooks.sender import WebhookSender
 from tests.databases import MovedClock
 from tests.gateway import assert_problem, picture_input
@@ -341,7 +341,7 @@ async def test_two_senders_send_each_delivery_once(
 ) -> None:
     ports = application.ports
     senders = [
-        DeliverySender(application.database, ports.get(WebhookSender), ports.get(OutputUrls))
+        DeliveryDispatcher(application.database, ports.get(WebhookSender), ports.get(OutputUrls))
         for _ in range(4)
     ]
     await application.sweeper.stop()
@@ -375,8 +375,8 @@ async def test_deliveries_are_forgotten_after_30_days(
     job_id = await submit_with_webhook(http, receiver.url, "[sandbox:reject]")
     await wait_for_tries(http, job_id, 1)
     await clock.advance(application.database, 30 * DAY - 60 * SECOND)
-    await application.ports.get(DeliverySender).purge()
+    await application.ports.get(DeliveryDispatcher).purge()
     assert await list_deliveries(http)
     await clock.advance(application.database, 61 * SECOND)
-    await application.ports.get(DeliverySender).purge()
+    await application.ports.get(DeliveryDispatcher).purge()
     assert await list_deliveries(http) == []

@@ -34,7 +34,7 @@ async def test_whoever_signs_in_as_the_developer_has_the_account_of_the_key(
         made = await ensure_dev_account(application)
         assert await ensure_dev_account(application) == made
         async with application.database.read() as snapshot:
-            person = await identities.find(snapshot, "email", "", EMAIL)
+            person = await identities.find_identity(snapshot, "email", "", EMAIL)
     assert person is not None
     assert person.account_id == made["accountId"]
 

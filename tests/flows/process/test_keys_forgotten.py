@@ -56,7 +56,7 @@ async def test_a_key_older_than_7_days_is_a_new_request(
         assert (first.status_code, again.content) == (200, first.content)
         for days, left in ((6, "4.90"), (2, "4.80")):
             await clock.advance(application.database, days * DAY)
-            await application.sweeps.purge_idempotency_keys()
+            await application.job_sweeps.purge_idempotency_keys()
             answer = await consume_credits(http)
             assert (answer.status_code, answer.json()["balanceUsd"]) == (200, left), answer.text
         references = {line["reference"] for line in await list_history(http)}
@@ -79,7 +79,7 @@ async def test_old_keys_are_forgotten_a_thousand_at_a_time(
     async with application.database.write() as session:
         await session.write((MANY, [(f"key{number}", b"") for number in range(KEYS)]))
     monkeypatch.setattr(Session, "on_write", staticmethod(note))
-    await application.sweeps.purge_idempotency_keys()
+    await application.job_sweeps.purge_idempotency_keys()
     assert bites.count(job_sweeps.PURGE_KEYS) == 3
     async with application.database.read() as snapshot:
         assert await snapshot.read(sql("SELECT key FROM idempotency")) == []

@@ -52,12 +52,12 @@ async def test_a_sweeper_with_an_old_list_writes_off_no_attempt_that_lives(
         job_id = (await http.post(JOBS, json=body)).json()["jobId"]
         await claim_job(application)
         await clock.advance(application.database, 61 * SECOND)
-        old_list = await application.sweeps._read_due(SELECT_LOST)
-        await application.sweeps.requeue_lost_jobs()
+        old_list = await application.job_sweeps._read_due(SELECT_LOST)
+        await application.job_sweeps.requeue_lost_jobs()
         await claim_job(application)
         for one, fence in old_list:
             async with application.database.write() as session:
-                await application.sweeps._requeue_lost_job(session, one, fence)
+                await application.job_sweeps._requeue_lost_job(session, one, fence)
         read = await http.get(JOBS, params={"jobId": job_id, "includeDetails": 1})
         job = read.json()
         ends = [(each["outcome"], each["endedAt"] is None) for each in job["attempts"]]
@@ -72,11 +72,11 @@ async def test_a_worker_that_was_only_late_keeps_its_job(
         job_id = (await http.post(JOBS, json=body)).json()["jobId"]
         mine = await claim_job(application)
         await clock.advance(application.database, 61 * SECOND)
-        old_list = await application.sweeps._read_due(SELECT_LOST)
+        old_list = await application.job_sweeps._read_due(SELECT_LOST)
         async with application.database.write() as session:
             row = (mine.job_id, mine.fence, lifecycle.LEASE)
-            assert await session.change(lifecycle.RENEW, [row]) == 1
+            assert await session.change(lifecycle.RENEW_LEASE, [row]) == 1
         for one, fence in old_list:
             async with application.database.write() as session:
-                await application.sweeps._requeue_lost_job(session, one, fence)
+                await application.job_sweeps._requeue_lost_job(session, one, fence)
         assert (await http.get(JOBS, params={"jobId": job_id})).json()["status"] == "running"

@@ -131,7 +131,7 @@ async def test_what_a_dead_gateway_reserved_and_stored_is_free_after_an_hour(
     uploads: Uploads = application.ports.get(Uploads)
     async with application.database.write() as session:
         ours = await find_only_account(session)
-        await uploads.quotas.reserve(session, ours, "test", "room_dead", 90 * KILOBYTES)
+        await uploads.quotas.reserve_room(session, ours, "test", "room_dead", 90 * KILOBYTES)
     orphan = uploads.ids.new("ast")
     await uploads.storage.put_file(f"assets/{orphan}/1.txt", Path(__file__), "text/plain")
     data = b"a" * 20 * KILOBYTES

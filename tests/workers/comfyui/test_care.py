@@ -54,7 +54,7 @@ async def test_what_lies_about_for_two_hours_is_deleted_and_nothing_of_others(
 async def test_segments_of_a_film_that_nobody_waits_for_are_stopped_on_the_node(
     tmp_path: Path, engine: ComfyEngine, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heartbeats, "LEFT_BEHIND", 0)
+    monkeypatch.setattr(heartbeats, "LEFTOVER_GRACE", 0)
     async with serve_farm(tmp_path, ENGINES_TOML, gpu=fake) as client:
         await client.wait_until_able("gpu")
         await client.wait_for_end(job_id := await client.submit_picture("ended"))

@@ -50,7 +50,7 @@ def read_refusal(body: object) -> Rejected:
     return Rejected("refused", text)
 
 
-def reject_findings(findings: Sequence[Finding]) -> Rejected:
+def rejection_from_findings(findings: Sequence[Finding]) -> Rejected:
     """Refuse a graph of ours with findings; if it lacks a class or a file, another node may do."""
     lacking = {"unknown_class", "not_a_choice", MISSING_FILE}
     if lacking & {finding.rule for finding in findings}:

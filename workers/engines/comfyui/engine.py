@@ -227,7 +227,7 @@ class ComfyEngine:
             return Rejected("incompatible", f"the files for {name or plan.task} are not all there")
         graph = build_graph(plan, family, facts, f"kt/{attempt}/out")
         if findings := check_graph(graph, facts):
-            return answers.reject_findings(findings)
+            return answers.rejection_from_findings(findings)
         drawn = graph.to_json()
         self._get_record(attempt).keep_sent(name, drawn, plan)
         answer = await self._client.send_prompt(attempt, drawn)

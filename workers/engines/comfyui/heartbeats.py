@@ -45,7 +45,7 @@ from workers.engines.comfyui.graphs.engines_file import (
 from workers.engines.comfyui.graphs.preflight import run_preflight
 from workers.engines.part_ids import is_same_attempt, part_id_range
 
-LEFT_BEHIND = 30 * SECOND  # after the end of its job; an attempt still open then is ended here
+LEFTOVER_GRACE = 30 * SECOND  # after the end of its job; an attempt still open then is ended here
 PROOF_SECONDS, POLL_SECONDS = 2.0, 0.05
 OWN_FOLDER, KEPT_FILE_SECONDS = "kt", 2 * 3600
 log = logging.getLogger("workers.nodes")
@@ -137,7 +137,7 @@ class NodeHeartbeats:
             log.warning("the queue of node %s cannot be read: %s", node.name, error)
             return
         async with self.database.read() as snapshot:
-            left = await attempts.list_left_behind(snapshot, node.name, LEFT_BEHIND)
+            left = await attempts.list_leftover_node_attempts(snapshot, node.name, LEFTOVER_GRACE)
             orphans = await attempts.list_ended_attempts(
                 snapshot, [(str(one), *part_id_range(one)) for one in queued]
             )

@@ -4,7 +4,7 @@ from gateway.kit.http.routing import Route
 from gateway.pages.money.payment_ways import PaymentWay
 from gateway.pages.money.providers.usdc import USDC_PATH, UsdcPages
 from gateway.pages.money.providers.x402 import build_x402_snippets
-from gateway.pages.session import Desk
+from gateway.pages.session import OperationClient
 
 OWN_WAYS = (
     PaymentWay(
@@ -14,6 +14,6 @@ OWN_WAYS = (
 )
 
 
-def routes(desk: Desk) -> list[Route]:
+def routes(client: OperationClient) -> list[Route]:
     """Return the routes of these pages."""
-    return UsdcPages(desk).routes()
+    return UsdcPages(client).routes()

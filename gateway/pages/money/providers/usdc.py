@@ -16,7 +16,7 @@ from gateway.kit.operation import Caller
 from gateway.pages.answers import CheckoutAnswer, ClaimAnswer
 from gateway.pages.media.job_view import format_duration, seconds_until
 from gateway.pages.render import render_page, see_other
-from gateway.pages.session import Desk, read_form
+from gateway.pages.session import OperationClient, read_form
 from gateway.pages.shell import get_shell
 from gateway.payments.crypto import operations as crypto
 from gateway.payments.errors import ChainUnreadableError, PaymentProviderError
@@ -42,13 +42,13 @@ class _ShownCheckout(TypedDict):
 class UsdcPages:
     """The views of a USDC checkout."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._database: Database = desk.ports.get(Database)
+    def __init__(self, client: OperationClient) -> None:
+        self._client = client
+        self._database: Database = client.ports.get(Database)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        person = self._desk.person_view
+        person = self._client.person_view
         checkout_path = f"{USDC_PATH}/{{checkout_id}}"
         return [
             Route(USDC_PATH, person(self.start_checkout), methods=["POST"]),
@@ -63,7 +63,7 @@ class UsdcPages:
         body = {"packageCode": fields.get("packageCode", ""), "returnPath": "/credits"}
         key = fields.get("idempotencyKey")
         start = crypto.start_crypto_checkout
-        checkout = await self._desk.call_from_form(start, request, caller, body, key=key)
+        checkout = await self._client.call_from_form(start, request, caller, body, key=key)
         return see_other(get_shell(request).act(f"{USDC_PATH}/{checkout['checkoutId']}"))
 
     async def show_checkout(self, request: Request, caller: Caller) -> Response:
@@ -96,7 +96,7 @@ class UsdcPages:
         if match is None:
             raise InvalidInput(NO_HASH, hint=HASH_HINT)
         body = {"transaction": match[0]}
-        claim = await self._desk.call_from_form(crypto.claim_crypto, request, caller, body)
+        claim = await self._client.call_from_form(crypto.claim_crypto, request, caller, body)
         checkout_id: str = claim["checkoutId"]
         return checkout_id
 
@@ -114,14 +114,14 @@ class UsdcPages:
     async def _get_checkout(self, request: Request, caller: Caller) -> CheckoutAnswer:
         checkout_id = request.path_params["checkout_id"]
         operation = crypto.get_crypto_checkout
-        checkout = await self._desk.read_wire(operation, request, caller, checkoutId=checkout_id)
+        checkout = await self._client.read_wire(operation, request, caller, checkoutId=checkout_id)
         return cast("CheckoutAnswer", checkout)
 
     async def _to_shown_checkout(
         self, request: Request, caller: Caller, checkout: CheckoutAnswer
     ) -> _ShownCheckout:
         body = {"checkoutId": checkout["checkoutId"]}
-        claim_answer = await self._desk.claim_payment(crypto.claim_crypto, request, caller, body)
+        claim_answer = await self._client.claim_payment(crypto.claim_crypto, request, caller, body)
         claim = cast("ClaimAnswer", claim_answer)
         seconds_left = seconds_until(checkout["expiresAt"], self._database.clock.now())
         return {

@@ -110,7 +110,7 @@ class PlanAdvancer:
             plan = await snapshot.get(ApprovalPlan, plan_id)
             if plan is None or plan.outcome != PlanOutcome.RUNNING:
                 return False
-            steps = _without_dropped(await list_plan_steps(snapshot, plan_id))
+            steps = _list_executed_steps(await list_plan_steps(snapshot, plan_id))
             if await media.load_job_ends(snapshot, list_running_job_ids(steps)):
                 return True
             stopped = await find_bar_reason(snapshot, plan.account_id, plan.key_id)
@@ -144,10 +144,10 @@ class PlanAdvancer:
         plan = await session.scalar(statement)
         if plan is None or plan.outcome != PlanOutcome.RUNNING:
             return None
-        steps = _without_dropped(await list_plan_steps(session, plan_id))
+        steps = _list_executed_steps(await list_plan_steps(session, plan_id))
         old_states = [step.state for step in steps]
         await _record_job_ends(session, steps)
-        stop = await _find_stop_problem(session, plan, steps)
+        stop = await _lock_and_find_stop_problem(session, plan, steps)
         over = stop is not None or _is_too_old(plan, await get_database_time(session))
         moves = decide_next_steps(build_graph(steps), plan.on_failure, is_over=over)
         for step in steps:
@@ -234,7 +234,7 @@ async def _record_job_ends(session: Session, steps: Sequence[PlanStep]) -> None:
                 step.error_json = write_json(error or JOB_EXPIRED_ERROR)
 
 
-async def _find_stop_problem(
+async def _lock_and_find_stop_problem(
     session: Session, plan: ApprovalPlan, steps: Sequence[PlanStep]
 ) -> Problem | None:
     """Return why no step may become a job any more, or None.
@@ -260,7 +260,7 @@ async def _end_without_job(
     step.state = state
 
 
-def _without_dropped(steps: Sequence[PlanStep]) -> list[PlanStep]:
+def _list_executed_steps(steps: Sequence[PlanStep]) -> list[PlanStep]:
     """Return the steps that were executed."""
     return [step for step in steps if step.state != StepState.DROPPED]
 

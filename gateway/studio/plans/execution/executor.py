@@ -41,7 +41,7 @@ from gateway.media.submits.quotes import parse_terms
 from gateway.media.tasks.catalogue import TASKS, get_task
 from gateway.storage.base import KeyMissing, Storage
 from gateway.studio.plans import errors
-from gateway.studio.plans.consent import Expense, need_consent
+from gateway.studio.plans.consent import Expense, require_consent
 from gateway.studio.plans.execution.advancer import PlanAdvancer
 from gateway.studio.plans.graph import select_step_ids
 from gateway.studio.plans.hash import hash_plan
@@ -249,7 +249,7 @@ class PlanExecutor:
         for step in selection.selected_steps:
             await self._check_step(session, caller, step)
         if total:  # saving documents is free, so withdrawn prices do not matter to it
-            current = self.reader.submitter.planning.prices.version
+            current = self.reader.submitter.planner.prices.version
             withdrawn = await find_withdrawn(session, [plan.price_version, current])
             check_price(withdrawn, plan.price_version, current, lambda: self._reprice(selection))
         if body.max_total_usd is not None and total > parse_usd(body.max_total_usd):
@@ -261,7 +261,7 @@ class PlanExecutor:
         expense = Expense(
             kind="plan", total_microusd=total, approval_url=self.reader.build_approval_url(plan.id)
         )
-        need_consent(caller, expense, confirmed_in_client=body.confirmed_in_client)
+        require_consent(caller, expense, confirmed_in_client=body.confirmed_in_client)
 
     async def _check_step(self, session: Session, caller: Caller, step: PlanStep) -> None:
         """Check that this caller can still run a step as it was prepared.
@@ -282,7 +282,7 @@ class PlanExecutor:
 
     def _reprice(self, selection: StepSelection) -> int:
         """Return the price of the selection at the present prices, in micro-USD."""
-        planner, total = self.reader.submitter.planning, 0
+        planner, total = self.reader.submitter.planner, 0
         for step in (step for step in selection.selected_steps if step.terms_json):
             terms = parse_terms(step.terms_json or "")
             step_input = json.loads(step.given_json)

@@ -145,7 +145,7 @@ class DocumentStep:
         account, project_id = caller.ledger_account, step.project_id
         if project_id is None:
             project_id = (
-                await projects.load_default_project(session, self.documents.ids, account)
+                await projects.ensure_default_project(session, self.documents.ids, account)
             ).id
         await self.documents.create(
             session,

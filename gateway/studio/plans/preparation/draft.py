@@ -55,7 +55,7 @@ class PlanDraft:
     resumed_media: dict[str, Media] = field(default_factory=dict)
     storage_keys: Mapping[str, str] = field(default_factory=dict)
 
-    def read_steps(self, requests: Sequence[StepRequest]) -> None:
+    def parse_steps(self, requests: Sequence[StepRequest]) -> None:
         """Read the inputs of all steps, and find out which step needs which.
 
         Raises:
@@ -63,21 +63,21 @@ class PlanDraft:
         """
         for place, request in enumerate(requests):
             with name_step_in_problems(place):
-                self._read_step(request.key or f"step{place + 1}", request)
+                self._parse_step(request.key or f"step{place + 1}", request)
         for key, path, needed in self.step_references:
             if needed not in self.requests:
                 field = f"steps.{list(self.requests).index(key)}.{path}"
                 raise UnknownStep(f"There is no step {needed!r}.", field=field)
         order_steps(self.dependencies)
 
-    def _read_step(self, key: str, request: StepRequest) -> None:
+    def _parse_step(self, key: str, request: StepRequest) -> None:
         if key in self.requests:
             raise InvalidInput(f"Two steps are named {key!r}.", field="key")
         self.requests[key] = request
         needs = dict.fromkeys(request.depends_on)
         if request.operation in TASKS:
             task_request = TaskRequest(task=request.operation, input=request.input)
-            parsed = self.submitter.planning.parse_request(task_request)
+            parsed = self.submitter.planner.parse_request(task_request)
             # The agent also reads what strangers wrote, and can be misled by it. A URL of its
             # choice could carry data out of the account: it may only name what the account keeps.
             for reference in parsed.references:
@@ -131,7 +131,7 @@ class PlanDraft:
                 )
             self.frozen_inputs[key] = frozen
             return
-        planner = self.submitter.planning
+        planner = self.submitter.planner
         terms = await planner.price_request(
             workspace, parsed, strict=request.strict, earlier_media=self.resumed_media.get(key, {})
         )

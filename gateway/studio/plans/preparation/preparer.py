@@ -103,12 +103,12 @@ class PlanPreparer:
                     snapshot, caller, body.resume_of
                 )
         draft.project_id = body.project_id
-        draft.read_steps(body.steps or [])
-        planner, requests = submitter.planning, list(draft.parsed_requests.values())
+        draft.parse_steps(body.steps or [])
+        planner, requests = submitter.planner, list(draft.parsed_requests.values())
         with planner.open_workspace(caller, requests, submitting=False) as workspace:
             await draft.price_steps(workspace)
             files = planner.inputs.files
-            draft.storage_keys = await files.keep(draft.plan_id, caller, workspace.new_files)
+            draft.storage_keys = await files.store(draft.plan_id, caller, workspace.new_files)
         try:
             prepared = await self._store_plan(
                 call, draft, body, origin or _origin_from_caller(caller), key
@@ -169,7 +169,7 @@ class PlanPreparer:
             if key is not None:
                 scope, request_hash = key
                 stored = idempotency.StoredAnswer(request_hash, CREATED, "", plan.id)
-                await session.write(idempotency.build_store([(scope, stored)]))
+                await session.write(idempotency.build_answer_write([(scope, stored)]))
         return PreparedPlan(draft.plan_id)
 
 
@@ -199,7 +199,7 @@ def _build_plan(
         thread_id=body.thread_id,
         resume_of=draft.resume_of,
         on_failure=body.on_failure,
-        price_version=draft.submitter.planning.prices.version,
+        price_version=draft.submitter.planner.prices.version,
         total_microusd=sum(step.price_microusd for step in steps),
         hash="",
         stored=int(bool(draft.storage_keys)),
