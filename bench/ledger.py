@@ -36,7 +36,7 @@ from gateway.kit.idempotency import KeyScope
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.ledger.accounts.owners import House, get_account_number, open_accounts
-from gateway.ledger.audit import check_invariants
+from gateway.ledger.invariants import check_invariants
 from gateway.ledger.policies import open_spender
 from gateway.ledger.reports.history import list_history
 from gateway.ledger.transfers import AdmittedHold, Hold, credit_account, hold_many, lock_accounts

@@ -66,7 +66,7 @@ from gateway.media.tasks.prices import PriceTable
 from gateway.media.webhooks.deliveries import DeliveryDispatcher
 from gateway.media.wiring import build_input_resolver, build_submitter
 from gateway.openapi import build_openapi
-from gateway.pages.session import OperationClient
+from gateway.pages.operation_client import OperationClient
 from gateway.payments.shop import Shop
 from gateway.process import probes
 from gateway.process.start_up import StartRefused, require_durability
@@ -291,7 +291,7 @@ def _build_routes(
 ) -> list[BaseRoute]:
     ports = client.ports
     database, urls = ports.get(Database), ports.get(OutputUrls)
-    prices: PriceTable = ports.get(Submitter).planning.prices
+    prices: PriceTable = ports.get(Submitter).planner.prices
     return [
         *routes(list_operations(), client.callers, ports),
         Route("/healthz", probes.healthz),

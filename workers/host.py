@@ -29,10 +29,10 @@ from workers.engines.comfyui.graphs.engines_file import EngineFamilies, read_eng
 from workers.engines.comfyui.heartbeats import NodeHeartbeats
 from workers.engines.sandbox.engine import SandboxEngine
 from workers.jobs.endings import AttemptEndings
+from workers.jobs.job_slots import JobSlots
 from workers.jobs.leases import Leases
 from workers.jobs.machine import Machine
 from workers.jobs.runtime import AgentRunner, Runtime
-from workers.jobs.turns import JobSlots
 from workers.jobs.wake_ups import WakeUpRelay
 
 IDLE_WAIT_MS = 250  # how soon a thread sees that it is to stop; a message wakes it at once

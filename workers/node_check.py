@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict
 from uuid import uuid4
 
 from gateway.operator import nodes
-from gateway.operator.workplace import load_settings
+from gateway.operator.gateway_location import load_settings
 from workers.engines.base import BadAnswer, OutcomeUnknown, Unreachable
 from workers.engines.comfyui.client import ComfyClient
 from workers.engines.comfyui.engine import ComfyEngine

@@ -6,8 +6,8 @@ from gateway.identity.errors import FreshSignInRequired
 from gateway.identity.keys import keys
 from gateway.identity.keys.authority import Authority
 from gateway.identity.keys.default_policy import load_default_policy, set_default_policy
-from gateway.identity.keys.handouts import SessionAllowance
 from gateway.identity.keys.key_ring import KeyRing
+from gateway.identity.keys.session_allowance import SessionAllowance
 from gateway.identity.keys.sessions import check_fresh_sign_in
 from gateway.identity.keys.spend_policy import SpendPolicy, merge_policy
 from gateway.kit import audit_log

@@ -79,8 +79,8 @@ def _count_waiting(broker: dramatiq.Broker, queue: str) -> int:
 class Sweep:
     """A piece of work that repeats every `every_seconds`.
 
-    With a question in `due_question` it runs only while the question returns a row, and once more after: the
-    last run sees the end. The name is a label of a metric.
+    With a question in `due_question` it runs only while the question returns a row, and once more
+    after: the last run sees the end. The name is a label of a metric.
     """
 
     name: str

@@ -46,7 +46,8 @@ CLAIM_DUE = sql(
     UPDATE mail_outbox SET tries = tries + 1, due_at = kt_now() + given.lease
     FROM {{rows}}
     WHERE due_at <= kt_now() AND id IN (
-        SELECT id FROM mail_outbox WHERE due_at <= kt_now() ORDER BY due_at LIMIT {MAX_CLAIMED_MAILS}
+        SELECT id FROM mail_outbox WHERE due_at <= kt_now()
+        ORDER BY due_at LIMIT {MAX_CLAIMED_MAILS}
     )
     RETURNING id, sealed, tries, until_at <= kt_now()
     """,  # noqa: S608 - constant text

@@ -3,5 +3,5 @@
 from gateway.operator.accounts import create_account as create_account
 from gateway.operator.accounts import create_account_with_key as create_account_with_key
 from gateway.operator.database_checks import check_invariants as check_invariants
-from gateway.operator.workplace import load_settings as load_settings
-from gateway.operator.workplace import open_database as open_database
+from gateway.operator.gateway_location import load_settings as load_settings
+from gateway.operator.gateway_location import open_database as open_database

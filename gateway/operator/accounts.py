@@ -17,7 +17,7 @@ from gateway.ledger.accounts import freezes, owners
 from gateway.ledger.reports.balances import Balance, fetch_balances
 from gateway.ledger.reports.transfer_search import is_transfer_recorded
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.workplace import GatewayLocation, load_peppers, open_database_at
+from gateway.operator.gateway_location import GatewayLocation, load_peppers, open_database_at
 
 
 class AccountRow(TypedDict):

@@ -9,7 +9,7 @@ from gateway.kit import audit_log, idempotency
 from gateway.kit.audit_log import Actor
 from gateway.kit.database.dry_run import DryRun
 from gateway.kit.database.sessions import Session
-from gateway.operator.workplace import GatewayLocation, open_database_at
+from gateway.operator.gateway_location import GatewayLocation, open_database_at
 
 OutcomeFields: TypeAlias = Mapping[str, object]
 """Fields of an act's target: open JSON values, for each act names its own. They are audited and

@@ -8,9 +8,9 @@ from typing import TypedDict
 
 from gateway.kit import audit_log
 from gateway.kit.clock import to_iso
-from gateway.ledger import audit
+from gateway.ledger import invariants
 from gateway.media.oversight import storage_check
-from gateway.operator.workplace import (
+from gateway.operator.gateway_location import (
     GatewayLocation,
     load_existing_settings,
     open_database,
@@ -66,7 +66,7 @@ async def check_invariants(where: GatewayLocation, only: str | None) -> list[Bro
         LookupError: there is no such invariant.
     """
     async with open_database_at(where) as database:
-        findings = await audit.check_invariants(database, only)
+        findings = await invariants.check_invariants(database, only)
         broken: list[BrokenInvariant] = [
             {"id": finding.id, "text": finding.text, "rows": finding.rows} for finding in findings
         ]
@@ -79,7 +79,7 @@ async def check_invariants(where: GatewayLocation, only: str | None) -> list[Bro
                 async with database.read() as snapshot:
                     faults = await recomputed[number](snapshot)
                 if faults:
-                    text = audit.load_invariants()[number][0]
+                    text = invariants.load_invariants()[number][0]
                     rows = [{"detail": fault} for fault in faults]
                     broken.append({"id": number, "text": text, "rows": rows})
     return broken

@@ -4,7 +4,7 @@ from gateway.kit.database.sessions import Session
 from gateway.media.oversight import operator_jobs
 from gateway.media.states import DeliveryState
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.workplace import GatewayLocation, open_database_at
+from gateway.operator.gateway_location import GatewayLocation, open_database_at
 
 
 async def list_deliveries(

@@ -13,7 +13,7 @@ from gateway.ledger.states import Phase
 from gateway.media.oversight import operator_jobs, operator_lists
 from gateway.media.states import JobState
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.workplace import GatewayLocation, open_database_at
+from gateway.operator.gateway_location import GatewayLocation, open_database_at
 
 
 class OperatorJob(TypedDict):

@@ -6,7 +6,7 @@ from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
 from gateway.mail import given_up_mails, outbox
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.workplace import GatewayLocation, open_database_at
+from gateway.operator.gateway_location import GatewayLocation, open_database_at
 
 
 class WaitingMail(TypedDict):

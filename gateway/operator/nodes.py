@@ -11,7 +11,7 @@ from gateway.media.nodes import node_pool
 from gateway.media.nodes.node_pool import Node, NodeSettings
 from gateway.media.states import NodeState
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.workplace import GatewayLocation, open_database_at
+from gateway.operator.gateway_location import GatewayLocation, open_database_at
 
 DEGRADED_WARNING = "older than ComfyUI 0.26: it is polled the old way, and stops later when asked"
 

@@ -8,7 +8,7 @@ from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
 from gateway.kit.operation import Caller
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.workplace import GatewayLocation, open_database_at
+from gateway.operator.gateway_location import GatewayLocation, open_database_at
 
 
 class OperatorRow(TypedDict):

@@ -12,8 +12,8 @@ from gateway.media.oversight import gauges as media
 from gateway.media.oversight import operator_lists
 from gateway.media.states import NodeState
 from gateway.operator.database_checks import ChainHead, render_audit_head
+from gateway.operator.gateway_location import GatewayLocation, open_database_at
 from gateway.operator.nodes import to_node_state
-from gateway.operator.workplace import GatewayLocation, open_database_at
 from gateway.payments import payment_survey as payments
 
 

@@ -12,7 +12,7 @@ from gateway.kit.operation import Ports
 from gateway.mail.outbox import Mailer
 from gateway.mail.senders import build_sender
 from gateway.operator.acts import OperatorOrder, get_local_operator
-from gateway.operator.workplace import (
+from gateway.operator.gateway_location import (
     GatewayLocation,
     load_existing_settings,
     open_database,

@@ -20,8 +20,8 @@ from gateway.pages.money.affiliate import AffiliatePages
 from gateway.pages.money.credits import CreditPages
 from gateway.pages.money.usage import UsagePage
 from gateway.pages.not_found import build_not_found_page as build_not_found_page
+from gateway.pages.operation_client import OperationClient
 from gateway.pages.refusals import Refusals
-from gateway.pages.session import OperationClient
 from gateway.pages.site.legal import build_legal_routes
 from gateway.pages.site.overview import OverviewPage
 from gateway.pages.site.shortcuts import build_shortcut_routes

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.kit.errors import NotFound
-from gateway.pages.session import OperationClient
+from gateway.pages.operation_client import OperationClient
 
 REFERENCE_PATH = "/api-docs/"
 PROGRAM_PATHS = ("/api", "/.well-known", "/skills")  # programs alone read below these

@@ -9,9 +9,9 @@ from gateway.configuration.settings import Settings, parse_secret_pairs
 from gateway.identity.accounts.low_balance import LowBalanceMails
 from gateway.identity.devices.device_link import purge_links
 from gateway.identity.keys.callers import CallerFinder
-from gateway.identity.keys.handouts import SessionAllowance
 from gateway.identity.keys.key_ring import KeyRing
 from gateway.identity.keys.secrets import Peppers
+from gateway.identity.keys.session_allowance import SessionAllowance
 from gateway.identity.keys.sessions import Sessions
 from gateway.identity.oauth.apps import Apps
 from gateway.identity.oauth.authorization_requests import OAuthSite

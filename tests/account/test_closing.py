@@ -18,9 +18,9 @@ from gateway.identity.accounts.identities import Person as Signed
 from gateway.identity.errors import AccountClosed
 from gateway.identity.keys import keys, sessions
 from gateway.identity.keys.default_policy import load_default_policy
-from gateway.identity.keys.handouts import SessionAllowance
 from gateway.identity.keys.schemas import SpendPolicy
 from gateway.identity.keys.secrets import Peppers
+from gateway.identity.keys.session_allowance import SessionAllowance
 from gateway.identity.keys.sessions import Sessions
 from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Problem, Unauthorized

@@ -181,8 +181,10 @@ async def open_world() -> AsyncIterator[World]:
 async def _close_application(application: Application) -> None:
     """Close the parts of an application by hand: it was never started, so it cannot be stopped."""
     await application.admissions.close()
+    ports = application.ports
     for part in (DeliveryDispatcher, Mailer, KeyRing, RateLimits, Shop):
-        await application.ports.get(part).close()
+        closable: Any = ports.get(part)
+        await closable.close()
     assert application.host is not None
     await application.host.heartbeats.pool.close()
     await application.database.close()
@@ -193,7 +195,7 @@ def _list_patches(clock: StoryClock, chance: Random) -> dict[str, Any]:
     return {
         "time.time": clock.seconds,
         "time.time_ns": lambda: clock.now_microseconds * 1_000,
-        "gateway.ledger.operations.AVAILABLE_CACHE_SECONDS": 0,  # measured by the machine's own time
+        "gateway.ledger.operations.AVAILABLE_CACHE_SECONDS": 0,  # real time of the machine
         "workers.jobs.leases.TICK_SECONDS": 3_600,  # how far a job is depends on the machine
         "gateway.media.jobs.attempts.uuid4": lambda: UUID(bytes=chance.randbytes(16)),
         "gateway.kit.errors.secrets.randbelow": lambda _limit: 0,

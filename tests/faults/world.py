@@ -28,7 +28,7 @@ from gateway.configuration.settings import Settings
 from gateway.kit import faults
 from gateway.kit.clock import SECOND
 from gateway.kit.ids import Ids
-from gateway.ledger.audit import Finding, check_invariants
+from gateway.ledger.invariants import Finding, check_invariants
 from gateway.openapi import build_openapi
 from gateway.payments.shop import Shop
 from gateway.payments.stripe.client import StripeClient

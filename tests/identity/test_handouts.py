@@ -7,7 +7,7 @@ import pytest
 from gateway.identity.errors import FreshSignInRequired
 from gateway.identity.keys import keys, sessions
 from gateway.identity.keys.authority import Authority
-from gateway.identity.keys.handouts import SessionAllowance
+from gateway.identity.keys.session_allowance import SessionAllowance
 from gateway.identity.keys.sessions import Sessions
 from gateway.identity.keys.spend_policy import SpendPolicy
 from gateway.kit.clock import HOUR

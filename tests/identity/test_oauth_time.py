@@ -9,9 +9,9 @@ import pytest
 from gateway.identity.accounts import closure
 from gateway.identity.errors import InvalidClient, InvalidGrant, UnknownApp
 from gateway.identity.keys import keys
-from gateway.identity.keys.handouts import SessionAllowance
 from gateway.identity.keys.schemas import Key
 from gateway.identity.keys.secrets import Peppers
+from gateway.identity.keys.session_allowance import SessionAllowance
 from gateway.identity.keys.spend_policy import SpendPolicy
 from gateway.identity.oauth.apps import AppCaller, Apps
 from gateway.identity.oauth.authorization_requests import AuthorizationRequest

@@ -7,10 +7,10 @@ import pytest
 
 from gateway.identity.errors import CodeExpired, EmailUnavailable, FreshSignInRequired
 from gateway.identity.keys import keys, sessions
-from gateway.identity.keys.handouts import SessionAllowance
 from gateway.identity.keys.operations import create_key
 from gateway.identity.keys.schemas import CreateKey
 from gateway.identity.keys.secrets import Peppers
+from gateway.identity.keys.session_allowance import SessionAllowance
 from gateway.identity.keys.sessions import Sessions
 from gateway.identity.sign_in import email_codes
 from gateway.identity.sign_in.email_codes import CodeAttempt, CodeRequest

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from gateway.kit.messaging.broker import build_broker, build_notifications
-from gateway.kit.messaging.news import Notifications
+from gateway.kit.messaging.notifications import Notifications
 from tests.services.valkey import ValkeyServer
 
 pytestmark = pytest.mark.anyio

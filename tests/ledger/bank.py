@@ -16,7 +16,7 @@ from gateway.ledger.accounts.owners import (
     house_account_number,
     open_accounts,
 )
-from gateway.ledger.audit import check_invariants
+from gateway.ledger.invariants import check_invariants
 from gateway.ledger.policies import Limits, open_spender
 from gateway.ledger.reports.balances import Balance, fetch_balances
 from gateway.ledger.tables import Entry

@@ -15,7 +15,7 @@ from gateway.kit.ids import Ids
 from gateway.ledger.accounts.freezes import freeze_account
 from gateway.ledger.accounts.grants import Category
 from gateway.ledger.accounts.owners import House, get_account_number, open_accounts
-from gateway.ledger.audit import check_invariants, check_invariants_on, load_invariants
+from gateway.ledger.invariants import check_invariants, check_invariants_on, load_invariants
 from gateway.ledger.policies import Limits
 from gateway.ledger.transfers import (
     Hold,

@@ -22,7 +22,7 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts.grants import Category
 from gateway.ledger.accounts.owners import House
-from gateway.ledger.audit import check_invariants
+from gateway.ledger.invariants import check_invariants
 from gateway.ledger.policies import Limits
 from gateway.ledger.transfers import AdmittedHold, claw_back, expire_due_grants
 from tests.databases import MovedClock

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.identity.errors import FreshSignInRequired
-from gateway.identity.keys.handouts import SessionAllowance
+from gateway.identity.keys.session_allowance import SessionAllowance
 from gateway.kit.operation import Call, Caller
 from gateway.payments.checkouts import claims
 from gateway.payments.shop import Shop

@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 from x402.http.utils import decode_payment_signature_header
 
 from gateway.kit.clock import HOUR, SECOND
-from gateway.ledger.audit import check_invariants
+from gateway.ledger.invariants import check_invariants
 from gateway.payments.tables import Checkout
 from gateway.payments.x402 import outcomes, x402_purchases
 from gateway.payments.x402.client import X402

@@ -12,7 +12,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.messaging.broker import build_broker
 from gateway.kit.operation import Caller
 from gateway.kit.queue import WakeUps
-from gateway.ledger.audit import check_invariants
+from gateway.ledger.invariants import check_invariants
 from gateway.ledger.reports.balances import fetch_balances
 from gateway.library import projects
 from gateway.media.errors import QuoteExpired, QuoteUsed

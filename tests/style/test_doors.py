@@ -21,6 +21,8 @@ LETS_SPEND = {
     "keys.set_policy",
     "set_default_policy",
 }
+# What a session of an old sign-in must ask before it lets a program spend.
+ASKS_ALLOWANCE = (".count_granted_rights", ".check_change")
 NO_SESSION = {  # it is no browser session that lets a program spend here
     "gateway/identity/devices/device_link.py": "the approval, not the poll, is what a session does",
     "gateway/identity/sign_in/sign_in.py": "a key of a sign-in is as fresh as can be",
@@ -127,14 +129,16 @@ def build_allowed_pattern(rule: dict[str, list[dict[str, list[str]]]]) -> re.Pat
 
 
 def test_whoever_lets_a_program_spend_asks_how_old_the_sign_in_is() -> None:
-    bare = []
+    bare, used = [], set[str]()
     for path, function in [*find_nodes(ast.AsyncFunctionDef, "gateway")]:
         if function.name.startswith("_") or path.relative_to(ROOT).as_posix() in NO_SESSION:
             continue
         called = {
             ast.unparse(each.func) for each in ast.walk(function) if isinstance(each, ast.Call)
         }
-        asks = any(name.endswith(("handouts.admit", "handouts.admit_change")) for name in called)
+        used |= called & LETS_SPEND
+        asks = any(name.endswith(ASKS_ALLOWANCE) for name in called)
         if called & LETS_SPEND and not asks:
             bare.append(to_place(path, function.lineno))
     assert bare == []
+    assert used == LETS_SPEND, "a name of this rule is not called any more"

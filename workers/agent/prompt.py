@@ -18,11 +18,11 @@ from gateway.studio.agent.requests import AgentRequest
 from gateway.studio.documents.versions import DocumentKind
 from gateway.studio.threads import settings, threads
 from gateway.studio.threads.schemas import Message
+from workers.agent.account_access import AccountAccess
 from workers.agent.conversation import Conversation
 from workers.agent.data_fence import BYTES_A_TOKEN, DataFence
 from workers.agent.model import Model, Prompt
 from workers.agent.tools import TOOLS, Content, Toolbox, to_image_block
-from workers.agent.workbench import AccountAccess
 
 HISTORY_TOKENS, DOCUMENT_TOKENS, MOST_PICTURES = 24_000, 16_000, 8
 HISTORY_MESSAGES = 100

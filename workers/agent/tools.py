@@ -22,8 +22,8 @@ from gateway.studio.agent.requests import AgentRequest
 from gateway.studio.documents.versions import DocumentKind
 from gateway.studio.plans.schemas import PreparePlan
 from gateway.studio.storyboards.model import EXAMPLE_STORYBOARD
+from workers.agent.account_access import AccountAccess
 from workers.agent.data_fence import DataFence
-from workers.agent.workbench import AccountAccess
 
 RESULT_TOKENS, MOST_PLANS = 8_000, 3
 OWN_REFERENCES = ("asset://", "job://", "step://")

@@ -17,10 +17,10 @@ from gateway.studio.documents.versions import Documents
 from gateway.studio.plans.preparation.document_steps import build_document_steps
 from gateway.studio.plans.preparation.preparer import PlanPreparer
 from gateway.studio.plans.reader import PlanReader
+from workers.agent.account_access import AccountAccess
 from workers.agent.model import Model
 from workers.agent.pool import AgentPool
 from workers.agent.prompt import PromptBuilder
-from workers.agent.workbench import AccountAccess
 
 
 def build_agent_pool(

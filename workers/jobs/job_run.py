@@ -15,8 +15,8 @@ from gateway.media.tasks.rules.adjustments import to_json_number
 from gateway.media.tasks.rules.capacity import count_pixel_frames
 from workers.engines.base import Engine
 from workers.engines.report import EngineReport, ResultFields, describe_node, join_reports, to_ms
+from workers.jobs.job_slots import JobSlot
 from workers.jobs.run_clock import RunClock
-from workers.jobs.turns import JobSlot
 from workers.pipelines.base import Output
 
 LONGEST_WAIT_SECONDS = 86_400  # on a busy node: as long as a job may wait in our own queue

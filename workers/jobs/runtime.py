@@ -39,9 +39,9 @@ from workers.jobs import job_files
 from workers.jobs.database_retry import DATABASE_AWAY_ERRORS, write_with_retries
 from workers.jobs.endings import AttemptEndings
 from workers.jobs.job_run import JobRun
+from workers.jobs.job_slots import JobSlot, JobSlots
 from workers.jobs.leases import Lease, Leases
 from workers.jobs.progress import ProgressMeter
-from workers.jobs.turns import JobSlot, JobSlots
 from workers.jobs.wake_ups import WakeUpRelay
 from workers.pipelines.base import STOP_OVERTIME, Work
 

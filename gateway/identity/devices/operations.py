@@ -23,8 +23,8 @@ from gateway.identity.errors import (
 )
 from gateway.identity.keys import keys
 from gateway.identity.keys.authority import Authority
-from gateway.identity.keys.handouts import SessionAllowance
 from gateway.identity.keys.secrets import Peppers
+from gateway.identity.keys.session_allowance import SessionAllowance
 from gateway.identity.keys.sessions import Sessions
 from gateway.identity.keys.spend_policy import DEFAULT_POLICIES, merge_policy, narrow_request
 from gateway.identity.states import LinkState

@@ -388,7 +388,7 @@ def check_alive(row: ApiKey, now: int) -> None:
 async def _check_key_limit(
     session: Session, account_id: str, now: int, except_key_id: str | None = None
 ) -> None:
-    """Refuse one more key where the account has its 50 active ones, not counting `except_key_id`."""
+    """Refuse one more key of an account with 50 active ones, not counting `except_key_id`."""
     active = select(func.count()).where(
         ApiKey.account_id == account_id,
         ApiKey.revoked_at.is_(None),

@@ -22,7 +22,6 @@ from gateway.identity.keys.authority import (
     check_may_end_key,
 )
 from gateway.identity.keys.default_policy import load_default_policy
-from gateway.identity.keys.handouts import SessionAllowance
 from gateway.identity.keys.key_ring import KeyRing
 from gateway.identity.keys.schemas import (
     ChangeKey,
@@ -37,6 +36,7 @@ from gateway.identity.keys.schemas import (
     RotateKey,
 )
 from gateway.identity.keys.secrets import Peppers
+from gateway.identity.keys.session_allowance import SessionAllowance
 from gateway.identity.keys.sessions import Sessions
 from gateway.identity.keys.spend_policy import merge_policy
 from gateway.identity.tables import ApiKey, ApprovalPolicy, OAuthGrant

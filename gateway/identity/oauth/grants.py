@@ -21,7 +21,6 @@ from sqlalchemy import select
 from gateway.identity.errors import AccountClosed, InvalidGrant, OAuthRefused
 from gateway.identity.keys import keys
 from gateway.identity.keys.authority import Authority
-from gateway.identity.keys.handouts import SessionAllowance
 from gateway.identity.keys.operations import render_audit_fields, render_keys
 from gateway.identity.keys.schemas import Key
 from gateway.identity.keys.secrets import (
@@ -31,6 +30,7 @@ from gateway.identity.keys.secrets import (
     is_app_secret,
     mint_app_secret,
 )
+from gateway.identity.keys.session_allowance import SessionAllowance
 from gateway.identity.keys.sessions import hash_token
 from gateway.identity.keys.spend_policy import SpendPolicy
 from gateway.identity.oauth.authorization_requests import AuthorizationRequest

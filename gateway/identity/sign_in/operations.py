@@ -394,10 +394,6 @@ def render_session(row: BrowserSession, caller: Caller, now: int) -> wire.Sessio
 
 
 def render_identity(row: Identity) -> wire.IdentityShown:
-    """Render an identity."""
-    return wire.IdentityShown(
-        id=row.id,
-        kind=row.kind,  # type: ignore[arg-type]  # the table checks it
-        email=row.email,
-        created_at=to_iso(row.created_at),
-    )
+    """Render an identity; the table checks its kind."""
+    at = to_iso(row.created_at)
+    return wire.IdentityShown(id=row.id, kind=row.kind, email=row.email, created_at=at)  # type: ignore[arg-type]

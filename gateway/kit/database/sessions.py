@@ -29,7 +29,7 @@ from gateway.kit.database.sql import Row, Statement, Write, check_counts, combin
 from gateway.kit.database.sqlite import WriterThread, prepare_connection
 from gateway.kit.database.write_gate import WriteGate
 from gateway.kit.errors import StorageFull, Unavailable
-from gateway.kit.messaging.news import Notifications
+from gateway.kit.messaging.notifications import Notifications
 
 U = TypeVar("U")
 R = TypeVar("R")

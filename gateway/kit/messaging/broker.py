@@ -23,7 +23,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from gateway.kit.messaging.news import Notifications
+from gateway.kit.messaging.notifications import Notifications
 from gateway.kit.messaging.presence import Presence
 
 REDIS_NAMESPACE = "kt"

@@ -26,7 +26,8 @@ def build_barred_sql(account: str, key: str) -> str:
 
     `account` and `key` are SQL expressions; a NULL key is a person who pays.
     """
-    return f"""({build_key_ended_sql(account, key)} OR EXISTS (SELECT 1 FROM ledger_account AS stopped
+    ended = build_key_ended_sql(account, key)
+    return f"""({ended} OR EXISTS (SELECT 1 FROM ledger_account AS stopped
         WHERE stopped.id = {account} AND stopped.state <> 'active'))"""  # noqa: S608 - names of ours
 
 

@@ -55,8 +55,8 @@ async def list_open_grants(tx: Tx, account: Account) -> list[Grant]:
 async def settle_grants(tx: Tx, journal: Journal, account: Account) -> list[Grant]:
     """Take the account's untaken spending from its grants; return them in spending order.
 
-    The caller may change them further, then writes them with `journal.add_grant_remainders` once and sets
-    `grants_due_at`. The grants that come back empty must be written too.
+    The caller may change them further, then writes them once with `journal.add_grant_remainders`
+    and sets `grants_due_at`. The grants that come back empty must be written too.
     """
     grants, missing = take_from_grants(
         await list_open_grants(tx, account), account.untaken_microusd

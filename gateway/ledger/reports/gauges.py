@@ -3,7 +3,7 @@
 from gateway.kit.database.sessions import Database, Snapshot
 from gateway.kit.database.sql import sql
 from gateway.kit.telemetry import metrics
-from gateway.ledger import audit
+from gateway.ledger import invariants
 from gateway.ledger.accounts.owners import BOOKS
 
 SELECT_HELD_AMOUNTS = sql("SELECT book, sum(pending_microusd) FROM ledger_account GROUP BY book")
@@ -23,6 +23,6 @@ async def refresh_held_gauge(snapshot: Snapshot) -> None:
 
 async def refresh_violation_gauges(database: Database) -> None:
     """Check every invariant and set the gauge of rows that break it."""
-    broken = {each.id: len(each.rows) for each in await audit.check_invariants(database)}
-    for number in audit.load_invariants():
+    broken = {each.id: len(each.rows) for each in await invariants.check_invariants(database)}
+    for number in invariants.load_invariants():
         metrics.LEDGER_VIOLATIONS.labels(number).set(broken.get(number, 0))

@@ -179,7 +179,7 @@ def _wait_seconds(queue: _AccountQueue, budget: InspectionBudget, now: float) ->
 
 def _build_refusal(budget: InspectionBudget, wait_seconds: int) -> RateLimited:
     return RateLimited(
-        f"Opening this account's media took {budget.seconds_per_minute} seconds of processor time in "
-        "the last minute, which is all it may take until credit is bought.",
+        f"Opening this account's media took {budget.seconds_per_minute} seconds of processor time "
+        "in the last minute, which is all it may take until credit is bought.",
         retry_after_seconds=wait_seconds,
     )

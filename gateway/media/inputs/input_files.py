@@ -235,7 +235,7 @@ def build_file_key(file_id: str) -> str:
 
 
 def list_uses(owner_id: str, plan: Plan) -> list[tuple[str, str]]:
-    """Return owner and file of each stored input that a job's plan uses, for `build_use_inserts`."""
+    """List owner and file of each stored input that a job's plan uses, for `build_use_inserts`."""
     keys = {one.key for many in plan.media.values() for one in many}
     return [(owner_id, match[1]) for key in sorted(keys) if (match := FILE_KEY.fullmatch(key))]
 

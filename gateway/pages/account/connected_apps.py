@@ -41,14 +41,14 @@ from gateway.pages.grants import (
     read_typed_amounts,
     to_scope_words,
 )
-from gateway.pages.render import render_page, see_other
-from gateway.pages.session import (
+from gateway.pages.operation_client import (
     OperationClient,
     client_ip,
     page_headers,
     read_form,
     redirect_to_sign_in,
 )
+from gateway.pages.render import render_page, see_other
 from gateway.tools import TOOLS
 
 AUTHORIZE_PATH, APPS_PATH = "/oauth/authorize", "/oauth/apps"

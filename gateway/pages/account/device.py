@@ -28,8 +28,8 @@ from gateway.pages.grants import (
     read_typed_amounts,
     to_scope_words,
 )
+from gateway.pages.operation_client import OperationClient, read_form, redirect_to_sign_in
 from gateway.pages.render import render_page
-from gateway.pages.session import OperationClient, read_form, redirect_to_sign_in
 
 DEVICE_PATH = "/device"
 UNKNOWN_CODE = "No device is showing this code. Check it, or start again on the device."

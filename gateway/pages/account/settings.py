@@ -23,8 +23,8 @@ from gateway.pages.grants import (
     read_typed_amounts,
     read_typed_limits,
 )
+from gateway.pages.operation_client import OperationClient, read_form
 from gateway.pages.render import render_page, see_other
-from gateway.pages.session import OperationClient, read_form
 from gateway.pages.shell import get_shell
 
 SETTINGS_PATH = "/settings"

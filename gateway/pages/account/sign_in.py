@@ -17,8 +17,8 @@ from gateway.identity.sign_in.schemas import BrowserState, SignedIn
 from gateway.kit.errors import CrossSiteRefused, Problem, RateLimited, Unauthorized
 from gateway.kit.http.routing import Route
 from gateway.pages.account.email_codes import CodePrompt, render_code_refused, render_code_sent
+from gateway.pages.operation_client import OperationClient, parse_return_path, read_form
 from gateway.pages.render import render_page, see_other
-from gateway.pages.session import OperationClient, parse_return_path, read_form
 
 LOGIN_PATH = "/login"
 GOOGLE_CALLBACK_PATH = "/login/google/callback"

@@ -2,9 +2,9 @@
 
 from gateway.kit.http.routing import Route
 from gateway.pages.admin.act_page import ActPage
-from gateway.pages.admin.door import OperatorGuard
+from gateway.pages.admin.operator_guard import OperatorGuard
 from gateway.pages.admin.operator_pages import OperatorPages
-from gateway.pages.session import OperationClient
+from gateway.pages.operation_client import OperationClient
 
 
 def routes(client: OperationClient) -> list[Route]:

@@ -20,11 +20,11 @@ from gateway.kit.operation import Caller
 from gateway.kit.wire.request_reader import refuse_control_characters
 from gateway.operator.acts import OperatorOrder
 from gateway.pages.admin.acts import ACTS, Act
-from gateway.pages.admin.door import OperatorGuard
-from gateway.pages.admin.seals import ConfirmationTokens
+from gateway.pages.admin.confirmation_tokens import ConfirmationTokens
+from gateway.pages.admin.operator_guard import OperatorGuard
 from gateway.pages.dialogs import to_field_problems
+from gateway.pages.operation_client import client_ip, read_form
 from gateway.pages.render import render_page, see_other
-from gateway.pages.session import client_ip, read_form
 from gateway.pages.shell import get_shell
 
 MOST_REASON_CHARACTERS = 500

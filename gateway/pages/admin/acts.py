@@ -114,7 +114,8 @@ ACTS: Mapping[str, Act] = {
     ),
     "account.adjust": Act(
         words="Correct the balance",
-        tells=f"A new transfer; it cannot take more than the available balance. {SAME_REFERENCE_NOTE}",
+        tells="A new transfer; it cannot take more than the available balance. "
+        f"{SAME_REFERENCE_NOTE}",
         place=ACCOUNT_PATH,
         asks=(
             ActField(name="amountUsd", label="Dollars, negative to take"),

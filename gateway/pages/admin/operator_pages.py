@@ -23,8 +23,8 @@ from gateway.operator import (
     payments,
 )
 from gateway.pages.admin.acts import ACTS
-from gateway.pages.admin.door import ADMIN_PATH, OperatorGuard
-from gateway.pages.admin.seals import ConfirmationTokens
+from gateway.pages.admin.confirmation_tokens import ConfirmationTokens
+from gateway.pages.admin.operator_guard import ADMIN_PATH, OperatorGuard
 from gateway.pages.render import render_page, see_other
 from gateway.pages.shell import get_shell
 from gateway.process.probes import Readiness

@@ -25,8 +25,8 @@ from gateway.pages.answers import JobAnswer, WireAnswer
 from gateway.pages.dialogs import render_dialog
 from gateway.pages.media import job_view
 from gateway.pages.media.snippets import Snippets, build_snippets
+from gateway.pages.operation_client import OperationClient, page_headers
 from gateway.pages.render import render_page, see_other
-from gateway.pages.session import OperationClient, page_headers
 
 JOBS_PATH = "/jobs"
 JOB_STATES = tuple(JobState)

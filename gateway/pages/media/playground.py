@@ -37,9 +37,9 @@ from gateway.pages.form_fields import (
 from gateway.pages.media import job_view
 from gateway.pages.media.snippets import build_snippets
 from gateway.pages.media.upload_answers import UPLOAD_LIMITS, render_upload
+from gateway.pages.operation_client import OperationClient, read_form, redirect_to_sign_in
 from gateway.pages.person_words import reword_for_person
 from gateway.pages.render import format_money, render_page, see_other
-from gateway.pages.session import OperationClient, read_form, redirect_to_sign_in
 from gateway.pages.shell import get_shell
 
 PLAYGROUND_PATH = "/playground"

@@ -9,8 +9,8 @@ from gateway.kit.operation import Caller
 from gateway.media.webhooks import operations as webhooks
 from gateway.pages.answers import WireAnswer
 from gateway.pages.dialogs import render_dialog, to_field_problems
+from gateway.pages.operation_client import OperationClient, read_form
 from gateway.pages.render import render_page, see_other
-from gateway.pages.session import OperationClient, read_form
 from gateway.pages.shell import get_shell
 
 WEBHOOKS_PATH = "/webhooks"

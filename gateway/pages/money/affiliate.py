@@ -27,8 +27,8 @@ from gateway.pages.answers import EarningsAnswer, WireAnswer
 from gateway.pages.charts import Chart, build_chart, fill_days
 from gateway.pages.dialogs import next_form_key, to_field_problems
 from gateway.pages.grants import read_amount
+from gateway.pages.operation_client import OperationClient, read_form
 from gateway.pages.render import render_page, see_other
-from gateway.pages.session import OperationClient, read_form
 from gateway.pages.shell import get_shell
 
 AFFILIATE_PATH = "/affiliate"

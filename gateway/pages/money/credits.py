@@ -23,8 +23,8 @@ from gateway.pages.answers import WireAnswer
 from gateway.pages.dialogs import new_form_key
 from gateway.pages.money.payment_ways import PaymentWay
 from gateway.pages.money.providers import OWN_WAYS
+from gateway.pages.operation_client import OperationClient, read_form, redirect_to_sign_in
 from gateway.pages.render import render_page, see_other
-from gateway.pages.session import OperationClient, read_form, redirect_to_sign_in
 from gateway.payments import operations as payments
 from gateway.payments.provider import HostedProvider
 from gateway.payments.registry import get_browser_checkouts

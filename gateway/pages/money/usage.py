@@ -15,8 +15,8 @@ from gateway.media.operations import get_usage
 from gateway.media.usage import GROUP_FIELDS
 from gateway.pages.charts import build_chart, fill_days
 from gateway.pages.dialogs import to_field_problems
+from gateway.pages.operation_client import OperationClient
 from gateway.pages.render import render_page
-from gateway.pages.session import OperationClient
 
 USAGE_PATH = "/usage"
 FILTERS = ("groupBy", "from", "to")

@@ -4,8 +4,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.kit.http.routing import Route
+from gateway.pages.operation_client import OperationClient, View
 from gateway.pages.render import render_page
-from gateway.pages.session import OperationClient, View
 
 LEGAL_PAGES = ("terms", "privacy")
 

@@ -18,8 +18,8 @@ from gateway.media.states import JobState
 from gateway.pages.answers import JobAnswer, UsageAnswer, WireAnswer
 from gateway.pages.charts import Chart, build_chart, fill_days
 from gateway.pages.media import job_view
+from gateway.pages.operation_client import OperationClient
 from gateway.pages.render import render_page
-from gateway.pages.session import OperationClient
 from gateway.pages.studio.plan_cards import PlanCards, WaitingPlan
 
 SUBMIT_SCOPE = "media"  # the scope that the example call needs

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from gateway.kit.http.routing import Route
 from gateway.pages.dialogs import render_dialog
-from gateway.pages.session import OperationClient
+from gateway.pages.operation_client import OperationClient
 
 
 def build_shortcut_routes(client: OperationClient) -> list[Route]:

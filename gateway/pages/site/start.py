@@ -6,8 +6,8 @@ from starlette.responses import RedirectResponse, Response
 from gateway.kit.http.routing import Route
 from gateway.media.operations import list_tasks
 from gateway.pages.docs.routes import LINK_HEADER
+from gateway.pages.operation_client import OperationClient
 from gateway.pages.render import render_page
-from gateway.pages.session import OperationClient
 
 RATE_WORDS = {
     "imageMicrousd": "a picture up to 1 megapixel",

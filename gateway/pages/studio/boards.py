@@ -17,11 +17,16 @@ from gateway.library import operations as library
 from gateway.media import operations as media
 from gateway.pages.answers import StoryboardAnswer, TakeAnswer
 from gateway.pages.dialogs import next_form_key
+from gateway.pages.operation_client import OperationClient, page_headers
 from gateway.pages.render import PRIVATE_HEADERS, render_page, see_other
-from gateway.pages.session import OperationClient, page_headers
 from gateway.pages.shell import get_shell
 from gateway.pages.studio import board_view
-from gateway.pages.studio.studio_desk import PROJECT_PATH, TEXT_LIMITS, StudioClient, check_project
+from gateway.pages.studio.studio_client import (
+    PROJECT_PATH,
+    TEXT_LIMITS,
+    StudioClient,
+    check_project,
+)
 from gateway.studio.errors import VersionConflict
 from gateway.studio.plans import render_operations as rendering
 from gateway.studio.storyboards import operations as storyboards

@@ -28,7 +28,7 @@ from gateway.pages.answers import (
 )
 from gateway.pages.media import job_view
 from gateway.pages.media.job_view import ShownJob
-from gateway.pages.session import OperationClient
+from gateway.pages.operation_client import OperationClient
 from gateway.pages.studio.plan_steps import (
     SHOWN_FIELD,
     Selection,

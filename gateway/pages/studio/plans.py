@@ -18,8 +18,13 @@ from gateway.kit.operation import Caller, authorise_call, operation_from_handler
 from gateway.ledger.accounts.owners import BOOKS
 from gateway.pages.answers import PlanAnswer
 from gateway.pages.grants import read_amount
+from gateway.pages.operation_client import (
+    OperationClient,
+    page_headers,
+    read_form,
+    redirect_to_sign_in,
+)
 from gateway.pages.render import PRIVATE_HEADERS, render_page, see_other
-from gateway.pages.session import OperationClient, page_headers, read_form, redirect_to_sign_in
 from gateway.pages.studio.plan_cards import (
     MOST_ROWS,
     PlanCards,

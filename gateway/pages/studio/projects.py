@@ -12,11 +12,11 @@ from gateway.media import operations as media
 from gateway.pages.dialogs import next_form_key
 from gateway.pages.media.job_view import format_bytes
 from gateway.pages.media.upload_answers import UPLOAD_LIMITS, render_upload
+from gateway.pages.operation_client import OperationClient
 from gateway.pages.render import PRIVATE_HEADERS, render_page, see_other
-from gateway.pages.session import OperationClient
 from gateway.pages.shell import get_shell
 from gateway.pages.studio.plan_cards import PlanCards
-from gateway.pages.studio.studio_desk import PROJECT_PATH, STUDIO_PATH, TEXT_LIMITS, StudioClient
+from gateway.pages.studio.studio_client import PROJECT_PATH, STUDIO_PATH, TEXT_LIMITS, StudioClient
 from gateway.studio.snapshots import operations as snapshots
 from gateway.studio.storyboards import operations as storyboards
 from gateway.studio.threads import operations as threads

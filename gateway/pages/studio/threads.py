@@ -24,12 +24,17 @@ from gateway.pages.answers import (
     ThreadAnswer,
 )
 from gateway.pages.dialogs import next_form_key
+from gateway.pages.operation_client import OperationClient
 from gateway.pages.render import render_page, see_other
-from gateway.pages.session import OperationClient
 from gateway.pages.shell import get_shell
 from gateway.pages.studio import thread_view
 from gateway.pages.studio.plan_cards import PlanCard, PlanCards
-from gateway.pages.studio.studio_desk import PROJECT_PATH, TEXT_LIMITS, StudioClient, check_project
+from gateway.pages.studio.studio_client import (
+    PROJECT_PATH,
+    TEXT_LIMITS,
+    StudioClient,
+    check_project,
+)
 from gateway.studio.agent import operations as agent
 from gateway.studio.agent.errors import RequestFinished
 from gateway.studio.agent.messages import load_quote

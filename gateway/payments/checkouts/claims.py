@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gateway.identity.keys import keys
 from gateway.identity.keys.authority import Authority
 from gateway.identity.keys.default_policy import load_default_policy
-from gateway.identity.keys.handouts import SessionAllowance
+from gateway.identity.keys.session_allowance import SessionAllowance
 from gateway.kit import audit_log, faults
 from gateway.kit.audit_log import Actor
 from gateway.kit.money import to_amount_fields

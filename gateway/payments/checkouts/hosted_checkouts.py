@@ -2,7 +2,7 @@
 
 from gateway.identity.accounts import identities
 from gateway.identity.errors import FreshSignInRequired
-from gateway.identity.keys.handouts import SessionAllowance
+from gateway.identity.keys.session_allowance import SessionAllowance
 from gateway.kit import idempotency
 from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound, PayloadTooLarge
 from gateway.kit.operation import Call, Caller, Reply, to_sent_fields

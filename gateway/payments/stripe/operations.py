@@ -1,6 +1,6 @@
 """Operations on paying by card."""
 
-from gateway.identity.keys.handouts import SessionAllowance
+from gateway.identity.keys.session_allowance import SessionAllowance
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.ledger.operations import BalanceReader
 from gateway.payments.checkouts import checkout_rows, hosted_checkouts, provider_webhooks

@@ -1,6 +1,6 @@
 """The operations of paying with Penny: checkout, claim and webhook."""
 
-from gateway.identity.keys.handouts import SessionAllowance
+from gateway.identity.keys.session_allowance import SessionAllowance
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.kit.wire.models import WireModel
 from gateway.ledger.operations import BalanceReader

@@ -11,7 +11,7 @@ import pytest
 from gateway.app import Application, run_application
 from gateway.configuration.settings import Settings
 from gateway.kit.clock import HOUR, MINUTE
-from gateway.ledger.audit import check_invariants
+from gateway.ledger.invariants import check_invariants
 from gateway.media.sweeps.input_sweeps import InputSweeps
 from gateway.studio.plans.sweeps import PlanSweeps
 from tests.databases import MovedClock

@@ -14,7 +14,7 @@ from gateway.app import Application, run_application
 from gateway.configuration.settings import Settings
 from gateway.kit.clock import DAY, SECOND
 from gateway.kit.ids import Ids
-from gateway.ledger.audit import check_invariants
+from gateway.ledger.invariants import check_invariants
 from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.webhooks.deliveries import DeliveryDispatcher
 from gateway.media.webhooks.sender import WebhookSender

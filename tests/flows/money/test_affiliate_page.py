@@ -9,7 +9,7 @@ import pytest
 from gateway.affiliates.programme import BINDING_PERIOD, COMMISSION_HOLD, PAYOUT_BLOCK
 from gateway.app import Application
 from gateway.kit.clock import DAY
-from gateway.ledger.audit import check_invariants
+from gateway.ledger.invariants import check_invariants
 from gateway.operator import affiliates as operator
 from gateway.operator.acts import OperatorOrder
 from gateway.pages.render import format_money

@@ -17,7 +17,7 @@ from gateway.affiliates.programme import BINDING_PERIOD, COMMISSION_HOLD, PAYOUT
 from gateway.app import Application, run_application
 from gateway.configuration.settings import Settings
 from gateway.kit.clock import DAY
-from gateway.ledger.audit import check_invariants
+from gateway.ledger.invariants import check_invariants
 from gateway.operator import affiliates as operator
 from gateway.operator.acts import OperatorOrder
 from tests.databases import MovedClock

@@ -12,7 +12,7 @@ from gateway.app import Application, run_application
 from gateway.configuration.settings import Settings
 from gateway.kit.clock import DAY, HOUR, MINUTE, to_iso
 from gateway.kit.database.sessions import Session
-from gateway.ledger.audit import check_invariants
+from gateway.ledger.invariants import check_invariants
 from gateway.studio.plans import operator_plans
 from gateway.studio.plans.execution.advancer import PlanAdvancer
 from gateway.studio.plans.sweeps import PlanSweeps

@@ -59,7 +59,8 @@ async def test_whichever_sweeps_fail_a_gateway_starts_and_tries_each_again(
         raise LookupError(f"planted in {name}")
 
     application.sweeper.sweeps = [
-        replace(each, run=partial(fail, each.name), due_question=None, every_seconds=BEAT) for each in sweeps
+        replace(each, run=partial(fail, each.name), due_question=None, every_seconds=BEAT)
+        for each in sweeps
     ]
     with caplog.at_level(logging.WARNING, "gateway.queue"):
         await application.start()

@@ -51,7 +51,7 @@ async def test_who_waits_for_a_node_that_went_silent_is_told_so_until_it_is_back
         await asyncio.to_thread(fake.kill)
         fleet = client.application.ports.get(Fleet)
         assert (await client.http.get("/readyz")).json()["engines"] is True
-        await wait_until(lambda: not fleet.takes("image.generate", None))
+        await wait_until(lambda: not fleet.takes_work("image.generate", None))
         degraded = (await client.http.get("/readyz")).json()
         assert (degraded["status"], degraded["engines"]) == ("degraded", False)
         tasks = await client.http.get("/api/v1/media/tasks", params={"task": "image.generate"})
@@ -104,8 +104,8 @@ async def test_a_job_larger_than_every_node_is_refused_before_money(
         fleet = client.application.ports.get(Fleet)
 
         def limited() -> bool:
-            offer = fleet.offer("image.generate")
-            return offer is not None and offer.most == 300 * 300
+            offer = fleet.find_offer("image.generate")
+            return offer is not None and offer.max_pixel_frames == 300 * 300
 
         await wait_until(limited)
         refused = await client.post_picture(width=512, height=512)

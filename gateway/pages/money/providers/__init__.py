@@ -4,7 +4,7 @@ from gateway.kit.http.routing import Route
 from gateway.pages.money.payment_ways import PaymentWay
 from gateway.pages.money.providers.usdc import USDC_PATH, UsdcPages
 from gateway.pages.money.providers.x402 import build_x402_snippets
-from gateway.pages.session import OperationClient
+from gateway.pages.operation_client import OperationClient
 
 OWN_WAYS = (
     PaymentWay(

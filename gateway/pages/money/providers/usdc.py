@@ -15,8 +15,8 @@ from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
 from gateway.pages.answers import CheckoutAnswer, ClaimAnswer
 from gateway.pages.media.job_view import format_duration, seconds_until
+from gateway.pages.operation_client import OperationClient, read_form
 from gateway.pages.render import render_page, see_other
-from gateway.pages.session import OperationClient, read_form
 from gateway.pages.shell import get_shell
 from gateway.payments.crypto import operations as crypto
 from gateway.payments.errors import ChainUnreadableError, PaymentProviderError

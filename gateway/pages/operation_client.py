@@ -1,7 +1,7 @@
 """The client by which pages call operations: the cookie is the caller, the form is the body.
 
-A page holds no rights of its own. Each method of `OperationClient` states what it has checked before the
-operation runs: only `call_operation` checks nothing, for pages that have done so themselves.
+A page holds no rights of its own. Each method of `OperationClient` says what it checked before
+the operation runs: only `call_operation` checks nothing, for pages that have done so themselves.
 """
 
 import json

@@ -11,7 +11,7 @@ from gateway.kit.http.guard import RouteLimits
 from gateway.kit.operation import Caller
 from gateway.kit.wire import request_reader
 from gateway.pages.answers import WireAnswer
-from gateway.pages.session import OperationClient, page_headers, read_form
+from gateway.pages.operation_client import OperationClient, page_headers, read_form
 
 STUDIO_PATH = "/studio"
 PROJECT_PATH = f"{STUDIO_PATH}/{{project_id}}"

@@ -18,8 +18,8 @@ from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller, Ports
 from gateway.operator import operators
 from gateway.pages.not_found import build_not_found_page
+from gateway.pages.operation_client import SIGN_IN_AGAIN, SIGNED_OUT, OperationClient
 from gateway.pages.render import render_page
-from gateway.pages.session import SIGN_IN_AGAIN, SIGNED_OUT, OperationClient
 from gateway.pages.shell import Shell, get_shell, set_shell
 
 ADMIN_PATH = "/admin"
