@@ -12,6 +12,7 @@ from gateway.affiliates.tables import Affiliate
 from gateway.identity.accounts import account_referrals
 from gateway.identity.keys import keys
 from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import get_database_time
 from gateway.kit.referrals import ReferralClick
 from gateway.ledger.accounts.owners import BOOKS, get_account_number
 from gateway.ledger.reports.transfer_search import has_bought
@@ -29,7 +30,7 @@ async def bind_to_code(
         SelfReferral: the code belongs to the same person.
     """
     account = await keys.get_account(session, account_id)
-    now = await keys.get_database_time(session)
+    now = await get_database_time(session)
     click = ReferralClick((code or "").upper(), programme.ids.new("clk"), now)
     if token is not None:
         click = programme.referrals.read_click(token, now) or click
@@ -50,7 +51,7 @@ async def bind_to_code(
 async def find_binding_deadline(session: Session, account_id: str) -> int | None:
     """Return the time until which an account may be bound to a code; None if it may not."""
     account = await keys.get_account(session, account_id)
-    now = await keys.get_database_time(session)
+    now = await get_database_time(session)
     numbers = [await get_account_number(session, account_id, book) for book in BOOKS]
     last = account.created_at + BINDING_PERIOD
     if account.referral_code is not None or now > last or await has_bought(session, numbers):

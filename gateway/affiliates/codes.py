@@ -7,10 +7,9 @@ from gateway.affiliates.errors import CodeTaken
 from gateway.affiliates.programme import Programme, find_affiliate_by_code
 from gateway.affiliates.states import AffiliateState
 from gateway.affiliates.tables import Affiliate
-from gateway.identity.keys import keys
 from gateway.kit.clock import SECOND, to_utc_day
 from gateway.kit.database.sessions import Session, Snapshot
-from gateway.kit.database.sql import sql
+from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.ids import ALPHABET, Ids
 from gateway.kit.referrals import ReferralClick
 
@@ -98,7 +97,7 @@ async def record_click(
     affiliate = await find_active_affiliate(session, code)
     if affiliate is None:
         return None
-    now = await keys.get_database_time(session)
+    now = await get_database_time(session)
     await session.change(COUNT_CLICK, [(affiliate.id, to_utc_day(now))])
     first = programme.referrals.read_click(earlier_token or "", now)
     if first is not None:

@@ -21,6 +21,7 @@ from gateway.identity.accounts import identities
 from gateway.identity.keys import keys
 from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import get_database_time
 from gateway.ledger.accounts.owners import open_accounts
 
 MEMBERSHIP_DECISIONS = {
@@ -61,7 +62,7 @@ async def apply_for_programme(
         display_name=application.display_name,
         website=application.website,
         promotion_plan=application.promotion_plan,
-        created_at=await keys.get_database_time(session),
+        created_at=await get_database_time(session),
     )
     session.add(row)
     await session.flush()
@@ -79,7 +80,7 @@ async def change_code(session: Session, affiliate: Affiliate, code: str) -> None
     """
     if code.upper() == affiliate.code:
         return
-    now = await keys.get_database_time(session)
+    now = await get_database_time(session)
     if (affiliate.code_changed_at or -CODE_CHANGE_INTERVAL) > now - CODE_CHANGE_INTERVAL:
         raise CodeChangedRecently(field="code")
     await codes.assign_code(session, affiliate, code)
@@ -110,7 +111,7 @@ async def change_destination(
     if place is None:
         return True  # account credit stays within the account; the former destination is kept
     affiliate.payout_destination = place
-    affiliate.payouts_from = await keys.get_database_time(session) + PAYOUT_BLOCK
+    affiliate.payouts_from = await get_database_time(session) + PAYOUT_BLOCK
     addresses = {
         row.email for row in await identities.list_account_identities(session, affiliate.account_id)
     }

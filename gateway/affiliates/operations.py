@@ -12,6 +12,7 @@ from gateway.kit import audit_log, referrals
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import SECOND, to_iso
 from gateway.kit.database.sessions import Session, Snapshot
+from gateway.kit.database.sql import get_database_time
 from gateway.kit.money import parse_usd, render_usd
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.kit.referrals import REFERRAL_COOKIE, REFERRAL_LIFETIME
@@ -156,7 +157,7 @@ async def load_affiliate_shown(
 ) -> wire.AffiliateShown:
     """Return an affiliate in its wire form, with the code that its account is bound to."""
     account = await keys.get_account(session, row.account_id)
-    now = await keys.get_database_time(session)
+    now = await get_database_time(session)
     return rendering.render_affiliate(programme, row, now, account.referral_code)
 
 

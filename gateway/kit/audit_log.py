@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.database.columns import COLD_TABLE, Base, Id, Int, Text
 from gateway.kit.database.sessions import Database
-from gateway.kit.database.sql import Tx, sql
+from gateway.kit.database.sql import Tx, get_database_time, sql
 from gateway.kit.operation import Call
 from gateway.kit.telemetry.redaction import redact
 
@@ -119,7 +119,6 @@ FIND_HEAD = sql("SELECT locked.seq, locked.hash FROM audit_head AS locked WHERE 
 LOCK_HEAD = sql(
     "SELECT locked.seq, locked.hash FROM audit_head AS locked WHERE id = 1 {for_update}"
 )
-DATABASE_NOW = sql("SELECT kt_now()")
 APPEND_ROW = sql(
     """
     INSERT INTO audit_log (seq, at, actor_kind, actor_id, key_lookup, ip, action, target,
@@ -191,7 +190,7 @@ async def record(
     the gateway waits meanwhile, and one that locks further rows after it can deadlock.
     """
     ((last, prev_hash),) = await tx.read(LOCK_HEAD)
-    ((now,),) = await tx.read(DATABASE_NOW)
+    now = await get_database_time(tx)
     done = AuditRecord(
         last + 1,
         now,

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypedDict
 
-from gateway.identity.keys.keys import get_database_time
 from gateway.kit.database.sessions import Session
-from gateway.kit.database.sql import sql
+from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.errors import NotFound
 from gateway.library import projects
 from gateway.library.asset_queries import load_asset

@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
 
-from gateway.identity.keys.keys import get_database_time
 from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
-from gateway.kit.database.sql import sql
+from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.ids import Ids
 from gateway.kit.money import to_amount_fields

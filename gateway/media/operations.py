@@ -3,9 +3,9 @@
 import re
 from functools import partial
 
-from gateway.identity.keys.keys import get_database_time
 from gateway.kit import faults
 from gateway.kit.database.sessions import Database, Snapshot
+from gateway.kit.database.sql import get_database_time
 from gateway.kit.errors import (
     ConcurrencyLimited,
     InsufficientCredits,

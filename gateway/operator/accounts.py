@@ -10,6 +10,7 @@ from gateway.identity.keys.secrets import Peppers
 from gateway.kit import idempotency
 from gateway.kit.clock import DAY, to_iso, to_iso_or_none
 from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import get_database_time
 from gateway.kit.ids import Ids
 from gateway.kit.money import parse_usd, render_usd, to_amount_fields
 from gateway.ledger import transfers
@@ -308,7 +309,7 @@ async def grant_credit(
         after = {"reference": own_reference, "mode": mode, **to_amount_fields("credit", amount)}
         if await is_transfer_recorded(session, mode, "promo", own_reference, number, amount):
             return ActOutcome(target=account_id, changed=False, after=after)
-        now = await keys.get_database_time(session)
+        now = await get_database_time(session)
         available = await transfers.credit_account(
             session,
             Ids(),

@@ -7,12 +7,12 @@ from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perf
 from gateway.operator.gateway_location import GatewayLocation, open_database_at
 
 
-async def list_deliveries(
+async def list_webhook_deliveries(
     where: GatewayLocation, status: str | None
 ) -> list[operator_jobs.ListedDelivery]:
     """List the newest deliveries, of one status or of all."""
     async with open_database_at(where) as database, database.read() as snapshot:
-        return await operator_jobs.list_deliveries(snapshot, status)
+        return await operator_jobs.list_webhook_deliveries(snapshot, status)
 
 
 async def resend_delivery(order: OperatorOrder, delivery_id: str) -> OutcomeFields:

@@ -126,7 +126,9 @@ class OperationClient:
             InvalidInput, LiveModeDisabled: the mode in the address names no book, or no open one.
         """
         try:
-            return await self.callers(page_headers(request), operation_from_handler(get_balance))
+            return await self.callers(
+                build_call_headers(request), operation_from_handler(get_balance)
+            )
         except Unauthorized:
             return None
 
@@ -219,7 +221,7 @@ class OperationClient:
             Problem: any refusal.
         """
         authorise_call(operation_from_handler(handler), caller)
-        headers = page_headers(request) | {"accept": "text/csv"}
+        headers = build_call_headers(request) | {"accept": "text/csv"}
         answer = await self.call_operation(
             handler, request, None, caller, query=query, headers=headers
         )
@@ -247,7 +249,7 @@ class OperationClient:
         """
         operation = operation_from_handler(handler)
         self.callers.site.refuse_cross_site(request.method, request.headers)
-        caller = await self.callers(page_headers(request), operation)
+        caller = await self.callers(build_call_headers(request), operation)
         authorise_call(operation, caller)
         return await self.call_operation(handler, request, body_fields, caller)
 
@@ -281,7 +283,7 @@ class OperationClient:
             path=operation.path,
             caller=caller,
             client_ip=client_ip(request),
-            **({"headers": page_headers(request)} | call_fields),
+            **({"headers": build_call_headers(request)} | call_fields),
         )
         try:
             return await perform_call(
@@ -344,7 +346,7 @@ async def _run_view(view: View, request: Request) -> Response:
         raise Unavailable from error
 
 
-def page_headers(request: Request) -> dict[str, str]:
+def build_call_headers(request: Request) -> dict[str, str]:
     """Return the request headers without API keys; `?mode=` in the address selects the book."""
     headers = {name: request.headers[name] for name in request.headers if name not in KEY_HEADERS}
     mode = request.query_params.get("mode")

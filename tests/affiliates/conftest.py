@@ -13,6 +13,7 @@ from gateway.affiliates.tables import Affiliate, Commission, Payout
 from gateway.identity.accounts import account_referrals, identities
 from gateway.identity.keys import keys
 from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import get_database_time
 from gateway.kit.http.browser import Site
 from gateway.kit.operation import Caller
 from gateway.kit.referrals import ReferralClick, ReferralTokens
@@ -65,7 +66,7 @@ class Ann:
         """Sign up a buyer that the affiliate's link referred."""
         account_id = await sign_up_person(self.shop, f"{name}@example.com")
         async with self.database.write() as session:
-            now = await keys.get_database_time(session)
+            now = await get_database_time(session)
             await account_referrals.bind_referral(
                 session, account_id, ReferralClick(code, "clk_1", now)
             )

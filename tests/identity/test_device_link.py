@@ -19,6 +19,7 @@ from gateway.identity.keys.secrets import Peppers
 from gateway.identity.keys.spend_policy import SpendPolicy
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import get_database_time
 from gateway.kit.errors import RateLimited
 from gateway.kit.ids import Ids
 from tests.databases import MovedClock
@@ -65,7 +66,7 @@ class DeviceLinking:
                 session, PEPPERS, self.codes[1], "acct_1", CLIENT_IP
             )
             assert row is not None
-            now = await keys.get_database_time(session)
+            now = await get_database_time(session)
             decision = LinkDecision(approve=approve, account_id=self.account, **fields)  # type: ignore[arg-type]
             device_link.decide(row, decision, now)
 

@@ -27,6 +27,7 @@ from gateway.affiliates.states import AffiliateState, CommissionState
 from gateway.affiliates.tables import Affiliate, Commission
 from gateway.identity.keys import keys
 from gateway.kit.database.sessions import Database, Session, Snapshot
+from gateway.kit.database.sql import get_database_time
 from gateway.kit.ids import Ids
 from gateway.ledger import transfers
 from gateway.ledger.accounts.owners import House, get_account_number
@@ -78,7 +79,7 @@ def calculate_commission(paid_microusd: int, returned_microusd: int, rate_bps: i
 async def find_referrer(session: Session, account_id: str) -> Referrer | None:
     """Return the affiliate that earns on purchases of an account now, or None."""
     account = await keys.get_account(session, account_id)
-    now = await keys.get_database_time(session)
+    now = await get_database_time(session)
     if account.referral_code is None or now > account.created_at + EARNING_PERIOD:
         return None
     affiliate = await find_affiliate_by_code(session, account.referral_code)
@@ -100,7 +101,7 @@ async def promise_commission(
     amount = calculate_commission(purchase.paid_microusd, 0, RATE_BPS)
     if affiliate.state != AffiliateState.APPROVED or not amount:
         return
-    now = await keys.get_database_time(session)
+    now = await get_database_time(session)
     suspicion = await find_suspicion(session, affiliate, purchase)
     transfer_id = await transfers.promise_earning(
         session,
@@ -228,7 +229,7 @@ async def _correct_after_approval(
             session, ids, account=account, book=row.book, code="clawback", reference=reference,
             amount_microusd=-change, target=House.AFFILIATE_COST,
         )  # fmt: skip
-    now = await keys.get_database_time(session)
+    now = await get_database_time(session)
     correction = Commission(
         id=ids.new("com"),
         affiliate_id=row.affiliate_id,
@@ -297,7 +298,7 @@ async def approve_due_commissions(database: Database) -> None:
 
 async def _list_due(database: Database) -> list[tuple[str, str]]:
     async with database.read() as snapshot:
-        now = await keys.get_database_time(snapshot)
+        now = await get_database_time(snapshot)
         rows = await snapshot.execute(
             select(Commission.id, Commission.affiliate_id)
             .join(Affiliate, Affiliate.id == Commission.affiliate_id)

@@ -33,9 +33,9 @@ from gateway.affiliates.states import (
     PayoutState,
 )
 from gateway.affiliates.tables import Affiliate, Commission, Payout
-from gateway.identity.keys import keys
 from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import get_database_time
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
 from gateway.ledger import transfers
@@ -73,7 +73,7 @@ async def create_payout(
     affiliate = await lock_affiliate(
         session, (await require_affiliate(session, caller.account_id)).id
     )
-    now = await keys.get_database_time(session)
+    now = await get_database_time(session)
     method = _choose_method(affiliate, requested.method, now)
     account = await get_affiliate_account(session, affiliate.id, caller.book)
     await _check_none_open(session, affiliate, caller.book)
@@ -189,7 +189,7 @@ async def resolve_payout(
         return row, before
     if before not in allowed:
         raise ValueError(f"{payout_id} is {before}: {decision} is for {sorted(allowed)}")
-    row.state, row.decided_at = state, await keys.get_database_time(session)
+    row.state, row.decided_at = state, await get_database_time(session)
     if state == PayoutState.PAID:
         await transfers.post(session, row.transfer_id)
         row.reference, row.paid_at = reference, row.decided_at

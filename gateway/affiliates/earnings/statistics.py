@@ -10,9 +10,9 @@ from gateway.affiliates.programme import list_affiliate_codes
 from gateway.affiliates.states import CommissionState, PayoutState
 from gateway.affiliates.tables import Affiliate, AffiliateDay, Commission, Payout
 from gateway.identity.accounts import account_referrals
-from gateway.identity.keys import keys
 from gateway.kit.clock import DAY, to_utc_day
 from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import get_database_time
 from gateway.ledger.movements.earnings import Earnings, get_earnings
 
 
@@ -43,7 +43,7 @@ async def load_statistics(
     session: Session, affiliate: Affiliate, book: str, days: int
 ) -> AffiliateStatistics:
     """Load the statistics of an affiliate in a book, for the last `days` days."""
-    today = to_utc_day(await keys.get_database_time(session))
+    today = to_utc_day(await get_database_time(session))
     first = today - days + 1
     clicks = await _count_clicks_by_day(session, affiliate.id, first)
     codes = await list_affiliate_codes(session, affiliate.id)

@@ -7,6 +7,7 @@ from gateway.identity.keys import keys, sessions
 from gateway.identity.states import LinkState
 from gateway.identity.tables import Account, DeviceLink, Identity
 from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import get_database_time
 from gateway.mail.letters import build_letter
 from gateway.mail.outbox import Mailer
 
@@ -36,7 +37,7 @@ async def revoke_all_access(session: Session, mailer: Mailer, account_id: str) -
         )
         await mailer.send_later(session, mail)
     await session.execute(delete(Identity).where(Identity.account_id == account_id))
-    now = await keys.get_database_time(session)
+    now = await get_database_time(session)
     closed = {"label": "closed", "closed_at": now}  # a label may be an address
     await session.execute(update(Account).where(Account.id == account_id).values(**closed))
     return now

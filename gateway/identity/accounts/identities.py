@@ -15,6 +15,7 @@ from gateway.identity.errors import IdentityTaken, LastIdentity, LinkRequired
 from gateway.identity.keys import keys
 from gateway.identity.tables import Account, Identity
 from gateway.kit.database.sessions import Session, Snapshot
+from gateway.kit.database.sql import get_database_time
 from gateway.kit.errors import NotFound
 from gateway.kit.ids import Ids
 from gateway.mail.letters import build_letter
@@ -174,7 +175,7 @@ async def add_identity(
         issuer=issuer,
         subject=subject,
         email=email,
-        created_at=await keys.get_database_time(session),
+        created_at=await get_database_time(session),
     )
     session.add(row)
     await session.flush()

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from gateway.identity.keys import keys
 from gateway.identity.tables import Account
 from gateway.kit.database.sessions import Session, Snapshot
+from gateway.kit.database.sql import get_database_time
 
 
 async def is_operator(session: Session | Snapshot, account_id: str) -> bool:
@@ -24,7 +25,7 @@ async def grant_operator_access(session: Session, account_id: str) -> bool:
     row = await keys.get_account(session, account_id)
     if row.operator_at is not None:
         return False
-    row.operator_at = await keys.get_database_time(session)
+    row.operator_at = await get_database_time(session)
     return True
 
 

@@ -28,7 +28,7 @@ from gateway.identity.states import LinkState
 from gateway.identity.tables import ApiKey, DeviceLink
 from gateway.kit.clock import DAY, HOUR, SECOND
 from gateway.kit.database.sessions import Database, Session
-from gateway.kit.database.sql import sql
+from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.errors import InvalidInput, RateLimited
 from gateway.kit.http.rate_limit import to_network
 from gateway.kit.ids import Ids
@@ -102,7 +102,7 @@ async def open_link(
     session: Session, ids: Ids, peppers: Peppers, request: LinkRequest
 ) -> tuple[DeviceLink, str, str]:
     """Open a link; return its row, its device code and its user code, which are kept nowhere."""
-    now = await keys.get_database_time(session)
+    now = await get_database_time(session)
     device_code, user_code = ids.bytes(32).hex(), create_user_code(ids)
     row = DeviceLink(
         id=ids.new("dvl"),
@@ -193,7 +193,7 @@ async def poll(
     query = select(DeviceLink).where(DeviceLink.device_hash == hash_device_code(device_code))
     # Under lock: of two polls at once one gets the key, the other finds the link redeemed.
     row = (await session.scalars(query.with_for_update())).first()
-    now = await keys.get_database_time(session)
+    now = await get_database_time(session)
     if row is None or row.state == LinkState.REDEEMED or row.expires_at <= now:
         return ExpiredToken()
     if row.state == LinkState.DENIED:

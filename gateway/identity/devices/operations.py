@@ -33,6 +33,7 @@ from gateway.kit import audit_log, faults
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import SECOND, to_iso, to_microseconds
 from gateway.kit.database.sessions import Database, Session
+from gateway.kit.database.sql import get_database_time
 from gateway.kit.errors import LiveModeDisabled, NotFound, Problem
 from gateway.kit.http.browser import Site
 from gateway.kit.ids import Ids
@@ -102,7 +103,7 @@ async def get_device_link(
         row = await device_link.find_by_user_code(
             session, peppers, query.user_code, caller.account_id, call.client_ip
         )
-        now = await keys.get_database_time(session)
+        now = await get_database_time(session)
     if row is None:
         raise NotFound
     return render_link(row, query.user_code, now)
@@ -193,7 +194,7 @@ async def _decide_link(
         policy=narrow_request(requested, DEFAULT_POLICIES[row.book], body.spend_policy),
         expires_at=to_microseconds(body.expires_at),
     )
-    device_link.decide(row, decision, await keys.get_database_time(session))
+    device_link.decide(row, decision, await get_database_time(session))
     if body.approve:
         granted = Authority(row.scopes.split(), device_link.parse_policy(row), row.book)
         await allowance.count_granted_rights(session, caller, granted)

@@ -30,7 +30,7 @@ from gateway.identity.tables import Account, ApiKey, ApprovalPolicy
 from gateway.kit.caller import GRANT_PREFIX
 from gateway.kit.clock import SECOND
 from gateway.kit.database.sessions import Session, Snapshot
-from gateway.kit.database.sql import sql
+from gateway.kit.database.sql import get_database_time
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.ids import Ids
 from gateway.ledger import policies
@@ -43,7 +43,6 @@ APP_SCOPES = ("media", "studio", "account:read", "billing")
 MAX_ACTIVE_KEYS = 50
 LATEST_EXPIRY = 253_370_764_800 * SECOND  # the year 9999, where dates of ISO 8601 end
 VISIBLE_PREFIXES = (*KEY_PREFIXES.values(), APP_PREFIXES["access"])
-SELECT_NOW = sql("SELECT kt_now()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,12 +349,6 @@ def is_app(row: ApiKey) -> bool:
 def render_key_prefix(row: ApiKey) -> str:
     """Return the visible start of a key, or of the access tokens of a connected app."""
     return f"{APP_PREFIXES['access'] if is_app(row) else KEY_PREFIXES[row.book]}{row.lookup}"
-
-
-async def get_database_time(session: Session | Snapshot) -> int:
-    """Return the time by the database's clock, in microseconds since 1970."""
-    now: int = (await session.read(SELECT_NOW))[0][0]
-    return now
 
 
 def join_scopes(scopes: Sequence[str]) -> str:

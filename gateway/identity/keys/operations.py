@@ -44,6 +44,7 @@ from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import to_iso, to_microseconds
 from gateway.kit.database.sessions import Session, Snapshot
+from gateway.kit.database.sql import get_database_time
 from gateway.kit.errors import LiveModeDisabled, NotFound, ScopeDenied
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Call, Caller, Reply, operation
@@ -179,7 +180,7 @@ async def change_key(
     minutes.
     """
     row = await keys.get_locked_key(session, caller.account_id, key_id=body.key_id)
-    now = await keys.get_database_time(session)
+    now = await get_database_time(session)
     keys.check_alive(row, now)
     (before,) = await render_keys(session, [row])
     previous = await Authority.load_for_key(session, row)

@@ -22,6 +22,7 @@ from gateway.identity.keys.sessions import ALIVE_CONDITIONS, check_fresh_sign_in
 from gateway.identity.keys.spend_policy import SpendPolicy
 from gateway.identity.tables import BrowserSession
 from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import get_database_time
 from gateway.kit.money import render_usd
 from gateway.kit.operation import Caller
 
@@ -43,7 +44,7 @@ class SessionAllowance:
         """
         if caller.session_id is None or granted.book != "live":
             return  # a key gives away no more than its own rights; play money is free
-        now = await keys.get_database_time(session)
+        now = await get_database_time(session)
         if is_fresh(caller.signed_in_at or 0, now):
             return
         reach = granted.policy.monthly_reach

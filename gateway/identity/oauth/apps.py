@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 
 from gateway.identity.keys.key_ring import STORED_KEY_COLUMNS, StoredKey
-from gateway.identity.keys.keys import get_database_time
 from gateway.identity.keys.secrets import is_app_secret
 from gateway.identity.keys.sessions import hash_token
 from gateway.identity.tables import ApiKey, ApprovalPolicy, OAuthGrant, OAuthToken
 from gateway.kit.clock import MINUTE
 from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import get_database_time
 from gateway.kit.errors import Unauthorized
 from gateway.kit.operation import Caller
 from gateway.ledger.policies import load_spenders

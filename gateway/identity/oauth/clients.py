@@ -16,12 +16,11 @@ from gateway.identity.errors import (
     InvalidRedirectUri,
     UnknownApp,
 )
-from gateway.identity.keys.keys import get_database_time
 from gateway.identity.oauth.redirects import Redirect
 from gateway.identity.tables import OAuthClient
 from gateway.kit.clock import DAY, MINUTE, SECOND
 from gateway.kit.database.sessions import Database, Session
-from gateway.kit.database.sql import sql
+from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.errors import InvalidInput, InvalidJson, Problem
 from gateway.kit.ids import Ids
 from gateway.kit.operation import JSON_MEDIA_TYPE

@@ -40,7 +40,7 @@ from gateway.kit import audit_log, idempotency
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import DAY, HOUR, SECOND, to_iso
 from gateway.kit.database.sessions import Database, Session
-from gateway.kit.database.sql import sql
+from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.errors import IdempotencyConflict
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
@@ -126,7 +126,7 @@ class Grants:
                 return await self._replace_code(session, grant_id)
             granted = Authority(consent.scopes, consent.policy, caller.book)
             await self.allowance.count_granted_rights(session, caller, granted)
-            now = await keys.get_database_time(session)
+            now = await get_database_time(session)
             new_key = keys.NewKey(
                 account_id=caller.account_id,
                 book=caller.book,
@@ -157,9 +157,7 @@ class Grants:
         """
         grant = await session.get_one(OAuthGrant, grant_id)
         row = await _get_locked_key(session, grant_id)
-        if grant.code_used_at is not None or not _is_alive(
-            row, await keys.get_database_time(session)
-        ):
+        if grant.code_used_at is not None or not _is_alive(row, await get_database_time(session)):
             raise IdempotencyConflict("This form was answered before; look at the connected apps.")
         code = mint_app_secret(self.ids, "code", row.lookup)
         grant.code_hash = hash_token(code)
@@ -186,7 +184,7 @@ class Grants:
         if grant.code_used_at is not None:
             await _end_grant(session, row, actor, "its code was used twice")
             return InvalidGrant()
-        now = await keys.get_database_time(session)
+        now = await get_database_time(session)
         # OAuth 2.1 no longer sends the redirect URI here. One that an app of OAuth 2.0 sends must
         # match.
         same_redirect = code_exchange.redirect_uri in {None, grant.redirect_uri}
@@ -217,7 +215,7 @@ class Grants:
         if stored is None or stored.kind != "refresh":
             return InvalidGrant()
         row = await _get_locked_key(session, stored.grant_id)
-        now = await keys.get_database_time(session)
+        now = await get_database_time(session)
         if stored.expires_at <= now or not _is_alive(row, now):
             return InvalidGrant()
         if stored.used_at is None:
@@ -287,12 +285,12 @@ class Grants:
                     row = await _get_locked_key(session, stored.grant_id)
                     await _end_grant(session, row, actor, "the app revoked it")
             else:
-                stored.expires_at = min(stored.expires_at, await keys.get_database_time(session))
+                stored.expires_at = min(stored.expires_at, await get_database_time(session))
 
     async def list_connected(self, account_id: str) -> Sequence[Key]:
         """List the apps that are connected to an account now, the newest first."""
         async with self.database.read() as snapshot:
-            now = await keys.get_database_time(snapshot)
+            now = await get_database_time(snapshot)
             rows = await keys.list_all_account_keys(snapshot, account_id)
             apps = [row for row in rows if keys.is_app(row) and _is_alive(row, now)]
             return await render_keys(snapshot, apps)

@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from gateway.identity import errors
 from gateway.identity.accounts import identities
 from gateway.identity.accounts.identities import GoogleUser
-from gateway.identity.keys import keys, sessions
+from gateway.identity.keys import sessions
 from gateway.identity.keys.secrets import Peppers
 from gateway.identity.keys.sessions import SESSION_LIFETIME
 from gateway.identity.sign_in import email_codes
@@ -19,6 +19,7 @@ from gateway.kit import audit_log, referrals
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import SECOND, to_iso
 from gateway.kit.database.sessions import Database, Session, Snapshot
+from gateway.kit.database.sql import get_database_time
 from gateway.kit.errors import LiveModeDisabled, NotFound, Problem
 from gateway.kit.http.browser import SESSION_COOKIE, Site
 from gateway.kit.ids import Ids
@@ -255,7 +256,7 @@ async def list_sessions(caller: Caller, session: Snapshot) -> wire.SessionList:
 
 
 async def _list_sessions(session: Session, caller: Caller) -> wire.SessionList:
-    now = await keys.get_database_time(session)
+    now = await get_database_time(session)
     rows = await sessions.list_active_sessions(session, caller.account_id)
     return wire.SessionList(data=[render_session(row, caller, now) for row in rows])
 

@@ -24,7 +24,7 @@ from gateway.kit import audit_log, faults
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import DAY
 from gateway.kit.database.sessions import Database, Session
-from gateway.kit.database.sql import sql
+from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.errors import Problem
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Call
@@ -182,7 +182,7 @@ class SignIn:
                 amount_microusd=amount,
                 source=owners.House.PROMO,
                 category="promo",
-                expires_at=await keys.get_database_time(session) + WELCOME_CREDIT_LIFETIME,
+                expires_at=await get_database_time(session) + WELCOME_CREDIT_LIFETIME,
                 description="welcome credit",
             )
 
@@ -204,7 +204,7 @@ class SignIn:
 
     async def _keep_referral(self, session: Session, person: Person, token: str) -> None:
         """Write the click that brought a new account here; a bad token counts as none."""
-        click = self.referrals.read_click(token, await keys.get_database_time(session))
+        click = self.referrals.read_click(token, await get_database_time(session))
         if click is not None:
             account = await keys.get_account(session, person.account_id)
             account.referral_code, account.referral_click_id = click.code, click.click_id

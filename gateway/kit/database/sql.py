@@ -168,3 +168,15 @@ def check_counts(writes: Sequence[Write], counts: Sequence[int]) -> None:
     for (statement, rows), count in zip(writes, counts, strict=True):
         if count != len(rows):
             raise WrongRowCount(f"{count} rows instead of {len(rows)}: {statement.sqlite[:80]}")
+
+
+SELECT_NOW = sql("SELECT kt_now()")
+
+
+async def get_database_time(tx: Tx) -> int:
+    """Return the time by the database's clock, in microseconds since 1970.
+
+    Clocks of machines differ; deadlines are kept and judged by this one.
+    """
+    now: int = (await tx.read(SELECT_NOW))[0][0]
+    return now

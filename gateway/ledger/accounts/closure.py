@@ -1,8 +1,8 @@
 """The end of a customer's ledger accounts: the rest goes to the house, and nothing is spent."""
 
-from gateway.kit.database.sql import Tx, sql
+from gateway.kit.database.sql import Tx, get_database_time, sql
 from gateway.ledger.accounts.grant_expiry import expire_grants
-from gateway.ledger.accounts.locks import LockedAccounts, get_database_time
+from gateway.ledger.accounts.locks import LockedAccounts
 
 CLOSE_ACCOUNTS = sql(
     "UPDATE ledger_account SET state = 'closed' WHERE id IN (SELECT given.id FROM {rows})",

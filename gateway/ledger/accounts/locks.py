@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.kit.clock import MINUTE
-from gateway.kit.database.sql import Row, Tx, sql
+from gateway.kit.database.sql import Row, Tx, get_database_time, sql
 from gateway.ledger.accounts.grant_expiry import expire_grants
 from gateway.ledger.decisions import Account
 from gateway.ledger.states import AccountState
@@ -25,7 +25,6 @@ LOCK_ACCOUNTS = sql(
     """,
     id="int",
 )
-SELECT_NOW = sql("SELECT kt_now()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +63,3 @@ def _account_from_row(row: Row) -> Account:
     account = Account(*row)
     account.state = AccountState(account.state)
     return account
-
-
-async def get_database_time(tx: Tx) -> int:
-    """Return the database's time in microseconds."""
-    now: int = (await tx.read(SELECT_NOW))[0][0]
-    return now

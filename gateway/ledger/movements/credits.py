@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.kit.database.sql import Tx
+from gateway.kit.database.sql import Tx, get_database_time
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts.grant_expiry import settle_grants
 from gateway.ledger.accounts.grants import (
@@ -13,7 +13,7 @@ from gateway.ledger.accounts.grants import (
     find_earliest_expiry,
 )
 from gateway.ledger.accounts.journal import Journal, NewTransfer
-from gateway.ledger.accounts.locks import get_database_time, lock_accounts
+from gateway.ledger.accounts.locks import lock_accounts
 from gateway.ledger.accounts.owners import House, house_account_number
 from gateway.ledger.decisions import Account
 from gateway.ledger.states import Phase

@@ -1,11 +1,10 @@
 """Spending without a hold, and the operator's corrections of a balance."""
 
-from gateway.kit.database.sql import Tx
+from gateway.kit.database.sql import Tx, get_database_time
 from gateway.kit.errors import InsufficientCredits
 from gateway.kit.ids import Ids
 from gateway.kit.money import to_amount_fields
 from gateway.ledger.accounts.journal import Journal, NewTransfer
-from gateway.ledger.accounts.locks import get_database_time
 from gateway.ledger.accounts.owners import House, house_account_number
 from gateway.ledger.decisions import Hold, find_policy, find_spend_refusal
 from gateway.ledger.movements.credits import credit_account, lock_account

@@ -9,12 +9,12 @@ account first; without one order a payout as credit and a refund could wait for 
 
 from dataclasses import dataclass
 
-from gateway.kit.database.sql import Tx, sql
+from gateway.kit.database.sql import Tx, get_database_time, sql
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts.grant_expiry import settle_grants
 from gateway.ledger.accounts.grants import Grant
 from gateway.ledger.accounts.journal import Journal, NewTransfer, derive_transfer_id
-from gateway.ledger.accounts.locks import get_database_time, lock_accounts
+from gateway.ledger.accounts.locks import lock_accounts
 from gateway.ledger.accounts.owners import House, house_account_number
 from gateway.ledger.decisions import Account
 from gateway.ledger.errors import HoldResolved

@@ -7,10 +7,9 @@ be changed; the link's row makes it valid for one asset only.
 import shlex
 from urllib.parse import quote, urlencode
 
-from gateway.identity.keys.keys import get_database_time
 from gateway.kit.clock import MINUTE, to_iso
 from gateway.kit.database.sessions import Session
-from gateway.kit.database.sql import sql
+from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.errors import NotFound
 from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.ids import Ids

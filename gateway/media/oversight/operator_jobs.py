@@ -151,7 +151,7 @@ class ListedDelivery(TypedDict):
     nextTryAt: str | None
 
 
-async def list_deliveries(session: Snapshot, status: str | None) -> list[ListedDelivery]:
+async def list_webhook_deliveries(session: Snapshot, status: str | None) -> list[ListedDelivery]:
     """Return the newest webhook deliveries of all accounts, of one status or of all.
 
     `given-up` are those that failed or that the receiver stopped.

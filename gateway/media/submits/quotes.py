@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from gateway.kit.clock import DAY, MINUTE, SECOND
 from gateway.kit.database.sessions import Session, Snapshot
-from gateway.kit.database.sql import Tx, Write, sql
+from gateway.kit.database.sql import Tx, Write, get_database_time, sql
 from gateway.kit.errors import ConcurrencyLimited, NotFound, Problem
 from gateway.kit.operation import Caller
 from gateway.kit.queue import PURGE_ROWS
@@ -22,7 +22,6 @@ from gateway.media.tables import Quote, QuoteItem
 QUOTE_LIFETIME = 15 * MINUTE
 TERMS_ADAPTER = TypeAdapter(Terms)
 
-SELECT_NOW = sql("SELECT kt_now()")
 SELECT_EQUAL_ITEMS = sql(
     """
     SELECT i.place, i.job_id, i.terms_json, q.expires_at <= kt_now()
@@ -125,7 +124,7 @@ async def store_quote(
     stored: bool,
 ) -> int:
     """Store a quote with its items; return when it expires, in microseconds."""
-    now: int = (await session.read(SELECT_NOW))[0][0]
+    now = await get_database_time(session)
     quote = Quote(
         id=quote_id,
         account_id=caller.ledger_account,

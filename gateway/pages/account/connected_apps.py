@@ -43,8 +43,8 @@ from gateway.pages.grants import (
 )
 from gateway.pages.operation_client import (
     OperationClient,
+    build_call_headers,
     client_ip,
-    page_headers,
     read_form,
     redirect_to_sign_in,
 )
@@ -171,7 +171,7 @@ class OAuthPages:
         return fields
 
     async def _find_caller(self, request: Request, book: str | None) -> Caller | None:
-        headers = page_headers(request) | ({} if book is None else {MODE_HEADER: book})
+        headers = build_call_headers(request) | ({} if book is None else {MODE_HEADER: book})
         try:
             return await self._client.callers(headers, operation_from_handler(get_balance))
         except Unauthorized:

@@ -132,7 +132,7 @@ class OperatorPages:
             "outbox",
             asked=filters,
             statuses=list(DeliveryState),
-            deliveries=await deliveries.list_deliveries(self._ports, filters.get("status")),
+            deliveries=await deliveries.list_webhook_deliveries(self._ports, filters.get("status")),
             mails=await mails.list_waiting_mails(self._ports),
         )
 
@@ -141,7 +141,7 @@ class OperatorPages:
         return self._page(
             request,
             "dead",
-            deliveries=await deliveries.list_deliveries(self._ports, "given-up"),
+            deliveries=await deliveries.list_webhook_deliveries(self._ports, "given-up"),
             mails=await mails.list_given_up_mails(self._ports),
             payments=await payments.list_payments_in_review(self._ports),
         )

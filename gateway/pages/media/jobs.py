@@ -25,7 +25,7 @@ from gateway.pages.answers import JobAnswer, WireAnswer
 from gateway.pages.dialogs import render_dialog
 from gateway.pages.media import job_view
 from gateway.pages.media.snippets import Snippets, build_snippets
-from gateway.pages.operation_client import OperationClient, page_headers
+from gateway.pages.operation_client import OperationClient, build_call_headers
 from gateway.pages.render import render_page, see_other
 
 JOBS_PATH = "/jobs"
@@ -167,7 +167,7 @@ class JobPages:
     async def _get_caller_in_book(self, request: Request, caller: Caller, book: str) -> Caller:
         if book == caller.book:
             return caller
-        headers = page_headers(request) | {MODE_HEADER: book}
+        headers = build_call_headers(request) | {MODE_HEADER: book}
         return (
             await self._client.callers(headers, operation_from_handler(media.get_usage)) or caller
         )

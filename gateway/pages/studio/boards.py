@@ -17,7 +17,7 @@ from gateway.library import operations as library
 from gateway.media import operations as media
 from gateway.pages.answers import StoryboardAnswer, TakeAnswer
 from gateway.pages.dialogs import next_form_key
-from gateway.pages.operation_client import OperationClient, page_headers
+from gateway.pages.operation_client import OperationClient, build_call_headers
 from gateway.pages.render import PRIVATE_HEADERS, render_page, see_other
 from gateway.pages.shell import get_shell
 from gateway.pages.studio import board_view
@@ -207,7 +207,7 @@ class BoardPages:
             None,
             caller,
             query=query,
-            headers=page_headers(request) | MARKDOWN_HEADERS,
+            headers=build_call_headers(request) | MARKDOWN_HEADERS,
         )
         return Response(answer.body, headers=PRIVATE_HEADERS | dict(answer.headers))
 
@@ -218,7 +218,7 @@ class BoardPages:
             None,
             caller,
             query={"assetId": asset_id},
-            headers=page_headers(request) | MARKDOWN_HEADERS,
+            headers=build_call_headers(request) | MARKDOWN_HEADERS,
         )
         return answer.body
 

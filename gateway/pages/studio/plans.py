@@ -20,7 +20,7 @@ from gateway.pages.answers import PlanAnswer
 from gateway.pages.grants import read_amount
 from gateway.pages.operation_client import (
     OperationClient,
-    page_headers,
+    build_call_headers,
     read_form,
     redirect_to_sign_in,
 )
@@ -150,7 +150,7 @@ class PlanPages:
             NotFound: the person has no such plan.
         """
         for book in BOOKS:
-            headers = page_headers(request) | {MODE_HEADER: book}
+            headers = build_call_headers(request) | {MODE_HEADER: book}
             try:
                 caller = await self._client.callers(
                     headers, operation_from_handler(plans.get_plans)

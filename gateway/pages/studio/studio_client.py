@@ -11,7 +11,7 @@ from gateway.kit.http.guard import RouteLimits
 from gateway.kit.operation import Caller
 from gateway.kit.wire import request_reader
 from gateway.pages.answers import WireAnswer
-from gateway.pages.operation_client import OperationClient, page_headers, read_form
+from gateway.pages.operation_client import OperationClient, build_call_headers, read_form
 
 STUDIO_PATH = "/studio"
 PROJECT_PATH = f"{STUDIO_PATH}/{{project_id}}"
@@ -58,7 +58,8 @@ class StudioClient:
             request,
             body_fields,
             caller,
-            headers=page_headers(request) | ({} if seen_etag is None else {"if-match": seen_etag}),
+            headers=build_call_headers(request)
+            | ({} if seen_etag is None else {"if-match": seen_etag}),
             idempotency_key=key,
         )
         return request_reader.parse_json_object(answer.body)

@@ -11,8 +11,8 @@ from typing import TypedDict, cast
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.identity.keys.keys import get_database_time
 from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import get_database_time
 from gateway.kit.errors import NotFound, Problem
 from gateway.kit.http.guard import RouteLimits
 from gateway.kit.http.routing import Route

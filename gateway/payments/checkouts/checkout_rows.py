@@ -17,7 +17,7 @@ from gateway.identity.keys import keys
 from gateway.kit import faults, idempotency
 from gateway.kit.clock import HOUR, to_iso
 from gateway.kit.database.sessions import Session, Snapshot
-from gateway.kit.database.sql import sql
+from gateway.kit.database.sql import get_database_time
 from gateway.kit.errors import AccountFrozen, IdempotencyConflict, IdempotencyInProgress, NotFound
 from gateway.kit.money import render_usd
 from gateway.kit.operation import Caller
@@ -36,7 +36,6 @@ from gateway.payments.tables import Checkout
 CHECKOUT_LIFETIME = HOUR
 UNCREDITED_STATES = (CheckoutState.SEEN, CheckoutState.PROCESSING, CheckoutState.REVIEW)
 TWIN_WAIT_SECONDS, TWIN_POLLS_PER_SECOND = 10, 5
-NOW = sql("SELECT kt_now()")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +121,7 @@ async def add_checkout(
     freezes_in_force = await freezes.list_freezes(session, caller.ledger_account)
     if any(reason == "operator" for reason, _ in freezes_in_force):
         raise AccountFrozen
-    now: int = (await session.read(NOW))[0][0]
+    now = await get_database_time(session)
     package = requested.package
     row = Checkout(
         id=shop.ids.new("chk"),
@@ -180,7 +179,7 @@ async def find_checkout_by_key(
     )
     if checkout is None:
         return None
-    now: int = (await session.read(NOW))[0][0]
+    now = await get_database_time(session)
     if checkout.created_at < now - idempotency.RETENTION:
         # Flushed now: the session would write the new row before this update, and the unique
         # index on the key would refuse it.

@@ -12,10 +12,9 @@ from typing import Literal, TypedDict
 
 from sqlalchemy import select
 
-from gateway.identity.keys.keys import get_database_time
 from gateway.kit.clock import MINUTE, SECOND
 from gateway.kit.database.sessions import Session
-from gateway.kit.database.sql import sql
+from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.errors import ConcurrencyLimited, NotFound, Problem
 from gateway.kit.ids import Ids
 from gateway.kit.money import parse_usd

@@ -13,9 +13,8 @@ from typing import Literal
 
 from sqlalchemy import select
 
-from gateway.identity.keys.keys import get_database_time
 from gateway.kit.database.sessions import Database, Session
-from gateway.kit.database.sql import sql
+from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.errors import NotFound, PayloadTooLarge
 from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.ids import Ids

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from gateway.identity.keys.keys import get_database_time
 from gateway.kit.database.sessions import Session
-from gateway.kit.database.sql import sql
+from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.errors import NotFound
 from gateway.library.quota import lock_shelf
 from gateway.media.submits import price_withdrawals

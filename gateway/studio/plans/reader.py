@@ -10,9 +10,9 @@ from typing import Required, TypedDict, cast
 
 from sqlalchemy import select
 
-from gateway.identity.keys.keys import get_database_time
 from gateway.kit.clock import SECOND, to_iso, to_iso_or_none
 from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import get_database_time
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.money import render_usd
 from gateway.kit.operation import Caller

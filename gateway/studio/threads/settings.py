@@ -6,9 +6,9 @@ the other and neither is lost. An account without a row has the defaults.
 
 from sqlalchemy import select
 
-from gateway.identity.keys.keys import get_database_time
 from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import get_database_time
 from gateway.kit.errors import ScopeDenied
 from gateway.kit.money import parse_usd, to_amount_fields
 from gateway.kit.operation import Caller

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from gateway.identity.keys.keys import get_database_time
 from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
-from gateway.kit.database.sql import sql
+from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.errors import NotFound
 from gateway.kit.ids import Ids
 from gateway.library import projects

@@ -27,7 +27,7 @@ def list_deliveries(
     """List the newest deliveries of all accounts."""
     from gateway.operator import deliveries  # noqa: PLC0415 - the server is an extra
 
-    return lambda folder: deliveries.list_deliveries(folder, status)
+    return lambda folder: deliveries.list_webhook_deliveries(folder, status)
 
 
 @app.command("redeliver")

@@ -21,11 +21,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from gateway.identity.errors import KeyRevoked
-from gateway.identity.keys.keys import get_database_time
 from gateway.kit import faults
 from gateway.kit.clock import DAY
 from gateway.kit.database.sessions import ConnectionLost, Database, Session, TransactionConflict
-from gateway.kit.database.sql import sql
+from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.errors import AccountFrozen, Problem, RateLimited, Unavailable
 from gateway.kit.idempotency import KeyScope
 from gateway.kit.ids import Ids

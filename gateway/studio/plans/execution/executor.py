@@ -22,10 +22,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gateway.identity.keys.keys import get_database_time
 from gateway.kit import audit_log, faults
 from gateway.kit.database.sessions import Session
-from gateway.kit.database.sql import sql
+from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.errors import AccountFrozen, Problem
 from gateway.kit.money import parse_usd, render_usd, to_amount_fields
 from gateway.kit.operation import Call, Caller

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from gateway.identity.keys.keys import get_database_time
 from gateway.kit import idempotency
 from gateway.kit.clock import MINUTE
 from gateway.kit.database.sessions import Session
-from gateway.kit.database.sql import sql
+from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.errors import ConcurrencyLimited, Problem
 from gateway.kit.operation import Call, Caller, to_sent_fields
 from gateway.ledger import transfers
