@@ -6,13 +6,11 @@ from gateway.affiliates.earnings import pages, payouts
 from gateway.affiliates.earnings.statistics import load_statistics
 from gateway.affiliates.programme import Programme, lock_affiliate, require_affiliate
 from gateway.affiliates.states import PayoutState
-from gateway.affiliates.tables import Affiliate
 from gateway.identity.keys import keys
 from gateway.kit import audit_log, referrals
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import SECOND, to_iso
 from gateway.kit.database.sessions import Session, Snapshot
-from gateway.kit.database.sql import get_database_time
 from gateway.kit.money import parse_usd, render_usd
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.kit.referrals import REFERRAL_COOKIE, REFERRAL_LIFETIME
@@ -147,18 +145,9 @@ async def get_affiliate(
     caller: Caller, session: Snapshot, programme: Programme
 ) -> wire.AffiliateShown:
     """Read this account's affiliate state, link and terms."""
-    return await load_affiliate_shown(
+    return await rendering.load_rendered_affiliate(
         session, programme, await require_affiliate(session, caller.account_id)
     )
-
-
-async def load_affiliate_shown(
-    session: Session, programme: Programme, row: Affiliate
-) -> wire.AffiliateShown:
-    """Return an affiliate in its wire form, with the code that its account is bound to."""
-    account = await keys.get_account(session, row.account_id)
-    now = await get_database_time(session)
-    return rendering.render_affiliate(programme, row, now, account.referral_code)
 
 
 @operation(
@@ -201,7 +190,7 @@ async def update_affiliate(
             session, programme, row, body.payout_method, body.payout_destination
         )
     await session.flush()
-    changed = await load_affiliate_shown(session, programme, row)
+    changed = await rendering.load_rendered_affiliate(session, programme, row)
     audited_fields = {
         "display_name",
         "website",

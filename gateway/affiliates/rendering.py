@@ -8,7 +8,10 @@ from gateway.affiliates.earnings.payout_destinations import mask_destination
 from gateway.affiliates.earnings.statistics import AffiliateStatistics, DayStatistics
 from gateway.affiliates.programme import COMMISSION_HOLD, MIN_PAYOUT_MICROUSD, RATE_BPS, Programme
 from gateway.affiliates.tables import Affiliate, Commission, Payout
-from gateway.kit.clock import DAY, SECOND, to_iso
+from gateway.identity.keys import keys
+from gateway.kit.clock import DAY, SECOND, to_iso, to_iso_or_none
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import get_database_time
 from gateway.kit.money import to_amount_fields
 from gateway.kit.referrals import REFERRAL_LIFETIME
 
@@ -31,9 +34,18 @@ def render_affiliate(
         **to_amount_fields("minPayout", MIN_PAYOUT_MICROUSD),
         payout_method=row.payout_method,  # type: ignore[arg-type]  # the table checks it
         payout_destination_masked=mask_destination(row.payout_method, row.payout_destination),
-        payouts_blocked_until=None if blocked is None else to_iso(blocked),
+        payouts_blocked_until=to_iso_or_none(blocked),
         bound_code=bound_code,
     )
+
+
+async def load_rendered_affiliate(
+    session: Session, programme: Programme, row: Affiliate
+) -> wire.AffiliateShown:
+    """Load an affiliate in its wire form, with the code that its account is bound to."""
+    account = await keys.get_account(session, row.account_id)
+    now = await get_database_time(session)
+    return render_affiliate(programme, row, now, account.referral_code)
 
 
 def render_dashboard(statistics: AffiliateStatistics) -> wire.Dashboard:
@@ -93,7 +105,7 @@ def render_payout(row: Payout) -> wire.PayoutShown:
         method=row.method,  # type: ignore[arg-type]  # the table checks it
         destination_masked=mask_destination(row.method, row.destination),
         reference=row.reference,
-        paid_at=None if row.paid_at is None else to_iso(row.paid_at),
+        paid_at=to_iso_or_none(row.paid_at),
     )
 
 
@@ -106,5 +118,5 @@ def render_payout_request(row: Payout) -> wire.PayoutRequestShown:
         state=row.state,
         reason=row.reason,
         created_at=to_iso(row.created_at),
-        decided_at=None if row.decided_at is None else to_iso(row.decided_at),
+        decided_at=to_iso_or_none(row.decided_at),
     )

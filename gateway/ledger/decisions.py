@@ -3,7 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gateway.kit.clock import end_of_utc_day, end_of_utc_month, to_iso, to_utc_day, to_utc_month
+from gateway.kit.clock import (
+    end_of_utc_day,
+    end_of_utc_month,
+    to_iso_or_none,
+    to_utc_day,
+    to_utc_month,
+)
 from gateway.kit.errors import (
     AccountFrozen,
     InsufficientCredits,
@@ -139,7 +145,7 @@ class Policy:
                 return KeyLimitExceeded(
                     **to_amount_fields("limit", limit),
                     **to_amount_fields("remaining", max(0, limit - used)),
-                    resetAt=None if reset_at is None else to_iso(reset_at),
+                    resetAt=to_iso_or_none(reset_at),
                 )
         return None
 

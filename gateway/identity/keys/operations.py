@@ -42,7 +42,7 @@ from gateway.identity.keys.spend_policy import merge_policy
 from gateway.identity.tables import ApiKey, ApprovalPolicy, OAuthGrant
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
-from gateway.kit.clock import to_iso, to_microseconds
+from gateway.kit.clock import to_iso, to_iso_or_none, to_microseconds
 from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.database.sql import get_database_time
 from gateway.kit.errors import LiveModeDisabled, NotFound, ScopeDenied
@@ -311,10 +311,10 @@ async def render_keys(session: Session | Snapshot, rows: Sequence[ApiKey]) -> li
                 scopes=row.scopes.split(),
                 spend_policy=policy,
                 spent=spent,
-                expires_at=None if row.expires_at is None else to_iso(row.expires_at),
+                expires_at=to_iso_or_none(row.expires_at),
                 created_at=to_iso(row.created_at),
-                last_used_at=None if row.last_used_at is None else to_iso(row.last_used_at),
-                revoked_at=None if row.revoked_at is None else to_iso(row.revoked_at),
+                last_used_at=to_iso_or_none(row.last_used_at),
+                revoked_at=to_iso_or_none(row.revoked_at),
                 minted_by=row.minted_by,
                 app=apps.get(row.id),
             )
