@@ -44,7 +44,7 @@ SCOPE_DENIED, NEEDED_SCOPE_NOTE = (
     "that needs a key with scope media or account:read.",
 )
 APPROVAL_REQUIRED, QUOTE_USED = "approval_required", "quote_used"
-log = logging.getLogger(__name__)
+log = logging.getLogger("mcp_server.approvals")
 
 
 class ConsentTool(RestTool):

@@ -20,7 +20,7 @@ from mcp_server.tools.filters import ToolGate
 from mcp_server.tools.notes import render_note
 from mcp_server.tools.waits import AWAITED_KINDS, DEFAULT_WAIT_SECONDS, Waiter
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("mcp_server.tools")
 PREVIEW_PATH = "/api/v1/studio/preview"
 ToolOutcome = types.CallToolResult | types.InputRequiredResult
 

@@ -107,7 +107,7 @@ class World:
     async def answer_messages(self) -> None:
         """Answer every message to the agent that waits."""
         agents: Any = self.runtime.agents
-        await agents.take_due()
+        await agents.begin_due_requests()
         async with asyncio.timeout(PATIENCE_SECONDS):
             await asyncio.gather(*agents.running)
 

@@ -22,7 +22,7 @@ LETS_SPEND = {
     "set_default_policy",
 }
 # What a session of an old sign-in must ask before it lets a program spend.
-ASKS_ALLOWANCE = (".count_granted_rights", ".check_change")
+ASKS_ALLOWANCE = ("allowance.count_granted_rights", "allowance.check_change")
 NO_SESSION = {  # it is no browser session that lets a program spend here
     "gateway/identity/devices/device_link.py": "the approval, not the poll, is what a session does",
     "gateway/identity/sign_in/sign_in.py": "a key of a sign-in is as fresh as can be",
@@ -57,7 +57,7 @@ SOCKETS = {
     *("websockets.asyncio.client.connect", "web3.providers.HTTPProvider"),
 }
 SOCKET_OPENERS = {
-    "gateway/facilitator/chain_session.py",  # over the client of `outbound`
+    "gateway/facilitator/chain_session.py",  # over the client of `bounded_client`
     "gateway/mail/smtp.py",
     "workers/engines/comfyui/client.py",  # events, each with its limit
 }

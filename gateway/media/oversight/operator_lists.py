@@ -37,7 +37,9 @@ async def list_operator_jobs(
 
 async def list_attempts(session: Session | Snapshot, job_id: str) -> Sequence[Attempt]:
     """List the attempts of a job, the oldest first."""
-    statement = select(Attempt).where(Attempt.job_id == job_id).order_by(Attempt.submitted_at)
+    statement = (
+        select(Attempt).where(Attempt.job_id == job_id).order_by(Attempt.submitted_at, Attempt.id)
+    )
     return (await session.scalars(statement)).all()
 
 

@@ -78,7 +78,7 @@ async def settle_from_provider(shop: Shop, row: Checkout) -> None:
 
 async def create_first_key(
     shop: Shop,
-    handouts: SessionAllowance,
+    allowance: SessionAllowance,
     call: Call,
     caller: Caller,
     checkout: Checkout,
@@ -101,7 +101,7 @@ async def create_first_key(
             return ""
         policy = await load_default_policy(session, caller.account_id, checkout.book)
         authority = Authority(keys.DEFAULT_SCOPES, policy, checkout.book)
-        await handouts.count_granted_rights(session, caller, authority)
+        await allowance.count_granted_rights(session, caller, authority)
         new_key = keys.NewKey(
             account_id=caller.account_id,
             book=checkout.book,

@@ -64,7 +64,7 @@ async def claim_checkout(
     shop: Shop,
     provider: str,
     balances: BalanceReader,
-    handouts: SessionAllowance,
+    allowance: SessionAllowance,
 ) -> Reply:
     """Settle the caller's checkout at a provider and answer its state; 202 while it is not final.
 
@@ -74,7 +74,7 @@ async def claim_checkout(
     claimed, api_key = await claims.settle_own_checkout(shop, caller, body, provider), ""
     if body.key_label is not None:
         api_key = await claims.create_first_key(
-            shop, handouts, call, caller, claimed.checkout, body.key_label
+            shop, allowance, call, caller, claimed.checkout, body.key_label
         )
     answer = claims.render_claim(
         claimed, await balances.get_balance(caller.ledger_account), api_key

@@ -53,7 +53,7 @@ async def claim_stripe(
     body: Claim,
     shop: Shop,
     balances: BalanceReader,
-    handouts: SessionAllowance,
+    allowance: SessionAllowance,
 ) -> Reply:
     """Settle a card checkout of this account now; 202 while the payment is still processing.
 
@@ -61,7 +61,7 @@ async def claim_stripe(
     small cap needs a sign-in within the last ten minutes.
     """
     return await hosted_checkouts.claim_checkout(
-        call, caller, body, shop, PROVIDER, balances, handouts
+        call, caller, body, shop, PROVIDER, balances, allowance
     )
 
 

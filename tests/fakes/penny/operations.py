@@ -56,10 +56,12 @@ async def claim_penny(
     body: Claim,
     shop: Shop,
     reads: BalanceReader,
-    handouts: SessionAllowance,
+    allowance: SessionAllowance,
 ) -> Reply:
     """Settle a checkout of this account now."""
-    return await hosted_checkouts.claim_checkout(call, caller, body, shop, "penny", reads, handouts)
+    return await hosted_checkouts.claim_checkout(
+        call, caller, body, shop, "penny", reads, allowance
+    )
 
 
 @operation(

@@ -81,7 +81,7 @@ def test_after_a_failure_the_rest_is_skipped_or_only_what_needs_it(
         client,
         plan_step("image.generate", picture_input(BAD), key="one"),
         plan_step("image.upscale", {"imageUrl": "step://one/0"}, key="two"),
-        plan_step("image.generate", picture_input("a fox [sandbox:slow=2]"), key="slow"),
+        plan_step("image.generate", picture_input("a fox [sandbox:slow=5]"), key="slow"),
         plan_step("image.generate", picture_input(), key="last", dependsOn=["slow"]),
         onFailure=on_failure,
     )

@@ -24,13 +24,13 @@ TEN_MICROUSD_AUTHORITY = Authority(["media"], SpendPolicy(total_limit=10), "live
 async def test_two_old_sessions_that_hand_out_at_once_share_one_allowance(
     database: Database, ids: Ids, clock: MovedClock
 ) -> None:
-    handouts, callers = SessionAllowance(20), await open_two_sessions(database, ids)
+    allowance, callers = SessionAllowance(20), await open_two_sessions(database, ids)
     await clock.advance(database, HOUR)
 
     async def is_admitted(caller: Caller) -> bool:
         try:
             async with database.write() as session:
-                await handouts.count_granted_rights(session, caller, TEN_MICROUSD_AUTHORITY)
+                await allowance.count_granted_rights(session, caller, TEN_MICROUSD_AUTHORITY)
         except FreshSignInRequired:
             return False
         return True
