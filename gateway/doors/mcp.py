@@ -77,7 +77,7 @@ class McpDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if self._opening is None:
+        if self._opening is None or _has_failed(self._opening):
             self._opening = asyncio.create_task(self._open_server())
         # All requests share one opening; without the shield a first client that leaves would
         # cancel it for the others.
@@ -88,13 +88,17 @@ class McpDoor:
 
     def drain(self) -> None:
         """End the streams that a stop would wait for."""
-        if self._opening is not None and self._opening.done():
-            self._opening.result().drain()
+        opening = self._opening
+        if opening is not None and opening.done() and not _has_failed(opening):
+            opening.result().drain()
 
     async def stop(self) -> None:
         """End all sessions."""
-        if self._opening is not None:
-            await (await self._opening).stop()
+        if self._opening is None:
+            return
+        await asyncio.wait([self._opening])
+        if not _has_failed(self._opening):
+            await self._opening.result().stop()
 
     async def _open_server(self) -> McpServer:
         module = await asyncio.to_thread(import_module, SERVER_MODULE)
@@ -131,6 +135,11 @@ class McpDoor:
             if principal is not None:
                 return principal
         return None
+
+
+def _has_failed(opening: asyncio.Task[McpServer]) -> bool:
+    """Return True if no server came of it: the next request tries again."""
+    return opening.done() and (opening.cancelled() or opening.exception() is not None)
 
 
 async def _read_bounded_body(receive: Receive) -> Receive:

@@ -230,11 +230,9 @@ class GasKey(FacilitatorWeb3Signer):
         sent.hashes.append(f"0x{signed.hash.hex()}")
 
     def _list_waiting_calls(self) -> list[SentCall]:
-        return [
-            self._calls_by_nonce[nonce]
-            for nonce in sorted(self._calls_by_nonce)
-            if nonce >= self._mined_count
-        ]
+        # Health checks come here without the lock: one step copies what another thread may change.
+        calls = sorted(self._calls_by_nonce.copy().items())
+        return [sent for nonce, sent in calls if nonce >= self._mined_count]
 
     def _find_sent_call(self, tx_hash: str) -> SentCall | None:
         # Threads that wait for a block come here without the lock. They walk over a copy: a call

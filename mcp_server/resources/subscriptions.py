@@ -7,6 +7,7 @@ hears only of its own jobs and plans, and any number of processes needs no bus b
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from mcp.server.connection import Connection
@@ -145,7 +146,7 @@ class Subscriptions:
                 await connection.send_resource_updated(params.uri)
 
         task = watches[params.uri] = asyncio.create_task(watch())
-        task.add_done_callback(lambda _: watches.pop(params.uri, None))
+        task.add_done_callback(partial(_forget_watch, watches, params.uri))
         return EmptyResult()
 
     async def unsubscribe(self, context: Context, params: UnsubscribeRequestParams) -> EmptyResult:
@@ -192,6 +193,14 @@ class Subscriptions:
         """End every stream by its final message, which clients tell from a broken connection."""
         for stream in self._owners_by_stream:
             stream.close()
+
+
+def _forget_watch(
+    watches: dict[str, asyncio.Task[None]], uri: str, ended: asyncio.Task[None]
+) -> None:
+    """Forget a watch that ended, but not a newer one of the same URI, which has taken its place."""
+    if watches.get(uri) is ended:
+        del watches[uri]
 
 
 def _get_watches(connection: Connection) -> dict[str, asyncio.Task[None]]:
