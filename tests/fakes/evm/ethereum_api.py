@@ -90,14 +90,14 @@ METHODS: dict[str, Callable[..., Any]] = {
     "net_version": lambda _: str(CHAIN_ID),
     "eth_blockNumber": lambda chain: chain.height,
     "eth_gasPrice": lambda _: GAS_PRICE,
-    "eth_getBlockByNumber": lambda chain, block, *_: chain.block(block),
-    "eth_getTransactionReceipt": lambda chain, transaction: chain.receipt(transaction),
+    "eth_getBlockByNumber": lambda chain, block, *_: chain.find_block(block),
+    "eth_getTransactionReceipt": lambda chain, transaction: chain.find_receipt(transaction),
     "eth_getLogs": list_logs,
-    "eth_call": lambda chain, wanted, *_: chain.call(wanted),
+    "eth_call": lambda chain, wanted, *_: chain.call_contract(wanted),
     "eth_getCode": lambda chain, owner, *_: chain.tester.get_code(owner),
     "eth_getBalance": lambda chain, owner, *_: chain.tester.get_balance(owner),
-    "eth_getTransactionCount": lambda chain, owner, at: chain.count(owner, at),
-    "eth_sendRawTransaction": lambda chain, raw: chain.send(bytes.fromhex(raw[2:])),
+    "eth_getTransactionCount": lambda chain, owner, at: chain.count_transactions(owner, at),
+    "eth_sendRawTransaction": lambda chain, raw: chain.send_transaction(bytes.fromhex(raw[2:])),
 }
 
 

@@ -42,7 +42,8 @@ class PictureHost(BaseHTTPRequestHandler):
 def host() -> Iterator[tuple[str, list[str]]]:
     """Somebody's web server: its address, and the paths it was asked for."""
     served: list[str] = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Own", (PictureHost,), {"served": served}))
+    handler = type("Own", (PictureHost,), {"served_paths": served})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     Thread(target=server.serve_forever, args=(0.02,)).start()
     yield f"127.0.0.1:{server.server_port}", served
     server.shutdown()

@@ -19,6 +19,7 @@ from tests.fakes.penny.client import PENNY_URL_ENV
 from tests.fakes.serving import serve_application
 from tests.gateway import Client, Gateway, assert_problem
 from tests.processes import BASE_ENVIRONMENT, RUN_SECONDS
+from tests.services.postgres import PostgresServer
 
 pytestmark = pytest.mark.slow
 WHY = ("--reason", "asked", "--json")
@@ -64,8 +65,8 @@ def shop(
     settings = {PENNY_URL_ENV: bank.base}
     with ExitStack() as stack:
         if request.param == "postgres":
-            postgres = request.getfixturevalue("postgres")
-            url = postgres.create(request.getfixturevalue("postgres_template"))
+            postgres: PostgresServer = request.getfixturevalue("postgres")
+            url = postgres.create_database(request.getfixturevalue("postgres_template"))
             stack.callback(postgres.drop, url)
             settings["KT_DATABASE_URL"] = url
         gateway = PennyGateway(tmp_path_factory.mktemp("penny") / "data", **settings)
