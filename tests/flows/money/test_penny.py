@@ -67,7 +67,7 @@ def shop(
         if request.param == "postgres":
             postgres: PostgresServer = request.getfixturevalue("postgres")
             url = postgres.create_database(request.getfixturevalue("postgres_template"))
-            stack.callback(postgres.drop, url)
+            stack.callback(postgres.drop_database, url)
             settings["KT_DATABASE_URL"] = url
         gateway = PennyGateway(tmp_path_factory.mktemp("penny") / "data", **settings)
         stack.callback(gateway.kill)
