@@ -51,8 +51,10 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway
 def test_a_page_of_operators_is_clean(
     request: pytest.FixtureRequest, browser: Browser, path: str, state: str, theme: str
 ) -> None:
-    site, account_id, _ = request.getfixturevalue(state)
-    with open_tab(browser, site.cookie(account_id), base_url=site.base, color_scheme=theme) as seen:
+    troubles: tuple[Gateway, str, str] = request.getfixturevalue(state)
+    site, account_id, _ = troubles
+    cookie = site.create_session_cookie(account_id)
+    with open_tab(browser, cookie, base_url=site.base, color_scheme=theme) as seen:
         check_page(seen, state, path, theme)
 
 
