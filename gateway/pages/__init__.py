@@ -12,6 +12,9 @@ from gateway.pages.account.settings import SettingsPage
 from gateway.pages.account.sign_in import SignInPages
 from gateway.pages.assets import build_static_routes
 from gateway.pages.docs import routes as reference
+from gateway.pages.films.board import BoardPages
+from gateway.pages.films.board_shots import ShotPages
+from gateway.pages.films.script import ScriptPages
 from gateway.pages.media.jobs import JobPages
 from gateway.pages.media.playground import PlaygroundPages
 from gateway.pages.media.webhooks import WebhookPages
@@ -26,7 +29,6 @@ from gateway.pages.site.legal import build_legal_routes
 from gateway.pages.site.overview import OverviewPage
 from gateway.pages.site.shortcuts import build_shortcut_routes
 from gateway.pages.site.start import StartPage
-from gateway.pages.studio.boards import BoardPages
 from gateway.pages.studio.plans import PlanPages
 from gateway.pages.studio.projects import StudioPages
 from gateway.pages.studio.threads import ThreadPages
@@ -51,6 +53,8 @@ def routes(
         *KeyPages(client).routes(),
         *StudioPages(client).routes(),
         *BoardPages(client).routes(),
+        *ShotPages(client).routes(),
+        *ScriptPages(client).routes(),
         *ThreadPages(client).routes(),
         *UsagePage(client).routes(),
         *CreditPages(client).routes(),

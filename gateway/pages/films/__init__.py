@@ -1,0 +1,1 @@
+"""Pages of films: the board, its takes, the script and the talk with the agent."""
