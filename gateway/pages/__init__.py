@@ -15,6 +15,7 @@ from gateway.pages.docs import routes as reference
 from gateway.pages.films.board import BoardPages
 from gateway.pages.films.board_shots import ShotPages
 from gateway.pages.films.script import ScriptPages
+from gateway.pages.films.talk import TalkPages
 from gateway.pages.media.jobs import JobPages
 from gateway.pages.media.playground import PlaygroundPages
 from gateway.pages.media.webhooks import WebhookPages
@@ -55,6 +56,7 @@ def routes(
         *BoardPages(client).routes(),
         *ShotPages(client).routes(),
         *ScriptPages(client).routes(),
+        *TalkPages(client).routes(),
         *ThreadPages(client).routes(),
         *UsagePage(client).routes(),
         *CreditPages(client).routes(),

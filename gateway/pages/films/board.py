@@ -26,7 +26,7 @@ from gateway.pages.films.board_place import (
     STUDIO_BOARD_PATH,
     BoardPlace,
     FindPlace,
-    find_studio_place,
+    build_studio_finder,
 )
 from gateway.pages.films.board_reader import BoardReader
 from gateway.pages.films.board_takes import BoardTakes
@@ -35,6 +35,7 @@ from gateway.pages.films.board_writer import (
     BoardWriter,
 )
 from gateway.pages.films.script import plan_idea, split_idea
+from gateway.pages.films.talk import TalkPages
 from gateway.pages.operation_client import OperationClient
 from gateway.pages.render import render_page, see_other
 from gateway.pages.shell import get_shell
@@ -61,12 +62,14 @@ class BoardPages:
         self,
         client: OperationClient,
         root: str = STUDIO_BOARD_PATH,
-        find_place: FindPlace = find_studio_place,
+        find_place: FindPlace | None = None,
     ) -> None:
-        self._client, self._root, self._find_place = client, root, find_place
+        self._client, self._root = client, root
+        self._find_place = find_place or build_studio_finder(client)
         self._studio = StudioClient(client)
         self._writer, self._takes = BoardWriter(client), BoardTakes(client)
         self._reader = BoardReader(client)
+        self._talk = TalkPages(client, root, self._find_place)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
@@ -108,6 +111,9 @@ class BoardPages:
                 return await self._save_scene(request, caller, place, posted)
             case "split":
                 return await self._split_idea(request, caller, place, posted)
+            case "ask":
+                page = await self._talk.ask(request, caller, posted, posted.get("idea", ""))
+                return self._lead_to(request, page)
             case "make" | "render":
                 return await self._make_takes(request, caller, place, posted)
         return await self._change(request, caller, place, posted)
@@ -122,12 +128,16 @@ class BoardPages:
         """
         one = posted.get("decision") == "make"
         make = self._takes.make_take if one else self._takes.prepare_takes
-        page = await make(request, caller, place.asset_id, posted)
-        if page and "hx-request" in request.headers:
-            return Response(headers={"HX-Redirect": get_shell(request).to(page)})
-        if page:
-            return see_other(get_shell(request).to(page))
+        if page := await make(request, caller, place.asset_id, posted):
+            return self._lead_to(request, page)
         return await self._follow(request, caller, place, f"shot-{posted.get('shotId')}")
+
+    def _lead_to(self, request: Request, page: str) -> Response:
+        """Lead to another page, also a script that would swap only a part."""
+        path = get_shell(request).to(page)
+        if "hx-request" in request.headers:
+            return Response(headers={"HX-Redirect": path})
+        return see_other(path)
 
     async def _save_card(
         self, request: Request, caller: Caller, place: BoardPlace, posted: Mapping[str, str]
@@ -324,6 +334,8 @@ class BoardPages:
             "idea": posted.get("idea", ""),
             "refresh": any(each.is_making for each in shown.cards),
         }
+        if not shown.cards:
+            values |= await self._reader.read_agent_limit(request, caller, values)
         template = "films/board_body.html" if part else "films/board.html"
         return render_page(request, template, problem=problem, **values)
 

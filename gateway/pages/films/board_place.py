@@ -10,7 +10,9 @@ from typing import Any
 from starlette.requests import Request
 
 from gateway.kit.operation import Caller
+from gateway.pages.operation_client import OperationClient
 from gateway.pages.studio.studio_client import PROJECT_PATH, STUDIO_PATH
+from gateway.studio.agent.messages import Agent
 
 STUDIO_BOARD_PATH = f"{PROJECT_PATH}/boards/{{asset_id}}"
 STUDIO_FRAME = "films/board_frame.html"
@@ -26,13 +28,21 @@ class BoardPlace:
     path: str
     asset_id: str
     project_id: str | None = None
-    frame: Mapping[str, Any] = field(default_factory=lambda: {"frame": STUDIO_FRAME})
+    frame: Mapping[str, Any] = field(default_factory=dict)
 
 
 FindPlace = Callable[[Request, Caller], Awaitable[BoardPlace]]
 
 
-async def find_studio_place(request: Request, _caller: Caller) -> BoardPlace:
-    """Find the board of a project in the address."""
-    project_id, asset_id = request.path_params["project_id"], request.path_params["asset_id"]
-    return BoardPlace(f"{STUDIO_PATH}/{project_id}/boards/{asset_id}", asset_id, project_id)
+def build_studio_finder(client: OperationClient) -> FindPlace:
+    """Build the function that finds the board of a project in the address."""
+    agent: Agent = client.ports.get(Agent)
+
+    async def find_studio_place(request: Request, caller: Caller) -> BoardPlace:
+        project_id, asset_id = (request.path_params[name] for name in ("project_id", "asset_id"))
+        path = f"{STUDIO_PATH}/{project_id}/boards/{asset_id}"
+        talks = agent.has_key and (caller.book == "live" or agent.in_test_mode)
+        frame = {"frame": STUDIO_FRAME, "talks": talks, "film_path": path}
+        return BoardPlace(path, asset_id, project_id, frame)
+
+    return find_studio_place

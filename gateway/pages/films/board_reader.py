@@ -1,6 +1,6 @@
 """A board and the values that its templates show."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from gateway.pages.films.board_takes import BoardTakes
 from gateway.pages.films.board_writer import BoardWriter
 from gateway.pages.operation_client import OperationClient
 from gateway.pages.studio.studio_client import StudioClient
+from gateway.studio.snapshots import operations as snapshots
 from gateway.studio.storyboards.schemas import StoryboardShown
 
 MOST_PICTURES = "100"
@@ -72,6 +73,22 @@ class BoardReader:
         ]
         words = lost[0] if lost else _name_shots(gone)
         return {"version": version, "words": f"{words} deleted."} if words else None
+
+    async def read_agent_limit(
+        self, request: Request, caller: Caller, values: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return the most that a message to the agent may cost; nothing if none can answer."""
+        limit = {"agent_limit": 0, "agent_limit_usd": ""}
+        if not values.get("talks"):
+            return limit
+        project_id = values["board"].project_id
+        snapshot = await StudioClient(self.client).read(
+            snapshots.get_snapshot, request, caller, projectId=project_id
+        )
+        if not snapshot["agent"]["available"]:
+            return limit
+        agent = snapshot["settings"]["agent"]
+        return {"agent_limit": agent["maxPriceMicrousd"], "agent_limit_usd": agent["maxPriceUsd"]}
 
     async def list_pictures(
         self, request: Request, caller: Caller, project_id: str

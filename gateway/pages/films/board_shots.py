@@ -14,7 +14,7 @@ from gateway.pages.films.board_fields import FORM_FIELDS, FieldConflict, read_sh
 from gateway.pages.films.board_place import (
     STUDIO_BOARD_PATH,
     FindPlace,
-    find_studio_place,
+    build_studio_finder,
 )
 from gateway.pages.films.board_reader import BoardReader
 from gateway.pages.films.board_takes import BoardTakes
@@ -36,9 +36,10 @@ class ShotPages:
         self,
         client: OperationClient,
         root: str = STUDIO_BOARD_PATH,
-        find_place: FindPlace = find_studio_place,
+        find_place: FindPlace | None = None,
     ) -> None:
-        self._client, self._root, self._find_place = client, root, find_place
+        self._client, self._root = client, root
+        self._find_place = find_place or build_studio_finder(client)
         self._reader, self._takes = BoardReader(client), BoardTakes(client)
 
     def routes(self) -> list[Route]:

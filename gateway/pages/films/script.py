@@ -16,7 +16,7 @@ from gateway.pages.films.board_place import (
     STUDIO_BOARD_PATH,
     BoardPlace,
     FindPlace,
-    find_studio_place,
+    build_studio_finder,
 )
 from gateway.pages.films.board_writer import BoardWriter, make_free_id
 from gateway.pages.operation_client import OperationClient, build_call_headers
@@ -40,9 +40,10 @@ class ScriptPages:
         self,
         client: OperationClient,
         root: str = STUDIO_BOARD_PATH,
-        find_place: FindPlace = find_studio_place,
+        find_place: FindPlace | None = None,
     ) -> None:
-        self._client, self._root, self._find_place = client, root, find_place
+        self._client, self._root = client, root
+        self._find_place = find_place or build_studio_finder(client)
         self._studio, self._writer = StudioClient(client), BoardWriter(client)
 
     def routes(self) -> list[Route]:

@@ -80,13 +80,3 @@ class StudioClient:
             return await self.client.read_wire(handler, request, caller, **query)
         except InvalidInput as error:
             raise NotFound from error
-
-
-def check_project(request: Request, answer: Mapping[str, object]) -> None:
-    """Check that an answer belongs to the project in the address.
-
-    Raises:
-        NotFound: it belongs to another project.
-    """
-    if answer["projectId"] != request.path_params["project_id"]:
-        raise NotFound

@@ -33,7 +33,6 @@ from gateway.pages.studio.studio_client import (
     PROJECT_PATH,
     TEXT_LIMITS,
     StudioClient,
-    check_project,
 )
 from gateway.studio.agent import operations as agent
 from gateway.studio.agent.errors import RequestFinished
@@ -50,7 +49,14 @@ OLDER_REQUESTS = "100"  # requests are read too, for the cost of earlier answers
 BOX_HEADERS = {"HX-Retarget": "#box", "HX-Reswap": "outerHTML"}
 
 
-class _ThreadValues(TypedDict):
+class ThreadValues(TypedDict):
+    """The values that the page of a thread shows; `here` is its path.
+
+    `embedded` is True where it is a part of another page, whose title stays.
+    """
+
+    here: str
+    embedded: bool
     thread: ThreadAnswer
     messages: list[thread_view.ShownMessage]
     cards: dict[str, PlanCard]
@@ -68,7 +74,9 @@ class _BoxValues(thread_view.MessageBox):
 
 
 class ThreadPages:
-    """The views of a project's threads."""
+    """The views of a project's threads; another page can show one of its own by the same means."""
+
+    template = "thread.html"
 
     def __init__(self, client: OperationClient) -> None:
         self._client = client
@@ -108,7 +116,7 @@ class ThreadPages:
                     if isinstance(outcome, Response)
                     else await self._show_sent(request, caller, outcome)
                 )
-        values = await self._read_thread(request, caller)
+        values = await self.read_thread(request, caller)
         box = await self._build_box(request, caller, posted, problem)
         box["prepared"] = await self._find_prepared_message(request, caller, posted)
         if problem is not None and "hx-request" in request.headers:
@@ -121,7 +129,20 @@ class ThreadPages:
                 **box,
                 sent="",
             )
-        return render_page(request, "thread.html", problem=problem, **values, **box, sent="")
+        template = self.get_template(request)
+        return render_page(request, template, problem=problem, **values, **box, sent="")
+
+    def get_template(self, _request: Request) -> str:
+        """Return the template of the whole page."""
+        return self.template
+
+    async def get_thread_id(self, request: Request, _caller: Caller) -> str:
+        """Return the thread that the page shows."""
+        return str(request.path_params["thread_id"])
+
+    def get_project_id(self, request: Request) -> str:
+        """Return the project of the thread."""
+        return str(request.path_params["project_id"])
 
     async def _act(
         self, request: Request, caller: Caller, posted: Mapping[str, str]
@@ -131,10 +152,11 @@ class ThreadPages:
             case "stop":
                 return await self._stop_request(request, caller, posted.get("requestId", ""))
             case "name":
-                body = {"threadId": request.path_params["thread_id"], "title": posted.get("title")}
+                thread_id = await self.get_thread_id(request, caller)
+                body = {"threadId": thread_id, "title": posted.get("title")}
                 await self._studio.write(threads.update_thread, request, caller, body)
             case "archive":
-                body = {"threadId": request.path_params["thread_id"], "archived": True}
+                body = {"threadId": await self.get_thread_id(request, caller), "archived": True}
                 await self._studio.write(threads.update_thread, request, caller, body)
                 return see_other(get_shell(request).to(request.url.path.rpartition("/")[0]))
             case "limit":
@@ -148,7 +170,7 @@ class ThreadPages:
                 sent = await self._studio.write(agent.send_message, request, caller, body, key=key)
                 return cast("SentAnswer", sent)
             case _:
-                return await self._send_message(request, caller, posted)
+                return await self.send_message(request, caller, posted)
         return see_other(f"{get_shell(request).to(request.url.path)}#box")
 
     async def _save_agent_settings(
@@ -158,19 +180,24 @@ class ThreadPages:
             threads.update_settings, request, caller, {"agent": agent_settings}
         )
 
-    async def _send_message(
+    async def send_message(
         self, request: Request, caller: Caller, posted: Mapping[str, str]
     ) -> SentAnswer:
         """Send a message, for no more than the price on its button."""
+        content, attachments = self.build_message(request, posted)
         body = {
-            "threadId": request.path_params["thread_id"],
-            "content": posted.get("content", ""),
-            "attachments": _read_attachments(posted),
+            "threadId": await self.get_thread_id(request, caller),
+            "content": content,
+            "attachments": attachments,
             "maxPriceUsd": posted.get("maxPriceUsd", ""),
         }
         key = posted.get("idempotencyKey")
         sent = await self._studio.write(agent.send_message, request, caller, body, key=key)
         return cast("SentAnswer", sent)
+
+    def build_message(self, _request: Request, posted: Mapping[str, str]) -> tuple[str, list[str]]:
+        """Build the words of a message and its attachments from its form."""
+        return posted.get("content", ""), _read_attachments(posted)
 
     async def _show_sent(self, request: Request, caller: Caller, sent: SentAnswer) -> Response:
         """Show a message that was sent.
@@ -180,7 +207,7 @@ class ThreadPages:
         """
         if "hx-request" not in request.headers:
             return see_other(f"{get_shell(request).to(request.url.path)}#{sent['messageId']}")
-        values = await self._read_thread(request, caller)
+        values = await self.read_thread(request, caller)
         sent_messages = (
             each for each in values["messages"] if each["messageId"] == sent["messageId"]
         )
@@ -222,7 +249,7 @@ class ThreadPages:
         agent_request = await self._studio.read(
             agent.get_request, request, caller, requestId=request_id
         )
-        values = await self._read_thread(request, caller)
+        values = await self.read_thread(request, caller)
         if agent_request["threadId"] != values["thread"]["threadId"]:
             raise NotFound
         answers = (
@@ -246,9 +273,9 @@ class ThreadPages:
             agent.watch_request, request, caller, requestId=request.path_params["request_id"]
         )
 
-    async def _read_thread(self, request: Request, caller: Caller) -> _ThreadValues:
+    async def read_thread(self, request: Request, caller: Caller) -> ThreadValues:
         """Read a thread and build the values that its page shows."""
-        thread_id = request.path_params["thread_id"]
+        thread_id = await self.get_thread_id(request, caller)
         query = {"threadId": thread_id, "limit": NEWEST_MESSAGES}
         if before := request.query_params.get("before"):
             query["before"] = before
@@ -257,7 +284,8 @@ class ThreadPages:
             agent.get_request, request, caller, threadId=thread_id, limit=requests
         )
         thread_answer = await self._studio.read(threads.get_thread, request, caller, **query)
-        check_project(request, thread_answer)
+        if thread_answer["projectId"] != self.get_project_id(request):
+            raise NotFound
         thread = cast("ThreadAnswer", thread_answer)
         open_requests = (
             []
@@ -265,6 +293,8 @@ class ThreadPages:
             else thread_view.list_open_requests(requests_answer["data"], thread["messages"])
         )
         return {
+            "here": request.url.path.partition("/requests/")[0],
+            "embedded": False,
             "thread": thread,
             "messages": thread_view.to_shown_messages(thread["messages"], requests_answer["data"]),
             "cards": await self._cards.build_thread_cards(caller, thread["messages"]),
@@ -287,7 +317,7 @@ class ThreadPages:
         async with self._database.read() as snapshot:
             quote = await load_quote(snapshot, caller.ledger_account, quote_id)
             now = await get_database_time(snapshot)
-        if quote.thread_id != request.path_params["thread_id"]:
+        if quote.thread_id != await self.get_thread_id(request, caller):
             raise NotFound
         return render_quote(quote, now)
 
@@ -299,12 +329,8 @@ class ThreadPages:
         problem: Problem | None = None,
     ) -> _BoxValues:
         """Build the values of the message form: its text, limit, attachments and key."""
-        snapshot = await self._studio.read(
-            snapshots.get_snapshot, request, caller, threadId=request.path_params["thread_id"]
-        )
-        project_values = thread_view.build_message_box(
-            cast("SnapshotAnswer", snapshot), request.path_params["project_id"]
-        )
+        snapshot = await self.read_snapshot(request, caller)
+        project_values = thread_view.build_message_box(snapshot, self.get_project_id(request))
         return {
             **project_values,
             "content": posted.get("content", ""),
@@ -313,6 +339,14 @@ class ThreadPages:
             "key": next_form_key(posted, problem),
             "prepared": None,
         }
+
+    async def read_snapshot(self, request: Request, caller: Caller) -> SnapshotAnswer:
+        """Read what the studio shows around the thread."""
+        thread_id = await self.get_thread_id(request, caller)
+        snapshot = await self._studio.read(
+            snapshots.get_snapshot, request, caller, threadId=thread_id
+        )
+        return cast("SnapshotAnswer", snapshot)
 
 
 def _read_attachments(posted: Mapping[str, str]) -> list[str]:
