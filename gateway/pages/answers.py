@@ -11,7 +11,6 @@ from gateway.library.facts import Kind
 from gateway.media.states import AttemptState, BillingState, JobState
 from gateway.media.tasks.base import InputJson
 from gateway.studio.agent.states import RequestState
-from gateway.studio.documents.states import TakeState
 from gateway.studio.plans.states import PlanOutcome, PlanState
 
 WireAnswer: TypeAlias = dict[str, Any]
@@ -250,74 +249,6 @@ class SnapshotAnswer(TypedDict):
     assets: list[AssetAnswer]
     balance: AvailableAnswer
     agent: WireAnswer
-
-
-class TakeAnswer(TypedDict):
-    """A clip that was made from a shot."""
-
-    shotId: str
-    jobId: str
-    assetId: str | None
-    status: TakeState
-
-
-class LineAnswer(TypedDict):
-    """A line of dialogue in a shot."""
-
-    parenthetical: NotRequired[str]
-
-
-class ShotFields(TypedDict):
-    """A shot of a storyboard without its words."""
-
-    id: str
-    durationSeconds: NotRequired[float]
-    durationFrames: NotRequired[int]
-    size: NotRequired[str]
-    angle: NotRequired[str]
-    movement: NotRequired[str]
-    lens: NotRequired[str]
-    camera: NotRequired[str]
-
-
-class ShotAnswer(ShotFields):
-    """A shot of a storyboard; what is empty is absent."""
-
-    title: NotRequired[str]
-    status: NotRequired[str]
-    action: NotRequired[str]
-    prompt: NotRequired[str]
-    take: NotRequired[str]
-    dialogue: NotRequired[list[LineAnswer]]
-
-
-class SceneFields(TypedDict):
-    """A scene of a storyboard by its id."""
-
-    id: str
-
-
-class SceneAnswer(SceneFields):
-    """A scene of a storyboard; what is empty is absent."""
-
-    heading: NotRequired[str]
-    shots: NotRequired[list[ShotAnswer]]
-
-
-class DocumentAnswer(TypedDict):
-    """A storyboard's content; what is empty is absent."""
-
-    logline: NotRequired[str]
-    scenes: NotRequired[list[SceneAnswer]]
-
-
-class StoryboardAnswer(TypedDict):
-    """A storyboard and its takes."""
-
-    projectId: str
-    version: int
-    document: DocumentAnswer
-    takes: list[TakeAnswer]
 
 
 class CheckoutAnswer(TypedDict):

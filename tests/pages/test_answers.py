@@ -16,7 +16,6 @@ from gateway.payments.crypto.operations import claim_crypto, get_crypto_checkout
 from gateway.studio.agent.schemas import AgentRequest, MessageSent
 from gateway.studio.plans.schemas import Plan
 from gateway.studio.snapshots.schemas import StudioSnapshot
-from gateway.studio.storyboards.schemas import StoryboardShown
 from gateway.studio.threads.schemas import ThreadDetail
 
 SHAPES = {
@@ -29,7 +28,6 @@ SHAPES = {
     answers.RequestAnswer: AgentRequest,
     answers.SentAnswer: MessageSent,
     answers.SnapshotAnswer: StudioSnapshot,
-    answers.StoryboardAnswer: StoryboardShown,
     answers.CheckoutAnswer: operation_from_handler(get_crypto_checkout).response,
     answers.ClaimAnswer: operation_from_handler(claim_crypto).response,
     answers.EarningsAnswer: operation_from_handler(get_affiliate_dashboard).response,

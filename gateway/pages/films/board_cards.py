@@ -201,7 +201,7 @@ def _build_card(
     storyboard: StoryboardShown,
     open_takes: Sequence[tuple[str, str]],
 ) -> Card:
-    takes = []
+    takes: list[ShownTake] = []
     for take in storyboard.takes:
         if take.shot_id != shot.id:
             continue

@@ -97,7 +97,7 @@ class ScriptPages:
             problem=problem,
             board=board,
             here=place.path,
-            **place.frame | {"tab": "script"},
+            **{**place.frame, "tab": "script"},
             warnings=warnings,
             text=posted.get("text") or text,
             now=text if conflict else "",

@@ -165,7 +165,7 @@ class TalkPages(ThreadPages):
         if talk.thread_id:
             values = dict(await super().read_thread(request, caller))
         else:
-            thread = {
+            thread: WireAnswer = {
                 "threadId": "",
                 "projectId": talk.board.project_id,
                 "title": talk.board.document.title,

@@ -156,8 +156,8 @@ class ThreadPages:
                 body = {"threadId": thread_id, "title": posted.get("title")}
                 await self._studio.write(threads.update_thread, request, caller, body)
             case "archive":
-                body = {"threadId": await self.get_thread_id(request, caller), "archived": True}
-                await self._studio.write(threads.update_thread, request, caller, body)
+                ended = {"threadId": await self.get_thread_id(request, caller), "archived": True}
+                await self._studio.write(threads.update_thread, request, caller, ended)
                 return see_other(get_shell(request).to(request.url.path.rpartition("/")[0]))
             case "limit":
                 limit = posted.get("maxPriceUsd", "").lstrip("$ ")
