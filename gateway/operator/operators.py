@@ -36,6 +36,12 @@ async def list_operators(where: GatewayLocation) -> list[OperatorRow]:
     ]
 
 
+async def is_operator(where: GatewayLocation, account_id: str) -> bool:
+    """Return True if an account is an operator's, however old its sign-in."""
+    async with open_database_at(where) as database, database.read() as snapshot:
+        return await operators.is_operator(snapshot, account_id)
+
+
 async def is_admitted_operator(where: GatewayLocation, caller: Caller) -> bool:
     """Return True if a browser session may use the pages of operators.
 

@@ -26,6 +26,7 @@ from gateway.pages.money.usage import UsagePage
 from gateway.pages.not_found import build_not_found_page as build_not_found_page
 from gateway.pages.operation_client import OperationClient
 from gateway.pages.refusals import Refusals
+from gateway.pages.site.home import HomePage
 from gateway.pages.site.legal import build_legal_routes
 from gateway.pages.site.overview import OverviewPage
 from gateway.pages.site.shortcuts import build_shortcut_routes
@@ -33,6 +34,7 @@ from gateway.pages.site.start import StartPage
 from gateway.pages.studio.plans import PlanPages
 from gateway.pages.studio.projects import StudioPages
 from gateway.pages.studio.threads import ThreadPages
+from gateway.pages.studio.waiting import WaitingPage
 
 
 def routes(
@@ -43,6 +45,7 @@ def routes(
     client.ports.add(refusals := Refusals(client.callers.site))
     page_routes = [
         *StartPage(client, api).routes(),
+        *HomePage(client).routes(),
         *OverviewPage(client, api).routes(),
         *build_static_routes(),
         *reference.routes(document, tasks),
@@ -65,6 +68,7 @@ def routes(
         *AffiliatePages(client).routes(),
         *SettingsPage(client).routes(),
         *DevicePage(client).routes(),
+        *WaitingPage(client).routes(),
         *PlanPages(client).routes(),
         *OAuthPages(client).routes(),
         *admin.routes(client),

@@ -8,7 +8,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -32,18 +32,16 @@ from gateway.kit.operation import (
 )
 from gateway.kit.wire import request_reader
 from gateway.ledger.operations import get_balance
-from gateway.library.uploads.intake import Uploads
-from gateway.media.jobs.outputs import OutputUrls
 from gateway.pages.answers import WireAnswer
 from gateway.pages.closing_stream import ClosingStream
 from gateway.pages.form_problems import get_page_address, refuse_other_account
 from gateway.pages.form_problems import read_form as read_form
+from gateway.pages.page_shell import add_figures, build_file_origins
 from gateway.pages.refusals import Refusals, redirect_by_script
 from gateway.pages.render import PRIVATE_HEADERS, see_other
 from gateway.pages.shell import Shell, get_shell, set_shell
-from gateway.storage import Storage
 
-HOME_PATH = "/dashboard"
+HOME_PATH = "/home"
 MOST_PATH_CHARACTERS = 3_000  # long enough for the authorization request of an app
 KEY_HEADERS = {"authorization", "x-api-key"}
 SIGNED_OUT, SIGN_IN_AGAIN = "You are signed out; nothing was done.", "Sign in, then try again."
@@ -71,6 +69,7 @@ class OperationClient:
                 # Before the session is looked up: a flood must not reach the database.
                 standing.check()
                 self.set_page_shell(request, await self.authenticate(request))
+                await self.load_shell_figures(request)
                 await refuse_other_account(request)
                 return redirect_by_script(request, await _run_view(view, request))
             except Problem as problem:
@@ -109,8 +108,13 @@ class OperationClient:
             caller=caller,
             live_enabled=sessions.live_enabled,
             files_origin=build_file_origins(self.ports, self.callers.site.public_url),
+            site=self.callers.site,
         )
         set_shell(request, shell)
+
+    async def load_shell_figures(self, request: Request) -> None:
+        """Load what the navigation of a whole page shows of the signed-in account."""
+        await add_figures(request, self.ports)
 
     async def find_caller(self, request: Request) -> Caller | None:
         """Return the signed-in caller, if there is one.
@@ -326,17 +330,6 @@ class OperationClient:
         """
         limits: RateLimits = self.ports.get(RateLimits)
         (await limits.count_request(rate, f"{caller.account_id}:{caller.book}")).check()
-
-
-def build_file_origins(ports: Ports, site_url: str) -> str:
-    """Return the other origins that files come from, separated by spaces, for the page policy.
-
-    These are the host of signed URLs and the one that the storage redirects them to.
-    """
-    storage: Storage = ports.get(Uploads).storage
-    presigned_url = storage.presigned_url("check", "GET", 60, "image/png", "inline")
-    parts = [urlsplit(each) for each in (ports.get(OutputUrls).files_url, presigned_url) if each]
-    return " ".join(sorted({f"{part.scheme}://{part.netloc}" for part in parts} - {site_url}))
 
 
 async def _run_view(view: View, request: Request) -> Response:

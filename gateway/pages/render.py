@@ -13,12 +13,20 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from gateway.kit.errors import Problem, Unauthorized
-from gateway.kit.money import parse_usd, render_usd
 from gateway.kit.wire.json_schema import describe_kind, describe_limits
 from gateway.pages.assets import get_static_path
 from gateway.pages.form_problems import SCRIPTED_FORM, build_problem_place, get_refused_form
+from gateway.pages.money_words import (
+    format_balance_down,
+    format_dollars,
+    format_money,
+    format_price_up,
+    render_balance,
+    render_exact_price,
+)
 from gateway.pages.person_words import reword_for_person
 from gateway.pages.shell import get_shell
+from gateway.pages.toasts import clear_toast, find_toast
 
 HERE = Path(__file__).parent
 CODE_SPAN = re.compile(r"`([^`]+)`")
@@ -51,17 +59,6 @@ ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-
-
-def format_money(amount_microusd: int) -> str:
-    """Format micro-USD for people: $1,234.50, at least two places, never rounded."""
-    dollars, places = render_usd(abs(amount_microusd)).split(".")
-    return f"{'−' if amount_microusd < 0 else ''}${int(dollars):,}.{places}"  # noqa: RUF001 - a minus
-
-
-def format_dollars(text: str) -> str:
-    """Format a decimal string of the wire as money: 1234.50 becomes $1,234.50."""
-    return format_money(parse_usd(text))
 
 
 def format_time(at: str) -> str:
@@ -97,6 +94,10 @@ def trust_drawing(svg: str) -> Markup:
 ENVIRONMENT.filters.update(
     money=format_money,
     dollars=format_dollars,
+    price_up=format_price_up,
+    exact_price=render_exact_price,
+    balance=render_balance,
+    balance_down=format_balance_down,
     exactly=format_time,
     when=render_time,
     ticked=render_code_spans,
@@ -131,8 +132,11 @@ def render_page(
         "shell": shell,
         "problem_here": place,
         "is_said": is_never_shown,
+        "toast": None if "hx-request" in request.headers else find_toast(request),
         **values,
     }
+    if context["toast"]:
+        cookies = (*cookies, clear_toast(request))
     body = ENVIRONMENT.get_template(template).render(context)
     if place.shown:
         context["is_said"] = collect_field_words(body)

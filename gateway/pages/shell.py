@@ -7,7 +7,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from starlette.requests import Request
 
+from gateway.kit.http.browser import Site
 from gateway.kit.operation import Caller
+from gateway.pages.shell_figures import ShellFigures
+
+NO_SITE = Site("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +24,17 @@ class NavigationItem:
     alone: bool = False  # pages below the path belong to other items
 
 
-# Only pages that exist; a page below a path belongs to its item.
+# Only pages that exist; a page below a path belongs to its item, the first one that names it.
 NAVIGATION: Sequence[NavigationItem] = (
+    NavigationItem("/playground", "Create", "sparkles"),
+    NavigationItem("/studio", "Films", "clapperboard"),
+    NavigationItem("/studio", "Library", "folder"),
+    NavigationItem("/waiting", "Waiting", "hourglass"),
+)
+CONSOLE_NAVIGATION: Sequence[NavigationItem] = (
     NavigationItem("/dashboard", "Overview", "layout-dashboard"),
     NavigationItem("/jobs", "Jobs", "images"),
     NavigationItem("/playground", "Playground", "play"),
-    NavigationItem("/studio", "Studio", "clapperboard"),
     NavigationItem("/credits", "Credits", "wallet"),
     NavigationItem("/usage", "Usage", "chart-column"),
     NavigationItem("/keys", "API keys", "key-round"),
@@ -51,7 +60,8 @@ OPERATOR_NAVIGATION: Sequence[NavigationItem] = (
 class Shell:
     """The shell of one answer; `caller` is the signed-in account in the book that the page shows.
 
-    `files_origin` lists other origins that serve outputs. Pages of operators show both books.
+    `files_origin` lists other origins that serve outputs. `figures` are absent from parts and for
+    strangers. Pages of operators show both books.
     """
 
     path: str
@@ -59,6 +69,8 @@ class Shell:
     live_enabled: bool = False
     files_origin: str = ""
     operator: bool = False
+    figures: ShellFigures | None = None
+    site: Site = NO_SITE
 
     @property
     def mode(self) -> str:
@@ -78,6 +90,21 @@ class Shell:
         """Return the items of the navigation."""
         return OPERATOR_NAVIGATION if self.operator else NAVIGATION
 
+    @property
+    def console(self) -> Sequence[NavigationItem]:
+        """Return the items of the group "Console"; pages of operators have no such group."""
+        return () if self.operator else CONSOLE_NAVIGATION
+
+    @property
+    def place(self) -> NavigationItem | None:
+        """Return the item that the page belongs to."""
+        return next((each for each in (*self.places, *self.console) if self._is_below(each)), None)
+
+    @property
+    def is_in_console(self) -> bool:
+        """Return True if the page is one of the console's."""
+        return self.place in self.console
+
     def sign_in(self, page: str) -> str:
         """Return the path of the sign-in; it leads back to a form that strangers may fill in.
 
@@ -92,6 +119,9 @@ class Shell:
 
     def current(self, place: NavigationItem) -> bool:
         """Return True if the page belongs to this item of the navigation."""
+        return place == self.place
+
+    def _is_below(self, place: NavigationItem) -> bool:
         below = not place.alone and self.path.startswith(f"{place.path}/")
         return self.path == place.path or below
 

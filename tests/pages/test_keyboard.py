@@ -225,7 +225,7 @@ def test_every_stop_of_the_keyboard_is_seen(
         seen.show_page(path)
         focus_page_top(page)
         page.keyboard.press("Tab")
-        expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+        expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == "main"
         page.keyboard.press("Tab")

@@ -37,6 +37,7 @@ PERSON = (
     "/keys",
     "/keys/new",
     "/studio",
+    "/waiting",
     "/usage",
     "/usage?groupBy=task",
     "/credits",

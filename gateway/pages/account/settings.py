@@ -26,6 +26,7 @@ from gateway.pages.grants import (
 from gateway.pages.operation_client import OperationClient, read_form
 from gateway.pages.render import render_page, see_other
 from gateway.pages.shell import get_shell
+from gateway.pages.toasts import Toast, add_toast
 
 SETTINGS_PATH = "/settings"
 BLOCKERS = {
@@ -140,14 +141,14 @@ class SettingsPage:
             raise
         except Problem as problem:
             return render_code_refused(request, prompt, body["challengeId"], problem)
-        return self._show_again(request)
+        return self._show_again(request, "Address added.")
 
     async def remove_identity(self, request: Request, caller: Caller) -> Response:
         """Ask for consent to remove a way to sign in, or remove it."""
         if request.method == "POST":
             body = {"identityId": (await read_form(request)).get("identityId", "")}
             await self._client.call_from_form(operations.unlink_identity, request, caller, body)
-            return self._show_again(request)
+            return self._show_again(request, "Address removed.")
         identity_id = request.query_params.get("identityId", "")
         identities = await self._client.read_model(operations.list_identities, request, caller)
         matching = [each for each in identities.data if each.id == identity_id]
@@ -170,7 +171,7 @@ class SettingsPage:
             raise
         except Problem as problem:
             return await self._page(request, caller, problem, typed=fields)
-        return self._show_again(request)
+        return self._show_again(request, "Limits of new keys saved.")
 
     async def close_account(self, request: Request, caller: Caller) -> Response:
         """Ask for consent to close the account, or close it and drop the session cookie."""
@@ -202,8 +203,9 @@ class SettingsPage:
             path=shell.to(SETTINGS_PATH),
         )
 
-    def _show_again(self, request: Request) -> Response:
-        return see_other(get_shell(request).to(SETTINGS_PATH))
+    def _show_again(self, request: Request, words: str = "") -> Response:
+        answer = see_other(get_shell(request).to(SETTINGS_PATH))
+        return add_toast(request, answer, Toast(words=words)) if words else answer
 
 
 def _is_fresh(sessions: SessionList) -> bool:

@@ -161,6 +161,7 @@ class JobPages:
             except (InvalidInput, LiveModeDisabled, NotFound):
                 continue
             self._client.set_page_shell(request, book_caller)
+            await self._client.load_shell_figures(request)
             return book_caller, job
         raise NotFound(NO_JOB, hint="Check the address, or browse all jobs.")
 

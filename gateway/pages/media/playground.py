@@ -37,9 +37,10 @@ from gateway.pages.form_fields import (
 from gateway.pages.media import job_view
 from gateway.pages.media.snippets import build_snippets
 from gateway.pages.media.upload_answers import UPLOAD_LIMITS, render_upload
+from gateway.pages.money_words import format_price_up
 from gateway.pages.operation_client import OperationClient, read_form, redirect_to_sign_in
 from gateway.pages.person_words import reword_for_person
-from gateway.pages.render import format_money, render_page, see_other
+from gateway.pages.render import render_page, see_other
 from gateway.pages.shell import get_shell
 
 PLAYGROUND_PATH = "/playground"
@@ -247,7 +248,7 @@ class PlaygroundPages:
         price, shown_usd = priced.price, priced.values.get("maxPriceUsd")
         if price is not None and not price["blockedBy"] and price["priceUsd"] != shown_usd:
             raise PriceChanged(
-                f"It costs {format_money(price['priceMicrousd'])} now, as the form has changed"
+                f"It costs {format_price_up(price['priceMicrousd'])} now, as the form has changed"
                 " since its price was shown. Nothing was run, and nothing charged.",
                 hint="If that is right, press Run again.",
             )

@@ -12,6 +12,7 @@ from gateway.pages.dialogs import render_dialog, to_field_problems
 from gateway.pages.operation_client import OperationClient, read_form
 from gateway.pages.render import render_page, see_other
 from gateway.pages.shell import get_shell
+from gateway.pages.toasts import Toast, add_toast
 
 WEBHOOKS_PATH = "/webhooks"
 FILTERS = ("status", "cursor")
@@ -48,7 +49,8 @@ class WebhookPages:
         """Send a delivery again."""
         body = {"deliveryId": (await read_form(request)).get("deliveryId", "")}
         await self._client.call_from_form(webhooks.redeliver_webhook, request, caller, body)
-        return see_other(get_shell(request).to(WEBHOOKS_PATH))
+        answer = see_other(get_shell(request).to(WEBHOOKS_PATH))
+        return add_toast(request, answer, Toast(words="The delivery is sent again."))
 
     async def send_test(self, request: Request, caller: Caller) -> Response:
         """Send a test message now, and show the response to it."""

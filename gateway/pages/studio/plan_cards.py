@@ -131,9 +131,11 @@ class PlanCards:
         keys: list[Key] = answer.data
         return keys
 
-    async def list_waiting_plans(self, request: Request, caller: Caller) -> list[WaitingPlan]:
+    async def list_waiting_plans(
+        self, request: Request, caller: Caller, limit: int = MOST_WAITING
+    ) -> list[WaitingPlan]:
         """List the newest plans that wait for approval, with their title and who prepared them."""
-        query = {"state": PlanState.PENDING, "limit": str(MOST_WAITING)}
+        query = {"state": PlanState.PENDING, "limit": str(limit)}
         answer = await self.client.read_wire(plans.get_plans, request, caller, **query)
         waiting_plans: list[PlanHeadAnswer] = answer["data"]
         if not waiting_plans:

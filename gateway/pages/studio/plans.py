@@ -167,6 +167,7 @@ class PlanPages:
             except NotFound:
                 continue
             self._client.set_page_shell(request, caller)
+            await self._client.load_shell_figures(request)
             return caller, plan
         raise NotFound("There is no such plan.", hint="Check the address.")
 

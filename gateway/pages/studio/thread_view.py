@@ -13,7 +13,7 @@ from gateway.pages.answers import (
     SnapshotAnswer,
     WireAnswer,
 )
-from gateway.pages.render import format_money
+from gateway.pages.money_words import format_money
 from gateway.pages.studio.markdown import render_markdown
 from gateway.studio.agent.states import OPEN_REQUEST_STATES, RequestState
 

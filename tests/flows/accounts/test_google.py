@@ -306,7 +306,7 @@ def test_the_redirect_signs_a_browser_in_and_goes_on(web: httpx2.Client, google:
 @pytest.mark.parametrize("path", ["//evil.example", "/\\evil.example", "https://evil.example"])
 def test_the_redirect_goes_nowhere_else(web: httpx2.Client, google: Issuer, path: str) -> None:
     set_new_person(google)
-    assert follow_redirects(web, google, path).headers["location"] == "/dashboard"
+    assert follow_redirects(web, google, path).headers["location"] == "/home"
 
 
 def test_a_return_from_google_works_only_where_it_began(

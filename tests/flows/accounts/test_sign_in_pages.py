@@ -65,7 +65,7 @@ def test_forms_alone_sign_in_go_on_and_sign_out(web: httpx2.Client, box: Inbox) 
 @pytest.mark.parametrize("path", ["//evil.example", "/\\evil.example", "https://evil.example", ""])
 def test_a_sign_in_goes_on_within_the_site_only(web: httpx2.Client, path: str) -> None:
     page = web.get("/login", params={"returnPath": path})
-    assert 'name="returnPath" value="/dashboard"' in page.text
+    assert 'name="returnPath" value="/home"' in page.text
 
 
 def test_who_asks_for_a_new_code_too_soon_can_still_give_the_first(

@@ -36,7 +36,7 @@ def test_a_person_buys_play_credit_and_reads_the_receipt(
     with shop.account("0") as account, shop.browser(account.account_id) as person:
         front = person.get("/credits")
         assert front.status_code == 200
-        assert "Test mode" in front.text
+        assert "Play credit:" in front.text
         assert f"form-action 'self' {bank.base};" in front.headers["content-security-policy"]
         bought = person.post("/credits/buy", data={"packageCode": "studio_2500"})
         assert bought.status_code == 303
@@ -90,10 +90,10 @@ def test_where_real_money_is_taken_a_person_chooses_the_mode(
         gateway.browser(account.account_id) as person,
     ):
         real = person.get("/credits")
-        assert ("Test mode" in real.text, "No payment methods" in real.text) == (False, True)
+        assert ("Play credit:" in real.text, "No payment methods" in real.text) == (False, True)
         assert 'href="/credits?mode=test"' in real.text
         play = person.get("/credits", params={"mode": "test"})
-        assert "Test mode" in play.text
+        assert "Play credit:" in play.text
         assert 'href="/credits?mode=live"' in play.text
         given = {"packageCode": "pocket_100"}
         opened = person.post("/credits/buy?mode=test", data=given).headers["location"]

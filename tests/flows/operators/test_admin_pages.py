@@ -125,7 +125,9 @@ def test_an_operator_sees_every_page_on_both_databases(gateways: list[Gateway]) 
         assert led.headers["location"] == f"/admin/jobs/{job}"
         for missing in ("/admin/jobs/job_none", "/admin/accounts/acct_none", "/admin/act/no.verb"):
             assert page.get(missing).status_code == 404
-        assert "/admin" not in page.get("/dashboard").text
+        assert 'href="/admin"' in page.get("/dashboard").text
+        with gateway.account() as other, gateway.browser(other.account_id) as other_page:
+            assert "/admin" not in other_page.get("/dashboard").text
 
 
 def test_an_act_is_rehearsed_then_done_and_audited_with_its_operator(gateway: Gateway) -> None:

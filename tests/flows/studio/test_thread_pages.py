@@ -75,7 +75,7 @@ def test_a_message_is_sent_once_for_what_its_button_says_and_answered(
     assert HOSTILE not in told
     assert told.count("&lt;img src=x onerror=alert(1)&gt;") == 5  # title, heading, name, both said
     assert "$0.006 charged" in told.lower()
-    assert "Available: $4.994" in told
+    assert "Available: $4.99" in told
     assert 'http-equiv="refresh"' not in told
     assert [each["role"] for each in get_thread_detail(person, talk)["messages"]] == [
         "user",

@@ -1,12 +1,6 @@
 // What every page may do with a script; each page is whole without it.
 const root = document.documentElement;
 
-const menu = document.querySelector(".menu");
-menu?.addEventListener("click", () => {
-  const open = document.getElementById("places").toggleAttribute("data-open");
-  menu.setAttribute("aria-expanded", String(open));
-});
-
 const THEMES = ["system", "light", "dark"];
 const toggle = document.getElementById("theme");
 if (toggle) {
@@ -128,6 +122,15 @@ document.addEventListener("change", (event) => {
   } catch { /* it holds for this page */ }
 });
 
+// What an answer or a page has to tell: toast.js shows it, and comes when there is something.
+document.addEventListener("toast", async ({ detail }) => (await import("./toast.js")).say(detail));
+async function takeToasts() {
+  const notices = HTMLElement.prototype.showPopover && document.querySelectorAll("[data-toast]");
+  if (!notices?.length) return;
+  const { place } = await import("./toast.js");
+  for (const each of notices) place(each);
+}
+
 // What runs is followed, and what ends is counted down, where there is any; others need no such script.
 function follow(part) {
   if (part.querySelector("job-live, time-left")) import("./job-live.js");
@@ -136,6 +139,7 @@ function follow(part) {
 
 function prepare(part) {
   follow(part);
+  takeToasts();
   localise(part);
   for (const button of part.querySelectorAll("button[data-wait]")) waiting(button);
   for (const button of part.querySelectorAll("button[data-copy]")) button.hidden = !navigator.clipboard;

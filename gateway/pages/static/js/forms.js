@@ -6,7 +6,10 @@ const FORMS = 'form[method="post"]';
 const MARK = "formAt";
 const AWAY_MS = 5 * 60_000;
 const SLOW_MS = 300;
-const WHOLE = { "hx-target": "#main", "hx-select": "#main", "hx-swap": "outerHTML settle:0", "hx-sync": "this:drop" };
+const WHOLE = {
+  "hx-target": "#main", "hx-select": "#main", "hx-swap": "outerHTML settle:0", "hx-sync": "this:drop",
+  "hx-select-oob": "#side-balance,#side-count,#bar-count",
+};
 const KEPT = {
   kept: "Your form is as you left it.",
   sent: "No answer came when you sent this form. It is as you left it: send it again, and it is still done only once.",

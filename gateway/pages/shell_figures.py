@@ -1,0 +1,46 @@
+"""The figures in the shell of a page: the balance, and how many plans wait for approval."""
+
+import asyncio
+from dataclasses import dataclass
+
+from gateway.kit.operation import Caller, Ports
+from gateway.ledger.operations import BalanceReader
+from gateway.operator.operators import is_operator
+from gateway.studio.plans.reader import PlanReader
+from gateway.studio.plans.schemas import PlanQuery
+from gateway.studio.plans.states import PlanState
+
+MOST_COUNTED_PLANS = 99
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShellFigures:
+    """What the navigation shows of the account, in the book of the page."""
+
+    available_microusd: int
+    waiting_plans: int
+    is_operator: bool
+
+    @property
+    def waiting_count(self) -> str:
+        """Return the number of waiting plans as it is shown; empty if none waits."""
+        if self.waiting_plans > MOST_COUNTED_PLANS:
+            return f"{MOST_COUNTED_PLANS}+"
+        return str(self.waiting_plans or "")
+
+
+async def load_figures(ports: Ports, caller: Caller) -> ShellFigures:
+    """Load the figures of a caller; the three reads run side by side."""
+    balances: BalanceReader = ports.get(BalanceReader)
+    plans: PlanReader = ports.get(PlanReader)
+    query = PlanQuery(state=PlanState.PENDING, limit=MOST_COUNTED_PLANS + 1)
+    balance, waiting, operates = await asyncio.gather(
+        balances.get_balance(caller.ledger_account),
+        plans.list_plans(caller, query),
+        is_operator(ports, caller.account_id),
+    )
+    return ShellFigures(
+        available_microusd=balance.available_microusd,
+        waiting_plans=len(waiting.data),
+        is_operator=operates,
+    )
