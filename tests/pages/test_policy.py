@@ -7,7 +7,7 @@ import pytest
 from gateway.kit.operation import Ports
 from gateway.library.uploads.intake import Uploads
 from gateway.media.jobs.outputs import OutputUrls
-from gateway.pages.operation_client import build_file_origins
+from gateway.pages.page_shell import build_file_origins
 from gateway.storage import storage_from_url
 
 SITE = "https://example.com"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from gateway.pages.render import format_money
+from gateway.pages.money_words import format_money
 from tests.flows.plan_calls import execute_plan, plan_step, prepare_plan, wait_for_plan
 from tests.gateway import Client, Gateway, picture_input
 

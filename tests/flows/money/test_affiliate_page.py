@@ -12,7 +12,7 @@ from gateway.kit.clock import DAY
 from gateway.ledger.invariants import check_invariants
 from gateway.operator import affiliates as operator
 from gateway.operator.acts import OperatorOrder
-from gateway.pages.render import format_money
+from gateway.pages.money_words import format_money
 from tests.databases import MovedClock
 from tests.fakes.smtp import Inbox
 from tests.fakes.stripe.client import StripeStandIn
