@@ -11,6 +11,8 @@ from gateway.pages.account.keys import KeyPages
 from gateway.pages.account.settings import SettingsPage
 from gateway.pages.account.sign_in import SignInPages
 from gateway.pages.assets import build_static_routes
+from gateway.pages.create.mask_page import MaskPage
+from gateway.pages.create.result_page import ResultPage
 from gateway.pages.docs import routes as reference
 from gateway.pages.films.board import BoardPages
 from gateway.pages.films.board_shots import ShotPages
@@ -54,6 +56,8 @@ def routes(
         *SignInPages(client).routes(),
         *JobPages(client).routes(),
         *PlaygroundPages(client).routes(),
+        *(results := ResultPage(client)).routes(),
+        *MaskPage(client, results).routes(),
         *KeyPages(client).routes(),
         *StudioPages(client).routes(),
         *BoardPages(client).routes(),

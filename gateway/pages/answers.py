@@ -8,7 +8,7 @@ from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 from gateway.kit.wire.json_schema import JsonSchema
 from gateway.library.facts import Kind
-from gateway.media.states import AttemptState, BillingState, JobState
+from gateway.media.states import AttemptState, BillingState, JobState, OutputState
 from gateway.media.tasks.base import InputJson
 from gateway.studio.agent.states import RequestState
 from gateway.studio.plans.states import PlanOutcome, PlanState
@@ -48,13 +48,17 @@ class OutputAnswer(TypedDict):
 
     index: int
     kind: Kind
+    state: OutputState
     url: str | None
+    posterUrl: str | None
+    mimeType: str
     width: int | None
     height: int | None
     fps: float | None
     durationSeconds: float | None
     hasAudio: bool | None
     bytes: int
+    assetId: str | None
     expiresAt: str
 
 

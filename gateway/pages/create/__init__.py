@@ -1,0 +1,1 @@
+"""Pages where pictures and films are made: the prompt bar, the grid, one result."""

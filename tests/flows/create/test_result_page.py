@@ -1,0 +1,99 @@
+"""The page of one result, as a browser without JavaScript uses it."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+import pytest
+
+from tests.gateway import Client, Gateway, draw_picture, picture_input
+
+TAGS = re.compile(r"<(script|style|code|head).*?</\1>|<[^>]+>", re.DOTALL)
+NOT_FOR_PEOPLE = re.compile(r"\b(job|ast|prj)_\w{6}|://|\b[a-z]+[A-Z]\w+|\bimage\.[a-z]+")
+PART = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def page(gateway: Gateway, client: Client) -> Iterator[httpx2.Client]:
+    with gateway.browser(client.account_id) as http:
+        yield http
+
+
+def read_main(page: httpx2.Client, path: str) -> tuple[str, str]:
+    """Return the middle of a page, and its words."""
+    answer = page.get(path)
+    assert answer.status_code == 200, answer.text
+    main = answer.text.partition("<main")[2].partition("</main>")[0]
+    return main, " ".join(TAGS.sub(" ", f"<main{main}").split())
+
+
+def find_link(main: str, words: str) -> dict[str, str]:
+    """Return the query of the link with these words."""
+    found = re.search(rf'href="([^"]+)"[^>]*>{re.escape(words)}<', main)
+    assert found is not None, words
+    query = parse_qs(urlsplit(unescape(found[1])).query)
+    return {name: value for name, (value,) in query.items()}
+
+
+def test_a_result_is_shown_in_words_and_leads_on(client: Client, page: httpx2.Client) -> None:
+    task_input = picture_input("a fox", count=2, seed=41, negativePrompt="rain")
+    job = client.run_job("image.generate", task_input)["jobId"]
+    main, words = read_main(page, f"/create/{job}/1")
+    for each in ("a fox", "256 × 256", "rain", "42", "$0.04", "h left"):  # noqa: RUF001
+        assert each in words
+    assert not NOT_FOR_PEOPLE.search(words), words
+    seed = {"task": "image.generate", "like": job, "relation": "seed", "seed": "42"}
+    assert find_link(main, "Same seed") == seed
+    source = {"source": f"job://{job}/1"}
+    assert find_link(main, "Edit") == {"task": "image.edit", "relation": "edit"} | source
+    larger = {"task": "image.upscale", "relation": "upscale", "scale": "4"} | source
+    assert find_link(main, "Upscale 4×") == larger  # noqa: RUF001 - multiplication
+    assert page.get(f"/create/{job}/2").status_code == 404
+    assert page.get(f"/create/{job}/1", headers=PART).text.lstrip().startswith("<article")
+
+
+def test_what_was_not_made_says_so_and_can_be_made_again(
+    client: Client, page: httpx2.Client, gateway: Gateway
+) -> None:
+    job = client.run_job("image.generate", picture_input("[sandbox:fail]"))["jobId"]
+    main, words = read_main(page, f"/create/{job}/0")
+    assert "Nothing was charged" in words
+    assert find_link(main, "Make again")["like"] == job
+    with gateway.account() as other, gateway.browser(other.account_id) as stranger:
+        assert stranger.get(f"/create/{job}/0").status_code == 404
+
+
+def test_a_larger_picture_is_laid_over_the_one_it_was_made_from(
+    client: Client, page: httpx2.Client
+) -> None:
+    small = client.run_job("image.generate", picture_input())["jobId"]
+    source = {"imageUrl": f"job://{small}/0", "scale": 2}
+    job = client.run_job("image.upscale", source)["jobId"]
+    main, words = read_main(page, f"/create/{job}/0")
+    assert main.count('alt="Before: ') == main.count('alt="After: ') == 1
+    assert f'href="/create/{small}/0"' in main
+    assert "Made from" in words
+
+
+def test_a_mask_is_chosen_as_a_file_and_goes_to_the_prompt_bar(
+    client: Client, page: httpx2.Client
+) -> None:
+    job = client.run_job("image.generate", picture_input())["jobId"]
+    path = f"/create/{job}/0/mask"
+    assert 'enctype="multipart/form-data"' in page.get(path).text
+    refused = page.post(path, files={"mask": ("", b"")})
+    assert refused.status_code == 400
+    assert "Nothing is painted" in refused.text
+    sent = page.post(path, files={"mask": ("white.png", draw_picture(256, 256), "image/png")})
+    assert sent.status_code == 303, sent.text
+    query = parse_qs(urlsplit(sent.headers["location"]).query)
+    mask = query.pop("maskUrl")[0]
+    assert query == {
+        "task": ["image.edit"],
+        "source": [f"job://{job}/0"],
+        "relation": ["edit"],
+    }
+    edit = {"imageUrl": f"job://{job}/0", "maskUrl": mask, "prompt": "night"}
+    assert client.submit("image.edit", edit, dry=True).status_code == 200
