@@ -160,9 +160,10 @@ def _list_repeats(job: JobAnswer, index: int) -> Iterator[Action]:
     seed = find_seed(job, index)
     if seed is None:
         return
+    one = {"count": "1"} if "count" in job["effectiveInput"] else {}
     yield Action(
         words="Same seed",
-        query=like | {"relation": "seed", "seed": str(seed)},
+        query=like | {"relation": "seed", "seed": str(seed)} | one,
         hint="Fills the prompt bar with these settings and this seed",
     )
     yield Action(
