@@ -5,7 +5,7 @@ The address carries the filter of the grid that it was opened from, so next and 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -154,7 +154,7 @@ class ResultPage:
         return sources
 
     @staticmethod
-    def _build_neighbours(result: Result) -> dict[str, str]:
+    def _build_neighbours(result: Result) -> dict[str, Any]:
         """Return the paths of the results before and after this one, empty at an end."""
         last = len(result.job["outputs"]) - 1
         job_id, index = result.job["jobId"], result.index
