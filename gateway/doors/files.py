@@ -16,7 +16,6 @@ from gateway.kit.http.routing import Route
 from gateway.kit.http.signed_urls import SignedUrls
 from gateway.library import asset_rendering
 from gateway.media.jobs import outputs
-from gateway.media.jobs.outputs import POSTER_NAME
 from gateway.storage.base import Storage
 from gateway.studio.documents import versions as documents
 
@@ -57,13 +56,12 @@ def routes(database: Database, storage: Storage, urls: SignedUrls) -> list[Route
 
 
 async def _find_output(session: Session, path: Mapping[str, Any]) -> ServedFile:
-    poster = path["name"] == POSTER_NAME
-    output = await outputs.get_stored_file(session, path["job_id"], path["index"], poster=poster)
+    output = await outputs.get_stored_file(session, path["job_id"], path["index"], path["name"])
     return ServedFile(output.key, output.mime_type)
 
 
 async def _find_asset(session: Session, path: Mapping[str, Any]) -> ServedFile:
-    asset = await asset_rendering.load_stored_file(session, path["asset_id"])
+    asset = await asset_rendering.load_stored_file(session, path["asset_id"], path["name"])
     content = None if asset.key else await documents.load_newest_content(session, path["asset_id"])
     return ServedFile(asset.key, asset.mime_type, asset.disposition, content)
 

@@ -9,6 +9,7 @@ from gateway.kit.clock import DAY, to_iso
 from gateway.kit.database.sessions import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.http.signed_urls import SignedUrls
+from gateway.library import preview_files
 from gateway.library.assets import ASSETS_FOLDER
 from gateway.library.facts import MediaFacts
 from gateway.library.kinds import EXTENSIONS, INLINE_TYPE_PREFIXES
@@ -41,12 +42,36 @@ def build_etag(asset: Asset) -> str:
     return f'"{asset.id}.v{asset.version}"'
 
 
+@dataclass(frozen=True, slots=True)
+class AssetLinks:
+    """The signed URLs of an asset: its file, preview pictures by size, and preview clip."""
+
+    file: str
+    previews: dict[str, str]
+    clip: str | None
+
+
+def sign_asset_urls(asset: Asset, urls: SignedUrls, expires_at: int) -> AssetLinks:
+    """Return the URLs of an asset and its previews, which work until `expires_at`."""
+    folder = f"/files/{ASSETS_FOLDER}/{asset.id}"
+    has_clip = asset.preview_clip_key is not None
+    return AssetLinks(
+        file=urls.sign_url(f"{folder}/{asset.id}.{EXTENSIONS[asset.mime_type]}", expires_at),
+        previews={
+            str(wanted): urls.sign_url(
+                f"{folder}/{preview_files.build_picture_name(side)}", expires_at
+            )
+            for wanted, side in preview_files.choose_sides(asset).items()
+        },
+        clip=urls.sign_url(f"{folder}/{preview_files.CLIP_NAME}", expires_at) if has_clip else None,
+    )
+
+
 def render_asset(asset: Asset, urls: SignedUrls, now: int) -> Shown:
     """Return an asset in its wire form, with a fresh download URL unless its bytes are purged."""
     duration, fps = asset.duration, asset.fps
-    name = f"{asset.id}.{EXTENSIONS[asset.mime_type]}"
     url_expires_at = now + URL_LIFETIME
-    url = urls.sign_url(f"/files/{ASSETS_FOLDER}/{asset.id}/{name}", url_expires_at)
+    links = sign_asset_urls(asset, urls, url_expires_at)
     has_bytes = asset.purged_at is None
     return Shown(
         asset_id=asset.id,
@@ -76,7 +101,10 @@ def render_asset(asset: Asset, urls: SignedUrls, now: int) -> Shown:
         ),
         version=asset.version,
         etag=build_etag(asset),
-        download_url=url if has_bytes else None,
+        preview_urls=links.previews if has_bytes else {},
+        preview_clip_url=links.clip if has_bytes else None,
+        placeholder=asset.placeholder if has_bytes else None,
+        download_url=links.file if has_bytes else None,
         download_url_expires_at=to_iso(url_expires_at) if has_bytes else None,
         created_at=to_iso(asset.created_at),
         updated_at=to_iso(asset.updated_at),
@@ -92,8 +120,10 @@ class StoredFile:
     disposition: str
 
 
-async def load_stored_file(session: Session, asset_id: str) -> StoredFile:
-    """Return the stored file of an asset; only images, video and audio are shown inline.
+async def load_stored_file(session: Session, asset_id: str, name: str) -> StoredFile:
+    """Return the stored file that the URL of an asset asks for by its last part, `name`.
+
+    It is one of the previews, or else the asset itself: only images, video and audio are inline.
 
     Raises:
         NotFound: there is no such asset, or its bytes are purged.
@@ -101,8 +131,13 @@ async def load_stored_file(session: Session, asset_id: str) -> StoredFile:
     asset = await session.get(Asset, asset_id)
     if asset is None or asset.purged_at is not None:
         raise NotFound
+    if preview_files.is_preview_name(name):
+        preview = preview_files.find_preview(asset, name)
+        if preview is None:
+            raise NotFound
+        return StoredFile(*preview, "inline")
     # other files are downloads: a browser that guessed their type could run what a caller wrote
     inline = asset.mime_type.startswith(INLINE_TYPE_PREFIXES)
-    name = quote(asset.filename, safe="")
+    filename = quote(asset.filename, safe="")
     kind = "inline" if inline else "attachment"
-    return StoredFile(asset.key, asset.mime_type, f"{kind}; filename*=UTF-8''{name}")
+    return StoredFile(asset.key, asset.mime_type, f"{kind}; filename*=UTF-8''{filename}")

@@ -17,6 +17,7 @@ from gateway.library import projects
 from gateway.library.asset_queries import load_asset
 from gateway.library.facts import MediaFacts
 from gateway.library.kinds import EXTENSIONS
+from gateway.library.preview_files import StoredPreviews
 from gateway.library.quota import Quotas, lock_shelf, subtract_usage
 from gateway.library.schemas import ChangeAsset
 from gateway.library.tables import Asset as Asset
@@ -61,6 +62,7 @@ class NewAsset:
     facts: MediaFacts | None = None
     overlap_frames: int | None = None
     tags: Sequence[str] = field(default=())
+    previews: StoredPreviews = field(default_factory=StoredPreviews)
 
 
 def build_storage_key(asset_id: str, version: int, mime_type: str) -> str:
@@ -109,6 +111,7 @@ async def create_asset(
         updated_at=now,
         archived_at=None,
         purged_at=None,
+        **new.previews.to_columns(),
     )
     session.add(asset)
     await session.flush()
@@ -173,6 +176,7 @@ async def mark_purged(session: Session, asset_id: str, account: int) -> bool:
     if asset.archived_at is None or asset.purged_at is not None:
         return False
     asset.purged_at = await get_database_time(session)
+    asset.placeholder = None  # it is a picture of the bytes
     await subtract_usage(session, account, size_bytes=asset.stored_bytes, assets=1)
     return True
 

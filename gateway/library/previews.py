@@ -1,18 +1,30 @@
-"""Previews: a stored image or video as one small JPEG, made once and stored beside it."""
+"""Previews: a stored image or video as one small JPEG, made once and stored beside it.
 
+Those that a worker made of a job's output are copied with the output.
+"""
+
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
-from gateway.kit.errors import StorageFull
+import structlog
+
+from gateway.kit.errors import Problem, StorageFull
 from gateway.library.errors import UnsupportedMedia
 from gateway.library.inspection.inspector import make_preview
 from gateway.library.inspection.turns import InspectionBudget
 from gateway.library.kinds import VISUAL_KINDS
+from gateway.library.preview_files import (
+    StoredPreviews,
+    build_preview_clip_key,
+    build_preview_key,
+)
 from gateway.library.uploads.received_files import temporary_file
 from gateway.storage.base import KeyMissing, Storage
 
 PREVIEW_MIME_TYPE = "image/jpeg"
+log = structlog.stdlib.get_logger("gateway.library")
 
 
 async def load_preview(
@@ -61,3 +73,21 @@ async def _draw_and_store(
 
 async def _join_pieces(pieces: AsyncIterator[bytes]) -> bytes:
     return b"".join([piece async for piece in pieces])
+
+
+async def copy_previews(
+    storage: Storage, previews: StoredPreviews, source: str, key: str
+) -> StoredPreviews:
+    """Copy the previews of the file under `source` to its copy under `key`; none if one fails."""
+    clip_key = None if previews.clip_key is None else build_preview_clip_key(key)
+    pairs = [
+        (build_preview_key(source, side), build_preview_key(key, side)) for side in previews.sides
+    ]
+    if previews.clip_key is not None and clip_key is not None:
+        pairs.append((previews.clip_key, clip_key))
+    try:
+        await asyncio.gather(*(storage.copy(old, new) for old, new in pairs))
+    except Problem as error:
+        log.warning("previews_not_copied", key=key, reason=type(error).__name__)
+        return StoredPreviews()
+    return StoredPreviews(previews.sides, clip_key, previews.placeholder)

@@ -19,6 +19,9 @@ from gateway.kit.wire.field_types import (
     Microusd,
     NextCursor,
     ObjectVersion,
+    Placeholder,
+    PreviewClipUrl,
+    PreviewUrls,
     Sha256,
     Text,
     UpdatedAt,
@@ -26,7 +29,7 @@ from gateway.kit.wire.field_types import (
     Width,
 )
 from gateway.kit.wire.id_types import AssetId, JobId, PlanId, ProjectId
-from gateway.kit.wire.models import RequestModel, WireModel
+from gateway.kit.wire.models import RequestModel, Since, WireModel
 from gateway.kit.wire.plain_text import NOT_BLANK_PATTERN
 
 AssetKind = Literal["image", "video", "audio", "text", "storyboard"]
@@ -145,6 +148,9 @@ class Asset(WireModel):
     source: AssetSource
     version: ObjectVersion
     etag: Text = Field(description="Changes with each version; send it as `If-Match`.")
+    preview_urls: Annotated[PreviewUrls, Since("0.7", "Field(default_factory=dict)")]
+    preview_clip_url: Annotated[PreviewClipUrl | None, Since("0.7")]
+    placeholder: Annotated[Placeholder | None, Since("0.7")]
     download_url: Url | None = Field(description="Address of the bytes; no key needed.")
     download_url_expires_at: Instant | None = Field(
         description="When `downloadUrl` stops working, in UTC."

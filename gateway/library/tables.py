@@ -55,8 +55,8 @@ class Asset(Base):
     """A file that an account keeps.
 
     `key` is the storage key of its newest version; `stored_bytes` counts all versions against the
-    quota. `fps` and `duration` are fractions as text, the latter in seconds. The row outlives its
-    bytes, which are gone after `purged_at`.
+    quota, previews do not count. `fps` and `duration` are fractions as text, the latter in seconds.
+    The row outlives its bytes, which are gone after `purged_at`.
     """
 
     __tablename__ = "asset"
@@ -114,6 +114,9 @@ class Asset(Base):
     updated_at: Mapped[int] = mapped_column(Int)
     archived_at: Mapped[int | None] = mapped_column(Int)
     purged_at: Mapped[int | None] = mapped_column(Int)
+    previews: Mapped[str | None] = mapped_column(Text, default=None)
+    preview_clip_key: Mapped[str | None] = mapped_column(Text, default=None)
+    placeholder: Mapped[str | None] = mapped_column(Text, default=None)
 
 
 class Upload(Base):

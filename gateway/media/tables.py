@@ -211,7 +211,8 @@ class Output(Base):
     """One file that a succeeded job made; the row outlives the bytes.
 
     `fps` and `duration` (seconds) are exact fractions as text. Sound has no size in pixels. Rows of
-    older releases have no `duration`: that of a clip follows from its frames.
+    older releases have no `duration`: that of a clip follows from its frames. `previews` are the
+    longest sides of the preview pictures that exist, as "256,512"; their keys derive from `key`.
     """
 
     __tablename__ = "job_output"
@@ -241,6 +242,9 @@ class Output(Base):
     sha256: Mapped[str] = mapped_column(Text)
     expires_at: Mapped[int] = mapped_column(Int)
     deleted_at: Mapped[int | None] = mapped_column(Int)
+    previews: Mapped[str | None] = mapped_column(Text, default=None)
+    preview_clip_key: Mapped[str | None] = mapped_column(Text, default=None)
+    placeholder: Mapped[str | None] = mapped_column(Text, default=None)
 
 
 class InputFile(Base):

@@ -17,7 +17,9 @@ OMITTED_FIELDS: dict[type[WireModel], set[str]] = {
         *("currency", "priceMicrousd", "chargedMicrousd", "priceVersion", "breakdown"),
         *("balanceUsd", "balanceMicrousd"),
     },
-    JobOutput: {"posterUrl", "hasAudio", "sha256"},
+    JobOutput: {
+        *("posterUrl", "previewUrls", "previewClipUrl", "placeholder", "hasAudio", "sha256"),
+    },
 }
 
 

@@ -1,8 +1,9 @@
 """The agent's access to an account: its assets, documents, pictures and jobs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from gateway.kit.database.sessions import Database
 from gateway.kit.errors import NotFound
@@ -21,6 +22,10 @@ from gateway.studio.plans.reader import PlanReader
 from gateway.studio.plans.schemas import Plan, PreparePlan
 
 VIDEO_MOMENTS = 4
+WITHOUT_URLS: Mapping[str, Any] = {
+    **dict.fromkeys(("url", "poster_url", "preview_clip_url", "placeholder")),
+    "preview_urls": {},
+}
 
 
 class AssetCard(TypedDict):
@@ -127,6 +132,5 @@ class AccountAccess:
     async def get_job(self, caller: Caller, job_id: str) -> Job:
         """Return a job without its URLs: they are keys to the files."""
         _, job = await jobs.load_job(self.database, self.files, caller, job_id)
-        unlinked = {"url": None, "poster_url": None}
-        outputs = [each.model_copy(update=unlinked) for each in job.outputs]
+        outputs = [each.model_copy(update=WITHOUT_URLS) for each in job.outputs]
         return job.model_copy(update={"outputs": outputs, "downloadable_output_urls": []})

@@ -14,11 +14,19 @@ from time import monotonic
 
 import structlog
 
+from gateway.kit.errors import Problem
+from gateway.library.preview_files import (
+    PREVIEW_CLIP_TYPE,
+    PREVIEW_PICTURE_TYPE,
+    StoredPreviews,
+    build_preview_clip_key,
+    build_preview_key,
+)
 from gateway.media.jobs import outputs
 from gateway.media.jobs.lifecycle import ClaimedJob
 from gateway.storage.base import Storage, StorageUnavailable
 from workers.jobs.machine import MachineFailed
-from workers.pipelines.base import Output
+from workers.pipelines.base import Output, PreviewPaths
 
 PATIENCE_SECONDS, FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS = 60.0, 0.5, 5.0
 log = structlog.stdlib.get_logger("workers")
@@ -61,7 +69,7 @@ async def fetch_inputs(
 async def store_output(
     storage: Storage, claimed: ClaimedJob, index: int, made: Output
 ) -> outputs.MadeOutput:
-    """Store an output and its poster; both are durable when this returns.
+    """Store an output, its poster and its previews; all are durable when this returns.
 
     Raises:
         Problem: the storage stays away, or is full.
@@ -72,6 +80,7 @@ async def store_output(
     if (picture := made.poster_path) is not None:
         poster = outputs.build_poster_key(claimed.job_id, claimed.fence, index)
         await retry_storage_call(lambda: storage.put_file(poster, picture, "image/webp"))
+    previews = await store_previews(storage, key, made.previews)
     return outputs.MadeOutput(
         key=key,
         poster_key=poster,
@@ -85,7 +94,31 @@ async def store_output(
         has_audio=made.has_audio,
         size_bytes=made.size_bytes,
         sha256=made.sha256,
+        previews=previews,
     )
+
+
+async def store_previews(storage: Storage, key: str, made: PreviewPaths) -> StoredPreviews:
+    """Store the previews of the output under `key`, all at once and after it.
+
+    They are tried once: a storage that is away or full costs the previews, never the output.
+    """
+    clip_key = None if made.clip is None else build_preview_clip_key(key)
+    files = [
+        (build_preview_key(key, side), path, PREVIEW_PICTURE_TYPE)
+        for side, path in made.pictures.items()
+    ]
+    if made.clip is not None and clip_key is not None:
+        files.append((clip_key, made.clip, PREVIEW_CLIP_TYPE))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for target, path, mime_type in files:
+                group.create_task(storage.put_file(target, path, mime_type))
+    except* Problem as errors:
+        log.warning("previews_not_stored", key=key, reason=str(errors.exceptions[0]))
+    else:
+        return StoredPreviews(sorted(made.pictures), clip_key, made.placeholder)
+    return StoredPreviews(placeholder=made.placeholder)
 
 
 async def retry_storage_call(call_storage: Callable[[], Awaitable[None]]) -> None:

@@ -30,13 +30,13 @@ from workers.video.chores.chore_forms import (
     ChoreAnswer,
     ChoreList,
     FilmMeasures,
+    FinishedForm,
     FramesAnswer,
     LookAtFilmChore,
     MeasuringChore,
     SilentChore,
     TakeFramesChore,
 )
-from workers.video.facts import FileFactsForm
 
 _CHORES = "workers.video.chores.child"
 # Reasons to stop a job's task; they travel as the argument of its `CancelledError`.
@@ -129,6 +129,15 @@ class Work:
 
 
 @dataclass(frozen=True)
+class PreviewPaths:
+    """The previews of an output: pictures by their longest side, a clip, a tiny data URI."""
+
+    pictures: Mapping[int, Path] = field(default_factory=dict)
+    clip: Path | None = None
+    placeholder: str | None = None
+
+
+@dataclass(frozen=True)
 class Output:
     """A finished file, measured and without tags; sizes are pixels and bytes, times seconds."""
 
@@ -144,6 +153,7 @@ class Output:
     has_audio: bool
     size_bytes: int
     sha256: str
+    previews: PreviewPaths = field(default_factory=PreviewPaths)
 
 
 Pipeline: TypeAlias = Callable[[Work], Coroutine[Any, Any, list[Output]]]
@@ -187,7 +197,7 @@ def to_pipeline_error(error: ChildFailed, otherwise: type[PipelineFailed]) -> Pi
 @overload
 async def do_chores(
     chores: Sequence[MeasuringChore], *, otherwise: type[PipelineFailed]
-) -> list[FileFactsForm]: ...
+) -> list[FinishedForm]: ...
 @overload
 async def do_chores(
     chores: Sequence[TakeFramesChore], *, otherwise: type[PipelineFailed]

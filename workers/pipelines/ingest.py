@@ -9,18 +9,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+import structlog
+
 from gateway.library.kinds import KINDS
-from workers.pipelines.base import Output, Work, do_chores
+from workers.pipelines.base import Output, PreviewPaths, Work, do_chores
 from workers.pipelines.errors import AudioConditioningFailed, OutputInvalid
 from workers.video.chores.chore_forms import (
+    FinishedForm,
     FinishFilmChore,
     FinishPictureChore,
     FinishSoundChore,
     MeasuringChore,
+    PreviewsForm,
 )
 from workers.video.facts import FileFacts
 from workers.video.rates import RATE_TOLERANCE, samples_for_seconds
 
+log = structlog.stdlib.get_logger("workers")
 _SOUND_EARLY_SECONDS = Fraction(50, 1000)  # seconds; AAC ends on a frame of 1024 samples, 21 ms
 
 
@@ -57,6 +62,7 @@ async def ingest_pictures(
             "source": str(source),
             "target": str(work.folder / f"output_{index}.{kind}"),
             "poster": str(work.folder / f"poster_{index}.webp"),
+            "previews": str(work.folder / f"preview_{index}_"),
             "format": kind,
             "base": _to_text(base),
             "mask": _to_text(mask),
@@ -84,13 +90,14 @@ async def ingest_film(
         "source": str(sources[0]),
         "target": str(work.folder / "output_0.mp4"),
         "poster": str(work.folder / "poster_0.webp"),
+        "previews": str(work.folder / "preview_0_"),
         "sound_of": _to_text(sound_of),
         "fps": str(order.fps),
     }
     answers = await do_chores([chore], otherwise=OutputInvalid)
-    facts = FileFacts.from_json(answers[0])
-    check_film(facts, order)
-    return [_to_output(chore, facts)]
+    output = _to_output(chore, answers[0])
+    check_film(FileFacts.from_json(answers[0]["facts"]), order)
+    return [output]
 
 
 async def ingest_sound(work: Work, sources: list[Path]) -> list[Output]:
@@ -140,13 +147,11 @@ def _require_same(what: str, measured: object, ordered: object) -> None:
 
 async def _finish_files(chores: Sequence[MeasuringChore]) -> list[Output]:
     answers = await do_chores(chores, otherwise=OutputInvalid)
-    return [
-        _to_output(chore, FileFacts.from_json(reply))
-        for chore, reply in zip(chores, answers, strict=True)
-    ]
+    return [_to_output(chore, reply) for chore, reply in zip(chores, answers, strict=True)]
 
 
-def _to_output(chore: MeasuringChore, facts: FileFacts) -> Output:
+def _to_output(chore: MeasuringChore, answer: FinishedForm) -> Output:
+    facts = FileFacts.from_json(answer["facts"])
     return Output(
         path=Path(chore["target"]),
         poster_path=None if chore["do"] == "finish_sound" else Path(chore["poster"]),
@@ -160,6 +165,19 @@ def _to_output(chore: MeasuringChore, facts: FileFacts) -> Output:
         has_audio=facts.sound is not None,
         size_bytes=facts.size_bytes,
         sha256=facts.sha256,
+        previews=_read_previews(answer["previews"]),
+    )
+
+
+def _read_previews(form: PreviewsForm | None) -> PreviewPaths:
+    if form is None:
+        return PreviewPaths()
+    if form["problem"] is not None:
+        log.warning("previews_not_made", problem=form["problem"])
+    return PreviewPaths(
+        pictures={int(side): Path(path) for side, path in form["pictures"].items()},
+        clip=None if form["clip"] is None else Path(form["clip"]),
+        placeholder=form["placeholder"],
     )
 
 

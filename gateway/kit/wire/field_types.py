@@ -46,6 +46,26 @@ CreatedAt = Annotated[Instant, Field(description="When it was created, in UTC.")
 UpdatedAt = Annotated[Instant, Field(description="When it last changed, in UTC.")]
 ExpiresAt = Annotated[Instant, Field(description="When it expires, in UTC.")]
 Url = Annotated[str, Field(json_schema_extra={"format": "uri", "maxLength": 4_096})]
+PreviewUrls = Annotated[
+    dict[str, Url],
+    Field(
+        description="Addresses of small WebP pictures of it, by their longest side in pixels: "
+        "256, 512 and 1024; never enlarged. Empty if it has none.",
+        examples=[{"512": "https://api.killatamata.com/files/outputs/…/preview-512.webp"}],
+        json_schema_extra={"maxProperties": 8},
+    ),
+]
+PreviewClipUrl = Annotated[
+    Url, Field(description="Address of the first 3 seconds as a silent MP4, 320 pixels wide.")
+]
+Placeholder = Annotated[
+    str,
+    Field(
+        description="A WebP of at most 24 pixels as a data URI, to show while the picture loads.",
+        examples=["data:image/webp;base64,UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAgA0JaQAA3AA"],
+        json_schema_extra={"maxLength": 255},
+    ),
+]
 Sha256 = Annotated[
     str,
     Field(

@@ -30,6 +30,7 @@ from gateway.library import asset_queries, asset_rendering, assets
 from gateway.library.assets import AssetOrigin, NewAsset, build_storage_key
 from gateway.library.errors import SourceUnreachable, StorageQuotaExceeded
 from gateway.library.inspection.turns import InspectionBudgets
+from gateway.library.previews import copy_previews
 from gateway.library.quota import Quotas, lock_shelf, release_room
 from gateway.library.schemas import UPLOAD_BYTES, AssetMade
 from gateway.library.tables import Asset
@@ -175,6 +176,8 @@ class Uploads:
     async def copy(self, destination: Destination, source_key: str, new: NewAsset) -> Answer:
         """Keep bytes that are in storage already, such as a job's output, by a copy in storage.
 
+        `new.previews` are those of the source, and are copied too.
+
         Raises:
             Problem: the copy was refused; nothing was kept.
         """
@@ -184,6 +187,8 @@ class Uploads:
             return existing
         async with self._reserve_room(destination, new.size_bytes) as room:
             await self.storage.copy(source_key, new.key)
+            copied = await copy_previews(self.storage, new.previews, source_key, new.key)
+            new = replace(new, previews=copied)
             return await self._write_asset(room, destination, new)
 
     @asynccontextmanager

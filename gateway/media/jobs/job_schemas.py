@@ -20,7 +20,10 @@ from gateway.kit.wire.field_types import (
     Microusd,
     NextCursor,
     ObjectVersion,
+    Placeholder,
     PollAfterSeconds,
+    PreviewClipUrl,
+    PreviewUrls,
     Seconds,
     Sha256,
     Text,
@@ -42,6 +45,7 @@ from gateway.media.tasks.base import Adjustment, InputJson, InputWarning
 from gateway.media.tasks.prices import Breakdown, Price
 
 EMPTY_LIST_DEFAULT = "Field(default_factory=list)"
+EMPTY_DICT_DEFAULT = "Field(default_factory=dict)"
 
 
 class Billing(WireModel):
@@ -93,6 +97,9 @@ class JobOutput(WireModel):
     state: OutputState = Field(description="Its state.")
     url: Url | None = Field(description="Its address; null when it can no longer be fetched.")
     poster_url: Url | None = Field(description="Address of a picture of it.")
+    preview_urls: Annotated[PreviewUrls, Since("0.7", EMPTY_DICT_DEFAULT)]
+    preview_clip_url: Annotated[PreviewClipUrl | None, Since("0.7")]
+    placeholder: Annotated[Placeholder | None, Since("0.7")]
     mime_type: Text = Field(description="The media type of the bytes.")
     width: Width | None
     height: Height | None

@@ -6,7 +6,7 @@ the transaction that may keep them, since none is open while storage is asked.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 
@@ -18,6 +18,8 @@ from gateway.kit.operation import Answer, Call, Caller, to_sent_fields
 from gateway.library import asset_queries, assets, projects
 from gateway.library.assets import AssetOrigin, NewAsset, build_storage_key
 from gateway.library.errors import StorageQuotaExceeded
+from gateway.library.preview_files import StoredPreviews, read_previews
+from gateway.library.previews import copy_previews
 from gateway.library.quota import Quotas, lock_shelf
 from gateway.library.uploads.intake import Destination, Uploads
 from gateway.media.errors import OutputDeleted, SourceNotReady
@@ -38,6 +40,7 @@ class OutputCopy:
 
     asset_id: str
     key: str
+    previews: StoredPreviews = field(default_factory=StoredPreviews)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,10 @@ class OutputKeeper:
         copies = []
         for output in outputs:
             asset_id = self.ids.new("ast")
-            copied = OutputCopy(asset_id, build_storage_key(asset_id, 1, output.mime_type))
-            await self.storage.copy(output.key, copied.key)
-            copies.append(copied)
+            key = build_storage_key(asset_id, 1, output.mime_type)
+            await self.storage.copy(output.key, key)
+            previews = await copy_previews(self.storage, output.previews, output.key, key)
+            copies.append(OutputCopy(asset_id, key, previews))
         return copies
 
     async def keep_copies(
@@ -118,6 +122,7 @@ def build_new_asset(copied: OutputCopy, job: Job, output: Output, *, project_id:
         source_sha256=output.sha256,
         facts=read_output_facts(output),
         overlap_frames=job.overlap_frames,
+        previews=copied.previews,
     )
 
 
@@ -160,7 +165,8 @@ async def keep_output(uploads: Uploads, call: Call, caller: Caller, body: KeepAs
         await projects.load_open_project(snapshot, to.account, to.project_id)
         job, output = await get_output(snapshot, to.account, job_id, index)
     asset_id = uploads.ids.new("ast")
-    copied = OutputCopy(asset_id, build_storage_key(asset_id, 1, output.mime_type))
+    key = build_storage_key(asset_id, 1, output.mime_type)
+    copied = OutputCopy(asset_id, key, read_previews(output))
     new = build_new_asset(copied, job, output, project_id=to.project_id)
     new = replace(new, name=body.name or new.name, tags=body.tags)
     try:

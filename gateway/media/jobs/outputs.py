@@ -1,14 +1,16 @@
 """Outputs: where their bytes lie, and the signed URLs that serve them for 48 hours."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import cast
 
 from gateway.kit.database.sessions import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.http.signed_urls import SignedUrls
+from gateway.library import preview_files
 from gateway.library.facts import Kind, MediaFacts
 from gateway.library.kinds import EXTENSIONS
+from gateway.library.preview_files import StoredPreviews
 from gateway.media.jobs import view
 from gateway.media.jobs.job_schemas import JobOutput
 from gateway.media.tables import Output
@@ -50,12 +52,14 @@ class MadeOutput:
     has_audio: bool
     size_bytes: int
     sha256: str
+    previews: StoredPreviews = field(default_factory=StoredPreviews)
 
     def to_row(self, job_id: str, index: int, expires_at: int) -> Output:
         """Return the row of this output."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
         values["has_audio"] = int(self.has_audio)
         values |= {name: _format_fraction(getattr(self, name)) for name in ("fps", "duration")}
+        values |= self.previews.to_columns()
         return Output(job_id=job_id, index=index, expires_at=expires_at, deleted_at=None, **values)
 
 
@@ -67,17 +71,31 @@ class StoredFile:
     mime_type: str
 
 
-async def get_stored_file(session: Session, job_id: str, index: int, *, poster: bool) -> StoredFile:
-    """Return the stored file of an output, or of its poster.
+async def get_stored_file(session: Session, job_id: str, index: int, name: str) -> StoredFile:
+    """Return the stored file that the URL of an output asks for by its last part, `name`.
+
+    It is the poster, one of the previews, or else the output itself.
 
     Raises:
         NotFound: there is none, or its bytes were deleted.
     """
     row = await session.get(Output, (job_id, index))
-    key = None if row is None else row.poster_key if poster else row.key
-    if row is None or key is None or row.deleted_at is not None:
+    if row is None or row.deleted_at is not None:
         raise NotFound
-    return StoredFile(key, "image/webp" if poster else row.mime_type)
+    file: tuple[str | None, str] | None = (row.key, row.mime_type)
+    if name == POSTER_NAME:
+        file = (row.poster_key, preview_files.PREVIEW_PICTURE_TYPE)
+    elif preview_files.is_preview_name(name):
+        file = preview_files.find_preview(row, name)
+    if file is None or file[0] is None:
+        raise NotFound
+    return StoredFile(file[0], file[1])
+
+
+def list_stored_keys(row: Output) -> list[str]:
+    """Return the storage keys of an output, its poster and its previews."""
+    posters = [] if row.poster_key is None else [row.poster_key]
+    return [row.key, *posters, *preview_files.list_preview_keys(row)]
 
 
 class OutputUrls(SignedUrls):
@@ -85,16 +103,31 @@ class OutputUrls(SignedUrls):
 
     __slots__ = ()
 
-    def sign_output_url(self, row: Output, *, poster: bool = False) -> str:
-        """Return a URL that works until the output's 48 hours are over, and never longer."""
-        name = POSTER_NAME if poster else build_file_name(row)
+    def sign_output_url(self, row: Output, name: str | None = None) -> str:
+        """Return a URL that works until the output's 48 hours are over, and never longer.
+
+        `name` is that of its poster or of a preview.
+        """
+        name = name or build_file_name(row)
         return self.sign_url(f"/files/outputs/{row.job_id}/{row.index}/{name}", row.expires_at)
 
+    def sign_preview_urls(self, row: Output) -> dict[str, str]:
+        """Return the URLs of an output's preview pictures by their size; {} without any."""
+        return {
+            str(wanted): self.sign_output_url(row, preview_files.build_picture_name(side))
+            for wanted, side in preview_files.choose_sides(row).items()
+        }
+
     def render_output(self, row: Output, now: int, asset_id: str | None) -> JobOutput:
-        """Render an output with a fresh URL, and the asset that keeps it."""
-        poster = None if row.poster_key is None else self.sign_output_url(row, poster=True)
-        url = self.sign_output_url(row)
-        return view.render_output(row, now=now, url=url, poster_url=poster, asset_id=asset_id)
+        """Render an output with fresh URLs, and the asset that keeps it."""
+        has_clip = row.preview_clip_key is not None
+        urls = view.OutputLinks(
+            file=self.sign_output_url(row),
+            poster=None if row.poster_key is None else self.sign_output_url(row, POSTER_NAME),
+            previews=self.sign_preview_urls(row),
+            clip=self.sign_output_url(row, preview_files.CLIP_NAME) if has_clip else None,
+        )
+        return view.render_output(row, now=now, urls=urls, asset_id=asset_id)
 
 
 def read_output_facts(output: Output) -> MediaFacts:

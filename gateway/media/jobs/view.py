@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import sha256
 from typing import TypedDict, cast
@@ -171,9 +172,17 @@ def render_attempt(job: Job, attempt: Attempt, number: int) -> JobAttempt:
     )
 
 
-def render_output(
-    row: Output, *, now: int, url: str, poster_url: str | None, asset_id: str | None
-) -> JobOutput:
+@dataclass(frozen=True, slots=True)
+class OutputLinks:
+    """The signed URLs of an output: its file, poster, preview pictures by size, preview clip."""
+
+    file: str
+    poster: str | None
+    previews: Mapping[str, str]
+    clip: str | None
+
+
+def render_output(row: Output, *, now: int, urls: OutputLinks, asset_id: str | None) -> JobOutput:
     """Render one output; it is expired after 48 hours, and deleted once its bytes are.
 
     `asset_id` is the asset that keeps it, if any.
@@ -186,8 +195,11 @@ def render_output(
         index=row.index,
         kind=cast("Kind", row.kind),  # only `MadeOutput` writes the column, from a `Kind`
         state=OutputState.AVAILABLE if is_available else gone,
-        url=url if is_available else None,
-        poster_url=poster_url if is_available else None,
+        url=urls.file if is_available else None,
+        poster_url=urls.poster if is_available else None,
+        preview_urls=dict(urls.previews) if is_available else {},
+        preview_clip_url=urls.clip if is_available else None,
+        placeholder=row.placeholder,
         mime_type=row.mime_type,
         width=row.width,
         height=row.height,

@@ -96,7 +96,7 @@ SELECT_STALE_OUTPUTS = sql(
 )
 MARK_OUTPUTS_DELETED = sql(
     """
-    UPDATE job_output SET deleted_at = kt_now()
+    UPDATE job_output SET deleted_at = kt_now(), placeholder = NULL
     WHERE job_id = (SELECT id FROM {rows}) AND deleted_at IS NULL
     """,
     id="text",
@@ -237,7 +237,7 @@ class JobSweeps:
                 self.wakes.send_soon(name, job_id)
 
     async def delete_stale_outputs(self) -> None:
-        """Delete the bytes of outputs a day after their 48 hours.
+        """Delete the bytes of outputs, posters and previews a day after their 48 hours.
 
         Bytes go first: a crash in between repeats the delete, and leaves none behind.
         """

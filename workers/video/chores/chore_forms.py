@@ -27,24 +27,32 @@ class FitMaskChore(TypedDict):
 
 
 class FinishPictureChore(TypedDict):
-    """Re-encode a picture, restore `base` outside the mask if there is one, and measure it."""
+    """Re-encode a picture, restore `base` outside the mask if there is one, and measure it.
+
+    `previews` is the beginning of the paths of its previews.
+    """
 
     do: Literal["finish_picture"]
     source: str
     target: str
     poster: str
+    previews: str
     format: str
     base: str | None
     mask: str | None
 
 
 class FinishFilmChore(TypedDict):
-    """Copy a film without tags and measure it; with `sound_of`, replace its sound at rate `fps`."""
+    """Copy a film without tags and measure it; with `sound_of`, replace its sound at rate `fps`.
+
+    `previews` is the beginning of the paths of its previews.
+    """
 
     do: Literal["finish_film"]
     source: str
     target: str
     poster: str
+    previews: str
     sound_of: str | None
     fps: str
 
@@ -107,6 +115,25 @@ class CutSegmentChore(TypedDict):
     frames: int
 
 
+class PreviewsForm(TypedDict):
+    """The previews of an output: paths of pictures by size, of a clip, and the placeholder.
+
+    `problem` is the reason why some are missing, for the operator.
+    """
+
+    pictures: dict[str, str]
+    clip: str | None
+    placeholder: str | None
+    problem: str | None
+
+
+class FinishedForm(TypedDict):
+    """The answer to chores that finish an output; sound has no previews."""
+
+    facts: FileFactsForm
+    previews: PreviewsForm | None
+
+
 class FramesAnswer(TypedDict):
     """The answer to `TakeFramesChore`: pictures in order, frames of the whole film at that rate."""
 
@@ -128,7 +155,7 @@ class FilmMeasures(TypedDict):
 MeasuringChore: TypeAlias = FinishPictureChore | FinishFilmChore | FinishSoundChore
 SilentChore: TypeAlias = FitPictureChore | FitMaskChore | CutSoundChore | CutSegmentChore
 Chore: TypeAlias = MeasuringChore | SilentChore | TakeFramesChore | LookAtFilmChore
-ChoreAnswer: TypeAlias = FileFactsForm | FramesAnswer | FilmMeasures
+ChoreAnswer: TypeAlias = FinishedForm | FramesAnswer | FilmMeasures
 
 
 class ChoreList(TypedDict):

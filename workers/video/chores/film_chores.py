@@ -12,12 +12,13 @@ from workers.video.chores.chore_forms import (
     CutSegmentChore,
     CutSoundChore,
     FilmMeasures,
+    FinishedForm,
     FinishFilmChore,
     FramesAnswer,
     LookAtFilmChore,
+    PreviewsForm,
     TakeFramesChore,
 )
-from workers.video.facts import FileFactsForm
 from workers.video.film import Film, FilmShape
 from workers.video.frames import (
     count_frames,
@@ -30,20 +31,30 @@ from workers.video.frames import (
     to_rgb_pixels,
 )
 from workers.video.pictures import cover_canvas, save_poster
+from workers.video.preview_clips import cut_preview_clip
+from workers.video.previews import draw_pictures, try_previews
 from workers.video.probe import decode_first_frame, measure_film
 from workers.video.rates import convert_frame_count, to_frame_rate
 from workers.video.remux import clean_film, replace_sound
 
 
-def finish_film(chore: FinishFilmChore) -> FileFactsForm:
+def finish_film(chore: FinishFilmChore) -> FinishedForm:
     """Copy `source` into a clean `target`, at `fps` with the sound of `sound_of` if given."""
     source, target = Path(chore["source"]), Path(chore["target"])
     if chore["sound_of"] is None:
         clean_film(source, target)
     else:
         replace_sound(source, Path(chore["sound_of"]), target, to_frame_rate(chore["fps"]))
-    save_poster(decode_first_frame(target), Path(chore["poster"]))
-    return measure_film(target).to_json()
+    first = decode_first_frame(target)
+    save_poster(first, Path(chore["poster"]))
+
+    def draw(form: PreviewsForm) -> None:
+        draw_pictures(Image.fromarray(first), chore["previews"], form)
+        clip = Path(f"{chore['previews']}clip.mp4")
+        cut_preview_clip(target, clip)
+        form["clip"] = str(clip)
+
+    return {"facts": measure_film(target).to_json(), "previews": try_previews(draw)}
 
 
 def cut_sound(chore: CutSoundChore) -> None:

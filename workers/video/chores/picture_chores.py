@@ -5,8 +5,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from workers.video.chores.chore_forms import FinishPictureChore, FitMaskChore, FitPictureChore
-from workers.video.facts import FileFactsForm
+from workers.video.chores.chore_forms import (
+    FinishedForm,
+    FinishPictureChore,
+    FitMaskChore,
+    FitPictureChore,
+)
 from workers.video.pictures import (
     cover_canvas,
     measure_picture,
@@ -15,6 +19,7 @@ from workers.video.pictures import (
     save_picture,
     save_poster,
 )
+from workers.video.previews import draw_pictures, try_previews
 
 
 def fit_picture(chore: FitPictureChore) -> None:
@@ -31,7 +36,7 @@ def fit_mask(chore: FitMaskChore) -> None:
     mask.save(chore["target"], "PNG", compress_level=1)
 
 
-def finish_picture(chore: FinishPictureChore) -> FileFactsForm:
+def finish_picture(chore: FinishPictureChore) -> FinishedForm:
     """Re-encode `source` as `target`, restore `base` outside the mask if given, and measure it."""
     picture = open_picture(Path(chore["source"]))
     if chore["mask"] is not None and chore["base"] is not None:
@@ -40,4 +45,7 @@ def finish_picture(chore: FinishPictureChore) -> FileFactsForm:
         picture = Image.composite(picture, base, mask)
     save_picture(picture, Path(chore["target"]), chore["format"])
     save_poster(np.asarray(picture), Path(chore["poster"]))
-    return measure_picture(Path(chore["target"])).to_json()
+    return {
+        "facts": measure_picture(Path(chore["target"])).to_json(),
+        "previews": try_previews(lambda form: draw_pictures(picture, chore["previews"], form)),
+    }

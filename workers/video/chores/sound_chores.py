@@ -6,8 +6,7 @@ import numpy as np
 
 from workers.processes.confinement import UnreadableError
 from workers.video.audio import Samples, Sound, take_blocks
-from workers.video.chores.chore_forms import FinishSoundChore
-from workers.video.facts import FileFactsForm
+from workers.video.chores.chore_forms import FinishedForm, FinishSoundChore
 from workers.video.probe import measure_sound
 from workers.video.rates import SAMPLE_RATE
 from workers.video.sound_files import write_sound
@@ -17,7 +16,7 @@ from workers.video.sound_files import write_sound
 LENGTH_TOLERANCE_SAMPLES = SAMPLE_RATE * 3 // 10
 
 
-def finish_sound(chore: FinishSoundChore) -> FileFactsForm:
+def finish_sound(chore: FinishSoundChore) -> FinishedForm:
     """Write `source` as `target`, without tags and exactly `samples` long, and measure it.
 
     Raises:
@@ -27,7 +26,7 @@ def finish_sound(chore: FinishSoundChore) -> FileFactsForm:
     _check_sound(source, chore["samples"])
     with Sound(source) as sound:
         write_sound(target, chore["format"], take_blocks(sound, chore["samples"]))
-    return measure_sound(target, chore["mime_type"]).to_json()
+    return {"facts": measure_sound(target, chore["mime_type"]).to_json(), "previews": None}
 
 
 def _check_sound(source: Path, samples: int) -> None:
