@@ -1386,9 +1386,9 @@ class JobOutput(Model):
     poster_url: str | None = None
     """Address of a picture of it."""
     preview_urls: dict[str, str] = Field(default_factory=dict)
-    """Addresses of small WebP pictures of it, by their longest side in pixels: 256, 512 and 1024; never enlarged. Empty if it has none."""
-    preview_clip_url: str | None | None = None
-    placeholder: str | None | None = None
+    """Small WebP pictures of it by longest side: 256, 512, 1024; {} without."""
+    preview_clip_url: str | None = None
+    placeholder: str | None = None
     mime_type: str
     """The media type of the bytes."""
     width: int | None = None
@@ -1989,9 +1989,9 @@ class Asset(Model):
     etag: str
     """Changes with each version; send it as `If-Match`."""
     preview_urls: dict[str, str] = Field(default_factory=dict)
-    """Addresses of small WebP pictures of it, by their longest side in pixels: 256, 512 and 1024; never enlarged. Empty if it has none."""
-    preview_clip_url: str | None | None = None
-    placeholder: str | None | None = None
+    """Small WebP pictures of it by longest side: 256, 512, 1024; {} without."""
+    preview_clip_url: str | None = None
+    placeholder: str | None = None
     download_url: str | None = None
     """Address of the bytes; no key needed."""
     download_url_expires_at: str | None = None

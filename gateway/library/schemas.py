@@ -149,8 +149,8 @@ class Asset(WireModel):
     version: ObjectVersion
     etag: Text = Field(description="Changes with each version; send it as `If-Match`.")
     preview_urls: Annotated[PreviewUrls, Since("0.7", "Field(default_factory=dict)")]
-    preview_clip_url: Annotated[PreviewClipUrl | None, Since("0.7")]
-    placeholder: Annotated[Placeholder | None, Since("0.7")]
+    preview_clip_url: PreviewClipUrl | None
+    placeholder: Placeholder | None
     download_url: Url | None = Field(description="Address of the bytes; no key needed.")
     download_url_expires_at: Instant | None = Field(
         description="When `downloadUrl` stops working, in UTC."

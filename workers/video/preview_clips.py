@@ -30,4 +30,4 @@ def fit_clip(width: int, height: int) -> tuple[int, int]:
 
 
 def _to_even(pixels: Fraction) -> int:
-    return max(2, round(pixels / 2) * 2)
+    return max(2, int(pixels / 2) * 2)

@@ -49,8 +49,7 @@ Url = Annotated[str, Field(json_schema_extra={"format": "uri", "maxLength": 4_09
 PreviewUrls = Annotated[
     dict[str, Url],
     Field(
-        description="Addresses of small WebP pictures of it, by their longest side in pixels: "
-        "256, 512 and 1024; never enlarged. Empty if it has none.",
+        description="Small WebP pictures of it by longest side: 256, 512, 1024; {} without.",
         examples=[{"512": "https://api.killatamata.com/files/outputs/…/preview-512.webp"}],
         json_schema_extra={"maxProperties": 8},
     ),

@@ -98,8 +98,8 @@ class JobOutput(WireModel):
     url: Url | None = Field(description="Its address; null when it can no longer be fetched.")
     poster_url: Url | None = Field(description="Address of a picture of it.")
     preview_urls: Annotated[PreviewUrls, Since("0.7", EMPTY_DICT_DEFAULT)]
-    preview_clip_url: Annotated[PreviewClipUrl | None, Since("0.7")]
-    placeholder: Annotated[Placeholder | None, Since("0.7")]
+    preview_clip_url: PreviewClipUrl | None
+    placeholder: Placeholder | None
     mime_type: Text = Field(description="The media type of the bytes.")
     width: Width | None
     height: Height | None
