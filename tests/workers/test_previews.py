@@ -12,7 +12,7 @@ from gateway.library.preview_files import PREVIEW_SIDES
 from tests.workers.studio import FILM_INPUT, PipelineStudio
 from workers.pipelines.base import do_chores
 from workers.pipelines.errors import OutputInvalid
-from workers.video.chores.chore_forms import FinishPictureChore
+from workers.video.chores.chore_forms import FinishPictureChore, PreviewOrder
 from workers.video.preview_clips import CLIP_WIDTH, fit_clip
 from workers.video.previews import MAX_PLACEHOLDER_CHARACTERS, draw_pictures, try_previews
 
@@ -29,7 +29,8 @@ def test_previews_of_any_shape_are_never_enlarged(
     folder = tmp_path_factory.mktemp("previews")
     small = Image.effect_noise((24, 24), 90).convert("RGB") if noisy else Image.new("RGB", (1, 1))
     picture = small.resize((width, height), Image.Resampling.BILINEAR)
-    form = try_previews(lambda form: draw_pictures(picture, f"{folder}/p_", form))
+    order: PreviewOrder = {"sides": PREVIEW_SIDES, "prefix": f"{folder}/p_"}
+    form = try_previews(lambda form: draw_pictures(picture, order, form))
     assert form["problem"] is None
     longest = max(width, height)
     drawn = [int(side) for side in form["pictures"]]
@@ -87,7 +88,7 @@ async def test_an_output_is_made_though_its_previews_cannot_be(tmp_path: Path) -
         "source": str(tmp_path / "made.png"),
         "target": str(tmp_path / "output.png"),
         "poster": str(tmp_path / "poster.webp"),
-        "previews": str(tmp_path / "missing" / "preview_"),
+        "previews": {"sides": PREVIEW_SIDES, "prefix": str(tmp_path / "missing" / "preview_")},
         "format": "png",
         "base": None,
         "mask": None,

@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from gateway.library.kinds import KINDS
+from gateway.library.preview_files import PREVIEW_SIDES
 from workers.pipelines.base import Output, PreviewPaths, Work, do_chores
 from workers.pipelines.errors import AudioConditioningFailed, OutputInvalid
 from workers.video.chores.chore_forms import (
@@ -20,6 +21,7 @@ from workers.video.chores.chore_forms import (
     FinishPictureChore,
     FinishSoundChore,
     MeasuringChore,
+    PreviewOrder,
     PreviewsForm,
 )
 from workers.video.facts import FileFacts
@@ -62,7 +64,7 @@ async def ingest_pictures(
             "source": str(source),
             "target": str(work.folder / f"output_{index}.{kind}"),
             "poster": str(work.folder / f"poster_{index}.webp"),
-            "previews": str(work.folder / f"preview_{index}_"),
+            "previews": _order_previews(work, index),
             "format": kind,
             "base": _to_text(base),
             "mask": _to_text(mask),
@@ -90,7 +92,7 @@ async def ingest_film(
         "source": str(sources[0]),
         "target": str(work.folder / "output_0.mp4"),
         "poster": str(work.folder / "poster_0.webp"),
-        "previews": str(work.folder / "preview_0_"),
+        "previews": _order_previews(work, 0),
         "sound_of": _to_text(sound_of),
         "fps": str(order.fps),
     }
@@ -148,6 +150,10 @@ def _require_same(what: str, measured: object, ordered: object) -> None:
 async def _finish_files(chores: Sequence[MeasuringChore]) -> list[Output]:
     answers = await do_chores(chores, otherwise=OutputInvalid)
     return [_to_output(chore, reply) for chore, reply in zip(chores, answers, strict=True)]
+
+
+def _order_previews(work: Work, index: int) -> PreviewOrder:
+    return {"sides": PREVIEW_SIDES, "prefix": str(work.folder / f"preview_{index}_")}
 
 
 def _to_output(chore: MeasuringChore, answer: FinishedForm) -> Output:

@@ -6,14 +6,13 @@ output that was made and priced is delivered all the same.
 
 import base64
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 from PIL import Image
 
-from gateway.library.preview_files import PREVIEW_SIDES
-from workers.video.chores.chore_forms import PreviewsForm
+from workers.video.chores.chore_forms import PreviewOrder, PreviewsForm
 
 MAX_PLACEHOLDER_CHARACTERS = 155
 _DATA_URI = "data:image/webp;base64,"
@@ -31,25 +30,25 @@ def try_previews(draw: Callable[[PreviewsForm], None]) -> PreviewsForm:
     return form
 
 
-def draw_pictures(picture: Image.Image, prefix: str, form: PreviewsForm) -> None:
-    """Write the previews of an RGB picture as `prefix`, side and `.webp`; add its placeholder."""
+def draw_pictures(picture: Image.Image, order: PreviewOrder, form: PreviewsForm) -> None:
+    """Write the previews of an RGB picture in the sizes ordered, and add its placeholder."""
     small = picture
-    for side in reversed(choose_preview_sides(*picture.size)):
+    for side in reversed(choose_preview_sides(*picture.size, order["sides"])):
         small = shrink_picture(small, side)
-        path = Path(f"{prefix}{side}.webp")
+        path = Path(f"{order['prefix']}{side}.webp")
         small.save(path, "WEBP", quality=_PICTURE_QUALITY, method=_PICTURE_METHOD)
         form["pictures"][str(side)] = str(path)
     form["placeholder"] = build_placeholder(small)
 
 
-def choose_preview_sides(width: int, height: int) -> list[int]:
-    """Return the sizes that are drawn of a picture, ascending: all that are smaller than it.
+def choose_preview_sides(width: int, height: int, sides: Sequence[int]) -> list[int]:
+    """Return which of these ascending sizes are drawn of a picture: all that are smaller than it.
 
     The next larger one is drawn too, in the picture's own size, so that there is always one.
     """
     longest = max(width, height)
-    smaller = [side for side in PREVIEW_SIDES if side < longest]
-    return smaller + [side for side in PREVIEW_SIDES if side >= longest][:1]
+    smaller = [side for side in sides if side < longest]
+    return smaller + [side for side in sides if side >= longest][:1]
 
 
 def shrink_picture(picture: Image.Image, side: int) -> Image.Image:

@@ -26,33 +26,37 @@ class FitMaskChore(TypedDict):
     height: int
 
 
-class FinishPictureChore(TypedDict):
-    """Re-encode a picture, restore `base` outside the mask if there is one, and measure it.
+class PreviewOrder(TypedDict):
+    """The previews to draw: longest sides in pixels, ascending, and the beginning of their paths.
 
-    `previews` is the beginning of the paths of its previews.
+    A film also gets a clip.
     """
+
+    sides: Sequence[int]
+    prefix: str
+
+
+class FinishPictureChore(TypedDict):
+    """Re-encode a picture, restore `base` outside the mask if there is one, and measure it."""
 
     do: Literal["finish_picture"]
     source: str
     target: str
     poster: str
-    previews: str
+    previews: PreviewOrder
     format: str
     base: str | None
     mask: str | None
 
 
 class FinishFilmChore(TypedDict):
-    """Copy a film without tags and measure it; with `sound_of`, replace its sound at rate `fps`.
-
-    `previews` is the beginning of the paths of its previews.
-    """
+    """Copy a film without tags and measure it; with `sound_of`, replace its sound at rate `fps`."""
 
     do: Literal["finish_film"]
     source: str
     target: str
     poster: str
-    previews: str
+    previews: PreviewOrder
     sound_of: str | None
     fps: str
 

@@ -50,7 +50,7 @@ def finish_film(chore: FinishFilmChore) -> FinishedForm:
 
     def draw(form: PreviewsForm) -> None:
         draw_pictures(Image.fromarray(first), chore["previews"], form)
-        clip = Path(f"{chore['previews']}clip.mp4")
+        clip = Path(f"{chore['previews']['prefix']}clip.mp4")
         cut_preview_clip(target, clip)
         form["clip"] = str(clip)
 
