@@ -1,4 +1,5 @@
 import base64
+from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 
@@ -75,7 +76,7 @@ async def test_a_film_has_a_silent_clip_of_its_first_three_seconds(studio: Pipel
         assert not clip.streams.audio
         stream = clip.streams.video[0]
         assert (stream.codec_context.name, stream.codec_context.width) == ("h264", 320)
-        assert (stream.frames, stream.average_rate) == (72, 24)
+        assert (stream.frames, stream.average_rate) == (72, Fraction(24))
     # faststart: a browser can play it before all of it is there
     assert output.previews.clip.read_bytes().index(b"moov") < 64
 
