@@ -18,6 +18,8 @@ from gateway.payments.registry import PROVIDER_ENTRIES
 from gateway.process import probes
 from gateway.studio.agent import operations as agent
 from gateway.studio.documents import operations as texts
+from gateway.studio.films import operations as films
+from gateway.studio.plans import film_operations as film_rendering
 from gateway.studio.plans import operations as plans
 from gateway.studio.plans import render_operations as rendering
 from gateway.studio.snapshots import operations as snapshots
@@ -121,6 +123,10 @@ HANDLERS: tuple[Callable[..., Awaitable[Any]], ...] = (
     storyboards.import_storyboard,
     storyboards.export_storyboard,
     rendering.prepare_render,
+    films.get_films,
+    films.create_film,
+    films.update_film,
+    film_rendering.prepare_film_render,
 )
 
 

@@ -2515,3 +2515,101 @@ class MarkdownShown(Model):
     """The storyboard as Markdown."""
     etag: str
     """Changes with each version; send it as `If-Match`."""
+
+
+class FilmOutput(Model):
+    """The newest render of a film."""
+
+    number: int
+    """How many times the film was rendered, this time included."""
+    job_id: str | None = None
+    """The job that made it; null if it was uploaded."""
+    output_index: int
+    """Which output of the job."""
+    asset_id: str | None = None
+    """The asset that keeps it; null if there was no room: then read the job."""
+    url: str | None = None
+    """Address of the bytes; no key needed, works for a day."""
+    bytes: int | None = None
+    width: int | None = None
+    height: int | None = None
+    created_at: str
+    """When it was created, in UTC."""
+
+
+class FilmHead(Model):
+    """A film without its cut."""
+
+    film_id: str
+    """The film."""
+    title: str
+    """What the film is called."""
+    project_id: str
+    """The project."""
+    storyboard_asset_id: str
+    """The storyboard it is made of."""
+    shot_count: int
+    """Shots of the storyboard."""
+    missing_shots: list[str]
+    """Shots in the cut whose takes are to be made."""
+    rendering_plan_id: str | None = None
+    """The newest plan that is rendering it now; null if none is."""
+    final_output: FilmOutput | None = None
+    """The finished film; null before."""
+    poster: str | None = None
+    """A clip or picture to show for it: the `ref` of getPreview."""
+    seconds: float | None = None
+    """Of the finished film; null before."""
+    cost_usd: str
+    """What its takes and renders have cost."""
+    cost_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
+    version: int
+    """Rises with every change of it."""
+    etag: str
+    """Changes with title, cut and render; send it as `If-Match`."""
+    created_at: str
+    """When it was created, in UTC."""
+    updated_at: str
+    """When it last changed, in UTC."""
+
+
+class FilmClip(Model):
+    """One clip of a cut, with the measures of its source."""
+
+    shot_id: str | None = None
+    """The shot of the storyboard that it shows."""
+    source: str | None = None
+    """The clip: `asset://ID` or `job://ID/0`; null: the chosen take of the shot."""
+    head_frames: int
+    """Frames cut off the head, beyond `overlapFrames`."""
+    tail_frames: int
+    """Frames cut off the tail."""
+    overlap_frames: int
+    """Frames at the head that repeat the clip before it."""
+    clip: str | None = None
+    """Its source now; null while its take is to be made."""
+    url: str | None = None
+    """Address of its bytes; null if it is no kept asset."""
+    frames: int | None = None
+    """Frames before the cut; null if not known yet."""
+    fps: float | None = None
+    seconds: float | None = None
+    """What the cut leaves of it; of a take to be made, what the storyboard plans."""
+
+
+class Film(FilmHead):
+    """A film: one storyboard, the cut of its takes, and what was rendered from it."""
+
+    cut: list[FilmClip]
+    """The clips in order."""
+    cut_edited: bool
+    """False while the cut follows the storyboard."""
+
+
+class FilmPage(Model):
+    """A page of films, newest first."""
+
+    data: list[FilmHead]
+    """The films, newest first."""
+    next_cursor: str | None = None

@@ -13,7 +13,7 @@ from gateway.kit.database.sessions import Session
 from gateway.kit.errors import NotFound
 from gateway.library import projects
 from gateway.library.schemas import AssetQuery
-from gateway.library.tables import Asset
+from gateway.library.tables import Asset, Project
 
 
 async def load_asset(
@@ -92,6 +92,33 @@ async def load_asset_page(
     rows = (await session.scalars(statement)).all()
     assets = rows[: query.limit]
     return assets, assets[-1].id if len(rows) > query.limit else None
+
+
+async def list_assets(session: Session, account: int, asset_ids: Sequence[str]) -> Sequence[Asset]:
+    """Return those assets of the account whose bytes are kept, in no order."""
+    selected = select(Asset).where(
+        Asset.id.in_(asset_ids), Asset.account_id == account, Asset.purged_at.is_(None)
+    )
+    return (await session.scalars(selected)).all()
+
+
+async def load_storyboard_page(
+    session: Session, account: int, *, limit: int, before: str | None = None
+) -> tuple[Sequence[Asset], str | None]:
+    """Return a page of the account's storyboards, newest first, and the `before` of the next."""
+    # By project: assets have no index of accounts.
+    own_projects = select(Project.id).where(Project.account_id == account)
+    selected = select(Asset).where(
+        Asset.project_id.in_(own_projects),
+        Asset.kind == "storyboard",
+        Asset.archived_at.is_(None),
+        Asset.purged_at.is_(None),
+    )
+    if before is not None:
+        selected = selected.where(Asset.id < before)
+    rows = (await session.scalars(selected.order_by(Asset.id.desc()).limit(limit + 1))).all()
+    page = rows[:limit]
+    return page, page[-1].id if len(rows) > limit else None
 
 
 async def list_newest_assets(session: Session, project_id: str, limit: int) -> Sequence[Asset]:

@@ -13,6 +13,7 @@ import gateway.payments.tables
 import gateway.payments.x402.tables
 import gateway.studio.agent.tables
 import gateway.studio.documents.tables
+import gateway.studio.films.tables
 import gateway.studio.plans.tables
 import gateway.studio.threads.tables  # noqa: F401 - importing fills the metadata
 from gateway.kit.database.columns import Base

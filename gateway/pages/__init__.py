@@ -16,6 +16,9 @@ from gateway.pages.create.result_page import ResultPage
 from gateway.pages.docs import routes as reference
 from gateway.pages.films.board import BoardPages
 from gateway.pages.films.board_shots import ShotPages
+from gateway.pages.films.film_frame import FILM_PATH, FilmFrame
+from gateway.pages.films.film_list import FilmListPages
+from gateway.pages.films.film_watch import WatchPages
 from gateway.pages.films.script import ScriptPages
 from gateway.pages.films.talk import TalkPages
 from gateway.pages.media.jobs import JobPages
@@ -59,6 +62,13 @@ def routes(
         *(results := ResultPage(client)).routes(),
         *MaskPage(client, results).routes(),
         *KeyPages(client).routes(),
+        *FilmListPages(client).routes(),
+        *(
+            route
+            for pages in (BoardPages, ShotPages, ScriptPages, TalkPages)
+            for route in pages(client, FILM_PATH, FilmFrame(client).find_place).routes()
+        ),
+        *WatchPages(client).routes(),
         *StudioPages(client).routes(),
         *BoardPages(client).routes(),
         *ShotPages(client).routes(),

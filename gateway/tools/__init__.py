@@ -4,11 +4,17 @@ All else that a tool needs (its path, the types of its arguments) is read from t
 OpenAPI document, where each tool stands under `x-mcp`.
 """
 
-from gateway.tools import account, affiliates, media, plans, storyboards, studio
+from gateway.tools import account, affiliates, films, media, plans, storyboards, studio
 from gateway.tools.base import Tool
 
 TOOLS: dict[str, tuple[Tool, ...]] = (
-    plans.TOOLS | media.TOOLS | studio.TOOLS | storyboards.TOOLS | account.TOOLS | affiliates.TOOLS
+    plans.TOOLS
+    | media.TOOLS
+    | studio.TOOLS
+    | storyboards.TOOLS
+    | films.TOOLS
+    | account.TOOLS
+    | affiliates.TOOLS
 )
 """The tools of each operation that has any, by the operation's id."""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from killatamata._async.boards import Storyboards, Texts
+from killatamata._async.films import Films
 from killatamata._async.inputs import upload_media
 from killatamata._async.paging import AsyncPage, Resource
 from killatamata._async.transport import Transport
@@ -252,6 +253,7 @@ class Studio(Resource):
         self.assets = Assets(transport)
         self.texts = Texts(transport)
         self.storyboards = Storyboards(transport)
+        self.films = Films(transport)
         self.threads = Threads(transport)
         self.agent = Agent(transport)
 

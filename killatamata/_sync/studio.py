@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from killatamata._sync.boards import Storyboards, Texts
+from killatamata._sync.films import Films
 from killatamata._sync.inputs import upload_media
 from killatamata._sync.paging import Page, Resource
 from killatamata._sync.transport import Transport
@@ -242,6 +243,7 @@ class Studio(Resource):
         self.assets = Assets(transport)
         self.texts = Texts(transport)
         self.storyboards = Storyboards(transport)
+        self.films = Films(transport)
         self.threads = Threads(transport)
         self.agent = Agent(transport)
 

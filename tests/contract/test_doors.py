@@ -19,7 +19,7 @@ BY_KEY = [each for each in GUARDED if each.session != "only"]
 PREFIXES = {
     "jobId": "job", "keyId": "key", "quoteId": "quote", "projectId": "proj", "assetId": "ast",
     "threadId": "thr", "selectedProjectId": "proj", "selectedThreadId": "thr",
-    "planId": "plan",
+    "planId": "plan", "filmId": "flm", "storyboardAssetId": "ast",
 }  # fmt: skip
 NOWHERE = {name: f"{prefix}_{'0' * 26}" for name, prefix in PREFIXES.items()}
 PLANS = "/api/v1/studio/agent/approval-plans"
@@ -86,11 +86,14 @@ def stranger(gateway: Gateway) -> Iterator[Client]:
 def one_of_each(owner: Client) -> dict[str, str]:
     """Make one of each thing that has an id."""
     home = create_project(owner)
+    film = owner.http.post("/api/v1/studio/films", json={"title": "Fox"}).json()
     return {
         "jobId": owner.run_job("image.generate", picture_input())["jobId"],
         "keyId": owner.http.get("/api/v1/keys").json()["data"][0]["id"],
         "quoteId": quoted(owner),
         "planId": planned(owner),
+        "filmId": film["filmId"],
+        "storyboardAssetId": film["storyboardAssetId"],
         "projectId": home,
         "assetId": upload_asset(owner, home, "fox.png", make_png())["assetId"],
         "threadId": (talk := create_thread(owner, home)),

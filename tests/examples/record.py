@@ -29,6 +29,7 @@ async def record_story() -> dict[str, bytes]:
         await media.submit_each_task(recorder, cast, made, asset_id)
         board_id = await studio.write_documents(recorder, cast, project_id)
         await studio.prepare_plans(recorder, cast, asset_id, board_id)
+        await studio.cut_film(recorder, cast, board_id)
         await studio.talk_to_agent(recorder, cast, project_id, asset_id)
         await money.read_books(recorder, cast)
         await people.link_identities(recorder, cast)

@@ -152,6 +152,30 @@ async def prepare_plans(recorder: Recorder, cast: Cast, asset_id: str, board_id:
     await recorder.record_call("getPlans", agent, "nextPage", query={"cursor": page["nextCursor"]})
 
 
+async def cut_film(recorder: Recorder, cast: Cast, board_id: str) -> None:
+    """Read the film of a storyboard, change its cut, and plan its render."""
+    agent = cast.agent
+    made = await recorder.record_call("createFilm", agent, body={"title": "The airlock"})
+    script = {"script": "INT. AIRLOCK - NIGHT\n\nA grey fox leans on a hatch.\n"}
+    await recorder.record_call("createFilm", agent, "ofScript", body=script)
+    await recorder.record_call(
+        "createFilm", agent, "ofStoryboard", body={"storyboardAssetId": board_id}
+    )
+    by_board = {"storyboardAssetId": board_id}
+    film = await recorder.record_call("getFilms", agent, "ofStoryboard", query=by_board)
+    one = {"filmId": film["filmId"]}
+    shots = [{"shotId": "shot_1", "tailFrames": 24}, {"shotId": "shot_2", "headFrames": 6}]
+    over = {"If-Match": film["etag"]}
+    await recorder.record_call("updateFilm", agent, body=one | {"cut": shots}, headers=over)
+    await recorder.record_call("getFilms", agent, query=one)
+    page = await recorder.record_call("getFilms", agent, "page", query={"limit": 1})
+    await recorder.record_call("getFilms", agent, "nextPage", query={"cursor": page["nextCursor"]})
+    await recorder.record_call("prepareFilmRender", agent, body=one)
+    named = {"filmId": made["filmId"], "title": "The inner door"}
+    over = {"If-Match": made["etag"]}
+    await recorder.record_call("updateFilm", agent, "title", body=named, headers=over)
+
+
 async def talk_to_agent(recorder: Recorder, cast: Cast, project_id: str, asset_id: str) -> None:
     """Talk to the agent in a thread."""
     agent, world = cast.agent, recorder.world

@@ -60,6 +60,14 @@ StepId = Annotated[
     str,
     Field(pattern=r"^step_[0-9A-Z]{26}$", description="The step."),
 ]
+FilmId = Annotated[
+    str,
+    Field(
+        pattern=r"^flm_[0-9A-Z]{26}$",
+        description="The film.",
+        examples=["flm_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
+    ),
+]
 ThreadId = Annotated[
     str,
     Field(

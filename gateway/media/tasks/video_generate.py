@@ -1,7 +1,7 @@
 """video.generate: one MP4 from a prompt, with frames and sound to hold on to."""
 
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -38,6 +38,7 @@ from gateway.media.tasks.rules.adjustments import (
 from gateway.media.tasks.rules.camera import CAMERA_SENTENCES, CameraMotion
 
 DEFAULT_FRAMES = 121
+DEFAULT_FPS: Final = 24
 FramesPerSecond = Literal[24, 25, 30, 48, 50]
 
 
@@ -101,7 +102,7 @@ class VideoGenerateInput(TaskInput):
             description="Seconds; floor(s * fps / 8) * 8 + 1 frames. Excludes `durationFrames`.",
         ),
     ] = None
-    fps: Annotated[FramesPerSecond, Field(description="Frames a second, as sampled.")] = 24
+    fps: Annotated[FramesPerSecond, Field(description="Frames a second, as sampled.")] = DEFAULT_FPS
     start_frame_image_url: MediaUrl | None = describe_url_field("Frame 0. Excludes overlap frames")
     start_frame_image: Inline | None = describe_inline_field("Frame 0. Excludes overlap frames")
     final_frame_image_url: MediaUrl | None = describe_url_field("The last frame")

@@ -1,1 +1,1 @@
-"""Pages of films: the board, its takes, the script and the talk with the agent."""
+"""Pages of films: the list, and the tabs of one film."""

@@ -19,6 +19,8 @@ NEXT_ASSETS = sql(
 DELETE_DOCUMENT_ROWS = (
     sql("DELETE FROM document_version WHERE asset_id IN (SELECT id FROM {rows})", id="text"),
     sql("DELETE FROM shot_take WHERE asset_id IN (SELECT id FROM {rows})", id="text"),
+    sql("DELETE FROM film WHERE asset_id IN (SELECT id FROM {rows})", id="text"),
+    sql("DELETE FROM film_render WHERE asset_id IN (SELECT id FROM {rows})", id="text"),
 )
 
 
@@ -33,7 +35,7 @@ class DocumentSweeps:
         return [Sweep("purged documents", EVERY_SECONDS, self.delete_purged_documents)]
 
     async def delete_purged_documents(self) -> None:
-        """Delete versions and takes of documents whose asset was purged, a batch a transaction.
+        """Delete all rows of documents whose asset was purged, a batch a transaction.
 
         It walks through all documents in the order of their ids: the library owns the asset rows,
         so no statement here can join them.

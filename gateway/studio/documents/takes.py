@@ -5,7 +5,7 @@ The documents keep these rows; `gateway.studio.plans.execution.take_recorder` fi
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from gateway.kit.database.sessions import Session
 from gateway.studio.documents.tables import ShotTake, StoryboardRender
@@ -23,6 +23,16 @@ async def link_resumed_render(session: Session, plan_id: str, resumed_plan_id: s
     earlier = await session.get(StoryboardRender, resumed_plan_id)
     if earlier is not None:
         await link_render(session, plan_id, earlier.asset_id)
+
+
+async def sum_take_prices(session: Session, storyboard_ids: Sequence[str]) -> dict[str, int]:
+    """Return what the takes of each storyboard have cost, in micro-USD; absent without takes."""
+    statement = (
+        select(ShotTake.asset_id, func.sum(ShotTake.price_microusd))
+        .where(ShotTake.asset_id.in_(storyboard_ids))
+        .group_by(ShotTake.asset_id)
+    )
+    return {asset_id: int(total) for asset_id, total in await session.execute(statement)}
 
 
 async def list_takes(session: Session, storyboard_id: str) -> Sequence[ShotTake]:

@@ -11,7 +11,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 
 from gateway.kit.database.sessions import Database, Session
 from gateway.kit.database.sql import get_database_time, sql
@@ -293,6 +293,16 @@ async def load_document_asset(
     if asset.kind not in kinds or asset.purged_at is not None:
         raise NotFound(f"There is no such {' or '.join(kinds)}.", field="assetId")
     return asset
+
+
+async def list_newest_contents(session: Session, found: Sequence[Asset]) -> dict[str, str]:
+    """Return the content of the newest version of each document, by asset."""
+    newest = [(asset.id, asset.version) for asset in found]
+    statement = select(DocumentVersion.asset_id, DocumentVersion.content).where(
+        tuple_(DocumentVersion.asset_id, DocumentVersion.version).in_(newest)
+    )
+    rows = await session.execute(statement)
+    return {row.asset_id: row.content for row in rows}
 
 
 async def load_newest_content(session: Session, asset_id: str) -> bytes:

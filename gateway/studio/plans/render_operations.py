@@ -61,10 +61,23 @@ async def prepare_render(
     storyboard = parse_storyboard(stored.version.content)
     options = RenderOptions(body.shot_ids, body.mode, body.takes_per_shot, body.combine)
     planned = build_render_steps(storyboard, options)
-    plan_request = PreparePlan.model_validate(
+    plan_request = build_plan_request(storyboard.title, stored.asset.project_id, planned)
+    try:
+        prepared = await preparer.prepare(
+            call, caller, plan_request, storyboard_id=body.asset_id, original_request=body
+        )
+    except Problem as problem:
+        name_shots(problem, planned)
+        raise
+    return await plans.build_prepared_reply(prepared, caller, reader)
+
+
+def build_plan_request(title: str, project_id: str, planned: Sequence[RenderStep]) -> PreparePlan:
+    """Return the request of the plan that carries out the steps of a render."""
+    return PreparePlan.model_validate(
         {
-            "title": storyboard.title,
-            "projectId": stored.asset.project_id,
+            "title": title,
+            "projectId": project_id,
             "onFailure": "continue",
             "steps": [
                 {
@@ -77,17 +90,9 @@ async def prepare_render(
             ],
         }
     )
-    try:
-        prepared = await preparer.prepare(
-            call, caller, plan_request, storyboard_id=body.asset_id, original_request=body
-        )
-    except Problem as problem:
-        _name_shots(problem, planned)
-        raise
-    return await plans.build_prepared_reply(prepared, caller, reader)
 
 
-def _name_shots(problem: Problem, render_steps: Sequence[RenderStep]) -> None:
+def name_shots(problem: Problem, render_steps: Sequence[RenderStep]) -> None:
     """Add the shots of the refused steps to a problem: the caller knows shots, not our steps."""
     shot_ids: dict[str, None] = {}
     for error in problem.members.get("errors") or [{"field": problem.field}]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 from urllib.parse import quote
 
 from gateway.kit.clock import to_iso
@@ -146,16 +147,22 @@ async def save_storyboard(
     return _build_reply(documents, saved, await list_takes(session, body.asset_id))
 
 
+def parse_script(
+    text: str, text_format: Literal["markdown", "fountain", "auto"] = "auto"
+) -> ParsedStoryboard:
+    """Parse a text in a format, by default the one that it begins like.
+
+    Raises:
+        StoryboardSyntax: a line cannot be read.
+        InvalidInput: the text has more than a storyboard can hold.
+    """
+    if text_format == "markdown" or (text_format == "auto" and markdown_reader.is_markdown(text)):
+        return markdown_reader.parse_markdown(text)
+    return fountain_reader.parse_screenplay(text)
+
+
 def _parse_import(body: ImportStoryboard) -> ParsedStoryboard:
-    """Parse the text in the format that the request names, or that the text begins like."""
-    markdown = body.format == "markdown" or (
-        body.format == "auto" and markdown_reader.is_markdown(body.text)
-    )
-    return (
-        markdown_reader.parse_markdown(body.text)
-        if markdown
-        else fountain_reader.parse_screenplay(body.text)
-    )
+    return parse_script(body.text, body.format)
 
 
 @operation(

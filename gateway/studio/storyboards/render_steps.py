@@ -167,7 +167,7 @@ class _StepBuilder:
         parts = [
             {
                 "videoUrl": clips[shot.id],
-                "trimHeadFrames": _get_overlap_frames(shot) if shot.continuity else 0,
+                "trimHeadFrames": get_overlap_frames(shot) if shot.continuity else 0,
             }
             for shot in shots
         ]
@@ -176,7 +176,7 @@ class _StepBuilder:
 
     def _build_generate_input(self, shot: Shot) -> tuple[str, InputJson]:
         """Return task and input of a shot that begins by itself."""
-        measures = self._merge_measures(shot)
+        measures = merge_measures(self.document, shot)
         motion = shot.movement if shot.movement in CAMERA_SENTENCES else None
         return "video.generate", drop_none_values(
             {
@@ -192,7 +192,7 @@ class _StepBuilder:
 
     def _build_extend_input(self, shot: Shot) -> tuple[str, InputJson]:
         """Return task and input of a shot that continues another one."""
-        measures = self._merge_measures(shot)
+        measures = merge_measures(self.document, shot)
         seconds, frames = measures.duration_seconds, measures.duration_frames or DEFAULT_FRAMES
         if seconds is None and frames > MOST_CONTINUED_FRAMES:
             message = f"continues another shot and can have at most {MOST_CONTINUED_FRAMES} frames"
@@ -208,7 +208,7 @@ class _StepBuilder:
                 "negativePrompt": shot.negative_prompt,
                 "videoUrl": self._get_continued_clip(shot),
                 "outputMode": "tail",
-                "overlapFrames": _get_overlap_frames(shot),
+                "overlapFrames": get_overlap_frames(shot),
                 "extendFrames": frames - 1 if seconds is None else None,
                 "extendSeconds": seconds,
                 "finalFrameImageUrl": shot.final_frame,
@@ -234,19 +234,6 @@ class _StepBuilder:
             return f"step://{shot.id}/0"
         return shot.take
 
-    def _merge_measures(self, shot: Shot) -> Measures:
-        """Return size, rate, length, seed and sound: the shot's own, else the storyboard's.
-
-        A length in seconds also replaces a default in frames, and the other way round: else both
-        would be set.
-        """
-        values = {name: getattr(shot, name) for name in Measures.model_fields}
-        own = {name: value for name, value in values.items() if value is not None}
-        defaults = self.document.defaults or Measures()
-        if not LENGTH_FIELDS.isdisjoint(own):
-            defaults = defaults.model_copy(update=dict.fromkeys(LENGTH_FIELDS))
-        return defaults.model_copy(update=own)
-
     def _add_error(self, shot: Shot, message: str, hint: str) -> None:
         places = {
             each.id: f"document.scenes.{number}.shots.{place}"
@@ -255,6 +242,20 @@ class _StepBuilder:
         }
         error = {"field": places[shot.id], "shotId": shot.id, "message": message, "hint": hint}
         self.errors.append(error)
+
+
+def merge_measures(document: Storyboard, shot: Shot) -> Measures:
+    """Return size, rate, length, seed and sound: the shot's own, else the storyboard's.
+
+    A length in seconds also replaces a default in frames, and the other way round: else both
+    would be set.
+    """
+    values = {name: getattr(shot, name) for name in Measures.model_fields}
+    own = {name: value for name, value in values.items() if value is not None}
+    defaults = document.defaults or Measures()
+    if not LENGTH_FIELDS.isdisjoint(own):
+        defaults = defaults.model_copy(update=dict.fromkeys(LENGTH_FIELDS))
+    return defaults.model_copy(update=own)
 
 
 def compose_prompt(shot: Shot, *, without_movement: bool = False) -> str:
@@ -281,6 +282,6 @@ def _compose_action(shot: Shot) -> list[str]:
     return [*parts, PERFORMANCE_SENTENCE] if shot.dialogue else parts
 
 
-def _get_overlap_frames(shot: Shot) -> int:
+def get_overlap_frames(shot: Shot) -> int:
     """Return the number of frames at the head of a clip that repeat the one it continues."""
     return round_to_8n1(shot.continuity.overlap_frames) if shot.continuity else 0

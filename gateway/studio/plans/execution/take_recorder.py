@@ -1,7 +1,8 @@
-"""Takes: the clips that plans made for the shots of a storyboard.
+"""Takes and films: what plans made for the shots of a storyboard, and of all of them.
 
 A plan knows nothing of storyboards. Each time a plan that renders one has moved, its finished steps
-are recorded as takes, and a shot without a chosen take gets its first clip. This happens in the
+are recorded as takes, and a shot without a chosen take gets its first clip. A step that joined
+clips is a render of the film. This happens in the
 transaction that moved the plan, and again in a sweep: a take is unique by its job, so recording
 twice changes nothing.
 """
@@ -17,14 +18,18 @@ from gateway.kit.errors import NotFound, PayloadTooLarge
 from gateway.kit.operation import Caller
 from gateway.library import asset_queries
 from gateway.library.errors import StorageQuotaExceeded
+from gateway.library.quota import lock_shelf
+from gateway.media.tasks import video_combine
 from gateway.studio.documents.tables import StoryboardRender
 from gateway.studio.documents.versions import Author, Documents
+from gateway.studio.films.rows import record_render
 from gateway.studio.plans.rows import list_plan_steps
 from gateway.studio.plans.states import PlanOutcome, PlanState, StepState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 from gateway.studio.storyboards.edits import apply_edits, build_patch_shot
 from gateway.studio.storyboards.model import dump_storyboard, parse_storyboard
 
+JOINING_TASK = video_combine.TASK.name
 FINISHED_STEP_STATES = frozenset({StepState.SUCCEEDED, StepState.FAILED, StepState.CANCELED})
 MOVED_RENDERS = sql(
     """
@@ -74,16 +79,26 @@ class TakeRecorder:
         plan = await session.get(ApprovalPlan, plan_id)
         if render is None or plan is None:
             return
-        steps = [
+        finished = [
             step
             for step in await list_plan_steps(session, plan_id)
-            if step.shot_id is not None
-            and step.job_id is not None
-            and step.state in FINISHED_STEP_STATES
+            if step.job_id is not None and step.state in FINISHED_STEP_STATES
         ]
         assets = await asset_queries.list_output_asset_ids(
-            session, [step.job_id or "" for step in steps]
+            session, [step.job_id or "" for step in finished]
         )
+        for step in finished:
+            if step.operation == JOINING_TASK and step.state == StepState.SUCCEEDED:
+                # The library before the film, as a change of its cut locks them.
+                await lock_shelf(session, plan.account_id)
+                await record_render(
+                    session,
+                    render.asset_id,
+                    job_id=step.job_id or "",
+                    film_asset_id=assets.get((step.job_id or "", 0)),
+                    price_microusd=step.price_microusd,
+                )
+        steps = [step for step in finished if step.shot_id is not None]
         clips = {step.id: assets.get((step.job_id or "", 0)) for step in steps}
         await session.change(
             INSERT_TAKES, [_to_take_row(render, step, clips[step.id]) for step in steps]

@@ -119,6 +119,23 @@ class PlanPreparer:
             await files.drop(draft.plan_id)
         return prepared
 
+    async def price(self, caller: Caller, body: PreparePlan) -> int:
+        """Return the total of the plan that these steps would be, in micro-USD; makes none.
+
+        Raises:
+            Problem: a step cannot be run; its `field` begins with `steps.` and the place.
+        """
+        submitter = self.submitter
+        draft = PlanDraft(
+            submitter, self.free_steps, caller, is_by_agent=False, plan_id=submitter.ids.new("plan")
+        )
+        draft.project_id = body.project_id
+        draft.parse_steps(body.steps or [])
+        requests = list(draft.parsed_requests.values())
+        with submitter.planner.open_workspace(caller, requests, submitting=False) as workspace:
+            await draft.price_steps(workspace)
+        return sum(terms.plan.price.microusd for terms in draft.terms.values())
+
     async def find_replay(self, call: Call, request: BaseModel) -> PreparedPlan | None:
         """Return the plan that the same request with the same idempotency key made, or None.
 

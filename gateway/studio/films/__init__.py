@@ -1,0 +1,1 @@
+"""Films: the cut of a storyboard's takes, and the film that was rendered from it."""

@@ -1,0 +1,59 @@
+"""Tools for films, in a toolset of their own that clients have to select."""
+
+from gateway.tools.base import Tool
+from gateway.tools.plans import PLAN_PATHS, PLAN_PROMISE
+
+FILMS = ("films",)
+FILM_FIELDS = ("filmId", "title", "storyboardAssetId", "missingShots", "seconds", "version", "etag")
+CUT_SHAPE = "In order: {shotId, source, headFrames, tailFrames, overlapFrames}; null: as the board"
+CUT_PATHS = tuple(
+    f"cut[].{name}"
+    for name in ("shotId", "source", "headFrames", "tailFrames", "overlapFrames", "seconds")
+)
+TOOLS: dict[str, tuple[Tool, ...]] = {
+    "getFilms": (
+        Tool(
+            name="film_get",
+            title="Read films",
+            toolsets=FILMS,
+            description="Read a film with its cut, or list films. Every storyboard is a film.",
+            hints="RI",
+            arguments={"filmId": "", "storyboardAssetId": "", "cursor": "", "limit": ""},
+        ),
+    ),
+    "createFilm": (
+        Tool(
+            name="film_create",
+            title="Create a film",
+            toolsets=FILMS,
+            description="Create a film of a script, or an empty one.",
+            arguments={"title": "", "script": "", "projectId": "", "idempotencyKey": ""},
+            promise=("filmId", "storyboardAssetId", "etag"),
+            result=FILM_FIELDS,
+        ),
+    ),
+    "updateFilm": (
+        Tool(
+            name="film_update",
+            title="Change a film",
+            toolsets=FILMS,
+            description="Change title or cut. Refused if it was changed since: read it again.",
+            hints="I",
+            arguments={"filmId": "", "title": "", "cut": CUT_SHAPE, "ifMatch": ""},
+            promise=("filmId", "etag"),
+            result=(*FILM_FIELDS, *CUT_PATHS),
+        ),
+    ),
+    "prepareFilmRender": (
+        Tool(
+            name="film_render_prepare",
+            title="Prepare a film",
+            toolsets=FILMS,
+            description="Free: plans the missing takes of a film, then joins its cut. Show "
+            "totalUsd, then plan_execute.",
+            arguments={"filmId": ""},
+            promise=PLAN_PROMISE,
+            result=PLAN_PATHS,
+        ),
+    ),
+}

@@ -1,0 +1,74 @@
+"""Films: the cut of a storyboard's takes, and what was rendered from it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from killatamata._async.paging import AsyncPage, Resource
+from killatamata.types import Film, FilmHead, Plan
+from killatamata.wire import build_query, build_wire_fields
+
+FILMS_PATH = "/api/v1/studio/films"
+
+
+class Films(Resource):
+    """Films, each of one storyboard."""
+
+    async def list(self, *, limit: int = 24) -> AsyncPage[FilmHead]:
+        """Return the films without their cuts, the newest first."""
+        return await self._fetch_page(FilmHead, FILMS_PATH, build_query(limit=limit))
+
+    async def get(
+        self, film_id: str | None = None, *, storyboard_asset_id: str | None = None
+    ) -> Film:
+        """Return a film with its cut, by its id or by its storyboard."""
+        query = build_query(film_id=film_id, storyboard_asset_id=storyboard_asset_id)
+        return await self._transport.request_model(Film, "GET", FILMS_PATH, params=query)
+
+    async def create(
+        self,
+        title: str | None = None,
+        *,
+        script: str | None = None,
+        document: Mapping[str, Any] | None = None,
+        project_id: str | None = None,
+    ) -> Film:
+        """Create a film of a script (Markdown or Fountain), of a document, or empty."""
+        body = build_wire_fields(
+            title=title, script=script, document=document, project_id=project_id
+        )
+        return await self._transport.request_model(Film, "POST", FILMS_PATH, json=body)
+
+    async def update(
+        self,
+        film_id: str,
+        *,
+        etag: str,
+        title: str | None = None,
+        cut: Sequence[Mapping[str, Any]] | None = None,
+    ) -> Film:
+        """Change title or cut of the version with this `etag`; the clips have wire names.
+
+        Raises:
+            PreconditionFailed: there is a newer version.
+        """
+        body = build_wire_fields(film_id=film_id, title=title, cut=cut and [*cut])
+        return await self._transport.request_model(
+            Film, "PATCH", FILMS_PATH, json=body, headers={"If-Match": etag}
+        )
+
+    async def follow_storyboard(self, film_id: str, *, etag: str) -> Film:
+        """Drop the cut of a film, which follows its storyboard again.
+
+        Raises:
+            PreconditionFailed: there is a newer version.
+        """
+        body = {"filmId": film_id, "cut": None}
+        return await self._transport.request_model(
+            Film, "PATCH", FILMS_PATH, json=body, headers={"If-Match": etag}
+        )
+
+    async def prepare_render(self, film_id: str) -> Plan:
+        """Prepare a plan that makes the missing takes and joins the cut, at an exact price."""
+        return await self._transport.request_model(
+            Plan, "POST", f"{FILMS_PATH}/prepare-render", json={"filmId": film_id}
+        )

@@ -1,0 +1,94 @@
+"""Films as a client reads, cuts and renders them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.flows.plan_calls import execute_plan, wait_for_plan
+from tests.gateway import Client, Gateway
+from tests.library.files import create_project
+from tests.studio.boards import create_board, read_made
+
+FILMS_PATH = "/api/v1/studio/films"
+
+
+@pytest.fixture
+def person(gateway: Gateway) -> Iterator[Client]:
+    with gateway.account() as one:
+        yield one
+
+
+def read_film(person: Client, **query: str) -> dict[str, Any]:
+    return read_made(person.http.get(FILMS_PATH, params=query), 200)
+
+
+def change_film(person: Client, film: dict[str, Any], **fields: object) -> httpx2.Response:
+    return person.http.patch(
+        FILMS_PATH,
+        json={"filmId": film["filmId"]} | fields,
+        headers={"If-Match": film["etag"]},
+    )
+
+
+def test_every_storyboard_is_a_film_and_a_cut_is_saved_once_over_each_version(
+    person: Client,
+) -> None:
+    board = create_board(person, create_project(person))
+    film = read_film(person, storyboardAssetId=board["assetId"])
+    assert film == read_film(person, filmId=film["filmId"])
+    assert [clip["overlapFrames"] for clip in film["cut"]] == [0, 9]
+    assert (film["title"], film["cutEdited"], film["shotCount"]) == ("The hatch", False, 2)
+    cut = [{"shotId": "s1b"}, {"shotId": "s1a", "tailFrames": 12}]
+    saved = read_made(change_film(person, film, cut=cut, title="The door"), 200)
+    assert [clip["shotId"] for clip in saved["cut"]] == ["s1b", "s1a"]
+    assert (saved["title"], saved["cutEdited"]) == ("The door", True)
+    refused = change_film(person, film, cut=None)
+    assert (refused.status_code, refused.json()["currentEtag"]) == (412, saved["etag"])
+    unknown = change_film(person, saved, cut=[{"shotId": "nowhere"}])
+    assert unknown.json()["field"] == "cut.0.shotId"
+    again = read_made(change_film(person, saved, cut=None), 200)
+    assert [clip["shotId"] for clip in again["cut"]] == ["s1a", "s1b"]
+
+
+def test_a_new_film_lies_in_the_inbox_and_films_are_listed_newest_first(person: Client) -> None:
+    made = [
+        read_made(person.http.post(FILMS_PATH, json={"title": title})) for title in ("One", "Two")
+    ]
+    page = person.http.get(FILMS_PATH, params={"limit": 1}).json()
+    assert [film["title"] for film in page["data"]] == ["Two"]
+    rest = person.http.get(FILMS_PATH, params={"cursor": page["nextCursor"]}).json()
+    assert [film["filmId"] for film in rest["data"]] == [made[0]["filmId"]]
+    script = {"script": "INT. AIRLOCK - NIGHT\n\nA fox.\n\nA hatch.\n", "title": "Airlock"}
+    scripted = read_made(person.http.post(FILMS_PATH, json=script))
+    assert (scripted["title"], scripted["shotCount"]) == ("Airlock", 2)
+    refused = person.http.post(f"{FILMS_PATH}/prepare-render", json={"filmId": made[0]["filmId"]})
+    assert refused.status_code == 422
+
+
+def test_a_rendered_film_has_its_output_length_and_cost(person: Client) -> None:
+    project = create_project(person)
+    shots = [{"id": name, "prompt": f"A fox {name}.", "durationSeconds": 1} for name in ("a", "b")]
+    document = {
+        "title": "Fox",
+        "defaults": {"width": 384, "height": 256},
+        "scenes": [{"id": "s", "shots": shots}],
+    }
+    board = create_board(person, project, document=document)
+    film = read_film(person, storyboardAssetId=board["assetId"])
+    cut = [{"shotId": "a", "tailFrames": 5}, {"shotId": "b", "headFrames": 3}]
+    film = read_made(change_film(person, film, cut=cut), 200)
+    body = {"filmId": film["filmId"]}
+    plan = read_made(person.http.post(f"{FILMS_PATH}/prepare-render", json=body))
+    assert [step["shotId"] for step in plan["steps"]] == ["a", "b", None]
+    assert execute_plan(person, plan).status_code == 202
+    assert wait_for_plan(person, plan)["outcome"] == "succeeded"
+    done = read_film(person, filmId=film["filmId"])
+    assert (done["missingShots"], done["costMicrousd"]) == ([], plan["totalMicrousd"])
+    assert done["seconds"] == pytest.approx((25 + 25 - 8) / 24)
+    assert done["finalOutput"]["number"] == 1
+    assert done["poster"] == f"asset://{done['finalOutput']['assetId']}"
+    assert person.http.get(done["finalOutput"]["url"]).headers["content-type"] == "video/mp4"
+    assert done["etag"] != film["etag"]
+    assert [clip["seconds"] for clip in done["cut"]] == pytest.approx([20 / 24, 22 / 24])
