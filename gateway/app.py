@@ -61,6 +61,7 @@ from gateway.media.submits.submitter import Submitter
 from gateway.media.sweeps.asset_sweeps import AssetSweeps
 from gateway.media.sweeps.input_sweeps import InputSweeps
 from gateway.media.sweeps.job_sweeps import JobSweeps
+from gateway.media.sweeps.output_sweeps import OutputSweeps
 from gateway.media.tasks.catalogue import TASKS, build_task_entry
 from gateway.media.tasks.prices import PriceTable
 from gateway.media.webhooks.deliveries import DeliveryDispatcher
@@ -260,6 +261,7 @@ def build_sweeper(
         [
             *jobs.list_sweeps(),
             *InputSweeps(database, storage).list_sweeps(),
+            *OutputSweeps(database, storage).list_sweeps(),
             *AssetSweeps(database, storage, purge_days).list_sweeps(),
             *ports.get(DeliveryDispatcher).list_sweeps(),
             Sweep("due grants", 60, partial(expire_due_grants, database)),

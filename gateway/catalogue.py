@@ -12,6 +12,7 @@ from gateway.kit.operation import Operation, operation_from_handler
 from gateway.ledger import operations as ledger
 from gateway.library import operations as library
 from gateway.media import operations as media
+from gateway.media.outputs import operations as outputs
 from gateway.media.webhooks import operations as webhooks
 from gateway.payments import operations as payments
 from gateway.payments.registry import PROVIDER_ENTRIES
@@ -82,6 +83,12 @@ HANDLERS: tuple[Callable[..., Awaitable[Any]], ...] = (
     media.get_job,
     media.watch_job,
     media.cancel_job,
+    outputs.list_outputs,
+    outputs.update_outputs,
+    outputs.delete_outputs,
+    outputs.restore_outputs,
+    outputs.list_prompts,
+    outputs.list_presets,
     media.get_usage,
     plans.prepare_plan,
     plans.get_plans,
@@ -97,6 +104,7 @@ HANDLERS: tuple[Callable[..., Awaitable[Any]], ...] = (
     library.create_project,
     library.update_project,
     library.list_assets,
+    library.list_all_assets,
     library.upload_asset,
     library.create_upload_link,
     library.get_asset,

@@ -152,7 +152,7 @@ def _render_fields(model: type[BaseModel]) -> Iterator[str]:
             default = f" = Field({default.removeprefix(' = ') or '...'}, alias={alias!r})"
         kind = render_annotation(field.annotation)
         for since in (each for each in field.metadata if isinstance(each, Since)):
-            kind += " | None" * (since.otherwise == "None")
+            kind += " | None" * (since.otherwise == "None" and not kind.endswith("| None"))
             default = f" = {since.otherwise}"
         yield f"{name}: {kind}{default}"
         if field.description:

@@ -76,6 +76,10 @@ RefundState = Annotated[Literal["refunded", "failed"], Word]
 """The state of a refund, as a receipt shows it."""
 
 
+Relation = Annotated[Literal["seed", "vary", "edit", "upscale", "animate", "extend", "remix"], Word]
+"""The relation of a job to the result that it was made from."""
+
+
 RequestState = Annotated[
     Literal["queued", "running", "succeeded", "failed", "canceled", "expired"], Word
 ]
@@ -1422,6 +1426,17 @@ class JobError(Model):
     """Whether the same may succeed when tried again."""
 
 
+class JobParent(Model):
+    """The result that a job was made from."""
+
+    job_id: str
+    """The job."""
+    output_index: int
+    """Which output of that job, from 0."""
+    relation: Relation
+    """What was done with it."""
+
+
 class Billing(Model):
     """A job's price: `reserved` (held) while open, `captured` on success, else `released`.
 
@@ -1512,6 +1527,10 @@ class Job(Model):
     metadata: dict[str, str] | None = None
     """Returned as it was sent."""
     project_id: str | None = None
+    parent: JobParent | None = None
+    """The result that it was made from."""
+    preset_ids: list[str] = Field(default_factory=list)
+    """Presets whose words its prompt was said to hold."""
     billing: Billing
     urls: JobUrls
 
@@ -1538,6 +1557,127 @@ class JobPage(Model):
     data: list[Job]
     """The jobs, newest first."""
     next_cursor: str | None = None
+
+
+class MediaOutput(Model):
+    """One result: a file that a job made, with what it was made from.
+
+    A result whose 48 hours are over and that is not kept is `expired`: no address is left, but
+    prompt and seed are, to make it again.
+    """
+
+    job_id: str
+    """The job."""
+    output_index: int
+    """Which output of the job, from 0."""
+    task: str
+    """The media task."""
+    kind: Annotated[Literal["image", "audio", "video"], Word]
+    """What kind it is."""
+    state: OutputState
+    """Whether its bytes can be fetched."""
+    name: str | None = None
+    """The name that its owner gave it."""
+    prompt: str | None = None
+    """Its prompt; null if it had none or was erased."""
+    starred: bool
+    """Whether it has a star."""
+    seed: int | None = None
+    """The seed that makes exactly this one again."""
+    width: int | None = None
+    height: int | None = None
+    frames: int | None = None
+    fps: float | None = None
+    duration_seconds: float | None = None
+    has_audio: bool | None = None
+    """Whether it has sound."""
+    mime_type: str
+    """The media type of the bytes."""
+    bytes: int
+    """Its size in bytes."""
+    url: str | None = None
+    """Its address; null when it can no longer be fetched."""
+    poster_url: str | None = None
+    """Address of a picture of it."""
+    preview_urls: dict[str, str]
+    """Small WebP pictures of it by longest side: 256, 512, 1024; {} without."""
+    preview_clip_url: str | None = None
+    placeholder: str | None = None
+    asset_id: str | None = None
+    """The asset that keeps it, if any."""
+    project_id: str | None = None
+    """The project of that asset, or of the job."""
+    parent: JobParent | None = None
+    """The result that it was made from."""
+    cost_usd: str
+    """Its share of what the job cost, in dollars."""
+    cost_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
+    livemode: bool
+    """True for real money, false for play money."""
+    created_at: str
+    """When it was created, in UTC."""
+    expires_at: str | None = None
+    """When it ends, in UTC; null if it is kept."""
+    filename: str
+    """The name under which a browser saves it."""
+
+
+class OutputPage(Model):
+    """A page of results: newest job first, and the outputs of a job in their order."""
+
+    data: list[MediaOutput]
+    """The results."""
+    next_cursor: str | None = None
+
+
+class ChangedOutputs(Model):
+    """The results as they are now, in the order in which they were sent."""
+
+    data: list[MediaOutput]
+    """The results."""
+
+
+class Prompt(Model):
+    """A prompt that the account used, and its newest job."""
+
+    prompt: str
+    """The prompt."""
+    task: str
+    """The media task of that job."""
+    job_id: str
+    """The job."""
+    created_at: str
+    """When it was created, in UTC."""
+
+
+class Prompts(Model):
+    """Different prompts, newest first."""
+
+    data: list[Prompt]
+    """The prompts."""
+
+
+class Preset(Model):
+    """A style or a camera: words that the client writes into the prompt."""
+
+    preset_id: str
+    """The preset; send it in `presetIds` of a submit."""
+    kind: Annotated[Literal["style", "camera"], Word]
+    """What kind it is."""
+    title: str
+    """What to call it."""
+    words: str
+    """The words to write into the prompt."""
+    sample: str | None = None
+    """What to expect of it, in a few words."""
+
+
+class Presets(Model):
+    """The presets of this gateway."""
+
+    data: list[Preset]
+    """The presets: styles, then cameras."""
 
 
 class UsageLine(Model):

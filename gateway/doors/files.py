@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from gateway.kit.clock import SECOND
 from gateway.kit.database.sessions import Database, Session
-from gateway.kit.errors import RangeNotSatisfiable
+from gateway.kit.errors import NotFound, RangeNotSatisfiable
 from gateway.kit.http.guard import VERIFIED_CALLER_KEY
 from gateway.kit.http.routing import Route
 from gateway.kit.http.signed_urls import SignedUrls
@@ -57,11 +57,14 @@ def routes(database: Database, storage: Storage, urls: SignedUrls) -> list[Route
 
 async def _find_output(session: Session, path: Mapping[str, Any]) -> ServedFile:
     output = await outputs.get_stored_file(session, path["job_id"], path["index"], path["name"])
-    return ServedFile(output.key, output.mime_type)
+    shown_as = None if output.name is None else f"inline; filename*=UTF-8''{output.name}"
+    return ServedFile(output.key, output.mime_type, shown_as)
 
 
 async def _find_asset(session: Session, path: Mapping[str, Any]) -> ServedFile:
     asset = await asset_rendering.load_stored_file(session, path["asset_id"], path["name"])
+    if asset.output is not None and not await outputs.is_output_visible(session, *asset.output):
+        raise NotFound
     content = None if asset.key else await documents.load_newest_content(session, path["asset_id"])
     return ServedFile(asset.key, asset.mime_type, asset.disposition, content)
 

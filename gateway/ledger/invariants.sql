@@ -277,7 +277,7 @@ WHERE t.state IN ('created', 'unknown', 'submitted', 'running', 'canceling')
 GROUP BY t.job_id, j.fence
 HAVING count(*) > 1 OR max(t.fence) > COALESCE(j.fence, -1)
 
--- I17 outputs_kept: what succeeded has its outputs, none deleted under 48 h; over 72 h and an hour no unpinned one is left
+-- I17 outputs_kept: what succeeded has its outputs, none deleted under 48 h unless its owner did; over 72 h and an hour no unpinned one is left
 SELECT j.id AS key, 'succeeded without outputs' AS detail
 FROM job AS j LEFT JOIN job_output AS o ON o.job_id = j.id
 WHERE j.state = 'succeeded' AND o.job_id IS NULL
@@ -287,7 +287,7 @@ SELECT o.job_id, 'output ' || o."index" || ' of a job that has ' || j.state
 FROM job_output AS o JOIN job AS j ON j.id = o.job_id
 WHERE j.state <> 'succeeded'
    OR o.expires_at < COALESCE(j.finished_at, 0) + 172800000000
-   OR COALESCE(o.deleted_at, o.expires_at) < o.expires_at
+   OR (o.hidden_at IS NULL AND COALESCE(o.deleted_at, o.expires_at) < o.expires_at)
 UNION ALL
 SELECT o.job_id, 'output ' || o."index" || ' is there since ' || j.finished_at
 FROM job_output AS o JOIN job AS j ON j.id = o.job_id

@@ -5,15 +5,23 @@ account is not found.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import TypeAlias
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from gateway.kit.database.sessions import Session
 from gateway.kit.errors import NotFound
+from gateway.kit.search_text import match_words, split_words
 from gateway.library import projects
-from gateway.library.schemas import AssetQuery
+from gateway.library.schemas import AllAssetsQuery, AssetQuery
 from gateway.library.tables import Asset, Project
+
+OutputPlace: TypeAlias = tuple[str, int]
+"""An output of a job: the job's id, and which of its outputs."""
+JobColumn: TypeAlias = InstrumentedAttribute[str]
+IndexColumn: TypeAlias = InstrumentedAttribute[int]
 
 
 async def load_asset(
@@ -56,6 +64,53 @@ async def list_output_asset_ids(
     return {(job_id or "", index or 0): asset_id for job_id, index, asset_id in rows}
 
 
+async def list_output_assets(session: Session, outputs: Collection[OutputPlace]) -> Sequence[Asset]:
+    """Return the assets that keep these outputs, archived or not, whose bytes exist."""
+    selected = select(Asset).where(
+        Asset.job_id.in_({job_id for job_id, _ in outputs}), Asset.purged_at.is_(None)
+    )
+    kept = (await session.scalars(selected)).all()
+    return [each for each in kept if (each.job_id, each.output_index) in outputs]
+
+
+def is_kept(job_id: JobColumn, index: IndexColumn) -> ColumnElement[bool]:
+    """Return the condition that an asset, not archived, keeps the output of these columns."""
+    return exists().where(
+        Asset.job_id == job_id,
+        Asset.output_index == index,
+        Asset.purged_at.is_(None),
+        Asset.archived_at.is_(None),
+    )
+
+
+def is_kept_in_project(
+    job_id: JobColumn, index: IndexColumn, account: int, project_id: str
+) -> ColumnElement[bool]:
+    """Return the condition that a project of the account keeps the output of these columns."""
+    kept = _select_kept_places(account).where(Asset.project_id == project_id)
+    return tuple_(job_id, index).in_(kept)
+
+
+def is_kept_with_tag(
+    job_id: JobColumn, index: IndexColumn, account: int, words: Collection[str]
+) -> ColumnElement[bool]:
+    """Return the condition that a tagged asset with all these words keeps the output.
+
+    `words` are folded. Few assets have tags, so the database finds them first, by their own index.
+    """
+    tagged = _select_kept_places(account).where(Asset.tags_json != "[]")
+    return tuple_(job_id, index).in_(tagged.where(*match_words(Asset.search_text, words)))
+
+
+def _select_kept_places(account: int) -> Select[str | None, int | None]:
+    return select(Asset.job_id, Asset.output_index).where(
+        Asset.account_id == account,
+        Asset.job_id.is_not(None),
+        Asset.purged_at.is_(None),
+        Asset.archived_at.is_(None),
+    )
+
+
 async def find_asset_of_bytes(
     session: Session, project_id: str, source_sha256: str
 ) -> Asset | None:
@@ -80,6 +135,25 @@ async def load_asset_page(
     await projects.load_project(session, account, query.project_id)
     archived = Asset.archived_at.is_not(None) if query.archived else Asset.archived_at.is_(None)
     selected = select(Asset).where(Asset.project_id == query.project_id, archived)
+    return await _load_page(session, selected, query)
+
+
+async def load_page_of_all(
+    session: Session, account: int, query: AllAssetsQuery
+) -> tuple[Sequence[Asset], str | None]:
+    """Return a page of all assets of the account, newest first, and the cursor of the next page."""
+    archived = Asset.archived_at.is_not(None) if query.archived else Asset.archived_at.is_(None)
+    selected = select(Asset).where(Asset.account_id == account, archived)
+    selected = selected.where(*match_words(Asset.search_text, split_words(query.q or "")))
+    if query.starred is not None:
+        selected = selected.where(Asset.rating > 0 if query.starred else Asset.rating == 0)
+    return await _load_page(session, selected, query)
+
+
+async def _load_page(
+    session: Session, selected: Select[Asset], query: AssetQuery | AllAssetsQuery
+) -> tuple[Sequence[Asset], str | None]:
+    """Return the page of the selected assets that the query asks for, and the next cursor."""
     if query.kind is not None:
         selected = selected.where(Asset.kind == query.kind)
     if query.tag is not None:

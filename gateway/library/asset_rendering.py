@@ -113,11 +113,15 @@ def render_asset(asset: Asset, urls: SignedUrls, now: int) -> Shown:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """The storage key of an asset's bytes, and the headers of their download."""
+    """The storage key of an asset's bytes, and the headers of their download.
+
+    `output` is the job and the index of the output that it keeps, if it keeps one.
+    """
 
     key: str
     mime_type: str
     disposition: str
+    output: tuple[str, int] | None = None
 
 
 async def load_stored_file(session: Session, asset_id: str, name: str) -> StoredFile:
@@ -131,13 +135,14 @@ async def load_stored_file(session: Session, asset_id: str, name: str) -> Stored
     asset = await session.get(Asset, asset_id)
     if asset is None or asset.purged_at is not None:
         raise NotFound
+    output = None if asset.job_id is None else (asset.job_id, asset.output_index or 0)
     if preview_files.is_preview_name(name):
         preview = preview_files.find_preview(asset, name)
         if preview is None:
             raise NotFound
-        return StoredFile(*preview, "inline")
+        return StoredFile(*preview, "inline", output)
     # other files are downloads: a browser that guessed their type could run what a caller wrote
     inline = asset.mime_type.startswith(INLINE_TYPE_PREFIXES)
     filename = quote(asset.filename, safe="")
     kind = "inline" if inline else "attachment"
-    return StoredFile(asset.key, asset.mime_type, f"{kind}; filename*=UTF-8''{filename}")
+    return StoredFile(asset.key, asset.mime_type, f"{kind}; filename*=UTF-8''{filename}", output)

@@ -5,7 +5,7 @@ are stored under `assets/<asset>/` before its row is written, and deleted after 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypedDict
@@ -13,8 +13,9 @@ from typing import TypedDict
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.errors import NotFound
+from gateway.kit.search_text import fold_text
 from gateway.library import projects
-from gateway.library.asset_queries import load_asset
+from gateway.library.asset_queries import OutputPlace, list_output_assets, load_asset
 from gateway.library.facts import MediaFacts
 from gateway.library.kinds import EXTENSIONS
 from gateway.library.preview_files import StoredPreviews
@@ -112,6 +113,7 @@ async def create_asset(
         archived_at=None,
         purged_at=None,
         **new.previews.to_columns(),
+        search_text=fold_asset_text(new.name, new.filename, new.tags),
     )
     session.add(asset)
     await session.flush()
@@ -161,9 +163,34 @@ async def change_asset(session: Session, account: int, changes: ChangeAsset) -> 
         asset.rating = changes.rating
     if changes.archived is not None:
         asset.archived_at = (asset.archived_at or now) if changes.archived else None
+    asset.search_text = fold_asset_text(asset.name, asset.filename, json.loads(asset.tags_json))
     asset.updated_at = now
     await session.flush()
     return asset
+
+
+async def archive_kept_outputs(
+    session: Session, account: int, outputs: Collection[OutputPlace], now: int
+) -> None:
+    """Archive the assets that keep these outputs, because the outputs are deleted."""
+    await lock_shelf(session, account)
+    for asset in await list_output_assets(session, outputs):
+        asset.archived_at = asset.archived_at or now
+        asset.updated_at = now
+
+
+async def restore_kept_outputs(
+    session: Session, account: int, outputs: Mapping[OutputPlace, int]
+) -> None:
+    """Restore the assets of these outputs that were archived with them, at the times given.
+
+    One that its owner had archived before stays archived.
+    """
+    await lock_shelf(session, account)
+    for asset in await list_output_assets(session, outputs):
+        if asset.archived_at == outputs[(asset.job_id or "", asset.output_index or 0)]:
+            asset.archived_at = None
+            asset.updated_at = await get_database_time(session)
 
 
 async def mark_purged(session: Session, asset_id: str, account: int) -> bool:
@@ -216,6 +243,11 @@ def _fact_columns(facts: MediaFacts | None) -> _FactColumns:
 
 def _fraction_text(value: Fraction | None) -> str | None:
     return None if value is None else str(value)
+
+
+def fold_asset_text(name: str, filename: str, tags: Sequence[str]) -> str:
+    """Return the text by which an asset is found: its name, file name and tags."""
+    return fold_text(name, filename, *tags)
 
 
 def _render_tags(tags: Sequence[str]) -> str:

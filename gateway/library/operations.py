@@ -9,6 +9,7 @@ from gateway.library import asset_queries, asset_rendering, assets, errors, proj
 from gateway.library.assets import AssetOrigin
 from gateway.library.schemas import (
     UPLOAD_BYTES,
+    AllAssetsQuery,
     Asset,
     AssetMade,
     AssetPage,
@@ -78,6 +79,26 @@ async def list_assets(
 ) -> AssetPage:
     """List the assets of a project, newest first, each with a fresh `downloadUrl`."""
     page, cursor = await asset_queries.load_asset_page(session, caller.ledger_account, query)
+    now = database.clock.now()
+    data = [asset_rendering.render_asset(asset, urls, now) for asset in page]
+    return AssetPage(data=data, next_cursor=cursor)
+
+
+@operation(
+    "GET",
+    "/api/v1/studio/assets",
+    tag="studio",
+    response=AssetPage,
+    scopes=("studio",),
+)
+async def list_all_assets(
+    caller: Caller, query: AllAssetsQuery, session: Snapshot, database: Database, urls: SignedUrls
+) -> AssetPage:
+    """Search the assets of all projects, newest first, each with a fresh `downloadUrl`.
+
+    A star of an asset is its rating: `starred=1` lists those rated 1 to 5.
+    """
+    page, cursor = await asset_queries.load_page_of_all(session, caller.ledger_account, query)
     now = database.clock.now()
     data = [asset_rendering.render_asset(asset, urls, now) for asset in page]
     return AssetPage(data=data, next_cursor=cursor)

@@ -178,6 +178,20 @@ class AssetQuery(RequestModel):
     cursor: AssetId | None = Field(None, description="`nextCursor` of the previous page.")
 
 
+class AllAssetsQuery(RequestModel):
+    """Assets of all projects to list."""
+
+    q: str | None = Field(
+        None, max_length=200, description="Only assets with all these words in name or tags."
+    )
+    kind: AssetKind | None = Field(None, description="Only assets of this kind.")
+    tag: Tag | None = Field(None, description="Only assets with this tag.")
+    starred: bool | None = Field(None, description="1: only those with a rating; 0: without one.")
+    archived: bool = Field(default=False, description="1: archived assets instead.")
+    limit: int = Field(50, ge=1, le=100, description="Maximum number of assets in a page.")
+    cursor: AssetId | None = Field(None, description="`nextCursor` of the previous page.")
+
+
 class OneAsset(RequestModel):
     """The asset to read."""
 

@@ -1,6 +1,7 @@
 """Sweeps of the library: what uploads leave behind that never became an asset."""
 
 import asyncio
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.database.sql import sql
 from gateway.kit.ids import is_id_older
 from gateway.kit.queue import Sweep
-from gateway.library.assets import ASSETS_FOLDER
+from gateway.library.assets import ASSETS_FOLDER, fold_asset_text
 from gateway.library.quota import DELETE_ABANDONED
+from gateway.library.tables import LACKS_SEARCH_TEXT
 from gateway.storage.base import Storage
 
 BATCH_SIZE = 500
@@ -22,6 +24,17 @@ SELECT_OWNED = sql(
     SELECT given.id FROM {rows} JOIN asset ON asset.id = given.id WHERE asset.purged_at IS NULL
     """,
     id="text",
+)
+SELECT_UNFOLDED = sql(
+    f"SELECT id, name, filename, tags_json FROM asset WHERE {LACKS_SEARCH_TEXT} LIMIT {BATCH_SIZE}"  # noqa: S608 - constant
+)
+SET_SEARCH_TEXT = sql(
+    f"""
+    UPDATE asset SET search_text = given.search_text FROM {{rows}}
+    WHERE asset.id = given.id AND asset.{LACKS_SEARCH_TEXT}
+    """,  # noqa: S608 - constant
+    id="text",
+    search_text="text",
 )
 DELETE_OLD_LINKS = sql(f"DELETE FROM upload_link WHERE expires_at < kt_now() - {DAY}")  # noqa: S608 - constant
 
@@ -39,7 +52,21 @@ class LibrarySweeps:
         return [
             Sweep("uploads", 600, self.delete_abandoned_uploads),
             Sweep("orphan assets", HOUR // SECOND, self.delete_orphan_bytes),
+            Sweep("asset search texts", 5, self.fold_search_texts, SELECT_UNFOLDED),
         ]
+
+    async def fold_search_texts(self) -> None:
+        """Fold the search texts of assets of older releases, in batches."""
+        count = BATCH_SIZE
+        while count == BATCH_SIZE:
+            async with self.database.read() as snapshot:
+                due = await snapshot.read(SELECT_UNFOLDED)
+            rows = [
+                (asset_id, fold_asset_text(name, filename, json.loads(tags)))
+                for asset_id, name, filename, tags in due
+            ]
+            async with self.database.write() as session:
+                count = await session.change(SET_SEARCH_TEXT, rows) if rows else 0
 
     async def delete_abandoned_uploads(self) -> None:
         """Delete files, reservations and links of abandoned uploads."""

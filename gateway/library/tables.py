@@ -3,12 +3,22 @@
 `account_id` is the ledger's account: one account in one book, so live and test keep apart.
 """
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.database.columns import COLD_TABLE, HOT_TABLE, Base, Id, Int, Text
+from gateway.kit.database.columns import (
+    COLD_TABLE,
+    HOT_TABLE,
+    Base,
+    Id,
+    Int,
+    Text,
+    build_partial_index,
+)
 
 KEEPS_JOB_OUTPUT = "job_id IS NOT NULL AND purged_at IS NULL"
+IS_TAGGED_OUTPUT = "job_id IS NOT NULL AND tags_json <> '[]'"
+LACKS_SEARCH_TEXT = "search_text IS NULL"
 AWAITS_PURGE = "archived_at IS NOT NULL AND purged_at IS NULL"
 
 
@@ -56,7 +66,8 @@ class Asset(Base):
 
     `key` is the storage key of its newest version; `stored_bytes` counts all versions against the
     quota, previews do not count. `fps` and `duration` are fractions as text, the latter in seconds.
-    The row outlives its bytes, which are gone after `purged_at`.
+    The row outlives its bytes, which are gone after `purged_at`. `search_text` is None where an
+    older release wrote the row; a sweep fills it.
     """
 
     __tablename__ = "asset"
@@ -64,21 +75,14 @@ class Asset(Base):
         CheckConstraint("kind IN ('image', 'video', 'audio', 'text', 'storyboard')", name="kind"),
         CheckConstraint("rating BETWEEN 0 AND 5", name="rating"),
         Index(None, "project_id", "id"),
+        Index("ix_asset_account_id", "account_id", "id"),
         Index(None, "project_id", "source_sha256"),
-        Index(
-            "uq_asset_job_output",
-            "job_id",
-            "output_index",
-            unique=True,
-            postgresql_where=text(KEEPS_JOB_OUTPUT),
-            sqlite_where=text(KEEPS_JOB_OUTPUT),
+        build_partial_index("ix_asset_tagged_output", "account_id", where=IS_TAGGED_OUTPUT),
+        build_partial_index("ix_asset_unfolded", "id", where=LACKS_SEARCH_TEXT),
+        build_partial_index(
+            "uq_asset_job_output", "job_id", "output_index", where=KEEPS_JOB_OUTPUT, unique=True
         ),
-        Index(
-            "ix_asset_to_purge",
-            "archived_at",
-            postgresql_where=text(AWAITS_PURGE),
-            sqlite_where=text(AWAITS_PURGE),
-        ),
+        build_partial_index("ix_asset_to_purge", "archived_at", where=AWAITS_PURGE),
         COLD_TABLE,
     )
 
@@ -117,6 +121,7 @@ class Asset(Base):
     previews: Mapped[str | None] = mapped_column(Text, default=None)
     preview_clip_key: Mapped[str | None] = mapped_column(Text, default=None)
     placeholder: Mapped[str | None] = mapped_column(Text, default=None)
+    search_text: Mapped[str | None] = mapped_column(Text)
 
 
 class Upload(Base):

@@ -102,7 +102,7 @@ async def _load_made_output(
     if job.state != JobState.SUCCEEDED:
         raise SourceNotReady(f"{job_id} is {job.state}.", jobId=job_id, jobStatus=job.state)
     output = await session.get(Output, (job_id, index))
-    if output is None or output.deleted_at is not None:
+    if output is None or output.deleted_at is not None or output.hidden_at is not None:
         raise MediaNotFound(f"Output {index} of {job_id} has been deleted.")
     return to_stored_media(job, output)
 

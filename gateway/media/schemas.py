@@ -11,7 +11,7 @@ from gateway.kit.wire.id_types import Id, JobId, ProjectId
 from gateway.kit.wire.json_schema import JsonSchema
 from gateway.kit.wire.models import OneOf, RequestModel, Usd, WireModel
 from gateway.library.schemas import Name, Tags
-from gateway.media.states import Availability, JobState
+from gateway.media.states import Availability, JobState, Relation
 from gateway.media.tasks.base import Adjustment, InputJson, InputWarning, Limit, Plan
 from gateway.media.tasks.catalogue import TASKS, list_input_fields
 from gateway.media.tasks.prices import Breakdown, PriceRule
@@ -19,7 +19,11 @@ from gateway.media.tasks.prices import Breakdown, PriceRule
 WebhookEvent = Literal["job.started", "job.completed"]
 MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 MetadataValue = Annotated[str, StringConstraints(max_length=500)]
+PresetId = Annotated[
+    str, StringConstraints(min_length=1, max_length=40, pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
+]
 MOST_METADATA = 16
+MOST_PRESETS = 8
 MOST_ITEMS = 100
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -63,6 +67,14 @@ class TaskRequest(RequestModel):
     strict: bool = Field(default=False, description="Refuse instead of adjusting a value.")
 
 
+class Parent(RequestModel):
+    """The result that a job is made from, and what it does with it."""
+
+    job_id: JobId = Field(description="A job of this account that has succeeded.")
+    output_index: int = Field(0, ge=0, le=9, description="Which of its outputs, from 0.")
+    relation: Relation = Field(description="What the job does with it.")
+
+
 class SubmitJob(TaskRequest):
     """One media task with its input and the caller's limits."""
 
@@ -86,6 +98,14 @@ class SubmitJob(TaskRequest):
         None, description="One of your projects, to file the job under."
     )
     webhook: Webhook | None = Field(None, description="Where to send signed messages.")
+    parent: Parent | None = Field(
+        None, description="The result that it is made from; only recorded."
+    )
+    preset_ids: list[PresetId] = Field(
+        default_factory=list,
+        max_length=MOST_PRESETS,
+        description="Presets whose words the prompt holds; only recorded.",
+    )
 
     @property
     def max_price_microusd(self) -> int | None:

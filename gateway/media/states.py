@@ -46,6 +46,18 @@ class OutputState(State):
     DELETED = "deleted"
 
 
+class Relation(State):
+    """The relation of a job to the result that it was made from."""
+
+    SEED = "seed"
+    VARY = "vary"
+    EDIT = "edit"
+    UPSCALE = "upscale"
+    ANIMATE = "animate"
+    EXTEND = "extend"
+    REMIX = "remix"
+
+
 class Availability(State):
     """A task's availability: a job starts at once, after others, or not at all."""
 

@@ -1,9 +1,18 @@
 """The rows of media jobs, their attempts, nodes, files, quotes and webhooks."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.database.columns import COLD_TABLE, HOT_TABLE, Base, Blob, Id, Int, Text
+from gateway.kit.database.columns import (
+    COLD_TABLE,
+    HOT_TABLE,
+    Base,
+    Blob,
+    Id,
+    Int,
+    Text,
+    build_partial_index,
+)
 from gateway.kit.database.states import StateColumn, build_state_check
 from gateway.media.states import (
     OPEN_ATTEMPT_STATES,
@@ -13,6 +22,10 @@ from gateway.media.states import (
 )
 
 HAS_TEXT = "finished_at IS NOT NULL AND text_blanked_at IS NULL"
+HAS_PARENT = "parent_job_id IS NOT NULL"
+IS_SHOWN = "hidden_at IS NULL"
+AWAITS_DELETE = "hidden_at IS NOT NULL AND deleted_at IS NULL"
+LACKS_SEARCH_TEXT = "search_text IS NULL"
 IS_OPEN_ATTEMPT = build_state_check("state", OPEN_ATTEMPT_STATES)
 
 
@@ -21,7 +34,8 @@ class Job(Base):
 
     Columns that end in `_json` hold canonical JSON. `fence` rises with every claim, cancel and
     expiry; a worker settles the job only under the fence of its own claim. `family` is the model
-    family that the job was planned for.
+    family that the job was planned for. `relation` says what it does with the output of another job
+    that it came from; `preset_ids` are separated by commas.
     """
 
     __tablename__ = "job"
@@ -33,47 +47,19 @@ class Job(Base):
         ),
         CheckConstraint(build_state_check("state", JobState), name="state"),
         Index("ix_job_account", "account_id", "id"),
-        Index(
-            "ix_job_queued",
-            "account_id",
-            "queue",
-            "id",
-            postgresql_where=text("state = 'queued'"),
-            sqlite_where=text("state = 'queued'"),
+        build_partial_index("ix_job_queued", "account_id", "queue", "id", where="state = 'queued'"),
+        build_partial_index("ix_job_inputs", "finished_at", where="inputs_json <> '{}'"),
+        build_partial_index(
+            "ix_job_started", "account_id", "started_at", where="started_at IS NOT NULL"
         ),
-        Index(
-            "ix_job_inputs",
-            "finished_at",
-            postgresql_where=text("inputs_json <> '{}'"),
-            sqlite_where=text("inputs_json <> '{}'"),
+        build_partial_index(
+            "ix_job_finished", "account_id", "finished_at", where="finished_at IS NOT NULL"
         ),
-        Index(
-            "ix_job_started",
-            "account_id",
-            "started_at",
-            postgresql_where=text("started_at IS NOT NULL"),
-            sqlite_where=text("started_at IS NOT NULL"),
+        build_partial_index("ix_job_text", "finished_at", where=HAS_TEXT),
+        build_partial_index(
+            "ix_job_running", "account_id", "lease_expires_at", where="state = 'running'"
         ),
-        Index(
-            "ix_job_finished",
-            "account_id",
-            "finished_at",
-            postgresql_where=text("finished_at IS NOT NULL"),
-            sqlite_where=text("finished_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_job_text",
-            "finished_at",
-            postgresql_where=text(HAS_TEXT),
-            sqlite_where=text(HAS_TEXT),
-        ),
-        Index(
-            "ix_job_running",
-            "account_id",
-            "lease_expires_at",
-            postgresql_where=text("state = 'running'"),
-            sqlite_where=text("state = 'running'"),
-        ),
+        build_partial_index("ix_job_parent", "parent_job_id", where=HAS_PARENT),
         HOT_TABLE,
     )
 
@@ -118,6 +104,10 @@ class Job(Base):
     upstream_json: Mapped[str | None] = mapped_column(Text)
     text_blanked_at: Mapped[int | None] = mapped_column(Int)
     family: Mapped[str | None] = mapped_column(Text)
+    parent_job_id: Mapped[str | None] = mapped_column(Id)
+    parent_index: Mapped[int | None] = mapped_column(Int)
+    relation: Mapped[str | None] = mapped_column(Text)
+    preset_ids: Mapped[str | None] = mapped_column(Text)
 
 
 class Attempt(Base):
@@ -131,13 +121,7 @@ class Attempt(Base):
 
     __tablename__ = "media_attempt"
     __table_args__ = (
-        Index(
-            "uq_media_attempt_open",
-            "job_id",
-            unique=True,
-            postgresql_where=text(IS_OPEN_ATTEMPT),
-            sqlite_where=text(IS_OPEN_ATTEMPT),
-        ),
+        build_partial_index("uq_media_attempt_open", "job_id", where=IS_OPEN_ATTEMPT, unique=True),
         Index("ix_media_attempt_job", "job_id"),
         Index("ix_media_attempt_node", "node", "finished_at"),
         HOT_TABLE,
@@ -213,16 +197,18 @@ class Output(Base):
     `fps` and `duration` (seconds) are exact fractions as text. Sound has no size in pixels. Rows of
     older releases have no `duration`: that of a clip follows from its frames. `previews` are the
     longest sides of the preview pictures that exist, as "256,512"; their keys derive from `key`.
+
+    `account_id`, `task` and `project_id` repeat those of the job, so that lists of results need no
+    row of `job` to choose from. They are None, like `search_text`, where a worker of an older
+    release wrote the row; a sweep fills them. After `hidden_at` its owner has deleted it.
     """
 
     __tablename__ = "job_output"
     __table_args__ = (
-        Index(
-            "ix_job_output_expiry",
-            "expires_at",
-            postgresql_where=text("deleted_at IS NULL"),
-            sqlite_where=text("deleted_at IS NULL"),
-        ),
+        build_partial_index("ix_job_output_expiry", "expires_at", where="deleted_at IS NULL"),
+        build_partial_index("ix_job_output_account", "account_id", "job_id", where=IS_SHOWN),
+        build_partial_index("ix_job_output_hidden", "hidden_at", where=AWAITS_DELETE),
+        build_partial_index("ix_job_output_unfolded", "job_id", where=LACKS_SEARCH_TEXT),
         COLD_TABLE,
     )
 
@@ -245,6 +231,13 @@ class Output(Base):
     previews: Mapped[str | None] = mapped_column(Text, default=None)
     preview_clip_key: Mapped[str | None] = mapped_column(Text, default=None)
     placeholder: Mapped[str | None] = mapped_column(Text, default=None)
+    account_id: Mapped[int | None] = mapped_column(Int, default=None)
+    task: Mapped[str | None] = mapped_column(Text, default=None)
+    project_id: Mapped[str | None] = mapped_column(Id, default=None)
+    name: Mapped[str | None] = mapped_column(Text, default=None)
+    starred_at: Mapped[int | None] = mapped_column(Int, default=None)
+    hidden_at: Mapped[int | None] = mapped_column(Int, default=None)
+    search_text: Mapped[str | None] = mapped_column(Text, default=None)
 
 
 class InputFile(Base):
@@ -322,12 +315,8 @@ class WebhookSecret(Base):
 
     __tablename__ = "webhook_secret"
     __table_args__ = (
-        Index(
-            "uq_webhook_secret_current",
-            "account_id",
-            unique=True,
-            postgresql_where=text("ends_at IS NULL"),
-            sqlite_where=text("ends_at IS NULL"),
+        build_partial_index(
+            "uq_webhook_secret_current", "account_id", where="ends_at IS NULL", unique=True
         ),
         COLD_TABLE,
     )
@@ -356,11 +345,8 @@ class WebhookDelivery(Base):
         ),
         Index("ix_webhook_delivery_account", "account_id", "id"),
         Index(None, "created_at"),
-        Index(
-            "ix_webhook_delivery_due",
-            "next_try_at",
-            postgresql_where=text("next_try_at IS NOT NULL"),
-            sqlite_where=text("next_try_at IS NOT NULL"),
+        build_partial_index(
+            "ix_webhook_delivery_due", "next_try_at", where="next_try_at IS NOT NULL"
         ),
         HOT_TABLE,
     )

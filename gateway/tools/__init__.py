@@ -4,12 +4,13 @@ All else that a tool needs (its path, the types of its arguments) is read from t
 OpenAPI document, where each tool stands under `x-mcp`.
 """
 
-from gateway.tools import account, affiliates, films, media, plans, storyboards, studio
+from gateway.tools import account, affiliates, films, media, outputs, plans, storyboards, studio
 from gateway.tools.base import Tool
 
 TOOLS: dict[str, tuple[Tool, ...]] = (
     plans.TOOLS
     | media.TOOLS
+    | outputs.TOOLS
     | studio.TOOLS
     | storyboards.TOOLS
     | films.TOOLS

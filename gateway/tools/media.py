@@ -12,6 +12,7 @@ OMITTED_FIELDS: dict[type[WireModel], set[str]] = {
         *("id", "externalJobId", "livemode", "createdAt", "startedAt", "finishedAt", "attempt"),
         *("downloadableOutputUrls", "outputsExpireAt", "metadata", "urls", "billing", "outputs"),
         *("effectiveInput", "inputAdjustments", "warnings", "attempts", "upstream"),
+        *("parent", "presetIds"),
     },
     Billing: {
         *("currency", "priceMicrousd", "chargedMicrousd", "priceVersion", "breakdown"),

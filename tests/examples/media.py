@@ -96,6 +96,41 @@ async def read_jobs(recorder: Recorder, cast: Cast, made: dict[str, str], projec
     await recorder.record_call("getPreview", agent, query=preview)
 
 
+async def arrange_outputs(
+    recorder: Recorder, cast: Cast, made: dict[str, str], project_id: str
+) -> None:
+    """Vary a result, list and search results, name, star, delete and restore them."""
+    agent, world = cast.agent, recorder.world
+    await recorder.record_call("listPresets", cast.visitor)
+    origin = {"jobId": made["limited"], "outputIndex": 0, "relation": "vary"}
+    again = FOX_INPUT | {"prompt": "cinematic fox astronaut, golden hour", "count": 2}
+    body = {"task": "image.generate", "input": again, "parent": origin}
+    body |= {"presetIds": ["style_golden_hour"]}
+    varied = await recorder.record_call("submitJob", agent, "varied", body=body)
+    await world.run_due_jobs()
+    page = await recorder.record_call("listOutputs", agent, query={"limit": 1})
+    filters = {"q": "golden fox", "kind": "image", "task": "image.generate", "starred": False}
+    filters |= {
+        "parentJobId": made["limited"],
+        "parentIndex": 0,
+        "order": "oldest",
+    }
+    await recorder.record_call("listOutputs", agent, "filtered", query=filters)
+    ending = {"projectId": project_id, "endsBefore": "2026-11-28T00:00:00Z"}
+    await recorder.record_call("listOutputs", agent, "ending", query=ending)
+    one = {"jobId": made["limited"], "outputIndex": 0}
+    await recorder.record_call("listOutputs", agent, "one", query=one)
+    await recorder.record_call(
+        "listOutputs", agent, "nextPage", query={"limit": 1, "cursor": page["nextCursor"]}
+    )
+    star = {"outputs": [one], "starred": True, "name": "Fox at the hatch"}
+    await recorder.record_call("updateOutputs", agent, body=star)
+    last = {"outputs": [{"jobId": varied["jobId"], "outputIndex": 1}]}
+    await recorder.record_call("deleteOutputs", agent, body=last)
+    await recorder.record_call("restoreOutputs", agent, body=last)
+    await recorder.record_call("listPrompts", agent, query={"limit": 2})
+
+
 async def submit_each_task(
     recorder: Recorder, cast: Cast, made: dict[str, str], asset_id: str
 ) -> None:

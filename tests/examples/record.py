@@ -25,6 +25,7 @@ async def record_story() -> dict[str, bytes]:
         project_id = await studio.open_project(recorder, cast)
         made = await media.make_media(recorder, cast, project_id)
         await media.receive_webhooks(recorder, cast)
+        await media.arrange_outputs(recorder, cast, made, project_id)
         asset_id = await studio.keep_files(recorder, cast, project_id, made)
         await media.submit_each_task(recorder, cast, made, asset_id)
         board_id = await studio.write_documents(recorder, cast, project_id)

@@ -60,6 +60,12 @@ async def keep_files(recorder: Recorder, cast: Cast, project_id: str, made: dict
     await recorder.record_call(
         "listAssets", agent, "nextPage", query={**here, "cursor": page["nextCursor"]}
     )
+    search = {"q": "fox", "kind": "image", "tag": "hero", "starred": True}
+    search["archived"] = False
+    await recorder.record_call("listAllAssets", agent, query=search)
+    page_of_all = await recorder.record_call("listAllAssets", agent, "page", query={"limit": 1})
+    rest = {"limit": 1, "cursor": page_of_all["nextCursor"]}
+    await recorder.record_call("listAllAssets", agent, "nextPage", query=rest)
     cover = {**here, "coverAssetId": asset_id, "description": "A short film about a fox."}
     await recorder.record_call("updateProject", agent, body=cover)
     return asset_id

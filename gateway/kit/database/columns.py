@@ -5,7 +5,7 @@ Times are `Int` columns named `*_at`: microseconds since 1970 UTC. Money is `Int
 
 from typing import TypeAlias
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, MetaData
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, text
 from sqlalchemy import Text as SqlText
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
 
@@ -19,6 +19,13 @@ TableOptions: TypeAlias = dict[str, object]
 # version beside the old one (a heap-only tuple) and leaves the indexes alone.
 HOT_TABLE: TableOptions = {"sqlite_strict": True, "postgresql_with": {"fillfactor": 50}}
 COLD_TABLE: TableOptions = {"sqlite_strict": True}
+
+
+def build_partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """Return an index of only those rows that meet a condition, on both databases."""
+    return Index(
+        name, *columns, unique=unique, postgresql_where=text(where), sqlite_where=text(where)
+    )
 
 
 class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):

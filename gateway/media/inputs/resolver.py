@@ -284,6 +284,8 @@ class InputResolver:
         now = self.database.clock.now()
         if output is None or output.deleted_at is not None or now >= output.expires_at:
             raise MediaNotFound
+        if output.hidden_at is not None:
+            raise MediaNotFound
         if output.kind != reference.kind:
             raise UnsupportedMedia(f"{job_id} made {output.kind}, not {reference.kind}.")
         return to_stored_media(job, output)

@@ -40,7 +40,7 @@ from gateway.media.nodes.upstream_schemas import (
     Upstream,
 )
 from gateway.media.schemas import Priced
-from gateway.media.states import BillingState, JobState, OutputState
+from gateway.media.states import BillingState, JobState, OutputState, Relation
 from gateway.media.tasks.base import Adjustment, InputJson, InputWarning
 from gateway.media.tasks.prices import Breakdown, Price
 
@@ -140,6 +140,14 @@ class JobUrls(WireModel):
     cancel: Text = Field(description="The path to cancel it, by POST.")
 
 
+class JobParent(WireModel):
+    """The result that a job was made from."""
+
+    job_id: JobId
+    output_index: Count = Field(description="Which output of that job, from 0.")
+    relation: Relation = Field(description="What was done with it.")
+
+
 class Job(WireModel):
     """A media job. A submit shows its input too, `includeDetails=1` also attempts and engine."""
 
@@ -193,6 +201,12 @@ class Job(WireModel):
     )
     metadata: dict[str, Text] | None = Field(description="Returned as it was sent.")
     project_id: ProjectId | None
+    parent: Annotated[JobParent | None, Since("0.7", "None")] = Field(
+        description="The result that it was made from."
+    )
+    preset_ids: Annotated[Many[Text], Since("0.7", EMPTY_LIST_DEFAULT)] = Field(
+        description="Presets whose words its prompt was said to hold."
+    )
     billing: Billing
     urls: JobUrls
 

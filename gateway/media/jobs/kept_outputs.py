@@ -209,7 +209,7 @@ async def get_output(session: Session, account: int, job_id: str, index: int) ->
     output = await session.get(Output, (job_id, index))
     if output is None:
         raise NotFound("The job has no such output.", field="outputIndex")
-    if output.deleted_at is not None:
+    if output.deleted_at is not None or output.hidden_at is not None:
         raise OutputDeleted
     return job, output
 

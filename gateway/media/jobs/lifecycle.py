@@ -292,7 +292,9 @@ async def finish_job(session: Session, claimed: ClaimedJob, outputs: Sequence[Ma
         metrics.FENCE_REFUSED.labels("finish").inc()
         return False
     expires_at = (job.finished_at or 0) + OUTPUT_LIFETIME
-    session.add_all(made.to_row(job.id, index, expires_at) for index, made in enumerate(outputs))
+    session.add_all(
+        made.to_listed_row(job, index, expires_at) for index, made in enumerate(outputs)
+    )
     await transfers.post(session, job.hold_id)
     return True
 

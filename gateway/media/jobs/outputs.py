@@ -1,5 +1,6 @@
 """Outputs: where their bytes lie, and the signed URLs that serve them for 48 hours."""
 
+import json
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import cast
@@ -7,13 +8,16 @@ from typing import cast
 from gateway.kit.database.sessions import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.http.signed_urls import SignedUrls
+from gateway.kit.search_text import fold_text
 from gateway.library import preview_files
 from gateway.library.facts import Kind, MediaFacts
 from gateway.library.kinds import EXTENSIONS
 from gateway.library.preview_files import StoredPreviews
 from gateway.media.jobs import view
+from gateway.media.jobs.download_names import build_download_name
 from gateway.media.jobs.job_schemas import JobOutput
-from gateway.media.tables import Output
+from gateway.media.schemas import Parent
+from gateway.media.tables import Job, Output
 
 POSTER_NAME = "poster.webp"
 
@@ -32,7 +36,7 @@ def build_poster_key(job_id: str, fence: int, index: int) -> str:
 
 
 def build_file_name(row: Output) -> str:
-    """Return the file name of a download; no text of a user is in it."""
+    """Return the last part of an output's path; no text of a user is in it."""
     return f"{row.job_id}-{row.index}.{EXTENSIONS[row.mime_type]}"
 
 
@@ -62,13 +66,21 @@ class MadeOutput:
         values |= self.previews.to_columns()
         return Output(job_id=job_id, index=index, expires_at=expires_at, deleted_at=None, **values)
 
+    def to_listed_row(self, job: Job, index: int, expires_at: int) -> Output:
+        """Return the row of this output, with what lists of results choose by."""
+        row = self.to_row(job.id, index, expires_at)
+        row.account_id, row.task, row.project_id = job.account_id, job.task, job.project_id
+        row.search_text = fold_text(read_prompt(job))
+        return row
+
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """The storage key and media type of one file."""
+    """The storage key and media type of one file; `name` is what a browser saves it as."""
 
     key: str
     mime_type: str
+    name: str | None = None
 
 
 async def get_stored_file(session: Session, job_id: str, index: int, name: str) -> StoredFile:
@@ -77,16 +89,19 @@ async def get_stored_file(session: Session, job_id: str, index: int, name: str) 
     It is the poster, one of the previews, or else the output itself.
 
     Raises:
-        NotFound: there is none, or its bytes were deleted.
+        NotFound: there is none, its bytes were deleted, or its owner deleted it.
     """
     row = await session.get(Output, (job_id, index))
-    if row is None or row.deleted_at is not None:
+    if row is None or row.deleted_at is not None or row.hidden_at is not None:
         raise NotFound
-    file: tuple[str | None, str] | None = (row.key, row.mime_type)
+    file: tuple[str | None, str] | None = None
     if name == POSTER_NAME:
         file = (row.poster_key, preview_files.PREVIEW_PICTURE_TYPE)
     elif preview_files.is_preview_name(name):
         file = preview_files.find_preview(row, name)
+    else:
+        job = await session.get_one(Job, job_id)
+        return StoredFile(row.key, row.mime_type, name_download(job, row))
     if file is None or file[0] is None:
         raise NotFound
     return StoredFile(file[0], file[1])
@@ -96,6 +111,44 @@ def list_stored_keys(row: Output) -> list[str]:
     """Return the storage keys of an output, its poster and its previews."""
     posters = [] if row.poster_key is None else [row.poster_key]
     return [row.key, *posters, *preview_files.list_preview_keys(row)]
+
+
+async def is_output_visible(session: Session, job_id: str, index: int) -> bool:
+    """Return True if there is such an output and its owner has not deleted it."""
+    row = await session.get(Output, (job_id, index))
+    return row is not None and row.hidden_at is None
+
+
+async def require_parent(session: Session, account: int, parent: Parent) -> None:
+    """Check that a job may be made from this result: it is the account's own, and not deleted.
+
+    Raises:
+        NotFound: it is not.
+    """
+    job = await session.get(Job, parent.job_id)
+    is_own = job is not None and job.account_id == account
+    if not is_own or not await is_output_visible(session, parent.job_id, parent.output_index):
+        raise NotFound("There is no such result.", field="parent.jobId")
+
+
+def read_prompt(job: Job) -> str:
+    """Return the prompt of a job; empty if its task has none, or it was erased."""
+    return str(json.loads(job.effective_input_json).get("prompt") or "")
+
+
+def name_download(job: Job, row: Output, count: int = 0) -> str:
+    """Return the file name of an output's download; `count` is how many the job made.
+
+    Without it, it is what the job was asked to make.
+    """
+    asked = json.loads(job.effective_input_json).get("count", 1)
+    return build_download_name(
+        row.name or read_prompt(job),
+        kind=row.kind,
+        mime_type=row.mime_type,
+        index=row.index,
+        count=count or asked,
+    )
 
 
 class OutputUrls(SignedUrls):

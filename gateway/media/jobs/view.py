@@ -12,12 +12,12 @@ from gateway.kit.money import render_usd
 from gateway.kit.wire.json_text import write_json
 from gateway.library.facts import Kind
 from gateway.media.jobs.job_errors import render_job_error
-from gateway.media.jobs.job_schemas import Billing, JobOutput, JobUrls, Progress
+from gateway.media.jobs.job_schemas import Billing, JobOutput, JobParent, JobUrls, Progress
 from gateway.media.jobs.job_schemas import Job as WireJob
 from gateway.media.nodes.node_pool import get_engine
 from gateway.media.nodes.upstream import render_upstream
 from gateway.media.nodes.upstream_schemas import JobAttempt, Upstream
-from gateway.media.states import AttemptState, BillingState, JobState, OutputState
+from gateway.media.states import AttemptState, BillingState, JobState, OutputState, Relation
 from gateway.media.tables import Attempt, Job, Output
 from gateway.media.tasks.base import (
     ADJUSTMENTS_ADAPTER,
@@ -55,6 +55,17 @@ def build_job_urls(job_id: str) -> JobUrls:
         get=f"/api/v1/media/jobs?jobId={job_id}",
         events=f"/api/v1/media/jobs/events?jobId={job_id}",
         cancel="/api/v1/media/jobs/cancel",
+    )
+
+
+def render_parent(job: Job) -> JobParent | None:
+    """Render the result that a job was made from, None if it was made from none."""
+    if job.parent_job_id is None or job.relation is None:
+        return None
+    return JobParent(
+        job_id=job.parent_job_id,
+        output_index=job.parent_index or 0,
+        relation=Relation(job.relation),
     )
 
 
@@ -107,6 +118,8 @@ def render_job(
         error=render_job_error(job.error_code),
         metadata=json.loads(job.metadata_json) if job.metadata_json else None,
         project_id=job.project_id,
+        parent=render_parent(job),
+        preset_ids=job.preset_ids.split(",") if job.preset_ids else [],
         billing=render_billing(job),
         urls=build_job_urls(job.id),
         **(details or JobDetails()),
@@ -183,12 +196,13 @@ class OutputLinks:
 
 
 def render_output(row: Output, *, now: int, urls: OutputLinks, asset_id: str | None) -> JobOutput:
-    """Render one output; it is expired after 48 hours, and deleted once its bytes are.
+    """Render one output; it is expired after 48 hours, and deleted once it or its bytes are.
 
     `asset_id` is the asset that keeps it, if any.
     """
-    is_available = row.deleted_at is None and now < row.expires_at
-    gone = OutputState.EXPIRED if row.deleted_at is None else OutputState.DELETED
+    is_deleted = row.deleted_at is not None or row.hidden_at is not None
+    is_available = not is_deleted and now < row.expires_at
+    gone = OutputState.DELETED if is_deleted else OutputState.EXPIRED
     fps = None if row.fps is None else Fraction(row.fps)
     duration = read_duration(row)
     return JobOutput(
@@ -209,7 +223,7 @@ def render_output(row: Output, *, now: int, urls: OutputLinks, asset_id: str | N
         has_audio=bool(row.has_audio) if row.kind == "video" else None,
         bytes=row.size_bytes,
         sha256=row.sha256,
-        asset_id=asset_id,
+        asset_id=asset_id if row.hidden_at is None else None,
         expires_at=to_iso(row.expires_at),
     )
 

@@ -23,7 +23,7 @@ from gateway.kit.wire.json_text import write_json
 from gateway.ledger import transfers
 from gateway.media.inputs import input_files
 from gateway.media.jobs import view
-from gateway.media.jobs.job_schemas import Billing, Job
+from gateway.media.jobs.job_schemas import Billing, Job, JobParent
 from gateway.media.states import BillingState, JobState
 from gateway.media.submits import quotes
 from gateway.media.submits.submit_request import Admission, AdmittedJob
@@ -46,14 +46,15 @@ INSERT_JOBS = sql(
         price_microusd, price_version, fence, version, dispatch_after, created_at,
         queue_timeout_at, deadline_seconds, run_limit_seconds, overlap_frames,
         effective_input_json, adjustments_json, warnings_json, breakdown_json, inputs_json,
-        metadata_json, project_id, quote_id, max_price_microusd, traceparent, webhook_json, family)
+        metadata_json, project_id, quote_id, max_price_microusd, traceparent, webhook_json, family,
+        parent_job_id, parent_index, relation, preset_ids)
     SELECT given.id, given.account_id, given.book, given.key_id, given.request_id, given.task,
         given.queue, 'queued', given.hold_id, given.price, given.price_version, 0, 1,
         given.dispatch_after, given.created_at, given.queue_timeout_at, given.deadline_seconds,
         given.run_limit_seconds, given.overlap_frames, given.effective_input, given.adjustments,
         given.warnings, given.breakdown, given.inputs, given.metadata,
         given.project_id, given.quote_id, given.max_price, given.traceparent, given.webhook,
-        given.family
+        given.family, given.parent_job_id, given.parent_index, given.relation, given.preset_ids
     FROM {rows}
     """,
     id="text",
@@ -84,6 +85,10 @@ INSERT_JOBS = sql(
     traceparent="text",
     webhook="text",
     family="text",
+    parent_job_id="text",
+    parent_index="int",
+    relation="text",
+    preset_ids="text",
 )
 
 
@@ -305,6 +310,12 @@ def render_accepted_job(unit: Admission, now: int, available_microusd: int) -> J
         error=None,
         metadata=unit.body.metadata,
         project_id=unit.body.project_id,
+        parent=None
+        if (parent := unit.body.parent) is None
+        else JobParent(
+            job_id=parent.job_id, output_index=parent.output_index, relation=parent.relation
+        ),
+        preset_ids=unit.body.preset_ids,
         billing=Billing.before_charge(
             plan.price,
             BillingState.RESERVED,
@@ -346,4 +357,8 @@ def _build_row(unit: Admission, now: int) -> tuple[object, ...]:
         unit.traceparent,
         None if (hook := unit.body.webhook) is None else write_json(hook.model_dump(mode="json")),
         plan.family,
+        None if (parent := unit.body.parent) is None else parent.job_id,
+        None if parent is None else parent.output_index,
+        None if parent is None else parent.relation.value,
+        ",".join(unit.body.preset_ids) or None,
     )

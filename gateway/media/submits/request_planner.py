@@ -19,7 +19,9 @@ from gateway.library import projects
 from gateway.media.errors import NoPrice, PriceExceedsMax
 from gateway.media.inputs.moderation import Moderation
 from gateway.media.inputs.resolver import InputResolver, MediaWorkspace
+from gateway.media.jobs.outputs import require_parent
 from gateway.media.nodes.fleet import Fleet, TaskOffer
+from gateway.media.outputs.presets import check_preset_ids
 from gateway.media.schemas import SubmitJob, TaskRequest
 from gateway.media.submits import quotes
 from gateway.media.submits.price_withdrawals import PriceWithdrawals, check_price
@@ -91,6 +93,10 @@ class RequestPlanner:
                 await projects.load_project(
                     snapshot, workspace.caller.ledger_account, body.project_id
                 )
+        check_preset_ids(body.preset_ids)
+        if body.parent is not None:
+            async with self.database.read() as snapshot:
+                await require_parent(snapshot, workspace.caller.ledger_account, body.parent)
         if body.webhook is not None:
             await self.webhooks.check_url(body.webhook.url, "webhook.url")
         if body.quote_id is None:

@@ -126,6 +126,10 @@ BLANK_TEXTS = sql(
     id="text",
     input="text",
 )
+FORGET_SEARCH_TEXTS = sql(
+    "UPDATE job_output SET search_text = NULL FROM {rows} WHERE job_output.job_id = given.id",
+    id="text",
+)
 DROP_WORKFLOWS = sql(
     """
     UPDATE media_attempt SET workflow_json = NULL FROM {rows}
@@ -262,7 +266,9 @@ class JobSweeps:
         """Blank prompts of jobs that ended `input_days` ago, and delete graphs that hold them."""
         while due := await self._read_due(SELECT_OLD_TEXTS, [(self.input_days * DAY,)]):
             async with self.database.write() as session:
-                await session.change(DROP_WORKFLOWS, [(job_id,) for job_id, _ in due])
+                ids = [(job_id,) for job_id, _ in due]
+                await session.change(DROP_WORKFLOWS, ids)
+                await session.change(FORGET_SEARCH_TEXTS, ids)  # folded anew from what is left
                 await session.change(
                     BLANK_TEXTS, [(job_id, blank_written_text(text)) for job_id, text in due]
                 )
