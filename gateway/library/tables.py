@@ -121,7 +121,7 @@ class Asset(Base):
     previews: Mapped[str | None] = mapped_column(Text, default=None)
     preview_clip_key: Mapped[str | None] = mapped_column(Text, default=None)
     placeholder: Mapped[str | None] = mapped_column(Text, default=None)
-    search_text: Mapped[str | None] = mapped_column(Text)
+    search_text: Mapped[str | None] = mapped_column(Text, default=None)
 
 
 class Upload(Base):
