@@ -4,42 +4,32 @@ The form asks for its price while a person types (a dry run); without a script a
 button that spends names the price, and the job may not cost more than that.
 """
 
-import hashlib
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, cast
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.kit.database.sessions import Database
-from gateway.kit.errors import NotFound, Problem
+from gateway.kit.errors import Problem
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import Answer, Caller
 from gateway.kit.wire import request_reader
 from gateway.library import operations as library
 from gateway.library.uploads.intake import Uploads
-from gateway.media import operations as media
-from gateway.media.errors import PriceChanged
-from gateway.media.tasks.base import INPUT, InputJson
-from gateway.pages.answers import JobAnswer, PriceAnswer, TaskAnswer
-from gateway.pages.dialogs import new_form_key, next_form_key, to_field_problems
+from gateway.pages.answers import TaskAnswer
+from gateway.pages.dialogs import new_form_key, next_form_key
 from gateway.pages.form_fields import (
     CLIPS_FIELD,
-    FormField,
     add_clip_row,
     build_form_fields,
-    read_form_input,
     to_form_values,
 )
 from gateway.pages.media import job_view
+from gateway.pages.media.priced_forms import FormPricer, PricedForm, hash_input
 from gateway.pages.media.snippets import build_snippets
 from gateway.pages.media.upload_answers import UPLOAD_LIMITS, render_upload
-from gateway.pages.money_words import format_price_up
 from gateway.pages.operation_client import OperationClient, read_form, redirect_to_sign_in
-from gateway.pages.person_words import reword_for_person
 from gateway.pages.render import render_page, see_other
 from gateway.pages.shell import get_shell
 
@@ -49,30 +39,12 @@ LIKE_JOB_FIELD = "like"
 REDRAW_DECISIONS = {"more", "fill"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PricedForm:
-    """A filled-in form with its input, and its price or the reason that it has none."""
-
-    entry: TaskAnswer
-    fields: list[FormField]
-    values: Mapping[str, str]
-    task_input: InputJson
-    price: PriceAnswer | None = None
-    problem: Problem | None = None
-
-    def to_field_problems(self) -> dict[str, str]:
-        """Return the problem of each wrong field; one without a field is under an empty name."""
-        problems = to_field_problems(self.problem)
-        if self.problem is not None and not problems:
-            return {"": self.problem.detail}
-        return {path.removeprefix(f"{INPUT}.").split(".")[0]: problems[path] for path in problems}
-
-
 class PlaygroundPages:
     """The views of the playground."""
 
     def __init__(self, client: OperationClient) -> None:
         self._client = client
+        self._pricer = FormPricer(client)
         self._database: Database = client.ports.get(Database)
         self._api_url: str = client.ports.get(Uploads).api_url
 
@@ -93,7 +65,7 @@ class PlaygroundPages:
 
     async def show_tasks(self, request: Request) -> Response:
         """Show the tasks that can be tried."""
-        entries = [each for each in await self._list_tasks(request) if each["enabled"]]
+        entries = [each for each in await self._pricer.list_tasks(request) if each["enabled"]]
         return render_page(request, "tasks.html", tasks=entries)
 
     async def answer_task(self, request: Request) -> Response:
@@ -103,7 +75,7 @@ class PlaygroundPages:
             Unauthorized: a stranger asked for a price or a run.
         """
         caller = await self._client.find_caller(request)
-        entry = await self._get_task(request, request.path_params["task"])
+        entry = await self._pricer.get_task(request, request.path_params["task"])
         if request.method != "POST":
             return await self._show(request, caller, entry)
         self._client.callers.site.refuse_cross_site(request.method, request.headers)
@@ -111,7 +83,7 @@ class PlaygroundPages:
         decision = posted.get("decision")
         if decision in REDRAW_DECISIONS:
             posted = add_clip_row(posted) if decision == "more" else posted
-            tried = await self._price_form(request, caller, entry, posted)
+            tried = await self._pricer.price_form(request, caller, entry, posted)
             return self._render_form(
                 request, tried, "task.html", hide_problems=True, replace_page=True
             )
@@ -119,7 +91,7 @@ class PlaygroundPages:
             return redirect_to_sign_in(request)
         if decision == "run":
             return await self._submit_job(request, caller, entry, posted)
-        tried = await self._price_form(request, caller, entry, posted)
+        tried = await self._pricer.price_form(request, caller, entry, posted)
         if not _is_partial(request):
             return self._render_form(request, tried, "task.html")
         price_part = self._render_form(request, tried, "parts/price.html")
@@ -159,9 +131,10 @@ class PlaygroundPages:
         if LIKE_JOB_FIELD in query and caller is None:
             return redirect_to_sign_in(request)
         if LIKE_JOB_FIELD in query:
-            start_input = await self._read_job_input(
+            start_input = await self._pricer.get_repeat_input(
                 request, caller, entry["task"], query[LIKE_JOB_FIELD]
             )
+            start_input.pop("seed", None)  # a repeat is to differ
         else:
             start_input = {
                 field.name: query[field.name]
@@ -174,116 +147,34 @@ class PlaygroundPages:
             }
             start_input = example_values | start_input
         form_values = to_form_values(fields, start_input)
-        tried = await self._price_form(request, caller, entry, form_values)
+        tried = await self._pricer.price_form(request, caller, entry, form_values)
         if (
             tried.to_field_problems().keys() - query.keys()
         ):  # nothing was sent yet: an empty field is no mistake
             tried = replace(tried, problem=None)
         return self._render_form(request, tried, "task.html", hide_problems=True)
 
-    async def _read_job_input(
-        self, request: Request, caller: Caller | None, task: str, job_id: str
-    ) -> InputJson:
-        """Read the input of a job of this task, without its seed: a repeat is to differ."""
-        query = {"jobId": job_id, "includeDetails": "1"}
-        answer = await self._client.call_operation(
-            media.get_job, request, None, caller, query=query
-        )
-        job = cast("JobAnswer", request_reader.parse_json_object(answer.body))
-        if job["task"] != task:
-            raise NotFound
-        repeat_input = job_view.to_repeat_input(job)
-        repeat_input.pop("seed", None)
-        return repeat_input
-
     async def _submit_job(
         self, request: Request, caller: Caller, entry: TaskAnswer, posted: dict[str, str]
     ) -> Response:
         """Submit the job, for no more than the price that the button named."""
-        task_input = read_form_input(build_form_fields(entry["inputSchema"]), posted)
-        body = {
-            "task": entry["task"],
-            "input": task_input,
-            "maxPriceUsd": posted.get("maxPriceUsd"),
-        }
         try:
-            if posted.get("pricedInput") != hash_input(task_input):
-                self._refuse_stale_price(await self._price_form(request, caller, entry, posted))
-            await self._client.count_account_call("submit", caller)
-            submitted = await self._client.call_operation(
-                media.submit_job,
-                request,
-                body,
-                caller,
-                idempotency_key=posted.get("idempotencyKey"),
-            )
+            job_id = await self._pricer.submit_form(request, caller, entry, posted)
         except Problem as problem:
-            tried = await self._price_form(request, caller, entry, posted)
+            tried = await self._pricer.price_form(request, caller, entry, posted)
             return self._render_form(
                 request, tried, "task.html", refused=problem, replace_page=True
             )
-        job_id = request_reader.parse_json_object(submitted.body)["jobId"]
         if not _is_partial(request):
             return see_other(get_shell(request).to(f"/jobs/{job_id}"))
-        job = await self._get_job(request, caller, job_id)
+        answer = await self._pricer.get_job(request, caller, job_id)
         headers = {"HX-Trigger": "ran"}
         return render_page(
             request,
             "parts/job_result.html",
             headers=headers,
-            job=job,
+            job=job_view.to_shown_job(answer, self._database.clock.now()),
             next_key=new_form_key(),
-        )
-
-    @staticmethod
-    def _refuse_stale_price(priced: PricedForm) -> None:
-        """Refuse a form whose price is another than the button named, even a lower one.
-
-        A form can be changed after its price was shown. A form without a price is left to the
-        submit, which states the reason.
-
-        Raises:
-            PriceChanged: the price is another one.
-        """
-        price, shown_usd = priced.price, priced.values.get("maxPriceUsd")
-        if price is not None and not price["blockedBy"] and price["priceUsd"] != shown_usd:
-            raise PriceChanged(
-                f"It costs {format_price_up(price['priceMicrousd'])} now, as the form has changed"
-                " since its price was shown. Nothing was run, and nothing charged.",
-                hint="If that is right, press Run again.",
-            )
-
-    async def _get_job(self, request: Request, caller: Caller, job_id: str) -> job_view.ShownJob:
-        query = {"jobId": job_id, "includeDetails": "1"}
-        answer = await self._client.call_operation(
-            media.get_job, request, None, caller, query=query
-        )
-        job = cast("JobAnswer", request_reader.parse_json_object(answer.body))
-        return job_view.to_shown_job(job, self._database.clock.now())
-
-    async def _price_form(
-        self,
-        request: Request,
-        caller: Caller | None,
-        entry: TaskAnswer,
-        values: Mapping[str, str],
-    ) -> PricedForm:
-        """Read a form and price it by a dry run; strangers get no price."""
-        fields = build_form_fields(entry["inputSchema"])
-        task_input = read_form_input(fields, values)
-        tried = PricedForm(entry=entry, fields=fields, values=values, task_input=task_input)
-        if caller is None:
-            return tried
-        body = {"task": entry["task"], "input": task_input}
-        try:
-            await self._client.count_account_call("quote", caller)
-            answer = await self._client.call_operation(
-                media.submit_job, request, body, caller, query={"dryRun": "1"}
-            )
-        except Problem as problem:
-            return replace(tried, problem=reword_for_person(problem))
-        return replace(
-            tried, price=cast("PriceAnswer", request_reader.parse_json_object(answer.body))
         )
 
     def _render_form(
@@ -318,22 +209,6 @@ class PlaygroundPages:
             )
             answer.headers["HX-Reselect"] = "#main"
         return answer
-
-    async def _list_tasks(self, request: Request) -> list[TaskAnswer]:
-        answer = await self._client.call_operation(media.list_tasks, request, None)
-        entries: list[TaskAnswer] = request_reader.parse_json_object(answer.body)["data"]
-        return entries
-
-    async def _get_task(self, request: Request, task: str) -> TaskAnswer:
-        for entry in await self._list_tasks(request):
-            if entry["task"] == task and entry["enabled"]:
-                return entry
-        raise NotFound("There is no such task.", hint="Choose a task in the playground.")
-
-
-def hash_input(task_input: Mapping[str, Any]) -> str:
-    """Hash an input: a price on the form belongs to the input with the same hash."""
-    return hashlib.sha256(json.dumps(task_input, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _is_partial(request: Request) -> bool:
