@@ -11,6 +11,7 @@ from gateway.pages.account.keys import KeyPages
 from gateway.pages.account.settings import SettingsPage
 from gateway.pages.account.sign_in import SignInPages
 from gateway.pages.assets import build_static_routes
+from gateway.pages.create.create_page import CreatePages
 from gateway.pages.create.mask_page import MaskPage
 from gateway.pages.create.result_page import ResultPage
 from gateway.pages.docs import routes as reference
@@ -57,6 +58,7 @@ def routes(
         *build_legal_routes(client),
         *build_shortcut_routes(client),
         *SignInPages(client).routes(),
+        *CreatePages(client).routes(),
         *JobPages(client).routes(),
         *PlaygroundPages(client).routes(),
         *(results := ResultPage(client)).routes(),

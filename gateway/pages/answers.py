@@ -62,6 +62,46 @@ class OutputAnswer(TypedDict):
     expiresAt: str
 
 
+class ParentAnswer(TypedDict):
+    """The result that a job was made from."""
+
+    jobId: str
+    outputIndex: int
+    relation: str
+
+
+class MediaOutputAnswer(TypedDict):
+    """One result: a file of a job with what it was made from."""
+
+    jobId: str
+    outputIndex: int
+    task: str
+    kind: Kind
+    state: str
+    name: str | None
+    prompt: str | None
+    starred: bool
+    seed: int | None
+    width: int | None
+    height: int | None
+    fps: float | None
+    durationSeconds: float | None
+    hasAudio: bool | None
+    bytes: int
+    url: str | None
+    posterUrl: str | None
+    previewUrls: dict[str, str]
+    previewClipUrl: str | None
+    placeholder: str | None
+    assetId: str | None
+    projectId: str | None
+    parent: ParentAnswer | None
+    costMicrousd: int
+    createdAt: str
+    expiresAt: str | None
+    filename: str
+
+
 class JobErrorAnswer(TypedDict):
     """The error of a job."""
 

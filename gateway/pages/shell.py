@@ -26,7 +26,7 @@ class NavigationItem:
 
 # Only pages that exist; a page below a path belongs to its item, the first one that names it.
 NAVIGATION: Sequence[NavigationItem] = (
-    NavigationItem("/playground", "Create", "sparkles"),
+    NavigationItem("/create", "Create", "sparkles"),
     NavigationItem("/studio", "Films", "clapperboard"),
     NavigationItem("/studio", "Library", "folder"),
     NavigationItem("/waiting", "Waiting", "hourglass"),

@@ -10,6 +10,7 @@ from gateway.affiliates.operations import get_affiliate_dashboard
 from gateway.kit.operation import operation_from_handler
 from gateway.media.jobs.job_schemas import DryRun, Job
 from gateway.media.operations import get_usage
+from gateway.media.outputs.schemas import MediaOutput
 from gateway.media.schemas import TaskShown
 from gateway.pages import answers
 from gateway.payments.crypto.operations import claim_crypto, get_crypto_checkout
@@ -20,6 +21,7 @@ from gateway.studio.threads.schemas import ThreadDetail
 
 SHAPES = {
     answers.JobAnswer: Job,
+    answers.MediaOutputAnswer: MediaOutput,
     answers.TaskAnswer: TaskShown,
     answers.PriceAnswer: DryRun,
     answers.UsageAnswer: operation_from_handler(get_usage).response,

@@ -14,7 +14,7 @@ document.addEventListener("input", ({ target }) => {
   run.setAttribute("aria-disabled", "true");
   run.querySelector("span").textContent = "Pricing…";
   document.getElementById("run-hint").textContent = "The form has changed. You can run it once its price is here.";
-  part().querySelector(".sum dd").textContent = "…";
+  for (const each of part().querySelectorAll(".sum dd, .exact")) each.textContent = "…";
   for (const each of part().querySelectorAll('[name="maxPriceUsd"], [name="pricedInput"]')) each.remove();
 });
 

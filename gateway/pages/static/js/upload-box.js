@@ -1,5 +1,6 @@
 // Takes files, chosen, dropped or pasted, with progress and a way to stop: into the field of media
-// inside it, or where there is none into a project, whose page then shows them.
+// inside it, or where there is none into a project, whose page then shows them. A box of a slot tells
+// its page by the event `uploaded`.
 const MOST_BYTES = 512 * 2 ** 20;
 
 class UploadBox extends HTMLElement {
@@ -8,7 +9,7 @@ class UploadBox extends HTMLElement {
     const many = "many" in this.dataset;
     this.file = Object.assign(document.createElement("input"), { type: "file", hidden: true, multiple: many });
     if (this.dataset.accept) this.file.accept = `${this.dataset.accept}/*`;
-    this.choose = this.button(this.field ? "Choose a file" : "Upload files", () => this.file.click());
+    this.choose = this.button(this.field || this.dataset.slot ? "Choose a file" : "Upload files", () => this.file.click());
     this.stop = this.button("Stop", () => this.request?.abort());
     this.bar = Object.assign(document.createElement("progress"), { max: 1, value: 0, hidden: true });
     this.bar.setAttribute("aria-label", "Upload");
@@ -45,7 +46,7 @@ class UploadBox extends HTMLElement {
       if (!all) break;
     }
     this.file.value = "";
-    if (all && !this.field) location.reload();
+    if (all && !this.field && !this.dataset.slot) location.reload();
   }
 
   refusal(file) {
@@ -62,6 +63,7 @@ class UploadBox extends HTMLElement {
     try {
       const kept = await this.posted(file);
       if (this.field) this.fill(kept.reference);
+      else if (this.dataset.slot) this.dispatchEvent(new CustomEvent("uploaded", { bubbles: true, detail: kept.reference }));
       this.said.textContent = `${kept.name} is uploaded.`;
       return true;
     } catch (problem) {

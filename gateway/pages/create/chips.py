@@ -1,0 +1,170 @@
+"""Chips of the prompt bar: the few choices of a task that people make each time.
+
+A chip is a group of radio buttons. What it says in a person's words stands here; which values a
+task takes, and its default, come from the task's own schema.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.media.tasks.image_generate import SIZES
+from gateway.media.tasks.rules.anchors import LANDSCAPE, PORTRAIT, SQUARE
+from gateway.pages.form_fields import FormField
+
+SIZE_FIELD = "size"  # width and height as one choice, for tasks that name no shapes
+LABELS = {
+    "aspectRatio": "Shape",
+    SIZE_FIELD: "Shape",
+    "durationSeconds": "Length",
+    "extendSeconds": "Length added",
+    "count": "How many",
+    "scale": "Times larger",
+    "target": "Size",
+    "direction": "Where",
+    "highDetail": "Detail",
+}
+SECONDS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60)
+SECONDS_FIELDS = {"durationSeconds", "extendSeconds"}
+USUAL_SHAPE = "1:1"
+VIDEO_SIZES = {
+    LANDSCAPE: "Wide",
+    PORTRAIT: "Tall",
+    SQUARE: "Square",
+    (1920, 1088): "Wide, large",
+    (1088, 1920): "Tall, large",
+    (2560, 1472): "Wide, largest",
+}
+WORDS = {
+    "aspectRatio": {"": USUAL_SHAPE},
+    SIZE_FIELD: {"": "Usual shape"}
+    | {f"{width}x{height}": words for (width, height), words in VIDEO_SIZES.items()},
+    "scale": {"": "2×"},  # noqa: RUF001 - multiplication
+    "target": {"": "By times", "1080p": "1080p", "1440p": "1440p", "2160p": "4K"},
+    "direction": {"end": "After the end", "start": "Before the start"},
+    "highDetail": {"": "Standard detail", "on": "High detail"},
+}
+# The default of the task, which the empty choice stands for.
+HIDDEN_TWINS = {"aspectRatio": USUAL_SHAPE, "scale": "2"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """One choice of the bar: its values with words for each, and the chosen one."""
+
+    name: str
+    label: str
+    options: Sequence[tuple[str, str]]
+    chosen: str
+
+    @property
+    def words(self) -> str:
+        """Return the words of the chosen value, which the chip shows."""
+        return dict(self.options)[self.chosen]
+
+
+def build_chips(fields: Sequence[FormField], values: Mapping[str, str]) -> list[Chip]:
+    """Build the chips of a task; a value that is none of the usual ones becomes a choice too."""
+    by_name = {field.name: field for field in fields}
+    chips = []
+    for name, label in LABELS.items():
+        if name == SIZE_FIELD:
+            if has_size_chip(by_name):
+                chips.append(_build_chip(name, label, list(WORDS[name]), _get_size(values)))
+        elif name in by_name:
+            field = by_name[name]
+            options = _list_options(field)
+            chips.append(_build_chip(name, label, options, _get_value(field, values)))
+    return chips
+
+
+def list_chip_names(fields: Sequence[FormField]) -> set[str]:
+    """Return the names of the fields that the chips of a task stand for."""
+    names = {field.name for field in fields}
+    sides = {"width", "height"} if has_size_chip(names) else set()
+    return (names & LABELS.keys()) | sides
+
+
+def has_size_chip(names: Mapping[str, FormField] | set[str]) -> bool:
+    """Return True if a task chooses its shape by width and height, and takes no media for it."""
+    return "width" in names and "durationSeconds" in names
+
+
+def read_chip_values(posted: Mapping[str, str]) -> dict[str, str]:
+    """Read the values of a posted bar: the size becomes two sides, an empty check none."""
+    values = {name: text for name, text in posted.items() if name != SIZE_FIELD}
+    if not values.get("highDetail"):
+        values.pop("highDetail", None)
+    width, _, height = posted.get(SIZE_FIELD, "").partition("x")
+    if height:
+        values |= {"width": width, "height": height}
+    return values
+
+
+def to_chip_input(task_input: Mapping[str, object]) -> dict[str, object]:
+    """Return an input with a shape in place of its size, and seconds in place of frames.
+
+    So a repeated job shows in the chips that it was made with, and they can be changed alone.
+    """
+    changed = dict(task_input)
+    shapes: dict[tuple[object, object], str] = {size: shape for shape, size in SIZES.items()}
+    size = (changed.get("width"), changed.get("height"))
+    if "durationFrames" not in changed and "fps" not in changed:
+        shape = shapes.get(size)
+        if shape is not None:
+            changed.pop("width")
+            changed.pop("height")
+            changed["aspectRatio"] = shape
+    frames, fps = changed.get("durationFrames"), changed.get("fps", 24)
+    if isinstance(frames, int) and isinstance(fps, int) and (frames - 1) % fps == 0:
+        changed.pop("durationFrames")
+        changed["durationSeconds"] = (frames - 1) // fps
+    return changed
+
+
+def _build_chip(name: str, label: str, values: Sequence[str], chosen: str) -> Chip:
+    if chosen == HIDDEN_TWINS.get(name):
+        chosen = ""
+    known = [*values, *([] if chosen in values else [chosen])]
+    return Chip(
+        name=name,
+        label=label,
+        options=[(value, _to_words(name, value)) for value in known],
+        chosen=chosen,
+    )
+
+
+def _list_options(field: FormField) -> list[str]:
+    if field.name in SECONDS_FIELDS:
+        lowest, highest = field.lowest or 0, field.highest or SECONDS[-1]
+        fitting = [str(each) for each in SECONDS if lowest <= each <= highest]
+        return fitting if field.default is not None else ["", *fitting]
+    if field.control == "check":
+        return ["", "on"]
+    if field.control == "number":
+        lowest, highest = int(field.lowest or 1), int(field.highest or 1)
+        return [str(each) for each in range(lowest, highest + 1)]
+    options = [each for each in field.options if each != HIDDEN_TWINS.get(field.name)]
+    return options if field.default is not None else ["", *options]
+
+
+def _get_value(field: FormField, values: Mapping[str, str]) -> str:
+    default = "" if field.default in (None, False) else str(field.default)
+    text = values.get(field.name, "").strip() or default
+    return text.removesuffix(".0") if field.name in SECONDS_FIELDS else text
+
+
+def _get_size(values: Mapping[str, str]) -> str:
+    width, height = values.get("width", ""), values.get("height", "")
+    return f"{width}x{height}" if width and height else ""
+
+
+def _to_words(name: str, value: str) -> str:
+    if (words := WORDS.get(name, {}).get(value)) is not None:
+        return words
+    if name in SECONDS_FIELDS:
+        return f"{value} s" if value else "Usual length"
+    if name == "count":
+        return f"×{value}"  # noqa: RUF001 - multiplication
+    if name == SIZE_FIELD:
+        return value.replace("x", " × ")  # noqa: RUF001 - multiplication
+    return f"{value}×" if name == "scale" else value  # noqa: RUF001 - multiplication

@@ -1,0 +1,225 @@
+"""Acts on results of the grid: star, keep, move, join, delete and undo, one or many at a time.
+
+The grid is one form. Each tile has a checkbox; a button names the act and, on a tile, the result.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeAlias, cast
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.kit.errors import BadRequest, NotFound
+from gateway.kit.operation import Caller
+from gateway.library import operations as library
+from gateway.library.kinds import KINDS
+from gateway.library.projects import INBOX_NAME
+from gateway.media import operations as media
+from gateway.media.outputs import operations as outputs
+from gateway.pages.answers import MediaOutputAnswer, WireAnswer
+from gateway.pages.create.grid import CREATE_PATH, Grid, Tile
+from gateway.pages.dialogs import render_dialog
+from gateway.pages.media.job_view import NEXT_TASKS
+from gateway.pages.operation_client import OperationClient, read_form
+from gateway.pages.render import PRIVATE_HEADERS, render_page, see_other
+from gateway.pages.shell import get_shell
+from gateway.pages.toasts import Toast, ToastAction, add_toast
+from gateway.studio.snapshots import operations as snapshots
+
+TASK_RELATIONS = {
+    "image.edit": "edit",
+    "image.upscale": "upscale",
+    "video.generate": "animate",
+    "video.extend": "extend",
+    "video.upscale": "upscale",
+}
+PICKED = "o."  # the checkboxes are named o.JOB.INDEX
+ACTED_PATH = f"{CREATE_PATH}/outputs"
+OutputRef: TypeAlias = dict[str, Any]
+
+
+class OutputActs:
+    """The views that change results."""
+
+    def __init__(self, client: OperationClient, grid: Grid) -> None:
+        self._client = client
+        self._grid = grid
+
+    async def list_projects(self, request: Request, caller: Caller) -> list[WireAnswer]:
+        """List the projects that results can be moved to and filtered by."""
+        snapshot = await self._client.read_wire(snapshots.get_snapshot, request, caller)
+        return [each for each in snapshot["projects"] if not each["archived"]]
+
+    async def show_menu(self, request: Request, caller: Caller) -> Response:
+        """Show what can be done with one result."""
+        reference = parse_reference(request.query_params.get("output", ""))
+        tile = self._grid.to_tile(await self.get_output(request, caller, reference))
+        return render_dialog(
+            request,
+            "create/menu.html",
+            title=tile["alt"],
+            output=tile,
+            next_tasks=list_next_tasks(tile),
+        )
+
+    async def answer_form(self, request: Request, caller: Caller) -> Response:
+        """Act on the results of a press, and answer with their tiles."""
+        self._client.callers.site.refuse_cross_site(request.method, request.headers)
+        posted = await read_form(request)
+        verb, _, name = posted.get("decision", "").partition(":")
+        if verb == "join":
+            return lead_to(request, self._build_join_path(request, list_picked(posted)))
+        references = [parse_reference(name)] if name else list_picked(posted)
+        if verb == "keep" and posted.get("unkept") and not name and not references:
+            references = [parse_reference(each) for each in posted["unkept"].split()]
+        if not references:
+            raise BadRequest("Select results first.", hint="Each has a box for it.")
+        return await self._act(request, caller, verb, references, posted)
+
+    async def _act(
+        self,
+        request: Request,
+        caller: Caller,
+        verb: str,
+        references: Sequence[OutputRef],
+        posted: Mapping[str, str],
+    ) -> Response:
+        body: dict[str, object] = {"outputs": references}
+        await self._client.count_account_call("submit", caller)
+        if verb in ("star", "unstar"):
+            body["starred"] = verb == "star"
+            changed = await self._change(outputs.update_outputs, request, caller, body)
+            toast = None
+        elif verb == "delete":
+            changed = await self._change(outputs.delete_outputs, request, caller, body)
+            toast = _build_undo(request, references)
+        elif verb == "restore":
+            changed = await self._change(outputs.restore_outputs, request, caller, body)
+            toast = Toast(words=f"{_count(changed)} back.")
+        elif verb in ("keep", "move"):
+            project_id = posted.get("projectId", "") if verb == "move" else ""
+            changed = await self._keep(request, caller, references, project_id)
+            toast = Toast(words=f"{_count(changed)} {'kept' if verb == 'keep' else 'moved'}.")
+        else:
+            raise BadRequest("There is no such button.")
+        tiles = [self._grid.to_tile(each) for each in changed]
+        if "hx-request" not in request.headers:
+            answer = see_other(get_posted_page(posted, get_shell(request).to(CREATE_PATH)))
+        else:
+            answer = render_page(request, "create/acted.html", tiles=tiles, verb=verb)
+        return answer if toast is None else add_toast(request, answer, toast)
+
+    async def _change(
+        self,
+        handler: Callable[..., Awaitable[Any]],
+        request: Request,
+        caller: Caller,
+        body: Mapping[str, object],
+    ) -> list[MediaOutputAnswer]:
+        answer = await self._client.call_from_form(handler, request, caller, body)
+        return cast("list[MediaOutputAnswer]", answer["data"])
+
+    async def _keep(
+        self, request: Request, caller: Caller, references: Sequence[OutputRef], project_id: str
+    ) -> list[MediaOutputAnswer]:
+        """Keep results, in a project if one is named; those that are kept move there."""
+        home = project_id or await self._get_inbox(request, caller)
+        for reference in references:
+            output = await self.get_output(request, caller, reference)
+            if output["assetId"] is None:
+                body = {**reference, "projectId": home}
+                await self._client.call_from_form(media.keep_asset, request, caller, body)
+            elif project_id:
+                body = {"assetId": output["assetId"], "projectId": project_id}
+                await self._client.call_from_form(library.update_asset, request, caller, body)
+        return [await self.get_output(request, caller, each) for each in references]
+
+    async def _get_inbox(self, request: Request, caller: Caller) -> str:
+        """Return the project for what is kept without one; it is created when first needed."""
+        for each in await self.list_projects(request, caller):
+            if each["name"] == INBOX_NAME:
+                return str(each["projectId"])
+        created = await self._client.call_from_form(
+            library.create_project, request, caller, {"name": INBOX_NAME}
+        )
+        return str(created["projectId"])
+
+    async def get_output(
+        self, request: Request, caller: Caller, reference: OutputRef
+    ) -> MediaOutputAnswer:
+        """Return one result.
+
+        Raises:
+            NotFound: the caller has no such result.
+        """
+        query = {name: str(value) for name, value in reference.items()}
+        answer = await self._client.read_wire(outputs.list_outputs, request, caller, **query)
+        found: list[MediaOutputAnswer] = answer["data"]
+        if not found:
+            raise NotFound("There is no such result.")
+        return found[0]
+
+    @staticmethod
+    def _build_join_path(request: Request, references: Sequence[OutputRef]) -> str:
+        clips = {
+            f"clips.{number}.videoUrl": f"job://{each['jobId']}/{each['outputIndex']}"
+            for number, each in enumerate(references)
+        }
+        return get_shell(request).to(CREATE_PATH, task="video.combine", **clips)
+
+
+def list_next_tasks(tile: Tile) -> list[tuple[dict[str, str], str]]:
+    """List what can be made from a result: the query of the bar, and the words of the link."""
+    reference = f"job://{tile['jobId']}/{tile['outputIndex']}"
+    return [
+        ({"task": task, "source": reference, "relation": TASK_RELATIONS.get(task, "remix")}, words)
+        for task, _, words in NEXT_TASKS[tile["kind"]]
+    ]
+
+
+def lead_to(request: Request, path: str) -> Response:
+    """Redirect a press to another page; a script would follow a plain redirect by itself."""
+    if "hx-request" not in request.headers:
+        return see_other(path)
+    return Response(headers=PRIVATE_HEADERS | {"HX-Redirect": path})
+
+
+def parse_reference(name: str) -> OutputRef:
+    """Parse what names an output in a form, a job and a place.
+
+    Raises:
+        NotFound: it names none.
+    """
+    job_id, _, index = name.partition("/")
+    if not job_id or not index.isdecimal():
+        raise NotFound("There is no such result.")
+    return {"jobId": job_id, "outputIndex": int(index)}
+
+
+def list_picked(posted: Mapping[str, str]) -> list[OutputRef]:
+    """List the results whose boxes are checked, in the order of the page."""
+    return [
+        parse_reference(name.removeprefix(PICKED).replace(".", "/"))
+        for name in posted
+        if name.startswith(PICKED)
+    ]
+
+
+def get_posted_page(posted: Mapping[str, str], default: str) -> str:
+    """Return the page that a form was on, if it is one of Create."""
+    page = posted.get("formAt", "").partition("#")[0]
+    return page if page.startswith(CREATE_PATH) else default
+
+
+def _count(changed: Sequence[MediaOutputAnswer]) -> str:
+    """Return how many of what there are, in words."""
+    nouns = {KINDS[each["kind"]].noun for each in changed}
+    noun = nouns.pop() if len(nouns) == 1 else "result"
+    return f"{len(changed)} {noun}{'' if len(changed) == 1 else 's'}"
+
+
+def _build_undo(request: Request, references: Sequence[OutputRef]) -> Toast:
+    names = [f"{each['jobId']}.{each['outputIndex']}" for each in references]
+    fields = {f"{PICKED}{name}": "on" for name in names} | {"decision": "restore"}
+    undo = ToastAction(words="Undo", post=get_shell(request).act(ACTED_PATH), fields=fields)
+    return Toast(words="Deleted.", action=undo)

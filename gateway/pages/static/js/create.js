@@ -1,0 +1,125 @@
+// The prompt bar and the grid; both are whole without a script.
+const bar = () => document.getElementById("try");
+const prompt = () => document.getElementById("f-prompt");
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const account = document.body.dataset.account ?? "";
+
+// A press of a button that the page does not show: the server changes the form and draws it again.
+export function press(decision) {
+  const button = Object.assign(document.createElement("button"), { name: "decision", value: decision, hidden: true, formNoValidate: true });
+  bar().append(button);
+  bar().requestSubmit(button);
+}
+
+// What one writes is kept for this tab until it is run elsewhere: a reload or another tab of the bar has it.
+const DRAFT = `draft ${account}`;
+const FILLED = ["prompt", "like", "source", "clips.0.videoUrl"];
+const PASSING = new Set(["idempotencyKey", "maxPriceUsd", "pricedInput", "formAt", "formOf", "decision"]);
+
+function keepDraft() {
+  const form = bar();
+  if (!form) return;
+  const values = [...new FormData(form)].filter(([name]) => !PASSING.has(name));
+  try { sessionStorage.setItem(DRAFT, JSON.stringify(values)); } catch { /* then it is not kept */ }
+}
+
+function restoreDraft() {
+  const asked = new URLSearchParams(location.search);
+  if (FILLED.some((name) => asked.has(name))) return;
+  // forms.js fills in what waits since a sign-in or a lost answer
+  if (Object.keys(sessionStorage).some((name) => /^(kept|sent) .*\/create/.test(name))) return;
+  let values;
+  try { values = new Map(JSON.parse(sessionStorage.getItem(DRAFT))); } catch { return; }
+  const text = values.get("prompt") ?? "";
+  if (prompt() && text && !prompt().value) prompt().value = text;
+  if (values.get("task") !== bar().elements.task.value) {
+    if (prompt()?.value) prompt().dispatchEvent(new Event("input", { bubbles: true }));
+  } else if (values.size > 1) {
+    htmx.ajax("POST", bar().getAttribute("action"), { target: "#maker", swap: "outerHTML", values: { ...Object.fromEntries(values), decision: "fill" } });
+  }
+}
+
+document.addEventListener("input", ({ target }) => { if (target.form?.id === "try") keepDraft(); });
+
+// A chip says what was chosen in it.
+document.addEventListener("change", ({ target }) => {
+  const face = target.type === "radio" && document.querySelector(`[data-face="${CSS.escape(target.name)}"]`);
+  if (face) face.textContent = target.parentElement.textContent.trim();
+});
+document.addEventListener("click", ({ target, detail }) => {
+  const choices = target.closest?.(".chip-choices label")?.closest("[popover]");
+  if (choices && detail && !target.matches("input")) choices.hidePopover(); // by a pointer, not by arrow keys
+});
+
+document.addEventListener("keydown", (event) => {
+  const { target, key } = event;
+  if (target.id === "f-prompt") {
+    if (key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      document.getElementById("run")?.click();
+    } else if (key === "ArrowUp" && !target.value) {
+      event.preventDefault();
+      document.getElementById("earlier")?.click();
+    }
+    return;
+  }
+  const cell = key === "x" && !event.ctrlKey && !event.metaKey && !event.altKey && target.closest?.("a.tile")?.closest(".cell");
+  const box = cell && cell.querySelector("input[type=checkbox]");
+  if (box) box.click();
+});
+
+// A clip plays without sound while the pointer or the focus is on its tile.
+function play({ target }) {
+  const tile = target.closest?.("[data-clip]");
+  if (!tile || still.matches || tile.querySelector("video")) return;
+  const clip = Object.assign(document.createElement("video"), { src: tile.dataset.clip, muted: true, loop: true, playsInline: true, autoplay: true });
+  clip.setAttribute("aria-hidden", "true");
+  tile.append(clip);
+}
+function stop({ target, relatedTarget }) {
+  const tile = target.closest?.("[data-clip]");
+  if (tile && !tile.contains(relatedTarget)) tile.querySelector("video")?.remove();
+}
+for (const name of ["pointerover", "focusin"]) document.addEventListener(name, play);
+for (const name of ["pointerout", "focusout"]) document.addEventListener(name, stop);
+
+// Back finds the pages that were loaded, and the tile one came from: both are in the address.
+function remember(change) {
+  const here = new URL(location.href);
+  change(here);
+  history.replaceState(history.state, "", here);
+}
+document.addEventListener("click", ({ target }) => {
+  const cell = target.closest?.("a.tile")?.closest("#tiles > .cell");
+  if (cell) remember((here) => { here.hash = cell.id; });
+});
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  if (ctx.sourceElement?.id !== "older" || !ctx.response?.raw.ok) return;
+  const page = new URL(ctx.sourceElement.href).searchParams.get("page");
+  remember((here) => { if (!here.searchParams.has("cursor")) here.searchParams.set("pages", page); });
+});
+document.addEventListener("gone", ({ detail }) => detail.closest(".cell")?.remove());
+const came = location.hash.startsWith("#o-") && document.getElementById(location.hash.slice(1));
+if (came) came.querySelector("a.tile").focus();
+
+// The dialog of one result is fetched when the first is opened.
+let lightbox;
+document.addEventListener("click", (event) => {
+  const tile = event.target.closest?.("a.tile");
+  if (!tile || lightbox || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  lightbox = import("./lightbox.js").then(() => tile.click(), () => location.assign(tile.href));
+});
+
+let pressed = "";
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  pressed = ctx.request?.submitter?.value ?? "";
+});
+document.addEventListener("htmx:after:swap", () => {
+  if (pressed.startsWith("put:")) document.getElementById("ask").close();
+  if (/^(put|words|drop):/.test(pressed)) prompt()?.focus();
+  if (pressed) keepDraft();
+  pressed = "";
+});
+
+if (bar()) setTimeout(restoreDraft);
