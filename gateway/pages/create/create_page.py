@@ -14,7 +14,7 @@ from gateway.media import operations as media
 from gateway.media.states import OPEN_JOB_STATES
 from gateway.pages.create.grid import CREATE_PATH, Grid, GridPage
 from gateway.pages.create.output_acts import OutputActs, lead_to
-from gateway.pages.create.picker import Picker
+from gateway.pages.create.picker import UPLOAD_LIMITS, Picker
 from gateway.pages.create.prompt_bar import BarState, PromptBar
 from gateway.pages.dialogs import new_form_key
 from gateway.pages.media.priced_forms import FormPricer
@@ -50,6 +50,12 @@ class CreatePages:
             Route(f"{CREATE_PATH}/preview", person(self.show_preview), methods=["GET"]),
             Route(f"{CREATE_PATH}/prompts", person(self._picker.show_prompts), methods=["GET"]),
             Route(f"{CREATE_PATH}/pick", person(self._picker.show_picker), methods=["GET"]),
+            Route(
+                f"{CREATE_PATH}/upload",
+                person(self._picker.upload_file),
+                methods=["POST"],
+                limits=UPLOAD_LIMITS,
+            ),
             Route(f"{CREATE_PATH}/menu", person(self._acts.show_menu), methods=["GET"]),
             Route(f"{CREATE_PATH}/outputs", person(self._acts.answer_form), methods=["POST"]),
             Route(f"{CREATE_PATH}/running", person(self.show_running), methods=["GET"]),
@@ -137,6 +143,7 @@ class CreatePages:
             PAGE_TEMPLATE,
             grid=grid,
             refresh=self._waits_for_job(request, grid),
+            films=await self._acts.list_films(request, caller),
             projects=await self._acts.list_projects(request, caller),
             first_prompts=FIRST_PROMPTS,
             balance=(await self._client.read_wire(get_balance, request, caller))[

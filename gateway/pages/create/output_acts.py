@@ -17,6 +17,7 @@ from gateway.library.projects import INBOX_NAME
 from gateway.media import operations as media
 from gateway.media.outputs import operations as outputs
 from gateway.pages.answers import MediaOutputAnswer, WireAnswer
+from gateway.pages.create.film_clips import FilmClips
 from gateway.pages.create.grid import CREATE_PATH, Grid, Tile
 from gateway.pages.dialogs import render_dialog
 from gateway.pages.media.job_view import NEXT_TASKS
@@ -44,11 +45,16 @@ class OutputActs:
     def __init__(self, client: OperationClient, grid: Grid) -> None:
         self._client = client
         self._grid = grid
+        self._films = FilmClips(client)
 
     async def list_projects(self, request: Request, caller: Caller) -> list[WireAnswer]:
         """List the projects that results can be moved to and filtered by."""
         snapshot = await self._client.read_wire(snapshots.get_snapshot, request, caller)
         return [each for each in snapshot["projects"] if not each["archived"]]
+
+    async def list_films(self, request: Request, caller: Caller) -> list[WireAnswer]:
+        """List the films that clips can be added to."""
+        return await self._films.list_films(request, caller)
 
     async def show_menu(self, request: Request, caller: Caller) -> Response:
         """Show what can be done with one result."""
@@ -70,11 +76,32 @@ class OutputActs:
         if verb == "join":
             return lead_to(request, self._build_join_path(request, list_picked(posted)))
         references = [parse_reference(name)] if name else list_picked(posted)
+        if verb == "film" and references:
+            return await self._add_to_film(request, caller, references, posted.get("filmId", ""))
         if verb == "keep" and posted.get("unkept") and not name and not references:
             references = [parse_reference(each) for each in posted["unkept"].split()]
         if not references:
             raise BadRequest("Select results first.", hint="Each has a box for it.")
         return await self._act(request, caller, verb, references, posted)
+
+    async def _add_to_film(
+        self, request: Request, caller: Caller, references: Sequence[OutputRef], film_id: str
+    ) -> Response:
+        """Keep clips, add them to a film, and lead to it.
+
+        Raises:
+            BadRequest: one is no clip.
+        """
+        self._client.callers.site.refuse_cross_site(request.method, request.headers)
+        for each in references:
+            if (await self.get_output(request, caller, each))["kind"] != "video":
+                raise BadRequest(
+                    "A film takes videos only. Nothing was added.", hint="Animate a picture first."
+                )
+        kept = await self._keep(request, caller, references, "")
+        sources = [f"asset://{each['assetId']}" for each in kept]
+        path = await self._films.add_clips(request, caller, film_id, sources)
+        return lead_to(request, get_shell(request).to(path))
 
     async def _act(
         self,

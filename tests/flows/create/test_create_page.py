@@ -7,7 +7,7 @@ from html import unescape
 import httpx2
 import pytest
 
-from tests.gateway import Client, Gateway, picture_input
+from tests.gateway import Client, Gateway, draw_picture, picture_input
 
 INPUT = re.compile(r'<input type="(?:hidden|checkbox)"[^>]*name="([^"]+)" value="([^"]*)"')
 NUMBER = re.compile(r'<input type="number"[^>]*value="([^"]*)" id="f-[^"]+" name="([^"]+)"')
@@ -111,3 +111,26 @@ def test_results_are_starred_deleted_and_brought_back(client: Client, page: http
     assert count_tiles() == 2
     kept = client.http.get("/api/v1/media/outputs").json()["data"]
     assert all(each["assetId"] for each in kept)
+
+
+def test_a_file_is_put_into_a_slot_without_a_script(page: httpx2.Client) -> None:
+    picker = page.get("/create/pick?task=image.edit&field=imageUrls&kind=image").text
+    action = re.search(r'action="(/create/upload[^"]*)"', picker)
+    assert action is not None
+    file = {"file": ("hill.png", draw_picture(320, 256), "image/png")}
+    sent = page.post(unescape(action[1]), files=file)
+    assert sent.status_code == 303, sent.text
+    bar = read_bar(page.get(sent.headers["location"]).text)
+    assert bar["imageUrls"].startswith("asset://")
+
+
+def test_chosen_videos_are_joined_or_added_to_a_film(client: Client, page: httpx2.Client) -> None:
+    job = client.run_job("video.generate", picture_input("a fox", durationFrames=9))["jobId"]
+    picked = {f"o.{job}.0": "on"}
+    joined = page.post("/create/outputs", data={**picked, "decision": "join"})
+    bar = read_bar(page.get(joined.headers["location"]).text)
+    assert bar["clips.0.videoUrl"] == f"job://{job}/0"
+    added = page.post("/create/outputs", data={**picked, "decision": "film", "filmId": ""})
+    film_id = added.headers["location"].rpartition("/")[2]
+    film = client.http.get("/api/v1/studio/films", params={"filmId": film_id}).json()
+    assert [clip["source"][:8] for clip in film["cut"]] == ["asset://"]

@@ -20,7 +20,9 @@ function keepDraft() {
   const form = bar();
   if (!form) return;
   const values = [...new FormData(form)].filter(([name]) => !PASSING.has(name));
-  try { sessionStorage.setItem(DRAFT, JSON.stringify(values)); } catch { /* then it is not kept */ }
+  try { sessionStorage.setItem(DRAFT, JSON.stringify(values)); } catch { return; }
+  // from here on the draft is newer than what the address fills in
+  remember((here) => { for (const name of [...FILLED, "relation", "made"]) here.searchParams.delete(name); });
 }
 
 function restoreDraft() {
