@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.gateway import Client, Gateway
 from tests.library.files import create_project
@@ -16,7 +16,8 @@ from tests.studio.boards import STORYBOARDS_PATH, create_board, read_document, s
 pytestmark = pytest.mark.slow
 
 HOSTILE = "<img src=x onerror=alert(1)>"
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 1400}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 1400}
 SIZE = {"width": 256, "height": 256, "fps": 24, "durationFrames": 25}
 SLOWLY = 60_000
 SCENES: list[dict[str, Any]] = [

@@ -20,7 +20,7 @@ FIRST_SCENE = "scene_1"
 
 @dataclass(frozen=True, slots=True)
 class BoardAct:
-    """What a button of the board asks for: a verb, and the ids it is about."""
+    """A press of a button: a verb, and the ids it is about."""
 
     verb: str
     ids: Sequence[str]

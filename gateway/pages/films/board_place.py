@@ -20,7 +20,7 @@ STUDIO_FRAME = "films/board_frame.html"
 
 @dataclass(frozen=True, slots=True)
 class BoardPlace:
-    """Where a board stands; `project_id` is None where the address does not name the project.
+    """A board in an address; `project_id` is None where the address does not name the project.
 
     `frame` holds the template around its pages, and the values that this one shows.
     """

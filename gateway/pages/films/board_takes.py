@@ -22,7 +22,7 @@ from gateway.studio.errors import ShotIncomplete
 from gateway.studio.plans import operations as plans
 from gateway.studio.plans import render_operations as rendering
 from gateway.studio.plans.schemas import Plan
-from gateway.studio.plans.states import PlanOutcome, StepState
+from gateway.studio.plans.states import PlanOutcome, PlanState, StepState
 from gateway.studio.storyboards.model import Storyboard
 from gateway.studio.storyboards.render_steps import RenderOptions, RenderStep, build_render_steps
 from gateway.studio.storyboards.schemas import StoryboardShown
@@ -53,7 +53,7 @@ class BoardTakes:
             request,
             caller,
             projectId=storyboard.project_id,
-            state="executed",
+            state=PlanState.EXECUTED,
             limit=MOST_PLANS,
         )
         making: dict[str, list[tuple[str, str]]] = defaultdict(list)
