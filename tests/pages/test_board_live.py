@@ -11,7 +11,13 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from tests.gateway import Client, Gateway
 from tests.library.files import create_project
 from tests.pages.browser import WatchedPage, open_tab, press_by_keyboard
-from tests.studio.boards import STORYBOARDS_PATH, create_board, read_document, save_document
+from tests.studio.boards import (
+    STORYBOARDS_PATH,
+    create_board,
+    create_film,
+    read_document,
+    save_document,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +62,7 @@ class Board:
         home = create_project(account)
         self.account = account
         self.asset_id = create_board(account, home, document=document)["assetId"]
-        self.path = f"/studio/{home}/boards/{self.asset_id}"
+        self.path = create_film(account, self.asset_id)
 
     def read(self) -> dict[str, Any]:
         return read_document(self.account, STORYBOARDS_PATH, self.asset_id)
@@ -220,7 +226,7 @@ def test_a_shot_is_added_copied_deleted_and_brought_back(
     seen.show_page(board.path)
     page.get_by_role("button", name="Delete shot 1").click()
     expect_order(page, ["b", "c"], [])
-    expect(page.locator("#undo")).to_contain_text("Shot 1 deleted.")
+    expect(page.locator("#toasts")).to_contain_text("Shot 1 deleted.")
     seen.check_accessibility()
     page.get_by_role("button", name="Undo").click()
     expect_order(page, ["a", "b", "c"], [])
@@ -229,6 +235,7 @@ def test_a_shot_is_added_copied_deleted_and_brought_back(
     expect_order(page, ["a", "shot_1", "b", "c"], [])
     page.locator("#add-s2").click()
     expect_order(page, ["a", "shot_1", "b", "c"], ["shot_2"])
+    expect(page.locator("#action-shot_2")).to_be_focused()
     page.get_by_role("textbox", name="Heading of scene 2").fill("EXT. DUNES")
     page.keyboard.press("Tab")
     expect(page.get_by_role("region", name="EXT. DUNES")).to_be_visible()
@@ -328,15 +335,30 @@ def test_a_board_is_clean_at_every_width(
                 seen.take_screenshot(f"board{path.replace('/', '-')}-{state}-{width}-{theme}")
 
 
-def test_an_idea_becomes_three_shots_and_a_first_take_in_two_presses(
-    seen: WatchedPage, account: Client
+@pytest.mark.parametrize("scripts", [True, False])
+def test_an_idea_becomes_a_watched_film_of_three_shots_in_few_taps(
+    browser: Browser, site: Gateway, account: Client, *, scripts: bool
 ) -> None:
-    page, board = seen.page, Board(account, [])
-    page.set_viewport_size(PHONE)
-    seen.show_page(board.path)
-    idea = "A fox waits at a hatch. The hatch opens. Light falls on her face."
-    page.get_by_label("What is the film about?").fill(idea)
-    page.get_by_role("button", name="Make the shots").tap()
-    expect(page.locator("[data-shot]")).to_have_count(3)
-    page.get_by_role("button", name="Make a take of shot 1").tap()
-    expect(page.locator("#takes-shot_1 .take[aria-pressed=true]")).to_be_visible(timeout=SLOWLY)
+    cookie = site.create_session_cookie(account.account_id)
+    options = {"base_url": site.base, "viewport": PHONE, "java_script_enabled": scripts}
+    taps: list[str] = []
+
+    def tap(button: Locator) -> None:
+        button.click(timeout=SLOWLY)
+        taps.append(str(button))
+
+    with open_tab(browser, cookie, **options) as seen:
+        page = seen.page
+        page.goto("/films")
+        page.locator("#idea").fill("A fox waits. The hatch opens. Light falls on her face.")
+        tap(page.get_by_role("button", name="Make a film of it"))
+        expect(page.locator("[data-shot]")).to_have_count(3)
+        tap(page.get_by_role("button", name="Render film"))
+        tap(page.get_by_role("button", name="Approve"))
+        expect(page.get_by_role("heading", name="Plan approved")).to_be_visible()
+        expect(page.locator("main")).to_contain_text("It succeeded.", timeout=3 * SLOWLY)
+        tap(page.get_by_role("link", name="Films").first)
+        tap(page.get_by_role("link", name=re.compile("A fox waits")).first)
+        tap(page.get_by_role("link", name="Watch", exact=True))
+        expect(page.locator("video#film")).to_be_visible()
+    assert len(taps) < 12

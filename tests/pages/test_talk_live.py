@@ -9,7 +9,7 @@ from tests.fakes.anthropic.script import Script, ScriptedTurn
 from tests.gateway import Client, Gateway
 from tests.library.files import create_project
 from tests.pages.browser import WatchedPage, open_tab
-from tests.studio.boards import create_board
+from tests.studio.boards import create_board, create_film
 from tests.studio.playing import gateway as gateway
 from tests.studio.playing import model as model
 from tests.studio.playing import person as person
@@ -39,7 +39,7 @@ def test_the_agent_is_asked_beside_the_board_about_the_shot_one_is_at(
     seen: WatchedPage, person: Client, home: str, model: Script
 ) -> None:
     page, board = seen.page, create_board(person, home)
-    seen.show_page(f"/studio/{home}/boards/{board['assetId']}")
+    seen.show_page(create_film(person, board["assetId"]))
     talk = page.get_by_role("complementary", name="Talk")
     expect(talk.get_by_label("Message to the agent")).to_be_visible()
     talk.get_by_role("link", name="Suggest a move of the camera").click()
@@ -79,7 +79,7 @@ def test_the_agent_writes_a_board_from_an_idea_without_javascript(
     model.play(ScriptedTurn(text="Three shots, then."))
     with open_tab(browser, cookie, base_url=gateway.base, java_script_enabled=False) as seen:
         page = seen.page
-        page.goto(f"/studio/{home}/boards/{board['assetId']}")
+        page.goto(create_film(person, board["assetId"]))
         page.get_by_label("What is the film about?").fill("A fox waits.")
         page.get_by_role("button", name="Write the shots for at most $0.25").click()
         expect(page.locator("#said")).to_contain_text("A fox waits.")
@@ -94,6 +94,6 @@ def test_nobody_can_be_talked_to_without_a_model(
         board = create_board(one, create_project(one))
         cookie = site.create_session_cookie(one.account_id)
         with open_tab(browser, cookie, base_url=site.base) as other:
-            other.show_page(f"/studio/{board['projectId']}/boards/{board['assetId']}")
+            other.show_page(create_film(one, board["assetId"]))
             expect(other.page.get_by_role("complementary")).to_have_count(0)
             expect(other.page.get_by_role("link", name="Talk")).to_have_count(0)

@@ -8,6 +8,7 @@ from tests.gateway import Client
 
 TEXT_PATH = "/api/v1/studio/assets/text"
 STORYBOARDS_PATH = "/api/v1/studio/assets/storyboards"
+FILMS_PATH = "/api/v1/studio/films"
 VERSIONS_PATH = "/api/v1/studio/assets/versions"
 DOCUMENT: dict[str, Any] = {
     "title": "The hatch",
@@ -44,6 +45,13 @@ def create_board(client: Client, project_id: str, **fields: Any) -> dict[str, An
     """Create a storyboard."""
     body = {"projectId": project_id, "name": "Hatch", "document": DOCUMENT} | fields
     return read_made(client.http.post(STORYBOARDS_PATH, json=body))
+
+
+def create_film(client: Client, asset_id: str) -> str:
+    """Create the film of a storyboard; return the path of its board."""
+    answer = client.http.post(FILMS_PATH, json={"storyboardAssetId": asset_id})
+    assert answer.status_code in {200, 201}, answer.text
+    return f"/films/{answer.json()['filmId']}"
 
 
 def save_document(

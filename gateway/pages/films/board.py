@@ -40,6 +40,7 @@ from gateway.pages.operation_client import OperationClient
 from gateway.pages.render import render_page, see_other
 from gateway.pages.shell import get_shell
 from gateway.pages.studio.studio_client import TEXT_LIMITS, StudioClient
+from gateway.pages.toasts import Toast, ToastAction, add_toast
 from gateway.studio.errors import VersionConflict
 from gateway.studio.storyboards.model import Storyboard
 
@@ -245,7 +246,9 @@ class BoardPages:
         before = await self._writer.change_order(request, caller, place, etag, plan_edits)
         if verb in {"delete", "clear"}:
             return await self._follow(request, caller, place, "", undo=str(before))
-        return await self._follow(request, caller, place, made[-1] if made else f"shot-{act.first}")
+        if made:
+            return await self._follow(request, caller, place, made[-1], focus=made[-1])
+        return await self._follow(request, caller, place, f"shot-{act.first}")
 
     async def _bring_back(
         self, request: Request, caller: Caller, place: BoardPlace, act: BoardAct, etag: str
@@ -265,7 +268,9 @@ class BoardPages:
             etag,
             lambda document: plan_return(before.document, document),
         )
-        return await self._follow(request, caller, place, "")
+        answer = await self._follow(request, caller, place, "")
+        answer.headers["HX-Reswap"] = "outerMorph"  # what is written on other cards stays
+        return answer
 
     async def _ask_about_links(
         self,
@@ -296,11 +301,21 @@ class BoardPages:
         )
 
     async def _follow(
-        self, request: Request, caller: Caller, place: BoardPlace, at: str, undo: str = ""
+        self,
+        request: Request,
+        caller: Caller,
+        place: BoardPlace,
+        at: str,
+        *,
+        undo: str = "",
+        focus: str = "",
     ) -> Response:
-        """Answer a change: a script gets the board, a browser is led to the shot or scene."""
+        """Answer a change: a script gets the board, a browser is led to the shot or scene.
+
+        `focus` is what was made just now, and is written into next.
+        """
         if "hx-request" in request.headers:
-            return await self._show_board(request, caller, place, {}, undo=undo, focus=at)
+            return await self._show_board(request, caller, place, {}, undo=undo, focus=focus)
         to = get_shell(request).to
         if undo:
             return see_other(to(place.path, undo=undo))
@@ -337,7 +352,15 @@ class BoardPages:
         if not shown.cards:
             values |= await self._reader.read_agent_limit(request, caller, values)
         template = "films/board_body.html" if part else "films/board.html"
-        return render_page(request, template, problem=problem, **values)
+        if not part or values["undo"] is None:
+            return render_page(request, template, problem=problem, **values)
+        gone, values["undo"] = values["undo"], None
+        answer = render_page(request, template, problem=problem, **values)
+        fields = {"act": f"undo {gone['version']}", "etag": values["board"].etag}
+        action = ToastAction(
+            words="Undo", post=get_shell(request).act(place.path), fields=fields, target="board"
+        )
+        return add_toast(request, answer, Toast(words=gone["words"], action=action))
 
 
 def _read_choice(posted: Mapping[str, str]) -> Choice:

@@ -12,7 +12,13 @@ import pytest
 from tests.flows.plan_calls import PLANS
 from tests.gateway import JOB_SECONDS, Client, Gateway
 from tests.library.files import create_project
-from tests.studio.boards import STORYBOARDS_PATH, create_board, read_document, save_document
+from tests.studio.boards import (
+    STORYBOARDS_PATH,
+    create_board,
+    create_film,
+    read_document,
+    save_document,
+)
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 SIZE = {"width": 256, "height": 256, "fps": 24, "durationFrames": 9}
@@ -25,12 +31,12 @@ def page(gateway: Gateway, client: Client) -> Iterator[httpx2.Client]:
 
 
 class Board:
-    """A board of a project, and its forms as a browser without scripts sends them."""
+    """A board of a film, and its forms as a browser without scripts sends them."""
 
     def __init__(self, client: Client, page: httpx2.Client, **fields: Any) -> None:  # noqa: ANN401
         self.client, self.page, self.home = client, page, create_project(client)
         self.asset_id = create_board(client, self.home, **fields)["assetId"]
-        self.path = f"/studio/{self.home}/boards/{self.asset_id}"
+        self.path = create_film(client, self.asset_id)
 
     def read(self) -> dict[str, Any]:
         return read_document(self.client, STORYBOARDS_PATH, self.asset_id)
@@ -76,10 +82,12 @@ def test_a_script_goes_out_as_text_and_an_older_one_loses_no_word(
     assert file.headers["content-disposition"].startswith("attachment")
     assert file.text == read_script(shown)
     lines = file.text.replace("\n", "\r\n")  # as browsers send them
-    copied = page.post(f"/studio/{board.home}?mode=test", data={"text": lines})
-    assert page.get(f"{copied.headers['location']}/markdown").text == file.text
     sent = {"etag": read_field(shown, "etag"), "idempotencyKey": "one"}
     theirs = file.text.replace("A fox leans", "Theirs")
+    same = page.post(f"{board.path}/script", data=sent | {"text": lines, "idempotencyKey": "same"})
+    assert same.headers["location"] == board.path
+    assert page.get(f"{board.path}/markdown").text == file.text
+    sent["etag"] = board.read()["etag"]
     saved = page.post(f"{board.path}/script", data=sent | {"text": theirs})
     assert saved.headers["location"] == board.path
     mine = file.text.replace("A fox leans", "Mine")
