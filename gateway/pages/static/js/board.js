@@ -49,6 +49,13 @@ function prepare() {
   }
 }
 
-document.addEventListener("htmx:after:swap", prepare);
+// What was made just now is written into next.
+function begin() {
+  const fresh = document.querySelector("#board textarea[autofocus]");
+  fresh?.removeAttribute("autofocus");
+  fresh?.focus();
+}
+
+document.addEventListener("htmx:after:swap", () => { prepare(); begin(); });
 if (document.readyState === "complete") prepare();
 else addEventListener("load", prepare);
