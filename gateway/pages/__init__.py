@@ -19,9 +19,11 @@ from gateway.pages.films.board import BoardPages
 from gateway.pages.films.board_shots import ShotPages
 from gateway.pages.films.film_frame import FILM_PATH, FilmFrame
 from gateway.pages.films.film_list import FilmListPages
+from gateway.pages.films.film_moves import build_moved_board_routes
 from gateway.pages.films.film_watch import WatchPages
 from gateway.pages.films.script import ScriptPages
 from gateway.pages.films.talk import TalkPages
+from gateway.pages.films.timeline import TimelinePages
 from gateway.pages.media.jobs import JobPages
 from gateway.pages.media.playground import PlaygroundPages
 from gateway.pages.media.webhooks import WebhookPages
@@ -65,17 +67,15 @@ def routes(
         *MaskPage(client, results).routes(),
         *KeyPages(client).routes(),
         *FilmListPages(client).routes(),
+        *build_moved_board_routes(),
         *(
             route
             for pages in (BoardPages, ShotPages, ScriptPages, TalkPages)
             for route in pages(client, FILM_PATH, FilmFrame(client).find_place).routes()
         ),
+        *TimelinePages(client).routes(),
         *WatchPages(client).routes(),
         *StudioPages(client).routes(),
-        *BoardPages(client).routes(),
-        *ShotPages(client).routes(),
-        *ScriptPages(client).routes(),
-        *TalkPages(client).routes(),
         *ThreadPages(client).routes(),
         *UsagePage(client).routes(),
         *CreditPages(client).routes(),

@@ -27,7 +27,7 @@ class NavigationItem:
 # Only pages that exist; a page below a path belongs to its item, the first one that names it.
 NAVIGATION: Sequence[NavigationItem] = (
     NavigationItem("/create", "Create", "sparkles"),
-    NavigationItem("/studio", "Films", "clapperboard"),
+    NavigationItem("/films", "Films", "clapperboard"),
     NavigationItem("/studio", "Library", "folder"),
     NavigationItem("/waiting", "Waiting", "hourglass"),
 )

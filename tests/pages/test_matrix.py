@@ -11,7 +11,7 @@ from tests.flows.plan_calls import PLANS, execute_plan, read_plan, wait_for_plan
 from tests.gateway import Client, Gateway, draw_picture, picture_input
 from tests.library.files import create_project, upload_file
 from tests.pages.browser import WatchedPage, open_tab
-from tests.studio.boards import create_board
+from tests.studio.boards import create_board, create_film
 from tests.studio.messages import ask_agent, send_text
 from tests.studio.playing import gateway as gateway
 from tests.studio.playing import model as model
@@ -213,9 +213,9 @@ def test_a_project_and_its_storyboard_are_clean(
         color_scheme=theme,
     ) as seen:
         check_page(seen, name, f"/studio/{home}", theme)
-        check_page(seen, name, f"/studio/{home}/boards/{board}", theme)
+        check_page(seen, name, create_film(filled, board), theme)
         if shots:
-            check_page(seen, name, f"/studio/{home}/boards/{board}/shots/a0", theme)
+            check_page(seen, name, f"{create_film(filled, board)}/shots/a0", theme)
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -11,7 +11,7 @@ from tests.library.files import create_project
 from tests.pages.browser import open_tab
 from tests.pages.operating import appoint_operator, fill_with_trouble
 from tests.pages.test_matrix import PERSON, STRANGER
-from tests.studio.boards import create_board
+from tests.studio.boards import create_board, create_film
 
 pytestmark = pytest.mark.slow
 
@@ -67,7 +67,7 @@ def crowded(site: Gateway) -> Iterator[tuple[Client, list[str]]]:
         link = account.http.post("/api/v1/device/link/start", json={"clientName": LONG[:60]}).json()
         appoint_operator(site, account.account_id)
         paths = [f"/jobs/{job}", f"/jobs/{failed}", f"/plans/{plan['planId']}", f"/studio/{home}"]
-        paths += [f"/studio/{home}/boards/{board}", f"/device?userCode={link['userCode']}"]
+        paths += [create_film(account, board), f"/device?userCode={link['userCode']}"]
         paths += ["/credits/usdc/find", *(f"/admin{each}" for each in ADMIN)]
         paths += [f"/admin/accounts/{troubled.account_id}", f"/admin/jobs/{others}"]
         yield account, paths

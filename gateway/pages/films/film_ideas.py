@@ -4,14 +4,35 @@ from gateway.kit.wire.json_text import JsonObject
 from gateway.pages.films.script import split_idea
 from gateway.studio.storyboards.normal_form import MOST_TITLE_CHARACTERS, UNTITLED
 
-MOST_TITLE_WORDS = 6
+MOST_TITLE_WORDS = 4
+SMALL_WORDS = frozenset(
+    {
+        "a",
+        "an",
+        "and",
+        "at",
+        "by",
+        "for",
+        "from",
+        "in",
+        "its",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "with",
+    }
+)
 SENTENCE_MARKS = " \t.,;:!?…\"'"
 
 
 def name_idea(sentence: str) -> str:
-    """Return a title for an idea: its first words."""
-    words = sentence.strip(SENTENCE_MARKS).split()
-    title = " ".join(words[:MOST_TITLE_WORDS]).rstrip(SENTENCE_MARKS)[:MOST_TITLE_CHARACTERS]
+    """Return a title for an idea: its first words, without a dangling article or preposition."""
+    words = sentence.strip(SENTENCE_MARKS).split()[:MOST_TITLE_WORDS]
+    while len(words) > 1 and words[-1].lower() in SMALL_WORDS:
+        words.pop()
+    title = " ".join(words).rstrip(SENTENCE_MARKS)[:MOST_TITLE_CHARACTERS]
     return f"{title[:1].upper()}{title[1:]}" or UNTITLED
 
 

@@ -20,6 +20,7 @@ from gateway.studio.films import operations as films
 from gateway.studio.films.schemas import FilmPage
 
 FILMS_A_PAGE = "24"
+SCRIPT_KEY_SUFFIX = "-script"  # two forms of one page, each with a key of its own
 
 
 class FilmListPages:
@@ -55,7 +56,8 @@ class FilmListPages:
             next_cursor=page.next_cursor,
             older=bool(cursor),
             posted=posted,
-            key=next_form_key(posted, problem),
+            key=next_form_key(posted, problem).removesuffix(SCRIPT_KEY_SUFFIX),
+            script_suffix=SCRIPT_KEY_SUFFIX,
         )
 
     async def _create_film(

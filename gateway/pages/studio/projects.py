@@ -17,6 +17,7 @@ from gateway.pages.render import PRIVATE_HEADERS, render_page, see_other
 from gateway.pages.shell import get_shell
 from gateway.pages.studio.plan_cards import PlanCards
 from gateway.pages.studio.studio_client import PROJECT_PATH, STUDIO_PATH, TEXT_LIMITS, StudioClient
+from gateway.studio.films.rows import film_id_from_storyboard
 from gateway.studio.snapshots import operations as snapshots
 from gateway.studio.storyboards import operations as storyboards
 from gateway.studio.threads import operations as threads
@@ -103,6 +104,7 @@ class StudioPages:
             problem=problem,
             project=project,
             threads=snapshot["threads"],
+            film_id=film_id_from_storyboard,
             answers=snapshot["agent"]["reason"] not in PERMANENT_REASONS,
             assets=[
                 each | {"size": format_bytes(each["bytes"]), "seen": each["kind"] in VISUAL_KINDS}
@@ -127,7 +129,7 @@ class StudioPages:
         created = await self._studio.write(
             storyboards.import_storyboard, request, caller, body, key=key
         )
-        return f"{STUDIO_PATH}/{project_id}/boards/{created['assetId']}"
+        return f"/films/{film_id_from_storyboard(created['assetId'])}"
 
     async def upload_file(self, request: Request, caller: Caller) -> Response:
         """Take a file into a project."""

@@ -10,8 +10,9 @@ import pytest
 from tests.flows.plan_calls import PLANS, plan_step, prepare_plan
 from tests.gateway import Client, Gateway, draw_picture, picture_input
 from tests.library.files import create_project, list_assets, upload_file
-from tests.studio.boards import create_board
+from tests.studio.boards import create_board, create_film
 
+FILM_TABS = ("", "/timeline", "/watch", "/script", "/talk", "/markdown", "/shots/s1a")
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -83,11 +84,7 @@ def test_nothing_of_another_account_is_in_the_studio(
         asset = upload_file(other, home, "fox.png", draw_picture(64, 64)).json()["assetId"]
         paths = [
             f"/studio/{home}",
-            f"/studio/{home}/boards/{board}",
-            f"/studio/{home}/boards/{board}/markdown",
-            f"/studio/{home}/boards/{board}/script",
-            f"/studio/{home}/boards/{board}/shots/s1a",
-            f"/studio/{create_project(client)}/boards/{board}",
+            *(f"{create_film(other, board)}{tab}" for tab in FILM_TABS),
             f"/studio/preview?ref=asset://{asset}",
             "/studio/nonsense",
         ]
