@@ -28,7 +28,7 @@ PAGES_BY_THEMSELVES = 5  # then "Older" waits for a press, so that the footer ca
 MOST_PAGES = 10  # in one answer, when Back restores them
 FAILED_SHOWN = 6
 WARN_SECONDS = 6 * HOUR // SECOND
-ALT_CHARACTERS = 80
+ALT_CHARACTERS = 48
 FILTERS = ("q", "kind", "starred", "projectId", "ending")
 SQUARE = (1, 1)
 # Shapes that tiles are drawn in, as width in hundredths of the height: classes of create.css.
@@ -86,6 +86,7 @@ class Grid:
     def __init__(self, client: OperationClient) -> None:
         self._client = client
         self._database: Database = client.ports.get(Database)
+        self._site_url = client.callers.site.public_url
 
     async def read_page(self, request: Request, caller: Caller) -> GridPage:
         """Read the page of the address, with what runs and failed before the first one."""
@@ -141,12 +142,14 @@ class Grid:
             "alt": shorten(words, ALT_CHARACTERS),
             "left": format_left(seconds) if ends else "",
             "ending": bool(ends) and seconds < WARN_SECONDS,
-            "sizes": list_sizes(output),
+            "sizes": [(width, self._shorten_url(url)) for width, url in list_sizes(output)],
             "shape": choose_shape(output["width"], output["height"]),
-            "picture": output["posterUrl"]
-            or (output["url"] if output["kind"] == "image" else "")
-            or "",
+            "picture": self._shorten_url(choose_picture(output)),
         }
+
+    def _shorten_url(self, url: str | None) -> str:
+        """Return an address of this site without its origin, since a page has hundreds."""
+        return (url or "").removeprefix(self._site_url)
 
     def to_running(self, job: JobAnswer) -> Running:
         """Return a job with the shape that its outputs have; sound has a square."""
@@ -218,6 +221,11 @@ def list_sizes(output: MediaOutputAnswer) -> list[tuple[int, str]]:
         (max(1, round(width * min(int(side), longer) / longer)), url)
         for side, url in sorted(output["previewUrls"].items(), key=lambda each: int(each[0]))
     ]
+
+
+def choose_picture(output: MediaOutputAnswer) -> str | None:
+    """Return the address of the picture of an output that has no previews."""
+    return output["posterUrl"] or (output["url"] if output["kind"] == "image" else None)
 
 
 def choose_shape(width: int | None, height: int | None) -> str:

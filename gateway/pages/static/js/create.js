@@ -113,6 +113,14 @@ document.addEventListener("click", (event) => {
   lightbox = import("./lightbox.js").then(() => tile.click(), () => location.assign(tile.href));
 });
 
+// The menu of a tile opens in the one dialog; its links carry no more than their address.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.(".over a[hx-target]");
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  htmx.ajax("GET", link.getAttribute("href"), { source: link, target: "#ask-body" });
+});
+
 let pressed = "";
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   pressed = ctx.request?.submitter?.value ?? "";
