@@ -12,7 +12,6 @@ from tests.gateway import Client, Gateway
 from tests.library.files import create_project
 from tests.pages.browser import WatchedPage, open_tab, press_by_keyboard
 from tests.studio.boards import (
-    FILMS_PATH,
     STORYBOARDS_PATH,
     create_board,
     create_film,
@@ -335,42 +334,3 @@ def test_a_board_is_clean_at_every_width(
                 seen.page.set_viewport_size({"width": width, "height": 900})
                 seen.check_accessibility()
                 seen.take_screenshot(f"board{path.replace('/', '-')}-{state}-{width}-{theme}")
-
-
-def make_small(account: Client) -> None:
-    """Make the shots of the only film small, so that they are drawn fast."""
-    (film,) = account.http.get(FILMS_PATH).json()["data"]
-    asset_id = film["storyboardAssetId"]
-    etag = read_document(account, STORYBOARDS_PATH, asset_id)["etag"]
-    edit = [{"op": "set", "fields": {"defaults": SIZE}}]
-    save_document(account, STORYBOARDS_PATH, etag, assetId=asset_id, operations=edit)
-
-
-@pytest.mark.parametrize("scripts", [True, False])
-def test_an_idea_becomes_a_watched_film_of_three_shots_in_few_taps(
-    browser: Browser, site: Gateway, account: Client, *, scripts: bool
-) -> None:
-    cookie = site.create_session_cookie(account.account_id)
-    options = {"base_url": site.base, "viewport": PHONE, "java_script_enabled": scripts}
-    taps: list[str] = []
-
-    def tap(button: Locator) -> None:
-        button.click(timeout=SLOWLY)
-        taps.append(str(button))
-
-    with open_tab(browser, cookie, **options) as seen:
-        page = seen.page
-        page.goto("/films")
-        page.locator("#idea").fill("A fox waits. The hatch opens. Light falls on her face.")
-        tap(page.get_by_role("button", name="Make a film of it"))
-        expect(page.locator("[data-shot]")).to_have_count(3)
-        make_small(account)
-        page.reload()
-        tap(page.get_by_role("button", name="Render film"))
-        tap(page.get_by_role("button", name="Approve"))
-        expect(page.locator("main")).to_contain_text("It succeeded.", timeout=3 * SLOWLY)
-        tap(page.get_by_role("link", name="Films").first)
-        tap(page.get_by_role("link", name=re.compile("A fox waits")).first)
-        tap(page.get_by_role("link", name="Watch", exact=True))
-        expect(page.locator("video#film")).to_be_visible()
-    assert len(taps) < 12

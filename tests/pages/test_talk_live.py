@@ -60,7 +60,7 @@ def test_the_agent_is_asked_beside_the_board_about_the_shot_one_is_at(
     (thread,) = get_snapshot(person, projectId=home)["threads"]
     assert thread["title"] == "The hatch"
     asked = get_thread_detail(person, thread["threadId"])["messages"][0]["blocks"]
-    assert "About shot 2 (“still empty”) of the film “The hatch”" in asked[0]["markdown"]
+    assert "About shot 2 (“It opens.”) of the film “The hatch”" in asked[0]["markdown"]
     assert board["assetId"] in str(asked)
     page.set_viewport_size({"width": 390, "height": 844})
     expect(talk).to_be_hidden()

@@ -55,7 +55,7 @@ class FilmTalk:
         card = next((each for each in self.cards if each.id == shot_id), None)
         if card is None:
             return f"About {film}."
-        words = card.title or card.form["action"] or "still empty"
+        words = card.title or card.form["action"] or card.form["prompt"] or "still empty"
         return f"About shot {card.number} (“{words[:MOST_SHOWN_WORDS]}”) of {film}."
 
 
