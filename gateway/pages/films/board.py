@@ -22,12 +22,7 @@ from gateway.pages.films.board_moves import (
     Link,
     plan_return,
 )
-from gateway.pages.films.board_place import (
-    STUDIO_BOARD_PATH,
-    BoardPlace,
-    FindPlace,
-    build_studio_finder,
-)
+from gateway.pages.films.board_place import BoardPlace, FindPlace
 from gateway.pages.films.board_reader import BoardReader
 from gateway.pages.films.board_takes import BoardTakes
 from gateway.pages.films.board_writer import (
@@ -62,11 +57,10 @@ class BoardPages:
     def __init__(
         self,
         client: OperationClient,
-        root: str = STUDIO_BOARD_PATH,
-        find_place: FindPlace | None = None,
+        root: str,
+        find_place: FindPlace,
     ) -> None:
-        self._client, self._root = client, root
-        self._find_place = find_place or build_studio_finder(client)
+        self._client, self._root, self._find_place = client, root, find_place
         self._studio = StudioClient(client)
         self._writer, self._takes = BoardWriter(client), BoardTakes(client)
         self._reader = BoardReader(client)

@@ -11,11 +11,7 @@ from gateway.kit.operation import Caller
 from gateway.pages.dialogs import is_in_dialog
 from gateway.pages.films.board_cards import Card, ShownTake, keep_written
 from gateway.pages.films.board_fields import FORM_FIELDS, FieldConflict, read_shot_form
-from gateway.pages.films.board_place import (
-    STUDIO_BOARD_PATH,
-    FindPlace,
-    build_studio_finder,
-)
+from gateway.pages.films.board_place import FindPlace
 from gateway.pages.films.board_reader import BoardReader
 from gateway.pages.films.board_takes import BoardTakes
 from gateway.pages.films.board_writer import FIELDS_CHANGED, BoardWriter
@@ -35,11 +31,10 @@ class ShotPages:
     def __init__(
         self,
         client: OperationClient,
-        root: str = STUDIO_BOARD_PATH,
-        find_place: FindPlace | None = None,
+        root: str,
+        find_place: FindPlace,
     ) -> None:
-        self._client, self._root = client, root
-        self._find_place = find_place or build_studio_finder(client)
+        self._client, self._root, self._find_place = client, root, find_place
         self._reader, self._takes = BoardReader(client), BoardTakes(client)
 
     def routes(self) -> list[Route]:

@@ -12,12 +12,7 @@ from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
 from gateway.kit.wire.json_text import JsonObject
 from gateway.pages.dialogs import next_form_key
-from gateway.pages.films.board_place import (
-    STUDIO_BOARD_PATH,
-    BoardPlace,
-    FindPlace,
-    build_studio_finder,
-)
+from gateway.pages.films.board_place import BoardPlace, FindPlace
 from gateway.pages.films.board_writer import BoardWriter, make_free_id
 from gateway.pages.operation_client import OperationClient, build_call_headers
 from gateway.pages.render import PRIVATE_HEADERS, render_page, see_other
@@ -39,11 +34,10 @@ class ScriptPages:
     def __init__(
         self,
         client: OperationClient,
-        root: str = STUDIO_BOARD_PATH,
-        find_place: FindPlace | None = None,
+        root: str,
+        find_place: FindPlace,
     ) -> None:
-        self._client, self._root = client, root
-        self._find_place = find_place or build_studio_finder(client)
+        self._client, self._root, self._find_place = client, root, find_place
         self._studio, self._writer = StudioClient(client), BoardWriter(client)
 
     def routes(self) -> list[Route]:

@@ -14,12 +14,7 @@ from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
 from gateway.pages.answers import SnapshotAnswer, WireAnswer
 from gateway.pages.films.board_cards import Card, build_board
-from gateway.pages.films.board_place import (
-    STUDIO_BOARD_PATH,
-    BoardPlace,
-    FindPlace,
-    build_studio_finder,
-)
+from gateway.pages.films.board_place import BoardPlace, FindPlace
 from gateway.pages.films.board_writer import BoardWriter
 from gateway.pages.operation_client import OperationClient
 from gateway.pages.studio.studio_client import TEXT_LIMITS, StudioClient
@@ -65,12 +60,11 @@ class TalkPages(ThreadPages):
     def __init__(
         self,
         client: OperationClient,
-        root: str = STUDIO_BOARD_PATH,
-        find_place: FindPlace | None = None,
+        root: str,
+        find_place: FindPlace,
     ) -> None:
         super().__init__(client)
-        self._pages, self._root = client, root
-        self._find_place = find_place or build_studio_finder(client)
+        self._pages, self._root, self._find_place = client, root, find_place
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
