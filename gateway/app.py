@@ -22,7 +22,7 @@ from agent_skill.render import render_skill
 from gateway import migrations, pages
 from gateway.catalogue import list_operations
 from gateway.configuration.settings import Settings, parse_secret_pairs
-from gateway.doors import files, oauth
+from gateway.doors import files, oauth, shared_files
 from gateway.doors.mcp import McpDoor, build_app_token_verifier, build_key_verifier, build_mcp_site
 from gateway.doors.rest import RestDoor, routes
 from gateway.identity.keys.key_ring import KeyRing
@@ -86,6 +86,7 @@ from gateway.process.wiring import (
     list_payment_sweeps,
     list_plan_sweeps,
 )
+from gateway.shares.shared_results import SharedResults
 from gateway.storage import Storage, storage_from_url
 from gateway.studio.agent.sweeps import AgentSweeps
 from wellknown import routes as wellknown
@@ -300,6 +301,7 @@ def _build_routes(
         Route("/readyz", probes.readyz_endpoint(readiness)),
         Route("/metrics", probes.metrics_endpoint(settings.metrics_token.get_secret_value())),
         *files.routes(database, readiness.storage, urls),
+        *shared_files.routes(readiness.storage, ports.get(SharedResults)),
         *(oauth.routes(ports) if settings.oauth_enabled else ()),
         *wellknown.routes(
             SiteFacts(

@@ -17,6 +17,7 @@ from gateway.media.webhooks import operations as webhooks
 from gateway.payments import operations as payments
 from gateway.payments.registry import PROVIDER_ENTRIES
 from gateway.process import probes
+from gateway.shares import operations as shares
 from gateway.studio.agent import operations as agent
 from gateway.studio.documents import operations as texts
 from gateway.studio.films import operations as films
@@ -135,6 +136,10 @@ HANDLERS: tuple[Callable[..., Awaitable[Any]], ...] = (
     films.create_film,
     films.update_film,
     film_rendering.prepare_film_render,
+    shares.list_shares,
+    shares.create_share,
+    shares.update_share,
+    shares.revoke_share,
 )
 
 

@@ -86,6 +86,17 @@ RequestState = Annotated[
 """The state of a message to the agent; the last four are final."""
 
 
+ShareKind = Annotated[Literal["output", "take", "film"], Word]
+"""The kind of result that is shared."""
+
+
+ShareState = Annotated[Literal["active", "expired", "revoked", "taken-down", "ended"], Word]
+"""The state of a share; only an active one is served.
+
+    It has `ended` when its result was deleted or its account closed.
+    """
+
+
 StepState = Annotated[
     Literal[
         "pending", "dropped", "waiting", "submitted", "succeeded", "failed", "canceled", "skipped"
@@ -2752,4 +2763,61 @@ class FilmPage(Model):
 
     data: list[FilmHead]
     """The films, newest first."""
+    next_cursor: str | None = None
+
+
+class ShareShow(Model):
+    """The choices of what the page of a share tells."""
+
+    prompt: bool
+    """Whether the prompt is shown."""
+    seed: bool
+    """Whether the seed is shown."""
+    cost: bool
+    """Whether the cost is shown."""
+    showcase: bool
+    """Whether the operator may show it on the front page."""
+
+
+class Share(Model):
+    """A result that anybody with its link can see, until it expires or is revoked."""
+
+    share_id: str
+    """The share."""
+    kind: ShareKind
+    """What is shared."""
+    ref: str
+    """The result, as it was named when it was shared."""
+    state: ShareState
+    """`active` while the link works; `ended`: its result was deleted."""
+    url: str | None = None
+    """The secret link; null when it no longer works or cannot be shown again."""
+    show: ShareShow
+    remix: bool
+    """Whether the page offers Remix."""
+    featured: bool
+    """Whether it is on the front page now."""
+    media_kind: Annotated[Literal["image", "audio", "video"], Word]
+    """`image`, `video` or `audio`."""
+    asset_id: str
+    """The asset that keeps the result."""
+    job_id: str
+    """The job that made it."""
+    output_index: int
+    """Which output of the job."""
+    livemode: bool
+    """False: made in test mode, drawn by the sandbox."""
+    created_at: str
+    """When it was created, in UTC."""
+    expires_at: str
+    """When it expires, in UTC."""
+    revoked_at: str | None = None
+    """When it was revoked, in UTC; null: it was not."""
+
+
+class SharePage(Model):
+    """A page of shares, newest first."""
+
+    data: list[Share]
+    """The shares, newest first."""
     next_cursor: str | None = None

@@ -7,12 +7,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import structlog
 
 from gateway.kit.errors import Problem, StorageFull
 from gateway.library.errors import UnsupportedMedia
-from gateway.library.inspection.inspector import make_preview
+from gateway.library.inspection.inspector import make_drawing, make_preview
 from gateway.library.inspection.turns import InspectionBudget
 from gateway.library.kinds import VISUAL_KINDS
 from gateway.library.preview_files import (
@@ -25,6 +26,7 @@ from gateway.storage.base import KeyMissing, Storage
 
 PREVIEW_MIME_TYPE = "image/jpeg"
 log = structlog.stdlib.get_logger("gateway.library")
+DrawnForm = Literal["poster", "card"]
 
 
 async def load_preview(
@@ -46,11 +48,35 @@ async def load_preview(
         )
     count = frames if kind == "video" else 1
     preview_key = f"{key.rpartition('.')[0]}-preview{count}.jpg"
+    draw = partial(make_preview, frames=count, budget=budget)
+    return await _load_or_draw(storage, folder, key, preview_key, draw)
+
+
+async def load_drawing(
+    storage: Storage, folder: Path, *, key: str, form: DrawnForm, budget: InspectionBudget
+) -> bytes:
+    """Return a stored image or video as a large JPEG, made if there is none yet.
+
+    A poster has at most 1280 pixels a side, a card is cut to 1200 by 630.
+
+    Raises:
+        MediaUnreadable, KeyMissing, RateLimited: see `load_preview`.
+    """
+    draw = partial(make_drawing, form=form, budget=budget)
+    return await _load_or_draw(storage, folder, key, f"{key.rpartition('.')[0]}-{form}.jpg", draw)
+
+
+async def _load_or_draw(
+    storage: Storage,
+    folder: Path,
+    key: str,
+    drawn_key: str,
+    draw: Callable[[Path, Path], Awaitable[None]],
+) -> bytes:
     try:
-        return await _join_pieces(await storage.open(preview_key))
+        return await _join_pieces(await storage.open(drawn_key))
     except KeyMissing:
-        draw = partial(make_preview, frames=count, budget=budget)
-        return await _draw_and_store(storage, folder, key, preview_key, draw)
+        return await _draw_and_store(storage, folder, key, drawn_key, draw)
 
 
 async def _draw_and_store(

@@ -11,6 +11,7 @@ import gateway.media.tables
 import gateway.payments.onchain.tables
 import gateway.payments.tables
 import gateway.payments.x402.tables
+import gateway.shares.tables
 import gateway.studio.agent.tables
 import gateway.studio.documents.tables
 import gateway.studio.films.tables

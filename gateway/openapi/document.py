@@ -34,6 +34,7 @@ TAGS = {
     "claim": "Settling purchases, and receipts.",
     "media": "Media jobs: exact price first, charged only on success.",
     "studio": "Projects, assets, documents, the agent, and plans: frozen steps at exact prices.",
+    "shares": "Secret links that show one result to anybody who has them.",
     "affiliates": "Referral codes, commissions and payouts.",
     "webhooks": "Signed messages about jobs, and events from payment providers.",
 }

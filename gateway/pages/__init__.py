@@ -34,6 +34,8 @@ from gateway.pages.money.usage import UsagePage
 from gateway.pages.not_found import build_not_found_page as build_not_found_page
 from gateway.pages.operation_client import OperationClient
 from gateway.pages.refusals import Refusals
+from gateway.pages.sharing.share_form import ShareForms
+from gateway.pages.sharing.share_page import SharePages
 from gateway.pages.site.home import HomePage
 from gateway.pages.site.legal import build_legal_routes
 from gateway.pages.site.overview import OverviewPage
@@ -86,6 +88,8 @@ def routes(
         *DevicePage(client).routes(),
         *WaitingPage(client).routes(),
         *PlanPages(client).routes(),
+        *ShareForms(client).routes(),
+        *SharePages(client).routes(),
         *OAuthPages(client).routes(),
         *admin.routes(client),
     ]

@@ -42,7 +42,7 @@ from gateway.pages.render import PRIVATE_HEADERS, see_other
 from gateway.pages.shell import Shell, get_shell, set_shell
 
 HOME_PATH = "/home"
-MOST_PATH_CHARACTERS = 3_000  # long enough for the authorization request of an app
+MOST_PATH_CHARACTERS = 4_000  # an app's authorization request, or a prompt of the front page
 KEY_HEADERS = {"authorization", "x-api-key"}
 SIGNED_OUT, SIGN_IN_AGAIN = "You are signed out; nothing was done.", "Sign in, then try again."
 View = Callable[[Request], Awaitable[Response]]

@@ -51,6 +51,8 @@ OPERATOR_NAVIGATION: Sequence[NavigationItem] = (
     NavigationItem("/admin/outbox", "Outbox", "inbox"),
     NavigationItem("/admin/dead", "Dead letters", "mail-x"),
     NavigationItem("/admin/events", "Webhooks received", "webhook"),
+    NavigationItem("/admin/shares", "Shares", "link"),
+    NavigationItem("/admin/showcase", "Showcase", "images"),
     NavigationItem("/admin/reconcile", "Reconcile", "scale"),
     NavigationItem("/admin/audit", "Audit log", "scroll-text"),
 )

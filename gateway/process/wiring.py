@@ -50,6 +50,7 @@ from gateway.payments.reconciliation import nightly_reconciliation
 from gateway.payments.shop import Shop
 from gateway.payments.wiring import build_shop
 from gateway.process.probes import Readiness, build_gauge_sweeps
+from gateway.shares.wiring import add_shares
 from gateway.storage import Storage
 from gateway.studio.agent.events import RequestEvents, RequestWatch
 from gateway.studio.agent.sweeps import AgentSweeps
@@ -70,6 +71,7 @@ from gateway.studio.snapshots.snapshots import Snapshots
 LOW_BALANCE_SECONDS = 60
 TEST_GRANT_MICROUSD = 5 * MICROUSD_PER_USD
 REGISTERED_PER_HOUR = 20
+REPORTS_PER_HOUR = 5
 
 
 def add_identity(ports: Ports, settings: Settings) -> CallerFinder:
@@ -144,6 +146,7 @@ def list_rate_policies(settings: Settings) -> list[RatePolicy]:
         RatePolicy("mcp", settings.mcp_per_minute, 60),
         RatePolicy("public", settings.public_per_minute, 60),
         RatePolicy("register", REGISTERED_PER_HOUR, 3_600),
+        RatePolicy("report", REPORTS_PER_HOUR, 3_600),
     ]
 
 
@@ -207,7 +210,7 @@ def list_library_sweeps(ports: Ports) -> Sequence[Sweep]:
 
 
 def add_studio(ports: Ports, settings: Settings, wakes: WakeUps) -> None:
-    """Add the ports of the agent and of snapshots of the studio.
+    """Add the ports of the agent, of snapshots of the studio and of shares.
 
     Raises:
         ValueError: the agent's model has no price.
@@ -229,6 +232,7 @@ def add_studio(ports: Ports, settings: Settings, wakes: WakeUps) -> None:
         limits=snapshot.build_limits(),
     )
     ports.add(snapshots)
+    add_shares(ports, settings)
 
 
 def add_plans(ports: Ports, settings: Settings, storage: Storage, wakes: WakeUps) -> None:

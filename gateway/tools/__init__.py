@@ -4,7 +4,17 @@ All else that a tool needs (its path, the types of its arguments) is read from t
 OpenAPI document, where each tool stands under `x-mcp`.
 """
 
-from gateway.tools import account, affiliates, films, media, outputs, plans, storyboards, studio
+from gateway.tools import (
+    account,
+    affiliates,
+    films,
+    media,
+    outputs,
+    plans,
+    shares,
+    storyboards,
+    studio,
+)
 from gateway.tools.base import Tool
 
 TOOLS: dict[str, tuple[Tool, ...]] = (
@@ -14,6 +24,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = (
     | studio.TOOLS
     | storyboards.TOOLS
     | films.TOOLS
+    | shares.TOOLS
     | account.TOOLS
     | affiliates.TOOLS
 )

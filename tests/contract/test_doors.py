@@ -19,7 +19,7 @@ BY_KEY = [each for each in GUARDED if each.session != "only"]
 PREFIXES = {
     "jobId": "job", "keyId": "key", "quoteId": "quote", "projectId": "proj", "assetId": "ast",
     "threadId": "thr", "selectedProjectId": "proj", "selectedThreadId": "thr",
-    "planId": "plan", "filmId": "flm", "storyboardAssetId": "ast",
+    "planId": "plan", "filmId": "flm", "storyboardAssetId": "ast", "shareId": "shr",
 }  # fmt: skip
 NOWHERE = {name: f"{prefix}_{'0' * 26}" for name, prefix in PREFIXES.items()}
 PLANS = "/api/v1/studio/agent/approval-plans"
@@ -87,8 +87,11 @@ def one_of_each(owner: Client) -> dict[str, str]:
     """Make one of each thing that has an id."""
     home = create_project(owner)
     film = owner.http.post("/api/v1/studio/films", json={"title": "Fox"}).json()
+    job_id = owner.run_job("image.generate", picture_input())["jobId"]
+    shared = owner.http.post("/api/v1/shares", json={"ref": f"job://{job_id}/0"}).json()
     return {
-        "jobId": owner.run_job("image.generate", picture_input())["jobId"],
+        "jobId": job_id,
+        "shareId": shared["shareId"],
         "keyId": owner.http.get("/api/v1/keys").json()["data"][0]["id"],
         "quoteId": quoted(owner),
         "planId": planned(owner),

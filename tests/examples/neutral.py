@@ -54,7 +54,7 @@ class Neutralizer:
             return self._replace_size(fields)
         if isinstance(value, list):
             return [self.neutralize(each, name) for each in value]
-        if name in SHOWN_NUMBERS and isinstance(value, int):
+        if name in SHOWN_NUMBERS and type(value) is int:  # a choice to show the seed is none
             return SHOWN_NUMBERS[name]
         if isinstance(value, str):
             return (

@@ -28,6 +28,7 @@ async def record_story() -> dict[str, bytes]:
         await media.arrange_outputs(recorder, cast, made, project_id)
         asset_id = await studio.keep_files(recorder, cast, project_id, made)
         await media.submit_each_task(recorder, cast, made, asset_id)
+        await studio.share_results(recorder, cast, made, asset_id)
         board_id = await studio.write_documents(recorder, cast, project_id)
         await studio.prepare_plans(recorder, cast, asset_id, board_id)
         await studio.cut_film(recorder, cast, board_id)

@@ -71,6 +71,28 @@ async def keep_files(recorder: Recorder, cast: Cast, project_id: str, made: dict
     return asset_id
 
 
+async def share_results(
+    recorder: Recorder, cast: Cast, made: dict[str, str], asset_id: str
+) -> None:
+    """Share two results, change and revoke a share, list them."""
+    agent, ref = cast.agent, f"job://{made['film']}/0"
+    shown = {"prompt": True, "seed": False, "cost": True, "showcase": True}
+    body = {"kind": "output", "ref": ref, "show": shown, "remix": True}
+    share = await recorder.record_call("createShare", agent, body=body)
+    await recorder.record_call("createShare", agent, "as it is", body={"ref": ref, "remix": False})
+    upload = {"ref": f"asset://{asset_id}"}
+    await recorder.record_refusal("not_shareable", "createShare", agent, body=upload)
+    change = {"shareId": share["shareId"], "show": {"cost": False}, "remix": False}
+    await recorder.record_call("updateShare", agent, body=change)
+    page = await recorder.record_call("listShares", agent, query={"limit": 1})
+    one = {"shareId": share["shareId"], "ref": ref, "active": True}
+    await recorder.record_call("listShares", agent, "filtered", query=one)
+    await recorder.record_call(
+        "listShares", agent, "nextPage", query={"cursor": page["nextCursor"]}
+    )
+    await recorder.record_call("revokeShare", agent, body={"shareId": share["shareId"]})
+
+
 async def write_documents(recorder: Recorder, cast: Cast, project_id: str) -> str:
     """Write a text and a storyboard, save them again, and export; return the storyboard."""
     agent = cast.agent

@@ -21,6 +21,8 @@ OPERATOR = (
     "/admin/outbox",
     "/admin/dead",
     "/admin/events",
+    "/admin/shares",
+    "/admin/showcase",
     "/admin/reconcile",
     "/admin/audit",
     "/admin/audit?verify=1",

@@ -1,12 +1,12 @@
 """The closure of an account: the end of its keys, apps, devices, sessions and identities."""
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from gateway.identity.accounts import identities
 from gateway.identity.keys import keys, sessions
 from gateway.identity.states import LinkState
 from gateway.identity.tables import Account, DeviceLink, Identity
-from gateway.kit.database.sessions import Session
+from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.database.sql import get_database_time
 from gateway.mail.letters import build_letter
 from gateway.mail.outbox import Mailer
@@ -41,3 +41,9 @@ async def revoke_all_access(session: Session, mailer: Mailer, account_id: str) -
     closed = {"label": "closed", "closed_at": now}  # a label may be an address
     await session.execute(update(Account).where(Account.id == account_id).values(**closed))
     return now
+
+
+async def is_account_open(session: Session | Snapshot, account_id: str) -> bool:
+    """Return True if an account exists and was not closed."""
+    wanted = select(Account.id).where(Account.id == account_id, Account.closed_at.is_(None))
+    return await session.scalar(wanted) is not None

@@ -88,3 +88,11 @@ RequestId = Annotated[
         examples=["req_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
     ),
 ]
+ShareId = Annotated[
+    str,
+    Field(
+        pattern=r"^shr_[0-9A-Z]{26}$",
+        description="The share.",
+        examples=["shr_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
+    ),
+]

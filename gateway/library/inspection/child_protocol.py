@@ -14,7 +14,7 @@ class DurationLimits(TypedDict):
 class InspectionOrder(DurationLimits):
     """The order of the parent; `source` and `target` are inherited file descriptors."""
 
-    kind: Literal["image", "audio", "video", "preview", "nothing"]
+    kind: Literal["image", "audio", "video", "preview", "poster", "card", "nothing"]
     format: str
     source: int
     target: int

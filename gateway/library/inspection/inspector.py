@@ -101,12 +101,32 @@ async def make_preview(
         MediaUnreadable: it does not decode.
         RateLimited: the account has used its processor time of this minute.
     """
-    work = partial(_order_preview, source, target, frames)
+    work = partial(_order_drawing, source, target, "preview", frames)
     await asyncio.wrap_future(_turns.submit(budget, work))
 
 
-def _order_preview(
-    source: Path, target: Path, frames: int, report_cpu_seconds: ReportCpuSeconds
+async def make_drawing(
+    source: Path,
+    target: Path,
+    *,
+    form: Literal["poster", "card"],
+    budget: InspectionBudget = GATEWAY_BUDGET,
+) -> None:
+    """Write a large JPEG of an image, or of the middle of a video, to `target`.
+
+    Raises:
+        UnsupportedMedia, MediaUnreadable, RateLimited: see `make_preview`.
+    """
+    work = partial(_order_drawing, source, target, form, 1)
+    await asyncio.wrap_future(_turns.submit(budget, work))
+
+
+def _order_drawing(
+    source: Path,
+    target: Path,
+    kind: Literal["preview", "poster", "card"],
+    frames: int,
+    report_cpu_seconds: ReportCpuSeconds,
 ) -> None:
     with source.open("rb", buffering=0) as media, target.open("wb", buffering=0) as picture:
         sniffed = sniff_format(media.read(SNIFFED_BYTES))
@@ -115,7 +135,7 @@ def _order_preview(
         media.seek(0)
         _request_answer(
             {
-                "kind": "preview",
+                "kind": kind,
                 "format": sniffed[0],
                 "source": media.fileno(),
                 "target": picture.fileno(),

@@ -1,4 +1,4 @@
-"""Previews: a small JPEG of an image, or of some moments of a video. Runs in the child only."""
+"""Previews: a JPEG of an image, or of some moments of a video. Runs in the child only."""
 
 import io
 import os
@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from typing import IO
 
 import av
-from PIL import Image
+from PIL import Image, ImageOps
 
 from gateway.library.inspection.child_protocol import InspectionOrder, Measures, MediaRefused
 
 MAX_SIDE_PIXELS = 512
 MAX_PREVIEW_BYTES = 150_000
 QUALITIES = (85, 70, 55, 40, 25)
+LARGE_SIDE_PIXELS, MAX_LARGE_BYTES = 1280, 400_000
+CARD_SIZE = (1200, 630)  # what other sites show of a link
 IMAGE_FORMATS = frozenset({"PNG", "JPEG", "WEBP"})
 BACKGROUND = (255, 255, 255)
 
@@ -24,15 +26,38 @@ def draw_preview(order: InspectionOrder) -> Measures:
         MediaRefused: the video has no frames, or the JPEG is too large.
     """
     with os.fdopen(order["source"], "rb") as source, os.fdopen(order["target"], "wb") as target:
-        if order["format"] in IMAGE_FORMATS:
-            Image.MAX_IMAGE_PIXELS = order["max_pixels"]
-            pictures: list[Image.Image] = [Image.open(source, formats=[order["format"]])]
-        else:
-            pictures = list(_read_moments(source, order["format"], order["frames"]))
-        if not pictures:
-            raise MediaRefused("The video has no frames.")
-        target.write(_encode_jpeg(_build_sheet([_flatten(each) for each in pictures])))
+        side = (MAX_SIDE_PIXELS, MAX_SIDE_PIXELS)
+        pictures = [_flatten(each, side) for each in _open_pictures(source, order)]
+        target.write(_encode_jpeg(_build_sheet(pictures), MAX_PREVIEW_BYTES))
     return {"mimeType": "image/jpeg"}
+
+
+def draw_large(order: InspectionOrder) -> Measures:
+    """Write a JPEG of at most 1280 pixels a side, or cut to a card, and 400 kB.
+
+    Raises:
+        MediaRefused: the video has no frames, or the JPEG is too large.
+    """
+    with os.fdopen(order["source"], "rb") as source, os.fdopen(order["target"], "wb") as target:
+        picture = _open_pictures(source, order)[0]
+        if order["kind"] == "card":
+            least = max(CARD_SIZE[0] / picture.width, CARD_SIZE[1] / picture.height)
+            room = (round(picture.width * least) + 1, round(picture.height * least) + 1)
+            picture = ImageOps.fit(_flatten(picture, room), CARD_SIZE, Image.Resampling.LANCZOS)
+        else:
+            picture = _flatten(picture, (LARGE_SIDE_PIXELS, LARGE_SIDE_PIXELS))
+        target.write(_encode_jpeg(picture, MAX_LARGE_BYTES))
+    return {"mimeType": "image/jpeg"}
+
+
+def _open_pictures(source: IO[bytes], order: InspectionOrder) -> list[Image.Image]:
+    if order["format"] in IMAGE_FORMATS:
+        Image.MAX_IMAGE_PIXELS = order["max_pixels"]
+        return [Image.open(source, formats=[order["format"]])]
+    pictures = list(_read_moments(source, order["format"], order["frames"]))
+    if not pictures:
+        raise MediaRefused("The video has no frames.")
+    return pictures
 
 
 def _read_moments(source: IO[bytes], name: str, count: int) -> Iterator[Image.Image]:
@@ -60,9 +85,9 @@ def _read_moments(source: IO[bytes], name: str, count: int) -> Iterator[Image.Im
                 yield Image.fromarray(last.to_ndarray(format="rgb24"))
 
 
-def _flatten(image: Image.Image) -> Image.Image:
-    """Return the picture scaled down to a preview's size, with transparency on white."""
-    image.thumbnail((MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))
+def _flatten(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Return the picture scaled down to fit a size, with transparency on white."""
+    image.thumbnail(size)
     if not image.has_transparency_data:
         return image.convert("RGB")
     flat = Image.new("RGB", image.size, BACKGROUND)
@@ -84,11 +109,11 @@ def _build_sheet(pictures: list[Image.Image]) -> Image.Image:
     return sheet
 
 
-def _encode_jpeg(image: Image.Image) -> bytes:
+def _encode_jpeg(image: Image.Image, most_bytes: int) -> bytes:
     for quality in QUALITIES:
         stream = io.BytesIO()
         image.save(stream, "JPEG", quality=quality)
         jpeg = stream.getvalue()
-        if len(jpeg) <= MAX_PREVIEW_BYTES:
+        if len(jpeg) <= most_bytes:
             return jpeg
-    raise MediaRefused(f"The preview is larger than {MAX_PREVIEW_BYTES} bytes.")
+    raise MediaRefused(f"The preview is larger than {most_bytes} bytes.")

@@ -57,6 +57,7 @@ TOOLSET_WORDS = {
     "media": "Pictures and videos",
     "studio": "Projects, texts, storyboards",
     "account": "Balance and top-up",
+    "shares": "Links that share results",
     "payments": "Payments in cryptocurrency",
     "affiliate": "The affiliate programme",
 }

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.operator import accounts, deliveries, jobs, keys, mails, nodes, payments
+from gateway.operator import accounts, deliveries, jobs, keys, mails, nodes, payments, shares
 from gateway.operator.acts import OperatorOrder
 
 FormFields = Mapping[str, str]
@@ -182,6 +182,37 @@ ACTS: Mapping[str, Act] = {
         place="/admin/dead",
         danger=True,
         work=lambda order, target, _: payments.decide_payment(order, target, "reject"),
+    ),
+    "share.takedown": Act(
+        words="Take the share down",
+        tells="Its page and its files answer 404 at once. The result stays with its owner.",
+        place="/admin/shares",
+        danger=True,
+        work=lambda order, target, _: shares.take_down_share(order, target),
+    ),
+    "share.restore": Act(
+        words="Restore the share",
+        tells="Its link works again, if it has not expired.",
+        place="/admin/shares",
+        work=lambda order, target, _: shares.restore_share(order, target),
+    ),
+    "share.dismiss": Act(
+        words="Dismiss the reports",
+        tells="All open reports of this share are decided; it stays.",
+        place="/admin/shares",
+        work=lambda order, target, _: shares.dismiss_reports(order, target),
+    ),
+    "share.feature": Act(
+        words="Put it on the front page",
+        tells="Everybody sees it there with its prompt and what it cost.",
+        place="/admin/showcase",
+        work=lambda order, target, _: shares.feature_share(order, target),
+    ),
+    "share.unfeature": Act(
+        words="Take it off the front page",
+        tells="Its link goes on working.",
+        place="/admin/showcase",
+        work=lambda order, target, _: shares.unfeature_share(order, target),
     ),
     "node.drain": Act(
         words="Drain the node",

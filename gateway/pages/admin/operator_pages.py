@@ -21,11 +21,13 @@ from gateway.operator import (
     nodes,
     overview,
     payments,
+    shares,
 )
 from gateway.pages.admin.acts import ACTS
 from gateway.pages.admin.confirmation_tokens import ConfirmationTokens
 from gateway.pages.admin.operator_guard import ADMIN_PATH, OperatorGuard
 from gateway.pages.render import render_page, see_other
+from gateway.pages.sharing.share_page import REASON_WORDS
 from gateway.pages.shell import get_shell
 from gateway.process.probes import Readiness
 
@@ -55,6 +57,8 @@ class OperatorPages:
             route("/outbox", self.show_outbox),
             route("/dead", self.show_dead_letters),
             route("/events", self.list_events),
+            route("/shares", self.list_shares),
+            route("/showcase", self.show_showcase),
             route("/reconcile", self.show_reconciliation),
             route("/audit", self.show_audit),
         ]
@@ -151,6 +155,20 @@ class OperatorPages:
         events = await payments.list_provider_events(self._ports, MOST_EVENTS)
         replaying = payments.list_replayable_providers()
         return self._page(request, "events", events=events, most=MOST_EVENTS, replaying=replaying)
+
+    async def list_shares(self, request: Request, _caller: Caller) -> Response:
+        """Show reports about shared results, and the shares of all accounts."""
+        return self._page(
+            request,
+            "shares",
+            reports=await shares.list_reports(self._ports),
+            shares=await shares.list_shares(self._ports),
+            reasons=REASON_WORDS,
+        )
+
+    async def show_showcase(self, request: Request, _caller: Caller) -> Response:
+        """Show the shares that may be on the front page, to pick from."""
+        return self._page(request, "showcase", shares=await shares.list_showcase(self._ports))
 
     async def show_reconciliation(self, request: Request, _caller: Caller) -> Response:
         """Show the findings of the nightly reconciliations, and who settled them."""

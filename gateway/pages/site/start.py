@@ -1,13 +1,15 @@
-"""The first page of the site: the product, its prices, one call, one line for agents."""
+"""The first page of the site: one prompt field, what was made here, prices, one call."""
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.kit.http.routing import Route
 from gateway.media.operations import list_tasks
+from gateway.pages.assets import FILES
 from gateway.pages.docs.routes import LINK_HEADER
 from gateway.pages.operation_client import OperationClient
 from gateway.pages.render import render_page
+from gateway.shares.shared_results import SharedResults
 
 RATE_WORDS = {
     "imageMicrousd": "a picture up to 1 megapixel",
@@ -23,6 +25,7 @@ RATE_WORDS = {
     "clipMicrousd": "a clip",
     "minimumMicrousd": "at least",
 }
+DRAWINGS = tuple(name for name in FILES if name.startswith("img/drawings/"))
 FACTOR_WORDS = {"highDetail": "in high detail", "context": "for the context frames"}
 
 
@@ -32,6 +35,7 @@ class StartPage:
     def __init__(self, client: OperationClient, api: str) -> None:
         self._client = client
         self._api = api
+        self._results: SharedResults = client.ports.get(SharedResults)
 
     def routes(self) -> list[Route]:
         """Return the routes of this page."""
@@ -50,4 +54,6 @@ class StartPage:
             tasks=[task for task in tasks if task["enabled"]],
             rates=RATE_WORDS,
             times=FACTOR_WORDS,
+            featured=await self._results.list_featured(),
+            drawings=DRAWINGS,
         )

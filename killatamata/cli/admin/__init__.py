@@ -18,6 +18,7 @@ from killatamata.cli.admin import (
     outbox,
     payments,
     plans,
+    shares,
 )
 from killatamata.cli.operator_command import (
     DataDir,
@@ -35,6 +36,7 @@ app.add_typer(keys.app, name="key")
 app.add_typer(jobs.app, name="job")
 app.add_typer(plans.app, name="plan")
 app.add_typer(plans.prices, name="prices")
+app.add_typer(shares.app, name="share")
 app.add_typer(deliveries.app, name="delivery")
 app.add_typer(nodes.app, name="node")
 app.add_typer(audit.app, name="audit")

@@ -1,0 +1,54 @@
+"""The recipe of a result: what its job was told and what it cost, without files of its owner."""
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from gateway.kit.database.sessions import Session
+from gateway.media.tables import Job, Output
+from gateway.media.tasks.base import InputJson
+from gateway.media.tasks.catalogue import TASKS
+
+PROMPT_FIELD, SEED_FIELD = "prompt", "seed"
+# Results of other settings: a job that is told them again would be adjusted or refused.
+DERIVED_FIELDS = frozenset({"count", "durationFrames", "frames"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """The plain values that one result was made from.
+
+    `settings` are plain values only, such as size and style: media inputs are left out. `seed` is
+    the result's own. `cost_microusd` is its part of the job's charge, rounded up.
+    """
+
+    task: str
+    title: str
+    prompt: str
+    seed: int | None
+    settings: InputJson
+    cost_microusd: int
+
+
+async def get_recipe(session: Session, job_id: str, index: int) -> Recipe:
+    """Return the recipe of an output of a job; the prompt is empty once it was erased."""
+    job = await session.get_one(Job, job_id)
+    outputs = await session.scalar(select(func.count()).where(Output.job_id == job_id)) or 1
+    values: InputJson = json.loads(job.effective_input_json)
+    seed = values.get(SEED_FIELD)
+    return Recipe(
+        task=job.task,
+        title=TASKS[job.task].title,
+        prompt=str(values.get(PROMPT_FIELD) or ""),
+        seed=seed + index if isinstance(seed, int) else None,
+        settings={name: value for name, value in values.items() if _is_setting(name, value)},
+        cost_microusd=-(-(job.captured_microusd or 0) // outputs),
+    )
+
+
+def _is_setting(name: str, value: object) -> bool:
+    """Return True for a plain value that says how a result looks, and names no file."""
+    if name in {PROMPT_FIELD, SEED_FIELD} | DERIVED_FIELDS or name.endswith(("Url", "Urls")):
+        return False
+    return isinstance(value, str | int | float | bool) and value != ""
