@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from gateway.kit.errors import Problem, Unauthorized
 from gateway.kit.wire.json_schema import describe_kind, describe_limits
@@ -24,6 +24,7 @@ from gateway.pages.money_words import (
     render_balance,
     render_exact_price,
 )
+from gateway.pages.page_responses import build_page_response
 from gateway.pages.person_words import reword_for_person
 from gateway.pages.shell import get_shell
 from gateway.pages.toasts import clear_toast, find_toast
@@ -152,7 +153,7 @@ def render_page(
             policy = policy.replace(source, f"{source} {shell.files_origin}")
     all_headers = PRIVATE_HEADERS | {"Content-Security-Policy": policy} | dict(headers or {})
     all_headers |= problem.headers if problem is not None else {}
-    return _with_cookies(HTMLResponse(body, status_code=status, headers=all_headers), cookies)
+    return _with_cookies(build_page_response(request, body, status, all_headers), cookies)
 
 
 def collect_field_words(body: str) -> Callable[[str], bool]:

@@ -1,8 +1,7 @@
 """Fixed documents: the same bytes for every client, with entity tags, compressed, for any origin.
 
-Only these are compressed. Where a page holds a secret beside text that an attacker chose, the
-length of the compressed answer gives the secret away (the BREACH attack). So pages and API answers
-are never compressed.
+API answers are never compressed. Where an answer holds a secret beside text that an attacker chose,
+its compressed length gives the secret away (the BREACH attack). Pages have a rule of their own.
 """
 
 import asyncio

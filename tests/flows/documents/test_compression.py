@@ -1,11 +1,15 @@
 """Answers that are the same for all callers travel compressed; an account's own do not."""
 
 import gzip
+import re
 
 import httpx2
 import pytest
 
 from gateway.pages.assets import FILES, get_static_path
+from gateway.pages.page_responses import SECRET_MARK
+from gateway.pages.render import ENVIRONMENT
+from tests.flows.accounts.test_account_pages import read_hidden_field
 from tests.gateway import Client, Gateway
 
 PLAIN_ENCODING = {"Accept-Encoding": "identity"}
@@ -99,11 +103,53 @@ def test_what_is_packed_already_stays_as_it_is(gateway: Gateway) -> None:
         assert answer.content == FILES[font]
 
 
+SECRETS = re.compile(
+    r"{{[^}]*[\s.(](?:secret|api_key|user_code|challenge_id|seen)\b|in sent\.items\(\)"
+)
+
+
 @pytest.mark.promise("pages: compressed")
-def test_a_page_with_secrets_is_never_compressed(gateway: Gateway, client: Client) -> None:
+def test_a_page_that_shows_a_secret_is_never_compressed(gateway: Gateway, client: Client) -> None:
     with gateway.browser(client.account_id) as page:
-        for path in ("/webhooks", "/keys", "/dashboard", "/device?userCode=BBBB-BBBB", "/"):
-            answer = page.get(path, headers=PACKED_ENCODINGS | {"Accept": "text/html"})
-            assert "content-encoding" not in answer.headers, path
+        asking = PACKED_ENCODINGS | {"Accept": "text/html"}
+        for path in ("/webhooks", "/device?userCode=BBBB-BBBB"):
+            assert "content-encoding" not in page.get(path, headers=asking).headers, path
+        given = {"label": "one", "scope.media": "on", "totalLimitUsd": "1"}
+        key = read_hidden_field(page.get("/keys/new").text, "idempotencyKey")
+        made = page.post("/keys/new", data=given | {"idempotencyKey": key}, headers=asking)
+        assert ("data-once" in made.text, "content-encoding" in made.headers) == (True, False)
+        for path in ("/dashboard", "/jobs", "/no/such/page"):
+            answer = page.get(path, headers=asking)
+            assert answer.headers["content-encoding"] == "gzip", path
+            assert answer.headers["vary"] == "HX-Request, Accept-Encoding"
     answer = client.http.get("/api/v1/webhooks", headers=PACKED_ENCODINGS)
     assert "content-encoding" not in answer.headers
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", ""])
+def test_a_page_that_another_site_asks_for_is_never_compressed(
+    gateway: Gateway, client: Client, site: str
+) -> None:
+    with gateway.browser(client.account_id) as page:
+        asking = PACKED_ENCODINGS | {"Sec-Fetch-Site": site}
+        assert "content-encoding" not in page.get("/dashboard", headers=asking).headers
+
+
+def test_every_template_marks_the_secrets_that_it_shows() -> None:
+    assert ENVIRONMENT.loader is not None
+    found = 0
+    for name in ENVIRONMENT.list_templates(extensions=["html"]):
+        text = ENVIRONMENT.loader.get_source(ENVIRONMENT, name)[0]
+        if SECRETS.search(text) and not name.startswith("docs/"):
+            found += 1
+            assert SECRET_MARK.search(text) or "shown_once(" in text, name
+    assert found >= 6
+
+
+def test_a_stream_of_events_is_never_compressed(gateway: Gateway, client: Client) -> None:
+    with (
+        gateway.browser(client.account_id) as page,
+        page.stream("GET", "/jobs/events", headers=PACKED_ENCODINGS) as stream,
+    ):
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        assert "content-encoding" not in stream.headers
