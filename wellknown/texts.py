@@ -8,7 +8,7 @@ from wellknown.facts import SiteFacts
 PRIVATE_PATHS = (
     "/api/", "/files/", "/login", "/sign-in", "/dashboard", "/credits", "/keys", "/usage", "/jobs",
     "/studio", "/plans/", "/device", "/playground", "/webhooks", "/affiliate", "/settings",
-    "/oauth/", "/admin", "/home", "/waiting",
+    "/oauth/", "/admin", "/home", "/search", "/waiting",
 )  # fmt: skip
 MONTHS_AHEAD, MONTHS = 7, 12
 

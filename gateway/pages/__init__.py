@@ -39,6 +39,7 @@ from gateway.pages.sharing.share_page import SharePages
 from gateway.pages.site.home import HomePage
 from gateway.pages.site.legal import build_legal_routes
 from gateway.pages.site.overview import OverviewPage
+from gateway.pages.site.search import SearchPage
 from gateway.pages.site.shortcuts import build_shortcut_routes
 from gateway.pages.site.start import StartPage
 from gateway.pages.studio.plans import PlanPages
@@ -61,6 +62,7 @@ def routes(
         *reference.routes(document, tasks),
         *build_legal_routes(client),
         *build_shortcut_routes(client),
+        *SearchPage(client).routes(),
         *SignInPages(client).routes(),
         *CreatePages(client).routes(),
         *JobPages(client).routes(),

@@ -84,8 +84,7 @@ class Shell:
     @property
     def account(self) -> str:
         """Return a mark of the account that does not reveal its id; empty for strangers."""
-        account_id = "" if self.caller is None else self.caller.account_id
-        return hashlib.sha256(account_id.encode()).hexdigest()[:16] if account_id else ""
+        return "" if self.caller is None else to_account_mark(self.caller.account_id)
 
     @property
     def places(self) -> Sequence[NavigationItem]:
@@ -140,6 +139,11 @@ class Shell:
     def in_mode(self, mode: str) -> str:
         """Return the address of this page in another book."""
         return f"{self.path}?mode={mode}"
+
+
+def to_account_mark(account_id: str) -> str:
+    """Return the mark by which pages and forms know an account again."""
+    return hashlib.sha256(account_id.encode()).hexdigest()[:16] if account_id else ""
 
 
 def get_shell(request: Request) -> Shell:

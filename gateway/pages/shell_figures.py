@@ -15,9 +15,10 @@ MOST_COUNTED_PLANS = 99
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShellFigures:
-    """What the navigation shows of the account, in the book of the page."""
+    """Figures of the account in the navigation, in the book of the page."""
 
     available_microusd: int
+    has_open_jobs: bool
     waiting_plans: int
     is_operator: bool
 
@@ -41,6 +42,7 @@ async def load_figures(ports: Ports, caller: Caller) -> ShellFigures:
     )
     return ShellFigures(
         available_microusd=balance.available_microusd,
+        has_open_jobs=balance.held_microusd > 0,
         waiting_plans=len(waiting.data),
         is_operator=operates,
     )

@@ -12,6 +12,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.kit.errors import Problem
+from gateway.kit.wire import request_reader
 from gateway.pages.shell import get_shell
 
 TOAST_COOKIE = "kt_toast"
@@ -42,7 +44,7 @@ class ToastAction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Toast:
-    """What a toast says; one with an action or an amount (`stays`) is not taken away by time."""
+    """Words with an action; one with an action or an amount (`stays`) is not taken away by time."""
 
     words: str
     action: ToastAction | None = None
@@ -68,10 +70,10 @@ def find_toast(request: Request) -> Toast | None:
     if value is None or len(value) > MOST_COOKIE_CHARACTERS:
         return None
     try:
-        fields: dict[str, Any] = json.loads(base64.urlsafe_b64decode(f"{value}=="))
+        fields = request_reader.parse_json_object(base64.urlsafe_b64decode(f"{value}=="))
         action = fields.pop("action", None)
         return Toast(**fields, action=None if action is None else ToastAction(**action))
-    except (ValueError, TypeError, AttributeError):
+    except (Problem, ValueError, TypeError):
         return None
 
 

@@ -19,6 +19,7 @@ from gateway.kit.http.routing import Route
 from gateway.pages.account.email_codes import CodePrompt, render_code_refused, render_code_sent
 from gateway.pages.operation_client import OperationClient, parse_return_path, read_form
 from gateway.pages.render import render_page, see_other
+from gateway.pages.shell import to_account_mark
 
 LOGIN_PATH = "/login"
 GOOGLE_CALLBACK_PATH = "/login/google/callback"
@@ -108,7 +109,12 @@ class SignInPages:
             raise
         except Problem as problem:
             return render_code_refused(request, prompt, body["challengeId"], problem)
-        return see_other(prompt.path, answer.cookies)
+        response = see_other(prompt.path, answer.cookies)
+        state = BrowserState.model_validate_json(answer.body).root
+        if isinstance(state, SignedIn):
+            # A sign-in in a dialog leaves its page open: only the same account may go on with it.
+            response.headers["X-Account"] = to_account_mark(state.account_id)
+        return response
 
     def _ask_address(self, request: Request, prompt: CodePrompt, problem: Problem) -> Response:
         return render_page(

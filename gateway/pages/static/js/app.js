@@ -105,6 +105,26 @@ const KEYS = {
 const SILENT = "shortcuts-off";
 const silent = () => { try { return localStorage.getItem(SILENT) !== null; } catch { return false; } };
 
+// The search: opened from anywhere, its results reached by the arrows.
+document.addEventListener("keydown", (event) => {
+  const { key, target } = event, list = target.closest?.(".palette");
+  if (key === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
+    const link = document.getElementById("find");
+    if (!link || document.querySelector("dialog:modal")) return;
+    event.preventDefault();
+    link.click();
+  } else if (list && (key === "ArrowDown" || key === "ArrowUp")) {
+    const stops = [...list.querySelectorAll("[type=search], #found a")];
+    event.preventDefault();
+    stops[stops.indexOf(target) + (key === "ArrowDown" ? 1 : -1)]?.focus();
+  } else if (list && key === "Enter" && target.type === "search" && target.value) {
+    const first = list.querySelector("#found a");
+    if (!first) return;
+    event.preventDefault();
+    first.click();
+  }
+});
+
 document.addEventListener("keydown", (event) => {
   const busy = event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing;
   const writes = event.target.closest?.("input, textarea, select, [contenteditable], dialog");
@@ -133,7 +153,9 @@ async function takeToasts() {
 
 // What runs is followed, and what ends is counted down, where there is any; others need no such script.
 function follow(part) {
-  if (part.querySelector("job-live, time-left")) import("./job-live.js");
+  if (document.body.dataset.events || part.querySelector("job-live, time-left")) import("./job-live.js");
+  const notices = part.querySelector("#notices");
+  if (notices) import("./notices.js").then(({ prepareNotices }) => prepareNotices(notices));
   if (part.querySelector("[data-counts]")) import("./plan-total.js");
 }
 
@@ -153,6 +175,10 @@ const main = () => document.getElementById("main");
 const ask = document.getElementById("ask");
 const asked = document.getElementById("ask-body");
 let opener = null;
+// Who was signed out signs in in a dialog of its own, over whatever is open.
+const door = document.getElementById("door");
+const doorBody = document.getElementById("door-body");
+door?.addEventListener("close", () => doorBody.replaceChildren());
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.('a[hx-target="#ask-body"]');
@@ -181,6 +207,7 @@ document.addEventListener("htmx:after:swap", () => {
   const say = document.getElementById("say");
   if (say) say.textContent = document.querySelector("[data-say]")?.textContent ?? "";
   if (asked?.hasChildNodes() && !ask.open) ask.showModal();
+  if (doorBody?.hasChildNodes() && !door.open) door.showModal();
   if (held && document.activeElement === document.body) {
     (document.getElementById(held.id) ?? main())?.focus();
   }

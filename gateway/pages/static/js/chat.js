@@ -13,7 +13,7 @@ class AgentStream extends HTMLElement {
     this.text = this.words.appendChild(document.createTextNode(""));
     this.kept = this.heard = 0;
     const keep = (kept, kind, data) => kept.set(kept.size, { kind, data });
-    this.stream = new SharedStream(this.dataset.events, KINDS, (kind, data) => this.hear(kind, data), keep);
+    this.stream = new SharedStream(this.dataset.events, KINDS, (kind, data) => this.hear(kind, data), keep, false);
     this.speaking = setInterval(() => this.speak(), HEARD_MS);
     this.addEventListener("submit", () => { this.stopped = true; });
     if (this.closest("li")?.matches(":last-child")) this.scrollIntoView({ block: "nearest" });

@@ -10,6 +10,7 @@ const WHOLE = {
   "hx-target": "#main", "hx-select": "#main", "hx-swap": "outerHTML settle:0", "hx-sync": "this:drop",
   "hx-select-oob": "#side-balance,#side-count,#bar-count",
 };
+const DOOR = { ...WHOLE, "hx-target": "#door-body", "hx-select": "#main > :not(#notice)", "hx-swap": "innerHTML settle:0" };
 const KEPT = {
   kept: "Your form is as you left it.",
   sent: "No answer came when you sent this form. It is as you left it: send it again, and it is still done only once.",
@@ -19,7 +20,7 @@ const KEPT = {
 // style of a field that somebody has made larger, which the policy of the page blocks.
 function adopt() {
   for (const form of document.querySelectorAll(`${FORMS}:not([hx-post])`)) {
-    const how = { "hx-post": form.getAttribute("action"), ...WHOLE };
+    const how = { "hx-post": form.getAttribute("action"), ...(form.closest("#door") ? DOOR : WHOLE) };
     for (const [name, value] of Object.entries(how)) if (!form.hasAttribute(name)) form.setAttribute(name, value);
     form.dataset.whole = "";
     htmx.process(form);
@@ -148,7 +149,7 @@ on("before:request", (ctx) => {
   const form = sent(ctx);
   if (!form) return;
   busy.set(form, setTimeout(() => form.setAttribute("aria-busy", "true"), SLOW_MS));
-  clear();
+  if (!form.closest("#door")) clear();
   waiting = null;
   if (form.elements.idempotencyKey) keep("sent", form);
   if (form.getAttribute("action").startsWith("/logout")) sessionStorage.clear();
@@ -172,11 +173,29 @@ on("before:response", (ctx, event) => {
 });
 on("error", (ctx) => { if (ctx.request && !ctx.response) fail(ctx); });
 
+// Signed in again: the form that was refused is still there, if the account is the same, and waits for
+// another press.
+let refused = null;
+function enter({ response, hx }) {
+  if (response.headers.get("X-Account") !== account) return location.assign(hx.redirect);
+  document.getElementById("door").close();
+  if (refused?.form.isConnected) say(refused.form, same(refused.form, refused.button), "status", element("p", { textContent: "You are signed in. Nothing was sent yet: press the button again." }));
+  else location.reload();
+}
+
 on("after:request", (ctx, event) => {
   const { form } = ctx.request;
+  if (form?.closest("#door") && ctx.hx.redirect) {
+    event.preventDefault();
+    enter(ctx);
+    return;
+  }
   const to = ctx.hx.redirect && new URL(ctx.hx.redirect, location.href);
   const signsIn = to?.pathname === "/login" && to.searchParams.has("again");
-  if (form && (signsIn || ctx.response.headers.has("X-Keep-Form"))) keep("kept", form);
+  if (form && (signsIn || ctx.response.headers.has("X-Keep-Form"))) {
+    keep("kept", form);
+    refused = { form, button: pressed(ctx) };
+  }
   if ((form || pressed(ctx)) && ctx.hx.retarget === "#notice") {
     ctx.hx.retarget = slotFor(form, pressed(ctx));
     ctx.select = null;

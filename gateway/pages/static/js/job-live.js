@@ -1,4 +1,6 @@
 // Open jobs of all tabs share one event stream; after its end each asks once for how it looks then.
+// While the stream is refused, as it is when an account has too many, they ask every five seconds.
+import { countInTitle, notify } from "./notices.js";
 import { SharedStream } from "./shared-stream.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -6,7 +8,12 @@ const KINDS = ["jobs", "status", "progress", "done"];
 const rows = new Map();
 const told = new Set();
 const missed = new Set();
+const ASKS_MS = 5_000;
 let stream = null;
+let asking = null;
+// A page without rows listens too while the account has open jobs, to tell when one is done.
+let isListening = false;
+const openJobs = new Set();
 
 function listen(address) {
   if (stream || !address) return;
@@ -27,16 +34,42 @@ function keep(kept, kind, news) {
   kept.set("jobs", { kind: "jobs", data: { jobIds: [...open] } });
 }
 
-function hear(kind, news) {
-  if (kind === "jobs") {
+// What ended and is not on this page, or is not looked at, is told.
+function tellEnd({ jobId, status }, isLeader) {
+  if (status !== "succeeded" && status !== "failed") return;
+  const words = status === "succeeded" ? "Done." : "A job failed. It cost nothing.";
+  const href = document.body.dataset.result?.replace("JOB", jobId) ?? `/jobs/${jobId}`;
+  countInTitle();
+  if (isLeader) notify(words, href);
+  if (rows.has(jobId)) return;
+  document.dispatchEvent(new CustomEvent("toast", { detail: { words, action: { words: "Open", href } } }));
+}
+
+function ask(isLost) {
+  clearInterval(asking);
+  asking = isLost && setInterval(() => {
+    for (const row of rows.values()) row.dispatchEvent(new Event("ended", { bubbles: true }));
+  }, ASKS_MS);
+}
+
+function hear(kind, news, isLeader) {
+  if (kind === "begin" || kind === "lost") ask(kind === "lost");
+  else if (kind === "jobs") {
     const open = new Set(news.jobIds);
+    openJobs.clear();
+    open.forEach((id) => openJobs.add(id));
     for (const [id, row] of rows) if (!open.has(id)) miss(id, row);
     open.forEach(begin);
+    closeIfIdle();
   } else if (kind === "done") {
     const row = rows.get(news.jobId);
+    openJobs.delete(news.jobId);
+    tellEnd(news, isLeader);
     if (row) end(row);
+    closeIfIdle();
   } else if (kind === "status" || kind === "progress") {
     missed.delete(news.jobId);
+    openJobs.add(news.jobId);
     begin(news.jobId);
     rows.get(news.jobId)?.tell(news);
   }
@@ -63,7 +96,12 @@ function end(row) {
 
 function forget(row) {
   if (rows.get(row.dataset.job) === row) rows.delete(row.dataset.job);
-  if (rows.size || !stream) return;
+  closeIfIdle();
+}
+
+function closeIfIdle() {
+  if (rows.size || !stream || (isListening && openJobs.size)) return;
+  ask(false);
   stream.close();
   stream = null;
 }
@@ -127,5 +165,8 @@ class TimeLeft extends HTMLElement {
   }
 }
 
+const { events } = document.body.dataset;
+isListening = Boolean(events);
+listen(events);
 customElements.define("job-live", JobLive);
 customElements.define("time-left", TimeLeft);

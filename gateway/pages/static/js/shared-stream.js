@@ -1,21 +1,26 @@
 // One event stream for all tabs of a browser. HTTP/1.1 gives a site six connections and a stream holds
-// one to its end, so a stream a tab would stop the site at the sixth. The visible tab that has the lock
-// keeps the stream and tells the others; hidden tabs listen and keep none. Without locks (plain http
-// from another machine) each visible tab has its own.
+// one to its end, so a stream a tab would stop the site at the sixth. The tab that has the lock keeps
+// the stream and tells the others. A hidden one yields to a tab that is seen, and where none is seen it
+// closes after half a minute, unless the person wants notices. Without locks (plain http from another
+// machine) each visible tab has its own.
+import { noticesAreOn } from "./notices.js";
+
 const AGAIN_MS = 5_000;
 const LONGEST_MS = 60_000;
+const LINGER_MS = 30_000;
 
 export class SharedStream {
-  // `hear` gets each event as kind and data, "begin" before those of a new stream, "lost" if it is
-  // refused. For tabs that come later `keep` puts into a map what they must hear, in its order.
-  constructor(address, kinds, hear, keep) {
-    Object.assign(this, { address, kinds, hear, keep });
+  // `hear` gets each event as kind, data and whether this tab has the stream; "begin" before those of a
+  // new stream, "lost" if it is refused. For tabs that come later `keep` puts into a map what they must
+  // hear, in its order. `lingers` is false for a stream that ends as soon as no tab is seen.
+  constructor(address, kinds, hear, keep, lingers = true) {
+    Object.assign(this, { address, kinds, hear, keep, lingers });
     this.id = Math.random();
     this.pause = AGAIN_MS;
     this.name = `${import.meta.url} ${address}`;
     this.channel = new BroadcastChannel(this.name);
     this.channel.addEventListener("message", ({ data }) => this.receive(data));
-    this.look = () => (document.hidden ? this.rest() : this.want());
+    this.look = () => (document.hidden ? this.hide() : this.want());
     document.addEventListener("visibilitychange", this.look);
     this.look();
   }
@@ -26,7 +31,14 @@ export class SharedStream {
     document.removeEventListener("visibilitychange", this.look);
   }
 
+  hide() {
+    const stays = this.source && this.lingers && navigator.locks;
+    if (!stays) this.rest();
+    else if (!noticesAreOn()) this.lingering = setTimeout(() => this.rest(), LINGER_MS);
+  }
+
   want() {
+    clearTimeout(this.lingering);
     if (this.wanting) return;
     this.wanting = new AbortController();
     if (!navigator.locks) {
@@ -44,6 +56,7 @@ export class SharedStream {
 
   rest() {
     clearTimeout(this.again);
+    clearTimeout(this.lingering);
     this.source?.close();
     this.source = null;
     this.wanting?.abort();
@@ -52,7 +65,7 @@ export class SharedStream {
 
   open() {
     this.kept = new Map();
-    const source = new EventSource(this.address);
+    const source = new EventSource(this.address); // it sends Last-Event-ID by itself when it was cut
     this.source = source;
     this.tell("begin", null);
     for (const kind of this.kinds) {
@@ -71,16 +84,18 @@ export class SharedStream {
     if (kind === "begin") this.kept.set(kind, { kind, data });
     else this.keep(this.kept, kind, data);
     if (navigator.locks) this.channel.postMessage({ kind, data });
-    this.hear(kind, data);
+    this.hear(kind, data, true);
   }
 
-  // A tab that says hello is told what it missed, beginning with "begin".
+  // A tab that says hello is seen. It gets the stream of a hidden one, else it is told what it missed,
+  // beginning with "begin".
   receive({ kind, data, from, to }) {
     if (kind === "hello") {
       if (!this.source) return;
-      for (const each of this.kept.values()) this.channel.postMessage({ ...each, to: from });
+      if (document.hidden) this.rest();
+      else for (const each of this.kept.values()) this.channel.postMessage({ ...each, to: from });
     } else if (to === undefined || to === this.id) {
-      this.hear(kind, data);
+      this.hear(kind, data, false);
     }
   }
 }
