@@ -52,6 +52,14 @@ def encode_crockford(value: int) -> str:
     return "".join([ALPHABET_PAIRS[value >> shift & 1023] for shift in range(120, -1, -10)])
 
 
+def build_lowest_id(prefix: str, at: int) -> str:
+    """Return the id below which every id is older than a time in microseconds.
+
+    Where no index holds the time of a row, its primary key finds the newest rows.
+    """
+    return f"{prefix}_{encode_crockford(at // 1_000 << RANDOM_BITS)}"
+
+
 def time_from_id(identifier: str) -> int:
     """Return the time in an id, in microseconds since 1970 (to the millisecond).
 

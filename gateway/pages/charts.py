@@ -1,4 +1,4 @@
-"""Bar charts of money per day: the place and height of each bar in a box 100 units high."""
+"""Bar charts of money or numbers over time: the place of each bar in a box 100 units high."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 HEIGHT, STEP, GAP = 100, 10, 2
 LEAST_TOP_MICROUSD = 10_000
+LEAST_TOP_NUMBER = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +14,7 @@ class Bar:
     """One bar; `x`, `y`, `width` and `height` are units of the box."""
 
     name: str
-    microusd: int
+    amount: int
     x: int
     y: float
     width: int
@@ -26,32 +27,32 @@ class Chart:
 
     bars: Sequence[Bar]
     width: int
-    ticks_microusd: Sequence[int]
+    ticks: Sequence[int]
 
 
-def build_chart(amounts_microusd: Sequence[tuple[str, int]]) -> Chart:
-    """Build a chart from named amounts in micro-USD."""
-    top = round_top(max((amount for _, amount in amounts_microusd), default=0))
+def build_chart(amounts: Sequence[tuple[str, int]], least_top: int = LEAST_TOP_MICROUSD) -> Chart:
+    """Build a chart from named amounts, by default in micro-USD."""
+    top = round_top(max((amount for _, amount in amounts), default=0), least_top)
     bars = []
-    for number, (name, amount) in enumerate(amounts_microusd):
+    for number, (name, amount) in enumerate(amounts):
         height = round(HEIGHT * amount / top, 2)
         bars.append(
             Bar(
                 name=name,
-                microusd=amount,
+                amount=amount,
                 x=number * STEP + GAP // 2,
                 y=round(HEIGHT - height, 2),
                 width=STEP - GAP,
                 height=height,
             )
         )
-    return Chart(bars=bars, width=max(1, len(bars)) * STEP, ticks_microusd=(top, top // 2, 0))
+    return Chart(bars=bars, width=max(1, len(bars)) * STEP, ticks=(top, top // 2, 0))
 
 
-def round_top(most_microusd: int) -> int:
-    """Round up to 1, 2, 5, 10, 20, … cents, so that the axis can name its half exactly."""
-    top = LEAST_TOP_MICROUSD
-    while top < most_microusd:
+def round_top(most: int, least_top: int) -> int:
+    """Round up to 1, 2, 5, 10, 20, … times `least_top`: the axis can name its half exactly."""
+    top = least_top
+    while top < most:
         top = top * 5 // 2 if str(top).startswith("2") else top * 2
     return top
 

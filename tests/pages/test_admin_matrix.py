@@ -15,6 +15,7 @@ pytestmark = pytest.mark.slow
 OPERATOR = (
     "/admin",
     "/admin?check=1",
+    "/admin/trends",
     "/admin/accounts",
     "/admin/jobs",
     "/admin/nodes",

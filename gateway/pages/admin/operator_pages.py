@@ -23,6 +23,8 @@ from gateway.operator import (
     payments,
     shares,
 )
+from gateway.operator.trends import get_trends
+from gateway.pages.admin import trend_charts
 from gateway.pages.admin.acts import ACTS
 from gateway.pages.admin.confirmation_tokens import ConfirmationTokens
 from gateway.pages.admin.operator_guard import ADMIN_PATH, OperatorGuard
@@ -49,6 +51,7 @@ class OperatorPages:
         route = self._guard.build_route
         return [
             route("", self.show_overview),
+            route("/trends", self.show_trends),
             route("/accounts", self.list_accounts),
             route("/accounts/{account_id}", self.show_account),
             route("/jobs", self.list_jobs),
@@ -74,10 +77,26 @@ class OperatorPages:
             parts=parts,
             draining=readiness.is_draining,
             now=await overview.get_overview(self._ports),
+            **await self._load_trends(request),
             findings=await database_checks.check_invariants(self._ports, None)
             if is_check_requested
             else None,
         )
+
+    async def show_trends(self, request: Request, _caller: Caller) -> Response:
+        """Draw the charts and the nodes again for htmx; a browser gets their numbers as tables."""
+        name = "trends" if "hx-request" in request.headers else "numbers"
+        return self._page(request, name, **await self._load_trends(request))
+
+    async def _load_trends(self, request: Request) -> dict[str, Any]:
+        book = "live" if get_shell(request).live_enabled else "test"
+        trends = await get_trends(self._ports, book)
+        return {
+            "book": book,
+            "job_charts": trend_charts.build_job_charts(trends),
+            "money_charts": trend_charts.build_money_charts(trends),
+            "node_cards": trend_charts.build_node_cards(trends),
+        }
 
     async def list_accounts(self, request: Request, _caller: Caller) -> Response:
         """List accounts; a search for a job id leads to the job."""

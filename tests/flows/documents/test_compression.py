@@ -104,7 +104,7 @@ def test_what_is_packed_already_stays_as_it_is(gateway: Gateway) -> None:
 
 
 SECRETS = re.compile(
-    r"{{[^}]*[\s.(](?:secret|api_key|user_code|challenge_id|seen)\b|in sent\.items\(\)"
+    r"{{[^}]*[\s.(](?:secret|api_key|user_code|challenge_id)\b|{{ seen }}|in sent\.items\(\)"
 )
 
 
