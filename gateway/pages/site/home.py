@@ -3,13 +3,15 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.account.operations import get_account_settings
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
 from gateway.pages.operation_client import HOME_PATH, OperationClient
 from gateway.pages.render import see_other
 from gateway.pages.shell import get_shell
 
-LANDING_PATH = "/dashboard"
+CREATE_PATH, CONSOLE_PATH = "/create", "/dashboard"
+CONSOLE_HOME = "console"  # a value of the setting `home`
 
 
 class HomePage:
@@ -22,6 +24,8 @@ class HomePage:
         """Return the route of the redirect."""
         return [Route(HOME_PATH, self._client.person_view(self.lead_home), methods=["GET"])]
 
-    async def lead_home(self, request: Request, _caller: Caller) -> Response:
-        """Redirect to the landing page, in the book of the address."""
-        return see_other(get_shell(request).to(LANDING_PATH))
+    async def lead_home(self, request: Request, caller: Caller) -> Response:
+        """Redirect to the page that the person chose as home, in the book of the address."""
+        settings = await self._client.read_wire(get_account_settings, request, caller)
+        path = CONSOLE_PATH if settings.get("home") == CONSOLE_HOME else CREATE_PATH
+        return see_other(get_shell(request).to(path))

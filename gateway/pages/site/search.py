@@ -1,6 +1,6 @@
-"""The one search over pages and actions: a dialog by Ctrl+K, a page without a script."""
+"""The one search over pages, actions, films and results: a dialog, a page without a script."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
+from gateway.media.outputs.operations import list_outputs
 from gateway.operator.operators import is_operator
 from gateway.pages.dialogs import render_dialog
 from gateway.pages.operation_client import OperationClient
@@ -18,8 +19,10 @@ from gateway.pages.shell import (
     NavigationItem,
     get_shell,
 )
+from gateway.studio.films.operations import get_films
 
 MOST_WORDS = 200  # characters of a search
+MOST_RESULTS, MOST_FILMS, SEARCHED_FILMS = 8, 4, "100"
 ACTIONS = (
     NavigationItem("/keys/new", "Create an API key", "key-round"),
     NavigationItem("/credits", "Add credit", "wallet"),
@@ -39,6 +42,7 @@ class FoundItem:
     words: str
     icon: str
     kind: str
+    picture: str = ""
 
 
 class SearchPage:
@@ -58,15 +62,51 @@ class SearchPage:
         found = [
             item
             for item in _list_places(request, operates=operates)
-            if all(each in item.words.casefold() for each in words.casefold().split())
+            if _has_words(item.words, words)
         ]
+        if words:
+            found += [item async for item in self._find_films(request, caller, words)]
+            found += [item async for item in self._find_results(request, caller, words)]
         return render_dialog(request, "parts/search.html", title="Search", found=found, words=words)
+
+    async def _find_films(
+        self, request: Request, caller: Caller, words: str
+    ) -> AsyncIterator[FoundItem]:
+        """Yield the newest films whose title has these words."""
+        page = await self._client.read_wire(get_films, request, caller, limit=SEARCHED_FILMS)
+        films = [each for each in page["data"] if _has_words(each["title"], words)]
+        for film in films[:MOST_FILMS]:
+            path = get_shell(request).to(f"/films/{film['filmId']}")
+            yield FoundItem(href=path, words=film["title"], icon="clapperboard", kind="Film")
+
+    async def _find_results(
+        self, request: Request, caller: Caller, words: str
+    ) -> AsyncIterator[FoundItem]:
+        """Yield the newest results whose prompt or name has these words."""
+        query = {"q": words, "limit": str(MOST_RESULTS)}
+        page = await self._client.read_wire(list_outputs, request, caller, **query)
+        for output in page["data"]:
+            place = f"/create/{output['jobId']}/{output['outputIndex']}"
+            yield FoundItem(
+                href=get_shell(request).to(place),
+                words=output["name"] or output["prompt"] or output["filename"],
+                icon="images",
+                kind="Result",
+                picture=output["previewUrls"].get("256", ""),
+            )
+
+
+def _has_words(text: str, words: str) -> bool:
+    return all(each in text.casefold() for each in words.casefold().split())
 
 
 def _list_places(request: Request, *, operates: bool) -> Iterator[FoundItem]:
     """Yield pages and actions, each address and words once."""
     shell, seen = get_shell(request), set()
-    groups = [("Page", (*NAVIGATION, *CONSOLE_NAVIGATION)), ("Action", ACTIONS)]
+    groups: list[tuple[str, Sequence[NavigationItem]]] = [
+        ("Page", (*NAVIGATION, *CONSOLE_NAVIGATION)),
+        ("Action", ACTIONS),
+    ]
     if operates:
         groups.append(("Operate", OPERATOR_NAVIGATION))
     for kind, items in groups:

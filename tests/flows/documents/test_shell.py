@@ -78,5 +78,18 @@ def test_a_cookie_that_is_not_ours_leads_nowhere_else(page: httpx2.Client) -> No
 
 def test_who_comes_from_nowhere_is_led_home(gateway: Gateway, page: httpx2.Client) -> None:
     with gateway.client() as stranger:
-        assert page.get("/home").headers["location"] == "/dashboard"
+        assert page.get("/home").headers["location"] == "/create"
         assert stranger.get("/home").headers["location"] == "/login?returnPath=%2Fhome"
+
+
+def test_the_search_finds_pages_actions_and_own_results(
+    client: Client, page: httpx2.Client, gateway: Gateway
+) -> None:
+    job = client.run_job("image.generate", picture_input("a heron in the reeds"))["jobId"]
+    found = page.get("/search", params={"q": "HERON reeds"}, headers=HTML).text
+    assert f'href="/create/{job}/0"' in found
+    assert "a heron in the reeds</span>" in found
+    assert "Nothing matches" in page.get("/search", params={"q": "zzz"}, headers=HTML).text
+    assert 'href="/keys/new"' in page.get("/search", params={"q": "api key"}, headers=HTML).text
+    with gateway.account() as other, gateway.browser(other.account_id) as theirs:
+        assert job not in theirs.get("/search", params={"q": "heron"}, headers=HTML).text
