@@ -66,3 +66,15 @@ def test_what_every_page_loads_is_small() -> None:
     fonts = [name for name in FILES if name.endswith(".woff2")]
     loaded = sum(len(FILES[name]) for name in (*LOADED, *fonts, "vendor/htmx.min.js"))
     assert loaded < 160_000
+
+
+SCALE = {0.8125, 0.875, 1.0, 1.125, 1.375, 2.0}
+FONT_SIZE = re.compile(r"font(?:-size)?:\s*(?:[^;{}(]*\s)?([\d.]+)rem")
+OWN_SCALE = {"css/account.css", "css/docs.css"}  # the first page, and the reference
+
+
+def test_text_has_one_of_six_sizes() -> None:
+    for name, data in FILES.items():
+        if name.endswith(".css") and name not in OWN_SCALE and not name.startswith("vendor/"):
+            sizes = {float(each) for each in FONT_SIZE.findall(data.decode())}
+            assert sizes <= SCALE, (name, sizes - SCALE)
