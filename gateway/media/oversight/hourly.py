@@ -38,7 +38,7 @@ async def load_job_hours(snapshot: Snapshot, now: int) -> list[JobHour]:
         .group_by("hour", Job.state)
     )
     for hour, state, number in await snapshot.execute(counts):
-        ended[int(hour)][state] = int(number)
+        ended[int(hour or 0)][state] = int(number)
     start_hour = (Job.started_at // HOUR).label("hour")
     waits = (
         select(start_hour, func.sum(Job.started_at - Job.created_at), func.count())
@@ -46,7 +46,7 @@ async def load_job_hours(snapshot: Snapshot, now: int) -> list[JobHour]:
         .group_by("hour")
     )
     means = {
-        int(hour): int(total) // int(number) // SECOND
+        int(hour or 0): int(total or 0) // int(number) // SECOND
         for hour, total, number in await snapshot.execute(waits)
     }
     return [
