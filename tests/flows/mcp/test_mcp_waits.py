@@ -94,7 +94,8 @@ async def test_a_gateway_that_is_killed_under_a_waiting_call_is_named_and_no_key
 ) -> None:
     killed: list[float] = []
 
-    async def kill(progress: float, _total: float | None, _message: str | None) -> None:
+    async def kill(progress: float, total: float | None, message: str | None) -> None:
+        del total, message  # the protocol names them
         # Only a wait reports progress: by then the plan has been executed, and the answer is known.
         if not killed:
             killed.append(progress)
