@@ -12,6 +12,7 @@ from gateway.pages.account.settings import SettingsPage
 from gateway.pages.account.sign_in import SignInPages
 from gateway.pages.assets import build_static_routes
 from gateway.pages.create.create_page import CreatePages
+from gateway.pages.create.film_page import FilmPage
 from gateway.pages.create.mask_page import MaskPage
 from gateway.pages.create.result_page import ResultPage
 from gateway.pages.docs import routes as reference
@@ -69,6 +70,7 @@ def routes(
         *PlaygroundPages(client).routes(),
         *(results := ResultPage(client)).routes(),
         *MaskPage(client, results).routes(),
+        *FilmPage(client, results).routes(),
         *KeyPages(client).routes(),
         *FilmListPages(client).routes(),
         *build_moved_board_routes(),

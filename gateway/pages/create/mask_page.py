@@ -11,8 +11,9 @@ from gateway.kit.http.guard import RouteLimits
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
 from gateway.library.kinds import KINDS
-from gateway.pages.create.result_page import RESULT_PATH, Result, ResultPage
+from gateway.pages.create.result_page import ResultPage
 from gateway.pages.create.result_view import CREATE_PATH, JOB_REFERENCE, describe_title
+from gateway.pages.create.results import RESULT_PATH, Result
 from gateway.pages.create.stored_files import read_posted_file, store_file
 from gateway.pages.operation_client import OperationClient
 from gateway.pages.render import render_page, see_other

@@ -16,6 +16,7 @@ CREATE_PATH = "/create"
 SHAPES = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9", "5:4", "4:5")
 SHAPE_TOLERANCE = Fraction(1, 50)  # the sides are rounded to multiples of 16 or 64
 HOUR_SECONDS, DAY_SECONDS = 3_600, 86_400
+WARN_SECONDS = 6 * HOUR_SECONDS
 TITLE_CHARACTERS = 80
 # The media of an effective input, by their wire names.
 SOURCE_WORDS = {
@@ -30,6 +31,15 @@ SOURCE_WORDS = {
     "referenceAudio": "The sound",
 }
 REFERENCE_WORDS = "A reference"
+RELATION_WORDS = {
+    "seed": "Same seed",
+    "vary": "Variation",
+    "edit": "Edit",
+    "upscale": "Larger",
+    "animate": "Film of it",
+    "extend": "Extended",
+    "remix": "Remix",
+}
 DIRECTION_WORDS = {"end": "goes on at its end", "start": "goes on before its beginning"}
 
 
@@ -59,6 +69,7 @@ class Action:
     query: Mapping[str, str]
     path: str = CREATE_PATH
     hint: str = ""
+    asks: bool = False  # in a dialog over the page
 
 
 def describe_settings(job: JobAnswer, output: OutputAnswer | None) -> list[Fact]:
@@ -109,6 +120,11 @@ def describe_shape(width: int, height: int) -> str:
     return pixels
 
 
+def describe_relation(relation: str) -> str:
+    """Return what was done with a result, in a word under the one that came of it."""
+    return RELATION_WORDS.get(relation, "Made from it")
+
+
 def find_seed(job: JobAnswer, index: int) -> int | None:
     """Return the seed of one output: the pictures of a job have consecutive ones."""
     seed: int | None = job["effectiveInput"].get("seed")
@@ -151,6 +167,9 @@ def list_actions(job: JobAnswer, output: OutputAnswer) -> list[Action]:
         ]
     else:
         actions.append(_continue("video.generate", source, "animate", "Use in a video"))
+    if output["kind"] != "audio":
+        path = f"{CREATE_PATH}/{job['jobId']}/{index}/film"
+        actions.append(Action(words="Add to film", query={}, path=path, asks=True))
     return actions
 
 

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from tests.gateway import Client, Gateway, draw_picture, picture_input
+from tests.studio.boards import STORYBOARDS_PATH
 
 TAGS = re.compile(r"<(script|style|code|head).*?</\1>|<[^>]+>", re.DOTALL)
 NOT_FOR_PEOPLE = re.compile(r"\b(job|ast|prj)_\w{6}|://|\b[a-z]+[A-Z]\w+|\bimage\.[a-z]+")
@@ -41,7 +42,7 @@ def test_a_result_is_shown_in_words_and_leads_on(client: Client, page: httpx2.Cl
     task_input = picture_input("a fox", count=2, seed=41, negativePrompt="rain")
     job = client.run_job("image.generate", task_input)["jobId"]
     main, words = read_main(page, f"/create/{job}/1")
-    for each in ("a fox", "256 × 256", "rain", "42", "$0.04", "h left"):  # noqa: RUF001
+    for each in ("a fox", "256 × 256", "rain", "42", "$0.02", "h left"):  # noqa: RUF001
         assert each in words
     assert not NOT_FOR_PEOPLE.search(words), words
     seed = {"task": "image.generate", "like": job, "relation": "seed", "seed": "42", "count": "1"}
@@ -97,3 +98,75 @@ def test_a_mask_is_chosen_as_a_file_and_goes_to_the_prompt_bar(
     }
     edit = {"imageUrl": f"job://{job}/0", "maskUrl": mask, "prompt": "night"}
     assert client.submit("image.edit", edit, dry=True).status_code == 200
+
+
+def press(page: httpx2.Client, path: str, decision: str, **fields: str) -> str:
+    """Press a button of a result without a script; return the page that comes then."""
+    answer = page.post(path, data={"decision": decision, **fields})
+    assert answer.status_code == 303, answer.text
+    return page.get(answer.headers["location"]).text
+
+
+def test_a_result_is_starred_named_deleted_and_taken_back(
+    client: Client, page: httpx2.Client
+) -> None:
+    job = client.run_job("image.generate", picture_input("a fox"))["jobId"]
+    path = f"/create/{job}/0"
+    assert 'aria-pressed="false"' in page.get(path).text
+    assert 'aria-pressed="true"' in press(page, path, "star")
+    assert "<title>Reineke" in press(page, path, "name", name=" Reineke ")
+    assert "<title>a fox" in press(page, path, "name", name="")
+    gone = press(page, path, "delete")
+    assert "Deleted" in gone
+    assert 'value="restore"' in gone
+    assert ">Download<" not in gone
+    back = press(page, path, "restore")
+    assert ">Download<" in back
+    assert 'aria-pressed="true"' in back
+    fragment = page.post(path, data={"decision": "unstar"}, headers=PART)
+    assert fragment.text.lstrip().startswith("<article")
+    assert 'aria-pressed="false"' in fragment.text
+    assert page.post(path, data={"decision": "burn"}).status_code == 400
+
+
+def test_the_ways_on_stay_in_the_filter_and_lead_over_jobs(
+    client: Client, page: httpx2.Client
+) -> None:
+    prompts = ("a red fox", "a hare", "a grey fox")
+    jobs = [client.run_job("image.generate", picture_input(each))["jobId"] for each in prompts]
+    paths = [f"/create/{each}/0" for each in jobs]
+    assert f'rel="prev" href="{paths[2]}"' in page.get(paths[1]).text
+    assert f'rel="next" href="{paths[0]}"' in page.get(paths[1]).text
+    found = page.get(f"{paths[2]}?q=fox").text
+    assert 'rel="prev"' not in found
+    assert f'rel="next" href="{paths[0]}?q=fox"' in found
+    source = {"jobId": jobs[0], "outputIndex": 0, "relation": "vary"}
+    child = client.run_job("image.generate", picture_input("a fox"), parent=source)["jobId"]
+    main, words = read_main(page, paths[0])
+    assert "Made into" in words
+    assert f'href="/create/{child}/0"' in main
+    assert f'href="{paths[0]}"' in read_main(page, f"/create/{child}/0")[0]
+
+
+def test_a_picture_starts_a_film_and_a_clip_is_put_before_its_shot(
+    client: Client, page: httpx2.Client
+) -> None:
+    picture = client.run_job("image.generate", picture_input("a fox"))["jobId"]
+    clip = client.run_job("video.generate", picture_input("it runs", durationFrames=25))["jobId"]
+    ask = page.get(f"/create/{picture}/0/film").text
+    assert "A new film, called" in ask
+    made = page.post(f"/create/{picture}/0/film", data={"title": "The hatch"})
+    assert made.status_code == 303, made.text
+    film_id = made.headers["location"].removeprefix("/films/")
+    places = page.get(f"/create/{clip}/0/film", params={"film": film_id}).text
+    assert "Add to The hatch" in places
+    assert "Before shot 1: a fox" in places
+    form = {"film": film_id, "place": "shot_1"}
+    assert page.post(f"/create/{clip}/0/film", data=form).status_code == 303
+    film = client.http.get("/api/v1/studio/films", params={"filmId": film_id}).json()
+    query = {"assetId": film["storyboardAssetId"]}
+    board = client.http.get(f"{STORYBOARDS_PATH}/document", params=query).json()
+    first, second = board["document"]["scenes"][0]["shots"]
+    assert first["take"].startswith("asset://")
+    assert second["startFrame"].startswith("asset://")
+    assert (first["id"], second["id"]) == ("shot_2", "shot_1")

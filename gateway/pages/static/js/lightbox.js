@@ -55,12 +55,19 @@ function build() {
   shut.addEventListener("click", () => box.close());
   box.append(shut, Object.assign(document.createElement("p"), { className: "place" }), document.createElement("div"));
   box.addEventListener("close", () => {
-    const { path } = one()?.dataset ?? {}, gone = box.querySelector("[data-gone]");
-    const tile = tileOf(path) ?? from;
+    const { path, gone, starred } = box.querySelector(".one")?.dataset ?? {};
+    const tile = tileOf(path) ?? from, cell = tile?.closest("li");
     box.querySelector("div").replaceChildren();
-    if (history.state?.lightbox) history.back();
-    if (gone) document.dispatchEvent(new CustomEvent("gone", { detail: tile }));
-    else tile?.focus();
+    const star = starred && cell?.querySelector("[aria-pressed]");
+    if (star) {
+      star.setAttribute("aria-pressed", starred);
+      star.value = star.value.replace(/^(un)?star/, starred === "true" ? "unstar" : "star");
+    }
+    const heir = gone === undefined ? tile : (cell?.nextElementSibling ?? cell?.previousElementSibling)?.querySelector("a.tile");
+    if (gone !== undefined) cell?.remove();
+    if (!history.state?.lightbox) return heir?.focus();
+    addEventListener("popstate", () => setTimeout(() => heir?.focus()), { once: true });
+    history.back();
   });
   document.body.append(box);
 }
@@ -75,10 +82,11 @@ function open(href, tile) {
 const plain = (event) => !(event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.defaultPrevented);
 
 document.addEventListener("click", (event) => {
-  const link = plain(event) && event.target.closest?.("a.tile, .lightbox .one a[rel]");
+  const link = plain(event) && event.target.closest?.('a.tile[href^="/create/"], .lightbox .one :is(a[rel], [data-shuts])');
   if (!link) return;
   event.preventDefault();
-  if (link.matches(".tile") && !box?.open) open(link.href, link);
+  if (link.matches("[data-shuts]")) box.close();
+  else if (link.matches(".tile") && !box?.open) open(link.href, link);
   else {
     history.replaceState({ lightbox: link.href }, "", link.href);
     show(link.href);
