@@ -40,6 +40,7 @@ async function show(href) {
   const count = box.querySelector(".place");
   count.hidden = !tile;
   if (tile) count.textContent = `${tiles().indexOf(tile) + 1}/${tiles().length}`;
+  if (body.querySelector("before-after")) import("./compare.js");
   htmx.process(body);
   document.dispatchEvent(new CustomEvent("htmx:after:swap", { detail: {} }));
   if (!box.open) box.showModal();
