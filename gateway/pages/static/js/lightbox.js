@@ -8,6 +8,8 @@ let box = null, from = null;
 const one = () => (box?.open ? box : document).querySelector(".one");
 const way = (rel) => one()?.querySelector(`a[rel=${rel}]`);
 const tiles = () => [...document.querySelectorAll("a.tile")];
+// Back to an address with a #part scrolls there in the next frame, and takes the focus away.
+const settled = (act) => requestAnimationFrame(() => requestAnimationFrame(act));
 const tileOf = (path) => tiles().find((each) => each.pathname === path);
 
 function load(href) {
@@ -66,8 +68,8 @@ function build() {
     }
     const heir = gone === undefined ? tile : (cell?.nextElementSibling ?? cell?.previousElementSibling)?.querySelector("a.tile");
     if (gone !== undefined) cell?.remove();
-    if (!history.state?.lightbox) return heir?.focus();
-    addEventListener("popstate", () => setTimeout(() => heir?.focus()), { once: true });
+    if (!history.state?.lightbox) return settled(() => heir?.focus());
+    addEventListener("popstate", () => settled(() => heir?.focus()), { once: true });
     history.back();
   });
   document.body.append(box);
