@@ -114,6 +114,7 @@ def test_the_lightbox_takes_its_address_and_gives_the_focus_back(
             expect(page).to_have_url(re.compile(rf"/create/{job}/2\?q=fox$"))
             page.keyboard.press("ArrowLeft")
             expect(page).to_have_url(re.compile(rf"/create/{job}/1\?q=fox$"))
+            expect(box.locator(".one")).to_have_attribute("data-path", f"/create/{job}/1")
             if look is PHONE:
                 swipe(page, box.locator(".stage"))
                 expect(page).to_have_url(re.compile(rf"/create/{job}/2\?q=fox$"))
@@ -242,7 +243,8 @@ def wait_for_new_job(account: Client, task: str, known: set[str]) -> str:
     deadline = time.monotonic() + JOB_SECONDS
     while not (found := {each["jobId"] for each in list_jobs(account, task)} - known):
         assert time.monotonic() < deadline, "nothing was made"
-    return found.pop()
+    job: str = found.pop()
+    return job
 
 
 @pytest.mark.parametrize("how", HANDS)
