@@ -252,6 +252,16 @@ class AccountSettings(Model):
     """`live` is real money, `test` is play money."""
     spend_policy: SpendPolicyShown
     """Default limits of new keys."""
+    home: Annotated[Literal["create", "console"], Word] = "create"
+    """The first page after signing in, in both modes."""
+    auto_keep: Annotated[Literal["all", "starred", "none"], Word] = "all"
+    """Which results made on pages are kept for longer than 48 hours, in both modes."""
+    auto_keep_now: Annotated[Literal["all", "starred", "none"], Word] = "all"
+    """The same at present: from 80 % of the storage quota, `all` is `starred`."""
+    mail_plans: bool = False
+    """Whether it gets a mail when an agent's plan waits for a person."""
+    mail_done: bool = False
+    """Whether it gets a mail when a job of over a minute, made on pages, ends."""
 
 
 class Keys(Model):
@@ -1642,11 +1652,26 @@ class OutputPage(Model):
     next_cursor: str | None = None
 
 
+class NotKept(Model):
+    """A result that has its star, but no asset keeps it."""
+
+    job_id: str
+    """The job."""
+    output_index: int
+    """Which of its outputs, from 0."""
+    code: str
+    """The kind of reason, for programs to branch on."""
+    message: str
+    """The reason."""
+
+
 class ChangedOutputs(Model):
     """The results as they are now, in the order in which they were sent."""
 
     data: list[MediaOutput]
     """The results."""
+    not_kept: list[NotKept] = Field(default_factory=list)
+    """Results that were starred and could not be kept."""
 
 
 class Prompt(Model):

@@ -2,6 +2,7 @@
 
 from gateway.account import closure, errors
 from gateway.account import schemas as wire
+from gateway.identity.accounts.preferences import change_preferences, load_preferences
 from gateway.identity.errors import FreshSignInRequired
 from gateway.identity.keys import keys
 from gateway.identity.keys.authority import Authority
@@ -9,7 +10,7 @@ from gateway.identity.keys.default_policy import load_default_policy, set_defaul
 from gateway.identity.keys.key_ring import KeyRing
 from gateway.identity.keys.session_allowance import SessionAllowance
 from gateway.identity.keys.sessions import check_fresh_sign_in
-from gateway.identity.keys.spend_policy import SpendPolicy, merge_policy
+from gateway.identity.keys.spend_policy import merge_policy
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import to_iso
@@ -18,6 +19,7 @@ from gateway.kit.http.browser import SESSION_COOKIE, Site
 from gateway.kit.money import parse_usd, to_amount_fields
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.ledger.rendering import render_policy
+from gateway.library.quota import Quotas
 from gateway.mail.outbox import Mailer
 
 
@@ -29,11 +31,11 @@ from gateway.mail.outbox import Mailer
     scopes=("account:read",),
     session="also",
 )
-async def get_account_settings(caller: Caller, session: Snapshot) -> wire.AccountSettings:
-    """Read the account settings of this mode: the default limits of new keys."""
-    return render_settings(
-        caller, await load_default_policy(session, caller.account_id, caller.book)
-    )
+async def get_account_settings(
+    caller: Caller, session: Snapshot, quotas: Quotas
+) -> wire.AccountSettings:
+    """Read the account settings: default limits of new keys in this mode, and preferences."""
+    return await load_settings(session, caller, quotas)
 
 
 @operation(
@@ -50,20 +52,26 @@ async def change_account_settings(
     body: wire.ChangeAccountSettings,
     session: Session,
     allowance: SessionAllowance,
+    quotas: Quotas,
 ) -> wire.AccountSettings:
-    """Change the default limits of new keys in this mode.
+    """Change the default limits of new keys in this mode, and preferences in both modes.
 
     Existing keys keep their limits. Devices and apps get those a person approves. Raising a limit
     in live mode needs a sign-in within the last ten minutes.
     """
     # Two changes at once would each merge into the limits before both, and one would be lost.
     await keys.lock_account(session, caller.account_id)
-    former = await load_default_policy(session, caller.account_id, caller.book)
-    policy = merge_policy(former, body.spend_policy)
-    authority = Authority((), former, caller.book)
-    await allowance.check_change(session, caller, authority, (), policy, None)
-    await set_default_policy(session, caller.account_id, caller.book, policy)
-    before, after = render_settings(caller, former), render_settings(caller, policy)
+    before = await load_settings(session, caller, quotas)
+    if body.spend_policy is not None:
+        former = await load_default_policy(session, caller.account_id, caller.book)
+        policy = merge_policy(former, body.spend_policy)
+        authority = Authority((), former, caller.book)
+        await allowance.check_change(session, caller, authority, (), policy, None)
+        await set_default_policy(session, caller.account_id, caller.book, policy)
+    given = body.model_dump(exclude_none=True, exclude={"spend_policy"}, by_alias=False)
+    if given:
+        await change_preferences(session, caller.account_id, given)
+    after = await load_settings(session, caller, quotas)
     await audit_log.record(
         session,
         Actor.from_call(call),
@@ -127,9 +135,20 @@ async def close_account(
     return Reply(body=closed, cookies=(site.build_set_cookie(SESSION_COOKIE, "", 0),))
 
 
-def render_settings(caller: Caller, policy: SpendPolicy) -> wire.AccountSettings:
-    """Return the account settings in their wire form."""
+async def load_settings(session: Session, caller: Caller, quotas: Quotas) -> wire.AccountSettings:
+    """Load the account settings in their wire form."""
+    policy = await load_default_policy(session, caller.account_id, caller.book)
+    preferences = await load_preferences(session, caller.account_id)
+    auto_keep_now = preferences.auto_keep
+    if auto_keep_now == "all":
+        is_full = await quotas.is_nearly_full(session, caller.ledger_account, caller.book)
+        auto_keep_now = "starred" if is_full else "all"
     return wire.AccountSettings(
         mode="live" if caller.book == "live" else "test",
         spend_policy=render_policy(policy.auto_approve, policy.confirm_up_to, policy.limits),
+        home=preferences.home,
+        auto_keep=preferences.auto_keep,
+        auto_keep_now=auto_keep_now,
+        mail_plans=preferences.mail_plans,
+        mail_done=preferences.mail_done,
     )

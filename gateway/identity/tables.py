@@ -41,6 +41,36 @@ class Account(Base):
     operator_at: Mapped[int | None] = mapped_column(Int, default=None)
 
 
+class AccountPreferences(Base):
+    """The preferences of an account; without a row it has the defaults.
+
+    `done_seen_at`: jobs that ended until then need no mail any more. `done_mailed_at` is when the
+    last mail about ended jobs was written, `plans_mailed_at` the last one about waiting plans.
+    """
+
+    __tablename__ = "account_preferences"
+    __table_args__ = (
+        CheckConstraint("home IN ('create', 'console')", name="home"),
+        CheckConstraint("auto_keep IN ('all', 'starred', 'none')", name="auto_keep"),
+        Index(
+            "ix_account_preferences_mail_done",
+            "account_id",
+            postgresql_where=text("mail_done = 1"),
+            sqlite_where=text("mail_done = 1"),
+        ),
+        COLD_TABLE,
+    )
+
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id"), primary_key=True)
+    home: Mapped[str] = mapped_column(Text)
+    auto_keep: Mapped[str] = mapped_column(Text)
+    mail_plans: Mapped[int] = mapped_column(Int)
+    mail_done: Mapped[int] = mapped_column(Int)
+    done_seen_at: Mapped[int | None] = mapped_column(Int, default=None)
+    done_mailed_at: Mapped[int | None] = mapped_column(Int, default=None)
+    plans_mailed_at: Mapped[int | None] = mapped_column(Int, default=None)
+
+
 class ApiKey(Base):
     """One API key: never the key, only its look-up part and a keyed hash.
 

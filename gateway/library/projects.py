@@ -182,11 +182,27 @@ async def ensure_default_project(session: Session, ids: Ids, account: int) -> Pr
     """
     await lock_shelf(session, account)
     shelf = await session.get_one(Shelf, account, populate_existing=True)
-    for project_id in (shelf.selected_project_id, shelf.inbox_project_id):
-        project = None if project_id is None else await session.get(Project, project_id)
-        if project is not None and not project.archived:
-            return project
-    project = await create(session, ids, account, name=INBOX_NAME)
+    selected = await find_open_project(session, shelf.selected_project_id)
+    return selected or await _ensure_inbox(session, ids, shelf)
+
+
+async def ensure_inbox(session: Session, ids: Ids, account: int) -> Project:
+    """Return the inbox of an account; it is created if there is none or it is archived."""
+    await lock_shelf(session, account)
+    shelf = await session.get_one(Shelf, account, populate_existing=True)
+    return await _ensure_inbox(session, ids, shelf)
+
+
+async def find_open_project(session: Session, project_id: str | None) -> Project | None:
+    """Return a project that is not archived, or None; the caller knows whose it is."""
+    project = None if project_id is None else await session.get(Project, project_id)
+    return None if project is None or project.archived else project
+
+
+async def _ensure_inbox(session: Session, ids: Ids, shelf: Shelf) -> Project:
+    if (inbox := await find_open_project(session, shelf.inbox_project_id)) is not None:
+        return inbox
+    project = await create(session, ids, shelf.account_id, name=INBOX_NAME)
     shelf.inbox_project_id = project.id
     return project
 

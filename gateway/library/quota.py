@@ -20,6 +20,7 @@ from gateway.kit.database.sql import sql
 from gateway.library.errors import StorageQuotaExceeded
 
 ABANDONED_AFTER = HOUR
+NEARLY_FULL_PERCENT = 80
 
 LOCK_SHELF = sql(
     """
@@ -61,6 +62,29 @@ ADD_TO_SHELF = sql(
     account_id="int",
     bytes="int",
     assets="int",
+)
+
+
+TELL_NEARLY_FULL = sql(
+    """
+    UPDATE shelf SET told_nearly_full_at = kt_now() FROM {rows}
+    WHERE shelf.account_id = given.account_id AND shelf.told_nearly_full_at IS NULL
+    """,
+    account_id="int",
+)
+SELECT_TOLD = sql(
+    """
+    SELECT shelf.told_nearly_full_at FROM {rows}
+    JOIN shelf ON shelf.account_id = given.account_id
+    """,
+    account_id="int",
+)
+FORGET_NEARLY_FULL = sql(
+    """
+    UPDATE shelf SET told_nearly_full_at = NULL FROM {rows}
+    WHERE shelf.account_id = given.account_id AND shelf.told_nearly_full_at IS NOT NULL
+    """,
+    account_id="int",
 )
 
 
@@ -137,6 +161,31 @@ class Quotas:
             raise StorageQuotaExceeded(
                 f"The account keeps {number:,} assets, of {allowed.assets:,} at most.", **members
             )
+
+    async def is_nearly_full(self, session: Session, account: int, book: str) -> bool:
+        """Return True if an account keeps at least 80 % of the bytes or assets that it may."""
+        usage, allowed = await get_usage(session, account), self.allowances[book]
+        return (
+            100 * usage.bytes >= NEARLY_FULL_PERCENT * allowed.bytes
+            or 100 * usage.assets >= NEARLY_FULL_PERCENT * allowed.assets
+        )
+
+
+async def is_told_nearly_full(session: Session, account: int) -> bool:
+    """Return True if the owner has been told that the storage is nearly full."""
+    rows = await session.read(SELECT_TOLD, [(account,)])
+    return bool(rows) and rows[0][0] is not None
+
+
+async def tell_nearly_full(session: Session, account: int, *, is_full: bool) -> bool:
+    """Record that the owner is told of the nearly full storage; return True if it is news.
+
+    Once there is room again, the next time is news again.
+    """
+    if is_full:
+        return await session.change(TELL_NEARLY_FULL, [(account,)]) == 1
+    await session.change(FORGET_NEARLY_FULL, [(account,)])
+    return False
 
 
 async def lock_shelf(session: Session, account: int) -> None:

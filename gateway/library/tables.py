@@ -25,7 +25,8 @@ AWAITS_PURGE = "archived_at IS NOT NULL AND purged_at IS NULL"
 class Shelf(Base):
     """The totals of an account's library; adding or removing anything locks this row.
 
-    `revision` rises with every change that the account could see in the studio.
+    `revision` rises with every change that the account could see in the studio. While
+    `told_nearly_full_at` is set, the owner has been told that the storage is nearly full.
     """
 
     __tablename__ = "shelf"
@@ -41,6 +42,7 @@ class Shelf(Base):
     revision: Mapped[int] = mapped_column(Int)
     selected_project_id: Mapped[str | None] = mapped_column(Id)
     inbox_project_id: Mapped[str | None] = mapped_column(Id)
+    told_nearly_full_at: Mapped[int | None] = mapped_column(Int, default=None)
 
 
 class Project(Base):

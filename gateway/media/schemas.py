@@ -97,6 +97,10 @@ class SubmitJob(TaskRequest):
     project_id: ProjectId | None = Field(
         None, description="One of your projects, to file the job under."
     )
+    keep: bool = Field(
+        default=False,
+        description="Keep its outputs when it succeeds: in its project, or else in the Inbox.",
+    )
     webhook: Webhook | None = Field(None, description="Where to send signed messages.")
     parent: Parent | None = Field(
         None, description="The result that it is made from; only recorded."
@@ -283,7 +287,9 @@ class KeepAsset(OneOf):
 
     forms = ({"jobId": {"type": "string"}}, {"url": {"type": "string"}})
 
-    project_id: ProjectId = Field(description="A project of this account.")
+    project_id: ProjectId | None = Field(
+        None, description="A project of this account; default: the one called Inbox."
+    )
     job_id: JobId | None = Field(
         None, description="A job that has succeeded.", examples=["job_01J8ZQ4V8Y6T3N5R7W9XABCDEF"]
     )

@@ -35,7 +35,8 @@ class Job(Base):
     Columns that end in `_json` hold canonical JSON. `fence` rises with every claim, cancel and
     expiry; a worker settles the job only under the fence of its own claim. `family` is the model
     family that the job was planned for. `relation` says what it does with the output of another job
-    that it came from; `preset_ids` are separated by commas.
+    that it came from; `preset_ids` are separated by commas. With `keep` its outputs become assets,
+    without a project in the inbox.
     """
 
     __tablename__ = "job"
@@ -108,6 +109,7 @@ class Job(Base):
     parent_index: Mapped[int | None] = mapped_column(Int)
     relation: Mapped[str | None] = mapped_column(Text)
     preset_ids: Mapped[str | None] = mapped_column(Text)
+    keep: Mapped[int | None] = mapped_column(Int, default=None)
 
 
 class Attempt(Base):

@@ -55,7 +55,9 @@ def add_toast(request: Request, response: Response, toast: Toast) -> Response:
     """Add a toast to an answer: a fragment shows it at once, a redirect on the page it leads to."""
     leaves_page = "location" in response.headers or "hx-redirect" in response.headers
     if "hx-request" in request.headers and not leaves_page:
-        response.headers["HX-Trigger"] = json.dumps({"toast": _drop_empty(toast)})
+        former = response.headers.get("HX-Trigger")  # the name of one event
+        events = {} if former is None else {former: None}
+        response.headers["HX-Trigger"] = json.dumps(events | {"toast": _drop_empty(toast)})
         return response
     value = base64.urlsafe_b64encode(json.dumps(_drop_empty(toast)).encode()).decode().rstrip("=")
     if len(value) <= MOST_COOKIE_CHARACTERS:

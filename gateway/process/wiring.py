@@ -41,6 +41,8 @@ from gateway.library.wiring import build_uploads
 from gateway.mail import given_up_mails, outbox
 from gateway.mail.outbox import Mailer
 from gateway.mail.senders import build_sender
+from gateway.media.jobs.auto_keep import AutoKeeper
+from gateway.media.jobs.done_mails import DoneMails
 from gateway.media.jobs.event_streams import OpenStreams
 from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.jobs.waits import JobWatch
@@ -60,6 +62,7 @@ from gateway.studio.documents.versions import Documents
 from gateway.studio.plans.execution.advancer import PlanAdvancer
 from gateway.studio.plans.execution.executor import PlanExecutor
 from gateway.studio.plans.execution.take_recorder import MOVED_RENDERS, TakeRecorder
+from gateway.studio.plans.plan_mails import PlanMails
 from gateway.studio.plans.preparation.document_steps import build_document_steps
 from gateway.studio.plans.preparation.free_steps import FreeSteps
 from gateway.studio.plans.preparation.preparer import PlanPreparer
@@ -164,6 +167,8 @@ def list_identity_sweeps(ports: Ports) -> Sequence[Sweep]:
         Sweep("mail given up", 3600, partial(given_up_mails.delete_old_mails, ports.get(Database))),
         Sweep("device links", 3600, partial(purge_links, ports.get(Database))),
         Sweep("low balances", LOW_BALANCE_SECONDS, low.send_due),
+        DoneMails(ports.get(Database), mailer, ports.get(Site)).build_sweep(),
+        PlanMails(ports.get(Database), mailer, ports.get(Site)).build_sweep(),
         Sweep("audit head", 3600, partial(log_head, ports.get(Database))),
         Sweep("unused apps", 3600, ports.get(AppClients).purge),
         Sweep("old tokens", 3600, ports.get(Grants).purge),
@@ -188,9 +193,11 @@ def add_payments(ports: Ports, settings: Settings) -> None:
 
 
 def add_library(ports: Ports, settings: Settings, storage: Storage, fetcher: SafeFetch) -> None:
-    """Add the port of uploads."""
+    """Add the ports of uploads, and of what is kept by itself."""
     database, ids, urls = ports.get(Database), ports.get(Ids), ports.get(SignedUrls)
-    ports.add(build_uploads(settings, database, storage, ids, urls, fetcher))
+    ports.add(uploads := build_uploads(settings, database, storage, ids, urls, fetcher))
+    ports.add(uploads.quotas)
+    ports.add(AutoKeeper(database, uploads.quotas))
 
 
 def add_documents(ports: Ports) -> None:

@@ -31,6 +31,7 @@ from gateway.ledger.accounts.grants import Category
 from gateway.ledger.accounts.owners import House, get_account_number, open_accounts
 from gateway.ledger.reports.balances import Balance, fetch_balances
 from gateway.ledger.transfers import AdmittedHold, Hold, claw_back, credit_account
+from gateway.library.quota import Allowance, Quotas
 from gateway.mail.base import Mail
 from gateway.mail.outbox import Mailer
 from gateway.migrations.metadata import METADATA
@@ -310,7 +311,14 @@ async def test_two_changes_of_the_settings_at_once_are_both_kept(
         call = Call(request_id="req_1", method="PATCH", path="/", caller=ana.caller)
         body = ChangeAccountSettings(spendPolicy=policy)
         async with database.write() as session:
-            await change_account_settings(call, ana.caller, body, session, SessionAllowance(0))
+            await change_account_settings(
+                call,
+                ana.caller,
+                body,
+                session,
+                SessionAllowance(0),
+                Quotas({"live": Allowance(1, 1)}),
+            )
 
     await asyncio.gather(
         change(SpendPolicy(autoApproveUsd="1.00")), change(SpendPolicy(dailyLimitUsd="2.00"))

@@ -156,6 +156,11 @@ async def list_account_identities(
     return (await session.scalars(query)).all()
 
 
+async def list_account_emails(session: Session, account_id: str) -> list[str]:
+    """Return the addresses of an account, each once, sorted."""
+    return sorted({row.email for row in await list_account_identities(session, account_id)})
+
+
 async def find_account_email(session: Session | Snapshot, account_id: str) -> str | None:
     """Return the address of an account: a verified one, else Google's; None if it has neither."""
     rows = await list_account_identities(session, account_id)

@@ -50,12 +50,7 @@ class LowBalanceMails:
             f"Your Killa Tamata balance{mode} is below ${render_usd(self.top_up.low_microusd)}.",
             "Jobs that cost more than your balance are refused until you add credit.",
         )
-        for email in sorted(
-            {
-                row.email
-                for row in await identities.list_account_identities(session, fallen.owner_id)
-            }
-        ):
+        for email in await identities.list_account_emails(session, fallen.owner_id):
             mail = build_letter(
                 to=email,
                 subject=f"Your balance{mode} is low",

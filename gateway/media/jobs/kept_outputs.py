@@ -1,4 +1,4 @@
-"""Kept outputs: copied into assets when their job has a project, or when the caller asks for it.
+"""Kept outputs: copied into assets when their job has a project or `keep`, or when asked later.
 
 A copy is an asset of its own: it stays when the output's 48 hours are over. Bytes are copied before
 the transaction that may keep them, since none is open while storage is asked.
@@ -10,11 +10,13 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 
+from gateway.identity.accounts.preferences import load_preferences
 from gateway.kit import idempotency
 from gateway.kit.database.sessions import Session
-from gateway.kit.errors import NotFound, Unavailable
+from gateway.kit.errors import NotFound, Problem, Unavailable
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Answer, Call, Caller, to_sent_fields
+from gateway.kit.wire.request_reader import parse_json_object
 from gateway.library import asset_queries, assets, projects
 from gateway.library.assets import AssetOrigin, NewAsset, build_storage_key
 from gateway.library.errors import StorageQuotaExceeded
@@ -45,7 +47,7 @@ class OutputCopy:
 
 @dataclass(frozen=True, slots=True)
 class OutputKeeper:
-    """Keeps the outputs of jobs that have a project, for one worker."""
+    """Keeps the outputs of jobs that have a project or are to be kept, for one worker."""
 
     storage: Storage
     quotas: Quotas
@@ -54,8 +56,8 @@ class OutputKeeper:
     async def copy_outputs(
         self, claimed: ClaimedJob, outputs: Sequence[MadeOutput]
     ) -> list[OutputCopy]:
-        """Copy the outputs of a job with a project, before the transaction that may keep them."""
-        if claimed.project_id is None:
+        """Copy outputs that are to be kept, before the transaction that may keep them."""
+        if claimed.project_id is None and not claimed.keep:
             return []
         copies = []
         for output in outputs:
@@ -75,24 +77,26 @@ class OutputKeeper:
         available for 48 hours.
         """
         job = await session.get_one(Job, claimed.job_id)
-        if job.project_id is None:
+        if job.project_id is not None:
+            await lock_shelf(session, job.account_id)
+            await projects.add_project_spending(session, job.project_id, job.price_microusd)
+        if not copies:
             return True
         await lock_shelf(session, job.account_id)
-        await projects.add_project_spending(session, job.project_id, job.price_microusd)
         statement = select(Output).where(Output.job_id == job.id).order_by(Output.index)
         outputs = (await session.scalars(statement)).all()
-        new = [
-            build_new_asset(copied, job, output, project_id=job.project_id)
-            for copied, output in zip(copies, outputs, strict=True)
-        ]
-        size = sum(each.size_bytes for each in new)
+        size = sum(each.size_bytes for each in outputs)
         try:
             await self.quotas.check_room(
-                session, job.account_id, job.book, size_bytes=size, assets=len(new)
+                session, job.account_id, job.book, size_bytes=size, assets=len(outputs)
             )
         except StorageQuotaExceeded:
             return False
-        for each in new:
+        project_id = job.project_id
+        if project_id is None:
+            project_id = (await projects.ensure_inbox(session, self.ids, job.account_id)).id
+        for copied, output in zip(copies, outputs, strict=True):
+            each = build_new_asset(copied, job, output, project_id=project_id)
             await assets.create_asset(session, self.quotas, job.account_id, job.book, each)
         return True
 
@@ -145,9 +149,8 @@ async def keep_url(
     Raises:
         Problem: nothing was kept.
     """
-    to = _build_destination(call, caller, body, AssetOrigin(type="url"))
-    async with uploads.database.read() as snapshot:
-        await projects.load_open_project(snapshot, to.account, to.project_id)
+    project_id = await _choose_project(uploads, caller, body.project_id)
+    to = _build_destination(call, caller, body, project_id, AssetOrigin(type="url"))
     return await uploads.fetch(to, url, account_id=caller.account_id)
 
 
@@ -158,31 +161,100 @@ async def keep_output(uploads: Uploads, call: Call, caller: Caller, body: KeepAs
         Problem: nothing was kept.
     """
     job_id, index = body.job_id or "", body.output_index
-    to = _build_destination(
-        call, caller, body, AssetOrigin(type="job", job_id=job_id, output_index=index)
-    )
+    project_id = await _choose_project(uploads, caller, body.project_id)
+    source = AssetOrigin(type="job", job_id=job_id, output_index=index)
+    to = _build_destination(call, caller, body, project_id, source)
+    return await _copy_output(uploads, to)
+
+
+async def _copy_output(uploads: Uploads, to: Destination) -> Answer:
+    """Keep the output that the source of a destination names.
+
+    Raises:
+        Problem: nothing was kept.
+    """
+    job_id, index = to.source.job_id or "", to.source.output_index or 0
     async with uploads.database.read() as snapshot:
-        await projects.load_open_project(snapshot, to.account, to.project_id)
         job, output = await get_output(snapshot, to.account, job_id, index)
     asset_id = uploads.ids.new("ast")
     key = build_storage_key(asset_id, 1, output.mime_type)
     copied = OutputCopy(asset_id, key, read_previews(output))
     new = build_new_asset(copied, job, output, project_id=to.project_id)
-    new = replace(new, name=body.name or new.name, tags=body.tags)
+    new = replace(new, name=to.name or new.name, tags=to.tags)
     try:
         return await uploads.copy(to, output.key, new)
     except KeyMissing:
         raise OutputDeleted from None
 
 
+async def _choose_project(uploads: Uploads, caller: Caller, project_id: str | None) -> str:
+    """Return the id of the project that takes an asset: an open one of the caller, or the inbox.
+
+    Raises:
+        NotFound, ProjectArchived: see `load_open_project`.
+    """
+    account = caller.ledger_account
+    if project_id is None:
+        async with uploads.database.write() as session:
+            return (await projects.ensure_inbox(session, uploads.ids, account)).id
+    async with uploads.database.read() as snapshot:
+        return (await projects.load_open_project(snapshot, account, project_id)).id
+
+
+@dataclass(frozen=True, slots=True)
+class StarKeep:
+    """The asset that keeps a starred output, or the problem for which there is none."""
+
+    asset_id: str | None = None
+    problem: Problem | None = None
+
+
+async def keep_starred_outputs(
+    uploads: Uploads, caller: Caller, outputs: Sequence[tuple[str, int]]
+) -> dict[tuple[str, int], StarKeep]:
+    """Keep outputs (job id and index) that were starred, each as far as it can be.
+
+    The stars stay in any case. One that is kept already stays where it is; the others go into
+    their job's project, or else the inbox. Nothing is kept, and the answer is empty, where the
+    account's preference is to keep nothing by itself. No transaction may be open.
+    """
+    async with uploads.database.read() as snapshot:
+        preferences = await load_preferences(snapshot, caller.account_id)
+    if preferences.auto_keep == "none":
+        return {}
+    return {each: await _keep_starred_output(uploads, caller, *each) for each in outputs}
+
+
+async def _keep_starred_output(
+    uploads: Uploads, caller: Caller, job_id: str, index: int
+) -> StarKeep:
+    account = caller.ledger_account
+    try:
+        async with uploads.database.read() as snapshot:
+            kept = await asset_queries.find_output_asset(snapshot, job_id, index)
+            if kept is not None and kept.account_id == account:
+                return StarKeep(asset_id=kept.id)
+            job, _ = await get_output(snapshot, account, job_id, index)
+            wanted = await projects.find_open_project(snapshot, job.project_id)
+        project_id = await _choose_project(uploads, caller, None if wanted is None else wanted.id)
+        source = AssetOrigin(type="job", job_id=job_id, output_index=index)
+        to = Destination(
+            account=account, book=caller.book, project_id=project_id, filename="", source=source
+        )
+        answer = await _copy_output(uploads, to)
+    except Problem as problem:
+        return StarKeep(problem=problem)
+    return StarKeep(asset_id=str(parse_json_object(answer.body)["assetId"]))
+
+
 def _build_destination(
-    call: Call, caller: Caller, body: KeepAsset, source: AssetOrigin
+    call: Call, caller: Caller, body: KeepAsset, project_id: str, source: AssetOrigin
 ) -> Destination:
     key = call.idempotency_key
     return Destination(
         account=caller.ledger_account,
         book=caller.book,
-        project_id=body.project_id,
+        project_id=project_id,
         filename="",
         source=source,
         name=body.name,

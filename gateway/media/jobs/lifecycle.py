@@ -168,6 +168,7 @@ class ClaimedJob:
     request_id: str = ""
     traceparent: str | None = None
     project_id: str | None = None
+    keep: bool = False
     node: str = node_pool.SANDBOX_ENGINE
     url: str = ""
     node_epoch: int | None = None
@@ -261,6 +262,7 @@ def _build_claimed_job(session: Session, job: Job, node_fields: Mapping[str, Any
         request_id=job.request_id,
         traceparent=job.traceparent,
         project_id=job.project_id,
+        keep=bool(job.keep),
         **node_fields,
     )
 

@@ -3,7 +3,9 @@
 from gateway.kit.database.sessions import Database, Session, Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller, Reply, operation
+from gateway.library.uploads.intake import Uploads
 from gateway.media.errors import OutputDeleted
+from gateway.media.jobs.kept_outputs import keep_starred_outputs
 from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.outputs import changes, queries, schemas
 from gateway.media.outputs.presets import PRESETS
@@ -44,19 +46,34 @@ async def list_outputs(
     tag="media",
     response=schemas.ChangedOutputs,
     scopes=("media",),
+    seconds=90,
     problems=(NotFound,),
 )
 async def update_outputs(
     caller: Caller,
     body: schemas.ChangeOutputs,
-    session: Session,
     database: Database,
+    uploads: Uploads,
     files: OutputUrls,
 ) -> schemas.ChangedOutputs:
-    """Give up to 100 results a star or take it away, or name one of them."""
-    rows = await changes.change_outputs(session, caller.ledger_account, body)
-    data = await render_outputs(session, files, rows, database.clock.now())
-    return schemas.ChangedOutputs(data=data)
+    """Give up to 100 results a star or take it away, or name one of them.
+
+    A star also keeps a result for longer than 48 hours, unless the account's `autoKeep` is `none`.
+    Without room for it the star stays, and `notKept` says why.
+    """
+    async with database.write() as session:
+        rows = await changes.change_outputs(session, caller.ledger_account, body)
+    # Bytes are copied, so no transaction may be open.
+    places = [each.place for each in body.outputs] if body.starred else []
+    starred = await keep_starred_outputs(uploads, caller, places) if places else {}
+    async with database.read() as snapshot:
+        data = await render_outputs(snapshot, files, rows, database.clock.now())
+    not_kept = [
+        schemas.NotKept(job_id=job_id, output_index=index, code=why.code, message=why.detail)
+        for (job_id, index), kept in starred.items()
+        if (why := kept.problem) is not None
+    ]
+    return schemas.ChangedOutputs(data=data, not_kept=not_kept)
 
 
 @operation(

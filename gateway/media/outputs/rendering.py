@@ -104,7 +104,7 @@ def render_listed_output(files: OutputUrls, listed: ListedOutput, now: int) -> M
         poster_url=poster_url,
         preview_urls=previews,
         preview_clip_url=clip_url,
-        placeholder=shown.placeholder,
+        placeholder=shown.placeholder or (None if kept is None else kept.placeholder),
         asset_id=asset_id,
         project_id=job.project_id if kept is None else kept.project_id,
         parent=render_parent(job),

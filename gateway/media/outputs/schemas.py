@@ -158,10 +158,22 @@ class ChangeOutputs(ChosenOutputs):
         return self
 
 
+class NotKept(WireModel):
+    """A result that has its star, but no asset keeps it."""
+
+    job_id: JobId
+    output_index: Count = Field(description="Which of its outputs, from 0.")
+    code: Text = Field(description="The kind of reason, for programs to branch on.")
+    message: Text = Field(description="The reason.")
+
+
 class ChangedOutputs(WireModel):
     """The results as they are now, in the order in which they were sent."""
 
     data: Many[MediaOutput] = Field(description="The results.")
+    not_kept: Many[NotKept] = Field(
+        default_factory=list, description="Results that were starred and could not be kept."
+    )
 
 
 class PromptQuery(RequestModel):

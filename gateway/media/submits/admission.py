@@ -47,14 +47,15 @@ INSERT_JOBS = sql(
         queue_timeout_at, deadline_seconds, run_limit_seconds, overlap_frames,
         effective_input_json, adjustments_json, warnings_json, breakdown_json, inputs_json,
         metadata_json, project_id, quote_id, max_price_microusd, traceparent, webhook_json, family,
-        parent_job_id, parent_index, relation, preset_ids)
+        parent_job_id, parent_index, relation, preset_ids, keep)
     SELECT given.id, given.account_id, given.book, given.key_id, given.request_id, given.task,
         given.queue, 'queued', given.hold_id, given.price, given.price_version, 0, 1,
         given.dispatch_after, given.created_at, given.queue_timeout_at, given.deadline_seconds,
         given.run_limit_seconds, given.overlap_frames, given.effective_input, given.adjustments,
         given.warnings, given.breakdown, given.inputs, given.metadata,
         given.project_id, given.quote_id, given.max_price, given.traceparent, given.webhook,
-        given.family, given.parent_job_id, given.parent_index, given.relation, given.preset_ids
+        given.family, given.parent_job_id, given.parent_index, given.relation, given.preset_ids,
+        given.keep
     FROM {rows}
     """,
     id="text",
@@ -89,6 +90,7 @@ INSERT_JOBS = sql(
     parent_index="int",
     relation="text",
     preset_ids="text",
+    keep="int",
 )
 
 
@@ -361,4 +363,5 @@ def _build_row(unit: Admission, now: int) -> tuple[object, ...]:
         None if parent is None else parent.output_index,
         None if parent is None else parent.relation.value,
         ",".join(unit.body.preset_ids) or None,
+        int(unit.body.keep),
     )

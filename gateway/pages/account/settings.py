@@ -36,6 +36,16 @@ BLOCKERS = {
     "payout_open": "A commission payout is open. Wait until it is paid or rejected.",
     "payment_open": "A payment is in progress, or waiting for the operator. Wait for it to settle.",
 }
+HOME_WORDS = {"create": "Create: make pictures and films", "console": "Console: keys, usage, jobs"}
+KEEP_WORDS = {
+    "all": "Everything",
+    "starred": "Only what I star",
+    "none": "Nothing by itself",
+}
+MAIL_WORDS = {
+    "mailPlans": "an agent asks for my approval",
+    "mailDone": "something that took over a minute is done, at most every 5 minutes",
+}
 HINTS = {
     "account_in_use": "Nothing was changed. What prevents it is listed below.",
     "credit_left": "Nothing was changed. The amount below is what remains now.",
@@ -59,6 +69,7 @@ class SettingsPage:
             Route(f"{SETTINGS_PATH}/email", person(self.send_code), methods=["POST"]),
             Route(f"{SETTINGS_PATH}/code", person(self.add_address), methods=["POST"]),
             Route(f"{SETTINGS_PATH}/remove", person(self.remove_identity), methods=both),
+            Route(f"{SETTINGS_PATH}/making", person(self.change_preferences), methods=["POST"]),
             Route(f"{SETTINGS_PATH}/policy", person(self.change_policy), methods=["POST"]),
             Route(f"{SETTINGS_PATH}/close", person(self.close_account), methods=both),
         ]
@@ -97,6 +108,10 @@ class SettingsPage:
             approvals=APPROVAL_LABELS,
             caps=CAP_LABELS,
             policy=read_typed_amounts(typed) if typed else policy,
+            settings=account_settings,
+            homes=HOME_WORDS,
+            keeps=KEEP_WORDS,
+            mails=MAIL_WORDS,
         )
 
     async def sign_out(self, request: Request, caller: Caller) -> Response:
@@ -172,6 +187,16 @@ class SettingsPage:
         except Problem as problem:
             return await self._page(request, caller, problem, typed=fields)
         return self._show_again(request, "Limits of new keys saved.")
+
+    async def change_preferences(self, request: Request, caller: Caller) -> Response:
+        """Change where the account begins, what it keeps and which mails it gets."""
+        posted = await read_form(request)
+        body: dict[str, object] = {
+            name: posted[name] for name in ("home", "autoKeep") if name in posted
+        }
+        body |= {name: name in posted for name in MAIL_WORDS}
+        await self._client.call_from_form(account.change_account_settings, request, caller, body)
+        return self._show_again(request)
 
     async def close_account(self, request: Request, caller: Caller) -> Response:
         """Ask for consent to close the account, or close it and drop the session cookie."""

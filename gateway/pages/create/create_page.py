@@ -17,6 +17,7 @@ from gateway.pages.create.output_acts import OutputActs, lead_to
 from gateway.pages.create.picker import UPLOAD_LIMITS, Picker
 from gateway.pages.create.prompt_bar import BarState, PromptBar
 from gateway.pages.dialogs import new_form_key
+from gateway.pages.keeping import tell_nearly_full
 from gateway.pages.media.priced_forms import FormPricer
 from gateway.pages.operation_client import OperationClient, read_form
 from gateway.pages.render import PRIVATE_HEADERS, render_page, see_other
@@ -122,6 +123,12 @@ class CreatePages:
             answer = await self._bar.render(request, caller, state, "create/bar.html")
             answer.status_code = HTTPStatus.OK if answer.status_code < 400 else answer.status_code  # noqa: PLR2004
             return answer
+        response = await self._answer_run(request, caller, posted, job_id)
+        return await tell_nearly_full(self._client, request, response, caller)
+
+    async def _answer_run(
+        self, request: Request, caller: Caller, posted: Mapping[str, str], job_id: str
+    ) -> Response:
         if not is_partial(request):
             query = {"task": posted.get("task", ""), "like": job_id, MADE_FIELD: job_id}
             return see_other(get_shell(request).to(CREATE_PATH, **query))

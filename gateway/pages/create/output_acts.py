@@ -12,6 +12,7 @@ from starlette.responses import Response
 from gateway.kit.errors import BadRequest, NotFound
 from gateway.kit.operation import Caller
 from gateway.library import operations as library
+from gateway.library.errors import StorageQuotaExceeded
 from gateway.library.kinds import KINDS
 from gateway.library.projects import INBOX_NAME
 from gateway.media import operations as media
@@ -115,8 +116,10 @@ class OutputActs:
         await self._client.count_account_call("submit", caller)
         if verb in ("star", "unstar"):
             body["starred"] = verb == "star"
-            changed = await self._change(outputs.update_outputs, request, caller, body)
-            toast = None
+            update = outputs.update_outputs
+            starred = await self._client.call_from_form(update, request, caller, body)
+            changed = cast("list[MediaOutputAnswer]", starred["data"])
+            toast = _build_not_kept(request, starred["notKept"])
         elif verb == "delete":
             changed = await self._change(outputs.delete_outputs, request, caller, body)
             toast = _build_undo(request, references)
@@ -243,6 +246,15 @@ def _count(changed: Sequence[MediaOutputAnswer]) -> str:
     nouns = {KINDS[each["kind"]].noun for each in changed}
     noun = nouns.pop() if len(nouns) == 1 else "result"
     return f"{len(changed)} {noun}{'' if len(changed) == 1 else 's'}"
+
+
+def _build_not_kept(request: Request, not_kept: Sequence[Mapping[str, Any]]) -> Toast | None:
+    """Return the toast about starred results without room; those that have ended need none."""
+    if not any(each["code"] == StorageQuotaExceeded.code for each in not_kept):
+        return None
+    action = ToastAction(words="Library", href=get_shell(request).to("/library"))
+    words = "The star stays, but there is no room to keep it for longer than 48 hours."
+    return Toast(words=words, action=action, stays=True)
 
 
 def _build_undo(request: Request, references: Sequence[OutputRef]) -> Toast:

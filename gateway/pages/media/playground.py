@@ -25,6 +25,7 @@ from gateway.pages.form_fields import (
     build_form_fields,
     to_form_values,
 )
+from gateway.pages.keeping import tell_nearly_full
 from gateway.pages.media import job_view
 from gateway.pages.media.priced_forms import FormPricer, PricedForm, hash_input
 from gateway.pages.media.snippets import build_snippets
@@ -165,6 +166,10 @@ class PlaygroundPages:
             return self._render_form(
                 request, tried, "task.html", refused=problem, replace_page=True
             )
+        response = await self._answer_submit(request, caller, job_id)
+        return await tell_nearly_full(self._client, request, response, caller)
+
+    async def _answer_submit(self, request: Request, caller: Caller, job_id: str) -> Response:
         if not _is_partial(request):
             return see_other(get_shell(request).to(f"/jobs/{job_id}"))
         answer = await self._pricer.get_job(request, caller, job_id)

@@ -17,6 +17,7 @@ from gateway.kit.operation import Caller
 from gateway.kit.wire import request_reader
 from gateway.media import operations as media
 from gateway.media.errors import PriceChanged
+from gateway.media.jobs.auto_keep import AutoKeeper
 from gateway.media.tasks.base import INPUT, InputJson
 from gateway.pages.answers import JobAnswer, PriceAnswer, TaskAnswer
 from gateway.pages.dialogs import to_field_problems
@@ -127,7 +128,8 @@ class FormPricer:
     ) -> str:
         """Submit the job of a form for no more than its button named; return the job's id.
 
-        `job_fields` are further fields of the submit, such as `parent`.
+        Its outputs are kept as the account prefers. `job_fields` are further fields of the submit,
+        such as `parent`.
 
         Raises:
             PriceChanged: the form was changed since, and now has another price.
@@ -137,10 +139,12 @@ class FormPricer:
         if posted.get("pricedInput") != hash_input(task_input):
             refuse_stale_price(await self.price_form(request, caller, entry, posted))
         await self.client.count_account_call("submit", caller)
+        keeper: AutoKeeper = self.client.ports.get(AutoKeeper)
         body = {
             "task": entry["task"],
             "input": task_input,
             "maxPriceUsd": posted.get("maxPriceUsd"),
+            "keep": (await keeper.choose(caller)).keep,
             **job_fields,
         }
         submitted = await self.client.call_operation(

@@ -16,6 +16,7 @@ class ApprovalPlan(Base):
     `asked_by` is the key, session or request that prepared it; `decided_by` is the key or session
     that executed or rejected it. `key_id` is the key whose caps pay. `approved_microusd` is the
     total of the steps that were executed. `stored` is 1 while media bytes are kept for the plan.
+    While `mail_due_at` is set, a mail that it waits for a person may be due.
     """
 
     __tablename__ = "approval_plan"
@@ -43,6 +44,12 @@ class ApprovalPlan(Base):
             "expires_at",
             postgresql_where=text("stored = 1"),
             sqlite_where=text("stored = 1"),
+        ),
+        Index(
+            "ix_approval_plan_mail",
+            "mail_due_at",
+            postgresql_where=text("mail_due_at IS NOT NULL"),
+            sqlite_where=text("mail_due_at IS NOT NULL"),
         ),
         HOT_TABLE,
     )
@@ -74,6 +81,7 @@ class ApprovalPlan(Base):
     approved_microusd: Mapped[int | None] = mapped_column(Int)
     reason: Mapped[str | None] = mapped_column(Text)
     finished_at: Mapped[int | None] = mapped_column(Int)
+    mail_due_at: Mapped[int | None] = mapped_column(Int, default=None)
 
 
 class PlanStep(Base):

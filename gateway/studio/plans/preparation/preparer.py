@@ -22,6 +22,7 @@ from gateway.library import projects
 from gateway.library.quota import lock_shelf
 from gateway.media.submits.submitter import Submitter
 from gateway.studio.documents import takes
+from gateway.studio.plans.consent import decide_consent
 from gateway.studio.plans.hash import hash_plan
 from gateway.studio.plans.preparation.draft import PlanDraft
 from gateway.studio.plans.preparation.free_steps import FreeSteps
@@ -200,6 +201,9 @@ def _build_plan(
 ) -> ApprovalPlan:
     """Build the row of a pending plan, still without its hash."""
     caller = draft.caller
+    total_microusd = sum(step.price_microusd for step in steps)
+    # What the agent prepared always waits for a person, whoever's request it was about.
+    is_for_person = origin == "agent" or decide_consent(caller, total_microusd) == "approve"
     return ApprovalPlan(
         id=draft.plan_id,
         owner_id=caller.account_id,
@@ -216,7 +220,7 @@ def _build_plan(
         resume_of=draft.resume_of,
         on_failure=body.on_failure,
         price_version=draft.submitter.planner.prices.version,
-        total_microusd=sum(step.price_microusd for step in steps),
+        total_microusd=total_microusd,
         hash="",
         stored=int(bool(draft.storage_keys)),
         request_id=call.request_id,
@@ -228,6 +232,7 @@ def _build_plan(
         approved_microusd=None,
         reason=None,
         finished_at=None,
+        mail_due_at=now if is_for_person else None,
     )
 
 
