@@ -34,9 +34,13 @@ class BoardReader:
         self, request: Request, caller: Caller, place: BoardPlace, only: str = ""
     ) -> dict[str, Any]:
         """Read a board and build the values that its templates show; `only` is a shot to price."""
-        takes = BoardTakes(self.client)
-        board = await BoardWriter(self.client).read_board(request, caller, place)
-        shown = build_board(board, await takes.find_open_takes(request, caller, board))
+        takes, writer = BoardTakes(self.client), BoardWriter(self.client)
+        board = await writer.read_board(request, caller, place)
+        open_takes = await takes.find_open_takes(request, caller, board)
+        # Read after the plans: a take that ended in between would be in neither, and nobody would
+        # ask for it again.
+        board = await writer.read_board(request, caller, place)
+        shown = build_board(board, open_takes)
         await takes.add_prices(request, caller, board.document, shown, only)
         return {
             "board": board,
