@@ -18,6 +18,8 @@ JOB_OPTIONS = (
     "project_id",
     "webhook",
     "strict",
+    "parent",
+    "preset_ids",
 )
 
 
@@ -62,5 +64,7 @@ def build_submit_body(task: str, fields: Mapping[str, Any]) -> JsonObject:
     options = build_wire_fields(**{name: fields.get(name) for name in JOB_OPTIONS})
     if "maxPriceUsd" in options:
         options["maxPriceUsd"] = str(options["maxPriceUsd"])  # a Decimal will do
+    if "parent" in options:
+        options["parent"] = to_wire_names(options["parent"])
     inputs = {name: each for name, each in fields.items() if name not in JOB_OPTIONS}
     return {"task": task, "input": to_wire_names(build_wire_fields(**inputs)), **options}

@@ -15,8 +15,11 @@ MOST_WORDS = 12
 
 def fold_text(*texts: str) -> str:
     """Return texts as one line without case and accents: `Élan` and `ELAN` become `elan`."""
+    joined = " ".join(texts)
+    if joined.isascii():
+        return " ".join(joined.lower().split())
     # Decomposing can bring capitals back (`℡` becomes `TEL`), so the case is folded twice.
-    decomposed = unicodedata.normalize("NFKD", " ".join(texts).casefold())
+    decomposed = unicodedata.normalize("NFKD", joined.casefold())
     bare = "".join(each for each in decomposed if not unicodedata.combining(each))
     return " ".join(bare.casefold().split())
 

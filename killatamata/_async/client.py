@@ -14,6 +14,7 @@ from killatamata._async.affiliates import Affiliates
 from killatamata._async.hooks import Webhooks
 from killatamata._async.inputs import Inputs
 from killatamata._async.jobs import Jobs, OnProgress
+from killatamata._async.outputs import Outputs
 from killatamata._async.payments import Checkout, Claims
 from killatamata._async.plans import Plans
 from killatamata._async.studio import Studio
@@ -62,6 +63,7 @@ class AsyncClient:
         )
         self.base_url = transport.base_url
         self.jobs = Jobs(transport)
+        self.outputs = Outputs(transport)
         self.keys = Keys(transport)
         self.checkout = Checkout(transport)
         self.claims = Claims(transport)

@@ -48,10 +48,10 @@ class Jobs(Resource):
         """Submit a job and return it at once; its exact price is held now.
 
         `fields` are the input of the task in snake_case, and the options `max_price_usd`,
-        `quote_id`, `metadata`, `project_id`, `webhook`, `strict`, `deadline_seconds` and
-        `queue_timeout_seconds`. A media field takes a `Path`, bytes or an open binary file, which
-        is sent along, or uploaded if it is large. One idempotency key is one job, however often it
-        is sent.
+        `quote_id`, `metadata`, `project_id`, `webhook`, `strict`, `deadline_seconds`,
+        `queue_timeout_seconds`, `parent` and `preset_ids`. A media field takes a `Path`, bytes or
+        an open binary file, which is sent along, or uploaded if it is large. One idempotency key is
+        one job, however often it is sent.
 
         Raises:
             StatusError: a refusal; nothing is held.

@@ -71,6 +71,19 @@ class Assets(Resource):
         )
         return await self._fetch_page(Asset, f"{STUDIO_PATH}/projects/assets", query)
 
+    async def search(
+        self,
+        q: str | None = None,
+        *,
+        kind: str | None = None,
+        tag: str | None = None,
+        starred: bool | None = None,
+        limit: int = 50,
+    ) -> AsyncPage[Asset]:
+        """Return assets of all projects, the newest first; `q` searches names and tags."""
+        query = build_query(q=q, kind=kind, tag=tag, starred=starred, limit=limit)
+        return await self._fetch_page(Asset, f"{STUDIO_PATH}/assets", query)
+
     async def get(self, asset_id: str) -> Asset:
         """Return an asset with a newly signed `download_url`."""
         query = build_query(asset_id=asset_id)

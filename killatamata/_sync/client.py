@@ -14,6 +14,7 @@ from killatamata._sync.affiliates import Affiliates
 from killatamata._sync.hooks import Webhooks
 from killatamata._sync.inputs import Inputs
 from killatamata._sync.jobs import Jobs, OnProgress
+from killatamata._sync.outputs import Outputs
 from killatamata._sync.payments import Checkout, Claims
 from killatamata._sync.plans import Plans
 from killatamata._sync.studio import Studio
@@ -62,6 +63,7 @@ class Client:
         )
         self.base_url = transport.base_url
         self.jobs = Jobs(transport)
+        self.outputs = Outputs(transport)
         self.keys = Keys(transport)
         self.checkout = Checkout(transport)
         self.claims = Claims(transport)

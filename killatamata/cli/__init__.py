@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli import account, admin, extras, jobs, keys, media, providers, server, studio
+from killatamata.cli import (
+    account,
+    admin,
+    extras,
+    jobs,
+    keys,
+    media,
+    outputs,
+    providers,
+    server,
+    studio,
+)
 from killatamata.cli.session import command
 
 app = typer.Typer(
@@ -17,6 +28,7 @@ app.add_typer(account.app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(media.app)
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(outputs.app, name="outputs")
 app.add_typer(studio.projects, name="projects")
 app.add_typer(studio.assets, name="assets")
 app.add_typer(studio.plans, name="plans")

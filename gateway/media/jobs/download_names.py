@@ -6,6 +6,7 @@ from gateway.kit.search_text import fold_text
 from gateway.library.kinds import EXTENSIONS
 
 MOST_WORDS, MOST_CHARACTERS = 6, 48
+MOST_READ = 400
 WORD = re.compile(r"[a-z0-9]+")
 FALLBACK_NAMES = {"image": "picture", "video": "video", "audio": "sound"}
 # Windows opens a device under these names, whatever the extension.
@@ -23,7 +24,7 @@ def build_download_name(words: str, *, kind: str, mime_type: str, index: int, co
     """
     number = f"-{index + 1}" if index or count > 1 else ""
     ending = f"{number}.{EXTENSIONS[mime_type]}"
-    slug = "-".join(WORD.findall(fold_text(words).replace("'", ""))[:MOST_WORDS])
+    slug = "-".join(WORD.findall(fold_text(words[:MOST_READ]).replace("'", ""))[:MOST_WORDS])
     slug = slug[: MOST_CHARACTERS - len(ending)].rstrip("-")
     fallback = FALLBACK_NAMES.get(kind, kind)
     if slug in DEVICE_NAMES:

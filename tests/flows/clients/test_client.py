@@ -198,6 +198,9 @@ def test_each_resource_speaks_to_the_gateway(gateway: Gateway, tmp_path: Path) -
             asset.asset_id
         ]
         assert killa.studio.assets.get(asset.asset_id).name == asset.name
+        assert [each.asset_id for each in killa.studio.assets.search("note")] == [asset.asset_id]
+        assert killa.outputs.list_prompts() == []
+        assert {each.kind for each in killa.outputs.list_presets()} == {"style", "camera"}
         text = killa.studio.texts.get(asset.asset_id)
         saved = killa.studio.texts.save(asset.asset_id, "# Another\n", etag=text.etag)
         assert (text.content, saved.version) == ("# A note\n", 2)
@@ -221,6 +224,26 @@ def test_each_resource_speaks_to_the_gateway(gateway: Gateway, tmp_path: Path) -
         assert [each.task for each in killa.tasks("image.edit")] == ["image.edit"]
         assert killa.packages(mode="test") == killa.packages()
         assert killa.request("GET", "/api/v1/health").json()["status"] == "ok"
+
+
+def test_a_result_is_varied_and_both_are_found(gateway: Gateway) -> None:
+    with gateway.account() as account, Client(account.key, base_url=gateway.base) as killa:
+        first = killa.jobs.create("image.generate", prompt="a fox", **SMALL)
+        killa.jobs.wait(first)
+        origin = killa.outputs.get(first.id)
+        parent = {"job_id": first.id, "output_index": 0, "relation": "vary"}
+        chosen = ["style_clay"]
+        second = killa.jobs.create(
+            "image.generate", prompt="a fox", parent=parent, preset_ids=chosen, **SMALL
+        )
+        assert killa.jobs.wait(second).preset_ids == chosen
+        (made,) = killa.outputs.list(parent=origin)
+        assert (made.job_id, made.parent and made.parent.relation) == (second.id, "vary")
+        assert killa.outputs.star([origin, made])[1].starred
+        assert killa.outputs.rename(made, "Two").name == "Two"
+        assert [each.name for each in killa.outputs.list(starred=True)] == ["Two", None]
+        assert killa.outputs.delete([(second.id, 0)])[0].state == "deleted"
+        assert killa.outputs.restore([made])[0].state == "available"
 
 
 def test_a_key_without_a_scope_is_told_so(gateway: Gateway) -> None:

@@ -268,3 +268,17 @@ def test_what_a_user_is_told_without_a_gateway(
     shell.base = ""
     assert "killatamata login --base-url" in shell("balance", code=1).stderr
     assert "login --base-url" in shell.run_for_json("doctor", code=1)["checks"][-1]["told"]
+
+
+def test_results_are_searched_starred_named_deleted_and_restored(shell: Shell) -> None:
+    shell("generate", "a Fox astronaut", *SMALL, "-o", "fox.png")
+    (found,) = shell.run_for_json("outputs", "list", "FOX")
+    ref = f"{found['jobId']}/{found['outputIndex']}"
+    assert shell.run_for_json("outputs", "star", ref)[0]["starred"]
+    assert shell.run_for_json("outputs", "rename", ref, "Reineke")[0]["name"] == "Reineke"
+    assert "Reineke" in shell("outputs", "list", "reineke", "--starred").stdout
+    assert shell("outputs", "delete", ref).stdout == f"{ref} deleted\n"
+    assert shell.run_for_json("outputs", "list") == []
+    assert shell("outputs", "restore", found["jobId"]).stdout == f"{ref} available\n"
+    assert not shell.run_for_json("outputs", "star", ref, "--off")[0]["starred"]
+    shell("outputs", "star", f"{ref}x", code=2)

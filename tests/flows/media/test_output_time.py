@@ -23,7 +23,7 @@ OUTPUTS = "/api/v1/media/outputs"
 @pytest.fixture
 def settings(database_url: str, data_dir: Path) -> Settings:
     data_dir.mkdir()
-    given = Settings(data_dir=data_dir, database_url=database_url, job_input_days=3)
+    given = Settings(data_dir=data_dir, database_url=database_url, job_input_days=5)
     return given.with_secrets()
 
 
@@ -104,7 +104,7 @@ async def test_erased_prompts_leave_the_search_and_the_list_of_prompts(
     job_id = await make_pictures(http, "a secret fox")
     named = {"outputs": [{"jobId": job_id}], "name": "Reineke"}
     assert (await http.patch(OUTPUTS, json=named)).status_code == 200
-    await clock.advance(application.database, 4 * DAY)
+    await clock.advance(application.database, 6 * DAY)
     await run_sweeps_once(application)
     assert await list_outputs(http, q="secret") == []
     (tile,) = await list_outputs(http, q="reineke")

@@ -1,0 +1,109 @@
+"""Results: each file that jobs made, to search, name, star, delete and restore."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from killatamata._sync.paging import Page, Resource
+from killatamata.types import ChangedOutputs, MediaOutput, Preset, Presets, Prompt, Prompts
+from killatamata.wire import JsonObject, build_query, build_wire_fields
+
+OUTPUTS_PATH = "/api/v1/media/outputs"
+OutputPlace: TypeAlias = MediaOutput | tuple[str, int]
+"""A result, or the id of its job and its index there."""
+
+
+class Outputs(Resource):
+    """The results of this account."""
+
+    def list(
+        self,
+        q: str | None = None,
+        *,
+        kind: Literal["image", "video", "audio"] | None = None,
+        task: str | None = None,
+        starred: bool | None = None,
+        project_id: str | None = None,
+        ends_before: datetime | None = None,
+        job_id: str | None = None,
+        output_index: int | None = None,
+        parent: OutputPlace | None = None,
+        limit: int = 48,
+    ) -> Page[MediaOutput]:
+        """Return results, newest first; `q` searches prompts, names and tags.
+
+        `ends_before` is a time with a zone. `parent` is the result that they were made from.
+        """
+        made_from = None if parent is None else _build_ref(parent)
+        query = build_query(
+            q=q,
+            kind=kind,
+            task=task,
+            starred=starred,
+            project_id=project_id,
+            ends_before=ends_before,
+            job_id=job_id,
+            output_index=output_index,
+            parent_job_id=made_from and made_from["jobId"],
+            parent_index=made_from and made_from["outputIndex"],
+            limit=limit,
+        )
+        return self._fetch_page(MediaOutput, OUTPUTS_PATH, query)
+
+    def get(self, job_id: str, output_index: int = 0) -> MediaOutput:
+        """Return one result.
+
+        Raises:
+            NotFound: there is no such result, or it was deleted.
+        """
+        page = self.list(job_id=job_id, output_index=output_index)
+        return page.data[0]
+
+    def star(
+        self, outputs: Iterable[OutputPlace], *, starred: bool = True
+    ) -> Sequence[MediaOutput]:
+        """Give up to 100 results a star, or take it away."""
+        return self._change("PATCH", OUTPUTS_PATH, outputs, {"starred": starred})
+
+    def rename(self, output: OutputPlace, name: str | None) -> MediaOutput:
+        """Name a result; None takes the name away."""
+        changed = self._change("PATCH", OUTPUTS_PATH, [output], {"name": name})
+        return changed[0]
+
+    def delete(self, outputs: Iterable[OutputPlace]) -> Sequence[MediaOutput]:
+        """Delete up to 100 results; for ten minutes `restore` takes that back."""
+        return self._change("POST", f"{OUTPUTS_PATH}/delete", outputs, {})
+
+    def restore(self, outputs: Iterable[OutputPlace]) -> Sequence[MediaOutput]:
+        """Restore results within ten minutes after they were deleted.
+
+        Raises:
+            StatusError: it is too late for one of them; none is restored.
+        """
+        return self._change("POST", f"{OUTPUTS_PATH}/restore", outputs, {})
+
+    def list_prompts(self, *, limit: int = 50) -> Sequence[Prompt]:
+        """Return the different prompts of the newest jobs, newest first."""
+        found = self._transport.request_model(
+            Prompts, "GET", "/api/v1/media/prompts", params=build_query(limit=limit)
+        )
+        return found.data
+
+    def list_presets(self) -> Sequence[Preset]:
+        """Return styles and cameras: words to write into a prompt."""
+        found = self._transport.request_model(Presets, "GET", "/api/v1/media/presets")
+        return found.data
+
+    def _change(
+        self, method: str, path: str, outputs: Iterable[OutputPlace], changes: JsonObject
+    ) -> Sequence[MediaOutput]:
+        body = {"outputs": [_build_ref(each) for each in outputs], **changes}
+        answer = self._transport.request_model(ChangedOutputs, method, path, json=body)
+        return answer.data
+
+
+def _build_ref(output: OutputPlace) -> JsonObject:
+    """Return job id and index of a result, under their wire names."""
+    if isinstance(output, MediaOutput):
+        return build_wire_fields(job_id=output.job_id, output_index=output.output_index)
+    return build_wire_fields(job_id=output[0], output_index=output[1])
