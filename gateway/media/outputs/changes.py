@@ -30,7 +30,7 @@ async def change_outputs(
     places = [each.place for each in changes.outputs]
     rows = await lock_outputs(session, account, places, hidden=False)
     now = await get_database_time(session)
-    for row, job in rows:
+    for row, job, _ in rows:
         if changes.starred is not None:
             row.starred_at = (row.starred_at or now) if changes.starred else None
         if "name" in changes.model_fields_set and len(rows) == 1:
@@ -49,8 +49,8 @@ async def delete_outputs(
     """
     rows = await lock_outputs(session, account, places, hidden=True)
     now = await get_database_time(session)
-    shown = [(row.job_id, row.index) for row, _ in rows if row.hidden_at is None]
-    for row, _ in rows:
+    shown = [(row.job_id, row.index) for row, _, _ in rows if row.hidden_at is None]
+    for row, _, _ in rows:
         row.hidden_at = row.hidden_at or now
     if shown:
         await assets.archive_kept_outputs(session, account, shown, now)
@@ -69,11 +69,11 @@ async def restore_outputs(
     rows = await lock_outputs(session, account, places, hidden=True)
     now = await get_database_time(session)
     hidden = {
-        (row.job_id, row.index): row.hidden_at for row, _ in rows if row.hidden_at is not None
+        (row.job_id, row.index): row.hidden_at for row, _, _ in rows if row.hidden_at is not None
     }
     if any(hidden_at <= now - RESTORABLE for hidden_at in hidden.values()):
         raise OutputDeleted("A result can be restored for ten minutes after it was deleted.")
-    for row, _ in rows:
+    for row, _, _ in rows:
         row.hidden_at = None
     if hidden:
         await assets.restore_kept_outputs(session, account, hidden)

@@ -3,8 +3,10 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy.orm import aliased
 
 from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
@@ -15,7 +17,8 @@ from gateway.library.asset_queries import OutputPlace
 from gateway.media.outputs.schemas import OutputQuery, Prompt
 from gateway.media.tables import Job, Output
 
-OutputRow = tuple[Output, Job]
+OutputRow: TypeAlias = tuple[Output, Job, int]
+"""An output, its job, and how many outputs that made."""
 MOST_JOBS_READ, JOBS_READ_AT_ONCE = 2_000, 200
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -28,7 +31,7 @@ async def load_output_page(
     Raises:
         NotFound: one result was named, and there is none.
     """
-    statement = _select_outputs(account).where(*_build_filters(account, query, now))
+    statement = _select_with_jobs().where(_is_listed(account), *_build_filters(account, query, now))
     newest = query.order == "newest"
     if query.cursor is not None:
         job_id, _, index = query.cursor.partition("/")
@@ -36,7 +39,7 @@ async def load_output_page(
         statement = statement.where(is_beyond((job_id, int(index))))
     order = (Output.job_id.desc(), Output.index) if newest else (Output.job_id, Output.index.desc())
     statement = statement.order_by(*order).limit(query.limit + 1)
-    rows = [(row, job) for row, job in await session.execute(statement)]
+    rows = [(row, job, count) for row, job, count in await session.execute(statement)]
     if not rows and query.job_id is not None and query.output_index is not None:
         raise NotFound("There is no such result.", field="outputIndex")
     page = rows[: query.limit]
@@ -52,13 +55,15 @@ async def lock_outputs(
     Raises:
         NotFound: one of them does not exist, or is of another account; its `field` says which.
     """
-    statement = select(Output, Job).join(Job, Job.id == Output.job_id)
-    statement = statement.where(
+    statement = _select_with_jobs().where(
         Job.account_id == account, tuple_(Output.job_id, Output.index).in_(set(places))
     )
     # Locked in one order: two requests that change the same results wait for each other.
     statement = statement.order_by(Output.job_id, Output.index).with_for_update(of=Output)
-    found = {(row.job_id, row.index): (row, job) for row, job in await session.execute(statement)}
+    found = {
+        (row.job_id, row.index): (row, job, count)
+        for row, job, count in await session.execute(statement)
+    }
     rows: list[OutputRow] = []
     for number, place in enumerate(places):
         if place not in found or (found[place][0].hidden_at is not None and not hidden):
@@ -98,8 +103,11 @@ def _is_listed(account: int) -> ColumnElement[bool]:
     return and_(Output.account_id == account, Output.hidden_at.is_(None))
 
 
-def _select_outputs(account: int) -> Select[Output, Job]:
-    return select(Output, Job).join(Job, Job.id == Output.job_id).where(_is_listed(account))
+def _select_with_jobs() -> Select[Output, Job, int]:
+    """Return a query of outputs with their jobs and the number of outputs of those."""
+    made = aliased(Output)
+    count = select(func.count()).where(made.job_id == Output.job_id).scalar_subquery()
+    return select(Output, Job, count).join(Job, Job.id == Output.job_id)
 
 
 def _build_filters(account: int, query: OutputQuery, now: int) -> list[ColumnElement[bool]]:

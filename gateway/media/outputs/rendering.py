@@ -2,10 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
-
-from sqlalchemy import func, select
 
 from gateway.kit.clock import DAY, to_iso
 from gateway.kit.database.sessions import Session
@@ -15,59 +12,33 @@ from gateway.library.asset_rendering import sign_asset_urls
 from gateway.library.assets import Asset
 from gateway.media.jobs.outputs import OutputUrls, name_download
 from gateway.media.jobs.view import render_parent
+from gateway.media.outputs.queries import OutputRow
 from gateway.media.outputs.schemas import MediaOutput
 from gateway.media.states import OutputState
-from gateway.media.tables import Job, Output
 
 
-@dataclass(frozen=True, slots=True)
-class ListedOutput:
-    """An output with its job, how many outputs that made, and the asset that keeps it."""
-
-    row: Output
-    job: Job
-    count: int
-    kept: Asset | None
-
-
-async def collect_listed_outputs(
-    session: Session, rows: Sequence[tuple[Output, Job]]
-) -> list[ListedOutput]:
-    """Return outputs with the assets that keep them."""
-    if not rows:
-        return []
-    places = {(row.job_id, row.index) for row, _ in rows}
-    assets: Mapping[OutputPlace, Asset] = {
+async def render_outputs(
+    session: Session, files: OutputUrls, rows: Sequence[OutputRow], now: int
+) -> list[MediaOutput]:
+    """Render outputs with their jobs, in their order."""
+    places = {(row.job_id, row.index) for row, _, _ in rows}
+    kept = {
         (asset.job_id or "", asset.output_index or 0): asset
         for asset in await list_output_assets(session, places)
         if asset.archived_at is None
     }
-    counted = (
-        select(Output.job_id, func.count())
-        .where(Output.job_id.in_({job_id for job_id, _ in places}))
-        .group_by(Output.job_id)
-    )
-    counts = {row[0]: row[1] for row in await session.execute(counted)}
-    return [
-        ListedOutput(row, job, counts[row.job_id], assets.get((row.job_id, row.index)))
-        for row, job in rows
-    ]
+    return [render_listed_output(files, each, kept.get(_get_place(each)), now) for each in rows]
 
 
-async def render_outputs(
-    session: Session, files: OutputUrls, rows: Sequence[tuple[Output, Job]], now: int
-) -> list[MediaOutput]:
-    """Render outputs with their jobs, in their order."""
-    return [
-        render_listed_output(files, listed, now)
-        for listed in await collect_listed_outputs(session, rows)
-    ]
+def render_listed_output(
+    files: OutputUrls, listed: OutputRow, kept: Asset | None, now: int
+) -> MediaOutput:
+    """Render one result; while its own URL works it is shown, for browsers keep what it served.
 
-
-def render_listed_output(files: OutputUrls, listed: ListedOutput, now: int) -> MediaOutput:
-    """Render one result; while its own URL works it is shown, for browsers keep what it served."""
-    row, job = listed.row, listed.job
-    kept = None if row.hidden_at is not None else listed.kept
+    `kept` is the asset that keeps it, if it is not archived.
+    """
+    row, job, count = listed
+    kept = None if row.hidden_at is not None else kept
     asset_id = None if kept is None else kept.id
     shown = files.render_output(row, now, asset_id)
     url, state, poster_url = shown.url, shown.state, shown.poster_url
@@ -81,7 +52,7 @@ def render_listed_output(files: OutputUrls, listed: ListedOutput, now: int) -> M
     elif row.hidden_at is None and state is OutputState.DELETED:
         state = OutputState.EXPIRED  # only its bytes are gone
     effective_input = json.loads(job.effective_input_json)
-    cost = _share_cost(job.captured_microusd or 0, row.index, listed.count)
+    cost = _share_cost(job.captured_microusd or 0, row.index, count)
     return MediaOutput(
         job_id=row.job_id,
         output_index=row.index,
@@ -113,8 +84,12 @@ def render_listed_output(files: OutputUrls, listed: ListedOutput, now: int) -> M
         livemode=job.book == "live",
         created_at=to_iso(job.created_at),
         expires_at=None if kept is not None else shown.expires_at,
-        filename=name_download(job, row, listed.count),
+        filename=name_download(job, row, count),
     )
+
+
+def _get_place(listed: OutputRow) -> OutputPlace:
+    return listed[0].job_id, listed[0].index
 
 
 def _read_size(preview: tuple[str, str]) -> int:
