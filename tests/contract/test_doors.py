@@ -17,7 +17,8 @@ from tests.studio.talks import create_thread
 GUARDED = [each for each in list_operations() if not each.public]
 BY_KEY = [each for each in GUARDED if each.session != "only"]
 PREFIXES = {
-    "jobId": "job", "keyId": "key", "quoteId": "quote", "projectId": "proj", "assetId": "ast",
+    "jobId": "job", "parentJobId": "job", "keyId": "key", "quoteId": "quote",
+    "projectId": "proj", "assetId": "ast",
     "threadId": "thr", "selectedProjectId": "proj", "selectedThreadId": "thr",
     "planId": "plan", "filmId": "flm", "storyboardAssetId": "ast", "shareId": "shr",
 }  # fmt: skip
@@ -91,6 +92,7 @@ def one_of_each(owner: Client) -> dict[str, str]:
     shared = owner.http.post("/api/v1/shares", json={"ref": f"job://{job_id}/0"}).json()
     return {
         "jobId": job_id,
+        "parentJobId": job_id,
         "shareId": shared["shareId"],
         "keyId": owner.http.get("/api/v1/keys").json()["data"][0]["id"],
         "quoteId": quoted(owner),

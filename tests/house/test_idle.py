@@ -14,8 +14,8 @@ pytestmark = pytest.mark.anyio
 # Indexes of what is open or due now, and a table with a row for each node.
 SMALL = re.compile(
     r"USING (COVERING )?INDEX ix_(job_queued|job_running|approval_plan_running"
-    r"|storyboard_render_open|agent_request_open|job_output_unfolded|asset_unfolded)$"
-    r"|SCAN media_node$|SCAN CONSTANT ROW$"
+    r"|storyboard_render_open|agent_request_open|job_output_unfolded|asset_unfolded"
+    r"|approval_plan_mail|account_preferences_mail_done)$|SCAN media_node$|SCAN CONSTANT ROW$"
 )
 
 
