@@ -53,6 +53,13 @@ async def find_output_asset(session: Session, job_id: str, index: int) -> Asset 
     return await session.scalar(selected)
 
 
+async def find_kept_output(session: Session, account: int, job_id: str, index: int) -> Asset | None:
+    """Return the account's asset that keeps an output, or None if none does or it is archived."""
+    kept = await find_output_asset(session, job_id, index)
+    is_kept = kept is not None and kept.account_id == account and kept.archived_at is None
+    return kept if is_kept else None
+
+
 async def list_output_asset_ids(
     session: Session, job_ids: Sequence[str]
 ) -> dict[tuple[str, int], str]:

@@ -14,6 +14,7 @@ PREVIEW_SIDES = (256, 512, 1024)
 """The longest sides of the pictures in pixels, ascending."""
 PREVIEW_PICTURE_TYPE, PREVIEW_CLIP_TYPE = "image/webp", "video/mp4"
 CLIP_NAME = "preview.mp4"
+DRAWN_FORMS = ("preview1", "preview2", "preview3", "preview4", "poster", "card")
 PICTURE_NAME = re.compile(r"preview-([0-9]{1,5})\.webp")
 
 
@@ -51,6 +52,16 @@ def build_preview_key(key: str, side: int) -> str:
 def build_preview_clip_key(key: str) -> str:
     """Return the storage key of the preview clip of the file under `key`."""
     return f"{key.rpartition('.')[0]}-preview.mp4"
+
+
+def build_drawn_key(key: str, form: str) -> str:
+    """Return the storage key of a picture of the file under `key` that is drawn when asked for."""
+    return f"{key.rpartition('.')[0]}-{form}.jpg"
+
+
+def list_drawn_keys(key: str) -> list[str]:
+    """Return the storage keys of all pictures that may have been drawn of a file."""
+    return [build_drawn_key(key, form) for form in DRAWN_FORMS]
 
 
 def build_picture_name(side: int) -> str:

@@ -18,6 +18,7 @@ from gateway.library.inspection.turns import InspectionBudget
 from gateway.library.kinds import VISUAL_KINDS
 from gateway.library.preview_files import (
     StoredPreviews,
+    build_drawn_key,
     build_preview_clip_key,
     build_preview_key,
 )
@@ -47,7 +48,7 @@ async def load_preview(
             f"There are no previews of {kind}.", field="ref", hint="Read the asset itself."
         )
     count = frames if kind == "video" else 1
-    preview_key = f"{key.rpartition('.')[0]}-preview{count}.jpg"
+    preview_key = build_drawn_key(key, f"preview{count}")
     draw = partial(make_preview, frames=count, budget=budget)
     return await _load_or_draw(storage, folder, key, preview_key, draw)
 
@@ -63,7 +64,7 @@ async def load_drawing(
         MediaUnreadable, KeyMissing, RateLimited: see `load_preview`.
     """
     draw = partial(make_drawing, form=form, budget=budget)
-    return await _load_or_draw(storage, folder, key, f"{key.rpartition('.')[0]}-{form}.jpg", draw)
+    return await _load_or_draw(storage, folder, key, build_drawn_key(key, form), draw)
 
 
 async def _load_or_draw(

@@ -8,7 +8,7 @@ from typing import Any
 from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.database.sql import sql
 from gateway.media.errors import MediaNotFound, SourceNotReady
-from gateway.media.inputs.resolver import JOB_URL, STEP_URL, to_stored_media
+from gateway.media.inputs.resolver import JOB_URL, STEP_URL, find_kept_media, to_stored_media
 from gateway.media.jobs.job_errors import render_job_error
 from gateway.media.jobs.job_schemas import JobError
 from gateway.media.states import OPEN_JOB_STATES, JobState
@@ -102,9 +102,14 @@ async def _load_made_output(
     if job.state != JobState.SUCCEEDED:
         raise SourceNotReady(f"{job_id} is {job.state}.", jobId=job_id, jobStatus=job.state)
     output = await session.get(Output, (job_id, index))
-    if output is None or output.deleted_at is not None or output.hidden_at is not None:
+    made = None
+    if output is not None and output.hidden_at is None:
+        is_stored = output.deleted_at is None
+        made = to_stored_media(job, output) if is_stored else None
+        made = made or await find_kept_media(session, job, index)
+    if made is None:
         raise MediaNotFound(f"Output {index} of {job_id} has been deleted.")
-    return to_stored_media(job, output)
+    return made
 
 
 def _replace_descriptions(value: Any, described: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value

@@ -23,8 +23,8 @@ async def find_kept_asset(session: Session, account: int, ref: str) -> Asset | N
     form, _, name = ref.partition("://")
     if form == OUTPUT_FORM:
         job_id, index = split_output_name(name)
-        kept = await asset_queries.find_output_asset(session, job_id, index)
-        if kept is not None and kept.account_id == account and kept.archived_at is None:
+        kept = await asset_queries.find_kept_output(session, account, job_id, index)
+        if kept is not None:
             return kept
         await kept_outputs.get_output(session, account, job_id, index)
         return None

@@ -19,13 +19,14 @@ from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from gateway.kit.database.sessions import Database
+from gateway.kit.database.sessions import Database, Session
 from gateway.kit.errors import NotFound, Problem
 from gateway.kit.operation import Caller, to_sent_fields
 from gateway.kit.outgoing.guarded_transport import FetchRefused
 from gateway.kit.outgoing.safe_fetch import FetchBudget, SafeFetch
 from gateway.library import asset_queries
 from gateway.library.asset_rendering import facts_from_asset as asset_facts
+from gateway.library.assets import Asset
 from gateway.library.errors import SourceUnreachable, UnsupportedMedia
 from gateway.library.facts import MediaFacts
 from gateway.library.inspection.inspector import (
@@ -281,14 +282,17 @@ class InputResolver:
             return _build_promised_media(promise, f"job://{job_id}/{index}", reference)
         if job.state != JobState.SUCCEEDED:
             raise SourceNotReady(f"{job_id} is {job.state}.", jobId=job_id)
-        now = self.database.clock.now()
-        if output is None or output.deleted_at is not None or now >= output.expires_at:
-            raise MediaNotFound
-        if output.hidden_at is not None:
+        if output is None or output.hidden_at is not None:
             raise MediaNotFound
         if output.kind != reference.kind:
             raise UnsupportedMedia(f"{job_id} made {output.kind}, not {reference.kind}.")
-        return to_stored_media(job, output)
+        if output.deleted_at is None and self.database.clock.now() < output.expires_at:
+            return to_stored_media(job, output)
+        async with self.database.read() as session:
+            kept = await find_kept_media(session, job, index)
+        if kept is None:
+            raise MediaNotFound
+        return kept
 
     async def _load_asset(
         self, workspace: MediaWorkspace, asset_id: str, reference: Reference
@@ -304,14 +308,21 @@ class InputResolver:
             raise MediaNotFound(f"{asset_id} is archived.")
         if asset.kind != reference.kind:
             raise UnsupportedMedia(f"{asset_id} is of kind {asset.kind}, not {reference.kind}.")
-        facts = asset_facts(asset)
-        check_duration(facts)
-        return StoredMedia(
-            facts=facts,
-            key=asset.key,
-            source=f"{ASSET_SCHEME}{asset_id}",
-            overlap_frames=asset.overlap_frames,
-        )
+        return _to_asset_media(asset, f"{ASSET_SCHEME}{asset_id}")
+
+
+async def find_kept_media(session: Session, job: Job, index: int) -> StoredMedia | None:
+    """Return what keeps an output of a job that has ended, as input media; None if nothing does."""
+    kept = await asset_queries.find_kept_output(session, job.account_id, job.id, index)
+    return None if kept is None else _to_asset_media(kept, f"job://{job.id}/{index}")
+
+
+def _to_asset_media(asset: Asset, source: str) -> StoredMedia:
+    facts = asset_facts(asset)
+    check_duration(facts)
+    return StoredMedia(
+        facts=facts, key=asset.key, source=source, overlap_frames=asset.overlap_frames
+    )
 
 
 def to_stored_media(job: Job, output: Output) -> StoredMedia:

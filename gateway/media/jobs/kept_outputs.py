@@ -231,8 +231,8 @@ async def _keep_starred_output(
     account = caller.ledger_account
     try:
         async with uploads.database.read() as snapshot:
-            kept = await asset_queries.find_output_asset(snapshot, job_id, index)
-            if kept is not None and kept.account_id == account:
+            kept = await asset_queries.find_kept_output(snapshot, account, job_id, index)
+            if kept is not None:
                 return StarKeep(asset_id=kept.id)
             job, _ = await get_output(snapshot, account, job_id, index)
             wanted = await projects.find_open_project(snapshot, job.project_id)
@@ -265,12 +265,12 @@ def _build_destination(
 
 
 async def get_output(session: Session, account: int, job_id: str, index: int) -> tuple[Job, Output]:
-    """Return a job of the account and its output, whose bytes still exist.
+    """Return a job of the account and its output, whose bytes exist, or those that keep it.
 
     Raises:
         NotFound: there is no such job, or it made no such output.
         SourceNotReady: the job has not succeeded.
-        OutputDeleted: the bytes were deleted.
+        OutputDeleted: it was deleted, or its bytes were and nothing keeps it.
     """
     statement = select(Job).where(Job.id == job_id, Job.account_id == account)
     job = await session.scalar(statement)
@@ -281,8 +281,12 @@ async def get_output(session: Session, account: int, job_id: str, index: int) ->
     output = await session.get(Output, (job_id, index))
     if output is None:
         raise NotFound("The job has no such output.", field="outputIndex")
-    if output.deleted_at is not None or output.hidden_at is not None:
+    if output.hidden_at is not None:
         raise OutputDeleted
+    if output.deleted_at is not None:
+        kept = await asset_queries.find_kept_output(session, account, job_id, index)
+        if kept is None:
+            raise OutputDeleted
     return job, output
 
 
@@ -299,6 +303,9 @@ async def get_preview_source(session: Session, account: int, ref: str) -> tuple[
         if asset.purged_at is not None:
             raise NotFound("The bytes of this asset have been deleted.", field="ref")
         return asset.key, asset.kind
-    job_id, _, index = name.partition("/")
-    _, output = await get_output(session, account, job_id, int(index or 0))
-    return output.key, output.kind
+    job_id, _, number = name.partition("/")
+    index = int(number or 0)
+    _, output = await get_output(session, account, job_id, index)
+    # What keeps it stays; its own bytes go once its 48 hours are over.
+    kept = await asset_queries.find_kept_output(session, account, job_id, index)
+    return output.key if kept is None else kept.key, output.kind

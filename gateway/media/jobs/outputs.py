@@ -108,9 +108,10 @@ async def get_stored_file(session: Session, job_id: str, index: int, name: str) 
 
 
 def list_stored_keys(row: Output) -> list[str]:
-    """Return the storage keys of an output, its poster and its previews."""
+    """Return the storage keys of an output, its poster, previews and drawn pictures."""
     posters = [] if row.poster_key is None else [row.poster_key]
-    return [row.key, *posters, *preview_files.list_preview_keys(row)]
+    drawn = preview_files.list_drawn_keys(row.key)
+    return [row.key, *posters, *preview_files.list_preview_keys(row), *drawn]
 
 
 async def is_output_visible(session: Session, job_id: str, index: int) -> bool:

@@ -36,6 +36,14 @@ SELECT_DELETED = sql(
     ORDER BY o.hidden_at LIMIT {BATCH_ROWS}
     """  # noqa: S608 - constant
 )
+COUNT_OTHERS = sql(
+    """
+    SELECT count(*) FROM {rows} JOIN job_output AS o ON o.job_id = given.job_id
+    WHERE o."index" <> given.place AND o.deleted_at IS NULL
+    """,
+    job_id="text",
+    place="int",
+)
 MARK_DELETED = sql(
     """
     UPDATE job_output SET deleted_at = kt_now(), placeholder = NULL FROM {rows}
@@ -87,14 +95,18 @@ class OutputSweeps:
         """Delete the bytes of results whose owner deleted them more than ten minutes ago.
 
         Those that an open job or quote needs stay until it has ended. Bytes go first: a crash in
-        between repeats the delete, and leaves none behind.
+        between repeats the delete, and leaves none behind. With the last output of a job goes its
+        folder, with what lost claims and previews that were not finished left there.
         """
         while due := await self._read_deleted():
             for job_id, index, account in due:
                 place = (job_id, index)
                 async with self.database.read() as snapshot:
                     output = await snapshot.get_one(Output, place)
-                for key in list_stored_keys(output):
+                    (others,) = await snapshot.read(COUNT_OTHERS, [place])
+                if not others[0]:
+                    await self.storage.delete_folder(f"outputs/{job_id}")
+                for key in list_stored_keys(output) if others[0] else ():
                     await self.storage.delete(key)
                 async with self.database.write() as session:
                     await session.change(MARK_DELETED, [place])

@@ -51,6 +51,11 @@ async def make_pictures(http: httpx2.AsyncClient, prompt: str, **more: object) -
     return job_id
 
 
+async def edit_picture(http: httpx2.AsyncClient, source: str) -> httpx2.Response:
+    body = {"task": "image.edit", "input": {"prompt": "at night", "imageUrl": source}}
+    return await http.post("/api/v1/media/jobs", json=body, headers={"Prefer": "wait=60"})
+
+
 async def list_outputs(http: httpx2.AsyncClient, **query: str) -> list[dict[str, Any]]:
     answer = await http.get(OUTPUTS, params=query)
     assert answer.status_code == 200, answer.text
@@ -77,6 +82,11 @@ async def test_ten_minutes_after_a_delete_its_bytes_are_gone_and_only_its_own(
     await run_sweeps_once(application)
     assert [file.exists() for file in files] == [True, False]
     assert [each["outputIndex"] for each in await list_outputs(http)] == [0]
+    await http.get("/api/v1/studio/preview", params={"ref": f"job://{job_id}/0"})
+    await http.post(f"{OUTPUTS}/delete", json={"outputs": [{"jobId": job_id}]})
+    await clock.advance(application.database, 11 * MINUTE)
+    await run_sweeps_once(application)
+    assert not files[0].parents[1].exists()
     assert await check_invariants(application.database) == []
 
 
@@ -84,15 +94,20 @@ async def test_an_ended_result_keeps_its_words_and_a_kept_one_its_bytes(
     http: httpx2.AsyncClient, application: Application, clock: MovedClock
 ) -> None:
     made = await http.post("/api/v1/studio/projects", json={"name": "Fox"})
-    await make_pictures(http, "kept fox", projectId=made.json()["projectId"])
+    job_id = await make_pictures(http, "kept fox", projectId=made.json()["projectId"])
     await make_pictures(http, "lost fox", seed=7)
     soon = {"endsBefore": "2200-01-01T00:00:00Z"}
     assert [each["prompt"] for each in await list_outputs(http, **soon)] == ["lost fox"]
     await clock.advance(application.database, 2 * DAY + HOUR)
     assert await list_outputs(http, **soon) == []
+    assert (await edit_picture(http, f"job://{job_id}/0")).status_code == 200
     await clock.advance(application.database, DAY + HOUR)
     await run_sweeps_once(application)
+    assert (await edit_picture(http, f"job://{job_id}/0")).status_code == 200
+    shown = await http.get("/api/v1/studio/preview", params={"ref": f"job://{job_id}/0"})
+    assert shown.status_code == 200
     lost, kept = await list_outputs(http, q="fox")
+    assert_problem(await edit_picture(http, f"job://{lost['jobId']}/0"), 422, "media_not_found")
     assert (lost["state"], lost["url"], lost["seed"]) == ("expired", None, 7)
     assert (kept["state"], kept["expiresAt"]) == ("available", None)
     assert (await http.get(kept["url"])).status_code == 200

@@ -148,3 +148,13 @@ def test_assets_of_all_projects_are_searched_by_words_tag_and_star(
     assert [each["assetId"] for each in everything] == made[::-1]
     found = client.http.get("/api/v1/studio/assets", params=query).json()["data"]
     assert [each["assetId"] for each in found] == made[:1]
+
+
+def test_a_star_takes_the_asset_that_keeps_a_result_out_of_the_archive(client: Client) -> None:
+    client.run_job("image.generate", picture_input(), keep=True)
+    (tile,) = list_outputs(client)
+    archive = {"assetId": tile["assetId"], "archived": True}
+    client.http.patch("/api/v1/studio/assets/metadata", json=archive).raise_for_status()
+    assert list_outputs(client)[0]["assetId"] is None
+    change(client, "", tile, starred=True).raise_for_status()
+    assert list_outputs(client)[0]["assetId"] == tile["assetId"]
