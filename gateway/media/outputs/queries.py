@@ -14,7 +14,7 @@ from gateway.kit.errors import NotFound
 from gateway.kit.search_text import match_words, split_words
 from gateway.library import asset_queries
 from gateway.library.asset_queries import OutputPlace
-from gateway.media.outputs.schemas import OutputQuery, Prompt
+from gateway.media.outputs.schemas import MOST_OUTPUTS, OutputQuery, Prompt
 from gateway.media.tables import Job, Output
 
 OutputRow: TypeAlias = tuple[Output, Job, int]
@@ -70,6 +70,24 @@ async def lock_outputs(
             raise NotFound("There is no such result.", field=f"outputs.{number}")
         rows.append(found[place])
     return rows
+
+
+async def find_deletion(
+    session: Session, account: int, places: Sequence[OutputPlace]
+) -> int | None:
+    """Return when the last of these results of the account was deleted, None if none is."""
+    statement = select(func.max(Output.hidden_at)).join(Job, Job.id == Output.job_id)
+    statement = statement.where(Job.account_id == account)
+    return await session.scalar(statement.where(tuple_(Output.job_id, Output.index).in_(places)))
+
+
+async def list_deleted(session: Session, account: int, moment: int) -> list[OutputPlace]:
+    """List the results of the account that were deleted at a moment and have their bytes."""
+    statement = select(Output.job_id, Output.index).join(Job, Job.id == Output.job_id)
+    statement = statement.where(Job.account_id == account, Output.hidden_at == moment)
+    statement = statement.where(Output.deleted_at.is_(None))
+    statement = statement.order_by(Output.job_id, Output.index.desc()).limit(MOST_OUTPUTS)
+    return [(job_id, index) for job_id, index in await session.execute(statement)]
 
 
 async def list_prompts(session: Session, account: int, limit: int) -> list[Prompt]:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from gateway.kit.errors import BadRequest
 from gateway.kit.operation import Caller
+from gateway.media.tasks.video_combine import MOST_CLIPS
 from gateway.pages.answers import WireAnswer
 from gateway.pages.operation_client import OperationClient
 from gateway.pages.studio.studio_client import StudioClient
@@ -28,18 +30,36 @@ class FilmClips:
         listed: list[WireAnswer] = answer["data"]
         return listed
 
+    async def find_film(
+        self, request: Request, caller: Caller, film_id: str, count: int
+    ) -> WireAnswer | None:
+        """Read the film that takes this many more clips; None stands for a new one.
+
+        Raises:
+            NotFound: there is no such film.
+            BadRequest: it would have too many clips.
+        """
+        film = None
+        if film_id:
+            studio = StudioClient(self.client)
+            film = await studio.read(films.get_films, request, caller, filmId=film_id)
+        if count + len(film["cut"] if film else ()) > MOST_CLIPS:
+            raise BadRequest(
+                f"A film takes up to {MOST_CLIPS} clips. Nothing was added.",
+                hint="Choose fewer, or another film.",
+            )
+        return film
+
     async def add_clips(
-        self, request: Request, caller: Caller, film_id: str, sources: Sequence[str]
+        self, request: Request, caller: Caller, film: WireAnswer | None, sources: Sequence[str]
     ) -> str:
         """Add clips to the end of a film, or of a new one; return the path of its page.
 
         Raises:
-            Problem: any refusal, as when the film was changed in this moment.
+            Problem: any refusal, as when the film was changed since it was read.
         """
         studio = StudioClient(self.client)
-        if film_id:
-            film = await self.client.read_wire(films.get_films, request, caller, filmId=film_id)
-        else:
+        if film is None:
             film = await studio.write(films.create_film, request, caller, {})
         cut = [
             {name: clip[name] for name in CUT_FIELDS if clip[name] is not None}

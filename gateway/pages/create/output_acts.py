@@ -3,20 +3,24 @@
 The grid is one form. Each tile has a checkbox; a button names the act and, on a tile, the result.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import BadRequest, NotFound
 from gateway.kit.operation import Caller
 from gateway.library import operations as library
+from gateway.library.asset_queries import OutputPlace
 from gateway.library.errors import StorageQuotaExceeded
 from gateway.library.kinds import KINDS
 from gateway.library.projects import INBOX_NAME
 from gateway.media import operations as media
 from gateway.media.outputs import operations as outputs
+from gateway.media.outputs import queries
 from gateway.pages.answers import MediaOutputAnswer, WireAnswer
 from gateway.pages.create.film_clips import FilmClips
 from gateway.pages.create.grid import CREATE_PATH, Grid, Tile
@@ -36,6 +40,8 @@ TASK_RELATIONS = {
     "video.upscale": "upscale",
 }
 PICKED = "o."  # the checkboxes are named o.JOB.INDEX
+DELETION = "deletion"  # the moment at which results were deleted, in microseconds
+MOMENT = re.compile(r"[0-9]{1,18}")
 ACTED_PATH = f"{CREATE_PATH}/outputs"
 OutputRef: TypeAlias = dict[str, Any]
 
@@ -47,6 +53,7 @@ class OutputActs:
         self._client = client
         self._grid = grid
         self._films = FilmClips(client)
+        self._database: Database = client.ports.get(Database)
 
     async def list_projects(self, request: Request, caller: Caller) -> list[WireAnswer]:
         """List the projects that results can be moved to and filtered by."""
@@ -81,6 +88,8 @@ class OutputActs:
             return await self._add_to_film(request, caller, references, posted.get("filmId", ""))
         if verb == "keep" and posted.get("unkept") and not name and not references:
             references = [parse_reference(each) for each in posted["unkept"].split()]
+        if verb == "restore" and posted.get(DELETION):
+            references = await self._list_deleted(caller, posted[DELETION])
         if not references:
             raise BadRequest("Select results first.", hint="Each has a box for it.")
         return await self._act(request, caller, verb, references, posted)
@@ -88,12 +97,14 @@ class OutputActs:
     async def _add_to_film(
         self, request: Request, caller: Caller, references: Sequence[OutputRef], film_id: str
     ) -> Response:
-        """Keep clips, add them to a film, and lead to it.
+        """Keep clips, add them to a film, and lead to it; the film is checked before all else.
 
         Raises:
-            BadRequest: one is no clip.
+            NotFound: there is no such film.
+            BadRequest: one is no clip, or there are too many.
         """
-        self._client.callers.site.refuse_cross_site(request.method, request.headers)
+        await self._client.count_account_call("submit", caller)
+        film = await self._films.find_film(request, caller, film_id, len(references))
         for each in references:
             if (await self.get_output(request, caller, each))["kind"] != "video":
                 raise BadRequest(
@@ -101,7 +112,7 @@ class OutputActs:
                 )
         kept = await self._keep(request, caller, references, "")
         sources = [f"asset://{each['assetId']}" for each in kept]
-        path = await self._films.add_clips(request, caller, film_id, sources)
+        path = await self._films.add_clips(request, caller, film, sources)
         return lead_to(request, get_shell(request).to(path))
 
     async def _act(
@@ -122,7 +133,7 @@ class OutputActs:
             toast = _build_not_kept(request, starred["notKept"])
         elif verb == "delete":
             changed = await self._change(outputs.delete_outputs, request, caller, body)
-            toast = _build_undo(request, references)
+            toast = await self._build_undo(request, caller, references)
         elif verb == "restore":
             changed = await self._change(outputs.restore_outputs, request, caller, body)
             toast = Toast(words=f"{_count(changed)} back.")
@@ -148,6 +159,31 @@ class OutputActs:
     ) -> list[MediaOutputAnswer]:
         answer = await self._client.call_from_form(handler, request, caller, body)
         return cast("list[MediaOutputAnswer]", answer["data"])
+
+    async def _build_undo(
+        self, request: Request, caller: Caller, deleted: Sequence[OutputRef]
+    ) -> Toast:
+        """Build the toast after a deletion; its form names the moment, however many went."""
+        places = [(each["jobId"], each["outputIndex"]) for each in deleted]
+        async with self._database.read() as snapshot:
+            moment = await queries.find_deletion(snapshot, caller.ledger_account, places)
+        fields = {"decision": "restore", DELETION: str(moment)}
+        undo = ToastAction(words="Undo", post=get_shell(request).act(ACTED_PATH), fields=fields)
+        return Toast(words="Deleted.", action=undo)
+
+    async def _list_deleted(self, caller: Caller, moment: str) -> list[OutputRef]:
+        """List the results that were deleted at a moment, as many as one call can restore.
+
+        Raises:
+            NotFound: there are none.
+        """
+        places: Sequence[OutputPlace] = ()
+        if MOMENT.fullmatch(moment):
+            async with self._database.read() as snapshot:
+                places = await queries.list_deleted(snapshot, caller.ledger_account, int(moment))
+        if not places:
+            raise NotFound("There is nothing left to bring back.")
+        return [{"jobId": job_id, "outputIndex": index} for job_id, index in places]
 
     async def _keep(
         self, request: Request, caller: Caller, references: Sequence[OutputRef], project_id: str
@@ -255,10 +291,3 @@ def _build_not_kept(request: Request, not_kept: Sequence[Mapping[str, Any]]) -> 
     action = ToastAction(words="Library", href=get_shell(request).to("/library"))
     words = "The star stays, but there is no room to keep it for longer than 48 hours."
     return Toast(words=words, action=action, stays=True)
-
-
-def _build_undo(request: Request, references: Sequence[OutputRef]) -> Toast:
-    names = [f"{each['jobId']}.{each['outputIndex']}" for each in references]
-    fields = {f"{PICKED}{name}": "on" for name in names} | {"decision": "restore"}
-    undo = ToastAction(words="Undo", post=get_shell(request).act(ACTED_PATH), fields=fields)
-    return Toast(words="Deleted.", action=undo)

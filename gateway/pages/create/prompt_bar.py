@@ -57,7 +57,7 @@ SLOT_VERBS = ("put:", "drop:", "up:", "down:", "order:")
 WORDS_VERB = "words:"
 VARIED_COUNT = 4
 RELATIONS = ("seed", "vary", "edit", "upscale", "animate", "extend", "remix")
-ADDRESS_FIELDS = ("like", "relation", "source")  # they say what the job is made from
+ADDRESS_FIELDS = ("like", "index", "relation", "source")  # they say what the job is made from
 OPTIONAL_MEDIA = {"video.generate"}
 PROMPT = "prompt"
 
@@ -311,7 +311,7 @@ def read_parent(posted: Mapping[str, str]) -> dict[str, object]:
     relation = posted.get("relation", "")
     if relation not in RELATIONS:
         return {}
-    job_id, index = posted.get("like", ""), "0"
+    job_id, index = posted.get("like", ""), posted.get("index", "0")
     if (source := posted.get("source", "")).startswith("job://"):
         job_id, _, index = source.removeprefix("job://").partition("/")
     if not job_id or not index.isdecimal():

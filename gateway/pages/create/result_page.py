@@ -121,7 +121,7 @@ class ResultPage:
             "actions": result_view.list_actions(result.job, output)
             if output is not None and result.stored
             else [],
-            "again": result_view.describe_again(result.job),
+            "again": result_view.describe_again(result.job, result.index),
             "rest": result_view.describe_rest(seconds) if seconds else "",
             "ends_soon": 0 < seconds < result_view.WARN_SECONDS,
         }

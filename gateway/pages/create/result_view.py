@@ -175,7 +175,7 @@ def list_actions(job: JobAnswer, output: OutputAnswer) -> list[Action]:
 
 def _list_repeats(job: JobAnswer, index: int) -> Iterator[Action]:
     """List the ways to make the same again; a task without a seed always makes the same."""
-    like = {"task": job["task"], "like": job["jobId"]}
+    like = {"task": job["task"], "like": job["jobId"], "index": str(index)}
     seed = find_seed(job, index)
     if seed is None:
         return
@@ -219,9 +219,10 @@ def _continue(task: str, source: str, relation: str, words: str, **fields: str) 
     )
 
 
-def describe_again(job: JobAnswer) -> Action:
+def describe_again(job: JobAnswer, index: int) -> Action:
     """Describe the way to make a result again that failed or is no longer stored."""
-    query = {"task": job["task"], "like": job["jobId"], "relation": "seed"}
+    like = {"task": job["task"], "like": job["jobId"], "index": str(index)}
+    query = like | {"relation": "seed"}
     return Action(words="Make again", query=query)
 
 

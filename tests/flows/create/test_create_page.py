@@ -1,5 +1,6 @@
 """The prompt bar and the grid, as a browser without JavaScript uses them."""
 
+import json
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -66,12 +67,18 @@ def test_a_form_that_changed_after_its_price_is_not_run(
 
 
 def test_a_job_to_vary_fills_the_bar_without_its_seed(client: Client, page: httpx2.Client) -> None:
-    job = client.run_job("image.generate", {"prompt": "a fox", "aspectRatio": "16:9", "seed": 7})
+    job = client.run_job(
+        "image.generate", {"prompt": "a fox", "aspectRatio": "16:9", "seed": 7, "count": 3}
+    )
     path = f"/create?task=image.generate&like={job['jobId']}&relation="
     seed, vary = read_bar(page.get(f"{path}seed").text), read_bar(page.get(f"{path}vary").text)
     assert vary["prompt"] == "a fox"
     assert (vary["aspectRatio"], vary["count"]) == ("16:9", "4")
-    assert (seed["count"], seed["like"]) == ("1", job["jobId"])
+    assert (seed["count"], seed["like"]) == ("3", job["jobId"])
+    picture = f"{path}vary&index=2"
+    press(page, read_bar(page.get(picture).text), "run")
+    varied = client.http.get("/api/v1/media/jobs?includeDetails=1").json()["data"][0]
+    assert varied["parent"]["outputIndex"] == 2
     press(page, seed, "run")
     newest = client.http.get("/api/v1/media/jobs?includeDetails=1").json()["data"][0]
     assert newest["effectiveInput"]["seed"] == 7
@@ -104,9 +111,14 @@ def test_results_are_starred_deleted_and_brought_back(client: Client, page: http
 
     act(f"star:{job}/1")
     assert (count_tiles(), count_tiles("starred=1")) == (2, 1)
-    act("delete", **{f"o.{job}.0": "on"})
-    assert count_tiles() == 1
-    act("restore", **{f"o.{job}.0": "on"})
+    both = {f"o.{job}.0": "on", f"o.{job}.1": "on", "decision": "delete"}
+    told = page.post("/create/outputs", data=both, headers={"HX-Request": "true"})
+    undo = json.loads(told.headers["HX-Trigger"])["toast"]["action"]["fields"]
+    assert count_tiles() == 0
+    assert len(undo) == 2  # as short for a hundred
+    act(undo.pop("decision"), **undo)
+    lost = page.post("/create/outputs", data={**undo, "decision": "restore"})
+    assert lost.status_code == 404
     act("keep", unkept=f"{job}/0 {job}/1")
     assert count_tiles() == 2
     kept = client.http.get("/api/v1/media/outputs").json()["data"]
@@ -130,6 +142,9 @@ def test_chosen_videos_are_joined_or_added_to_a_film(client: Client, page: httpx
     joined = page.post("/create/outputs", data={**picked, "decision": "join"})
     bar = read_bar(page.get(joined.headers["location"]).text)
     assert bar["clips.0.videoUrl"] == f"job://{job}/0"
+    lost = {**picked, "decision": "film", "filmId": f"flm_{job.removeprefix('job_')}"}
+    assert page.post("/create/outputs", data=lost).status_code == 404
+    assert client.http.get("/api/v1/media/outputs").json()["data"][0]["assetId"] is None
     added = page.post("/create/outputs", data={**picked, "decision": "film", "filmId": ""})
     film_id = added.headers["location"].rpartition("/")[2]
     film = client.http.get("/api/v1/studio/films", params={"filmId": film_id}).json()
