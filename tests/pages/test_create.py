@@ -120,6 +120,29 @@ def test_a_press_before_the_price_waits_and_runs_nothing(
 
 
 @LOOKS
+@pytest.mark.parametrize("prompt", ["a fox", "[sandbox:reject]"], ids=["made", "failed"])
+def test_a_job_that_ended_leaves_its_place_at_once_and_the_balance_follows(
+    browser: Browser, site: Gateway, account: Client, look: dict[str, Any], prompt: str
+) -> None:
+    made = prompt == "a fox"
+    with open_create(browser, site, account, **look) as seen:
+        page = seen.page
+        page.goto("/create?task=image.generate")
+        sift, balance = page.locator(".sift"), page.locator("#top-balance, #side-balance")
+        expect(sift).to_be_hidden()
+        page.locator("#f-prompt").fill(prompt)
+        expect(make_button(page)).to_have_text("Make for $0.02", timeout=PRICE_MS)
+        make_button(page).click()
+        ended = page.locator("#tiles .tile img" if made else "#tiles .failed").first
+        expect(ended).to_be_visible(timeout=JOB_MS)
+        expect(page.locator(".running")).to_have_count(0, timeout=5_000)
+        expect(sift).to_be_visible()
+        for each in balance.all():
+            expect(each).to_have_text("$4.98" if made else "$5.00")
+        assert not seen.complaints
+
+
+@LOOKS
 def test_offline_and_pressed_twice_it_is_made_once(
     browser: Browser, site: Gateway, account: Client, look: dict[str, Any]
 ) -> None:

@@ -36,8 +36,19 @@ def test_a_repeated_job_shows_in_the_chips_what_it_was_made_with() -> None:
             fields_of("video.generate"), {name: str(each) for name, each in clip.items()}
         )
     }
-    assert shown["size"] == "Wide"
+    assert shown["size"] == "16:9"
     assert shown["durationSeconds"] == "4 s"
+
+
+def test_an_untouched_video_says_its_real_shape_and_length() -> None:
+    def say(**values: str) -> tuple[str, str]:
+        shown = chips.build_chips(fields_of("video.generate"), values)
+        words = {chip.name: chip.words for chip in shown}
+        return words["size"], words["durationSeconds"]
+
+    assert say() == ("16:9", "5 s")
+    assert say(startFrameImageUrl="job://a/0") == ("Shape of the frame", "5 s")
+    assert say(width="1280", height="704", durationFrames="97") == ("16:9", "By frames")
 
 
 def test_a_size_is_sent_as_two_sides() -> None:

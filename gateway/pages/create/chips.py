@@ -5,7 +5,7 @@ task takes, and its default, come from the task's own schema.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.media.tasks.image_generate import SIZES
 from gateway.media.tasks.rules.anchors import LANDSCAPE, PORTRAIT, SQUARE
@@ -25,18 +25,23 @@ LABELS = {
 }
 SECONDS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60)
 SECONDS_FIELDS = {"durationSeconds", "extendSeconds"}
-USUAL_SHAPE = "1:1"
+FRAMES_TWINS = {"durationSeconds": "durationFrames", "extendSeconds": "extendFrames"}
+USUAL_SHAPE, USUAL_VIDEO_SHAPE = "1:1", "16:9"
+USUAL_SECONDS = "5"  # of a clip, and of what is added to one
+# A clip without a size takes the shape of its frames.
+FRAME_FIELDS = ("startFrameImageUrl", "finalFrameImageUrl", "overlapFrameImageUrls")
+FRAME_SHAPE = "Shape of the frame"
 VIDEO_SIZES = {
-    LANDSCAPE: "Wide",
-    PORTRAIT: "Tall",
-    SQUARE: "Square",
-    (1920, 1088): "Wide, large",
-    (1088, 1920): "Tall, large",
-    (2560, 1472): "Wide, largest",
+    LANDSCAPE: USUAL_VIDEO_SHAPE,
+    PORTRAIT: "9:16",
+    SQUARE: "1:1",
+    (1920, 1088): "16:9, large",
+    (1088, 1920): "9:16, large",
+    (2560, 1472): "16:9, largest",
 }
 WORDS = {
     "aspectRatio": {"": USUAL_SHAPE},
-    SIZE_FIELD: {"": "Usual shape"}
+    SIZE_FIELD: {"": USUAL_VIDEO_SHAPE}
     | {f"{width}x{height}": words for (width, height), words in VIDEO_SIZES.items()},
     "scale": {"": "2×"},  # noqa: RUF001 - multiplication
     "target": {"": "By times", "1080p": "1080p", "1440p": "1440p", "2160p": "4K"},
@@ -44,7 +49,13 @@ WORDS = {
     "highDetail": {"": "Standard detail", "on": "High detail"},
 }
 # The default of the task, which the empty choice stands for.
-HIDDEN_TWINS = {"aspectRatio": USUAL_SHAPE, "scale": "2"}
+HIDDEN_TWINS = {
+    "aspectRatio": USUAL_SHAPE,
+    SIZE_FIELD: f"{LANDSCAPE[0]}x{LANDSCAPE[1]}",
+    "scale": "2",
+    "durationSeconds": USUAL_SECONDS,
+    "extendSeconds": USUAL_SECONDS,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +80,14 @@ def build_chips(fields: Sequence[FormField], values: Mapping[str, str]) -> list[
     for name, label in LABELS.items():
         if name == SIZE_FIELD:
             if has_size_chip(by_name):
-                chips.append(_build_chip(name, label, list(WORDS[name]), _get_size(values)))
+                chips.append(_build_size_chip(values))
         elif name in by_name:
             field = by_name[name]
-            options = _list_options(field)
-            chips.append(_build_chip(name, label, options, _get_value(field, values)))
+            chip = _build_chip(name, label, _list_options(field), _get_value(field, values))
+            if values.get(FRAMES_TWINS.get(name, "")):
+                words = {**dict(chip.options), "": "By frames"}
+                chip = replace(chip, options=list(words.items()))
+            chips.append(chip)
     return chips
 
 
@@ -121,8 +135,20 @@ def to_chip_input(task_input: Mapping[str, object]) -> dict[str, object]:
     return changed
 
 
+def _build_size_chip(values: Mapping[str, str]) -> Chip:
+    """Build the choice of a size; with frames the empty choice is their shape, not the usual."""
+    sizes, chosen = list(WORDS[SIZE_FIELD]), _get_size(values)
+    if not any(values.get(each) for each in FRAME_FIELDS):
+        sizes.remove(HIDDEN_TWINS[SIZE_FIELD])
+        return _build_chip(SIZE_FIELD, LABELS[SIZE_FIELD], sizes, chosen)
+    options = [(each, _to_words(SIZE_FIELD, each) if each else FRAME_SHAPE) for each in sizes]
+    if chosen not in sizes:
+        options.append((chosen, _to_words(SIZE_FIELD, chosen)))
+    return Chip(name=SIZE_FIELD, label=LABELS[SIZE_FIELD], options=options, chosen=chosen)
+
+
 def _build_chip(name: str, label: str, values: Sequence[str], chosen: str) -> Chip:
-    if chosen == HIDDEN_TWINS.get(name):
+    if "" in values and chosen == HIDDEN_TWINS.get(name):
         chosen = ""
     known = [*values, *([] if chosen in values else [chosen])]
     return Chip(
@@ -137,7 +163,9 @@ def _list_options(field: FormField) -> list[str]:
     if field.name in SECONDS_FIELDS:
         lowest, highest = field.lowest or 0, field.highest or SECONDS[-1]
         fitting = [str(each) for each in SECONDS if lowest <= each <= highest]
-        return fitting if field.default is not None else ["", *fitting]
+        if field.default is not None:
+            return fitting
+        return [each if each != USUAL_SECONDS else "" for each in fitting]
     if field.control == "check":
         return ["", "on"]
     if field.control == "number":
@@ -162,7 +190,7 @@ def _to_words(name: str, value: str) -> str:
     if (words := WORDS.get(name, {}).get(value)) is not None:
         return words
     if name in SECONDS_FIELDS:
-        return f"{value} s" if value else "Usual length"
+        return f"{value} s" if value else f"{USUAL_SECONDS} s"
     if name == "count":
         return f"×{value}"  # noqa: RUF001 - multiplication
     if name == SIZE_FIELD:

@@ -85,7 +85,8 @@ class CreatePages:
         if shown["job"]["open"]:
             return render_page(request, "create/running.html", running=[shown])
         tiles = await self._grid.list_job_tiles(request, caller, job)
-        return render_page(request, "create/ended.html", tiles=tiles, each=shown)
+        balance = await self._read_balance(request, caller)
+        return render_page(request, "create/ended.html", tiles=tiles, each=shown, balance=balance)
 
     async def show_preview(self, request: Request, caller: Caller) -> Response:
         """Show a small picture of media in a slot."""
@@ -139,6 +140,7 @@ class CreatePages:
             headers={"HX-Trigger": "ran", "HX-Reswap": "none"},
             each=self._grid.to_running(job),
             key=new_form_key(),
+            balance=await self._read_balance(request, caller),
         )
 
     async def _render_whole(self, request: Request, caller: Caller, state: BarState) -> Response:
@@ -153,10 +155,13 @@ class CreatePages:
             films=await self._acts.list_films(request, caller),
             projects=await self._acts.list_projects(request, caller),
             first_prompts=FIRST_PROMPTS,
-            balance=(await self._client.read_wire(get_balance, request, caller))[
-                "availableMicrousd"
-            ],
+            balance=await self._read_balance(request, caller),
         )
+
+    async def _read_balance(self, request: Request, caller: Caller) -> int:
+        """Return what can be spent, in micro-USD."""
+        balance = await self._client.read_wire(get_balance, request, caller)
+        return int(balance["availableMicrousd"])
 
     @staticmethod
     def _waits_for_job(request: Request, grid: GridPage) -> bool:

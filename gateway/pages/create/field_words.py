@@ -23,6 +23,9 @@ FIELD_WORDS = {
     "audio": ("Sound of the videos", ""),
     "crossfadeAudioMs": ("Blend of the sound in milliseconds", ""),
 }
+OPTION_WORDS = {
+    name: name.upper() for name in ("png", "jpeg", "webp", "mp4", "webm", "wav", "mp3", "flac")
+}
 PROMPT_HINTS = {
     "image.generate": "Describe a picture…",
     "image.edit": "Say what to change…",

@@ -75,6 +75,11 @@ class GridPage:
         return [each for each in self.tiles if each["left"]]
 
     @property
+    def unkept_left(self) -> str:
+        """Return the time by which all of them have ended, in words."""
+        return max(self.unkept, key=lambda each: each["expiresAt"] or "")["left"]
+
+    @property
     def unkept_size(self) -> str:
         """Return the size of the results that end by themselves, in words."""
         return job_view.format_bytes(sum(each["bytes"] for each in self.unkept))

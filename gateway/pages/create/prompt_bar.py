@@ -18,7 +18,7 @@ from gateway.media.errors import PriceChanged
 from gateway.media.tasks.catalogue import TASKS
 from gateway.pages.answers import TaskAnswer
 from gateway.pages.create import chips, slots
-from gateway.pages.create.field_words import PROMPT_HINTS, describe_field
+from gateway.pages.create.field_words import OPTION_WORDS, PROMPT_HINTS, describe_field
 from gateway.pages.create.grid import CREATE_PATH
 from gateway.pages.create.presets import Preset, list_presets, toggle_words
 from gateway.pages.dialogs import next_form_key
@@ -146,6 +146,7 @@ class PromptBar:
             price_changed=isinstance(state.refused, PriceChanged),
             key=next_form_key(state.posted, state.refused),
             field_words=describe_field,
+            option_words=OPTION_WORDS,
             blocked_words=BLOCKED_WORDS,
             **values,
         )

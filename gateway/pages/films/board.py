@@ -345,6 +345,8 @@ class BoardPages:
         }
         if not shown.cards:
             values |= await self._reader.read_agent_limit(request, caller, values)
+        if part:
+            values["balance"] = await self._reader.read_balance(request, caller)
         template = "films/board_body.html" if part else "films/board.html"
         if not part or values["undo"] is None:
             return render_page(request, template, problem=problem, **values)

@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.operation import Caller
+from gateway.ledger.operations import get_balance
 from gateway.library import operations as library
 from gateway.pages.answers import WireAnswer
 from gateway.pages.dialogs import next_form_key
@@ -53,6 +54,11 @@ class BoardReader:
             "tab": "board",
             **place.frame,
         }
+
+    async def read_balance(self, request: Request, caller: Caller) -> int:
+        """Return what can be spent, in micro-USD."""
+        balance = await self.client.read_wire(get_balance, request, caller)
+        return int(balance["availableMicrousd"])
 
     async def find_undo(
         self,

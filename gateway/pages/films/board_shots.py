@@ -91,6 +91,8 @@ class ShotPages:
         values = await self._reader.read_values(request, caller, place, only=shot_id)
         card = _find_card(values["shown"].find_card(shot_id))
         part = "takes" if "takes" in request.query_params else "form"
+        if part == "takes":
+            values["takes_balance"] = await self._reader.read_balance(request, caller)
         return render_page(request, f"films/board_{part}.html", card=card, **values)
 
     async def compare_takes(self, request: Request, caller: Caller) -> Response:

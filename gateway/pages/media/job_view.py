@@ -24,6 +24,7 @@ OUTCOME_WORDS = {
     AttemptState.LOST: "was lost",
 }
 NO_PROGRESS: ProgressAnswer = {"percent": None, "stage": None, "etaSeconds": None}
+WHOLE_FROM = 100  # sizes have no decimals from here on
 CARD_CHARACTERS = 160  # of a prompt on a card
 # Tasks that can continue from an output, by its kind: (task, field that takes it, words).
 NEXT_TASKS: Mapping[str, Sequence[tuple[str, str, str]]] = {
@@ -177,7 +178,9 @@ def format_bytes(count: int) -> str:
     size = float(count)
     for unit in ("B", "kB", "MB"):
         if size < 1000:  # noqa: PLR2004 - a thousand of each unit is one of the next
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+            return (
+                f"{size:.0f} {unit}" if unit == "B" or size >= WHOLE_FROM else f"{size:.1f} {unit}"
+            )
         size /= 1000
     return f"{size:.1f} GB"
 

@@ -65,6 +65,9 @@ class FilmPreview extends HTMLElement {
 
   name(words) {
     this.button.querySelector("span").textContent = words;
+    const [play, pause] = this.button.querySelectorAll(".icon");
+    play.toggleAttribute("hidden", this.playing);
+    pause.toggleAttribute("hidden", !this.playing);
   }
 }
 

@@ -8,7 +8,7 @@ const AWAY_MS = 5 * 60_000;
 const SLOW_MS = 300;
 const WHOLE = {
   "hx-target": "#main", "hx-select": "#main", "hx-swap": "outerHTML settle:0", "hx-sync": "this:drop",
-  "hx-select-oob": "#side-balance,#side-count,#bar-count",
+  "hx-select-oob": "#side-balance,#top-balance,#side-count,#bar-count",
 };
 const DOOR = { ...WHOLE, "hx-target": "#door-body", "hx-select": "#main > :not(#notice)", "hx-swap": "innerHTML settle:0" };
 const KEPT = {
