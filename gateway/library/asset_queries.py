@@ -39,6 +39,15 @@ async def load_asset(
     return asset
 
 
+async def find_kept_place(session: Session, account: int, asset_id: str) -> OutputPlace | None:
+    """Return which output an asset of the account keeps, None if it keeps none."""
+    selected = select(Asset.job_id, Asset.output_index).where(
+        Asset.id == asset_id, Asset.account_id == account, Asset.job_id.is_not(None)
+    )
+    row = (await session.execute(selected)).one_or_none()
+    return None if row is None else (row[0] or "", row[1] or 0)
+
+
 async def list_purged_ids(session: Session, asset_ids: Sequence[str]) -> Sequence[str]:
     """Return the ids of those assets whose bytes are purged."""
     selected = select(Asset.id).where(Asset.id.in_(asset_ids), Asset.purged_at.is_not(None))

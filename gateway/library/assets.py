@@ -5,17 +5,24 @@ are stored under `assets/<asset>/` before its row is written, and deleted after 
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypedDict
+
+from sqlalchemy import select
 
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.errors import NotFound
 from gateway.kit.search_text import fold_text
 from gateway.library import projects
-from gateway.library.asset_queries import OutputPlace, list_output_assets, load_asset
+from gateway.library.asset_queries import (
+    OutputPlace,
+    find_kept_place,
+    list_output_assets,
+    load_asset,
+)
 from gateway.library.facts import MediaFacts
 from gateway.library.kinds import EXTENSIONS
 from gateway.library.preview_files import StoredPreviews
@@ -33,6 +40,13 @@ SELECT_PURGEABLE = sql(
     """,
     age="int",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRestorer:
+    """The way to show a deleted output again, because the asset that keeps it is restored."""
+
+    show_output: Callable[[Session, OutputPlace], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,13 +151,22 @@ async def add_version(
     await session.flush()
 
 
-async def change_asset(session: Session, account: int, changes: ChangeAsset) -> Asset:
+async def change_asset(
+    session: Session, account: int, changes: ChangeAsset, restorer: OutputRestorer
+) -> Asset:
     """Change the given fields of an asset, archive or restore it, or move it to another project.
+
+    With an asset the output that it keeps is restored, however long ago that was deleted.
 
     Raises:
         NotFound: there is no such asset or project, or the asset's bytes are purged.
         ProjectArchived: the other project is archived.
     """
+    if changes.archived is False and (
+        place := await find_kept_place(session, account, changes.asset_id)
+    ):
+        # Before the shelf's lock: a delete of results locks the two in the same order.
+        await restorer.show_output(session, place)
     await lock_shelf(session, account)
     asset = await load_asset(session, account, changes.asset_id)
     if asset.purged_at is not None:
@@ -167,6 +190,11 @@ async def change_asset(session: Session, account: int, changes: ChangeAsset) -> 
     asset.updated_at = now
     await session.flush()
     return asset
+
+
+async def lock_asset(session: Session, asset_id: str) -> None:
+    """Lock an asset until the commit."""
+    await session.execute(select(Asset.id).where(Asset.id == asset_id).with_for_update())
 
 
 async def archive_kept_outputs(

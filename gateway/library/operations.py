@@ -6,7 +6,7 @@ from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Answer, Call, Caller, operation
 from gateway.library import asset_queries, asset_rendering, assets, errors, projects
-from gateway.library.assets import AssetOrigin
+from gateway.library.assets import AssetOrigin, OutputRestorer
 from gateway.library.schemas import (
     UPLOAD_BYTES,
     AllAssetsQuery,
@@ -235,8 +235,16 @@ async def get_asset(
     problems=(NotFound, errors.ProjectArchived),
 )
 async def update_asset(
-    caller: Caller, body: ChangeAsset, session: Session, database: Database, urls: SignedUrls
+    caller: Caller,
+    body: ChangeAsset,
+    session: Session,
+    database: Database,
+    urls: SignedUrls,
+    restorer: OutputRestorer,
 ) -> Asset:
-    """Rename, tag, rate, move or archive an asset; archive it to delete it."""
-    changed = await assets.change_asset(session, caller.ledger_account, body)
+    """Rename, tag, rate, move or archive an asset; archive it to delete it.
+
+    To take it back, send `archived: false`: a deleted result that it keeps is shown again too.
+    """
+    changed = await assets.change_asset(session, caller.ledger_account, body, restorer)
     return asset_rendering.render_asset(changed, urls, database.clock.now())

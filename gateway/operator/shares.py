@@ -70,7 +70,7 @@ async def list_reports(where: GatewayLocation) -> list[ReportRow]:
 
 
 async def take_down_share(order: OperatorOrder, share_id: str) -> OutcomeFields:
-    """End a share for its visitors at once, and decide its reports.
+    """End a share and all others of the same result at once, and decide their reports.
 
     Raises:
         LookupError: there is no such share.
@@ -85,7 +85,7 @@ async def take_down_share(order: OperatorOrder, share_id: str) -> OutcomeFields:
 
 
 async def restore_share(order: OperatorOrder, share_id: str) -> OutcomeFields:
-    """Undo a takedown: the link works again, if it has not expired.
+    """Undo a takedown: the links that it ended work again, if they have not expired.
 
     Raises:
         LookupError: there is no such share.

@@ -35,6 +35,7 @@ from gateway.kit.outgoing.safe_fetch import SafeFetch
 from gateway.kit.queue import Sweep, WakeUps
 from gateway.kit.referrals import ReferralTokens
 from gateway.ledger.operations import BalanceReader, TopUp
+from gateway.library.assets import OutputRestorer
 from gateway.library.sweeps import LibrarySweeps
 from gateway.library.uploads.intake import Uploads
 from gateway.library.wiring import build_uploads
@@ -44,7 +45,7 @@ from gateway.mail.senders import build_sender
 from gateway.media.jobs.auto_keep import AutoKeeper
 from gateway.media.jobs.done_mails import DoneMails
 from gateway.media.jobs.event_streams import OpenStreams
-from gateway.media.jobs.outputs import OutputUrls
+from gateway.media.jobs.outputs import OutputUrls, show_output
 from gateway.media.jobs.waits import JobWatch
 from gateway.media.submits.submitter import Submitter
 from gateway.payments.checkouts import checkout_sweeps
@@ -198,6 +199,7 @@ def add_library(ports: Ports, settings: Settings, storage: Storage, fetcher: Saf
     ports.add(uploads := build_uploads(settings, database, storage, ids, urls, fetcher))
     ports.add(uploads.quotas)
     ports.add(AutoKeeper(database, uploads.quotas))
+    ports.add(OutputRestorer(show_output))
 
 
 def add_documents(ports: Ports) -> None:

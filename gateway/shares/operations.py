@@ -10,7 +10,7 @@ from gateway.library.assets import Asset
 from gateway.library.errors import MediaUnreadable, ProjectArchived, StorageQuotaExceeded
 from gateway.media.errors import OutputDeleted, SourceNotReady
 from gateway.shares import schemas
-from gateway.shares.errors import NotShareable
+from gateway.shares.errors import NotShareable, ShareTakenDown
 from gateway.shares.links import ShareLinks
 from gateway.shares.rendering import render_share
 from gateway.shares.sharing import Sharing, read_expiry
@@ -64,6 +64,7 @@ async def list_shares(
     problems=(
         NotFound,
         NotShareable,
+        ShareTakenDown,
         SourceNotReady,
         OutputDeleted,
         ProjectArchived,

@@ -8,7 +8,7 @@ from sqlalchemy import Select, Subquery, func, select, update
 
 from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.database.sql import get_database_time
-from gateway.library.assets import Asset
+from gateway.library.assets import Asset, lock_asset
 from gateway.shares.rendering import get_share_state
 from gateway.shares.states import ShareState
 from gateway.shares.tables import Share, ShareReport
@@ -53,29 +53,38 @@ async def list_showcase(session: Session | Snapshot) -> list[OverseenShare]:
 
 
 async def take_down(session: Session, share_id: str) -> tuple[Share, bool]:
-    """End a share for its visitors and decide its reports; return it, and if that is new.
+    """End all shares of what a share shows, and decide their reports; return it, and if it is new.
+
+    Nothing new can be shared of it until it is restored.
 
     Raises:
         LookupError: there is no such share.
     """
     share = await get_locked_share(session, share_id)
+    await lock_asset(session, share.asset_id)  # a new share of it waits, and then finds this
     changed = share.taken_down_at is None
-    share.taken_down_at = share.taken_down_at or await get_database_time(session)
-    share.featured_at = None
-    await close_reports(session, share_id)
+    now = await get_database_time(session)
+    for each in await _lock_shares_of_asset(session, share):
+        each.taken_down_at = each.taken_down_at or now
+        each.featured_at = None
+        await close_reports(session, each.id)
     return share, changed
 
 
 async def restore(session: Session, share_id: str) -> tuple[Share, bool]:
-    """Undo a takedown; return the share, and if it had been taken down.
+    """Undo a takedown for all shares that it ended; return the share, and if it had been one.
 
     Raises:
         LookupError: there is no such share.
     """
     share = await get_locked_share(session, share_id)
-    changed = share.taken_down_at is not None
-    share.taken_down_at = None
-    return share, changed
+    taken_down_at = share.taken_down_at
+    if taken_down_at is None:
+        return share, False
+    for each in await _lock_shares_of_asset(session, share):
+        if each.taken_down_at == taken_down_at:
+            each.taken_down_at = None
+    return share, True
 
 
 async def close_reports(session: Session, share_id: str) -> int:
@@ -122,6 +131,13 @@ async def get_locked_share(session: Session, share_id: str) -> Share:
     if share is None:
         raise LookupError(f"there is no share {share_id}")
     return share
+
+
+async def _lock_shares_of_asset(session: Session, share: Share) -> Sequence[Share]:
+    """Return all shares of a share's asset, itself among them, locked."""
+    same = (Share.account_id == share.account_id, Share.asset_id == share.asset_id)
+    statement = select(Share).where(*same).order_by(Share.id).with_for_update()
+    return (await session.scalars(statement)).all()
 
 
 def _count_reports() -> Subquery:

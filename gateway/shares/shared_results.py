@@ -6,20 +6,20 @@ expired, or lost its result or account.
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
-from gateway.identity.accounts.closure import is_account_open
+from gateway.identity.accounts.closure import is_open
 from gateway.kit.database.sessions import Database, Session
 from gateway.kit.database.sql import get_database_time
 from gateway.kit.errors import NotFound
+from gateway.library.asset_queries import OutputPlace
 from gateway.library.assets import Asset
 from gateway.library.errors import MediaUnreadable, UnsupportedMedia
 from gateway.library.kinds import EXTENSIONS, VISUAL_KINDS
-from gateway.media.jobs.recipes import Recipe, get_recipe
+from gateway.media.jobs.outputs import is_visible
+from gateway.media.jobs.recipes import Recipe, load_recipes
 from gateway.shares.links import ShareLinks, hash_token, is_token
-from gateway.shares.rendering import get_share_state
 from gateway.shares.share_pictures import ShareForm, SharePictures
-from gateway.shares.states import ShareState
 from gateway.shares.tables import Share
 from gateway.storage.base import KeyMissing
 
@@ -33,6 +33,11 @@ class SharedResult:
 
     share: Share
     asset: Asset
+
+    @property
+    def place(self) -> OutputPlace:
+        """Return which output of which job it is."""
+        return self.asset.job_id or "", self.asset.output_index or 0
 
     @property
     def media_name(self) -> str:
@@ -80,7 +85,7 @@ class SharedResults:
         """
         async with self.database.read() as snapshot:
             result = await find_result(snapshot, token)
-            return await build_page(snapshot, result)
+            return build_page(result, await get_result_recipe(snapshot, result))
 
     async def get_remix(self, token: str) -> Recipe:
         """Return the recipe that a link lets others start from.
@@ -92,7 +97,7 @@ class SharedResults:
             result = await find_result(snapshot, token)
             if not result.share.remix:
                 raise NotFound(GONE, hint=GONE_HINT)
-            return await get_asset_recipe(snapshot, result.asset)
+            return await get_result_recipe(snapshot, result)
 
     async def load_picture(self, result: SharedResult, form: ShareForm) -> bytes:
         """Return the poster or card of a result, as JPEG.
@@ -111,19 +116,20 @@ class SharedResults:
     async def list_featured(self) -> list[SharedPage]:
         """Return the shares of the front page with their paths, the last chosen first."""
         async with self.database.read() as snapshot:
-            statement = (
-                select(Share)
-                .where(Share.featured_at.is_not(None), Share.showcase == 1)
-                .order_by(Share.featured_at.desc())
-                .limit(MOST_FEATURED)
+            # The path of a link whose signing key was removed cannot be told.
+            statement = select_working(await get_database_time(snapshot)).where(
+                Share.featured_at.is_not(None),
+                Share.showcase == 1,
+                Share.key_id.in_(list(self.links.keys)),
             )
-            pages = []
-            for share in (await snapshot.scalars(statement)).all():
-                path = self.links.find_path(share)
-                if path is None or (result := await load_working(snapshot, share)) is None:
-                    continue
-                pages.append(await build_page(snapshot, result, path=path))
-        return pages
+            newest = statement.order_by(Share.featured_at.desc()).limit(MOST_FEATURED)
+            rows = await snapshot.execute(newest)
+            results = [SharedResult(share, asset) for share, asset in rows]
+            recipes = await load_recipes(snapshot, [each.place for each in results])
+        return [
+            build_page(each, recipes[each.place], path=self.links.find_path(each.share) or "")
+            for each in results
+        ]
 
 
 async def find_result(session: Session, token: str) -> SharedResult:
@@ -132,30 +138,40 @@ async def find_result(session: Session, token: str) -> SharedResult:
     Raises:
         NotFound: the link does not work.
     """
-    share = None
+    found = None
     if is_token(token):
-        share = await session.scalar(select(Share).where(Share.token_hash == hash_token(token)))
-    result = None if share is None else await load_working(session, share)
-    if result is None:
+        statement = select_working(await get_database_time(session))
+        found = (
+            await session.execute(statement.where(Share.token_hash == hash_token(token)))
+        ).one_or_none()
+    if found is None:
         raise NotFound(GONE, hint=GONE_HINT)
-    return result
+    return SharedResult(*found)
 
 
-async def load_working(session: Session, share: Share) -> SharedResult | None:
-    """Return the result of a share, None if its link does not work now."""
-    asset = await session.get(Asset, share.asset_id)
-    if asset is None or not await is_account_open(session, share.owner_id):
-        return None
-    now = await get_database_time(session)
-    if get_share_state(share, asset, now) != ShareState.ACTIVE:
-        return None
-    return SharedResult(share, asset)
+def select_working(now: int) -> Select[Share, Asset]:
+    """Return the query of all shares whose links work now, with their assets.
+
+    They are those in the state `active`, of open accounts, whose results are not deleted.
+    """
+    return (
+        select(Share, Asset)
+        .join(Asset, Asset.id == Share.asset_id)
+        .where(
+            Share.taken_down_at.is_(None),
+            Share.revoked_at.is_(None),
+            Share.expires_at > now,
+            Asset.archived_at.is_(None),
+            Asset.purged_at.is_(None),
+            is_visible(Asset.job_id, Asset.output_index),
+            is_open(Share.owner_id),
+        )
+    )
 
 
-async def build_page(session: Session, result: SharedResult, *, path: str = "") -> SharedPage:
+def build_page(result: SharedResult, recipe: Recipe, *, path: str = "") -> SharedPage:
     """Return what the page of a share tells; on the front page also prompt and cost."""
     share = result.share
-    recipe = await get_asset_recipe(session, result.asset)
     is_public = share.featured_at is not None and share.showcase
     return SharedPage(
         result=result,
@@ -167,6 +183,6 @@ async def build_page(session: Session, result: SharedResult, *, path: str = "") 
     )
 
 
-async def get_asset_recipe(session: Session, asset: Asset) -> Recipe:
-    """Return the recipe of a kept output."""
-    return await get_recipe(session, asset.job_id or "", asset.output_index or 0)
+async def get_result_recipe(session: Session, result: SharedResult) -> Recipe:
+    """Return the recipe of a shared result."""
+    return (await load_recipes(session, [result.place]))[result.place]

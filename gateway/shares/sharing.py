@@ -8,6 +8,8 @@ a share, and the next try finds it kept.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import select
+
 from gateway.kit import idempotency
 from gateway.kit.clock import DAY, MINUTE, to_microseconds
 from gateway.kit.database.sessions import Database, Session
@@ -17,10 +19,11 @@ from gateway.kit.ids import Ids
 from gateway.kit.operation import Answer, Call, Caller, render_model, to_sent_fields
 from gateway.kit.wire.request_reader import parse_json_object
 from gateway.library import asset_queries, projects
-from gateway.library.assets import Asset
+from gateway.library.assets import Asset, lock_asset
 from gateway.library.uploads.intake import Uploads
 from gateway.media.jobs import kept_outputs
 from gateway.media.schemas import KeepAsset
+from gateway.shares.errors import ShareTakenDown
 from gateway.shares.links import ShareLinks
 from gateway.shares.rendering import render_share
 from gateway.shares.schemas import CreateShare
@@ -51,6 +54,7 @@ class Sharing:
         Raises:
             NotFound: there is no such result, or it belongs to another account.
             NotShareable: it is no picture, clip or sound that a job made.
+            ShareTakenDown: the operator has taken it down.
             StorageQuotaExceeded: there is no room to keep it; nothing was shared.
         """
         scope = call.idempotency_key and call.key_scope(call.idempotency_key)
@@ -101,6 +105,8 @@ class Sharing:
         self, session: Session, caller: Caller, body: CreateShare, asset: Asset
     ) -> Share:
         check_shareable(asset)
+        await lock_asset(session, asset.id)
+        await refuse_taken_down(session, asset)
         ids: Ids = self.uploads.ids
         now = await get_database_time(session)
         share_id = ids.new("shr")
@@ -141,6 +147,21 @@ def read_expiry(sent: datetime | None, now: int) -> int:
             "It must end between five minutes and a year from now.", field="expiresAt"
         )
     return expires_at
+
+
+async def refuse_taken_down(session: Session, asset: Asset) -> None:
+    """Refuse an asset that the operator has taken down by another share; it must be locked.
+
+    Raises:
+        ShareTakenDown: so it is.
+    """
+    taken = select(Share.id).where(
+        Share.account_id == asset.account_id,
+        Share.asset_id == asset.id,
+        Share.taken_down_at.is_not(None),
+    )
+    if await session.scalar(taken.limit(1)) is not None:
+        raise ShareTakenDown(field="ref")
 
 
 def build_replay(stored: idempotency.StoredAnswer) -> Answer:

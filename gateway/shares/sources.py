@@ -25,12 +25,14 @@ async def find_kept_asset(session: Session, account: int, ref: str) -> Asset | N
         job_id, index = split_output_name(name)
         kept = await asset_queries.find_kept_output(session, account, job_id, index)
         if kept is not None:
+            await kept_outputs.refuse_deleted_output(session, job_id=job_id, index=index)
             return kept
         await kept_outputs.get_output(session, account, job_id, index)
         return None
     asset_id = name if form == ASSET_FORM else await _find_film_asset_id(session, account, name)
     asset = await asset_queries.load_asset(session, account, asset_id, field_name="ref")
-    check_shareable(asset)
+    job_id, index = check_shareable(asset)
+    await kept_outputs.refuse_deleted_output(session, job_id=job_id, index=index)
     return asset
 
 
@@ -52,8 +54,8 @@ def split_output_name(name: str) -> tuple[str, int]:
     return job_id, int(index)
 
 
-def check_shareable(asset: Asset) -> None:
-    """Refuse what no job made, is no media, or was deleted.
+def check_shareable(asset: Asset) -> tuple[str, int]:
+    """Refuse what no job made, is no media, or was deleted; return which output it keeps.
 
     Raises:
         NotShareable: it is one of these.
@@ -62,3 +64,4 @@ def check_shareable(asset: Asset) -> None:
         raise NotShareable("This was deleted.", field="ref", hint="Restore it first.")
     if asset.job_id is None or asset.output_index is None or asset.kind not in KINDS:
         raise NotShareable("Only what one of your jobs made can be shared.", field="ref")
+    return asset.job_id, asset.output_index

@@ -1,12 +1,13 @@
 """The closure of an account: the end of its keys, apps, devices, sessions and identities."""
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, exists, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from gateway.identity.accounts import identities
 from gateway.identity.keys import keys, sessions
 from gateway.identity.states import LinkState
 from gateway.identity.tables import Account, DeviceLink, Identity
-from gateway.kit.database.sessions import Session, Snapshot
+from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import get_database_time
 from gateway.mail.letters import build_letter
 from gateway.mail.outbox import Mailer
@@ -43,7 +44,6 @@ async def revoke_all_access(session: Session, mailer: Mailer, account_id: str) -
     return now
 
 
-async def is_account_open(session: Session | Snapshot, account_id: str) -> bool:
-    """Return True if an account exists and was not closed."""
-    wanted = select(Account.id).where(Account.id == account_id, Account.closed_at.is_(None))
-    return await session.scalar(wanted) is not None
+def is_open(account_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Return the condition that the account of this column exists and was not closed."""
+    return exists().where(Account.id == account_id, Account.closed_at.is_(None))

@@ -11,10 +11,11 @@ measuring, and again under the shelf's lock in the transaction that writes the r
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 import httpx2
 
@@ -62,6 +63,10 @@ class Destination:
     link_id: str | None = None
     scope: idempotency.KeyScope | None = None
     request_hash: bytes = b""
+
+
+CheckSource: TypeAlias = Callable[[Session], Awaitable[None]]
+"""A check, within a transaction, that what is copied may still be kept."""
 
 
 @dataclass(slots=True)
@@ -173,15 +178,20 @@ class Uploads:
             finally:
                 fetched.path.unlink(missing_ok=True)
 
-    async def copy(self, destination: Destination, source_key: str, new: NewAsset) -> Answer:
+    async def copy(
+        self, destination: Destination, source_key: str, new: NewAsset, check: CheckSource
+    ) -> Answer:
         """Keep bytes that are in storage already, such as a job's output, by a copy in storage.
 
-        `new.previews` are those of the source, and are copied too.
+        `new.previews` are those of the source, and are copied too. `check` raises if the source may
+        not be kept; it is called under the shelf's lock, in each transaction that may keep it.
 
         Raises:
             Problem: the copy was refused; nothing was kept.
         """
         async with self.database.write() as session:
+            await lock_shelf(session, destination.account)
+            await check(session)
             existing = await self._answer_if_known(session, destination, new.sha256)
         if existing is not None:
             return existing
@@ -189,7 +199,7 @@ class Uploads:
             await self.storage.copy(source_key, new.key)
             copied = await copy_previews(self.storage, new.previews, source_key, new.key)
             new = replace(new, previews=copied)
-            return await self._write_asset(room, destination, new)
+            return await self._write_asset(room, destination, new, check)
 
     @asynccontextmanager
     async def _reserve_room(
@@ -241,12 +251,18 @@ class Uploads:
         )
 
     async def _write_asset(
-        self, room: UploadRoom, destination: Destination, new: NewAsset
+        self,
+        room: UploadRoom,
+        destination: Destination,
+        new: NewAsset,
+        check: CheckSource | None = None,
     ) -> Answer:
         """Write the asset's row; delete the stored bytes if a twin was faster or it is refused."""
         try:
             async with self.database.write() as session:
                 await lock_shelf(session, destination.account)
+                if check is not None:
+                    await check(session)
                 # under the shelf's lock: of two uploads of the same bytes only one finds none here
                 existing = await self._answer_if_known(
                     session, destination, new.source_sha256 or new.sha256

@@ -7,6 +7,7 @@ the transaction that may keep them, since none is open while storage is asked.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from sqlalchemy import select
 
@@ -26,7 +27,12 @@ from gateway.library.quota import Quotas, lock_shelf
 from gateway.library.uploads.intake import Destination, Uploads
 from gateway.media.errors import OutputDeleted, SourceNotReady
 from gateway.media.jobs.lifecycle import ClaimedJob
-from gateway.media.jobs.outputs import MadeOutput, build_file_name, read_output_facts
+from gateway.media.jobs.outputs import (
+    MadeOutput,
+    build_file_name,
+    is_output_visible,
+    read_output_facts,
+)
 from gateway.media.schemas import KeepAsset
 from gateway.media.states import JobState
 from gateway.media.tables import Job, Output
@@ -182,7 +188,9 @@ async def _copy_output(uploads: Uploads, to: Destination) -> Answer:
     new = build_new_asset(copied, job, output, project_id=to.project_id)
     new = replace(new, name=to.name or new.name, tags=to.tags)
     try:
-        return await uploads.copy(to, output.key, new)
+        return await uploads.copy(
+            to, output.key, new, partial(refuse_deleted_output, job_id=job_id, index=index)
+        )
     except KeyMissing:
         raise OutputDeleted from None
 
@@ -288,6 +296,19 @@ async def get_output(session: Session, account: int, job_id: str, index: int) ->
         if kept is None:
             raise OutputDeleted
     return job, output
+
+
+async def refuse_deleted_output(session: Session, *, job_id: str, index: int) -> None:
+    """Refuse an output that its owner has deleted.
+
+    Under the shelf's lock this holds until the commit: a delete takes that lock to archive what
+    keeps its outputs, and so finds what is kept until then.
+
+    Raises:
+        OutputDeleted: it was deleted.
+    """
+    if not await is_output_visible(session, job_id, index):
+        raise OutputDeleted
 
 
 async def get_preview_source(session: Session, account: int, ref: str) -> tuple[str, str]:

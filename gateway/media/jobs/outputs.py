@@ -3,13 +3,17 @@
 import json
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from typing import cast
+from typing import TypeAlias, cast
+
+from sqlalchemy import ColumnElement, exists, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from gateway.kit.database.sessions import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.search_text import fold_text
 from gateway.library import preview_files
+from gateway.library.asset_queries import OutputPlace
 from gateway.library.facts import Kind, MediaFacts
 from gateway.library.kinds import EXTENSIONS
 from gateway.library.preview_files import StoredPreviews
@@ -20,6 +24,8 @@ from gateway.media.schemas import Parent
 from gateway.media.tables import Job, Output
 
 POSTER_NAME = "poster.webp"
+JobColumn: TypeAlias = InstrumentedAttribute[str | None]
+IndexColumn: TypeAlias = InstrumentedAttribute[int | None]
 
 
 def build_output_key(job_id: str, fence: int, index: int, mime_type: str) -> str:
@@ -118,6 +124,23 @@ async def is_output_visible(session: Session, job_id: str, index: int) -> bool:
     """Return True if there is such an output and its owner has not deleted it."""
     row = await session.get(Output, (job_id, index))
     return row is not None and row.hidden_at is None
+
+
+def is_visible(job_id: JobColumn, index: IndexColumn) -> ColumnElement[bool]:
+    """Return the condition that the output of these columns is there, and not deleted by its owner.
+
+    The columns are those of an asset, or of another row that names an output.
+    """
+    return exists().where(
+        Output.job_id == job_id, Output.index == index, Output.hidden_at.is_(None)
+    )
+
+
+async def show_output(session: Session, place: OutputPlace) -> None:
+    """Show an output again that its owner had deleted; its bytes may be gone."""
+    job_id, index = place
+    hidden = (Output.job_id == job_id, Output.index == index, Output.hidden_at.is_not(None))
+    await session.execute(update(Output).where(*hidden).values(hidden_at=None))
 
 
 async def require_parent(session: Session, account: int, parent: Parent) -> None:

@@ -1,11 +1,13 @@
 """The recipe of a result: what its job was told and what it cost, without files of its owner."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
 from gateway.kit.database.sessions import Session
+from gateway.library.asset_queries import OutputPlace
 from gateway.media.tables import Job, Output
 from gateway.media.tasks.base import InputJson
 from gateway.media.tasks.catalogue import TASKS
@@ -31,10 +33,22 @@ class Recipe:
     cost_microusd: int
 
 
-async def get_recipe(session: Session, job_id: str, index: int) -> Recipe:
-    """Return the recipe of an output of a job; the prompt is empty once it was erased."""
-    job = await session.get_one(Job, job_id)
-    outputs = await session.scalar(select(func.count()).where(Output.job_id == job_id)) or 1
+async def load_recipes(
+    session: Session, places: Collection[OutputPlace]
+) -> dict[OutputPlace, Recipe]:
+    """Return the recipes of outputs; a prompt is empty once it was erased."""
+    job_ids = {job_id for job_id, _ in places}
+    statement = (
+        select(Job, func.count())
+        .join(Output, Output.job_id == Job.id)
+        .where(Job.id.in_(job_ids))
+        .group_by(Job.id)
+    )
+    jobs = {job.id: (job, count) for job, count in await session.execute(statement)}
+    return {place: _build_recipe(*jobs[place[0]], place[1]) for place in places}
+
+
+def _build_recipe(job: Job, outputs: int, index: int) -> Recipe:
     values: InputJson = json.loads(job.effective_input_json)
     seed = values.get(SEED_FIELD)
     return Recipe(

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from gateway.kit.clock import MINUTE, SECOND
 from gateway.kit.database.sessions import Database
-from gateway.kit.database.sql import Row, get_database_time, sql
+from gateway.kit.database.sql import Row, sql
 from gateway.kit.queue import Sweep
 from gateway.kit.search_text import fold_text
-from gateway.library import assets
 from gateway.media.jobs.outputs import list_stored_keys
 from gateway.media.tables import LACKS_SEARCH_TEXT, Output
 from gateway.storage.base import Storage
@@ -24,7 +23,7 @@ BATCH_ROWS = 500
 
 SELECT_DELETED = sql(
     f"""
-    SELECT o.job_id, o."index", j.account_id
+    SELECT o.job_id, o."index"
     FROM job_output AS o JOIN job AS j ON j.id = o.job_id
     WHERE o.hidden_at IS NOT NULL AND o.deleted_at IS NULL
       AND o.hidden_at < kt_now() - {RESTORABLE + SLACK}
@@ -44,11 +43,12 @@ COUNT_OTHERS = sql(
     job_id="text",
     place="int",
 )
+# Also what was shown again by now, with the asset that keeps it: these bytes are gone.
 MARK_DELETED = sql(
     """
     UPDATE job_output SET deleted_at = kt_now(), placeholder = NULL FROM {rows}
     WHERE job_output.job_id = given.job_id AND job_output."index" = given.place
-      AND job_output.hidden_at IS NOT NULL AND job_output.deleted_at IS NULL
+      AND job_output.deleted_at IS NULL
     """,
     job_id="text",
     place="int",
@@ -99,7 +99,7 @@ class OutputSweeps:
         folder, with what lost claims and previews that were not finished left there.
         """
         while due := await self._read_deleted():
-            for job_id, index, account in due:
+            for job_id, index in due:
                 place = (job_id, index)
                 async with self.database.read() as snapshot:
                     output = await snapshot.get_one(Output, place)
@@ -110,9 +110,6 @@ class OutputSweeps:
                     await self.storage.delete(key)
                 async with self.database.write() as session:
                     await session.change(MARK_DELETED, [place])
-                    # It may have been kept in the moment in which it was deleted.
-                    now = await get_database_time(session)
-                    await assets.archive_kept_outputs(session, account, [place], now)
 
     async def _read_deleted(self) -> list[Row]:
         async with self.database.read() as snapshot:

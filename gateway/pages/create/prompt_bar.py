@@ -21,6 +21,7 @@ from gateway.pages.create import chips, slots
 from gateway.pages.create.field_words import OPTION_WORDS, PROMPT_HINTS, describe_field
 from gateway.pages.create.grid import CREATE_PATH
 from gateway.pages.create.presets import Preset, list_presets, toggle_words
+from gateway.pages.create.remix import REMIX_FIELD, to_address_fields
 from gateway.pages.dialogs import next_form_key
 from gateway.pages.form_fields import (
     CLIPS_FIELD,
@@ -33,6 +34,7 @@ from gateway.pages.media.priced_forms import FormPricer, PricedForm, hash_input
 from gateway.pages.operation_client import OperationClient
 from gateway.pages.render import render_page
 from gateway.pages.shell import get_shell
+from gateway.shares.shared_results import SharedResults
 
 FIRST_TASK = "image.generate"
 BLOCKED_WORDS = {
@@ -87,10 +89,17 @@ class PromptBar:
     def __init__(self, client: OperationClient) -> None:
         self._client = client
         self._pricer = FormPricer(client)
+        self._shared: SharedResults = client.ports.get(SharedResults)
 
     async def fill(self, request: Request, caller: Caller) -> BarState:
-        """Fill the bar from the address: task, prompt, a job to repeat, and what to start from."""
+        """Fill the bar from the address: task, prompt, a job to repeat, and what to start from.
+
+        Raises:
+            NotFound: the task, job or share is not there, or the share offers no remix.
+        """
         query = dict(request.query_params)
+        if token := query.get(REMIX_FIELD):
+            query = to_address_fields(await self._shared.get_remix(token)) | query
         entry = await self._get_task(request, query.get("task", ""))
         fields = build_form_fields(entry["inputSchema"])
         values = to_form_values(fields, await self._read_start(request, caller, entry, query))

@@ -12,6 +12,8 @@ from gateway.kit.errors import InvalidInput
 from gateway.kit.http.rate_limit import RateLimits, to_network
 from gateway.kit.http.routing import Route
 from gateway.kit.wire.request_reader import refuse_control_characters
+from gateway.pages.create.grid import CREATE_PATH
+from gateway.pages.create.remix import REMIX_FIELD
 from gateway.pages.operation_client import OperationClient, client_ip, read_form
 from gateway.pages.render import render_page, see_other
 from gateway.shares.links import SHARE_PATH
@@ -19,7 +21,6 @@ from gateway.shares.reports import MOST_CONTACT_CHARACTERS, MOST_WORDS, ShareRep
 from gateway.shares.shared_results import SharedPage, SharedResults
 from gateway.shares.states import ReportReason
 
-CREATE_PATH = "/create"
 MOST_TITLE_CHARACTERS = 90
 # The link is a secret: no other site may learn it from a visitor, and no search engine lists it.
 SECRET_HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
@@ -71,16 +72,10 @@ class SharePages:
         )
 
     async def open_remix(self, request: Request) -> Response:
-        """Open the prompt bar with prompt and settings of a share; never with files or seed."""
-        recipe = await self._results.get_remix(request.path_params["token"])
-        # A check box that is not in the address is empty.
-        settings = {
-            name: "on" if value is True else str(value)
-            for name, value in recipe.settings.items()
-            if value is not False
-        }
-        query = settings | {"task": recipe.task, "prompt": recipe.prompt, "relation": "remix"}
-        response = see_other(f"{CREATE_PATH}?{urlencode(query)}")
+        """Open the prompt bar, which reads the recipe by the same link: a prompt may be long."""
+        token = request.path_params["token"]
+        await self._results.get_remix(token)
+        response = see_other(f"{CREATE_PATH}?{urlencode({REMIX_FIELD: token})}")
         response.headers.update(SECRET_HEADERS)
         return response
 

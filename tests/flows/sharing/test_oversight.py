@@ -12,7 +12,7 @@ import pytest
 from tests.admin_commands import REASON_OPTION, run_admin, run_admin_json
 from tests.flows.operators.test_admin_pages import open_operator_browser, post_act
 from tests.flows.sharing.test_shares import FORM, share_result, to_path
-from tests.gateway import Client, Gateway, picture_input
+from tests.gateway import Client, Gateway, assert_problem, picture_input
 
 HTML = {"accept": "text/html"}
 PROMPT = "a lighthouse of the front page"
@@ -35,6 +35,7 @@ def test_a_reported_share_is_taken_down_at_once_and_can_be_restored(
 ) -> None:
     share = share_result(client, job_id)
     path, share_id = to_path(share), share["shareId"]
+    twin = to_path(share_result(client, job_id))
     form = {"reason": "copyright", "words": "<b>Mine</b>", "contact": "ana@example.com"}
     assert visitor.post(f"{path}/report", data=form, headers=FORM).status_code == 303
     reports = run_admin_json(gateway, "share", "reports")
@@ -44,12 +45,15 @@ def test_a_reported_share_is_taken_down_at_once_and_can_be_restored(
         assert "&lt;b&gt;Mine&lt;/b&gt;" in shown
         assert post_act(page, "share.takedown", share_id).status_code == 303
         assert share_id not in json.dumps(run_admin_json(gateway, "share", "reports"))
-        for address in (path, f"{path}/media.png", f"{path}/og.jpg", f"{path}/remix"):
+        for address in (path, f"{path}/media.png", f"{path}/og.jpg", f"{path}/remix", twin):
             assert visitor.get(address).status_code == 404, address
-        (own,) = client.http.get("/api/v1/shares").json()["data"]
-        assert (own["state"], own["url"]) == ("taken-down", None)
+        for own in client.http.get("/api/v1/shares").json()["data"]:
+            assert (own["state"], own["url"]) == ("taken-down", None)
+        again = client.http.post("/api/v1/shares", json={"ref": f"job://{job_id}/0"})
+        assert_problem(again, 422, "share_taken_down")
         run_admin(gateway, "share", "restore", share_id, *REASON_OPTION)
         assert visitor.get(f"{path}/media.png").status_code == 200
+        assert visitor.get(twin).status_code == 200
         run_admin(gateway, "share", "takedown", share_id, *REASON_OPTION)
         assert visitor.get(path).status_code == 404
         log = json.dumps(run_admin_json(gateway, "audit", "list", "--about", share_id))

@@ -18,6 +18,7 @@ from tests.gateway import Client, Gateway, assert_problem, picture_input
 from tests.library.files import create_project, make_png, upload_asset
 
 SHARES = "/api/v1/shares"
+ASSET = "/api/v1/studio/assets/metadata"
 SECRET_WORDS = "a fox that nobody may read of"
 FORM = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
 
@@ -32,6 +33,12 @@ def owner(gateway: Gateway) -> Iterator[Client]:
 def job_id(owner: Client) -> str:
     made = owner.run_job("image.generate", picture_input(SECRET_WORDS, seed=41))
     return str(made["jobId"])
+
+
+@pytest.fixture
+def person(gateway: Gateway) -> Iterator[httpx2.Client]:
+    with gateway.account() as other, gateway.browser(other.account_id) as browser:
+        yield browser
 
 
 @pytest.fixture
@@ -159,7 +166,7 @@ def test_a_link_ends_with_its_result_and_with_its_account(
             for _ in range(2)
         )
         gone = {"assetId": first["assetId"], "archived": True}
-        assert client.http.patch("/api/v1/studio/assets/metadata", json=gone).status_code == 200
+        assert client.http.patch(ASSET, json=gone).status_code == 200
         assert visitor.get(f"{to_path(first)}/media.png").status_code == 404
         assert visitor.get(f"{to_path(second)}/media.png").status_code == 200
         closed = browser.post("/api/v1/account/close", json={"forfeitUsd": "0.00"})
@@ -180,19 +187,24 @@ def test_other_sites_show_only_the_card(owner: Client, job_id: str, visitor: htt
 
 
 def test_a_remix_reveals_prompt_and_settings_but_neither_seed_nor_files(
-    owner: Client, job_id: str, visitor: httpx2.Client
+    owner: Client, job_id: str, visitor: httpx2.Client, person: httpx2.Client
 ) -> None:
     source = {"prompt": "make it night", "imageUrl": f"job://{job_id}/0", "seed": 7}
     edited = owner.run_job("image.edit", source)
-    for made, words in ((job_id, SECRET_WORDS), (edited["jobId"], "make it night")):
+    told = [(job_id, SECRET_WORDS), (edited["jobId"], "make it night")]
+    words = "狐狸" * 1000  # as part of an address it is longer than any may be
+    told.append((owner.run_job("image.generate", picture_input(words))["jobId"], words))
+    for made, words in told:
         path = to_path(share_result(owner, made))
         answer = visitor.get(f"{path}/remix")
         target = urlsplit(answer.headers["location"])
-        query = parse_qs(target.query)
         assert (answer.status_code, target.path) == (303, "/create")
-        assert (query["prompt"], query["relation"]) == ([words], ["remix"])
-        assert "seed" not in query
-        assert job_id not in target.query
+        assert parse_qs(target.query) == {"remix": [path.removeprefix("/s/")]}
+        bar = person.get(answer.headers["location"], headers={"accept": "text/html"})
+        assert words in bar.text
+        assert '<input type="hidden" name="relation" value="remix">' in bar.text
+        assert 'value="7"' not in bar.text
+        assert job_id not in bar.text
     closed = to_path(share_result(owner, job_id, remix=False))
     assert visitor.get(f"{closed}/remix").status_code == 404
     assert "Remix" not in visitor.get(closed).text
@@ -224,6 +236,32 @@ def test_only_what_a_job_made_is_shared(owner: Client) -> None:
     film = owner.http.post("/api/v1/studio/films", json={"title": "Fox"}).json()
     unmade = owner.http.post(SHARES, json={"ref": f"film://{film['filmId']}", "kind": "film"})
     assert_problem(unmade, 422, "not_shareable")
+
+
+@pytest.mark.promise("shares: gone-at-once")
+def test_a_deleted_result_ends_its_share_until_its_asset_is_restored(
+    gateway: Gateway, visitor: httpx2.Client
+) -> None:
+    with gateway.account() as client:
+        job_id = client.run_job("image.generate", picture_input())["jobId"]
+        share = share_result(client, job_id)
+        media = f"{to_path(share)}/media.png"
+        place = {"jobId": job_id, "outputIndex": 0}
+        asset = {"assetId": share["assetId"]}
+        deleted = client.http.post("/api/v1/media/outputs/delete", json={"outputs": [place]})
+        assert deleted.status_code == 200, deleted.text
+        assert visitor.get(media).status_code == 404
+        for ref in (f"job://{job_id}/0", f"asset://{share['assetId']}"):
+            assert client.http.post(SHARES, json={"ref": ref}).status_code >= 400
+        change_rows(gateway, "job_output", hidden_at=1)  # long ago
+        back = client.http.patch(ASSET, json=asset | {"archived": False})
+        assert back.status_code == 200, back.text
+        assert client.http.get(back.json()["downloadUrl"]).status_code == 200
+        listed = client.http.get("/api/v1/media/outputs", params=place).json()["data"]
+        assert [each["assetId"] for each in listed] == [share["assetId"]]
+        assert visitor.get(media).status_code == 200
+        change_rows(gateway, "job_output", hidden_at=1)  # whatever the asset says
+        assert visitor.get(media).status_code == 404
 
 
 def test_a_report_needs_no_account_reaches_the_operators_and_is_limited(
