@@ -71,13 +71,15 @@ def read_told(answer: httpx2.Response) -> tuple[int, str]:
     return answer.status_code, words.replace(answer.url.path, "")
 
 
-def change_rows(gateway: Gateway, table: str, **values: object) -> None:
-    """Write values into every row of a table, as the passing of time would."""
+def change_rows(gateway: Gateway, table: str, *, of_job: str = "", **values: object) -> None:
+    """Write values into every row of a table, or of one job, as the passing of time would."""
 
     async def write() -> None:
         settings = operator.load_settings(gateway.data_dir)
         async with operator.open_database(settings) as database, database.write() as session:
-            await session.execute(update(METADATA.tables[table]).values(**values))
+            rows = METADATA.tables[table]
+            which = [rows.c.job_id == of_job] if of_job else []
+            await session.execute(update(rows).where(*which).values(**values))
 
     gateway.run_as_operator(write)
 
@@ -253,14 +255,14 @@ def test_a_deleted_result_ends_its_share_until_its_asset_is_restored(
         assert visitor.get(media).status_code == 404
         for ref in (f"job://{job_id}/0", f"asset://{share['assetId']}"):
             assert client.http.post(SHARES, json={"ref": ref}).status_code >= 400
-        change_rows(gateway, "job_output", hidden_at=1)  # long ago
+        change_rows(gateway, "job_output", of_job=job_id, hidden_at=1)  # long ago
         back = client.http.patch(ASSET, json=asset | {"archived": False})
         assert back.status_code == 200, back.text
         assert client.http.get(back.json()["downloadUrl"]).status_code == 200
         listed = client.http.get("/api/v1/media/outputs", params=place).json()["data"]
         assert [each["assetId"] for each in listed] == [share["assetId"]]
         assert visitor.get(media).status_code == 200
-        change_rows(gateway, "job_output", hidden_at=1)  # whatever the asset says
+        change_rows(gateway, "job_output", of_job=job_id, hidden_at=1)  # whatever the asset says
         assert visitor.get(media).status_code == 404
 
 
