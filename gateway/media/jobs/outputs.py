@@ -143,6 +143,12 @@ async def show_output(session: Session, place: OutputPlace) -> None:
     await session.execute(update(Output).where(*hidden).values(hidden_at=None))
 
 
+async def is_output_stored(session: Session, job_id: str, index: int) -> bool:
+    """Return True if there is such an output, not deleted, whose bytes are still stored."""
+    row = await session.get(Output, (job_id, index))
+    return row is not None and row.hidden_at is None and row.deleted_at is None
+
+
 async def require_parent(session: Session, account: int, parent: Parent) -> None:
     """Check that a job may be made from this result: it is the account's own, and not deleted.
 

@@ -5,6 +5,7 @@ or, after a text was saved, no more than the words "Saved".
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,6 +30,7 @@ from gateway.pages.films.board_writer import (
     FIELDS_CHANGED,
     BoardWriter,
 )
+from gateway.pages.films.film_frame import FilmFrame
 from gateway.pages.films.script import plan_idea, split_idea
 from gateway.pages.films.talk import TalkPages
 from gateway.pages.operation_client import OperationClient
@@ -63,7 +65,7 @@ class BoardPages:
         self._client, self._root, self._find_place = client, root, find_place
         self._studio = StudioClient(client)
         self._writer, self._takes = BoardWriter(client), BoardTakes(client)
-        self._reader = BoardReader(client)
+        self._reader, self._frame = BoardReader(client), FilmFrame(client)
         self._talk = TalkPages(client, root, self._find_place)
 
     def routes(self) -> list[Route]:
@@ -154,6 +156,7 @@ class BoardPages:
         if card is None:
             raise NotFound
         if not conflicts:
+            values |= await self._read_actions(request, caller)
             return render_page(request, "films/board_saved.html", card=card, **values)
         keep_written(card, read_shot_form(posted, FORM_FIELDS["card"]), conflicts)
         headers = {"HX-Retarget": f"#form-{shot_id}", "HX-Reswap": "outerHTML"}
@@ -165,6 +168,11 @@ class BoardPages:
             card=card,
             **values,
         )
+
+    async def _read_actions(self, request: Request, caller: Caller) -> dict[str, Any]:
+        """Read the film after a change, and what rendering it costs now."""
+        film = await self._frame.read_film(request, caller)
+        return await self._frame.build_values(film, caller, "board")
 
     async def _save_scene(
         self, request: Request, caller: Caller, place: BoardPlace, posted: Mapping[str, str]
@@ -342,7 +350,10 @@ class BoardPages:
             "focus": focus,
             "idea": posted.get("idea", ""),
             "refresh": any(each.is_making for each in shown.cards),
+            "is_part": part,
         }
+        if part or request.method == "POST":
+            values |= await self._read_actions(request, caller)
         if not shown.cards:
             values |= await self._reader.read_agent_limit(request, caller, values)
         if part:

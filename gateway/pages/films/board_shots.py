@@ -15,6 +15,7 @@ from gateway.pages.films.board_place import FindPlace
 from gateway.pages.films.board_reader import BoardReader
 from gateway.pages.films.board_takes import BoardTakes
 from gateway.pages.films.board_writer import FIELDS_CHANGED, BoardWriter
+from gateway.pages.films.film_frame import FilmFrame
 from gateway.pages.operation_client import OperationClient
 from gateway.pages.render import render_page, see_other
 from gateway.pages.shell import get_shell
@@ -36,6 +37,7 @@ class ShotPages:
     ) -> None:
         self._client, self._root, self._find_place = client, root, find_place
         self._reader, self._takes = BoardReader(client), BoardTakes(client)
+        self._frame = FilmFrame(client)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
@@ -93,6 +95,10 @@ class ShotPages:
         part = "takes" if "takes" in request.query_params else "form"
         if part == "takes":
             values["takes_balance"] = await self._reader.read_balance(request, caller)
+        if part == "takes" and not card.is_making:
+            film = await self._frame.read_film(request, caller)
+            values |= await self._frame.build_values(film, caller, "board")
+            values["swaps_actions"] = True
         return render_page(request, f"films/board_{part}.html", card=card, **values)
 
     async def compare_takes(self, request: Request, caller: Caller) -> Response:

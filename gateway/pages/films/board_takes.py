@@ -18,17 +18,19 @@ from gateway.pages.answers import PriceAnswer
 from gateway.pages.films.board_cards import Card, MakingPrice, OpenTakes, ShownBoard, ShownTake
 from gateway.pages.operation_client import OperationClient
 from gateway.pages.studio.studio_client import StudioClient
+from gateway.studio.documents.versions import Documents
 from gateway.studio.errors import ShotIncomplete
+from gateway.studio.films.rows import list_open_plan_ids
 from gateway.studio.plans import operations as plans
 from gateway.studio.plans import render_operations as rendering
 from gateway.studio.plans.schemas import Plan
-from gateway.studio.plans.states import PlanOutcome, PlanState, StepState
+from gateway.studio.plans.states import StepState
 from gateway.studio.storyboards.model import Storyboard
 from gateway.studio.storyboards.render_steps import RenderOptions, RenderStep, build_render_steps
 from gateway.studio.storyboards.schemas import StoryboardShown
 
 MOST_PRICED = 24  # different lengths and sizes of one board; the others are priced on a plan
-MOST_PLANS = "20"
+MOST_PLANS = 20
 OPEN_STATES = {StepState.SUBMITTED: "running", StepState.WAITING: "queued"}
 UNPRICED_FIELDS = ("prompt", "negativePrompt", "seed")
 
@@ -48,20 +50,13 @@ class BoardTakes:
         self, request: Request, caller: Caller, storyboard: StoryboardShown
     ) -> OpenTakes:
         """Find the takes that plans of this film are making now, by shot."""
-        page = await self.studio.read(
-            plans.get_plans,
-            request,
-            caller,
-            projectId=storyboard.project_id,
-            state=PlanState.EXECUTED,
-            limit=MOST_PLANS,
-        )
+        documents: Documents = self.client.ports.get(Documents)
+        async with documents.database.read() as snapshot:
+            plan_ids = await list_open_plan_ids(snapshot, storyboard.asset_id)
         making: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        for head in page["data"]:
-            if head["outcome"] != PlanOutcome.RUNNING or head["title"] != storyboard.document.title:
-                continue
+        for plan_id in plan_ids[-MOST_PLANS:]:
             plan: Plan = await self.client.read_model(
-                plans.get_plans, request, caller, planId=head["planId"]
+                plans.get_plans, request, caller, planId=plan_id
             )
             for step in plan.steps:
                 if step.shot_id is not None and step.state in OPEN_STATES:
@@ -148,6 +143,7 @@ class BoardTakes:
             "assetId": asset_id,
             "mode": posted.get("mode", "missing"),
             "takesPerShot": int(takes) if takes in {"1", "2", "3", "4"} else takes,
+            "combine": False,
         }
         key = posted.get("idempotencyKey")
         plan = await self.studio.write(rendering.prepare_render, request, caller, body, key=key)

@@ -90,6 +90,7 @@ class TimelinePages:
             drawing=draw_timeline(lengths),
             length=format_length(sum(length or 0 for length in lengths)),
             clock=format_clock,
+            is_part=is_part,
             trims=TRIM_WORDS,
             left_out={shot: text for shot, text in words.items() if shot not in shown},
             here=f"{build_film_path(film)}/timeline",

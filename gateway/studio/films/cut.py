@@ -16,9 +16,7 @@ from gateway.media.tasks.video_generate import DEFAULT_FPS, DEFAULT_FRAMES
 from gateway.studio.storyboards.model import Shot, Storyboard
 from gateway.studio.storyboards.normal_form import Slug
 from gateway.studio.storyboards.render_steps import (
-    FILM_KEY,
     MOST_STEPS,
-    OTHER_FILM_KEY,
     RenderOptions,
     RenderStep,
     build_render_steps,
@@ -52,6 +50,10 @@ class CutClip(RequestModel):
     )
 
 
+# The key of the step that joins a cut; a step that joins a board has another. Ids of shots are
+# lower case, so the second one is always free.
+CUT_KEY, OTHER_CUT_KEY = "the_cut", "THE_CUT"
+CUT_KEYS = frozenset({CUT_KEY, OTHER_CUT_KEY})
 CUT_ADAPTER = TypeAdapter(list[CutClip])
 
 
@@ -91,6 +93,11 @@ def check_cut(cut: Sequence[CutClip], board: Storyboard) -> None:
                 field=f"cut.{place}.shotId",
                 hint="Name a shot of the board, or give `source`.",
             )
+
+
+def is_whole(clip: CutClip) -> bool:
+    """Return True if nothing is cut off a clip."""
+    return not (clip.head_frames or clip.tail_frames or clip.overlap_frames)
 
 
 def find_source(clip: CutClip, shots: Mapping[str, Shot]) -> str | None:
@@ -138,9 +145,15 @@ def build_film_steps(board: Storyboard, cut: Sequence[CutClip]) -> list[RenderSt
     A cut of one untrimmed clip needs no joining once its take is made.
 
     Raises:
-        InvalidInput: nothing to render, or more steps than a plan can have.
+        InvalidInput: nothing to render, one trimmed clip, or more steps than a plan can have.
         ShotIncomplete: shots cannot be rendered as they are.
     """
+    if len(cut) == 1 and not is_whole(cut[0]):
+        raise InvalidInput(
+            "One clip alone cannot be trimmed: rendering joins two clips or more.",
+            field="filmId",
+            hint="Set its trims and overlap to 0, or add another clip.",
+        )
     shots = {shot.id: shot for shot in board.shots()}
     missing = list_missing_shots(board, cut)
     steps = (
@@ -148,7 +161,7 @@ def build_film_steps(board: Storyboard, cut: Sequence[CutClip]) -> list[RenderSt
     )
     if len(cut) >= video_combine.FEWEST_CLIPS:
         clips = [_build_clip(clip, shots) for clip in cut]
-        key = OTHER_FILM_KEY if FILM_KEY in missing else FILM_KEY
+        key = OTHER_CUT_KEY if CUT_KEY in missing else CUT_KEY
         steps.append(RenderStep(key, "video.combine", {"clips": clips}))
     if not steps:
         raise InvalidInput(

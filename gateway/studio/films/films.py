@@ -1,6 +1,6 @@
 """Films as they are read: storyboard, cut, clips and renders put together, a batch at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -9,8 +9,9 @@ from gateway.kit.database.sessions import Session
 from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.money import to_amount_fields
 from gateway.library import asset_queries, asset_rendering
+from gateway.library.asset_queries import OutputPlace
 from gateway.library.assets import Asset
-from gateway.studio.documents.takes import sum_take_prices
+from gateway.studio.documents.takes import fill_takes, list_roomless_clips, sum_take_prices
 from gateway.studio.documents.versions import list_newest_contents
 from gateway.studio.films import cut as cuts
 from gateway.studio.films.cut import CutClip
@@ -32,15 +33,21 @@ ASSET_SCHEME = "asset://"
 
 @dataclass(slots=True)
 class LoadedFilm:
-    """A film with all that its wire form needs; `assets` are its clips and renders by id."""
+    """A film with all that its wire form needs; `assets` are its clips and renders by id.
+
+    `board` has a take for each clip that there is (`fill_takes`), `written` only the chosen ones.
+    `kept` are the assets that keep renders which had no room when they were made.
+    """
 
     asset: Asset
     board: Storyboard
+    written: Storyboard
     row: FilmRow | None
     renders: Sequence[FilmRender]
     takes_microusd: int
     running_plan_id: str | None
     cut: list[CutClip]
+    kept: Mapping[OutputPlace, str]
     assets: dict[str, Asset] = field(default_factory=dict)
 
     @property
@@ -56,7 +63,7 @@ class LoadedFilm:
     @property
     def etag(self) -> str:
         """Return the strong ETag of the film."""
-        return build_etag(self.film_id, self.version)
+        return build_etag(self.film_id, self.version, self.asset.version)
 
     def find_asset(self, source: str | None) -> Asset | None:
         """Return the kept asset of a source, or None."""
@@ -73,13 +80,12 @@ class LoadedFilm:
         A film of one clip that nothing is cut off is that clip: there is nothing to join.
         """
         if self.renders:
-            return self.renders[-1].film_asset_id
+            newest = self.renders[-1]
+            return newest.film_asset_id or self.kept.get((newest.job_id, 0))
         (source, *others) = [*self.list_sources(), None]
         if others != [None] or source is None or not source.startswith(ASSET_SCHEME):
             return None
-        (clip,) = self.cut
-        is_whole = not (clip.head_frames or clip.tail_frames or clip.overlap_frames)
-        return source.removeprefix(ASSET_SCHEME) if is_whole else None
+        return source.removeprefix(ASSET_SCHEME) if cuts.is_whole(self.cut[0]) else None
 
 
 async def load_films(
@@ -90,19 +96,26 @@ async def load_films(
     contents = await list_newest_contents(session, storyboards)
     rows, renders = await list_film_rows(session, ids), await list_renders(session, ids)
     prices, running = await sum_take_prices(session, ids), await list_running_plans(session, ids)
+    clips = await list_roomless_clips(session, ids)
+    newest = [each[-1] for each in renders.values()]
+    roomless = [render.job_id for render in newest if render.film_asset_id is None]
+    kept = await asset_queries.list_output_asset_ids(session, roomless) if roomless else {}
     films = []
     for asset in storyboards:
-        board, row = parse_storyboard(contents[asset.id]), rows.get(asset.id)
+        written, row = parse_storyboard(contents[asset.id]), rows.get(asset.id)
+        board = fill_takes(written, clips.get(asset.id, {}))
         own_cut = None if row is None else row.cut_json
         films.append(
             LoadedFilm(
                 asset=asset,
                 board=board,
+                written=written,
                 row=row,
                 renders=renders.get(asset.id, ()),
                 takes_microusd=prices.get(asset.id, 0),
                 running_plan_id=running.get(asset.id),
                 cut=cuts.derive_cut(board) if own_cut is None else cuts.parse_cut(own_cut, board),
+                kept=kept,
             )
         )
     await _add_assets(session, account, films)

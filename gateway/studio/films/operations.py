@@ -145,7 +145,7 @@ async def update_film(
             check_cut(cut, film.board)
         await rows.save_cut(session, asset_id, None if cut is None else dump_cut(cut))
     if body.title is not None and body.title != film.board.title:
-        board = film.board.model_copy(update={"title": body.title})
+        board = film.written.model_copy(update={"title": body.title})
         await documents.save(
             session, caller, asset_id, "storyboard", dump_storyboard(board), expected=None
         )

@@ -58,9 +58,12 @@ def storyboard_id_from_film(film_id: str) -> str:
     return STORYBOARD_PREFIX + film_id.removeprefix(FILM_PREFIX)
 
 
-def build_etag(film_id: str, version: int) -> str:
-    """Return the strong ETag of a version of a film."""
-    return f'"{film_id}.v{version}"'
+def build_etag(film_id: str, version: int, board_version: int) -> str:
+    """Return the strong ETag of a version of a film over a version of its board.
+
+    The board is part of it: a film without a cut of its own changes with its board.
+    """
+    return f'"{film_id}.v{version}.b{board_version}"'
 
 
 async def list_film_rows(session: Session, storyboard_ids: Sequence[str]) -> Mapping[str, Film]:
@@ -94,6 +97,27 @@ async def list_running_plans(session: Session, storyboard_ids: Sequence[str]) ->
     )
     rows = await session.execute(statement)
     return {asset_id: plan_id for asset_id, plan_id in rows if plan_id is not None}
+
+
+async def list_open_plan_ids(session: Session, storyboard_id: str) -> Sequence[str]:
+    """Return every plan that is rendering a storyboard or shots of it now, oldest first."""
+    statement = (
+        select(StoryboardRender.plan_id)
+        .join(ApprovalPlan, ApprovalPlan.id == StoryboardRender.plan_id)
+        .where(
+            StoryboardRender.asset_id == storyboard_id,
+            StoryboardRender.open == 1,
+            ApprovalPlan.outcome == PlanOutcome.RUNNING,
+        )
+        .order_by(StoryboardRender.plan_id)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def has_own_cut(session: Session, storyboard_id: str) -> bool:
+    """Return True if the film of a storyboard has a cut of its own."""
+    row = await session.get(Film, storyboard_id)
+    return row is not None and row.cut_json is not None
 
 
 async def record_render(

@@ -150,7 +150,7 @@ class FilmHead(WireModel):
     cost_usd: Dollars = Field(description="What its takes and renders have cost.")
     cost_microusd: Microusd
     version: ObjectVersion
-    etag: Text = Field(description="Changes with title, cut and render; send it as `If-Match`.")
+    etag: Text = Field(description="Changes with board, cut and render; send it as `If-Match`.")
     created_at: CreatedAt
     updated_at: UpdatedAt
 

@@ -7,6 +7,7 @@ from gateway.kit.errors import ConcurrencyLimited, NotFound, Problem
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.media.errors import ContentRejected, MediaNotFound, NoPrice
 from gateway.studio.documents.operations import SCOPES
+from gateway.studio.documents.takes import fill_takes, list_roomless_clips
 from gateway.studio.documents.versions import Documents
 from gateway.studio.errors import ShotIncomplete
 from gateway.studio.plans import operations as plans
@@ -58,7 +59,8 @@ async def prepare_render(
         return await plans.build_prepared_reply(known, caller, reader)
     async with documents.database.read() as snapshot:
         stored = await documents.load(snapshot, caller.ledger_account, body.asset_id, "storyboard")
-    storyboard = parse_storyboard(stored.version.content)
+        clips = await list_roomless_clips(snapshot, [body.asset_id])
+    storyboard = fill_takes(parse_storyboard(stored.version.content), clips.get(body.asset_id, {}))
     options = RenderOptions(body.shot_ids, body.mode, body.takes_per_shot, body.combine)
     planned = build_render_steps(storyboard, options)
     plan_request = build_plan_request(storyboard.title, stored.asset.project_id, planned)

@@ -7,6 +7,7 @@ from html import unescape
 import httpx2
 import pytest
 
+from tests.flows.plan_calls import PLANS, execute_plan, wait_for_plan
 from tests.flows.studio.test_films import FILMS_PATH, read_film
 from tests.gateway import Client, Gateway
 from tests.library.files import create_project
@@ -25,6 +26,12 @@ def read_field(text: str, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', text)
     assert found is not None, name
     return unescape(found[1])
+
+
+def read_price(text: str) -> str:
+    found = re.search(r"Render film (\$[0-9.]+)", text)
+    assert found is not None
+    return found[1]
 
 
 def test_each_sentence_of_an_idea_is_a_shot_of_a_film_that_is_made_once(
@@ -90,3 +97,37 @@ def test_rendering_prepares_a_plan_once_and_old_addresses_lead_to_the_film(
     for rest in ("", "/script", "/shots/s1a"):
         moved = page.get(f"/studio/{home}/boards/{board}{rest}?mode=test")
         assert (moved.status_code, moved.headers["location"]) == (308, f"{path}{rest}?mode=test")
+
+
+def test_the_price_of_a_render_follows_the_board_and_takes_are_those_of_one_film(
+    client: Client, page: httpx2.Client
+) -> None:
+    home, part = create_project(client), {"HX-Request": "true"}
+    shots = [{"id": name, "prompt": "A fox."} for name in ("a", "b")]
+    document = {"title": "Fox", "scenes": [{"id": "s", "shots": shots}]}
+    board, twin = (create_board(client, home, document=document)["assetId"] for _ in range(2))
+    path = create_film(client, board)
+    shown = page.get(path).text
+    batch = {"decision": "render", "mode": "missing", "idempotencyKey": "batch"}
+    location = page.post(path, data=batch).headers["location"]
+    plan = client.http.get(PLANS, params={"planId": location.rpartition("/")[2]}).json()
+    assert [step["shotId"] for step in plan["steps"]] == ["a", "b"]
+    made = {"act": "delete b", "etag": read_field(shown, "etag")}
+    swapped = page.post(path, data=made, headers=part).text
+    assert 'id="film-actions" hx-swap-oob="true"' in swapped
+    assert len({read_price(text) for text in (shown, swapped)}) == 2
+    assert execute_plan(client, plan).status_code == 202
+    assert "Being made" not in page.get(create_film(client, twin)).text
+    assert wait_for_plan(client, plan)["outcome"] == "succeeded"
+
+
+def test_a_trimmed_clip_alone_says_in_words_why_it_has_no_render(
+    client: Client, page: httpx2.Client
+) -> None:
+    document = {"title": "Fox", "scenes": [{"id": "s", "shots": [{"id": "a", "prompt": "Fox."}]}]}
+    board = create_board(client, create_project(client), document=document)["assetId"]
+    path = f"{create_film(client, board)}/timeline"
+    sent = {"etag": read_field(page.get(path).text, "etag"), "tailFrames-1": "8", "act": "save"}
+    swapped = page.post(path, data=sent, headers={"HX-Request": "true"}).text
+    assert "One clip alone cannot be trimmed" in swapped
+    assert "Render film" not in swapped

@@ -1,15 +1,19 @@
 """Films as a client reads, cuts and renders them."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import select, update
 
+from gateway import operator
+from gateway.migrations.metadata import METADATA
 from tests.flows.plan_calls import execute_plan, wait_for_plan
 from tests.gateway import Client, Gateway
 from tests.library.files import create_project
-from tests.studio.boards import create_board, read_made
+from tests.studio.boards import STORYBOARDS_PATH, create_board, read_made
 
 FILMS_PATH = "/api/v1/studio/films"
 
@@ -92,3 +96,78 @@ def test_a_rendered_film_has_its_output_length_and_cost(person: Client) -> None:
     assert person.http.get(done["finalOutput"]["url"]).headers["content-type"] == "video/mp4"
     assert done["etag"] != film["etag"]
     assert [clip["seconds"] for clip in done["cut"]] == pytest.approx([20 / 24, 22 / 24])
+
+
+def test_the_etag_follows_the_board_and_a_trimmed_clip_alone_is_not_rendered(
+    person: Client,
+) -> None:
+    board = create_board(person, create_project(person))
+    film = read_film(person, storyboardAssetId=board["assetId"])
+    removal = {"op": "removeShot", "shotId": "s1b"}
+    body = {"assetId": board["assetId"], "operations": [removal]}
+    edited = person.http.patch(
+        f"{STORYBOARDS_PATH}/document", json=body, headers={"If-Match": board["etag"]}
+    )
+    assert edited.status_code == 200, edited.text
+    late = change_film(person, film, cut=[{"shotId": "s1a", "tailFrames": 9}])
+    assert (late.status_code, late.json()["code"]) == (412, "version_conflict")
+    film = read_film(person, filmId=film["filmId"])
+    film = read_made(change_film(person, film, cut=[{"shotId": "s1a", "tailFrames": 9}]), 200)
+    refused = person.http.post(f"{FILMS_PATH}/prepare-render", json={"filmId": film["filmId"]})
+    assert (refused.status_code, "alone cannot be trimmed" in refused.text) == (422, True)
+
+
+def test_clips_without_room_are_paid_once_and_a_joined_board_is_not_the_film(
+    gateway: Gateway, person: Client
+) -> None:
+    shots = [{"id": name, "prompt": f"A fox {name}."} for name in ("a", "b")]
+    defaults = {"width": 256, "height": 256, "fps": 24, "durationFrames": 9}
+    document = {"title": "Fox", "defaults": defaults, "scenes": [{"id": "s", "shots": shots}]}
+    board = create_board(person, create_project(person), document=document)["assetId"]
+    film = read_film(person, storyboardAssetId=board)
+    film = read_made(change_film(person, film, cut=[{"shotId": "b"}, {"shotId": "a"}]), 200)
+    path = f"{STORYBOARDS_PATH}/prepare-render"
+    joined = read_made(person.http.post(path, json={"assetId": board, "combine": True}))
+    assert execute_plan(person, joined).status_code == 202
+    assert wait_for_plan(person, joined)["outcome"] == "succeeded"
+    assert read_film(person, filmId=film["filmId"])["finalOutput"] is None
+    lose_room(gateway, board)
+    body = {"filmId": film["filmId"]}
+    plan = read_made(person.http.post(f"{FILMS_PATH}/prepare-render", json=body))
+    assert [step["operation"] for step in plan["steps"]] == ["video.combine"]
+    sources = [clip["video"]["source"] for clip in plan["steps"][0]["input"]["clips"]]
+    assert [source.partition(":")[0] for source in sources] == ["asset", "job"]
+    assert execute_plan(person, plan).status_code == 202
+    assert wait_for_plan(person, plan)["outcome"] == "succeeded"
+    lose_room(gateway, board)
+    assert read_film(person, filmId=film["filmId"])["finalOutput"]["assetId"] is not None
+
+
+def lose_room(gateway: Gateway, board: str) -> None:
+    """Make the rows of a board as if its clips and render had found no room, and a's has none."""
+
+    async def lose() -> None:
+        async with operator.open_database(operator.load_settings(gateway.data_dir)) as database:
+            tables = METADATA.tables
+            takes, renders, versions = (
+                tables[name] for name in ("shot_take", "film_render", "document_version")
+            )
+            ours = takes.c.asset_id == board
+            first = select(takes.c.job_id).where(ours, takes.c.shot_id == "a").scalar_subquery()
+            assets = tables["asset"]
+            async with database.write() as session:
+                for row in await session.execute(
+                    select(versions).where(versions.c.asset_id == board)
+                ):
+                    bare = re.sub(r'"take":"[^"]*"', '"take":null', row.content)
+                    place = (versions.c.asset_id == board, versions.c.version == row.version)
+                    await session.execute(update(versions).where(*place).values(content=bare))
+                await session.execute(
+                    update(assets).where(assets.c.job_id == first).values(job_id=None)
+                )
+                await session.execute(update(takes).where(ours).values(take_asset_id=None))
+                await session.execute(
+                    update(renders).where(renders.c.asset_id == board).values(film_asset_id=None)
+                )
+
+    gateway.run_as_operator(lose)

@@ -2,9 +2,9 @@
 
 A plan knows nothing of storyboards. Each time a plan that renders one has moved, its finished steps
 are recorded as takes, and a shot without a chosen take gets its first clip. A step that joined
-clips is a render of the film. This happens in the
-transaction that moved the plan, and again in a sweep: a take is unique by its job, so recording
-twice changes nothing.
+clips is a render of the film, unless it joined the board of a film with a cut of its own. This
+happens in the transaction that moved the plan, and again in a sweep: a take is unique by its job,
+so recording twice changes nothing.
 """
 
 from contextlib import suppress
@@ -22,7 +22,8 @@ from gateway.library.quota import lock_shelf
 from gateway.media.tasks import video_combine
 from gateway.studio.documents.tables import StoryboardRender
 from gateway.studio.documents.versions import Author, Documents
-from gateway.studio.films.rows import record_render
+from gateway.studio.films.cut import CUT_KEYS
+from gateway.studio.films.rows import has_own_cut, record_render
 from gateway.studio.plans.rows import list_plan_steps
 from gateway.studio.plans.states import PlanOutcome, PlanState, StepState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
@@ -91,6 +92,9 @@ class TakeRecorder:
             if step.operation == JOINING_TASK and step.state == StepState.SUCCEEDED:
                 # The library before the film, as a change of its cut locks them.
                 await lock_shelf(session, plan.account_id)
+                own_cut = await has_own_cut(session, render.asset_id)
+                if own_cut and step.key not in CUT_KEYS:
+                    continue
                 await record_render(
                     session,
                     render.asset_id,
