@@ -2743,7 +2743,7 @@ class FilmHead(Model):
     version: int
     """Rises with every change of it."""
     etag: str
-    """Changes with title, cut and render; send it as `If-Match`."""
+    """Changes with board, cut and render; send it as `If-Match`."""
     created_at: str
     """When it was created, in UTC."""
     updated_at: str
