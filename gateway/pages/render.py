@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,11 @@ def render_time(at: str) -> Markup:
     return Markup('<time datetime="{}" data-when>{}</time>').format(at, format_time(at))
 
 
+def format_day(day: str) -> str:
+    """Format a day of the wire for people: 25 Nov 2026."""
+    return date.fromisoformat(day).strftime("%-d %b %Y")
+
+
 def render_code_spans(text: str) -> Markup:
     """Render text with its backticked words as code; everything is escaped."""
     return Markup(CODE_SPAN.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
@@ -100,6 +105,7 @@ ENVIRONMENT.filters.update(
     balance=render_balance,
     balance_down=format_balance_down,
     exactly=format_time,
+    day=format_day,
     when=render_time,
     ticked=render_code_spans,
     kind=describe_values,

@@ -87,13 +87,13 @@ def test_an_idea_becomes_a_film_that_is_watched_within_twelve_taps(
     with open_tab(browser, cookie, **options) as seen:
         page, hand = seen.page, Hand(seen.page)
         page.goto("/films")
-        hand.tap(page.get_by_label("What happens?"))
+        hand.tap(page.get_by_label("What is your first film about?"))
         page.keyboard.type(IDEA)
         hand.press("Make a film of it")
         expect(page.locator("[data-shot]")).to_have_count(3)
         make_shots_small(person)
         hand.press("Render film")
-        hand.press("Approve")
+        hand.press("Render for")
         (plan,) = person.http.get(PLANS).json()["data"]
         assert wait_for_plan(person, plan)["outcome"] == "succeeded"
         hand.tap(page.get_by_role("link", name="Films").last)

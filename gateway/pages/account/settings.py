@@ -40,7 +40,7 @@ HOME_WORDS = {"create": "Create: make pictures and films", "console": "Console: 
 KEEP_WORDS = {
     "all": "Everything",
     "starred": "Only what I star",
-    "none": "Nothing by itself",
+    "none": "Nothing automatically",
 }
 MAIL_WORDS = {
     "mailPlans": "an agent asks for my approval",

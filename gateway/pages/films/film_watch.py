@@ -1,6 +1,7 @@
 """The finished film: a player with its facts and chapters, and the way to a first or newer one."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -9,6 +10,7 @@ from starlette.responses import Response
 from gateway.kit.errors import Problem
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
+from gateway.pages.answers import WireAnswer
 from gateway.pages.dialogs import next_form_key
 from gateway.pages.films.film_frame import FILM_PATH, FilmFrame
 from gateway.pages.films.film_words import build_filename, format_clock, format_length
@@ -18,8 +20,14 @@ from gateway.pages.shell import get_shell
 from gateway.pages.studio.studio_client import StudioClient
 from gateway.studio.films.schemas import Film
 from gateway.studio.plans import film_operations
+from gateway.studio.plans import operations as plans
+from gateway.studio.plans.errors import PlanAlreadyExecuted
+from gateway.studio.plans.reader import PlanReader
+from gateway.studio.plans.states import PlanState
 
 MOST_DRIFT_SECONDS = 0.1
+JOIN, REPLACED = "video.combine", "A newer plan renders the same film."
+MOST_PENDING = 100
 MOST_SECONDS = 3_600  # longer than any film
 
 
@@ -76,7 +84,26 @@ class WatchPages:
         key = posted.get("idempotencyKey")
         handler = film_operations.prepare_film_render
         plan = await self._studio.write(handler, request, caller, body, key=key)
+        await self._reject_older(request, caller, plan)
         return get_shell(request).to(f"/plans/{plan['planId']}")
+
+    async def _reject_older(self, request: Request, caller: Caller, plan: WireAnswer) -> None:
+        """Reject the pending plans of the same film that its owner prepared before this one."""
+        reader: PlanReader = self._client.ports.get(PlanReader)
+        board_id = await reader.find_storyboard_id(caller, plan["planId"])
+        query = {"state": PlanState.PENDING, "limit": str(MOST_PENDING)}
+        page = await self._client.read_wire(plans.get_plans, request, caller, **query)
+        for older in page["data"]:
+            if (
+                older["planId"] < plan["planId"]
+                and older["origin"] == "session"
+                and (JOIN in older["operations"] or older["operations"] == plan["operations"])
+                and await reader.find_storyboard_id(caller, older["planId"]) == board_id
+            ):
+                body = {"planId": older["planId"], "reason": REPLACED}
+                # Another tab may have approved it in the meantime: then it stays.
+                with suppress(PlanAlreadyExecuted):
+                    await self._studio.write(plans.reject_plan, request, caller, body)
 
 
 def list_chapters(film: Film, words: Mapping[str, str]) -> Sequence[Chapter]:

@@ -23,7 +23,7 @@ from gateway.shares.operations import create_share, list_shares, revoke_share, u
 
 LIST_PATH = "/library/shares"
 LIFE_DAYS = {"1": "a day", "7": "a week", "30": "30 days", "90": "90 days", "365": "a year"}
-USUAL_DAYS = "30"
+USUAL_DAYS, DAY_SECONDS = "30", 86_400
 SHOW_FIELDS = ("prompt", "seed", "cost", "showcase")
 
 
@@ -70,9 +70,10 @@ class ShareForms:
             job=job,
             output=output,
             picture=await self._find_picture(request, caller, output),
-            shares=shares["data"],
+            shares=[each | {"daysLeft": self._count_days_left(each)} for each in shares["data"]],
+            back=f"/create/{job_id}/{index}",
             lives=LIFE_DAYS,
-            given=posted or {"days": USUAL_DAYS, "remix": "on"},
+            given=posted or {"days": USUAL_DAYS},
             key=next_form_key(posted, problem),
             is_made="made" in request.query_params,
         )
@@ -139,6 +140,11 @@ class ShareForms:
         if output is None:
             raise NotFound("There is no such result.", hint="Check the address.")
         return job, output
+
+    def _count_days_left(self, share: Mapping[str, str]) -> int:
+        """Return how many days a link still works, the last one whole."""
+        left = datetime.fromisoformat(share["expiresAt"]).timestamp() * SECOND
+        return max(0, -int(-(left - self._database.clock.now()) // (SECOND * DAY_SECONDS)))
 
     async def _find_picture(
         self, request: Request, caller: Caller, output: OutputAnswer

@@ -29,7 +29,7 @@ OPEN_STATES, MOST_OPEN_JOBS, NEWEST_JOBS = (JobState.RUNNING, JobState.QUEUED), 
 class _MovingValues(TypedDict):
     balance: BalanceShown
     open_jobs: list[job_view.ShownJob]
-    newest: list[WireAnswer]
+    newest: list[job_view.ShownJob]
     waiting: list[WaitingPlan]
     month: WireAnswer
 
@@ -80,7 +80,8 @@ class OverviewPage:
         for status in OPEN_STATES:
             query = {"status": status, "limit": str(MOST_OPEN_JOBS), "includeDetails": "1"}
             jobs += (await self._client.read_wire(get_job, request, caller, **query))["data"]
-        newest = await self._client.read_wire(get_job, request, caller, limit=str(NEWEST_JOBS))
+        query = {"limit": str(NEWEST_JOBS), "includeDetails": "1"}
+        newest = (await self._client.read_wire(get_job, request, caller, **query))["data"]
         balance = await self._client.read_model(get_balance, request, caller)
         today = await self._client.read_wire(get_usage, request, caller)
         first = date.fromisoformat(today["to"]).replace(day=1)
@@ -89,7 +90,7 @@ class OverviewPage:
         return {
             "balance": balance,
             "open_jobs": [job_view.to_shown_job(job, now) for job in jobs],
-            "newest": newest["data"],
+            "newest": [job_view.to_shown_job(cast("JobAnswer", job), now) for job in newest],
             "waiting": await self._cards.list_waiting_plans(request, caller),
             "month": month,
         }

@@ -5,6 +5,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.kit.http.routing import Route
 from gateway.media.operations import list_tasks
+from gateway.media.tasks.catalogue import TASKS
 from gateway.pages.assets import FILES
 from gateway.pages.docs.routes import LINK_HEADER
 from gateway.pages.operation_client import OperationClient
@@ -26,6 +27,16 @@ RATE_WORDS = {
     "minimumMicrousd": "at least",
 }
 DRAWINGS = tuple(name for name in FILES if name.startswith("img/drawings/"))
+TASK_WORDS = {
+    "image.generate": "Picture",
+    "image.edit": "Edit",
+    "image.upscale": "Upscale a picture",
+    "video.generate": "Video",
+    "video.extend": "Extend a video",
+    "video.upscale": "Upscale a video",
+    "video.combine": "Join videos",
+    "audio.generate": "Sound",
+}
 FACTOR_WORDS = {"highDetail": "in high detail", "context": "for the context frames"}
 
 
@@ -52,6 +63,7 @@ class StartPage:
             headers={"Link": LINK_HEADER, "Vary": "Accept, HX-Request"},
             api=self._api,
             tasks=[task for task in tasks if task["enabled"]],
+            titles={name: TASK_WORDS.get(name, task.title) for name, task in TASKS.items()},
             rates=RATE_WORDS,
             times=FACTOR_WORDS,
             featured=await self._results.list_featured(),

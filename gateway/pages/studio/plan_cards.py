@@ -1,9 +1,8 @@
 """Plans as cards: steps, price, remaining balance, and the jobs that came of them."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict, cast
+from typing import TypedDict, cast
 
 from starlette.requests import Request
 
@@ -13,9 +12,7 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Problem
 from gateway.kit.money import parse_usd
 from gateway.kit.operation import Caller
-from gateway.library.kinds import VISUAL_KINDS
 from gateway.media.errors import NoPrice, PriceChanged
-from gateway.media.inputs.resolver import STEP_URL
 from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.jobs.queries import load_jobs
 from gateway.media.tasks.base import InputJson
@@ -28,7 +25,9 @@ from gateway.pages.answers import (
 )
 from gateway.pages.media import job_view
 from gateway.pages.media.job_view import ShownJob
+from gateway.pages.money_words import format_price_up
 from gateway.pages.operation_client import OperationClient
+from gateway.pages.studio.plan_media import StepMedia, list_step_media, load_source_names
 from gateway.pages.studio.plan_steps import (
     SHOWN_FIELD,
     Selection,
@@ -37,29 +36,32 @@ from gateway.pages.studio.plan_steps import (
     render_needs,
     select_all_steps,
 )
+from gateway.studio.films.rows import film_id_from_storyboard
 from gateway.studio.plans import operations as plans
 from gateway.studio.plans.errors import PlanStale
 from gateway.studio.plans.reader import PlanReader
 from gateway.studio.plans.states import PlanOutcome, PlanState
 
 MOST_WORDS = 4000
+PLAN_HEADINGS = {
+    PlanState.PENDING: "Approve this plan?",
+    PlanState.EXECUTED: "Plan approved",
+    PlanState.REJECTED: "Plan rejected",
+    PlanState.EXPIRED: "Plan expired",
+}
+FILM_STATES = {
+    PlanState.EXECUTED: "approved",
+    PlanState.REJECTED: "not approved",
+    PlanState.EXPIRED: "the offer has expired",
+}
+FILM_OPERATION = "video.combine"  # the step that joins a film
 MOST_MEDIA = 6  # of each step
 MOST_WAITING, MOST_KEYS = 20, 100
 MOST_ROWS = 12  # jobs of a card in a thread; its own page has all
 MOST_LIVE = 4  # newest cards of a thread with jobs; older ones show only how their steps ended
-CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])")
 SIZE_FIELDS = ("width", "height")
 LENGTH_FIELDS = ("durationFrames", "extendFrames", "outputFrames", "frames")
 STALE_CODES = frozenset({PlanStale.code, PriceChanged.code, NoPrice.code})
-
-
-class StepMedia(TypedDict):
-    """A file that a step uses: its field, its source, and the hash of its picture, if any."""
-
-    use: str
-    source: str
-    step: str
-    sha256: str
 
 
 class StepSummary(TypedDict):
@@ -81,10 +83,12 @@ class ShownStep(StepAnswer):
 
 
 class WaitingPlan(PlanHeadAnswer):
-    """A plan that waits for approval; `own` is True if its title was not made from its steps."""
+    """A plan that waits for approval; `own` is True if its title is the words of a program."""
 
     own: bool
     asker: str
+    words: str
+    sha256: str
 
 
 class PlanCard(TypedDict):
@@ -96,6 +100,9 @@ class PlanCard(TypedDict):
     stale: bool
     unpriced: bool
     titles: dict[str, str]
+    names: Mapping[str, str]
+    film: str
+    verb: str
     chosen: list[str]
     words: str
     shown_field: str
@@ -141,11 +148,15 @@ class PlanCards:
         if not waiting_plans:
             return []
         keys = await self.list_asking_keys(request, caller)
+        reader: PlanReader = self.client.ports.get(PlanReader)
+        glances = await reader.list_glances([plan["planId"] for plan in waiting_plans])
         return [
             {
                 **plan,
+                "words": glances[plan["planId"]].words,
+                "sha256": glances[plan["planId"]].sha256,
                 "title": get_plan_title(plan),
-                "own": bool(plan["title"]),
+                "own": bool(plan["title"]) and plan["origin"] != "session",
                 "asker": get_asker_name(plan, keys),
             }
             for plan in waiting_plans
@@ -174,7 +185,9 @@ class PlanCards:
             if plan_id in answers
         ]
         jobs = await self._load_jobs(caller, [job_id for each in rows for job_id in each])
-        return {plan_id: _to_card(plan, jobs) for plan_id, plan in answers.items()}
+        inputs = [step["input"] for plan in answers.values() for step in plan["steps"]]
+        names = await load_source_names(self.client.ports.get(Database), caller, inputs)
+        return {plan_id: _to_card(plan, jobs, names) for plan_id, plan in answers.items()}
 
     async def build_card(
         self,
@@ -191,7 +204,15 @@ class PlanCards:
         `cap` is the typed maximum cost. `rows` limits the card to so many jobs, the first ones.
         """
         jobs = await self._load_jobs(caller, _list_job_ids(plan, rows))
-        return _to_card(plan, jobs, problem=problem, selection=selection, cap=cap)
+        inputs = [step["input"] for step in plan["steps"]]
+        names = await load_source_names(self.client.ports.get(Database), caller, inputs)
+        card = _to_card(plan, jobs, names, problem=problem, selection=selection, cap=cap)
+        reader: PlanReader = self.client.ports.get(PlanReader)
+        storyboard_id = await reader.find_storyboard_id(caller, plan["planId"])
+        if storyboard_id is not None:
+            card["film"] = f"/films/{film_id_from_storyboard(storyboard_id)}"
+            card["verb"] = "Render for" if FILM_OPERATION in plan["operations"] else "Make for"
+        return card
 
     async def _load_jobs(self, caller: Caller, job_ids: Sequence[str]) -> dict[str, ShownJob]:
         """Load jobs by id, as rows of a list; deleted ones are absent."""
@@ -213,6 +234,7 @@ def _list_job_ids(plan: PlanAnswer, rows: int | None) -> list[str]:
 def _to_card(
     plan: PlanAnswer,
     jobs: Mapping[str, ShownJob],
+    names: Mapping[str, str],
     *,
     problem: Problem | None = None,
     selection: Selection | None = None,
@@ -240,6 +262,9 @@ def _to_card(
         "stale": not STALE_CODES.isdisjoint(codes),
         "unpriced": NoPrice.code in codes,
         "titles": titles,
+        "names": names,
+        "film": "",
+        "verb": "Approve",
         "chosen": selection.step_ids,
         "words": selection.words,
         "shown_field": SHOWN_FIELD,
@@ -271,6 +296,18 @@ def get_asker_name(plan: PlanHeadAnswer, keys: Sequence[Key]) -> str:
     if key is None:
         return f"the API key “{plan['askedBy']}”"
     return f"the {'connected app' if key.app else 'API key'} “{key.label}”"
+
+
+def get_plan_heading(card: PlanCard) -> str:
+    """Return the heading of the page of a plan; a film is named, with the price of a lone step."""
+    plan, film = card["plan"], card["plan"]["title"] if card["film"] else None
+    if film is None or plan["origin"] == "agent":
+        return PLAN_HEADINGS[plan["state"]]
+    verb = "Render" if FILM_OPERATION in plan["operations"] else "Make takes of"
+    if plan["state"] != PlanState.PENDING:
+        return f"{film}: {FILM_STATES[plan['state']]}"
+    price = f" for {format_price_up(plan['totalMicrousd'])}" if len(plan["steps"]) == 1 else ""
+    return f"{verb} “{film}”{price}?"
 
 
 def find_asking_key(plan: PlanHeadAnswer, keys: Sequence[Key]) -> Key | None:
@@ -327,31 +364,6 @@ def summarize_input(step_input: InputJson) -> StepSummary:
     )
     words = words if len(words) <= MOST_WORDS else f"{words[:MOST_WORDS]} …"
     return {"words": words, "measures": ", ".join(parts), "media": list_step_media(step_input)}
-
-
-def list_step_media(value: Any, name: str = "") -> list[StepMedia]:  # noqa: ANN401 - any JSON value
-    """List the media in an input, at any depth; `name` is the field that holds `value`.
-
-    A file that an earlier step has yet to make has no hash, and so no picture.
-    """
-    if isinstance(value, list):
-        return [step_media for each in value for step_media in list_step_media(each, name)]
-    if not isinstance(value, dict):
-        return []
-    if "source" in value and "sha256" in value:
-        has_picture = (
-            value["sha256"] and str(value.get("mimeType")).partition("/")[0] in VISUAL_KINDS
-        )
-        step = STEP_URL.fullmatch(value["source"])
-        return [
-            {
-                "use": CAMEL_CASE_BOUNDARY.sub(" ", name).lower(),
-                "source": value["source"],
-                "step": step[1] if step else "",
-                "sha256": value["sha256"] if has_picture else "",
-            }
-        ]
-    return [step_media for key, each in value.items() for step_media in list_step_media(each, key)]
 
 
 def _get_document(step_input: InputJson) -> InputJson:

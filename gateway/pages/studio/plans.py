@@ -29,6 +29,7 @@ from gateway.pages.studio.plan_cards import (
     MOST_ROWS,
     PlanCards,
     get_asker_name,
+    get_plan_heading,
     get_plan_stamp,
     is_above_caps,
 )
@@ -223,7 +224,12 @@ class PlanPages:
                 request, template, problem=problem, card=card, alone=alone, partly=True
             )
         return render_page(
-            request, "plan.html", problem=problem, card=card, asker=get_asker_name(plan, keys)
+            request,
+            "plan.html",
+            problem=problem,
+            card=card,
+            asker=get_asker_name(plan, keys),
+            get_heading=get_plan_heading,
         )
 
 

@@ -1,12 +1,17 @@
 """Pages of the studio's projects: threads, storyboards and files in them."""
 
+from collections.abc import Sequence
+from itertools import islice
+
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import NotFound, Problem
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
 from gateway.library import operations as library
+from gateway.library.asset_queries import list_newest_assets
 from gateway.library.kinds import VISUAL_KINDS
 from gateway.media import operations as media
 from gateway.pages.dialogs import next_form_key
@@ -22,6 +27,7 @@ from gateway.studio.snapshots import operations as snapshots
 from gateway.studio.storyboards import operations as storyboards
 from gateway.studio.threads import operations as threads
 
+PEEKS, NEWEST_LOOKED_AT, MOST_PEEKED = 4, 16, 24
 # Reasons against the agent that no person can change on this page.
 PERMANENT_REASONS = frozenset({"no_model_key", "not_in_test_mode"})
 
@@ -70,6 +76,7 @@ class StudioPages:
             "studio.html",
             problem=problem,
             projects=snapshot["projects"],
+            peeks=await self._list_peeks([each["projectId"] for each in snapshot["projects"]]),
             waiting=await self._cards.list_waiting_plans(request, caller),
             kept=f"{format_bytes(quota['bytes'])} of {format_bytes(quota['bytesMax'])}",
             name=posted.get("name", ""),
@@ -114,6 +121,19 @@ class StudioPages:
             text=posted.get("text", ""),
             key=next_form_key(posted, problem),
         )
+
+    async def _list_peeks(self, project_ids: Sequence[str]) -> dict[str, list[str]]:
+        """Return references to the newest pictures and clips of projects, by project."""
+        database: Database = self._client.ports.get(Database)
+        peeks = {}
+        async with database.read() as snapshot:
+            for project_id in project_ids[:MOST_PEEKED]:
+                assets = await list_newest_assets(snapshot, project_id, NEWEST_LOOKED_AT)
+                seen = (
+                    each for each in assets if each.kind in VISUAL_KINDS and each.purged_at is None
+                )
+                peeks[project_id] = [f"asset://{each.id}" for each in islice(seen, PEEKS)]
+        return peeks
 
     async def _create_in_project(
         self, request: Request, caller: Caller, project_id: str, posted: dict[str, str]

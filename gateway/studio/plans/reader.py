@@ -23,10 +23,13 @@ from gateway.media.stored_media import StoredMedia
 from gateway.media.submits.spending_check import check_spending
 from gateway.media.submits.submitter import Submitter
 from gateway.media.tasks.catalogue import TASKS
+from gateway.studio.documents.tables import StoryboardRender
 from gateway.studio.plans import schemas
 from gateway.studio.plans.consent import render_consent
 from gateway.studio.plans.graph import select_step_ids
 from gateway.studio.plans.rows import (
+    PlanGlance,
+    build_glance,
     build_graph,
     derive_plan_state,
     list_plan_steps,
@@ -153,6 +156,22 @@ class PlanReader:
         if plan_id is None:
             raise NotFound("There is no such plan.", field="jobId")
         return plan_id
+
+    async def find_storyboard_id(self, caller: Caller, plan_id: str) -> str | None:
+        """Return the storyboard that a plan of the caller renders, or None."""
+        async with self.database.read() as snapshot:
+            await load_plan(snapshot, caller, plan_id)
+            render = await snapshot.get(StoryboardRender, plan_id)
+            return None if render is None else render.asset_id
+
+    async def list_glances(self, plan_ids: Sequence[str]) -> dict[str, PlanGlance]:
+        """Return the first words and the first picture of plans by id; the caller owns them."""
+        statement = select(PlanStep).where(PlanStep.plan_id.in_(plan_ids))
+        steps: dict[str, list[PlanStep]] = defaultdict(list)
+        async with self.database.read() as snapshot:
+            for step in await snapshot.scalars(statement.order_by(PlanStep.place)):
+                steps[step.plan_id].append(step)
+        return {plan_id: build_glance(each) for plan_id, each in steps.items()}
 
     async def list_step_origins(
         self, caller: Caller, step_ids: Sequence[str]

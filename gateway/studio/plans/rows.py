@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -11,6 +12,7 @@ from gateway.kit.database.sql import sql
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller
 from gateway.ledger.accounts.bars import build_barred_sql
+from gateway.library.kinds import VISUAL_KINDS
 from gateway.media.plan_steps import build_has_ended_sql
 from gateway.media.stored_media import StoredMedia
 from gateway.media.submits.quotes import parse_terms
@@ -81,6 +83,25 @@ def list_stored_media(steps: Sequence[PlanStep]) -> list[StoredMedia]:
     plans = [parse_terms(step.terms_json).plan for step in steps if step.terms_json]
     inputs = [media for plan in plans for media in plan.media.values()]
     return [each for media in inputs for each in media if each.key]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanGlance:
+    """Parts of a plan for a list: its first prompt, and the hash of its first picture or clip."""
+
+    words: str
+    sha256: str
+
+
+def build_glance(steps: Sequence[PlanStep]) -> PlanGlance:
+    """Build the glance at a plan from its steps; both parts are empty where there is none."""
+    prompts = (json.loads(step.input_json).get("prompt") for step in steps)
+    pictures = (
+        media.facts.sha256
+        for media in list_stored_media(steps)
+        if media.facts.kind in VISUAL_KINDS and media.facts.sha256
+    )
+    return PlanGlance(next((str(each) for each in prompts if each), ""), next(pictures, ""))
 
 
 def derive_plan_state(plan: ApprovalPlan, now: int) -> PlanState:

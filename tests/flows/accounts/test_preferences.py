@@ -149,7 +149,7 @@ async def test_what_is_made_on_pages_is_kept_until_the_storage_is_nearly_full(
 
     await fill_storage(program, ROOM * 8 // 10)
     assert (await web.get(SETTINGS)).json()["autoKeepNow"] == "starred"
-    assert "four fifths full" in (await web.get("/settings")).text
+    assert "more than 80 % full" in (await web.get("/settings")).text
     for times_told in (1, 0):
         lost = await make_picture(site, web)
         assert (await wait_for_output(program, lost))["assetId"] is None

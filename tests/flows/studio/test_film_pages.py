@@ -93,7 +93,13 @@ def test_rendering_prepares_a_plan_once_and_old_addresses_lead_to_the_film(
     assert "Render film $" in shown
     key = {"idempotencyKey": read_field(shown, "idempotencyKey")}
     (plan,) = {page.post(f"{path}/watch", data=key).headers["location"] for _ in range(2)}
-    assert page.get(plan).status_code == 200
+    text = page.get(plan).text
+    assert "Render “" in text
+    assert "asset://" not in text
+    again = {"idempotencyKey": read_field(page.get(f"{path}/watch").text, "idempotencyKey")}
+    newer = page.post(f"{path}/watch", data=again).headers["location"]
+    waiting = page.get("/waiting").text
+    assert (plan in waiting, newer in waiting) == (False, True)
     for rest in ("", "/script", "/shots/s1a"):
         moved = page.get(f"/studio/{home}/boards/{board}{rest}?mode=test")
         assert (moved.status_code, moved.headers["location"]) == (308, f"{path}{rest}?mode=test")

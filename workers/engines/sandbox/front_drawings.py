@@ -12,15 +12,16 @@ from PIL import Image
 from workers.engines.sandbox.scene import Scene
 
 FOLDER = Path(__file__).parents[3] / "gateway" / "pages" / "static" / "img" / "drawings"
-SEEDS = (9, 21, 12, 14, 5, 7)
-WIDTH, HEIGHT, LAYERS = 720, 480, 7
+SCENES = ((9, 7), (21, 2), (12, 4))
+"""Seed and number of hills of each drawing: each has other colours and another shape."""
+WIDTH, HEIGHT = 720, 480
 QUALITY = 78
 
 
 def draw_front_pictures() -> Iterator[tuple[str, Image.Image]]:
     """Draw each picture; yield its file name and the picture."""
-    for number, seed in enumerate(SEEDS, 1):
-        scene = Scene(seed=[seed], width=WIDTH, height=HEIGHT, layers=LAYERS)
+    for number, (seed, layers) in enumerate(SCENES, 1):
+        scene = Scene(seed=[seed], width=WIDTH, height=HEIGHT, layers=layers)
         yield f"{number}.webp", Image.fromarray(scene.draw(0))
 
 
