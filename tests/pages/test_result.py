@@ -260,7 +260,7 @@ def test_a_picture_is_edited_enlarged_animated_and_put_into_a_film(
             page.goto(f"/create/{first}/0")
             hand.press(page.get_by_role("link", name="Edit a part"))
             hand.paint()
-            hand.press(page.get_by_role("button", name="Go on: say what it becomes"))
+            hand.press(page.get_by_role("button", name="Next", exact=True))
             page.locator("#f-prompt").fill("a lantern")
             edited = hand.make("image.edit", account)
             assert "mask" in account.get_job(edited, includeDetails=1)["effectiveInput"]

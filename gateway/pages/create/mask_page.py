@@ -22,7 +22,7 @@ from gateway.pages.shell import get_shell
 MASK_FILE = "mask.png"
 MASK_LIMITS = RouteLimits(body_bytes=KINDS["image"].max_bytes, handler_seconds=120)
 NOTHING = "Nothing is painted, and no file is chosen."
-PAINT = "Paint over what is to change, or choose a black and white picture."
+PAINT = "Paint the part to change, or choose a black and white picture."
 LONGEST_CANVAS = 4096  # some browsers draw on no larger one; the task fits a mask to its picture
 
 

@@ -21,24 +21,19 @@ from gateway.library.projects import INBOX_NAME
 from gateway.media import operations as media
 from gateway.media.outputs import operations as outputs
 from gateway.media.outputs import queries
+from gateway.media.states import OutputState
 from gateway.pages.answers import MediaOutputAnswer, WireAnswer
+from gateway.pages.create import result_view
 from gateway.pages.create.film_clips import FilmClips
-from gateway.pages.create.grid import CREATE_PATH, Grid, Tile
+from gateway.pages.create.grid import CREATE_PATH, Grid
 from gateway.pages.dialogs import render_dialog
-from gateway.pages.media.job_view import NEXT_TASKS
+from gateway.pages.media.priced_forms import FormPricer
 from gateway.pages.operation_client import OperationClient, read_form
 from gateway.pages.render import PRIVATE_HEADERS, render_page, see_other
 from gateway.pages.shell import get_shell
 from gateway.pages.toasts import Toast, ToastAction, add_toast
 from gateway.studio.snapshots import operations as snapshots
 
-TASK_RELATIONS = {
-    "image.edit": "edit",
-    "image.upscale": "upscale",
-    "video.generate": "animate",
-    "video.extend": "extend",
-    "video.upscale": "upscale",
-}
 PICKED = "o."  # the checkboxes are named o.JOB.INDEX
 DELETION = "deletion"  # the moment at which results were deleted, in microseconds
 MOMENT = re.compile(r"[0-9]{1,18}")
@@ -68,12 +63,17 @@ class OutputActs:
         """Show what can be done with one result."""
         reference = parse_reference(request.query_params.get("output", ""))
         tile = self._grid.to_tile(await self.get_output(request, caller, reference))
+        job = await FormPricer(self._client).get_job(request, caller, tile["jobId"])
+        output = next(each for each in job["outputs"] if each["index"] == tile["outputIndex"])
+        stored = tile["state"] == OutputState.AVAILABLE
         return render_dialog(
             request,
             "create/menu.html",
             title=tile["alt"],
             output=tile,
-            next_tasks=list_next_tasks(tile),
+            actions=result_view.list_actions(job, output)
+            if stored
+            else [result_view.describe_again(job, tile["outputIndex"])],
         )
 
     async def answer_form(self, request: Request, caller: Caller) -> Response:
@@ -232,15 +232,6 @@ class OutputActs:
             for number, each in enumerate(references)
         }
         return get_shell(request).to(CREATE_PATH, task="video.combine", **clips)
-
-
-def list_next_tasks(tile: Tile) -> list[tuple[dict[str, str], str]]:
-    """List what can be made from a result: the query of the bar, and the words of the link."""
-    reference = f"job://{tile['jobId']}/{tile['outputIndex']}"
-    return [
-        ({"task": task, "source": reference, "relation": TASK_RELATIONS.get(task, "remix")}, words)
-        for task, _, words in NEXT_TASKS[tile["kind"]]
-    ]
 
 
 def lead_to(request: Request, path: str) -> Response:

@@ -22,7 +22,7 @@ TITLE_CHARACTERS = 80
 SOURCE_WORDS = {
     "image": "The picture",
     "images": "The picture",
-    "mask": "The mask",
+    "mask": "Area to change",
     "video": "The clip",
     "clips": "A clip",
     "startFrameImage": "First frame",
@@ -30,9 +30,19 @@ SOURCE_WORDS = {
     "overlapFrameImages": "A frame before it",
     "referenceAudio": "The sound",
 }
+TASK_WORDS = {
+    "image.generate": "Picture",
+    "image.edit": "Edited picture",
+    "image.upscale": "Enlarged picture",
+    "video.generate": "Video",
+    "video.extend": "Extended video",
+    "video.upscale": "Enlarged video",
+    "video.combine": "Joined video",
+    "audio.generate": "Sound",
+}
 REFERENCE_WORDS = "A reference"
 RELATION_WORDS = {
-    "seed": "Same seed",
+    "seed": "Made again",
     "vary": "Variation",
     "edit": "Edit",
     "upscale": "Larger",
@@ -75,7 +85,7 @@ class Action:
 def describe_settings(job: JobAnswer, output: OutputAnswer | None) -> list[Fact]:
     """Describe how a result was made, without its prompt and seed."""
     task_input = job["effectiveInput"]
-    facts = [Fact("Made by", TASKS[job["task"]].title)]
+    facts = [Fact("Kind", TASK_WORDS.get(job["task"]) or TASKS[job["task"]].title)]
     width = (output or task_input).get("width")
     height = (output or task_input).get("height")
     if width and height:
@@ -91,7 +101,7 @@ def _describe_file(output: OutputAnswer) -> Iterator[Fact]:
         rate = f", {output['fps']:.5g} frames a second" if output["fps"] else ""
         yield Fact("Length", f"{output['durationSeconds']:.3g} s{rate}")
     if output["hasAudio"] is not None and output["kind"] == "video":
-        yield Fact("Sound", "yes" if output["hasAudio"] else "silent")
+        yield Fact("Sound", "Yes" if output["hasAudio"] else "Silent")
     file_format = output["mimeType"].rpartition("/")[2].upper()
     yield Fact("File", f"{file_format}, {job_view.format_bytes(output['bytes'])}")
 
@@ -101,7 +111,7 @@ def _list_choices(task_input: Mapping[str, Any]) -> Iterator[Fact]:
     scale, strength = task_input.get("scale"), task_input.get("strength")
     yield Fact("Larger", f"{scale:g}×" if scale else "")  # noqa: RUF001 - multiplication
     yield Fact("Change", f"{round(100 * strength)} %" if strength is not None else "")
-    yield Fact("Detail", "high" if task_input.get("highDetail") else "")
+    yield Fact("Detail", "High" if task_input.get("highDetail") else "")
     yield Fact("Left out", task_input.get("negativePrompt") or "")
     yield Fact("Camera", (task_input.get("cameraMotion") or "").replace("_", " "))
     yield Fact("Continues", DIRECTION_WORDS.get(task_input.get("direction") or "", ""))
@@ -157,7 +167,7 @@ def list_actions(job: JobAnswer, output: OutputAnswer) -> list[Action]:
     """List what can be made from a file that is still stored."""
     index = output["index"]
     source = f"{JOB_REFERENCE}{job['jobId']}/{index}"
-    actions = list(_list_repeats(job, index))
+    actions: list[Action] = []
     if output["kind"] == "image":
         actions += _list_picture_actions(source, output)
     elif output["kind"] == "video":
@@ -167,6 +177,7 @@ def list_actions(job: JobAnswer, output: OutputAnswer) -> list[Action]:
         ]
     else:
         actions.append(_continue("video.generate", source, "animate", "Use in a video"))
+    actions += _list_repeats(job, index)
     if output["kind"] != "audio":
         path = f"{CREATE_PATH}/{job['jobId']}/{index}/film"
         actions.append(Action(words="Add to film", query={}, path=path, asks=True))
@@ -181,7 +192,7 @@ def _list_repeats(job: JobAnswer, index: int) -> Iterator[Action]:
         return
     one = {"count": "1"} if "count" in job["effectiveInput"] else {}
     yield Action(
-        words="Same seed",
+        words="Use again",
         query=like | {"relation": "seed", "seed": str(seed)} | one,
         hint="Fills the prompt bar with these settings and this seed",
     )
@@ -195,17 +206,17 @@ def _list_repeats(job: JobAnswer, index: int) -> Iterator[Action]:
 def _list_picture_actions(source: str, output: OutputAnswer) -> Iterator[Action]:
     path = source.removeprefix(JOB_REFERENCE)
     yield _continue("image.edit", source, "edit", "Edit")
-    yield Action(
-        words="Edit a part",
-        query={},
-        path=f"{CREATE_PATH}/{path}/mask",
-        hint="Paint over what is to change",
-    )
+    yield _continue("video.generate", source, "animate", "Animate")
     for scale in (2, 4):
         if _fits(output, scale):
             words = f"Upscale {scale}×"  # noqa: RUF001 - multiplication
             yield _continue("image.upscale", source, "upscale", words, scale=str(scale))
-    yield _continue("video.generate", source, "animate", "Animate")
+    yield Action(
+        words="Edit a part",
+        query={},
+        path=f"{CREATE_PATH}/{path}/mask",
+        hint="Paint the part to change",
+    )
 
 
 def _fits(output: OutputAnswer, scale: int) -> bool:

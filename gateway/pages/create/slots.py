@@ -16,7 +16,7 @@ TRIMS = ("trimHeadFrames", "trimTailFrames")
 LABELS = {
     PICTURES: "Picture to change, then references",
     SINGLE_PICTURE: "Picture",
-    "maskUrl": "Mask: white is changed",
+    "maskUrl": "Area to change",
     "startFrameImageUrl": "First frame",
     "finalFrameImageUrl": "Last frame",
     "referenceAudioUrl": "Soundtrack",

@@ -46,7 +46,7 @@ def test_a_result_is_shown_in_words_and_leads_on(client: Client, page: httpx2.Cl
         assert each in words
     assert not NOT_FOR_PEOPLE.search(words), words
     like = {"task": "image.generate", "like": job, "index": "1", "relation": "seed"}
-    assert find_link(main, "Same seed") == like | {"seed": "42", "count": "1"}
+    assert find_link(main, "Use again") == like | {"seed": "42", "count": "1"}
     source = {"source": f"job://{job}/1"}
     assert find_link(main, "Edit") == {"task": "image.edit", "relation": "edit"} | source
     larger = {"task": "image.upscale", "relation": "upscale", "scale": "4"} | source
