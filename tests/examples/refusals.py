@@ -163,7 +163,9 @@ async def refuse_affiliates(recorder: Recorder, cast: Cast) -> None:
 
 async def refuse_late_requests(recorder: Recorder, cast: Cast, made: dict[str, str]) -> None:
     """Send requests a month later, with a deleted output and a sign-in that is not fresh."""
-    old = {"ref": f"job://{made['limited']}/0"}
+    film = {"jobId": made["film"], "outputIndex": 0}
+    await recorder.call_unrecorded("deleteOutputs", cast.agent, body={"outputs": [film]})
+    old = {"ref": f"job://{made['film']}/0"}
     await recorder.record_refusal("output_deleted", "getPreview", cast.agent, query=old)
     ana = await sign_in(recorder, ANA_EMAIL)
     recorder.world.clock.advance(2 * HOUR)
