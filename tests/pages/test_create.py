@@ -160,6 +160,7 @@ def test_offline_and_pressed_twice_it_is_made_once(
             press(look, page.get_by_role("button", name="Try again"))
             expect(page.locator(".running, #tiles .tile").first).to_be_visible(timeout=JOB_MS)
             run.dblclick()
+            expect(page.locator("#tiles .tile")).to_have_count(2, timeout=JOB_MS)
             expect(page.locator(".running")).to_have_count(0, timeout=JOB_MS)
             assert len(list_jobs(account)) == 2
             assert not drop_network_complaints(seen)
