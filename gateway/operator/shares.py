@@ -77,7 +77,7 @@ async def take_down_share(order: OperatorOrder, share_id: str) -> OutcomeFields:
     """
 
     async def work(session: Session) -> ActOutcome:
-        share, changed = await oversight.take_down(session, share_id)
+        share, changed = await oversight.take_down_shares(session, share_id)
         after = {"accountId": share.owner_id, "assetId": share.asset_id}
         return ActOutcome(target=share.id, changed=changed, after=after)
 
@@ -92,7 +92,7 @@ async def restore_share(order: OperatorOrder, share_id: str) -> OutcomeFields:
     """
 
     async def work(session: Session) -> ActOutcome:
-        share, changed = await oversight.restore(session, share_id)
+        share, changed = await oversight.restore_shares(session, share_id)
         return ActOutcome(target=share.id, changed=changed, after={"accountId": share.owner_id})
 
     return await perform_act(order, "share.restore", work)

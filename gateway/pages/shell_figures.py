@@ -7,8 +7,6 @@ from gateway.kit.operation import Caller, Ports
 from gateway.ledger.operations import BalanceReader
 from gateway.operator.operators import is_operator
 from gateway.studio.plans.reader import PlanReader
-from gateway.studio.plans.schemas import PlanQuery
-from gateway.studio.plans.states import PlanState
 
 MOST_COUNTED_PLANS = 99
 
@@ -34,15 +32,14 @@ async def load_figures(ports: Ports, caller: Caller) -> ShellFigures:
     """Load the figures of a caller; the three reads run side by side."""
     balances: BalanceReader = ports.get(BalanceReader)
     plans: PlanReader = ports.get(PlanReader)
-    query = PlanQuery(state=PlanState.PENDING, limit=MOST_COUNTED_PLANS + 1)
     balance, waiting, operates = await asyncio.gather(
         balances.get_balance(caller.ledger_account),
-        plans.list_plans(caller, query),
+        plans.count_pending_plans(caller, MOST_COUNTED_PLANS + 1),
         is_operator(ports, caller.account_id),
     )
     return ShellFigures(
         available_microusd=balance.available_microusd,
         has_open_jobs=balance.held_microusd > 0,
-        waiting_plans=len(waiting.data),
+        waiting_plans=waiting,
         is_operator=operates,
     )

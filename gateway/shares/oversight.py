@@ -52,7 +52,7 @@ async def list_showcase(session: Session | Snapshot) -> list[OverseenShare]:
     return [each for each in shares if each.state == ShareState.ACTIVE]
 
 
-async def take_down(session: Session, share_id: str) -> tuple[Share, bool]:
+async def take_down_shares(session: Session, share_id: str) -> tuple[Share, bool]:
     """End all shares of what a share shows, and decide their reports; return it, and if it is new.
 
     Nothing new can be shared of it until it is restored.
@@ -71,7 +71,7 @@ async def take_down(session: Session, share_id: str) -> tuple[Share, bool]:
     return share, changed
 
 
-async def restore(session: Session, share_id: str) -> tuple[Share, bool]:
+async def restore_shares(session: Session, share_id: str) -> tuple[Share, bool]:
     """Undo a takedown for all shares that it ended; return the share, and if it had been one.
 
     Raises:

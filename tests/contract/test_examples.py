@@ -26,7 +26,7 @@ UNPROVOKED = {
     "email_unavailable", "google_unavailable", "key_limit_reached", "no_capacity", "no_price",
     "not_ready", "payment_in_progress", "payment_method_unavailable", "payment_provider_error",
     "payment_used_by_other_account", "payout_already_open", "plan_stale", "price_changed",
-    "queue_full", "storage_quota_exceeded", "unavailable",
+    "queue_full", "share_taken_down", "storage_quota_exceeded", "unavailable",
 }  # fmt: skip
 
 

@@ -1,13 +1,17 @@
 """Gateways for the flows: those that all share, and the parts of a fresh one."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import httpx2
 import pytest
 
-from tests.databases import DatabaseCopies
+from gateway.app import Application, run_application
+from gateway.configuration.settings import Settings
+from tests.databases import DatabaseCopies, MovedClock
 from tests.gateway import Client, Gateway, serve_gateway
+from tests.in_process import open_account_client
 from tests.services.postgres import PostgresServer
 
 
@@ -54,6 +58,22 @@ def client(gateway: Gateway) -> Iterator[Client]:
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Path:
     return tmp_path / "data"
+
+
+@pytest.fixture
+async def application(
+    anyio_backend: str, settings: Settings, clock: MovedClock
+) -> AsyncIterator[Application]:
+    """An embedded gateway without a socket, by the settings and the clock of the test's module."""
+    async with run_application(settings, clock) as application:
+        yield application
+
+
+@pytest.fixture
+async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of that gateway with the key of an account with $5."""
+    async with open_account_client(application) as client:
+        yield client
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ PreviewUrls = Annotated[
     dict[str, Url],
     Field(
         description="Small WebP pictures of it by longest side: 256, 512, 1024; {} without.",
-        examples=[{"512": "https://api.killatamata.com/files/outputs/…/preview-512.webp"}],
+        examples=[{"512": "https://example.com/files/previews/fox-512.webp"}],
         json_schema_extra={"maxProperties": 8},
     ),
 ]

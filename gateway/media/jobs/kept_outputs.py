@@ -17,6 +17,7 @@ from gateway.kit.database.sessions import Session
 from gateway.kit.errors import NotFound, Problem, Unavailable
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Answer, Call, Caller, to_sent_fields
+from gateway.kit.wire.plain_text import shorten_text
 from gateway.kit.wire.request_reader import parse_json_object
 from gateway.library import asset_queries, assets, projects
 from gateway.library.assets import AssetOrigin, NewAsset, build_storage_key
@@ -139,10 +140,7 @@ def build_new_asset(copied: OutputCopy, job: Job, output: Output, *, project_id:
 def build_asset_name(job: Job, output: Output) -> str:
     """Return the name of an output's asset: the beginning of its prompt, or else its task."""
     effective_input = json.loads(job.effective_input_json)
-    words = " ".join(str(effective_input.get("prompt") or "").split())
-    beginning = (
-        words if len(words) <= MOST_NAME_CHARACTERS else f"{words[:MOST_NAME_CHARACTERS].rstrip()}…"
-    )
+    beginning = shorten_text(str(effective_input.get("prompt") or ""), MOST_NAME_CHARACTERS)
     name = beginning or TASKS[job.task].title
     return f"{name} ({output.index + 1})" if output.index else name
 

@@ -13,6 +13,7 @@ from gateway.kit.clock import HOUR, SECOND, to_iso
 from gateway.kit.database.sessions import Database
 from gateway.kit.operation import Caller
 from gateway.kit.wire import request_reader
+from gateway.kit.wire.plain_text import shorten_text
 from gateway.library.kinds import KINDS
 from gateway.media import operations as media
 from gateway.media.outputs import operations as outputs
@@ -144,7 +145,7 @@ class Grid:
         return {
             **output,
             "noun": kind.noun,
-            "alt": shorten(words, ALT_CHARACTERS),
+            "alt": shorten_text(words, ALT_CHARACTERS),
             "left": format_left(seconds) if ends else "",
             "ending": bool(ends) and seconds < WARN_SECONDS,
             "sizes": [(width, self._shorten_url(url)) for width, url in list_sizes(output)],
@@ -238,11 +239,6 @@ def choose_shape(width: int | None, height: int | None) -> str:
     hundredths = 100 * (width or 1) / (height or 1)
     nearest = min(SHAPES, key=lambda each: max(each / hundredths, hundredths / each))
     return f"s{nearest}"
-
-
-def shorten(words: str, most: int) -> str:
-    """Return words with at most so many characters, the end cut off."""
-    return words if len(words) <= most else f"{words[:most].rstrip()} …"
 
 
 def format_left(seconds: int) -> str:

@@ -17,7 +17,6 @@ from gateway.library import operations as library
 from gateway.library.asset_queries import OutputPlace
 from gateway.library.errors import StorageQuotaExceeded
 from gateway.library.kinds import KINDS
-from gateway.library.projects import INBOX_NAME
 from gateway.media import operations as media
 from gateway.media.outputs import operations as outputs
 from gateway.media.outputs import queries
@@ -189,26 +188,16 @@ class OutputActs:
         self, request: Request, caller: Caller, references: Sequence[OutputRef], project_id: str
     ) -> list[MediaOutputAnswer]:
         """Keep results, in a project if one is named; those that are kept move there."""
-        home = project_id or await self._get_inbox(request, caller)
+        home = {"projectId": project_id} if project_id else {}
         for reference in references:
             output = await self.get_output(request, caller, reference)
             if output["assetId"] is None:
-                body = {**reference, "projectId": home}
+                body = {**reference, **home}
                 await self._client.call_from_form(media.keep_asset, request, caller, body)
             elif project_id:
                 body = {"assetId": output["assetId"], "projectId": project_id}
                 await self._client.call_from_form(library.update_asset, request, caller, body)
         return [await self.get_output(request, caller, each) for each in references]
-
-    async def _get_inbox(self, request: Request, caller: Caller) -> str:
-        """Return the project for what is kept without one; it is created when first needed."""
-        for each in await self.list_projects(request, caller):
-            if each["name"] == INBOX_NAME:
-                return str(each["projectId"])
-        created = await self._client.call_from_form(
-            library.create_project, request, caller, {"name": INBOX_NAME}
-        )
-        return str(created["projectId"])
 
     async def get_output(
         self, request: Request, caller: Caller, reference: OutputRef

@@ -6,6 +6,7 @@ from typing import Any
 from starlette.requests import Request
 
 from gateway.kit.operation import Caller
+from gateway.kit.wire.plain_text import shorten_text
 from gateway.pages.films.board_place import BoardPlace
 from gateway.pages.operation_client import OperationClient
 from gateway.pages.person_words import reword_for_person
@@ -78,7 +79,9 @@ class FilmFrame:
             storyboards.get_storyboard, request, caller, assetId=film.storyboard_asset_id
         )
         return {
-            shot.id: _shorten(shot.title or shot.action or shot.prompt or f"Shot {number}")
+            shot.id: shorten_text(
+                shot.title or shot.action or shot.prompt or f"Shot {number}", MOST_WORDS
+            )
             for number, shot in enumerate(board.document.shots(), 1)
         }
 
@@ -86,8 +89,3 @@ class FilmFrame:
 def build_film_path(film: Film) -> str:
     """Return the path of the first page of a film: its board."""
     return f"{FILMS_PATH}/{film.film_id}"
-
-
-def _shorten(words: str) -> str:
-    line = " ".join(words.split())
-    return line if len(line) <= MOST_WORDS else f"{line[:MOST_WORDS].rstrip()}…"

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from gateway.kit.clock import SECOND, to_microseconds
+from gateway.kit.wire.plain_text import shorten_text
 from gateway.library.kinds import KINDS
 from gateway.media.states import OPEN_JOB_STATES, AttemptState, BillingState, JobState
 from gateway.media.tasks.base import InputJson
@@ -82,9 +83,7 @@ def to_shown_job(job: JobAnswer, now: int) -> ShownJob:
         "title": TASKS[job["task"]].title,
         "open": job["status"] in OPEN_JOB_STATES,
         "words": words,
-        "short": words
-        if len(words) <= CARD_CHARACTERS
-        else f"{words[:CARD_CHARACTERS].rstrip()} …",
+        "short": shorten_text(words, CARD_CHARACTERS),
         "percent": progress["percent"] or 0,
         "stage": (progress["stage"] or "").replace("_", " ").capitalize(),
         "eta": format_duration(progress["etaSeconds"]),

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from gateway.kit.errors import InvalidInput
 from gateway.kit.http.rate_limit import RateLimits, to_network
 from gateway.kit.http.routing import Route
+from gateway.kit.wire.plain_text import shorten_text
 from gateway.kit.wire.request_reader import refuse_control_characters
 from gateway.pages.create.grid import CREATE_PATH
 from gateway.pages.create.remix import REMIX_FIELD
@@ -115,9 +116,5 @@ class SharePages:
 
 def build_title(shared: SharedPage) -> str:
     """Build the title of a share: the beginning of its prompt if that is shown, else its kind."""
-    words = " ".join((shared.prompt or "").split())
-    if not words:
-        return KIND_TITLES[shared.result.asset.kind]
-    if len(words) <= MOST_TITLE_CHARACTERS:
-        return words
-    return f"{words[:MOST_TITLE_CHARACTERS].rstrip()}…"
+    words = shorten_text(shared.prompt or "", MOST_TITLE_CHARACTERS)
+    return words or KIND_TITLES[shared.result.asset.kind]

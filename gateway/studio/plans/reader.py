@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Required, TypedDict, cast
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from gateway.kit.clock import SECOND, to_iso, to_iso_or_none
 from gateway.kit.database.sessions import Database
@@ -269,6 +269,21 @@ class PlanReader:
             ],
             next_cursor=page[-1].id if len(plans) > query.limit else None,
         )
+
+    async def count_pending_plans(self, caller: Caller, most: int) -> int:
+        """Count the caller's plans that wait for approval, up to `most`."""
+        async with self.database.read() as snapshot:
+            now = await get_database_time(snapshot)
+            waiting = (
+                select(ApprovalPlan.id)
+                .where(
+                    ApprovalPlan.account_id == caller.ledger_account,
+                    ApprovalPlan.state == PlanState.PENDING,
+                    ApprovalPlan.expires_at > now,
+                )
+                .limit(most)
+            )
+            return await snapshot.scalar(select(func.count()).select_from(waiting.subquery())) or 0
 
     def _render_head(
         self,

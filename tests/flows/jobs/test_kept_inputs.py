@@ -1,6 +1,5 @@
 """Inputs of quotes, jobs and plans are stored once, counted, and returned exactly."""
 
-from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from gateway.app import Application, run_application
+from gateway.app import Application
 from gateway.configuration.settings import Settings
 from gateway.kit.clock import HOUR, MINUTE
 from gateway.ledger.invariants import check_invariants
@@ -48,21 +47,6 @@ def settings(database_url: str, data_dir: Path) -> Settings:
         data_dir=data_dir, database_url=database_url, open_quotes=2, test_studio_bytes=ROOM_BYTES
     )
     return made.with_secrets()
-
-
-@pytest.fixture
-async def application(
-    anyio_backend: str, settings: Settings, clock: MovedClock
-) -> AsyncIterator[Application]:
-    """An embedded gateway without a socket, on either database; 1,500 bytes and 2 quotes each."""
-    async with run_application(settings, clock) as application:
-        yield application
-
-
-@pytest.fixture
-async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
-    async with open_account_client(application) as client:
-        yield client
 
 
 async def post_quote(http: httpx2.AsyncClient, shade: int) -> httpx2.Response:

@@ -1,6 +1,6 @@
 """Quotes over time: expiry, changed prices, and media of other people's servers that change."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -61,21 +61,6 @@ def settings(database_url: str, data_dir: Path, host: tuple[str, list[str]]) -> 
         queued_jobs=3,
     )
     return given.with_secrets()
-
-
-@pytest.fixture
-async def application(
-    anyio_backend: str, settings: Settings, clock: MovedClock
-) -> AsyncIterator[Application]:
-    """An embedded gateway without a socket, on either database."""
-    async with run_application(settings, clock) as application:
-        yield application
-
-
-@pytest.fixture
-async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
-    async with open_account_client(application) as client:
-        yield client
 
 
 async def create_quote(http: httpx2.AsyncClient, *items: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,12 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from gateway.app import Application, run_application
+from gateway.app import Application
 from gateway.configuration.settings import Settings
 from gateway.kit.clock import HOUR, SECOND
 from gateway.media.jobs import event_streams, lifecycle
 from tests.databases import MovedClock
 from tests.gateway import picture_data_uri, picture_input
-from tests.in_process import open_account_client
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 JOBS = "/api/v1/media/jobs"
@@ -29,22 +27,6 @@ def settings(database_url: str, data_dir: Path) -> Settings:
     data_dir.mkdir()
     given = Settings(data_dir=data_dir, database_url=database_url, running_jobs=1)
     return given.with_secrets()
-
-
-@pytest.fixture
-async def application(
-    anyio_backend: str, settings: Settings, clock: MovedClock
-) -> AsyncIterator[Application]:
-    """An embedded gateway without a socket."""
-    async with run_application(settings, clock) as application:
-        yield application
-
-
-@pytest.fixture
-async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client with the key of an account with $5."""
-    async with open_account_client(application) as client:
-        yield client
 
 
 async def submit_picture(http: httpx2.AsyncClient, prompt: str, **more: object) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from standardwebhooks import WebhookVerificationError
 
-from gateway.app import Application, run_application
+from gateway.app import Application
 from gateway.configuration.settings import Settings
 from gateway.kit.clock import DAY, SECOND
 from gateway.kit.ids import Ids
@@ -49,21 +49,6 @@ def settings(
     allow = ",".join(f"127.0.0.1:{each.port}" for each in (receiver, other))
     given = Settings(data_dir=data_dir, database_url=database_url, fetch_allow=allow)
     return given.with_secrets()
-
-
-@pytest.fixture
-async def application(
-    anyio_backend: str, settings: Settings, clock: MovedClock
-) -> AsyncIterator[Application]:
-    """An embedded gateway without a socket."""
-    async with run_application(settings, clock) as application:
-        yield application
-
-
-@pytest.fixture
-async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
-    async with open_account_client(application) as client:
-        yield client
 
 
 async def submit_with_webhook(

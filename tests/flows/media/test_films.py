@@ -111,7 +111,7 @@ def test_anchors_come_as_data_and_bind_the_film(client: Client, tmp_path: Path) 
     assert (job["status"], job["effectiveInput"]["overlapFrames"]) == ("succeeded", 9)
     final = job["effectiveInput"]["finalFrameImage"]
     assert (final["mimeType"], final["width"]) == ("image/webp", 256)
-    assert "base64" not in str(job)
+    assert "base64" not in str(job["effectiveInput"])
     assert probe_file(client, job, tmp_path)["frames"] == 25
 
 

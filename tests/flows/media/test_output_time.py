@@ -1,6 +1,5 @@
 """Results over time, on either database: undone in time, swept after it, kept and ended."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +7,13 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from gateway.app import Application, run_application
+from gateway.app import Application
 from gateway.configuration.settings import Settings
 from gateway.kit.clock import DAY, HOUR, MINUTE
 from gateway.ledger.invariants import check_invariants
 from tests.databases import MovedClock
 from tests.gateway import assert_problem, picture_input
-from tests.in_process import open_account_client, run_sweeps_once
+from tests.in_process import run_sweeps_once
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 OUTPUTS = "/api/v1/media/outputs"
@@ -25,21 +24,6 @@ def settings(database_url: str, data_dir: Path) -> Settings:
     data_dir.mkdir()
     given = Settings(data_dir=data_dir, database_url=database_url, job_input_days=5)
     return given.with_secrets()
-
-
-@pytest.fixture
-async def application(
-    anyio_backend: str, settings: Settings, clock: MovedClock
-) -> AsyncIterator[Application]:
-    """An embedded gateway without a socket."""
-    async with run_application(settings, clock) as application:
-        yield application
-
-
-@pytest.fixture
-async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
-    async with open_account_client(application) as client:
-        yield client
 
 
 async def make_pictures(http: httpx2.AsyncClient, prompt: str, **more: object) -> str:

@@ -1,18 +1,15 @@
 """The number of statements that a submit and an execute send, which may not grow unnoticed."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from gateway.app import Application, run_application
 from gateway.configuration.settings import Settings
-from tests.databases import MovedClock
 from tests.flows.plan_calls import PLANS, plan_step
 from tests.gateway import picture_data_uri, picture_input
-from tests.in_process import open_account_client
 from tests.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
@@ -26,21 +23,6 @@ ROW_COLUMNS = (
 def settings(database_url: str, data_dir: Path) -> Settings:
     data_dir.mkdir()
     return Settings(data_dir=data_dir, database_url=database_url).with_secrets()
-
-
-@pytest.fixture
-async def application(
-    anyio_backend: str, settings: Settings, clock: MovedClock
-) -> AsyncIterator[Application]:
-    """An embedded gateway without a socket, on either database."""
-    async with run_application(settings, clock) as application:
-        yield application
-
-
-@pytest.fixture
-async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
-    async with open_account_client(application) as client:
-        yield client
 
 
 async def prepare_two_steps(http: httpx2.AsyncClient) -> dict[str, Any]:

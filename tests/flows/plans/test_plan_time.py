@@ -1,14 +1,13 @@
 """Plans over time: they expire, their steps give up after a day, their bytes and rows go."""
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from gateway.app import Application, run_application
+from gateway.app import Application
 from gateway.configuration.settings import Settings
 from gateway.kit.clock import DAY, HOUR, MINUTE, to_iso
 from gateway.kit.database.sessions import Session
@@ -19,7 +18,7 @@ from gateway.studio.plans.sweeps import PlanSweeps
 from tests.databases import MovedClock
 from tests.flows.plan_calls import PLANS, plan_step
 from tests.gateway import picture_data_uri, picture_input
-from tests.in_process import build_client, open_account_client
+from tests.in_process import build_client
 
 pytestmark = pytest.mark.anyio
 
@@ -35,21 +34,6 @@ def settings(database_url: str, data_dir: Path) -> Settings:
         job_input_days=3,
     )
     return given.with_secrets()
-
-
-@pytest.fixture
-async def application(
-    anyio_backend: str, settings: Settings, clock: MovedClock
-) -> AsyncIterator[Application]:
-    """An embedded gateway without a socket, on either database; it may queue two jobs."""
-    async with run_application(settings, clock) as application:
-        yield application
-
-
-@pytest.fixture
-async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
-    async with open_account_client(application) as client:
-        yield client
 
 
 async def prepare_plan(http: httpx2.AsyncClient, *steps: dict[str, Any]) -> dict[str, Any]:

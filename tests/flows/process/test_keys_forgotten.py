@@ -1,12 +1,12 @@
 """Idempotency keys after their 7 days: forgotten in bites, and free for a new request."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from gateway.app import Application, run_application
+from gateway.app import Application
 from gateway.configuration.settings import Settings
 from gateway.kit.clock import DAY
 from gateway.kit.database.sessions import Session
@@ -32,15 +32,6 @@ MANY = sql(
 def settings(database_url: str, data_dir: Path) -> Settings:
     data_dir.mkdir()
     return Settings(data_dir=data_dir, database_url=database_url).with_secrets()
-
-
-@pytest.fixture
-async def application(
-    anyio_backend: str, settings: Settings, clock: MovedClock
-) -> AsyncIterator[Application]:
-    """An embedded gateway without a socket, on either database."""
-    async with run_application(settings, clock) as application:
-        yield application
 
 
 async def consume_credits(http: httpx2.AsyncClient) -> httpx2.Response:

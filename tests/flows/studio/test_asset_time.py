@@ -1,7 +1,6 @@
 """Assets, what time does to them and what haste does, on either database."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from gateway.app import Application, run_application
+from gateway.app import Application
 from gateway.configuration.settings import Settings
 from gateway.kit.clock import DAY, HOUR, MINUTE
 from gateway.kit.database.sessions import Session
@@ -18,7 +17,7 @@ from gateway.library.quota import SELECT_USAGE
 from gateway.library.uploads.intake import Uploads
 from tests.databases import MovedClock
 from tests.gateway import picture_input
-from tests.in_process import open_account_client, run_sweeps_once
+from tests.in_process import run_sweeps_once
 from tests.library.files import make_png
 
 pytestmark = pytest.mark.anyio
@@ -34,21 +33,6 @@ def settings(database_url: str, data_dir: Path) -> Settings:
         data_dir=data_dir, database_url=database_url, test_studio_bytes=100 * KILOBYTES
     )
     return given.with_secrets()
-
-
-@pytest.fixture
-async def application(
-    anyio_backend: str, settings: Settings, clock: MovedClock
-) -> AsyncIterator[Application]:
-    """An embedded gateway without a socket."""
-    async with run_application(settings, clock) as application:
-        yield application
-
-
-@pytest.fixture
-async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
-    async with open_account_client(application) as client:
-        yield client
 
 
 async def create_project(http: httpx2.AsyncClient) -> str:

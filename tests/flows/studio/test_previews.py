@@ -1,6 +1,5 @@
 """Previews of results, as a grid shows them: while the output lives, kept, and once it is gone."""
 
-from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -9,12 +8,12 @@ import httpx2
 import pytest
 from PIL import Image
 
-from gateway.app import Application, run_application
+from gateway.app import Application
 from gateway.configuration.settings import Settings
 from gateway.kit.clock import DAY
 from tests.databases import MovedClock
 from tests.gateway import picture_input
-from tests.in_process import open_account_client, run_sweeps_once
+from tests.in_process import run_sweeps_once
 
 pytestmark = pytest.mark.anyio
 API = "/api/v1"
@@ -24,21 +23,6 @@ API = "/api/v1"
 def settings(database_url: str, data_dir: Path) -> Settings:
     data_dir.mkdir()
     return Settings(data_dir=data_dir, database_url=database_url).with_secrets()
-
-
-@pytest.fixture
-async def application(
-    anyio_backend: str, settings: Settings, clock: MovedClock
-) -> AsyncIterator[Application]:
-    """An embedded gateway without a socket."""
-    async with run_application(settings, clock) as application:
-        yield application
-
-
-@pytest.fixture
-async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
-    async with open_account_client(application) as client:
-        yield client
 
 
 async def run_job(http: httpx2.AsyncClient, task: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a submit

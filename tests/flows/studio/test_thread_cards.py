@@ -1,7 +1,6 @@
 """The cards of plans in a thread: who made them, their jobs, and how little reading they take."""
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +8,14 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
-from gateway.app import Application, run_application
+from gateway.app import Application
 from gateway.configuration.settings import Settings
 from gateway.identity.keys.sessions import open_session
 from gateway.identity.tables import ApiKey
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts.owners import get_account_number
-from tests.databases import MovedClock
 from tests.flows.plan_calls import PLANS, plan_step
 from tests.gateway import picture_input
-from tests.in_process import open_account_client
 from tests.rows import insert_row
 from tests.statements import recorded_statements
 
@@ -29,21 +26,6 @@ pytestmark = pytest.mark.anyio
 def settings(data_dir: Path) -> Settings:
     data_dir.mkdir()
     return Settings(data_dir=data_dir).with_secrets()
-
-
-@pytest.fixture
-async def application(
-    anyio_backend: str, settings: Settings, clock: MovedClock
-) -> AsyncIterator[Application]:
-    """An embedded gateway without a socket."""
-    async with run_application(settings, clock) as application:
-        yield application
-
-
-@pytest.fixture
-async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
-    async with open_account_client(application) as client:
-        yield client
 
 
 async def post_json(http: httpx2.AsyncClient, path: str, **body: object) -> dict[str, Any]:
