@@ -1855,6 +1855,35 @@ class PlanStep(Model):
     """Why it failed: code, message, hint; null if it did not."""
 
 
+class DroppedStep(Model):
+    """A step that would not run."""
+
+    step_id: str
+    """The step."""
+    needs: list[str]
+    """The steps it needs and that were not asked for; empty if it was not itself."""
+
+
+class AddedStep(Model):
+    """A step that came along with one that needs it."""
+
+    step_id: str
+    """The step."""
+    needed_by: list[str]
+    """Those of `checkedStepIds` that need it."""
+
+
+class PlanSelection(Model):
+    """A selection of steps that can run, and what changed to make it so."""
+
+    step_ids: list[str]
+    """The steps that would run, in order."""
+    dropped: list[DroppedStep]
+    """All others, in order, with the reason."""
+    added: list[AddedStep]
+    """Steps brought along by `checkedStepIds`."""
+
+
 class Plan(PlanHead):
     """A plan: frozen steps, exact prices, one hash."""
 
@@ -1864,6 +1893,8 @@ class Plan(PlanHead):
     """Price of the steps in `stepIds`, or of all."""
     selected_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
+    selection: PlanSelection | None = None
+    """What `stepIds` became; only with `closure`."""
     affordable: bool | None = None
     """Null once the plan is not pending."""
     balance_usd: str

@@ -147,6 +147,10 @@ async def prepare_plans(recorder: Recorder, cast: Cast, asset_id: str, board_id:
     await recorder.record_call("getPlans", agent, "pending", query=one)
     first = one | {"stepIds": ready["steps"][0]["stepId"]}
     await recorder.record_call("getPlans", agent, "selected", query=first)
+    second_only = one | {"stepIds": ready["steps"][1]["stepId"], "closure": "1"}
+    await recorder.record_call("getPlans", agent, "leftOut", query=second_only)
+    brought = second_only | {"checkedStepIds": ready["steps"][1]["stepId"]}
+    await recorder.record_call("getPlans", agent, "broughtAlong", query=brought)
     await recorder.record_call("executePlan", agent, body=seen)
     late = {"planId": ready["planId"]}
     await recorder.record_refusal("plan_already_executed", "rejectPlan", agent, body=late)

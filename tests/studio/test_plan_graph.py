@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.studio.plans.errors import DependencyCycle, MissingDependency, UnknownStep
-from gateway.studio.plans.graph import GraphStep, decide_next_steps, order_steps, select_step_ids
+from gateway.studio.plans.graph import (
+    GraphStep,
+    close_selection,
+    decide_next_steps,
+    order_steps,
+    select_step_ids,
+)
 from gateway.studio.plans.states import StepState
 
 END_STATES = st.sampled_from([StepState.SUCCEEDED, StepState.FAILED, StepState.CANCELED])
@@ -66,6 +72,41 @@ def test_a_selection_holds_all_it_needs_or_is_refused(
     with pytest.raises(MissingDependency) as refused:
         select_step_ids(build_waiting_steps(needs), wanted)
     assert refused.value.members["missing"] == sorted(f"id-{key}" for key in lacking)
+
+
+@given(graphs(), st.data())
+def test_a_closed_selection_runs_and_every_other_step_has_its_reason(
+    needs: dict[str, list[str]], data: st.DataObject
+) -> None:
+    ids = st.sampled_from([f"id-{key}" for key in needs])
+    steps = build_waiting_steps(needs)
+    wanted = data.draw(st.lists(ids, unique=True))
+    checked = data.draw(st.lists(st.sampled_from(wanted), unique=True)) if wanted else []
+    closed = close_selection(steps, wanted, checked)
+    selected, added = set(closed.step_ids), set(closed.users_by_added_id)
+    assert select_step_ids(steps, closed.step_ids) == selected
+    assert set(checked) | added <= selected <= {*wanted} | added
+    assert sorted([*selected, *closed.needs_by_dropped_id]) == sorted(step.id for step in steps)
+    for step_id, missing in closed.needs_by_dropped_id.items():
+        assert bool(missing) == (step_id in wanted)
+        assert not {*missing} & ({*wanted} | added)
+    assert all(users and {*users} <= {*checked} for users in closed.users_by_added_id.values())
+    # The largest one: what was asked for is left out only if it cannot run.
+    without = close_selection(steps, closed.step_ids, [])
+    assert without.step_ids == closed.step_ids
+    assert close_selection(steps, None, []).step_ids == [step.id for step in steps]
+
+
+@given(graphs(), st.data())
+def test_checking_again_undoes_an_uncheck(needs: dict[str, list[str]], data: st.DataObject) -> None:
+    steps = build_waiting_steps(needs)
+    ids = [step.id for step in steps]
+    removed = data.draw(st.sampled_from(ids))
+    rest = [each for each in ids if each != removed]
+    left = close_selection(steps, rest, [])
+    needing = {each for each, missing in left.needs_by_dropped_id.items() if missing}
+    assert all(left.needs_by_dropped_id[each] == [removed] for each in needing)
+    assert close_selection(steps, [*rest, removed], [removed]).step_ids == ids
 
 
 @given(graphs(), st.sampled_from(["stop", "continue"]), st.data())

@@ -64,6 +64,66 @@ def select_step_ids(steps: Sequence[GraphStep], step_ids: Sequence[str] | None) 
 
 
 @dataclass(frozen=True, slots=True)
+class ClosedSelection:
+    """A selection that can run, by ids of steps.
+
+    `needs_by_dropped_id` are all other steps in order; those that were asked for have the needed
+    steps that nobody asked for. `users_by_added_id` are the steps that came along with checked
+    ones, and which of these need them.
+    """
+
+    step_ids: list[str]
+    needs_by_dropped_id: dict[str, list[str]]
+    users_by_added_id: dict[str, list[str]]
+
+
+def close_selection(
+    steps: Sequence[GraphStep], step_ids: Sequence[str] | None, checked_ids: Sequence[str]
+) -> ClosedSelection:
+    """Close a selection over what needs what, so that it can run.
+
+    `step_ids` are asked for, None is all. Those of `checked_ids` bring along what they need; any
+    other is left out if it needs a step that nobody asked for.
+
+    Raises:
+        UnknownStep: the plan has no step with one of these ids.
+    """
+    ids = [step.id for step in steps]
+    asked = set(ids if step_ids is None else step_ids)
+    checked = set(checked_ids)
+    if unknown := sorted((asked | checked) - set(ids)):
+        raise UnknownStep(f"There is no step {unknown[0]} in the plan.", field="stepIds")
+    needs = _collect_needs(steps)
+    asked |= checked
+    added = set().union(*(needs[each] for each in checked)) - asked
+    asked |= added
+    selected = {each for each in asked if needs[each] <= asked}
+
+    def order(some: set[str]) -> list[str]:
+        return [each for each in ids if each in some]
+
+    return ClosedSelection(
+        order(selected),
+        {
+            each: order(needs[each] - asked) if each in asked else []
+            for each in ids
+            if each not in selected
+        },
+        {each: order({user for user in checked if each in needs[user]}) for each in order(added)},
+    )
+
+
+def _collect_needs(steps: Sequence[GraphStep]) -> dict[str, set[str]]:
+    """Return the ids of the steps that each step needs, directly or through others, by its id."""
+    by_key = {step.key: step for step in steps}
+    needs: dict[str, set[str]] = {}
+    for key in order_steps({step.key: step.dependencies for step in steps}):
+        direct = [by_key[need].id for need in by_key[key].dependencies]
+        needs[by_key[key].id] = set(direct).union(*(needs[each] for each in direct))
+    return needs
+
+
+@dataclass(frozen=True, slots=True)
 class NextSteps:
     """The next moves of an executed plan: ids of steps to skip and to start, and its outcome."""
 

@@ -6,6 +6,7 @@ from gateway.kit.errors import (
     AccountFrozen,
     ConcurrencyLimited,
     InsufficientCredits,
+    InvalidInput,
     KeyLimitExceeded,
     NotFound,
 )
@@ -94,7 +95,8 @@ async def get_plans(
 
     `waitSeconds` waits for its end, or for a version above `sinceVersion`. `consent` is what the
     caller needs: `auto` nothing, `confirm` a confirmation in the client, `approve` a person's
-    approval on the page.
+    approval on the page. With `closure` any `stepIds` become a selection that can run, which
+    `selection` describes: the steps, those left out with what they need, and those brought along.
     """
     plan_id = query.plan_id
     if plan_id is None and query.job_id is not None:
@@ -104,8 +106,14 @@ async def get_plans(
     if query.wait_seconds:
         ended = partial(reader.wait, caller, plan_id, since_version=query.since_version)
         await wait_while_allowed(call, query.wait_seconds, ended)
-    chosen = None if query.step_ids is None else query.step_ids.split(",")
-    return await reader.get_plan(caller, plan_id, chosen)
+    step_ids, checked_ids = _split_ids(query.step_ids), _split_ids(query.checked_step_ids)
+    if query.closure:
+        return await reader.get_plan(caller, plan_id, step_ids, closes_over=checked_ids or [])
+    if checked_ids is not None:
+        raise InvalidInput("This parameter requires `closure`.", field="checkedStepIds")
+    if step_ids == []:
+        raise InvalidInput("Name at least one step.", field="stepIds")
+    return await reader.get_plan(caller, plan_id, step_ids)
 
 
 @operation(
@@ -202,6 +210,10 @@ async def reject_plan(
     """Reject a pending plan permanently; nothing is spent. Repeating it is safe."""
     await executor.reject(call, caller, body)
     return await reader.get_plan(caller, body.plan_id)
+
+
+def _split_ids(text: str | None) -> list[str] | None:
+    return None if text is None else [each for each in text.split(",") if each]
 
 
 async def build_prepared_reply(prepared: PreparedPlan, caller: Caller, reader: PlanReader) -> Reply:

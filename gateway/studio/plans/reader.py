@@ -26,7 +26,7 @@ from gateway.media.tasks.catalogue import TASKS
 from gateway.studio.documents.tables import StoryboardRender
 from gateway.studio.plans import schemas
 from gateway.studio.plans.consent import render_consent
-from gateway.studio.plans.graph import select_step_ids
+from gateway.studio.plans.graph import close_selection, select_step_ids
 from gateway.studio.plans.rows import (
     PlanGlance,
     build_glance,
@@ -38,7 +38,12 @@ from gateway.studio.plans.rows import (
 )
 from gateway.studio.plans.states import PlanOutcome, PlanState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
-from gateway.studio.plans.view import list_running_job_ids, render_result, render_step
+from gateway.studio.plans.view import (
+    list_running_job_ids,
+    render_result,
+    render_selection,
+    render_step,
+)
 
 WAKE_SECONDS = 1.0
 
@@ -83,9 +88,15 @@ class PlanReader:
         return f"{self.public_url}/plans/{plan_id}"
 
     async def get_plan(
-        self, caller: Caller, plan_id: str, step_ids: Sequence[str] | None = None
+        self,
+        caller: Caller,
+        plan_id: str,
+        step_ids: Sequence[str] | None = None,
+        closes_over: Sequence[str] | None = None,
     ) -> schemas.Plan:
         """Return a plan of the caller, with the price of the steps `step_ids`, by default all.
+
+        With `closes_over` the selection is closed: these steps bring along what they need.
 
         Raises:
             NotFound: the caller has no such plan.
@@ -96,7 +107,13 @@ class PlanReader:
             steps = await list_plan_steps(snapshot, plan_id)
             percents = await load_percents(snapshot, list_running_job_ids(steps))
             now = await get_database_time(snapshot)
-        return await self._render_plan(caller, plan, steps, percents, now, step_ids=step_ids)
+        if closes_over is None:
+            return await self._render_plan(caller, plan, steps, percents, now, step_ids=step_ids)
+        closed = close_selection(build_graph(steps), step_ids, closes_over)
+        shown = await self._render_plan(
+            caller, plan, steps, percents, now, step_ids=closed.step_ids
+        )
+        return shown.model_copy(update={"selection": render_selection(closed)})
 
     async def get_plans(self, caller: Caller, plan_ids: Sequence[str]) -> dict[str, schemas.Plan]:
         """Return plans of the caller by id; ids of no such plan are left out."""

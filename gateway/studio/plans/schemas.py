@@ -29,6 +29,9 @@ MOST_STEPS = 50
 ULID = "[0-9A-Z]{26}"
 Origin = Literal["key", "session", "agent"]
 OnFailure = Literal["stop", "continue"]
+StepIds = Annotated[
+    str, StringConstraints(pattern=f"^(step_{ULID}(,step_{ULID}){{0,{MOST_STEPS - 1}}})?$")
+]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 
@@ -120,10 +123,17 @@ class PlanQuery(RequestModel):
 
     plan_id: PlanId | None = Field(None, description="The plan; default: a page of plans.")
     job_id: JobId | None = Field(None, description="Instead of planId: a job it created.")
-    step_ids: str | None = Field(
+    step_ids: StepIds | None = Field(
         None,
-        pattern=f"^step_{ULID}(,step_{ULID}){{0,{MOST_STEPS - 1}}}$",
         description="Comma-separated steps; selected, balanceAfter, consent then cover only these.",
+    )
+    closure: bool = Field(
+        default=False,
+        description="Make `stepIds` a selection that can run: steps that need others are left out, "
+        "and `selection` gives the reasons. It may then be empty.",
+    )
+    checked_step_ids: StepIds | None = Field(
+        None, description="Of `stepIds`, those to bring along what they need; with `closure`."
     )
     wait_seconds: int = Field(
         0, ge=0, le=30, description="Wait this long for its end, or a version above sinceVersion."
@@ -184,6 +194,30 @@ class PlanStep(WireModel):
     )
 
 
+class DroppedStep(WireModel):
+    """A step that would not run."""
+
+    step_id: StepId
+    needs: Many[StepId] = Field(
+        description="The steps it needs and that were not asked for; empty if it was not itself."
+    )
+
+
+class AddedStep(WireModel):
+    """A step that came along with one that needs it."""
+
+    step_id: StepId
+    needed_by: Many[StepId] = Field(description="Those of `checkedStepIds` that need it.")
+
+
+class PlanSelection(WireModel):
+    """A selection of steps that can run, and what changed to make it so."""
+
+    step_ids: Many[StepId] = Field(description="The steps that would run, in order.")
+    dropped: Many[DroppedStep] = Field(description="All others, in order, with the reason.")
+    added: Many[AddedStep] = Field(description="Steps brought along by `checkedStepIds`.")
+
+
 class PlanHead(WireModel):
     """A plan without its steps."""
 
@@ -230,6 +264,9 @@ class Plan(PlanHead):
     steps: Many[PlanStep] = Field(description="The steps, in order.")
     selected_usd: Dollars = Field(description="Price of the steps in `stepIds`, or of all.")
     selected_microusd: Microusd
+    selection: PlanSelection | MISSING = Field(
+        MISSING, description="What `stepIds` became; only with `closure`."
+    )
     affordable: bool | None = Field(description="Null once the plan is not pending.")
     balance_usd: Dollars = Field(description="What is available, in dollars.")
     balance_microusd: Microusd

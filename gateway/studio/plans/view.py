@@ -8,6 +8,7 @@ from gateway.kit.money import render_usd
 from gateway.media.tasks.base import ADJUSTMENTS_ADAPTER, WARNINGS_ADAPTER
 from gateway.media.tasks.prices import Breakdown
 from gateway.studio.plans import schemas
+from gateway.studio.plans.graph import ClosedSelection
 from gateway.studio.plans.states import PlanOutcome, StepState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 
@@ -66,6 +67,21 @@ def _parse_step_error(step: PlanStep) -> schemas.StepError | None:
     if step.error_json is None:
         return None
     return schemas.StepError.model_validate_json(step.error_json, extra="ignore")
+
+
+def render_selection(closed: ClosedSelection) -> schemas.PlanSelection:
+    """Render a selection that can run, with the reasons of its steps."""
+    return schemas.PlanSelection(
+        step_ids=closed.step_ids,
+        dropped=[
+            schemas.DroppedStep(step_id=step_id, needs=needs)
+            for step_id, needs in closed.needs_by_dropped_id.items()
+        ],
+        added=[
+            schemas.AddedStep(step_id=step_id, needed_by=users)
+            for step_id, users in closed.users_by_added_id.items()
+        ],
+    )
 
 
 def render_result(plan: ApprovalPlan, steps: Sequence[PlanStep]) -> PlanResult:

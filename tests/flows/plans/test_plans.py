@@ -44,6 +44,42 @@ def test_preparing_prices_every_step_and_reserves_nothing(client: Client) -> Non
     assert client.http.get("/api/v1/media/jobs").json()["data"] == []
 
 
+@pytest.mark.promise("plans: parts")
+def test_any_selection_becomes_one_that_can_run_with_its_price_and_reasons(client: Client) -> None:
+    plan = prepare_plan(
+        client,
+        plan_step("image.generate", picture_input(), key="fox"),
+        plan_step("image.upscale", {"imageUrl": "step://fox/0"}, key="large"),
+        plan_step("image.generate", picture_input("b"), key="hare"),
+    )
+    fox, large, hare = (each["stepId"] for each in plan["steps"])
+    close = partial(read_plan, client, plan, closure=1)
+    without_fox = close(stepIds=f"{large},{hare}")
+    assert without_fox["selection"] == {
+        "stepIds": [hare],
+        "dropped": [{"stepId": fox, "needs": []}, {"stepId": large, "needs": [fox]}],
+        "added": [],
+    }
+    assert without_fox["selectedMicrousd"] == 20_000
+    assert without_fox["balanceAfterMicrousd"] == 4_980_000
+    back = close(stepIds=f"{large}", checkedStepIds=large)["selection"]
+    assert back["stepIds"] == [fox, large]
+    assert back["added"] == [{"stepId": fox, "neededBy": [large]}]
+    nothing = close(stepIds="")
+    assert (nothing["selection"]["stepIds"], nothing["selectedMicrousd"]) == ([], 0)
+    assert close()["selection"]["stepIds"] == [fox, large, hare]
+    assert "selection" not in read_plan(client, plan)
+    wrong = [
+        ({"stepIds": ""}, "stepIds"),
+        ({"checkedStepIds": fox}, "checkedStepIds"),
+        ({"closure": "1", "stepIds": "step_" + "0" * 26}, "stepIds"),
+    ]
+    for query, field in wrong:
+        refused = client.http.get(PLANS, params={"planId": plan["planId"], **query})
+        assert (refused.status_code, refused.json()["field"]) == (422, field)
+    assert read_plan(client, plan)["state"] == "pending"
+
+
 @pytest.mark.promise("plans: exact")
 def test_a_picture_becomes_a_clip_becomes_a_film_in_one_plan(client: Client) -> None:
     clip = {"prompt": "it walks", "startFrameImageUrl": "step://fox/1", "durationFrames": 9}
