@@ -20,7 +20,14 @@ SHARES_PATH = "/api/v1/shares"
 SCOPES = ("studio",)
 
 
-@operation("GET", SHARES_PATH, tag="shares", response=schemas.SharePage, scopes=SCOPES)
+@operation(
+    "GET",
+    SHARES_PATH,
+    tag="shares",
+    response=schemas.SharePage,
+    scopes=SCOPES,
+    problems=(NotFound,),
+)
 async def list_shares(
     caller: Caller, query: schemas.ShareQuery, session: Snapshot, links: ShareLinks
 ) -> schemas.SharePage:
@@ -48,6 +55,8 @@ async def list_shares(
         )
     statement = statement.order_by(Share.id.desc()).limit(query.limit + 1)
     rows = (await session.execute(statement)).all()
+    if not rows and query.share_id is not None:
+        raise NotFound("There is no such share.", field="shareId")
     data = [render_share(share, asset, links, now) for share, asset in rows[: query.limit]]
     has_more = len(rows) > query.limit
     return schemas.SharePage(data=data, next_cursor=data[-1].share_id if has_more else None)

@@ -1,6 +1,6 @@
 """Shares on the wire."""
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from gateway.kit.wire.field_types import (
     Count,
@@ -13,7 +13,7 @@ from gateway.kit.wire.field_types import (
     Url,
 )
 from gateway.kit.wire.id_types import AssetId, JobId, ShareId
-from gateway.kit.wire.models import Moment, RequestModel, WireModel
+from gateway.kit.wire.models import RequestModel, WireModel
 from gateway.library.facts import Kind
 from gateway.shares.states import ShareKind, ShareState
 
@@ -51,7 +51,7 @@ class CreateShare(RequestModel):
         default=True,
         description="True offers Remix, which reveals prompt and settings, never files or seed.",
     )
-    expires_at: Moment | None = Field(
+    expires_at: AwareDatetime | None = Field(
         None, description="When the link ends, at most a year ahead; default: in 30 days."
     )
 
@@ -73,7 +73,9 @@ class ChangeShare(RequestModel):
         default_factory=ShareShowChange, description="What the page tells beside the result."
     )
     remix: bool | None = Field(None, description="Whether Remix is offered.")
-    expires_at: Moment | None = Field(None, description="When the link ends, at most a year ahead.")
+    expires_at: AwareDatetime | None = Field(
+        None, description="When the link ends, at most a year ahead."
+    )
 
 
 class RevokeShare(RequestModel):
@@ -85,7 +87,7 @@ class RevokeShare(RequestModel):
 class ShareQuery(RequestModel):
     """The shares to list: all, one, or those of one result."""
 
-    share_id: ShareId | None = Field(None, description="Only this share.")
+    share_id: ShareId | None = Field(None, description="Only this share; 404 if there is none.")
     ref: str | None = Field(None, pattern=REF_PATTERN, description="Only shares of this reference.")
     active: bool = Field(default=False, description="1: only those whose link works.")
     limit: int = Field(50, ge=1, le=100, description="Maximum number of shares in a page.")

@@ -17,6 +17,7 @@ from killatamata._async.jobs import Jobs, OnProgress
 from killatamata._async.outputs import Outputs
 from killatamata._async.payments import Checkout, Claims
 from killatamata._async.plans import Plans
+from killatamata._async.shares import Shares
 from killatamata._async.studio import Studio
 from killatamata._async.transport import Transport
 from killatamata.errors import JobFailed, KillaTamataError
@@ -64,6 +65,7 @@ class AsyncClient:
         self.base_url = transport.base_url
         self.jobs = Jobs(transport)
         self.outputs = Outputs(transport)
+        self.shares = Shares(transport)
         self.keys = Keys(transport)
         self.checkout = Checkout(transport)
         self.claims = Claims(transport)

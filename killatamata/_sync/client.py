@@ -17,6 +17,7 @@ from killatamata._sync.jobs import Jobs, OnProgress
 from killatamata._sync.outputs import Outputs
 from killatamata._sync.payments import Checkout, Claims
 from killatamata._sync.plans import Plans
+from killatamata._sync.shares import Shares
 from killatamata._sync.studio import Studio
 from killatamata._sync.transport import Transport
 from killatamata.errors import JobFailed, KillaTamataError
@@ -64,6 +65,7 @@ class Client:
         self.base_url = transport.base_url
         self.jobs = Jobs(transport)
         self.outputs = Outputs(transport)
+        self.shares = Shares(transport)
         self.keys = Keys(transport)
         self.checkout = Checkout(transport)
         self.claims = Claims(transport)

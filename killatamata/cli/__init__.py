@@ -16,6 +16,7 @@ from killatamata.cli import (
     outputs,
     providers,
     server,
+    shares,
     studio,
 )
 from killatamata.cli.session import command
@@ -29,6 +30,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(media.app)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(outputs.app, name="outputs")
+app.add_typer(shares.app, name="shares")
 app.add_typer(studio.projects, name="projects")
 app.add_typer(studio.assets, name="assets")
 app.add_typer(studio.plans, name="plans")

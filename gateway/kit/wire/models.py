@@ -127,6 +127,7 @@ Cursor = Annotated[
 """The id that a page ended with, where its items have ids of several kinds."""
 
 
+# In a body use `AwareDatetime`: a strict one takes text only where JSON is parsed, not behind this.
 Moment = Annotated[AwareDatetime, BeforeValidator(_refuse_unix_time)]
 Day = Annotated[date, BeforeValidator(_refuse_unix_time)]
 

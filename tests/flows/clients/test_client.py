@@ -1,10 +1,12 @@
 """The client against a real gateway: one call makes a file, and nothing is paid twice."""
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx2
 import pytest
 from PIL import Image
 
@@ -244,6 +246,26 @@ def test_a_result_is_varied_and_both_are_found(gateway: Gateway) -> None:
         assert [each.name for each in killa.outputs.list(starred=True)] == ["Two", None]
         assert killa.outputs.delete([(second.id, 0)])[0].state == "deleted"
         assert killa.outputs.restore([made])[0].state == "available"
+
+
+def test_a_result_is_shared_and_its_link_is_changed_and_revoked(gateway: Gateway) -> None:
+    with gateway.account() as account, Client(account.key, base_url=gateway.base) as killa:
+        job = killa.run("image.generate", prompt="a fox", **SMALL)
+        made = killa.outputs.get(job.id)
+        ends = datetime.now(UTC) + timedelta(days=1)
+        share = killa.shares.create(made, show=["prompt", "cost"], expires_at=ends)
+        assert share.expires_at.startswith(ends.date().isoformat())
+        page = httpx2.get(str(share.url), headers={"accept": "text/html"})
+        assert "a fox" in page.text
+        assert [each.share_id for each in killa.shares.list(made)] == [share.share_id]
+        changed = killa.shares.update(share.share_id, show=["cost"], remix=False)
+        assert (changed.show.prompt, changed.show.cost, changed.remix) == (False, True, False)
+        assert killa.shares.get(share.share_id) == changed
+        assert killa.shares.revoke(share).state == "revoked"
+        assert [*killa.shares.list(active=True)] == []
+        assert httpx2.get(str(share.url)).status_code == 404
+        with pytest.raises(NotFound):
+            killa.shares.get("shr_01J8ZQ4V8Y6T3N5R7W9XABCDEF")
 
 
 def test_a_key_without_a_scope_is_told_so(gateway: Gateway) -> None:

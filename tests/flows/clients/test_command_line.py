@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from PIL import Image
 from standardwebhooks import Webhook
@@ -268,6 +269,23 @@ def test_what_a_user_is_told_without_a_gateway(
     shell.base = ""
     assert "killatamata login --base-url" in shell("balance", code=1).stderr
     assert "login --base-url" in shell.run_for_json("doctor", code=1)["checks"][-1]["told"]
+
+
+def test_a_result_is_shared_by_a_link_until_it_is_revoked(shell: Shell) -> None:
+    shell("generate", "a fox", *SMALL, "-o", "fox.png")
+    (found,) = shell.run_for_json("outputs", "list")
+    link = shell("shares", "create", found["jobId"], "--show", "prompt,cost").stdout.strip()
+    assert "a fox" in httpx2.get(link, headers={"accept": "text/html"}).text
+    (share,) = shell.run_for_json("shares", "list", "--active")
+    assert share["url"] == link
+    share_id = share["shareId"]
+    (changed,) = shell.run_for_json("shares", "update", share_id, "--show", "cost", "--no-remix")
+    assert (changed["show"]["prompt"], changed["show"]["cost"]) == (False, True)
+    assert not changed["remix"]
+    assert share_id in shell("shares", "list").stdout
+    assert shell("shares", "revoke", share_id).stdout == f"{share_id} revoked\n"
+    assert httpx2.get(link).status_code == 404
+    shell("shares", "create", found["jobId"], "--show", "everything", code=2)
 
 
 def test_results_are_searched_starred_named_deleted_and_restored(shell: Shell) -> None:
