@@ -70,7 +70,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             toolsets=OUTPUTS,
             description="Restore results that were deleted in the last ten minutes.",
             hints="I",
-            arguments=CHOSEN,
+            arguments=CHOSEN | {"deletedAt": "Instead of outputs"},
             promise=("data",),
             result=OUTPUT_PATHS,
         ),

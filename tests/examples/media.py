@@ -128,6 +128,9 @@ async def arrange_outputs(
     last = {"outputs": [{"jobId": varied["jobId"], "outputIndex": 1}]}
     await recorder.record_call("deleteOutputs", agent, body=last)
     await recorder.record_call("restoreOutputs", agent, body=last)
+    deleted = await recorder.record_call("deleteOutputs", agent, "again", body=last)
+    whole = {"deletedAt": deleted["deletedAt"]}
+    await recorder.record_call("restoreOutputs", agent, "ofDeletion", body=whole)
     await recorder.record_call("listPrompts", agent, query={"limit": 2})
 
 

@@ -1,5 +1,6 @@
 """Operations on results: list, name, star, delete and restore them; prompts and presets."""
 
+from gateway.kit.clock import to_iso, to_microseconds
 from gateway.kit.database.sessions import Database, Session, Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller, Reply, operation
@@ -80,7 +81,7 @@ async def update_outputs(
     "POST",
     f"{OUTPUTS_PATH}/delete",
     tag="media",
-    response=schemas.ChangedOutputs,
+    response=schemas.DeletedOutputs,
     scopes=("media",),
     problems=(NotFound,),
 )
@@ -90,7 +91,7 @@ async def delete_outputs(
     session: Session,
     database: Database,
     files: OutputUrls,
-) -> schemas.ChangedOutputs:
+) -> schemas.DeletedOutputs:
     """Delete up to 100 results; for ten minutes they can be restored, then their bytes go.
 
     Their URLs answer 404 at once, and the assets that keep them are archived.
@@ -98,7 +99,8 @@ async def delete_outputs(
     places = [each.place for each in body.outputs]
     rows = await changes.delete_outputs(session, caller.ledger_account, places)
     data = await render_outputs(session, files, rows, database.clock.now())
-    return schemas.ChangedOutputs(data=data)
+    deleted_at = to_iso(max(row.hidden_at or 0 for row, _, _ in rows))
+    return schemas.DeletedOutputs(data=data, deleted_at=deleted_at)
 
 
 @operation(
@@ -111,14 +113,20 @@ async def delete_outputs(
 )
 async def restore_outputs(
     caller: Caller,
-    body: schemas.ChosenOutputs,
+    body: schemas.RestoreOutputs,
     session: Session,
     database: Database,
     files: OutputUrls,
 ) -> schemas.ChangedOutputs:
-    """Restore results within ten minutes after they were deleted, and the assets that keep them."""
-    places = [each.place for each in body.outputs]
-    rows = await changes.restore_outputs(session, caller.ledger_account, places)
+    """Restore results within ten minutes after they were deleted, and the assets that keep them.
+
+    `deletedAt` restores all results of one deletion whose bytes are still there; 404 without any.
+    """
+    account, moment = caller.ledger_account, to_microseconds(body.deleted_at)
+    places = [each.place for each in body.outputs or ()]
+    if moment is not None:
+        places = await queries.list_deleted(session, account, moment)
+    rows = await changes.restore_outputs(session, account, places)
     data = await render_outputs(session, files, rows, database.clock.now())
     return schemas.ChangedOutputs(data=data)
 

@@ -72,22 +72,20 @@ async def lock_outputs(
     return rows
 
 
-async def find_deletion(
-    session: Session, account: int, places: Sequence[OutputPlace]
-) -> int | None:
-    """Return when the last of these results of the account was deleted, None if none is."""
-    statement = select(func.max(Output.hidden_at)).join(Job, Job.id == Output.job_id)
-    statement = statement.where(Job.account_id == account)
-    return await session.scalar(statement.where(tuple_(Output.job_id, Output.index).in_(places)))
-
-
 async def list_deleted(session: Session, account: int, moment: int) -> list[OutputPlace]:
-    """List the results of the account that were deleted at a moment and have their bytes."""
+    """List the results of the account that were deleted at a moment and have their bytes.
+
+    Raises:
+        NotFound: there are none.
+    """
     statement = select(Output.job_id, Output.index).join(Job, Job.id == Output.job_id)
     statement = statement.where(Job.account_id == account, Output.hidden_at == moment)
     statement = statement.where(Output.deleted_at.is_(None))
     statement = statement.order_by(Output.job_id, Output.index.desc()).limit(MOST_OUTPUTS)
-    return [(job_id, index) for job_id, index in await session.execute(statement)]
+    places = [(job_id, index) for job_id, index in await session.execute(statement)]
+    if not places:
+        raise NotFound("There is nothing left to bring back.", field="deletedAt")
+    return places
 
 
 async def list_prompts(session: Session, account: int, limit: int) -> list[Prompt]:

@@ -2,7 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from gateway.kit.wire.field_types import (
@@ -135,7 +135,7 @@ class OutputPage(WireModel):
 
 
 class ChosenOutputs(RequestModel):
-    """The results to delete or restore."""
+    """The results to delete."""
 
     outputs: list[OutputRef] = Field(
         min_length=1, max_length=MOST_OUTPUTS, description="Results of this account."
@@ -174,6 +174,32 @@ class ChangedOutputs(WireModel):
     not_kept: Many[NotKept] = Field(
         default_factory=list, description="Results that were starred and could not be kept."
     )
+
+
+class DeletedOutputs(ChangedOutputs):
+    """The deleted results, and the moment that names this deletion."""
+
+    deleted_at: Instant = Field(
+        description="When they were deleted, in UTC; restoreOutputs takes it instead of `outputs`."
+    )
+
+
+class RestoreOutputs(RequestModel):
+    """The results to restore: these, or those of one deletion."""
+
+    outputs: list[OutputRef] | None = Field(
+        None, min_length=1, max_length=MOST_OUTPUTS, description="Results of this account."
+    )
+    deleted_at: AwareDatetime | None = Field(
+        None, description="Instead of `outputs`: the `deletedAt` that deleteOutputs answered."
+    )
+
+    @model_validator(mode="after")
+    def _choose_once(self) -> Self:
+        if (self.outputs is None) == (self.deleted_at is None):
+            context = {"hint": "Send `outputs`, or else `deletedAt`."}
+            raise PydanticCustomError("one_choice", "takes outputs or deletedAt", context)
+        return self
 
 
 class PromptQuery(RequestModel):

@@ -3,23 +3,19 @@
 The grid is one form. Each tile has a checkbox; a button names the act and, on a tile, the result.
 """
 
-import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.kit.database.sessions import Database
 from gateway.kit.errors import BadRequest, NotFound
 from gateway.kit.operation import Caller
 from gateway.library import operations as library
-from gateway.library.asset_queries import OutputPlace
 from gateway.library.errors import StorageQuotaExceeded
 from gateway.library.kinds import KINDS
 from gateway.media import operations as media
 from gateway.media.outputs import operations as outputs
-from gateway.media.outputs import queries
 from gateway.media.states import OutputState
 from gateway.pages.answers import MediaOutputAnswer, WireAnswer
 from gateway.pages.create import result_view
@@ -34,8 +30,7 @@ from gateway.pages.toasts import Toast, ToastAction, add_toast
 from gateway.studio.snapshots import operations as snapshots
 
 PICKED = "o."  # the checkboxes are named o.JOB.INDEX
-DELETION = "deletion"  # the moment at which results were deleted, in microseconds
-MOMENT = re.compile(r"[0-9]{1,18}")
+DELETION = "deletion"  # the moment at which results were deleted
 ACTED_PATH = f"{CREATE_PATH}/outputs"
 OutputRef: TypeAlias = dict[str, Any]
 
@@ -47,7 +42,6 @@ class OutputActs:
         self._client = client
         self._grid = grid
         self._films = FilmClips(client)
-        self._database: Database = client.ports.get(Database)
 
     async def list_projects(self, request: Request, caller: Caller) -> list[WireAnswer]:
         """List the projects that results can be moved to and filtered by."""
@@ -87,9 +81,7 @@ class OutputActs:
             return await self._add_to_film(request, caller, references, posted.get("filmId", ""))
         if verb == "keep" and posted.get("unkept") and not name and not references:
             references = [parse_reference(each) for each in posted["unkept"].split()]
-        if verb == "restore" and posted.get(DELETION):
-            references = await self._list_deleted(caller, posted[DELETION])
-        if not references:
+        if not references and not (verb == "restore" and posted.get(DELETION)):
             raise BadRequest("Select results first.", hint="Each has a box for it.")
         return await self._act(request, caller, verb, references, posted)
 
@@ -131,10 +123,17 @@ class OutputActs:
             changed = cast("list[MediaOutputAnswer]", starred["data"])
             toast = _build_not_kept(request, starred["notKept"])
         elif verb == "delete":
-            changed = await self._change(outputs.delete_outputs, request, caller, body)
-            toast = await self._build_undo(request, caller, references)
+            deleted = await self._client.call_from_form(
+                outputs.delete_outputs, request, caller, body
+            )
+            changed = cast("list[MediaOutputAnswer]", deleted["data"])
+            toast = _build_undo(request, deleted["deletedAt"])
         elif verb == "restore":
-            changed = await self._change(outputs.restore_outputs, request, caller, body)
+            deletion = {"deletedAt": posted[DELETION]} if posted.get(DELETION) else body
+            restored = await self._client.call_from_form(
+                outputs.restore_outputs, request, caller, deletion
+            )
+            changed = cast("list[MediaOutputAnswer]", restored["data"])
             toast = Toast(words=f"{_count(changed)} back.")
         elif verb in ("keep", "move"):
             project_id = posted.get("projectId", "") if verb == "move" else ""
@@ -148,41 +147,6 @@ class OutputActs:
         else:
             answer = render_page(request, "create/acted.html", tiles=tiles, verb=verb)
         return answer if toast is None else add_toast(request, answer, toast)
-
-    async def _change(
-        self,
-        handler: Callable[..., Awaitable[Any]],
-        request: Request,
-        caller: Caller,
-        body: Mapping[str, object],
-    ) -> list[MediaOutputAnswer]:
-        answer = await self._client.call_from_form(handler, request, caller, body)
-        return cast("list[MediaOutputAnswer]", answer["data"])
-
-    async def _build_undo(
-        self, request: Request, caller: Caller, deleted: Sequence[OutputRef]
-    ) -> Toast:
-        """Build the toast after a deletion; its form names the moment, however many went."""
-        places = [(each["jobId"], each["outputIndex"]) for each in deleted]
-        async with self._database.read() as snapshot:
-            moment = await queries.find_deletion(snapshot, caller.ledger_account, places)
-        fields = {"decision": "restore", DELETION: str(moment)}
-        undo = ToastAction(words="Undo", post=get_shell(request).act(ACTED_PATH), fields=fields)
-        return Toast(words="Deleted.", action=undo)
-
-    async def _list_deleted(self, caller: Caller, moment: str) -> list[OutputRef]:
-        """List the results that were deleted at a moment, as many as one call can restore.
-
-        Raises:
-            NotFound: there are none.
-        """
-        places: Sequence[OutputPlace] = ()
-        if MOMENT.fullmatch(moment):
-            async with self._database.read() as snapshot:
-                places = await queries.list_deleted(snapshot, caller.ledger_account, int(moment))
-        if not places:
-            raise NotFound("There is nothing left to bring back.")
-        return [{"jobId": job_id, "outputIndex": index} for job_id, index in places]
 
     async def _keep(
         self, request: Request, caller: Caller, references: Sequence[OutputRef], project_id: str
@@ -262,6 +226,13 @@ def _count(changed: Sequence[MediaOutputAnswer]) -> str:
     nouns = {KINDS[each["kind"]].noun for each in changed}
     noun = nouns.pop() if len(nouns) == 1 else "result"
     return f"{len(changed)} {noun}{'' if len(changed) == 1 else 's'}"
+
+
+def _build_undo(request: Request, deleted_at: str) -> Toast:
+    """Build the toast after a deletion; its form names the moment, however many went."""
+    fields = {"decision": "restore", DELETION: deleted_at}
+    undo = ToastAction(words="Undo", post=get_shell(request).act(ACTED_PATH), fields=fields)
+    return Toast(words="Deleted.", action=undo)
 
 
 def _build_not_kept(request: Request, not_kept: Sequence[Mapping[str, Any]]) -> Toast | None:
