@@ -135,6 +135,7 @@ HANDLERS: tuple[Callable[..., Awaitable[Any]], ...] = (
     films.get_films,
     films.create_film,
     films.update_film,
+    films.create_film_thread,
     film_rendering.prepare_film_render,
     shares.list_shares,
     shares.create_share,

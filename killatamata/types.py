@@ -1674,6 +1674,13 @@ class ChangedOutputs(Model):
     """Results that were starred and could not be kept."""
 
 
+class DeletedOutputs(ChangedOutputs):
+    """The deleted results, and the moment that names this deletion."""
+
+    deleted_at: str
+    """When they were deleted, in UTC; restoreOutputs takes it instead of `outputs`."""
+
+
 class Prompt(Model):
     """A prompt that the account used, and its newest job."""
 
@@ -2765,6 +2772,8 @@ class FilmHead(Model):
     """The finished film; null before."""
     poster: str | None = None
     """A clip or picture to show for it: the `ref` of getPreview."""
+    thread_id: str | None = None
+    """The thread of its talk; null before createFilmThread."""
     seconds: float | None = None
     """Of the finished film; null before."""
     cost_usd: str

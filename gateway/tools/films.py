@@ -4,7 +4,10 @@ from gateway.tools.base import Tool
 from gateway.tools.plans import PLAN_PATHS, PLAN_PROMISE
 
 FILMS = ("films",)
-FILM_FIELDS = ("filmId", "title", "storyboardAssetId", "missingShots", "seconds", "version", "etag")
+FILM_FIELDS = (
+    "filmId", "title", "storyboardAssetId", "missingShots", "seconds", "threadId", "version",
+    "etag",
+)  # fmt: skip
 CUT_SHAPE = "In order: {shotId, source, headFrames, tailFrames, overlapFrames}; null: as the board"
 CUT_PATHS = tuple(
     f"cut[].{name}"
@@ -42,6 +45,17 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             arguments={"filmId": "", "title": "", "cut": CUT_SHAPE, "ifMatch": ""},
             promise=("filmId", "etag"),
             result=(*FILM_FIELDS, *CUT_PATHS),
+        ),
+    ),
+    "createFilmThread": (
+        Tool(
+            name="film_talk",
+            title="Open a film's talk",
+            toolsets=FILMS,
+            description="Return the thread of a film's talk; the first call creates it.",
+            hints="I",
+            arguments={"filmId": ""},
+            promise=("threadId", "title"),
         ),
     ),
     "prepareFilmRender": (

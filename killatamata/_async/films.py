@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from killatamata._async.paging import AsyncPage, Resource
-from killatamata.types import Film, FilmHead, Plan
+from killatamata.types import Film, FilmHead, Plan, Thread
 from killatamata.wire import build_query, build_wire_fields
 
 FILMS_PATH = "/api/v1/studio/films"
@@ -65,6 +65,12 @@ class Films(Resource):
         body = {"filmId": film_id, "cut": None}
         return await self._transport.request_model(
             Film, "PATCH", FILMS_PATH, json=body, headers={"If-Match": etag}
+        )
+
+    async def create_thread(self, film_id: str) -> Thread:
+        """Return the thread of a film's talk with the agent; the first call creates it."""
+        return await self._transport.request_model(
+            Thread, "POST", f"{FILMS_PATH}/thread", json={"filmId": film_id}
         )
 
     async def prepare_render(self, film_id: str) -> Plan:

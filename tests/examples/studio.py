@@ -199,6 +199,7 @@ async def cut_film(recorder: Recorder, cast: Cast, board_id: str) -> None:
     shots = [{"shotId": "shot_1", "tailFrames": 24}, {"shotId": "shot_2", "headFrames": 6}]
     over = {"If-Match": film["etag"]}
     await recorder.record_call("updateFilm", agent, body=one | {"cut": shots}, headers=over)
+    await recorder.record_call("createFilmThread", agent, body=one)
     await recorder.record_call("getFilms", agent, query=one)
     page = await recorder.record_call("getFilms", agent, "page", query={"limit": 1})
     await recorder.record_call("getFilms", agent, "nextPage", query={"cursor": page["nextCursor"]})

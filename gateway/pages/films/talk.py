@@ -1,6 +1,6 @@
 """The talk of a film: the agent knows its storyboard, and the shot that a message is about.
 
-A film has one thread in its project, called like the film. It begins with the first message.
+A film has one thread, which begins with the first message and stays when the film is renamed.
 """
 
 from collections.abc import Mapping
@@ -19,9 +19,10 @@ from gateway.pages.films.board_writer import BoardWriter
 from gateway.pages.operation_client import OperationClient
 from gateway.pages.studio.studio_client import TEXT_LIMITS, StudioClient
 from gateway.pages.studio.threads import STREAM_LIMITS, ThreadPages, ThreadValues
+from gateway.studio.films import operations as films
+from gateway.studio.films.schemas import Film
 from gateway.studio.snapshots import operations as snapshots
 from gateway.studio.storyboards.schemas import StoryboardShown
-from gateway.studio.threads import operations as threads
 
 STARTERS: Final = (
     "Write the next three shots.",
@@ -36,13 +37,13 @@ MOST_SHOWN_WORDS = 80
 
 @dataclass(slots=True)
 class FilmTalk:
-    """The talk that a request is about; `thread_id` is empty until the first message."""
+    """The talk that a request is about."""
 
     place: BoardPlace
     board: StoryboardShown
     cards: list[Card]
     snapshot: WireAnswer
-    thread_id: str
+    film: Film
 
     def describe_context(self, shot_id: str) -> str:
         """Describe for the agent what a message is about."""
@@ -110,27 +111,22 @@ class TalkPages(ThreadPages):
         snapshot = await StudioClient(self._pages).read(
             snapshots.get_snapshot, request, caller, projectId=board.project_id
         )
-        named = (
-            str(each["threadId"])
-            for each in snapshot["threads"]
-            if each["title"] == board.document.title
-        )
-        talk = FilmTalk(place, board, build_board(board).cards, snapshot, next(named, ""))
+        film: Film = place.frame["film"]
+        talk = FilmTalk(place, board, build_board(board).cards, snapshot, film)
         request.scope["state"]["talk"] = talk
         return talk
 
     async def get_thread_id(self, request: Request, caller: Caller) -> str:
         """Return the thread of the film; the first message creates it."""
         talk = _get_talk(request)
-        if not talk.thread_id:
-            title = talk.board.document.title
-            body = {"projectId": talk.board.project_id, "title": title}
+        if talk.film.thread_id is None:
+            body = {"filmId": talk.film.film_id}
             key = f"{request.scope['state']['request_id']}-talk"
             made = await StudioClient(self._pages).write(
-                threads.create_thread, request, caller, body, key=key
+                films.create_film_thread, request, caller, body, key=key
             )
-            talk.thread_id = made["threadId"]
-        return talk.thread_id
+            talk.film = talk.film.model_copy(update={"thread_id": made["threadId"]})
+        return str(talk.film.thread_id)
 
     def get_project_id(self, request: Request) -> str:
         """Return the project of the film."""
@@ -156,7 +152,7 @@ class TalkPages(ThreadPages):
         """Read the talk and build the values that its page shows."""
         talk = _get_talk(request)
         values: dict[str, Any]
-        if talk.thread_id:
+        if talk.film.thread_id is not None:
             values = dict(await super().read_thread(request, caller))
         else:
             thread: WireAnswer = {

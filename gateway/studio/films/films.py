@@ -27,6 +27,7 @@ from gateway.studio.films.schemas import Film, FilmClip, FilmHead, FilmOutput
 from gateway.studio.films.tables import Film as FilmRow
 from gateway.studio.films.tables import FilmRender
 from gateway.studio.storyboards.model import Storyboard, parse_storyboard
+from gateway.studio.threads.threads import list_open_thread_ids
 
 ASSET_SCHEME = "asset://"
 
@@ -36,7 +37,8 @@ class LoadedFilm:
     """A film with all that its wire form needs; `assets` are its clips and renders by id.
 
     `board` has a take for each clip that there is (`fill_takes`), `written` only the chosen ones.
-    `kept` are the assets that keep renders which had no room when they were made.
+    `kept` are the assets that keep renders which had no room when they were made. `thread_id` is
+    that of its talk, unless it was archived.
     """
 
     asset: Asset
@@ -48,6 +50,7 @@ class LoadedFilm:
     running_plan_id: str | None
     cut: list[CutClip]
     kept: Mapping[OutputPlace, str]
+    thread_id: str | None = None
     assets: dict[str, Asset] = field(default_factory=dict)
 
     @property
@@ -100,6 +103,8 @@ async def load_films(
     newest = [each[-1] for each in renders.values()]
     roomless = [render.job_id for render in newest if render.film_asset_id is None]
     kept = await asset_queries.list_output_asset_ids(session, roomless) if roomless else {}
+    talks = {id_: row.thread_id for id_, row in rows.items() if row.thread_id is not None}
+    open_threads = await list_open_thread_ids(session, sorted(set(talks.values())))
     films = []
     for asset in storyboards:
         written, row = parse_storyboard(contents[asset.id]), rows.get(asset.id)
@@ -116,6 +121,7 @@ async def load_films(
                 running_plan_id=running.get(asset.id),
                 cut=cuts.derive_cut(board) if own_cut is None else cuts.parse_cut(own_cut, board),
                 kept=kept,
+                thread_id=talks.get(asset.id) if talks.get(asset.id) in open_threads else None,
             )
         )
     await _add_assets(session, account, films)
@@ -182,6 +188,7 @@ class FilmRenderer:
             "rendering_plan_id": film.running_plan_id,
             "final_output": self._render_output(film, final),
             "poster": _find_poster(film, final),
+            "thread_id": film.thread_id,
             "seconds": None if final is None else _measure_seconds(final),
             **to_amount_fields("cost", spent),
             "version": film.version,

@@ -13,10 +13,19 @@ from gateway.studio.errors import StoryboardSyntax, VersionConflict
 from gateway.studio.films import rows
 from gateway.studio.films.cut import check_cut, dump_cut
 from gateway.studio.films.films import FilmRenderer, LoadedFilm, load_films
-from gateway.studio.films.schemas import ChangeFilm, CreateFilm, Film, FilmPage, FilmQuery
+from gateway.studio.films.schemas import (
+    ChangeFilm,
+    CreateFilm,
+    CreateFilmThread,
+    Film,
+    FilmPage,
+    FilmQuery,
+)
 from gateway.studio.storyboards.model import Storyboard, check_storyboard, dump_storyboard
 from gateway.studio.storyboards.normal_form import UNTITLED
 from gateway.studio.storyboards.operations import parse_script
+from gateway.studio.threads import threads
+from gateway.studio.threads.schemas import Thread
 
 FILMS_PATH = "/api/v1/studio/films"
 OK, CREATED = 200, 201
@@ -153,6 +162,32 @@ async def update_film(
     session.expire_all()
     renderer = FilmRenderer(documents.urls, documents.database.clock.now())
     return _build_reply(renderer, await load_film(session, account, asset_id))
+
+
+@operation(
+    "POST",
+    f"{FILMS_PATH}/thread",
+    tag="studio",
+    response=Thread,
+    scopes=SCOPES,
+    problems=(NotFound, ProjectArchived),
+)
+async def create_film_thread(
+    caller: Caller, body: CreateFilmThread, session: Session, ids: Ids
+) -> Thread:
+    """Return the thread in which a film is talked about with the agent; the first call creates it.
+
+    It stays that of the film when the film is renamed. Once it is archived, the next call creates
+    another.
+    """
+    account, asset_id = caller.ledger_account, rows.storyboard_id_from_film(body.film_id)
+    await lock_shelf(session, account)  # two first calls get the same thread
+    film = await load_film(session, account, asset_id)
+    if film.thread_id is not None:
+        return threads.render_thread(await threads.load_thread(session, account, film.thread_id))
+    thread = await threads.create(session, ids, account, film.asset.project_id, film.board.title)
+    await rows.save_thread(session, asset_id, thread.id)
+    return threads.render_thread(thread)
 
 
 async def load_film(session: Session, account: int, storyboard_id: str) -> LoadedFilm:

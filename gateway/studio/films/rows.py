@@ -46,6 +46,16 @@ SAVE_CUT = sql(
     asset_id="text",
     cut_json="text",
 )
+SAVE_THREAD = sql(
+    f"""
+    INSERT INTO film (asset_id, cut_json, version, updated_at, thread_id)
+    SELECT given.asset_id, NULL, {FIRST_VERSION}, kt_now(), given.thread_id
+    FROM {{rows}} WHERE true
+    ON CONFLICT (asset_id) DO UPDATE SET thread_id = excluded.thread_id
+    """,  # noqa: S608 - constant
+    asset_id="text",
+    thread_id="text",
+)
 
 
 def film_id_from_storyboard(asset_id: str) -> str:
@@ -137,6 +147,11 @@ async def record_render(
 async def save_cut(session: Session, storyboard_id: str, cut_json: str | None) -> None:
     """Save the cut of a film, null to follow the board again, and raise the film's version."""
     await session.change(SAVE_CUT, [(storyboard_id, cut_json)])
+
+
+async def save_thread(session: Session, storyboard_id: str, thread_id: str) -> None:
+    """Save the thread of a film; its version stays, for what it shows is the same."""
+    await session.change(SAVE_THREAD, [(storyboard_id, thread_id)])
 
 
 async def raise_version(session: Session, storyboard_id: str) -> None:

@@ -23,7 +23,7 @@ from gateway.kit.wire.field_types import (
     Url,
     Width,
 )
-from gateway.kit.wire.id_types import AssetId, FilmId, Id, JobId, PlanId, ProjectId
+from gateway.kit.wire.id_types import AssetId, FilmId, Id, JobId, PlanId, ProjectId, ThreadId
 from gateway.kit.wire.models import RequestModel, WireModel
 from gateway.media.tasks import video_combine
 from gateway.studio.films.cut import CutClip
@@ -95,6 +95,12 @@ class PrepareFilmRender(RequestModel):
     film_id: FilmId
 
 
+class CreateFilmThread(RequestModel):
+    """The film to talk about."""
+
+    film_id: FilmId
+
+
 class FilmOutput(WireModel):
     """The newest render of a film."""
 
@@ -145,6 +151,9 @@ class FilmHead(WireModel):
     final_output: FilmOutput | None = Field(description="The finished film; null before.")
     poster: Text | None = Field(
         description="A clip or picture to show for it: the `ref` of getPreview."
+    )
+    thread_id: ThreadId | None = Field(
+        description="The thread of its talk; null before createFilmThread."
     )
     seconds: DurationSeconds | None = Field(description="Of the finished film; null before.")
     cost_usd: Dollars = Field(description="What its takes and renders have cost.")

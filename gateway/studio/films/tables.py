@@ -9,7 +9,8 @@ from gateway.kit.database.columns import COLD_TABLE, Base, Id, Int, Text
 class Film(Base):
     """The cut of a film; a film without a row has version 1 and no cut of its own.
 
-    `asset_id` is the storyboard. `cut_json` is null while the film follows the board.
+    `asset_id` is the storyboard. `cut_json` is null while the film follows the board, `thread_id`
+    until its talk begins.
     """
 
     __tablename__ = "film"
@@ -19,6 +20,7 @@ class Film(Base):
     cut_json: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(Int)
     updated_at: Mapped[int] = mapped_column(Int)
+    thread_id: Mapped[str | None] = mapped_column(Id)
 
 
 class FilmRender(Base):

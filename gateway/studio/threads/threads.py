@@ -106,6 +106,14 @@ async def list_newest_threads(
     return (await session.scalars(statement.order_by(Thread.id.desc()).limit(limit))).all()
 
 
+async def list_open_thread_ids(session: Session, thread_ids: Sequence[str]) -> set[str]:
+    """Return which of these threads are not archived."""
+    if not thread_ids:
+        return set()
+    statement = select(Thread.id).where(Thread.id.in_(thread_ids), Thread.archived == 0)
+    return set(await session.scalars(statement))
+
+
 async def add_message(
     session: Session,
     ids: Ids,

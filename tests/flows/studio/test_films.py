@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -11,7 +13,7 @@ from sqlalchemy import select, update
 from gateway import operator
 from gateway.migrations.metadata import METADATA
 from tests.flows.plan_calls import execute_plan, wait_for_plan
-from tests.gateway import Client, Gateway
+from tests.gateway import Client, Gateway, assert_problem, call_at_once
 from tests.library.files import create_project
 from tests.studio.boards import STORYBOARDS_PATH, create_board, read_made
 
@@ -54,6 +56,48 @@ def test_every_storyboard_is_a_film_and_a_cut_is_saved_once_over_each_version(
     assert unknown.json()["field"] == "cut.0.shotId"
     again = read_made(change_film(person, saved, cut=None), 200)
     assert [clip["shotId"] for clip in again["cut"]] == ["s1a", "s1b"]
+
+
+def test_a_film_keeps_its_talk_when_it_is_renamed(gateways: list[Gateway]) -> None:
+    with gateways[0].account() as one, ExitStack() as stack:
+        ways = [stack.enter_context(each.client(one.key)) for each in gateways]
+        film = read_made(one.http.post(FILMS_PATH, json={"title": "The hatch"}))
+        body = {"filmId": film["filmId"]}
+        first_calls = [partial(way.post, f"{FILMS_PATH}/thread", json=body) for way in ways * 4]
+        (thread_id,) = {read_made(each, 200)["threadId"] for each in call_at_once(first_calls)}
+        assert film["etag"] == read_film(one, **body)["etag"]
+        read_made(change_film(one, film, title="The door"), 200)
+        assert read_film(one, **body)["threadId"] == thread_id
+        archived = {"threadId": thread_id, "archived": True}
+        one.http.patch("/api/v1/studio/threads/update", json=archived)
+        assert read_film(one, **body)["threadId"] is None
+        again = read_made(one.http.post(f"{FILMS_PATH}/thread", json=body), 200)
+        assert (again["threadId"] != thread_id, again["title"]) == (True, "The door")
+        with gateways[0].account() as stranger:
+            refused = stranger.http.post(f"{FILMS_PATH}/thread", json=body)
+            assert_problem(refused, 404, "not_found")
+
+
+def test_of_two_edits_of_one_version_of_a_film_one_is_refused(gateways: list[Gateway]) -> None:
+    with gateways[0].account() as one, ExitStack() as stack:
+        ways = [stack.enter_context(each.client(one.key)) for each in gateways]
+        film = read_film(one, storyboardAssetId=create_board(one, create_project(one))["assetId"])
+        edits: list[dict[str, object]] = [{"title": "Door"}, {"title": "Window"}]
+        edits += [{"cut": [{"shotId": each}]} for each in ("s1a", "s1b")]
+        answers = call_at_once(
+            partial(
+                ways[number % len(ways)].patch,
+                FILMS_PATH,
+                json={"filmId": film["filmId"]} | edit,
+                headers={"If-Match": film["etag"]},
+            )
+            for number, edit in enumerate(edits)
+        )
+        assert sorted(each.status_code for each in answers) == [200, 412, 412, 412]
+        (saved,) = (each.json() for each in answers if each.status_code == 200)
+        assert read_film(one, filmId=film["filmId"]) == saved
+        refused = [each.json()["currentEtag"] for each in answers if each.status_code == 412]
+        assert set(refused) == {saved["etag"]}
 
 
 def test_a_new_film_lies_in_the_inbox_and_films_are_listed_newest_first(person: Client) -> None:
