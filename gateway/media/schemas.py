@@ -12,8 +12,9 @@ from gateway.kit.wire.json_schema import JsonSchema
 from gateway.kit.wire.models import OneOf, RequestModel, Usd, WireModel
 from gateway.library.schemas import Name, Tags
 from gateway.media.states import Availability, JobState, Relation
-from gateway.media.tasks.base import Adjustment, InputJson, InputWarning, Limit, Plan
+from gateway.media.tasks.base import Adjustment, InputWarning, Limit, Plan
 from gateway.media.tasks.catalogue import TASKS, list_input_fields
+from gateway.media.tasks.input_json import InputJson
 from gateway.media.tasks.prices import Breakdown, PriceRule
 
 WebhookEvent = Literal["job.started", "job.completed"]

@@ -9,7 +9,7 @@ from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 from gateway.kit.wire.json_schema import JsonSchema
 from gateway.library.facts import Kind
 from gateway.media.states import AttemptState, BillingState, JobState, OutputState
-from gateway.media.tasks.base import InputJson
+from gateway.media.tasks.input_json import InputJson
 from gateway.studio.agent.states import RequestState
 from gateway.studio.plans.states import PlanOutcome, PlanState
 

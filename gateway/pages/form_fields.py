@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from gateway.kit.wire.json_schema import describe_limits, drop_null
-from gateway.media.tasks.base import InputJson
+from gateway.media.tasks.input_json import InputJson
 
 FormClip: TypeAlias = dict[str, str | int | float]
 """A clip in a form: its URL, and the trims that were typed."""

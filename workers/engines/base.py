@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 from uuid import UUID
 
-from gateway.media.tasks.base import InputJson
+from gateway.media.tasks.input_json import InputJson
 from workers.engines.report import EngineReport
 
 Stage = Literal[

@@ -12,8 +12,8 @@ from gateway.kit.database.states import State
 from gateway.kit.disk import is_disk_full
 from gateway.library.facts import Kind
 from gateway.media.states import AttemptState
-from gateway.media.tasks.base import InputJson
 from gateway.media.tasks.catalogue import TASKS
+from gateway.media.tasks.input_json import InputJson
 from workers.engines.base import BadAnswer, Engine, InputTooLarge, Progress, Unreachable
 from workers.engines.report import EngineReport
 from workers.pipelines.errors import (

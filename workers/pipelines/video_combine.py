@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gateway.media.tasks.base import InputJson
+from gateway.media.tasks.input_json import InputJson
 from workers.engines.base import Progress
 from workers.pipelines.base import Output, Work, pipeline
 from workers.pipelines.errors import ClipsDiffer

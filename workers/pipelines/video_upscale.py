@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
-from gateway.media.tasks.base import InputJson
+from gateway.media.tasks.input_json import InputJson
 from workers.engines.base import PlanInputs, RenderPlan
 from workers.engines.part_ids import part_id
 from workers.pipelines.attempt import render_plan, upload_input

@@ -45,7 +45,6 @@ from gateway.media.stored_media import StoredMedia
 from gateway.media.tables import Job, Output
 from gateway.media.tasks.base import (
     InlineBytes,
-    InputJson,
     JobReference,
     Media,
     Reference,
@@ -53,6 +52,7 @@ from gateway.media.tasks.base import (
     UrlReference,
 )
 from gateway.media.tasks.catalogue import TASKS
+from gateway.media.tasks.input_json import InputJson
 from gateway.media.tasks.inputs.references import replace_value_at
 from gateway.media.tasks.rules.adjustments import to_exact_fraction, to_exact_rate
 from gateway.storage.base import Storage

@@ -41,7 +41,8 @@ from gateway.media.nodes.upstream_schemas import (
 )
 from gateway.media.schemas import Priced
 from gateway.media.states import BillingState, JobState, OutputState, Relation
-from gateway.media.tasks.base import Adjustment, InputJson, InputWarning
+from gateway.media.tasks.base import Adjustment, InputWarning
+from gateway.media.tasks.input_json import InputJson
 from gateway.media.tasks.prices import Breakdown, Price
 
 EMPTY_LIST_DEFAULT = "Field(default_factory=list)"

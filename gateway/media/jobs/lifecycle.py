@@ -33,7 +33,7 @@ from gateway.media.jobs.outputs import MadeOutput
 from gateway.media.nodes import node_pool, placement
 from gateway.media.states import JobState
 from gateway.media.tables import Job
-from gateway.media.tasks.base import InputJson
+from gateway.media.tasks.input_json import InputJson
 from gateway.media.tasks.rules.capacity import count_pixel_frames
 
 LEASE = 60 * SECOND

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from gateway.kit.database.sessions import Session
 from gateway.library.asset_queries import OutputPlace
 from gateway.media.tables import Job, Output
-from gateway.media.tasks.base import InputJson
 from gateway.media.tasks.catalogue import TASKS
+from gateway.media.tasks.input_json import InputJson
 
 PROMPT_FIELD, SEED_FIELD = "prompt", "seed"
 # Results of other settings: a job that is told them again would be adjusted or refused.

@@ -19,13 +19,8 @@ from gateway.media.nodes.upstream import render_upstream
 from gateway.media.nodes.upstream_schemas import JobAttempt, Upstream
 from gateway.media.states import AttemptState, BillingState, JobState, OutputState, Relation
 from gateway.media.tables import Attempt, Job, Output
-from gateway.media.tasks.base import (
-    ADJUSTMENTS_ADAPTER,
-    WARNINGS_ADAPTER,
-    Adjustment,
-    InputJson,
-    InputWarning,
-)
+from gateway.media.tasks.base import ADJUSTMENTS_ADAPTER, WARNINGS_ADAPTER, Adjustment, InputWarning
+from gateway.media.tasks.input_json import InputJson
 from gateway.media.tasks.prices import Breakdown
 from gateway.media.tasks.rules.adjustments import to_json_number
 

@@ -7,7 +7,7 @@ adjustments, warnings, price.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
@@ -17,16 +17,13 @@ from gateway.kit.wire.models import WireModel
 from gateway.library.facts import Kind, LengthLimit
 from gateway.media.errors import AdjustmentRequired
 from gateway.media.stored_media import StoredMedia
+from gateway.media.tasks.input_json import InputJson
 from gateway.media.tasks.prices import Price, PriceRule, PriceTable
 from gateway.media.tasks.stages import Stages
 
 Queue = Literal["image", "video", "cpu"]
 Media = Mapping[str, Sequence[StoredMedia]]
 INPUT = "input"
-InputJson: TypeAlias = dict[str, Any]
-"""The input of a task or of a free step in wire names, as sent or as executed: open, for each task
-has fields of its own, which its `inputSchema` tells."""
-
 Limit: TypeAlias = Count | Many[Count] | dict[str, Count]
 """One limit of a task: a number, the values to choose from, or numbers by name."""
 

@@ -24,7 +24,8 @@ from gateway.media.tasks import (
     video_generate,
     video_upscale,
 )
-from gateway.media.tasks.base import INPUT, In, InputJson, Limit, Task
+from gateway.media.tasks.base import INPUT, In, Limit, Task
+from gateway.media.tasks.input_json import InputJson
 from gateway.media.tasks.prices import PriceRule, PriceTable
 
 JSON_SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -9,16 +9,8 @@ from gateway.kit.errors import ConflictingInput
 from gateway.library.errors import MediaUnreadable
 from gateway.library.facts import LengthLimit
 from gateway.media.tasks import guidance, stages
-from gateway.media.tasks.base import (
-    INPUT,
-    Family,
-    InputJson,
-    Media,
-    Plan,
-    Reference,
-    Task,
-    TaskInput,
-)
+from gateway.media.tasks.base import INPUT, Family, Media, Plan, Reference, Task, TaskInput
+from gateway.media.tasks.input_json import InputJson
 from gateway.media.tasks.inputs import hints
 from gateway.media.tasks.inputs.fields import (
     GenerateAudio,

@@ -8,8 +8,8 @@ from gateway.kit.clock import SECOND, to_microseconds
 from gateway.kit.wire.plain_text import shorten_text
 from gateway.library.kinds import KINDS
 from gateway.media.states import OPEN_JOB_STATES, AttemptState, BillingState, JobState
-from gateway.media.tasks.base import InputJson
 from gateway.media.tasks.catalogue import TASKS, build_input_schema
+from gateway.media.tasks.input_json import InputJson
 from gateway.pages.answers import JobAnswer, JobFields, OutputAnswer, ProgressAnswer
 from gateway.pages.form_fields import CAMEL_CASE_BOUNDARY, input_from_effective
 

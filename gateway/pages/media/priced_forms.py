@@ -18,7 +18,8 @@ from gateway.kit.wire import request_reader
 from gateway.media import operations as media
 from gateway.media.errors import PriceChanged
 from gateway.media.jobs.auto_keep import AutoKeeper
-from gateway.media.tasks.base import INPUT, InputJson
+from gateway.media.tasks.base import INPUT
+from gateway.media.tasks.input_json import InputJson
 from gateway.pages.answers import JobAnswer, PriceAnswer, TaskAnswer
 from gateway.pages.dialogs import to_field_problems
 from gateway.pages.form_fields import FormField, build_form_fields, read_form_input

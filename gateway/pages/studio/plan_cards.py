@@ -15,7 +15,7 @@ from gateway.kit.operation import Caller
 from gateway.media.errors import NoPrice, PriceChanged
 from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.jobs.queries import load_jobs
-from gateway.media.tasks.base import InputJson
+from gateway.media.tasks.input_json import InputJson
 from gateway.pages.answers import (
     JobAnswer,
     MessageAnswer,

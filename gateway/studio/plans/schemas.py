@@ -20,8 +20,9 @@ from gateway.kit.wire.field_types import (
 )
 from gateway.kit.wire.id_types import Id, JobId, PlanId, ProjectId, StepId, ThreadId
 from gateway.kit.wire.models import OneOf, RequestModel, Usd, WireModel
-from gateway.media.tasks.base import Adjustment, InputJson, InputWarning
+from gateway.media.tasks.base import Adjustment, InputWarning
 from gateway.media.tasks.catalogue import list_input_fields
+from gateway.media.tasks.input_json import InputJson
 from gateway.media.tasks.prices import Breakdown
 from gateway.studio.plans.states import PlanOutcome, PlanState, StepState
 

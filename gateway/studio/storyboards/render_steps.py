@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from gateway.kit.errors import InvalidInput
-from gateway.media.tasks.base import InputJson
+from gateway.media.tasks.input_json import InputJson
 from gateway.media.tasks.rules import lengths
 from gateway.media.tasks.rules.adjustments import drop_none_values, round_to_8n1
 from gateway.media.tasks.rules.camera import CAMERA_SENTENCES

@@ -110,7 +110,8 @@ def test_the_price_of_a_render_follows_the_board_and_takes_are_those_of_one_film
 ) -> None:
     home, part = create_project(client), {"HX-Request": "true"}
     shots = [{"id": name, "prompt": "A fox."} for name in ("a", "b")]
-    document = {"title": "Fox", "scenes": [{"id": "s", "shots": shots}]}
+    size = {"width": 256, "height": 256, "durationFrames": 9}
+    document = {"title": "Fox", "defaults": size, "scenes": [{"id": "s", "shots": shots}]}
     board, twin = (create_board(client, home, document=document)["assetId"] for _ in range(2))
     path = create_film(client, board)
     shown = page.get(path).text

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, TypedDict
 
-from gateway.media.tasks.base import InputJson
+from gateway.media.tasks.input_json import InputJson
 from workers.engines.sandbox.meter import PaceMeter, StageLeg, build_legs
 
 _HALF_BITS = 32

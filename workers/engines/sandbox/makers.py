@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from gateway.media.tasks.base import InputJson
+from gateway.media.tasks.input_json import InputJson
 
 _MEGAPIXEL = 1024 * 1024
 

@@ -10,12 +10,12 @@ from gateway.media.errors import MediaTooLarge
 from gateway.media.tasks.base import (
     INPUT,
     InlineBytes,
-    InputJson,
     JobReference,
     MediaSource,
     Reference,
     UrlReference,
 )
+from gateway.media.tasks.input_json import InputJson
 from gateway.media.tasks.inputs.fields import InlineMedia
 
 MOST_INLINE_BYTES = 10 * 1024 * 1024

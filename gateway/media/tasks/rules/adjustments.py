@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from gateway.media.tasks.base import Adjustment, InputJson, InputWarning
+from gateway.media.tasks.base import Adjustment, InputWarning
+from gateway.media.tasks.input_json import InputJson
 
 FRAME_STEP = 8
 # Seconds are read to the microsecond: 0.333333 s at 24 a second is 7.999992 frames and means 8.

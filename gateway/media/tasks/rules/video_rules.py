@@ -13,7 +13,8 @@ from gateway.kit.errors import ConflictingInput, InvalidInput
 from gateway.library.errors import MediaUnreadable
 from gateway.media.errors import AudioTooShort
 from gateway.media.stored_media import StoredMedia
-from gateway.media.tasks.base import INPUT, Family, InputJson
+from gateway.media.tasks.base import INPUT, Family
+from gateway.media.tasks.input_json import InputJson
 from gateway.media.tasks.prices import PriceTable, find_tier
 from gateway.media.tasks.rules.adjustments import (
     Changes,

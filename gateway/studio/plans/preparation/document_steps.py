@@ -23,7 +23,8 @@ from gateway.library import projects
 from gateway.library.assets import AssetOrigin
 from gateway.library.errors import ProjectArchived
 from gateway.library.schemas import Name
-from gateway.media.tasks.base import INPUT, InputJson
+from gateway.media.tasks.base import INPUT
+from gateway.media.tasks.input_json import InputJson
 from gateway.studio.documents.schemas import Content, VersionNumber
 from gateway.studio.documents.versions import (
     Author,

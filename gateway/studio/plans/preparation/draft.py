@@ -14,8 +14,9 @@ from gateway.media.schemas import TaskRequest
 from gateway.media.submits.quotes import TERMS_ADAPTER
 from gateway.media.submits.submit_request import ParsedRequest, Terms
 from gateway.media.submits.submitter import Submitter
-from gateway.media.tasks.base import InlineBytes, InputJson, Media, UrlReference
+from gateway.media.tasks.base import InlineBytes, Media, UrlReference
 from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS, suggest_task
+from gateway.media.tasks.input_json import InputJson
 from gateway.media.tasks.inputs.references import replace_value_at
 from gateway.studio.plans.errors import UnknownOperation, UnknownStep, UrlRefused
 from gateway.studio.plans.graph import order_steps

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from gateway.kit.database.sessions import Session
 from gateway.kit.operation import Caller
-from gateway.media.tasks.base import InputJson
+from gateway.media.tasks.input_json import InputJson
 from gateway.studio.plans.tables import ApprovalPlan
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from gateway.media.tasks.base import Family as Planning
-from gateway.media.tasks.base import InputJson
+from gateway.media.tasks.input_json import InputJson
 from workers.engines.base import InputRef, PlanInputs, RenderPlan
 from workers.engines.comfyui.graphs.file_names import input_name, save_prefix
 
