@@ -56,4 +56,4 @@ def to_field_problems(problem: Problem | None) -> Mapping[str, str]:
     if problem.field is not None:
         return {problem.field: f"{problem.detail} {problem.next_step}"}
     errors = problem.members.get("errors", ())
-    return {each["field"]: f"“{each['label']}” {each['message']}." for each in errors}
+    return {each["field"]: each["sentence"] for each in errors}

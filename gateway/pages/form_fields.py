@@ -8,15 +8,13 @@ from typing import Any, Final, Literal, TypeAlias
 
 from gateway.kit.wire.json_schema import describe_limits, drop_null
 from gateway.media.tasks.input_json import InputJson
+from gateway.pages.field_words import get_field_words
 
 FormClip: TypeAlias = dict[str, str | int | float]
 """A clip in a form: its URL, and the trims that were typed."""
 
 Control = Literal["line", "area", "number", "choice", "check", "media", "list", "clips"]
-CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])")
-REFERENCE_WORDS = re.compile(r": https://…[^.]*\.| Excludes its (?:inline twin|…Url twin)\.")
 LONG_TEXT_CHARACTERS = 200
-CLIP_WORDS = "Joined in this order. Cuts are in frames; empty rows are ignored."
 # Fields that a form shows at once; all others are under "more options".
 FIRST_FIELDS = frozenset(
     {
@@ -26,13 +24,6 @@ FIRST_FIELDS = frozenset(
 )
 # Media fields for experts; the other media fields are shown at once.
 LATER_MEDIA_FIELDS = frozenset({"imageUrls", "maskUrl", "overlapFrameImageUrls"})
-LABELS = {
-    "durationSeconds": "Seconds",
-    "extendSeconds": "Seconds more",
-    "durationFrames": "Frames",
-    "extendFrames": "Frames more",
-    "fps": "Frames per second",
-}
 # Fields that a form omits, because another field of it means the same.
 TWINS = {
     "jobId": "a reference names a job too, as job://ID/0",
@@ -58,12 +49,18 @@ class FormField:
     first: bool
     required: bool
     default: Any
+    placeholder: str = ""
     options: Sequence[str] = ()
+    option_words: Mapping[str, str]
     accept: str = ""
     lowest: float | None = None
     highest: float | None = None
     step: str = "any"
     most_characters: int | None = None
+
+    def describe_option(self, value: str) -> str:
+        """Return the words of a choice; one without words is read as it stands on the wire."""
+        return self.option_words.get(value) or value.replace("_", " ").capitalize()
 
     def rows(self, values: Mapping[str, str]) -> list[dict[str, str]]:
         """Return the rows of clips in a form: as many as it has, at least two and at most 100."""
@@ -205,20 +202,20 @@ def _build_field(
     name: str, field: Mapping[str, Any], raw: Mapping[str, Any], *, required: bool
 ) -> FormField:
     control, accept = _choose_control(name, field)
-    words = REFERENCE_WORDS.sub(
-        lambda found: "." if found[0].startswith(":") else "", _get_description(raw)
-    )
+    words = get_field_words(name)
     is_integer = field.get("type") == "integer"
     return FormField(
         name=name,
-        label=to_field_label(name),
-        words=CLIP_WORDS if control == CLIPS_FIELD else words,
+        label=words.label,
+        words=words.hint,
+        placeholder=words.placeholder,
         limits=describe_limits(field) if control == "number" else "",
         control=control,
         first=required or name in FIRST_FIELDS or (bool(accept) and name not in LATER_MEDIA_FIELDS),
         required=required,
         default=raw.get("default"),
         options=[str(each) for each in field.get("enum", ()) if each is not None],
+        option_words=words.options,
         accept=accept,
         lowest=field.get("minimum"),
         highest=field.get("maximum"),
@@ -230,19 +227,6 @@ def _build_field(
 def _choose_step(field: Mapping[str, Any]) -> str:
     """Return the step of a field; a choice of numbers has one, so its text is read as a number."""
     return "1" if field.get("type") == "number" and "enum" in field else "any"
-
-
-def _get_description(raw: Mapping[str, Any]) -> str:
-    words: str = raw.get("description", "")
-    return words
-
-
-def to_field_label(name: str) -> str:
-    """Return the label of a wire field."""
-    if name in LABELS:
-        return LABELS[name]
-    bare = re.sub(r"Urls?$", "", name)
-    return CAMEL_CASE_BOUNDARY.sub(" ", bare).capitalize() + ("s" if name.endswith("Urls") else "")
 
 
 def _choose_control(name: str, field: Mapping[str, Any]) -> tuple[Control, str]:

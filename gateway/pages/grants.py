@@ -2,32 +2,18 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gateway.identity.keys.schemas import SpendPolicy
 from gateway.kit.errors import InvalidInput
 from gateway.kit.operation import JSON_MEDIA_TYPE
 from gateway.kit.wire import request_reader
+from gateway.pages.field_words import list_options
 
 SCOPE_PREFIX = "scope."
-SCOPE_WORDS = {
-    "media": "Make pictures, videos and sound, which spends credit",
-    "studio": "Read and change projects, prepare plans",
-    "account:read": "Read balance, usage and keys",
-    "billing": "Start a purchase, which only you can pay, and read receipts",
-    "studio:approve": "Approve plans by itself, whatever they cost",
-    "admin": "Create, change and revoke API keys",
-}
-APPROVAL_LABELS = {
-    "autoApproveUsd": "Without asking you, up to",
-    "confirmUpToUsd": "When its own user confirms, up to",
-}
-CAP_LABELS = {
-    "dailyLimitUsd": "Per day",
-    "monthlyLimitUsd": "Per month",
-    "totalLimitUsd": "In total",
-}
-LIMIT_LABELS = APPROVAL_LABELS | CAP_LABELS
+APPROVAL_FIELDS = ("autoApproveUsd", "confirmUpToUsd")
+CAP_FIELDS = ("dailyLimitUsd", "monthlyLimitUsd", "totalLimitUsd")
+LIMIT_FIELDS = (*APPROVAL_FIELDS, *CAP_FIELDS)
 USUAL_DAILY_USD = "10"
 NO_AMOUNT = "Enter amounts in dollars, such as 0 or 2.50."
 ASKS_EACH_TIME = "With 0 it must ask you each time."
@@ -48,7 +34,7 @@ def read_checked_scopes(fields: Mapping[str, str], offered: Iterable[str]) -> li
 
 def to_scope_words(scopes: Collection[str]) -> dict[str, str]:
     """Describe each scope in words, in the order of the form."""
-    return {scope: words for scope, words in SCOPE_WORDS.items() if scope in scopes}
+    return {scope: words for scope, words in list_options("scopes").items() if scope in scopes}
 
 
 def build_usual_amounts(
@@ -58,10 +44,10 @@ def build_usual_amounts(
 
     `auto_approve` is the amount for approvals if none was requested.
     """
-    amounts = {name: requested.get(name) or "" for name in LIMIT_LABELS}
+    amounts = {name: requested.get(name) or "" for name in LIMIT_FIELDS}
     amounts["autoApproveUsd"] = amounts["autoApproveUsd"] or auto_approve
     amounts["confirmUpToUsd"] = amounts["confirmUpToUsd"] or amounts["autoApproveUsd"]
-    if not any(amounts[name] for name in CAP_LABELS):
+    if not any(amounts[name] for name in CAP_FIELDS):
         amounts["dailyLimitUsd"] = USUAL_DAILY_USD
     return amounts
 
@@ -72,12 +58,12 @@ def read_typed_amounts(fields: Mapping[str, str]) -> dict[str, str]:
     A missing amount is never filled from the request of the device or app: a person must not grant
     an amount that the form did not show.
     """
-    return {name: read_amount(fields, name) for name in LIMIT_LABELS}
+    return {name: read_amount(fields, name) for name in LIMIT_FIELDS}
 
 
 def read_typed_limits(fields: Mapping[str, str]) -> dict[str, str | None]:
     """Read the limits in the form of a key: empty removes a limit, missing leaves it unchanged."""
-    return {name: read_amount(fields, name) or None for name in LIMIT_LABELS if name in fields}
+    return {name: read_amount(fields, name) or None for name in LIMIT_FIELDS if name in fields}
 
 
 def build_granted_policy(amounts: Mapping[str, str]) -> SpendPolicy:
@@ -86,12 +72,12 @@ def build_granted_policy(amounts: Mapping[str, str]) -> SpendPolicy:
     Raises:
         InvalidInput: an amount cannot be read, or there is no cap at all.
     """
-    if not any(amounts[name] for name in CAP_LABELS):
+    if not any(amounts[name] for name in CAP_FIELDS):
         raise InvalidInput(NO_CAP, hint=NO_CAP_HINT, field="dailyLimitUsd")
-    for name in APPROVAL_LABELS:
+    for name in APPROVAL_FIELDS:
         if not amounts[name]:
             raise InvalidInput(NO_AMOUNT, hint=ASKS_EACH_TIME, field=name)
-    limits = {name: amounts[name] or None for name in LIMIT_LABELS}
+    limits = {name: amounts[name] or None for name in LIMIT_FIELDS}
     try:
         return request_reader.read_body(
             SpendPolicy, json.dumps(limits).encode(), content_type=JSON_MEDIA_TYPE
@@ -115,5 +101,5 @@ class GrantForm:
     amounts: Mapping[str, str]
     dated: bool = False
     day: str = ""
-    approvals: Mapping[str, str] = field(default_factory=lambda: APPROVAL_LABELS)
-    caps: Mapping[str, str] = field(default_factory=lambda: CAP_LABELS)
+    approvals: Sequence[str] = APPROVAL_FIELDS
+    caps: Sequence[str] = CAP_FIELDS

@@ -8,9 +8,7 @@ import re
 from collections.abc import Collection
 
 from gateway.kit.errors import IdempotencyConflict, InvalidInput, Problem
-from gateway.kit.money import USD_RULE
-from gateway.pages.form_fields import to_field_label
-from gateway.pages.grants import LIMIT_LABELS
+from gateway.pages.field_words import BrokenRule, describe_broken_rule, format_field_name
 from gateway.payments.errors import PaymentProviderError
 
 # Next steps for a person, by those for a program.
@@ -20,30 +18,9 @@ HINTS = {
     "Correct each field listed in `errors`.": "Correct each of them and try again.",
     "It has 0: add some.": "Fill it in.",
 }
-MESSAGES = {
-    USD_RULE: "must be an amount in dollars, such as 0 or 2.50",
-    "must have at least 1 items": "must not be empty",
-    "must have at least 1 characters": "must not be empty",
-}
-LABELS = {
-    **LIMIT_LABELS,
-    "label": "Name",
-    "scopes": "Permissions",
-    "expiresAt": "Last valid day",
-    "email": "E-mail address",
-    "url": "Address",
-    "maxTotalUsd": "Maximum cost",
-    "amountUsd": "Dollars",
-    "promotionPlan": "How you will promote them",
-    "payoutDestination": "Wallet, address or account",
-    "displayName": "Name shown to visitors",
-    "desiredCode": "Preferred code",
-    "text": "Markdown or Fountain",
-    "content": "Message to the agent",
-}
 PATTERN_MARK = "It must match "
 WIRE_NAME = re.compile(r"`(?:input\.|spendPolicy\.)?([a-z]\w*(?:\.\w+)*)`")
-CAMEL_CASE_BOUNDARY = re.compile(r"[a-z][A-Z]")
+CAMEL_CASE = re.compile(r"[a-z][A-Z]")
 PATH_PREFIXES = ("input.", "spendPolicy.")
 # An answer was lost, and the form was changed before it was sent again under the same key.
 EARLIER_PRESS_ARRIVED = IdempotencyConflict(
@@ -63,33 +40,49 @@ def reword_for_person(problem: Problem | None) -> Problem | None:
         return None
     errors = problem.members.get("errors", ())
     fields = {each["field"] for each in errors} | {problem.field or ""}
-    problem.detail = _to_words(problem.detail, fields)
+    for each in errors:
+        each["label"] = to_label(each["field"])
+        each["sentence"] = _describe_error(each["field"], each["message"], fields)
     # The words before a pattern describe the field of the wire, not the one of the form.
     hint = InvalidInput.hint if PATTERN_MARK in problem.next_step else problem.next_step
     problem.next_step = HINTS.get(hint) or _to_words(hint, fields)
-    for each in errors:
-        each["label"] = to_label(each["field"])
-        each["message"] = _to_words(each["message"], fields)
+    path, message = problem.field or "", problem.detail.partition("` ")[2].removesuffix(".")
+    broken = _find_broken_rule(path, message) if problem.detail.startswith(f"`{path}` ") else None
+    if broken is not None:
+        problem.detail = broken.sentence
+        problem.next_step = broken.next or problem.next_step
+    else:
+        problem.detail = _to_words(problem.detail, fields)
     return problem
 
 
 def to_label(path: str) -> str:
     """Return the label of the field at a path; an item of a list gets its number, from 1."""
-    *_, name = [step for step in path.split(".") if not step.isdecimal()] or [path]
     numbers = [int(step) + 1 for step in path.split(".") if step.isdecimal()]
-    label = LABELS.get(name) or to_field_label(name)
+    label = format_field_name(_get_field_name(path))
     return f"{label} {numbers[-1]}" if numbers else label
 
 
-def _to_words(text: str, fields: Collection[str]) -> str:
-    for words, others in MESSAGES.items():
-        text = text.replace(words, others)
+def _get_field_name(path: str) -> str:
+    *_, name = [step for step in path.split(".") if not step.isdecimal()] or [path]
+    return name
 
+
+def _find_broken_rule(path: str, message: str) -> BrokenRule | None:
+    return describe_broken_rule(_get_field_name(path), to_label(path), message)
+
+
+def _describe_error(path: str, message: str, fields: Collection[str]) -> str:
+    """Describe one of several problems in a sentence that names its field."""
+    if (broken := _find_broken_rule(path, message)) is not None:
+        return broken.sentence
+    return f"“{to_label(path)}” {_to_words(message, fields)}."
+
+
+def _to_words(text: str, fields: Collection[str]) -> str:
     def put_label(found: re.Match[str]) -> str:
         path = found[0].strip("`")
-        if not (
-            path in fields or path.startswith(PATH_PREFIXES) or CAMEL_CASE_BOUNDARY.search(found[1])
-        ):
+        if not (path in fields or path.startswith(PATH_PREFIXES) or CAMEL_CASE.search(found[1])):
             return found[0]
         return f"“{to_label(path)}”"
 

@@ -12,7 +12,6 @@ from starlette.responses import Response
 from gateway.kit.errors import Problem, Unauthorized
 from gateway.kit.http.browser import SAFE_METHODS, Site
 from gateway.kit.http.routing import Route, Routes
-from gateway.pages.form_fields import to_field_label
 from gateway.pages.form_problems import (
     FORM_ACCOUNT_FIELD,
     FORM_PAGE_FIELD,
@@ -22,6 +21,7 @@ from gateway.pages.form_problems import (
     is_form_of_other_account,
     read_form,
 )
+from gateway.pages.person_words import to_label
 from gateway.pages.render import render_page, render_refusal
 
 SCRIPT_HEADERS = ("hx-request", SCRIPTED_FORM)
@@ -97,7 +97,7 @@ def render_kept_form(request: Request, problem: Problem) -> Response:
         action=f"{request.url.path}{query}",
         fields=fields,
         told={
-            to_field_label(name): text
+            to_label(name): text
             for name, text in fields.items()
             if text and name not in SILENT_FIELDS
         },

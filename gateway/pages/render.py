@@ -15,6 +15,12 @@ from starlette.responses import RedirectResponse, Response
 from gateway.kit.errors import Problem, Unauthorized
 from gateway.kit.wire.json_schema import describe_kind, describe_limits
 from gateway.pages.assets import get_static_path
+from gateway.pages.field_words import (
+    format_hint,
+    format_label,
+    format_placeholder,
+    list_options,
+)
 from gateway.pages.form_problems import SCRIPTED_FORM, build_problem_place, get_refused_form
 from gateway.pages.money_words import (
     format_balance_down,
@@ -111,6 +117,10 @@ ENVIRONMENT.filters.update(
     kind=describe_values,
     pretty=format_json,
     drawing=trust_drawing,
+    label=format_label,
+    hint=format_hint,
+    placeholder=format_placeholder,
+    options=list_options,
 )
 ENVIRONMENT.globals.update(asset=get_static_path)
 

@@ -135,7 +135,7 @@ def test_without_javascript_the_price_is_asked_by_a_button(
 def test_a_sound_is_run_in_the_playground_and_plays(seen: WatchedPage) -> None:
     page = seen.page
     seen.show_page("/playground/audio.generate")
-    page.get_by_label("Prompt").fill("rain on a tin roof")
+    page.get_by_label("Describe it").fill("rain on a tin roof")
     run_task(page, "$0.02")
     player = page.locator("audio").first
     expect(player).to_be_visible()

@@ -18,7 +18,7 @@ OWN_FOLDERS = (
 )
 MAY_NAME = {
     "gateway/payments/registry.py": "the registry: it alone names them all",
-    "gateway/pages/money/affiliate.py": "a payout in USDC is made by hand, through no provider",
+    "gateway/pages/words/money.toml": "a payout in USDC is made by hand, through no provider",
     "killatamata/_async/payments.py": "the client calls ways to pay as the wire does",
     "killatamata/_sync/payments.py": "rendered of the one above",
     "killatamata/types.py": "rendered of the wire",
@@ -31,7 +31,7 @@ def test_only_its_own_folder_and_the_registry_name_a_payment_provider() -> None:
         for path in sorted((ROOT / room).rglob("*")):
             name = to_place(path)
             theirs = name.startswith(OWN_FOLDERS) or "/static/vendor/" in name
-            if path.suffix in {".py", ".html", ".js", ".css"} and not theirs:
+            if path.suffix in {".py", ".html", ".js", ".css", ".toml"} and not theirs:
                 lines = enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
                 found += [
                     (name, f"{number}: {line}") for number, line in lines if NAMED.search(line)

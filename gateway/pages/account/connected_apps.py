@@ -33,6 +33,7 @@ from gateway.kit.operation import Caller, operation_from_handler
 from gateway.kit.wire import request_reader
 from gateway.ledger.operations import get_balance
 from gateway.pages.dialogs import new_form_key, next_form_key, to_field_problems
+from gateway.pages.field_words import list_options
 from gateway.pages.grants import (
     GrantForm,
     build_granted_policy,
@@ -53,17 +54,9 @@ from gateway.tools import TOOLS
 
 AUTHORIZE_PATH, APPS_PATH = "/oauth/authorize", "/oauth/apps"
 TOOLSET_PREFIX, KEY_FIELD = "toolset.", "idempotencyKey"
-TOOLSET_WORDS = {
-    "media": "Pictures and videos",
-    "studio": "Projects, texts, storyboards",
-    "account": "Balance and top-up",
-    "shares": "Links that share results",
-    "payments": "Payments in cryptocurrency",
-    "affiliate": "The affiliate programme",
-}
 OFFERED_TOOLSETS = {
     name: words
-    for name, words in TOOLSET_WORDS.items()
+    for name, words in list_options("toolset").items()
     if any(name in tool.toolsets for tools in TOOLS.values() for tool in tools)
 }
 USUAL_TOOLSETS = ("media", "studio", "account")

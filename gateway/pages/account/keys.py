@@ -21,9 +21,9 @@ from gateway.pages.dialogs import (
     to_field_problems,
 )
 from gateway.pages.grants import (
-    APPROVAL_LABELS,
-    CAP_LABELS,
-    LIMIT_LABELS,
+    APPROVAL_FIELDS,
+    CAP_FIELDS,
+    LIMIT_FIELDS,
     NO_SCOPE,
     read_checked_scopes,
     read_typed_limits,
@@ -241,8 +241,8 @@ class KeyPages:
             button="Save" if changes else "Create the key",
             given=key_form,
             scopes=to_scope_words(SCOPES),
-            approvals=APPROVAL_LABELS,
-            caps=CAP_LABELS,
+            approvals=APPROVAL_FIELDS,
+            caps=CAP_FIELDS,
             idempotency_key=idempotency_key,
             wrong=to_field_problems(problem),
             form_kept=True,
@@ -266,12 +266,12 @@ def check_scopes_chosen(body: KeyBody) -> None:
 
 def to_form_amounts(policy: Mapping[str, str | None]) -> dict[str, str]:
     """Turn limits of the wire into amounts of a form."""
-    return {name: policy[name] or "" for name in LIMIT_LABELS}
+    return {name: policy[name] or "" for name in LIMIT_FIELDS}
 
 
 def read_key_form(fields: Mapping[str, str]) -> KeyForm:
     """Read the form of a key as it was filled in, to show it again."""
-    policy = {name: fields.get(name, "") for name in LIMIT_LABELS}
+    policy = {name: fields.get(name, "") for name in LIMIT_FIELDS}
     body = read_key_body(fields)
     return {
         "label": body["label"],

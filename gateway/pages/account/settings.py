@@ -16,10 +16,11 @@ from gateway.kit.operation import Caller
 from gateway.ledger.operations import TopUp
 from gateway.pages.account.email_codes import CodePrompt, render_code_refused, render_code_sent
 from gateway.pages.dialogs import render_dialog, to_field_problems
+from gateway.pages.field_words import list_options
 from gateway.pages.grants import (
-    APPROVAL_LABELS,
-    CAP_LABELS,
-    LIMIT_LABELS,
+    APPROVAL_FIELDS,
+    CAP_FIELDS,
+    LIMIT_FIELDS,
     read_typed_amounts,
     read_typed_limits,
 )
@@ -36,16 +37,7 @@ BLOCKERS = {
     "payout_open": "A commission payout is open. Wait until it is paid or rejected.",
     "payment_open": "A payment is in progress, or waiting for the operator. Wait for it to settle.",
 }
-HOME_WORDS = {"create": "Create: make pictures and films", "console": "Console: keys, usage, jobs"}
-KEEP_WORDS = {
-    "all": "Everything",
-    "starred": "Only what I star",
-    "none": "Nothing automatically",
-}
-MAIL_WORDS = {
-    "mailPlans": "an agent asks for my approval",
-    "mailDone": "something that took over a minute is done, at most every 5 minutes",
-}
+MAIL_WORDS = list_options("mails")
 HINTS = {
     "account_in_use": "Nothing was changed. What prevents it is listed below.",
     "credit_left": "Nothing was changed. The amount below is what remains now.",
@@ -91,7 +83,7 @@ class SettingsPage:
         account_settings = await self._client.read_wire(
             account.get_account_settings, request, caller
         )
-        policy = {name: account_settings["spendPolicy"][name] or "" for name in LIMIT_LABELS}
+        policy = {name: account_settings["spendPolicy"][name] or "" for name in LIMIT_FIELDS}
         sessions = await read_model(operations.list_sessions, request, caller)
         return render_page(
             request,
@@ -105,12 +97,12 @@ class SettingsPage:
             sessions=sessions.data,
             fresh=_is_fresh(sessions),
             low_microusd=self._top_up.low_microusd,
-            approvals=APPROVAL_LABELS,
-            caps=CAP_LABELS,
+            approvals=APPROVAL_FIELDS,
+            caps=CAP_FIELDS,
             policy=read_typed_amounts(typed) if typed else policy,
             settings=account_settings,
-            homes=HOME_WORDS,
-            keeps=KEEP_WORDS,
+            homes=list_options("home"),
+            keeps=list_options("autoKeep"),
             mails=MAIL_WORDS,
         )
 

@@ -131,7 +131,7 @@ class ActPage:
         values = {each.name: fields.get(each.name, "").strip() for each in act.asks}
         for each in act.asks:
             if not values[each.name] or (each.options and values[each.name] not in each.options):
-                raise InvalidInput(f"{each.label} is required.", field=each.name)
+                raise InvalidInput(f"`{each.name}` is required.", field=each.name)
         try:
             return await act.work(order, target, values)
         except LookupError as error:

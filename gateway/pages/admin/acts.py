@@ -12,11 +12,10 @@ ActWork = Callable[[OperatorOrder, str, FormFields], Awaitable[Mapping[str, obje
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActField:
-    """A field of an act's form; with options it is a choice."""
+    """A field of an act's form, and the name of its words; with options it is a choice."""
 
     name: str
-    label: str
-    hint: str = ""
+    words: str
     value: str = ""
     options: Sequence[str] = ()
 
@@ -38,18 +37,9 @@ class Act:
 
 
 ACCOUNT_PATH, JOB_PATH = "/admin/accounts/{target}", "/admin/jobs/{target}"
-CASE_FIELD = ActField(
-    name="reference",
-    label="Case",
-    hint="Each freeze has a name; use it to lift the freeze.",
-    value="operator",
-)
-BOOK_FIELD = ActField(name="book", label="Book", options=("live", "test"))
-TICKET_FIELD = ActField(
-    name="reference",
-    label="Reference",
-    hint="Your own reference, such as a ticket number: it moves money only once.",
-)
+CASE_FIELD = ActField(name="reference", words="case.reference", value="operator")
+BOOK_FIELD = ActField(name="book", words="book", options=("live", "test"))
+TICKET_FIELD = ActField(name="reference", words="reference")
 SAME_REFERENCE_NOTE = "The same reference never moves money twice."
 
 
@@ -105,9 +95,9 @@ ACTS: Mapping[str, Act] = {
         tells=f"Promotional credit, spent before what was paid for. {SAME_REFERENCE_NOTE}",
         place=ACCOUNT_PATH,
         asks=(
-            ActField(name="creditUsd", label="Dollars"),
+            ActField(name="creditUsd", words="creditUsd"),
             BOOK_FIELD,
-            ActField(name="days", label="Days until it expires", hint="0 means never.", value="90"),
+            ActField(name="days", words="act.days", value="90"),
             TICKET_FIELD,
         ),
         work=_grant_credit,
@@ -118,7 +108,7 @@ ACTS: Mapping[str, Act] = {
         f"{SAME_REFERENCE_NOTE}",
         place=ACCOUNT_PATH,
         asks=(
-            ActField(name="amountUsd", label="Dollars, negative to take"),
+            ActField(name="amountUsd", words="adjust.amountUsd"),
             BOOK_FIELD,
             TICKET_FIELD,
         ),

@@ -1,53 +1,30 @@
 """Chips of the prompt bar: the few choices of a task that people make each time.
 
-A chip is a group of radio buttons. What it says in a person's words stands here; which values a
-task takes, and its default, come from the task's own schema.
+A chip is a group of radio buttons. Which values a task takes, and its default, come from the task's
+own schema.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.media.tasks.image_generate import SIZES
-from gateway.media.tasks.rules.anchors import LANDSCAPE, PORTRAIT, SQUARE
+from gateway.media.tasks.rules.anchors import LANDSCAPE
+from gateway.pages.field_words import format_label, list_options
 from gateway.pages.form_fields import FormField
 
 SIZE_FIELD = "size"  # width and height as one choice, for tasks that name no shapes
-LABELS = {
-    "aspectRatio": "Shape",
-    SIZE_FIELD: "Shape",
-    "durationSeconds": "Length",
-    "extendSeconds": "Length added",
-    "count": "How many",
-    "scale": "Times larger",
-    "target": "Size",
-    "direction": "Where",
-    "highDetail": "Detail",
-}
+CHIP_FIELDS = (
+    *("aspectRatio", SIZE_FIELD, "durationSeconds", "extendSeconds", "count", "scale"),
+    *("target", "direction", "highDetail"),
+)
 SECONDS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60)
 SECONDS_FIELDS = {"durationSeconds", "extendSeconds"}
 FRAMES_TWINS = {"durationSeconds": "durationFrames", "extendSeconds": "extendFrames"}
-USUAL_SHAPE, USUAL_VIDEO_SHAPE = "1:1", "16:9"
+USUAL_SHAPE = "1:1"
 USUAL_SECONDS = "5"  # of a clip, and of what is added to one
 # A clip without a size takes the shape of its frames.
 FRAME_FIELDS = ("startFrameImageUrl", "finalFrameImageUrl", "overlapFrameImageUrls")
 FRAME_SHAPE = "Shape of the frame"
-VIDEO_SIZES = {
-    LANDSCAPE: USUAL_VIDEO_SHAPE,
-    PORTRAIT: "9:16",
-    SQUARE: "1:1",
-    (1920, 1088): "16:9, large",
-    (1088, 1920): "9:16, large",
-    (2560, 1472): "16:9, largest",
-}
-WORDS = {
-    "aspectRatio": {"": USUAL_SHAPE},
-    SIZE_FIELD: {"": USUAL_VIDEO_SHAPE}
-    | {f"{width}x{height}": words for (width, height), words in VIDEO_SIZES.items()},
-    "scale": {"": "2×"},  # noqa: RUF001 - multiplication
-    "target": {"": "By times", "1080p": "1080p", "1440p": "1440p", "2160p": "4K"},
-    "direction": {"end": "After the end", "start": "Before the start"},
-    "highDetail": {"": "Standard detail", "on": "High detail"},
-}
 # The default of the task, which the empty choice stands for.
 HIDDEN_TWINS = {
     "aspectRatio": USUAL_SHAPE,
@@ -77,13 +54,13 @@ def build_chips(fields: Sequence[FormField], values: Mapping[str, str]) -> list[
     """Build the chips of a task; a value that is none of the usual ones becomes a choice too."""
     by_name = {field.name: field for field in fields}
     chips = []
-    for name, label in LABELS.items():
+    for name in CHIP_FIELDS:
         if name == SIZE_FIELD:
             if has_size_chip(by_name):
                 chips.append(_build_size_chip(values))
         elif name in by_name:
             field = by_name[name]
-            chip = _build_chip(name, label, _list_options(field), _get_value(field, values))
+            chip = _build_chip(name, _list_options(field), _get_value(field, values))
             if values.get(FRAMES_TWINS.get(name, "")):
                 words = {**dict(chip.options), "": "By frames"}
                 chip = replace(chip, options=list(words.items()))
@@ -95,7 +72,7 @@ def list_chip_names(fields: Sequence[FormField]) -> set[str]:
     """Return the names of the fields that the chips of a task stand for."""
     names = {field.name for field in fields}
     sides = {"width", "height"} if has_size_chip(names) else set()
-    return (names & LABELS.keys()) | sides
+    return (names & set(CHIP_FIELDS)) | sides
 
 
 def has_size_chip(names: Mapping[str, FormField] | set[str]) -> bool:
@@ -137,23 +114,23 @@ def to_chip_input(task_input: Mapping[str, object]) -> dict[str, object]:
 
 def _build_size_chip(values: Mapping[str, str]) -> Chip:
     """Build the choice of a size; with frames the empty choice is their shape, not the usual."""
-    sizes, chosen = list(WORDS[SIZE_FIELD]), _get_size(values)
+    sizes, chosen = list(list_options(SIZE_FIELD)), _get_size(values)
     if not any(values.get(each) for each in FRAME_FIELDS):
         sizes.remove(HIDDEN_TWINS[SIZE_FIELD])
-        return _build_chip(SIZE_FIELD, LABELS[SIZE_FIELD], sizes, chosen)
+        return _build_chip(SIZE_FIELD, sizes, chosen)
     options = [(each, _to_words(SIZE_FIELD, each) if each else FRAME_SHAPE) for each in sizes]
     if chosen not in sizes:
         options.append((chosen, _to_words(SIZE_FIELD, chosen)))
-    return Chip(name=SIZE_FIELD, label=LABELS[SIZE_FIELD], options=options, chosen=chosen)
+    return Chip(name=SIZE_FIELD, label=format_label(SIZE_FIELD), options=options, chosen=chosen)
 
 
-def _build_chip(name: str, label: str, values: Sequence[str], chosen: str) -> Chip:
+def _build_chip(name: str, values: Sequence[str], chosen: str) -> Chip:
     if "" in values and chosen == HIDDEN_TWINS.get(name):
         chosen = ""
     known = [*values, *([] if chosen in values else [chosen])]
     return Chip(
         name=name,
-        label=label,
+        label=format_label(name),
         options=[(value, _to_words(name, value)) for value in known],
         chosen=chosen,
     )
@@ -187,7 +164,7 @@ def _get_size(values: Mapping[str, str]) -> str:
 
 
 def _to_words(name: str, value: str) -> str:
-    if (words := WORDS.get(name, {}).get(value)) is not None:
+    if (words := list_options(name).get(value)) is not None:
         return words
     if name in SECONDS_FIELDS:
         return f"{value} s" if value else f"{USUAL_SECONDS} s"

@@ -14,9 +14,9 @@ from gateway.media.outputs import operations as outputs
 from gateway.media.states import OutputState
 from gateway.pages.answers import MediaOutputAnswer
 from gateway.pages.create.grid import CREATE_PATH, Grid, choose_shape
-from gateway.pages.create.slots import LABELS
 from gateway.pages.create.stored_files import read_posted_file, store_file
 from gateway.pages.dialogs import render_dialog
+from gateway.pages.field_words import find_field_words
 from gateway.pages.form_fields import CLIPS_FIELD
 from gateway.pages.operation_client import OperationClient
 from gateway.pages.render import see_other
@@ -65,7 +65,7 @@ class Picker:
         return render_dialog(
             request,
             "create/picker.html",
-            title=LABELS.get(field, "Choose"),
+            title=taking.label if (taking := find_field_words(field)) else "Choose",
             field=field,
             kind=kind,
             task=query.get("task", ""),

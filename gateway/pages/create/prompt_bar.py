@@ -18,11 +18,11 @@ from gateway.media.errors import PriceChanged
 from gateway.media.tasks.catalogue import TASKS
 from gateway.pages.answers import TaskAnswer
 from gateway.pages.create import chips, slots
-from gateway.pages.create.field_words import OPTION_WORDS, PROMPT_HINTS, describe_field
 from gateway.pages.create.grid import CREATE_PATH
 from gateway.pages.create.presets import Preset, list_presets, toggle_words
 from gateway.pages.create.remix import REMIX_FIELD, to_address_fields
 from gateway.pages.dialogs import next_form_key
+from gateway.pages.field_words import get_field_words
 from gateway.pages.form_fields import (
     CLIPS_FIELD,
     FormField,
@@ -154,8 +154,6 @@ class PromptBar:
             wrong={} if state.hide_problems else tried.to_field_problems(),
             price_changed=isinstance(state.refused, PriceChanged),
             key=next_form_key(state.posted, state.refused),
-            field_words=describe_field,
-            option_words=OPTION_WORDS,
             blocked_words=BLOCKED_WORDS,
             **values,
         )
@@ -263,7 +261,7 @@ class PromptBar:
             "tabs": await self._list_tabs(request, task),
             "kinds": _list_kinds(request, task),
             "prompt": prompt_field,
-            "hint": PROMPT_HINTS.get(task, ""),
+            "hint": get_field_words(PROMPT).placeholders.get(task, ""),
             "missing": describe_missing(tried, built),
             "slots": [each for each in built if each.items or each is first],
             "later_slots": [each for each in built if not each.items and each is not first],

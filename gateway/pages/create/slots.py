@@ -13,17 +13,6 @@ from gateway.pages.form_fields import CLIPS_FIELD, MOST_ROWS, FormField
 SINGLE_PICTURE, PICTURES = "imageUrl", "imageUrls"
 MOST_ITEMS = {PICTURES: 4, "overlapFrameImageUrls": 25, CLIPS_FIELD: MOST_ROWS}
 TRIMS = ("trimHeadFrames", "trimTailFrames")
-LABELS = {
-    PICTURES: "Picture to change, then references",
-    SINGLE_PICTURE: "Picture",
-    "maskUrl": "Area to change",
-    "startFrameImageUrl": "First frame",
-    "finalFrameImageUrl": "Last frame",
-    "referenceAudioUrl": "Soundtrack",
-    "overlapFrameImageUrls": "Frames to continue from",
-    "videoUrl": "Video",
-    CLIPS_FIELD: "Videos, in this order",
-}
 Row = dict[str, str]
 
 
@@ -73,7 +62,7 @@ def build_slot(form_field: FormField, items: Sequence[SlotItem]) -> Slot:
     name = form_field.name
     return Slot(
         name=name,
-        label=LABELS.get(name, form_field.label),
+        label=form_field.label,
         accept=form_field.accept,
         most=MOST_ITEMS.get(name, 1),
         first=form_field.first or name == PICTURES,

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, get_args
+from typing import get_args
 
+from gateway.pages.field_words import list_options
 from gateway.pages.films.board_fields import (
     FieldConflict,
     measure_seconds,
@@ -15,19 +16,6 @@ from gateway.studio.storyboards.model import Angle, Movement, Scene, Shot, Size,
 from gateway.studio.storyboards.schemas import StoryboardShown
 from gateway.studio.storyboards.states import ReviewState
 
-SIZE_WORDS: Final[Mapping[str, str]] = {
-    "ECU": "Extreme close-up",
-    "CU": "Close-up",
-    "MCU": "Medium close-up",
-    "MS": "Medium shot",
-    "MLS": "Medium long shot",
-    "LS": "Long shot",
-    "ELS": "Extreme long shot",
-    "OTS": "Over the shoulder",
-    "POV": "Point of view",
-    "INSERT": "Insert",
-}
-ANGLE_WORDS: Final[Mapping[str, str]] = {"eye": "Eye level", "overhead": "From above"}
 MOST_SHOWN_TAKES = 12
 
 
@@ -154,12 +142,11 @@ OpenTakes = Mapping[str, Sequence[tuple[str, str]]]
 
 def list_choices() -> CameraChoices:
     """Return the named moves of the camera, as selects offer them."""
+    sizes, angles = list_options("details.size"), list_options("angle")
     return CameraChoices(
         movement={name: name.replace("_", " ").capitalize() for name in get_args(Movement)},
-        size={name: SIZE_WORDS.get(name, name) for name in get_args(Size)},
-        angle={
-            name: ANGLE_WORDS.get(name, f"{name.capitalize()} angle") for name in get_args(Angle)
-        },
+        size={name: sizes.get(name, name) for name in get_args(Size)},
+        angle={name: angles.get(name, f"{name.capitalize()} angle") for name in get_args(Angle)},
         status={name: name.capitalize() for name in ReviewState},
     )
 

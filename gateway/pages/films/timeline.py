@@ -15,6 +15,7 @@ from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
 from gateway.kit.wire.json_text import JsonObject
 from gateway.pages.dialogs import next_form_key
+from gateway.pages.field_words import format_label
 from gateway.pages.films.film_frame import FILM_PATH, FilmFrame, build_film_path
 from gateway.pages.films.film_words import format_clock, format_length
 from gateway.pages.films.timeline_drawing import draw_timeline
@@ -27,7 +28,6 @@ from gateway.studio.films import operations as films
 from gateway.studio.films.schemas import Film, FilmClip
 
 TRIM_FIELDS = ("headFrames", "tailFrames", "overlapFrames")
-TRIM_WORDS = {"headFrames": "Trim start", "tailFrames": "Trim end", "overlapFrames": "Overlap"}
 MOST_DIGITS = 6
 CHANGED = "The film was changed meanwhile. It is shown here as it is now."
 REPEAT = "Nothing was changed; repeat it if you still want to."
@@ -91,7 +91,7 @@ class TimelinePages:
             length=format_length(sum(length or 0 for length in lengths)),
             clock=format_clock,
             is_part=is_part,
-            trims=TRIM_WORDS,
+            trims={name: format_label(f"cut.{name}") for name in TRIM_FIELDS},
             left_out={shot: text for shot, text in words.items() if shot not in shown},
             here=f"{build_film_path(film)}/timeline",
             key=next_form_key(posted, problem),
@@ -153,7 +153,8 @@ def _read_frames(clip: FilmClip, name: str, posted: Mapping[str, str], number: i
     }[name]
     text = posted.get(f"{name}-{number}", str(now)).strip() or "0"
     if not text.isdecimal() or len(text) > MOST_DIGITS:
-        raise InvalidInput(f"“{TRIM_WORDS[name]}” of clip {number} must be a whole number.")
+        words = format_label(f"cut.{name}")
+        raise InvalidInput(f"“{words}” of clip {number} must be a whole number.")
     return int(text)
 
 

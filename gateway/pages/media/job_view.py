@@ -11,7 +11,8 @@ from gateway.media.states import OPEN_JOB_STATES, AttemptState, BillingState, Jo
 from gateway.media.tasks.catalogue import TASKS, build_input_schema
 from gateway.media.tasks.input_json import InputJson
 from gateway.pages.answers import JobAnswer, JobFields, OutputAnswer, ProgressAnswer
-from gateway.pages.form_fields import CAMEL_CASE_BOUNDARY, input_from_effective
+from gateway.pages.field_words import format_field_name
+from gateway.pages.form_fields import input_from_effective
 
 BILLING_WORDS = {
     BillingState.RESERVED: "held until it ends",
@@ -120,12 +121,11 @@ def _to_words(value: Any) -> str:  # noqa: ANN401 - any JSON value
         media = value.get("video", value)
         if "source" in media:
             trims = [
-                f"{CAMEL_CASE_BOUNDARY.sub(' ', name).lower()} {each}"
-                for name, each in _list_trims(value)
+                f"{format_field_name(name).lower()} {each}" for name, each in _list_trims(value)
             ]
             return " ".join([media["source"], *([f"({', '.join(trims)})"] if trims else [])])
         return ", ".join(
-            f"{CAMEL_CASE_BOUNDARY.sub(' ', name).lower()} {each}" for name, each in value.items()
+            f"{format_field_name(name).lower()} {each}" for name, each in value.items()
         )
     return str(value)
 

@@ -26,6 +26,7 @@ from gateway.kit.referrals import REFERRAL_LIFETIME
 from gateway.pages.answers import EarningsAnswer, WireAnswer
 from gateway.pages.charts import Chart, build_chart, fill_days
 from gateway.pages.dialogs import next_form_key, to_field_problems
+from gateway.pages.field_words import list_options
 from gateway.pages.grants import read_amount
 from gateway.pages.operation_client import OperationClient, read_form
 from gateway.pages.render import render_page, see_other
@@ -35,12 +36,6 @@ AFFILIATE_PATH = "/affiliate"
 FILTERS = ("days", "state", "cursor")
 DAY_CHOICES = ("30", "90", "365")
 COMMISSION_LINES = "10"
-METHOD_WORDS = {
-    "usdc": "USDC on Base",
-    "paypal": "PayPal",
-    "bank": "Bank account",
-    "account_credit": "Account credit",
-}
 COMMISSION_WORDS = {
     CommissionState.PENDING: ("queued", "Pending"),
     CommissionState.HOLD: ("expired", "On hold"),
@@ -86,7 +81,7 @@ class _AffiliatePage(TypedDict):
     payouts: list[WireAnswer]
     paid: dict[str, WireAnswer]
     waiting: bool
-    methods: dict[str, str]
+    methods: Mapping[str, str]
     commission_states: dict[CommissionState, tuple[str, str]]
     payout_states: dict[PayoutState, tuple[str, str]]
     kinds: dict[str, str]
@@ -234,7 +229,7 @@ class AffiliatePages:
             "payouts": payouts,
             "paid": {each["id"]: each for each in made_payouts["data"]},
             "waiting": any(each["state"] in OPEN_PAYOUT_STATES for each in payouts),
-            "methods": METHOD_WORDS,
+            "methods": list_options("payoutMethod"),
             "commission_states": COMMISSION_WORDS,
             "payout_states": PAYOUT_WORDS,
             "kinds": CORRECTION_WORDS,

@@ -15,6 +15,7 @@ from gateway.library.operations import get_asset
 from gateway.media.operations import get_job
 from gateway.pages.answers import JobAnswer, OutputAnswer
 from gateway.pages.dialogs import next_form_key
+from gateway.pages.field_words import list_options
 from gateway.pages.form_problems import get_posted_form
 from gateway.pages.operation_client import OperationClient, read_form
 from gateway.pages.render import render_page, see_other
@@ -22,7 +23,7 @@ from gateway.pages.shell import get_shell
 from gateway.shares.operations import create_share, list_shares, revoke_share, update_share
 
 LIST_PATH = "/library/shares"
-LIFE_DAYS = {"1": "a day", "7": "a week", "30": "30 days", "90": "90 days", "365": "a year"}
+LIFE_DAYS = list_options("days")
 USUAL_DAYS, DAY_SECONDS = "30", 86_400
 SHOW_FIELDS = ("prompt", "seed", "cost", "showcase")
 

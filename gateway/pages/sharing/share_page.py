@@ -15,6 +15,7 @@ from gateway.kit.wire.plain_text import shorten_text
 from gateway.kit.wire.request_reader import refuse_control_characters
 from gateway.pages.create.grid import CREATE_PATH
 from gateway.pages.create.remix import REMIX_FIELD
+from gateway.pages.field_words import list_options
 from gateway.pages.operation_client import OperationClient, client_ip, read_form
 from gateway.pages.render import render_page, see_other
 from gateway.shares.links import SHARE_PATH
@@ -25,14 +26,7 @@ from gateway.shares.states import ReportReason
 MOST_TITLE_CHARACTERS = 90
 # The link is a secret: no other site may learn it from a visitor, and no search engine lists it.
 SECRET_HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
-REASON_WORDS = {
-    ReportReason.ILLEGAL: "It is against the law, or shows the abuse of a child",
-    ReportReason.SEXUAL: "It is sexual",
-    ReportReason.VIOLENT: "It is violent or hateful",
-    ReportReason.LIKENESS: "It shows me, or somebody else, without consent",
-    ReportReason.COPYRIGHT: "It uses my work",
-    ReportReason.OTHER: "Something else",
-}
+REASON_WORDS = list_options("report.reason")
 KIND_TITLES = {
     "image": "A shared picture",
     "video": "A shared film",

@@ -86,7 +86,7 @@ def test_the_playground_calls_a_field_by_its_label(page: httpx2.Client) -> None:
         "width": "1",
         "decision": "price",
     }
-    assert "“Width” must be at least 256." in page.post(path, data=form).text
+    assert "“Width in pixels” must be at least 256." in page.post(path, data=form).text
 
 
 def test_a_project_of_spaces_alone_is_refused_in_words(page: httpx2.Client) -> None:

@@ -155,7 +155,7 @@ def test_another_like_it_has_the_same_input_and_a_new_seed(
     made = client.run_job("image.generate", picture_input("a red fox", seed=7, outputFormat="webp"))
     shown = page.get(f"{IMAGE}?like={made['jobId']}").text
     assert "a red fox</textarea>" in shown
-    assert "<option selected>webp</option>" in shown
+    assert '<option value="webp" selected>WebP</option>' in shown
     assert 'value="7"' not in shown
     assert "Run for $0.02" in shown
 

@@ -201,7 +201,7 @@ def test_the_audit_log_says_nothing_where_no_reason_was_given(
 def test_an_event_is_looked_at_again_in_its_own_book(boss: httpx2.Client) -> None:
     asked = {"target": "evt_1", "book": "live", "mode": "test"}
     form = boss.get("/admin/act/event.replay", params=asked)
-    assert "<option selected>live</option>" in form.text
+    assert '<option value="live" selected>Real money</option>' in form.text
 
 
 def test_text_that_no_page_can_take_is_refused_in_words(
