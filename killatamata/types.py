@@ -1653,7 +1653,7 @@ class OutputPage(Model):
 
 
 class NotKept(Model):
-    """A result that has its star, but no asset keeps it."""
+    """A result that was to be kept, but no asset keeps it, and the reason."""
 
     job_id: str
     """The job."""
@@ -2472,6 +2472,18 @@ class AgentRequestPage(Model):
     data: list[AgentRequest]
     """The requests, newest first."""
     next_cursor: str | None = None
+
+
+class KeptOutputs(Model):
+    """The assets that keep results, and those results that could not be kept.
+
+    Both are in the order in which the results were sent; `source` of an asset names its result.
+    """
+
+    data: list[AssetMade]
+    """The assets, of results that are kept now."""
+    not_kept: list[NotKept]
+    """Results that are not kept."""
 
 
 class TextDocument(Asset):

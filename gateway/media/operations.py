@@ -26,6 +26,8 @@ from gateway.media.jobs import job_schemas, kept_outputs, lifecycle, queries, vi
 from gateway.media.jobs.event_streams import EVENT_STREAM, JobEvents
 from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.jobs.waits import JobWatch
+from gateway.media.outputs.keeping import keep_outputs
+from gateway.media.outputs.schemas import KeptOutputs
 from gateway.media.states import OPEN_JOB_STATES, JobState
 from gateway.media.submits.submitter import Submitter
 from gateway.media.tasks.catalogue import TASKS, build_task_entry, get_task
@@ -270,6 +272,7 @@ async def cancel_job(
     "/api/v1/studio/assets/keep",
     tag="studio",
     response=AssetMade,
+    alternatives=(KeptOutputs,),
     status=201,
     other_statuses=(200,),
     scopes=("studio",),
@@ -289,12 +292,15 @@ async def cancel_job(
 async def keep_asset(
     call: Call, caller: Caller, body: schemas.KeepAsset, uploads: Uploads
 ) -> Answer:
-    """Keep a job's output for longer than 48 hours, or the file at a public URL.
+    """Keep a job's output for longer than 48 hours, up to 100 `outputs`, or a file at a public URL.
 
-    Keeping the same output again answers 200 with the existing asset.
+    Keeping the same output again answers 200 with the existing asset. Of `outputs` as many are kept
+    as there is room for: `notKept` names the others and why; if none is kept, it is a refusal.
     """
     if body.url is not None:
         return await kept_outputs.keep_url(uploads, call, caller, body, body.url)
+    if body.outputs is not None:
+        return await keep_outputs(uploads, call, caller, body)
     return await kept_outputs.keep_output(uploads, call, caller, body)
 
 

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from gateway.kit.money import parse_usd
 from gateway.kit.wire.field_types import Count, Dollars, ExpiresAt, Many, Microusd, Seconds, Text
@@ -26,6 +27,7 @@ PresetId = Annotated[
 MOST_METADATA = 16
 MOST_PRESETS = 8
 MOST_ITEMS = 100
+MOST_OUTPUTS = 100
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -283,10 +285,26 @@ class CancelJob(RequestModel):
     job_id: JobId = Field(description="A queued or running job.")
 
 
-class KeepAsset(OneOf):
-    """An output of a job, or a file at a public URL, to keep as an asset."""
+class OutputRef(RequestModel):
+    """One output of a job."""
 
-    forms = ({"jobId": {"type": "string"}}, {"url": {"type": "string"}})
+    job_id: JobId = Field(description="A job of this account that has succeeded.")
+    output_index: int = Field(0, ge=0, le=9, description="Which of its outputs, from 0.")
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Return job id and index."""
+        return self.job_id, self.output_index
+
+
+class KeepAsset(OneOf):
+    """An output of a job, up to 100 outputs, or a file at a public URL, to keep as assets."""
+
+    forms = (
+        {"jobId": {"type": "string"}},
+        {"outputs": {"type": "array"}},
+        {"url": {"type": "string"}},
+    )
 
     project_id: ProjectId | None = Field(
         None, description="A project of this account; default: the one called Inbox."
@@ -295,9 +313,19 @@ class KeepAsset(OneOf):
         None, description="A job that has succeeded.", examples=["job_01J8ZQ4V8Y6T3N5R7W9XABCDEF"]
     )
     output_index: int = Field(0, ge=0, le=9, description="Which of its outputs.")
+    outputs: list[OutputRef] | None = Field(
+        None, min_length=1, max_length=MOST_OUTPUTS, description="Results of this account."
+    )
     url: str | None = Field(None, max_length=2_048, description="A public https URL.")
-    name: Name | None = Field(None, description="What to call it.")
+    name: Name | None = Field(None, description="What to call it; not with `outputs`.")
     tags: Tags = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _name_one(self) -> Self:
+        if self.name is not None and self.outputs is not None:
+            context = {"hint": "Name each result with `updateOutputs`, or keep it by `jobId`."}
+            raise PydanticCustomError("one_name", "takes no `name` with `outputs`", context)
+        return self
 
 
 class PreviewQuery(RequestModel):

@@ -166,6 +166,17 @@ FILE_TOOLS: dict[str, tuple[Tool, ...]] = {
             promise=("assetId",),
             result=ASSET_LIST_FIELDS,
         ),
+        Tool(
+            name="media_outputs_keep",
+            title="Keep several results",
+            toolsets=("outputs",),
+            description="Keep results as assets beyond 48 h, without a project in the inbox; "
+            "`notKept` names those without room.",
+            hints="I",
+            arguments={"outputs": "[{jobId, outputIndex}], up to 100", "projectId": "", "tags": ""},
+            promise=("data",),
+            result=(*(f"data[].{name}" for name in ASSET_LIST_FIELDS), "notKept"),
+        ),
     ),
     "updateAsset": (
         Tool(

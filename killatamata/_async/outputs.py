@@ -5,7 +5,15 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from killatamata._async.paging import AsyncPage, Resource
-from killatamata.types import ChangedOutputs, MediaOutput, Preset, Presets, Prompt, Prompts
+from killatamata.types import (
+    ChangedOutputs,
+    KeptOutputs,
+    MediaOutput,
+    Preset,
+    Presets,
+    Prompt,
+    Prompts,
+)
 from killatamata.wire import JsonObject, build_query, build_wire_fields
 
 OUTPUTS_PATH = "/api/v1/media/outputs"
@@ -81,6 +89,29 @@ class Outputs(Resource):
             StatusError: it is too late for one of them; none is restored.
         """
         return await self._change("POST", f"{OUTPUTS_PATH}/restore", outputs, {})
+
+    async def keep(
+        self,
+        outputs: Iterable[OutputPlace],
+        *,
+        project_id: str | None = None,
+        tags: Sequence[str] | None = None,
+    ) -> KeptOutputs:
+        """Keep up to 100 results for longer than 48 hours; without a project in the inbox.
+
+        As many are kept as there is room for; `not_kept` names the others and why.
+
+        Raises:
+            StatusError: none could be kept.
+        """
+        body = build_wire_fields(
+            outputs=[_build_ref(each) for each in outputs],
+            project_id=project_id,
+            tags=tags and [*tags],
+        )
+        return await self._transport.request_model(
+            KeptOutputs, "POST", "/api/v1/studio/assets/keep", json=body
+        )
 
     async def list_prompts(self, *, limit: int = 50) -> Sequence[Prompt]:
         """Return the different prompts of the newest jobs, newest first."""

@@ -64,6 +64,23 @@ def rename_output(
     _print_changed(session, [session.client.outputs.rename(_parse_ref(result), name)])
 
 
+@command(app, "keep")
+def keep_outputs(
+    session: Session,
+    outputs: Refs,
+    project: Annotated[str | None, typer.Option(help="Project, proj_…; default: Inbox.")] = None,
+) -> None:
+    """Keep results in the library for longer than 48 hours."""
+    kept = session.client.outputs.keep(map(_parse_ref, outputs), project_id=project)
+    lines = [
+        f"{each.source.job_id}/{each.source.output_index} {each.asset_id}" for each in kept.data
+    ]
+    lines += [
+        f"{each.job_id}/{each.output_index} not kept: {each.message}" for each in kept.not_kept
+    ]
+    session.print_result(kept, lambda: output.print(to_plain_text("\n".join(lines))))
+
+
 @command(app, "delete")
 def delete_outputs(session: Session, outputs: Refs) -> None:
     """Delete results; `outputs restore` takes that back for ten minutes."""

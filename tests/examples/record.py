@@ -44,6 +44,7 @@ async def record_story() -> dict[str, bytes]:
         await refusals.refuse_plans(recorder, cast, project_id)
         await refusals.refuse_files(recorder, cast, project_id)
         await money.pay_affiliate(recorder, cast)
+        await studio.keep_several(recorder, cast, made)
         await refusals.refuse_late_requests(recorder, cast, made)
     lacking = [name for name in OPERATIONS if name not in recorder.calls]
     assert not lacking, f"nothing was recorded of {lacking}"

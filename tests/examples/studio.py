@@ -34,6 +34,12 @@ async def open_project(recorder: Recorder, cast: Cast) -> str:
     return made
 
 
+async def keep_several(recorder: Recorder, cast: Cast, made: dict[str, str]) -> None:
+    """Keep outputs by a list."""
+    body = {"outputs": [{"jobId": made["film"]}]}
+    await recorder.record_call("keepAsset", cast.agent, "several", body=body)
+
+
 async def keep_files(recorder: Recorder, cast: Cast, project_id: str, made: dict[str, str]) -> str:
     """Fill the project with files; return the id of a picture."""
     agent, here = cast.agent, {"projectId": project_id}

@@ -6,6 +6,7 @@ the transaction that may keep them, since none is open while storage is asked.
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -20,6 +21,7 @@ from gateway.kit.operation import Answer, Call, Caller, to_sent_fields
 from gateway.kit.wire.plain_text import shorten_text
 from gateway.kit.wire.request_reader import parse_json_object
 from gateway.library import asset_queries, assets, projects
+from gateway.library.asset_queries import OutputPlace
 from gateway.library.assets import AssetOrigin, NewAsset, build_storage_key
 from gateway.library.errors import StorageQuotaExceeded
 from gateway.library.preview_files import StoredPreviews, read_previews
@@ -153,7 +155,7 @@ async def keep_url(
     Raises:
         Problem: nothing was kept.
     """
-    project_id = await _choose_project(uploads, caller, body.project_id)
+    project_id = await choose_project(uploads, caller, body.project_id)
     to = _build_destination(call, caller, body, project_id, AssetOrigin(type="url"))
     return await uploads.fetch(to, url, account_id=caller.account_id)
 
@@ -165,13 +167,13 @@ async def keep_output(uploads: Uploads, call: Call, caller: Caller, body: KeepAs
         Problem: nothing was kept.
     """
     job_id, index = body.job_id or "", body.output_index
-    project_id = await _choose_project(uploads, caller, body.project_id)
+    project_id = await choose_project(uploads, caller, body.project_id)
     source = AssetOrigin(type="job", job_id=job_id, output_index=index)
     to = _build_destination(call, caller, body, project_id, source)
-    return await _copy_output(uploads, to)
+    return await copy_output(uploads, to)
 
 
-async def _copy_output(uploads: Uploads, to: Destination) -> Answer:
+async def copy_output(uploads: Uploads, to: Destination) -> Answer:
     """Keep the output that the source of a destination names.
 
     Raises:
@@ -193,7 +195,7 @@ async def _copy_output(uploads: Uploads, to: Destination) -> Answer:
         raise OutputDeleted from None
 
 
-async def _choose_project(uploads: Uploads, caller: Caller, project_id: str | None) -> str:
+async def choose_project(uploads: Uploads, caller: Caller, project_id: str | None) -> str:
     """Return the id of the project that takes an asset: an open one of the caller, or the inbox.
 
     Raises:
@@ -242,12 +244,12 @@ async def _keep_starred_output(
                 return StarKeep(asset_id=kept.id)
             job, _ = await get_output(snapshot, account, job_id, index)
             wanted = await projects.find_open_project(snapshot, job.project_id)
-        project_id = await _choose_project(uploads, caller, None if wanted is None else wanted.id)
+        project_id = await choose_project(uploads, caller, None if wanted is None else wanted.id)
         source = AssetOrigin(type="job", job_id=job_id, output_index=index)
         to = Destination(
             account=account, book=caller.book, project_id=project_id, filename="", source=source
         )
-        answer = await _copy_output(uploads, to)
+        answer = await copy_output(uploads, to)
     except Problem as problem:
         return StarKeep(problem=problem)
     return StarKeep(asset_id=str(parse_json_object(answer.body)["assetId"]))
@@ -294,6 +296,17 @@ async def get_output(session: Session, account: int, job_id: str, index: int) ->
         if kept is None:
             raise OutputDeleted
     return job, output
+
+
+async def require_outputs(session: Session, account: int, places: Sequence[OutputPlace]) -> None:
+    """Require that an account has made these outputs, whether or not they can be kept.
+
+    Raises:
+        NotFound: it has not made one of them.
+    """
+    for job_id, index in places:
+        with suppress(SourceNotReady, OutputDeleted):
+            await get_output(session, account, job_id, index)
 
 
 async def refuse_deleted_output(session: Session, *, job_id: str, index: int) -> None:

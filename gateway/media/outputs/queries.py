@@ -14,7 +14,8 @@ from gateway.kit.errors import NotFound
 from gateway.kit.search_text import match_words, split_words
 from gateway.library import asset_queries
 from gateway.library.asset_queries import OutputPlace
-from gateway.media.outputs.schemas import MOST_OUTPUTS, OutputQuery, Prompt
+from gateway.media.outputs.schemas import OutputQuery, Prompt
+from gateway.media.schemas import MOST_OUTPUTS
 from gateway.media.tables import Job, Output
 
 OutputRow: TypeAlias = tuple[Output, Job, int]

@@ -29,24 +29,12 @@ from gateway.kit.wire.field_types import (
 from gateway.kit.wire.id_types import AssetId, JobId, ProjectId
 from gateway.kit.wire.models import Moment, RequestModel, WireModel
 from gateway.library.facts import Kind
-from gateway.library.schemas import Name
+from gateway.library.schemas import AssetMade, Name
 from gateway.media.jobs.job_schemas import JobParent
+from gateway.media.schemas import MOST_OUTPUTS, OutputRef
 from gateway.media.states import OutputState
 
-MOST_OUTPUTS = 100
 CURSOR_PATTERN = r"^job_[0-9A-Z]{26}/[0-9]$"
-
-
-class OutputRef(RequestModel):
-    """One output of a job."""
-
-    job_id: JobId = Field(description="A job of this account that has succeeded.")
-    output_index: int = Field(0, ge=0, le=9, description="Which of its outputs, from 0.")
-
-    @property
-    def place(self) -> tuple[str, int]:
-        """Return job id and index."""
-        return self.job_id, self.output_index
 
 
 class OutputQuery(RequestModel):
@@ -159,7 +147,7 @@ class ChangeOutputs(ChosenOutputs):
 
 
 class NotKept(WireModel):
-    """A result that has its star, but no asset keeps it."""
+    """A result that was to be kept, but no asset keeps it, and the reason."""
 
     job_id: JobId
     output_index: Count = Field(description="Which of its outputs, from 0.")
@@ -200,6 +188,16 @@ class RestoreOutputs(RequestModel):
             context = {"hint": "Send `outputs`, or else `deletedAt`."}
             raise PydanticCustomError("one_choice", "takes outputs or deletedAt", context)
         return self
+
+
+class KeptOutputs(WireModel):
+    """The assets that keep results, and those results that could not be kept.
+
+    Both are in the order in which the results were sent; `source` of an asset names its result.
+    """
+
+    data: Many[AssetMade] = Field(description="The assets, of results that are kept now.")
+    not_kept: Many[NotKept] = Field(description="Results that are not kept.")
 
 
 class PromptQuery(RequestModel):

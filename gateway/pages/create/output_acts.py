@@ -4,6 +4,7 @@ The grid is one form. Each tile has a checkbox; a button names the act and, on a
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from gateway.library.errors import StorageQuotaExceeded
 from gateway.library.kinds import KINDS
 from gateway.media import operations as media
 from gateway.media.outputs import operations as outputs
+from gateway.media.schemas import MOST_OUTPUTS
 from gateway.media.states import OutputState
 from gateway.pages.answers import MediaOutputAnswer, WireAnswer
 from gateway.pages.create import result_view
@@ -33,6 +35,14 @@ PICKED = "o."  # the checkboxes are named o.JOB.INDEX
 DELETION = "deletion"  # the moment at which results were deleted
 ACTED_PATH = f"{CREATE_PATH}/outputs"
 OutputRef: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The results that are kept, and those that are not, with the reason of each."""
+
+    outputs: list[MediaOutputAnswer]
+    not_kept: Sequence[Mapping[str, Any]]
 
 
 class OutputActs:
@@ -77,10 +87,13 @@ class OutputActs:
         if verb == "join":
             return lead_to(request, self._build_join_path(request, list_picked(posted)))
         references = [parse_reference(name)] if name else list_picked(posted)
+        if len(references) > MOST_OUTPUTS:
+            raise BadRequest(f"At most {MOST_OUTPUTS} results at a time. Nothing was changed.")
         if verb == "film" and references:
             return await self._add_to_film(request, caller, references, posted.get("filmId", ""))
         if verb == "keep" and posted.get("unkept") and not name and not references:
-            references = [parse_reference(each) for each in posted["unkept"].split()]
+            unkept = posted["unkept"].split()[:MOST_OUTPUTS]  # the next press keeps the others
+            references = [parse_reference(each) for each in unkept]
         if not references and not (verb == "restore" and posted.get(DELETION)):
             raise BadRequest("Select results first.", hint="Each has a box for it.")
         return await self._act(request, caller, verb, references, posted)
@@ -102,7 +115,12 @@ class OutputActs:
                     "A film takes videos only. Nothing was added.", hint="Animate a picture first."
                 )
         kept = await self._keep(request, caller, references, "")
-        sources = [f"asset://{each['assetId']}" for each in kept]
+        if kept.not_kept:
+            raise BadRequest(
+                f"{kept.not_kept[0]['message']} Nothing was added to the film.",
+                hint="Make room in the library, then add them again.",
+            )
+        sources = [f"asset://{each['assetId']}" for each in kept.outputs]
         path = await self._films.add_clips(request, caller, film, sources)
         return lead_to(request, get_shell(request).to(path))
 
@@ -137,8 +155,9 @@ class OutputActs:
             toast = Toast(words=f"{_count(changed)} back.")
         elif verb in ("keep", "move"):
             project_id = posted.get("projectId", "") if verb == "move" else ""
-            changed = await self._keep(request, caller, references, project_id)
-            toast = Toast(words=f"{_count(changed)} {'kept' if verb == 'keep' else 'moved'}.")
+            kept = await self._keep(request, caller, references, project_id)
+            changed = kept.outputs
+            toast = _build_kept_toast(request, kept, "kept" if verb == "keep" else "moved")
         else:
             raise BadRequest("There is no such button.")
         tiles = [self._grid.to_tile(each) for each in changed]
@@ -150,18 +169,29 @@ class OutputActs:
 
     async def _keep(
         self, request: Request, caller: Caller, references: Sequence[OutputRef], project_id: str
-    ) -> list[MediaOutputAnswer]:
-        """Keep results, in a project if one is named; those that are kept move there."""
+    ) -> Kept:
+        """Keep results, in a project if one is named; those that are kept already move there.
+
+        Raises:
+            Problem: none could be kept.
+        """
         home = {"projectId": project_id} if project_id else {}
-        for reference in references:
-            output = await self.get_output(request, caller, reference)
-            if output["assetId"] is None:
-                body = {**reference, **home}
-                await self._client.call_from_form(media.keep_asset, request, caller, body)
-            elif project_id:
-                body = {"assetId": output["assetId"], "projectId": project_id}
-                await self._client.call_from_form(library.update_asset, request, caller, body)
-        return [await self.get_output(request, caller, each) for each in references]
+        body = {"outputs": references, **home}
+        answer = await self._client.call_from_form(media.keep_asset, request, caller, body)
+        for asset in answer["data"]:
+            if project_id and asset["projectId"] != project_id:
+                move = {"assetId": asset["assetId"], "projectId": project_id}
+                await self._client.call_from_form(library.update_asset, request, caller, move)
+        places = [
+            (each["source"]["jobId"], each["source"]["outputIndex"]) for each in answer["data"]
+        ]
+        return Kept(
+            [
+                await self.get_output(request, caller, {"jobId": job_id, "outputIndex": index})
+                for job_id, index in places
+            ],
+            answer["notKept"],
+        )
 
     async def get_output(
         self, request: Request, caller: Caller, reference: OutputRef
@@ -233,6 +263,16 @@ def _build_undo(request: Request, deleted_at: str) -> Toast:
     fields = {"decision": "restore", DELETION: deleted_at}
     undo = ToastAction(words="Undo", post=get_shell(request).act(ACTED_PATH), fields=fields)
     return Toast(words="Deleted.", action=undo)
+
+
+def _build_kept_toast(request: Request, kept: Kept, verb: str) -> Toast:
+    """Build the toast that says how many results are kept, and why others are not."""
+    words = f"{_count(kept.outputs)} {verb}."
+    if not kept.not_kept:
+        return Toast(words=words)
+    left = f"{len(kept.not_kept)} could not be kept: {kept.not_kept[0]['message']}"
+    action = ToastAction(words="Library", href=get_shell(request).to("/library"))
+    return Toast(words=f"{words} {left}", action=action, stays=True)
 
 
 def _build_not_kept(request: Request, not_kept: Sequence[Mapping[str, Any]]) -> Toast | None:

@@ -94,6 +94,37 @@ def test_an_output_is_kept_once(client: Client) -> None:
     assert client.get_job(job["jobId"])["outputs"][0]["assetId"] == first.json()["assetId"]
 
 
+def test_several_outputs_are_kept_in_one_call_without_a_project(client: Client) -> None:
+    job = client.run_job("image.generate", {**picture_input(), "count": 2})
+    wanted = {"outputs": [{"jobId": job["jobId"], "outputIndex": index} for index in (1, 0)]}
+    path, key = "/api/v1/studio/assets/keep", {"X-Idempotency-Key": "both"}
+    first = client.http.post(path, json=wanted, headers=key)
+    assert first.status_code == 201, first.text
+    kept = first.json()
+    assert [each["source"]["outputIndex"] for each in kept["data"]] == [1, 0]
+    assert (kept["notKept"], len({each["projectId"] for each in kept["data"]})) == ([], 1)
+    again = client.http.post(path, json=wanted, headers=key)
+    assert (again.content, again.headers["idempotency-replayed"]) == (first.content, "true")
+    known = client.http.post(path, json=wanted)
+    assert (known.status_code, known.json()["data"][0]["deduplicated"]) == (200, True)
+    unknown = {"outputs": [*wanted["outputs"], {"jobId": job["jobId"], "outputIndex": 7}]}
+    assert_problem(client.http.post(path, json=unknown), 404, "not_found")
+    assert_problem(client.http.post(path, json={**wanted, "name": "Fox"}), 422, "invalid_input")
+
+
+def test_outputs_without_room_are_named_and_the_others_kept(client: Client) -> None:
+    kept, deleted = (client.run_job("image.generate", picture_input()) for _ in range(2))
+    places = [{"jobId": each["jobId"], "outputIndex": 0} for each in (deleted, kept)]
+    client.http.post("/api/v1/media/outputs/delete", json={"outputs": places[:1]})
+    path = "/api/v1/studio/assets/keep"
+    answer = client.http.post(path, json={"outputs": places})
+    assert answer.status_code == 201, answer.text
+    assert [each["source"]["jobId"] for each in answer.json()["data"]] == [kept["jobId"]]
+    (left,) = answer.json()["notKept"]
+    assert (left["jobId"], left["code"]) == (deleted["jobId"], "output_deleted")
+    assert_problem(client.http.post(path, json={"outputs": places[:1]}), 410, "output_deleted")
+
+
 def test_the_same_bytes_again_are_the_same_asset(client: Client) -> None:
     home, given = create_project(client), make_png()
     first = upload_asset(client, home, "fox.png", given)
