@@ -33,7 +33,8 @@ PYTHON_TOOLS = ("openapi-python-client==0.29.1", "mypy==2.4.1", "types-python-da
 DOCUMENTS = ("openapi.json", "openapi-agent.json")
 FETCH_SECONDS, RUN_SECONDS = 300, 120
 LOWEST_SCORE = 90
-JUDGED, LEAST, TRIES = ("performance", "accessibility", "best-practices"), 0.95, 5
+JUDGED = {"performance": 0.95, "accessibility": 1.0, "best-practices": 1.0}
+TRIES, PAGE_OF_RESULTS = 5, 48
 TSC = ("--noEmit", "--strict")
 BROWSER = ("--lib", "es2022,dom,dom.iterable")
 BUNDLED = ("--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler")
@@ -125,17 +126,21 @@ def test_spectral_finds_nothing(bench: ToolBench, name: str) -> None:
     bench.run_tool("spectral", "lint", name, *ruleset)
 
 
-def test_lighthouse_thinks_well_of_the_overview(bench: ToolBench, gateway: Gateway) -> None:
+@pytest.mark.parametrize("path", ["/dashboard", "/create"])
+def test_lighthouse_thinks_well_of_pages_for_each_day(
+    bench: ToolBench, gateway: Gateway, path: str
+) -> None:
     if not Path(CHROMIUM).exists():
         pytest.skip(f"there is no browser at {CHROMIUM}: set KT_TEST_CHROMIUM")
     with gateway.account("5") as account:
-        account.run_job("image.generate", picture_input())
+        for _ in range(PAGE_OF_RESULTS // 4):
+            account.run_job("image.generate", picture_input() | {"count": 4})
         cookie = json.dumps({"Cookie": gateway.create_session_cookie(account.account_id)})
         best = dict.fromkeys(JUDGED, 0.0)
         told: list[str] = []
         for _ in range(TRIES):  # a busy machine costs speed
             try:
-                report = run_lighthouse(bench, f"{gateway.base}/dashboard", cookie)
+                report = run_lighthouse(bench, f"{gateway.base}{path}", cookie)
             except (AssertionError, subprocess.TimeoutExpired) as error:
                 told.append(
                     str(error)[-200:]
@@ -143,7 +148,7 @@ def test_lighthouse_thinks_well_of_the_overview(bench: ToolBench, gateway: Gatew
                 continue
             for name in JUDGED:
                 best[name] = max(best[name], report["categories"][name]["score"])
-            if min(best.values()) >= LEAST:
+            if all(best[name] >= least for name, least in JUDGED.items()):
                 return
             audits = report["audits"].items()
             told.append(str([name for name, each in audits if each["score"] not in {None, 1}]))

@@ -27,7 +27,7 @@ from gateway.kit.wire.field_types import (
     Width,
 )
 from gateway.kit.wire.id_types import AssetId, JobId, ProjectId
-from gateway.kit.wire.models import Moment, RequestModel, WireModel
+from gateway.kit.wire.models import Moment, OneOf, RequestModel, WireModel
 from gateway.library.facts import Kind
 from gateway.library.schemas import AssetMade, Name
 from gateway.media.jobs.job_schemas import JobParent
@@ -172,8 +172,10 @@ class DeletedOutputs(ChangedOutputs):
     )
 
 
-class RestoreOutputs(RequestModel):
+class RestoreOutputs(OneOf):
     """The results to restore: these, or those of one deletion."""
+
+    forms = ({"outputs": {"type": "array"}}, {"deletedAt": {"type": "string"}})
 
     outputs: list[OutputRef] | None = Field(
         None, min_length=1, max_length=MOST_OUTPUTS, description="Results of this account."
@@ -181,13 +183,6 @@ class RestoreOutputs(RequestModel):
     deleted_at: AwareDatetime | None = Field(
         None, description="Instead of `outputs`: the `deletedAt` that deleteOutputs answered."
     )
-
-    @model_validator(mode="after")
-    def _choose_once(self) -> Self:
-        if (self.outputs is None) == (self.deleted_at is None):
-            context = {"hint": "Send `outputs`, or else `deletedAt`."}
-            raise PydanticCustomError("one_choice", "takes outputs or deletedAt", context)
-        return self
 
 
 class KeptOutputs(WireModel):
