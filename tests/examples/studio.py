@@ -153,7 +153,7 @@ async def prepare_plans(recorder: Recorder, cast: Cast, asset_id: str, board_id:
     await recorder.record_call("getPlans", agent, "pending", query=one)
     first = one | {"stepIds": ready["steps"][0]["stepId"]}
     await recorder.record_call("getPlans", agent, "selected", query=first)
-    second_only = one | {"stepIds": ready["steps"][1]["stepId"], "closure": "1"}
+    second_only = one | {"stepIds": ready["steps"][1]["stepId"], "closure": True}
     await recorder.record_call("getPlans", agent, "leftOut", query=second_only)
     brought = second_only | {"checkedStepIds": ready["steps"][1]["stepId"]}
     await recorder.record_call("getPlans", agent, "broughtAlong", query=brought)

@@ -175,7 +175,7 @@ async def update_film(
 async def create_film_thread(
     caller: Caller, body: CreateFilmThread, session: Session, ids: Ids
 ) -> Thread:
-    """Return the thread in which a film is talked about with the agent; the first call creates it.
+    """Return the thread of a film's talk; the first call creates it.
 
     It stays that of the film when the film is renamed. Once it is archived, the next call creates
     another.
