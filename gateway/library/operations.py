@@ -77,7 +77,7 @@ async def update_project(caller: Caller, body: ChangeProject, session: Session) 
 async def list_assets(
     caller: Caller, query: AssetQuery, session: Snapshot, database: Database, urls: SignedUrls
 ) -> AssetPage:
-    """List the assets of a project, newest first, each with a fresh `downloadUrl`."""
+    """List the assets of a project, newest first, each with a fresh link."""
     page, cursor = await asset_queries.load_asset_page(session, caller.ledger_account, query)
     now = database.clock.now()
     data = [asset_rendering.render_asset(asset, urls, now) for asset in page]
@@ -94,7 +94,7 @@ async def list_assets(
 async def list_all_assets(
     caller: Caller, query: AllAssetsQuery, session: Snapshot, database: Database, urls: SignedUrls
 ) -> AssetPage:
-    """Search the assets of all projects, newest first, each with a fresh `downloadUrl`.
+    """Search the assets of all projects, newest first, each with a fresh link.
 
     A star of an asset is its rating: `starred=1` lists those rated 1 to 5.
     """
@@ -221,7 +221,7 @@ async def create_upload_link(
 async def get_asset(
     caller: Caller, query: OneAsset, session: Snapshot, database: Database, urls: SignedUrls
 ) -> Asset:
-    """Read one asset, archived or not, with a fresh `downloadUrl`."""
+    """Read one asset, archived or not, with a fresh link."""
     asset = await asset_queries.load_asset(session, caller.ledger_account, query.asset_id)
     return asset_rendering.render_asset(asset, urls, database.clock.now())
 

@@ -185,7 +185,7 @@ async def get_job(
     files: OutputUrls,
     watch: JobWatch,
 ) -> Answer | Reply | job_schemas.JobPage:
-    """Read one job by `jobId`, or list jobs, newest first.
+    """Read one job, or list jobs, newest first.
 
     `includeDetails=1` adds the sanitized upstream result, `effectiveInput` and
     `inputAdjustments`. `waitSeconds` waits for the end, or for a version above `sinceVersion`.

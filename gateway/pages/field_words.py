@@ -1,7 +1,8 @@
 """Words of the fields of all forms, from `words/*.toml`: labels, hints, choices, problems.
 
 A table is named as the field is on the wire; a second form that says it otherwise puts its own word
-before, as `[share.prompt]`. `words/rules.toml` has one sentence for each rule a field can break.
+before, as `[share.prompt]`. `words/rules.toml` has one sentence for each rule a field can break,
+and `words/problems.toml` a person's words for problems that speak to programs.
 """
 
 import re
@@ -14,6 +15,7 @@ from typing import Any, Final
 
 FOLDER: Final = Path(__file__).parent / "words"
 RULES_FILE: Final = "rules"
+PROBLEMS_FILE: Final = "problems"
 CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])")
 PLACEHOLDER = re.compile(r"\\\{0\\\}")
 
@@ -56,7 +58,7 @@ def read_tables() -> dict[str, FieldWords]:
     """
     tables: dict[str, FieldWords] = {}
     for path in sorted(FOLDER.glob("*.toml")):
-        if path.stem != RULES_FILE:
+        if path.stem not in {RULES_FILE, PROBLEMS_FILE}:
             for name, table in _list_tables(tomllib.loads(path.read_text(encoding="utf-8"))):
                 if name in tables:
                     raise ValueError(f"{path.name}: {name} has words already")
@@ -80,6 +82,11 @@ def read_rules() -> list[Rule]:
             )
         )
     return rules
+
+
+def read_problem_words() -> dict[str, dict[str, str]]:
+    """Read what a person reads instead of a problem's details and next steps, by its own text."""
+    return tomllib.loads((FOLDER / f"{PROBLEMS_FILE}.toml").read_text(encoding="utf-8"))
 
 
 def get_field_words(name: str) -> FieldWords:

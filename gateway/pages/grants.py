@@ -11,6 +11,7 @@ from gateway.kit.wire import request_reader
 from gateway.pages.field_words import list_options
 
 SCOPE_PREFIX = "scope."
+ACCOUNT_WORDS = "the person signed in here"  # for an account without an address
 APPROVAL_FIELDS = ("autoApproveUsd", "confirmUpToUsd")
 CAP_FIELDS = ("dailyLimitUsd", "monthlyLimitUsd", "totalLimitUsd")
 LIMIT_FIELDS = (*APPROVAL_FIELDS, *CAP_FIELDS)

@@ -15,7 +15,7 @@ def build_not_found_page(client: OperationClient) -> ASGIApp:
     """Build the answer to paths without a route: a page for browsers, a problem for programs."""
 
     async def view(request: Request) -> Response:
-        raise _not_found(request.url.path, "Check the address.")
+        raise _not_found(request.url.path, "Check the address.", "this address")
 
     page_view = client.public_view(view)
 
@@ -30,10 +30,10 @@ def build_not_found_page(client: OperationClient) -> ASGIApp:
     return answer
 
 
-def _not_found(path: str, hint: str) -> NotFound:
+def _not_found(path: str, hint: str, place: str = "") -> NotFound:
     if path.startswith(REFERENCE_PATH):
         hint = "All operations and tasks that have a page are listed in /llms.txt and at /api-docs."
-    return NotFound(f"There is nothing at {path[:200]}.", hint=hint)
+    return NotFound(f"There is nothing at {place or path[:200]}.", hint=hint)
 
 
 def _is_for_programs(path: str) -> bool:

@@ -8,16 +8,17 @@ import re
 from collections.abc import Collection
 
 from gateway.kit.errors import IdempotencyConflict, InvalidInput, Problem
-from gateway.pages.field_words import BrokenRule, describe_broken_rule, format_field_name
-from gateway.payments.errors import PaymentProviderError
+from gateway.pages.field_words import (
+    BrokenRule,
+    describe_broken_rule,
+    format_field_name,
+    read_problem_words,
+)
+from gateway.pages.wire_words import replace_references, speaks_to_programs
 
-# Next steps for a person, by those for a program.
-HINTS = {
-    PaymentProviderError.hint: "Try again in a moment; nothing is bought twice.",
-    InvalidInput.hint: "Correct it and try again; nothing was done or charged.",
-    "Correct each field listed in `errors`.": "Correct each of them and try again.",
-    "It has 0: add some.": "Fill it in.",
-}
+PROBLEM_WORDS = read_problem_words()
+DETAILS, NEXT_STEPS = PROBLEM_WORDS["details"], PROBLEM_WORDS["next"]
+USUAL_NEXT_STEP = NEXT_STEPS[InvalidInput.hint]
 PATTERN_MARK = "It must match "
 WIRE_NAME = re.compile(r"`(?:input\.|spendPolicy\.)?([a-z]\w*(?:\.\w+)*)`")
 CAMEL_CASE = re.compile(r"[a-z][A-Z]")
@@ -43,17 +44,20 @@ def reword_for_person(problem: Problem | None) -> Problem | None:
     for each in errors:
         each["label"] = to_label(each["field"])
         each["sentence"] = _describe_error(each["field"], each["message"], fields)
-    # The words before a pattern describe the field of the wire, not the one of the form.
-    hint = InvalidInput.hint if PATTERN_MARK in problem.next_step else problem.next_step
-    problem.next_step = HINTS.get(hint) or _to_words(hint, fields)
+    problem.next_step = _describe_next_step(problem.next_step, fields)
     path, message = problem.field or "", problem.detail.partition("` ")[2].removesuffix(".")
     broken = _find_broken_rule(path, message) if problem.detail.startswith(f"`{path}` ") else None
     if broken is not None:
         problem.detail = broken.sentence
         problem.next_step = broken.next or problem.next_step
     else:
-        problem.detail = _to_words(problem.detail, fields)
+        problem.detail = DETAILS.get(problem.detail) or _to_words(problem.detail, fields)
     return problem
+
+
+def describe_for_person(text: str) -> str:
+    """Return a text of the wire, such as the error of a job, in a person's words."""
+    return DETAILS.get(text) or NEXT_STEPS.get(text) or _to_words(text, ())
 
 
 def to_label(path: str) -> str:
@@ -72,6 +76,15 @@ def _find_broken_rule(path: str, message: str) -> BrokenRule | None:
     return describe_broken_rule(_get_field_name(path), to_label(path), message)
 
 
+def _describe_next_step(hint: str, fields: Collection[str]) -> str:
+    """Describe the next step; words that only a program can follow give way to the usual ones."""
+    if (words := NEXT_STEPS.get(hint)) is not None:
+        return words
+    # The words before a pattern describe the field of the wire, not the one of the form.
+    words = USUAL_NEXT_STEP if PATTERN_MARK in hint else _to_words(hint, fields)
+    return USUAL_NEXT_STEP if speaks_to_programs(words) else words
+
+
 def _describe_error(path: str, message: str, fields: Collection[str]) -> str:
     """Describe one of several problems in a sentence that names its field."""
     if (broken := _find_broken_rule(path, message)) is not None:
@@ -86,4 +99,4 @@ def _to_words(text: str, fields: Collection[str]) -> str:
             return found[0]
         return f"“{to_label(path)}”"
 
-    return WIRE_NAME.sub(put_label, text)
+    return replace_references(WIRE_NAME.sub(put_label, text))

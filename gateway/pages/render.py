@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.kit.errors import Problem, Unauthorized
 from gateway.kit.wire.json_schema import describe_kind, describe_limits
+from gateway.media.tasks.catalogue import TASKS
 from gateway.pages.assets import get_static_path
 from gateway.pages.field_words import (
     format_hint,
@@ -31,12 +32,12 @@ from gateway.pages.money_words import (
     render_exact_price,
 )
 from gateway.pages.page_responses import build_page_response
-from gateway.pages.person_words import reword_for_person
+from gateway.pages.person_words import describe_for_person, reword_for_person
 from gateway.pages.shell import get_shell
 from gateway.pages.toasts import clear_toast, find_toast
+from gateway.pages.wire_words import render_code_spans, render_wire_words
 
 HERE = Path(__file__).parent
-CODE_SPAN = re.compile(r"`([^`]+)`")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "media-src 'self' blob:; connect-src 'self'; font-src 'self'; form-action 'self'; "
@@ -83,14 +84,14 @@ def format_day(day: str) -> str:
     return date.fromisoformat(day).strftime("%-d %b %Y")
 
 
-def render_code_spans(text: str) -> Markup:
-    """Render text with its backticked words as code; everything is escaped."""
-    return Markup(CODE_SPAN.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
-
-
 def describe_values(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     """Describe the values that a field of a JSON Schema takes."""
     return ", ".join(filter(None, (describe_kind(field, definitions), describe_limits(field))))
+
+
+def format_task(name: str) -> str:
+    """Return the title of a task; other text is returned as it is."""
+    return TASKS[name].title if name in TASKS else name
 
 
 def format_json(value: object) -> str:
@@ -114,6 +115,9 @@ ENVIRONMENT.filters.update(
     day=format_day,
     when=render_time,
     ticked=render_code_spans,
+    coded=render_wire_words,
+    task_title=format_task,
+    person=describe_for_person,
     kind=describe_values,
     pretty=format_json,
     drawing=trust_drawing,

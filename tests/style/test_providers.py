@@ -19,6 +19,7 @@ OWN_FOLDERS = (
 MAY_NAME = {
     "gateway/payments/registry.py": "the registry: it alone names them all",
     "gateway/pages/words/money.toml": "a payout in USDC is made by hand, through no provider",
+    "gateway/pages/words/problems.toml": "quotes the problems of every provider",
     "killatamata/_async/payments.py": "the client calls ways to pay as the wire does",
     "killatamata/_sync/payments.py": "rendered of the one above",
     "killatamata/types.py": "rendered of the wire",

@@ -35,6 +35,7 @@ from gateway.ledger.operations import get_balance
 from gateway.pages.dialogs import new_form_key, next_form_key, to_field_problems
 from gateway.pages.field_words import list_options
 from gateway.pages.grants import (
+    ACCOUNT_WORDS,
     GrantForm,
     build_granted_policy,
     build_usual_amounts,
@@ -186,7 +187,7 @@ class OAuthPages:
             "connect.html",
             problem=problem,
             form_origins=app_request.redirect.csp_source,
-            person=state.root.email or caller.account_id,
+            person=state.root.email or ACCOUNT_WORDS,
             asked=app_request,
             wrong=to_field_problems(problem),
             sent={name: fields[name] for name in REQUEST_PARAMETERS if name in fields},

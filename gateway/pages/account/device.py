@@ -19,6 +19,7 @@ from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
 from gateway.pages.dialogs import to_field_problems
 from gateway.pages.grants import (
+    ACCOUNT_WORDS,
     NO_SCOPE,
     USUAL_DAILY_USD,
     GrantForm,
@@ -95,7 +96,7 @@ class DevicePage:
             return _render_device(request, code)
         link = await self._get_link(request, caller, code)
         state = await self._client.read_model(get_browser_session, request, caller)
-        person = state.root.email or caller.account_id
+        person = state.root.email or ACCOUNT_WORDS
         grant = _build_grant_form(link, fields)
         return _render_device(
             request, link.user_code, link=link, problem=problem, person=person, grant=grant

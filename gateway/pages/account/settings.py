@@ -37,7 +37,7 @@ BLOCKERS = {
     "payout_open": "A commission payout is open. Wait until it is paid or rejected.",
     "payment_open": "A payment is in progress, or waiting for the operator. Wait for it to settle.",
 }
-MAIL_WORDS = list_options("mails")
+MAIL_FIELDS = ("mailPlans", "mailDone")
 HINTS = {
     "account_in_use": "Nothing was changed. What prevents it is listed below.",
     "credit_left": "Nothing was changed. The amount below is what remains now.",
@@ -103,7 +103,7 @@ class SettingsPage:
             settings=account_settings,
             homes=list_options("home"),
             keeps=list_options("autoKeep"),
-            mails=MAIL_WORDS,
+            mails=MAIL_FIELDS,
         )
 
     async def sign_out(self, request: Request, caller: Caller) -> Response:
@@ -186,7 +186,7 @@ class SettingsPage:
         body: dict[str, object] = {
             name: posted[name] for name in ("home", "autoKeep") if name in posted
         }
-        body |= {name: name in posted for name in MAIL_WORDS}
+        body |= {name: name in posted for name in MAIL_FIELDS}
         await self._client.call_from_form(account.change_account_settings, request, caller, body)
         return self._show_again(request)
 

@@ -26,6 +26,7 @@ OUTCOME_WORDS = {
     AttemptState.LOST: "was lost",
 }
 NO_PROGRESS: ProgressAnswer = {"percent": None, "stage": None, "etaSeconds": None}
+SOURCE_WORDS = {"job": "an earlier result", "asset": "a file of the library"}
 WHOLE_FROM = 100  # sizes have no decimals from here on
 CARD_CHARACTERS = 160  # of a prompt on a card
 # Tasks that can continue from an output, by its kind: (task, field that takes it, words).
@@ -123,11 +124,21 @@ def _to_words(value: Any) -> str:  # noqa: ANN401 - any JSON value
             trims = [
                 f"{format_field_name(name).lower()} {each}" for name, each in _list_trims(value)
             ]
-            return " ".join([media["source"], *([f"({', '.join(trims)})"] if trims else [])])
+            return " ".join(
+                [describe_source(media["source"]), *([f"({', '.join(trims)})"] if trims else [])]
+            )
         return ", ".join(
             f"{format_field_name(name).lower()} {each}" for name, each in value.items()
         )
     return str(value)
+
+
+def describe_source(source: str) -> str:
+    """Describe where a job has its media from: nobody reads the address of a result or a file."""
+    scheme, has_scheme, rest = source.partition("://")
+    if scheme in SOURCE_WORDS:
+        return SOURCE_WORDS[scheme]
+    return rest.partition("/")[0] if has_scheme else "sent with the request"
 
 
 def _list_trims(clip: Mapping[str, Any]) -> list[tuple[str, int]]:

@@ -128,7 +128,7 @@ async def send_message(
 async def get_request(
     call: Call, caller: Caller, query: RequestQuery, database: Database, watch: RequestWatch
 ) -> AgentRequest | AgentRequestPage:
-    """Read one request by `requestId`, with its answer, or list requests, newest first.
+    """Read one request with its answer, or list requests, newest first.
 
     `waitSeconds` waits for the end, or for a version above `sinceVersion`.
     """

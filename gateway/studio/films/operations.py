@@ -41,7 +41,7 @@ OK, CREATED = 200, 201
     problems=(NotFound,),
 )
 async def get_films(caller: Caller, query: FilmQuery, documents: Documents) -> Reply:
-    """Read one film by `filmId` or its storyboard, or list films without their cuts, newest first.
+    """Read one film by its id or its storyboard, or list films without their cuts, newest first.
 
     Every storyboard is a film. `cut` follows the storyboard until it is changed.
     """

@@ -91,7 +91,7 @@ async def prepare_plan(
 async def get_plans(
     call: Call, caller: Caller, query: schemas.PlanQuery, reader: PlanReader
 ) -> schemas.Plan | schemas.PlanPage:
-    """Read one plan by `planId` or `jobId`, or list plans without their steps, newest first.
+    """Read one plan, by its id or its job, or list plans without their steps, newest first.
 
     `waitSeconds` waits for its end, or for a version above `sinceVersion`. `consent` is what the
     caller needs: `auto` nothing, `confirm` a confirmation in the client, `approve` a person's

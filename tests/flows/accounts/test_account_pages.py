@@ -61,7 +61,7 @@ def test_the_history_leads_to_the_job_and_the_plan_of_a_step(
     execute_plan(client, plan)
     (job_id,) = wait_for_plan(client, plan)["jobIds"]
     moved = page.get("/credits").text
-    assert f'<a href="/jobs/{job_id}">image.generate</a>' in moved
+    assert f'<a href="/jobs/{job_id}">Generate images</a>' in moved
     assert f'<a href="/plans/{plan["planId"]}">a plan</a>' in moved
 
 

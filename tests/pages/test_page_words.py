@@ -1,0 +1,120 @@
+"""No page speaks to programs: wire names, settings, ids and addresses of ours stand in code."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+
+from gateway.kit.errors import Problem, read_default_detail
+from gateway.media.tasks.catalogue import TASKS, build_task_entry
+from gateway.media.tasks.prices import PriceTable
+from gateway.pages.docs.reference import ReferencePages
+from gateway.pages.field_words import FIELDS, read_problem_words
+from gateway.pages.person_words import reword_for_person
+from gateway.pages.render import ENVIRONMENT
+from tests.pages.filled_house import House, serve_filled_house
+from tests.pages.page_reader import Control, PageReader, walk_pages
+from tests.style.source import ROOT
+
+WIRE_WORD = re.compile(
+    r"\b(?!kB\b)[a-z]+[A-Z]\w*|\b[a-z]+(?:_[a-z0-9]+)+\b|\bKT_\w*|\b(?:job|asset|film|step)://"
+    r"|\b[a-z]{2,8}_[0-9A-Z]{20,}|\b(?:image|video|audio)\.[a-z]+\b"
+)
+FOR_PROGRAMS = re.compile(
+    rf"{WIRE_WORD.pattern}|`|\b(?:GET|POST|PUT|PATCH|DELETE) /|[Ii]dempotency|Retry-After|If-Match"
+)
+STARTS = ("/create", "/films", "/waiting", "/dashboard", "/search?q=fox", "/login", "/no/such/page")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with serve_filled_house(tmp_path_factory.mktemp("words")) as one:
+        yield one
+
+
+def walk_house(house: House) -> Iterator[tuple[str, httpx2.Response]]:
+    """Yield the pages of the busy operator, of the other accounts, and of a stranger."""
+    starts = (*STARTS, *house.paths, house.share)
+    for account, more in ((house.busy, ("/admin",)), (house.frozen, ()), (house.empty, ())):
+        with house.gateway.browser(account.account_id) as page:
+            yield from walk_pages(page, (*starts, *more))
+    with house.gateway.client() as stranger:
+        yield from walk_pages(stranger, ("/", house.share))
+
+
+def find_own_words(control: Control) -> list[str]:
+    """Return the labels that a control of this name may have."""
+    names = {control.name, *control.name.split("."), re.sub(r"-\d+$", "", control.name)}
+    return [
+        words.label for name, words in FIELDS.items() if {name, name.rpartition(".")[2]} & names
+    ]
+
+
+def list_problem_classes(kind: type[Problem] = Problem) -> Iterator[type[Problem]]:
+    yield kind
+    for each in kind.__subclasses__():
+        yield from list_problem_classes(each)
+
+
+def test_no_problem_that_a_page_can_show_speaks_to_programs() -> None:
+    for kind in set(list_problem_classes()):
+        problem = Problem(read_default_detail(kind), hint=kind.hint)
+        shown = reword_for_person(problem)
+        assert shown
+        for text in (shown.detail, shown.next_step):
+            assert not FOR_PROGRAMS.search(text), (kind.code, text)
+
+
+def test_no_words_of_a_problem_are_left_of_one_that_is_gone() -> None:
+    texts = {
+        text for kind in list_problem_classes() for text in (read_default_detail(kind), kind.hint)
+    }
+    source = "".join(path.read_text() for path in (ROOT / "gateway/kit").rglob("*.py"))
+    for words in read_problem_words().values():
+        for text, shown in words.items():
+            assert text in texts or text in source, text
+            assert not FOR_PROGRAMS.search(shown), shown
+
+
+def test_ids_and_addresses_in_a_problem_become_what_they_name() -> None:
+    job = f"job_{'0' * 26}"
+    problem = Problem(f"{job} is running.", hint=f"Use job://{job}/0 or send `waitSeconds` again.")
+    shown = reword_for_person(problem)
+    assert shown
+    assert shown.detail == "The job is running."
+    assert not FOR_PROGRAMS.search(shown.next_step)
+
+
+def test_the_reference_sets_words_of_the_wire_as_code() -> None:
+    prices, document = PriceTable(), json.loads((ROOT / "docs/openapi.json").read_text())
+    pages = ReferencePages(document, [build_task_entry(task, prices) for task in TASKS.values()])
+    more = {"markdown": "", "explorer": True}
+    values = [("docs/reference.html", pages.build_whole())]
+    values += [
+        ("docs/operation_page.html", pages.build_operation(name)) for name in pages.operation_ids
+    ]
+    values += [("docs/task_page.html", pages.build_task(name)) for name in pages.task_names]
+    for template, each in values:
+        page = PageReader(ENVIRONMENT.get_template(template).render(**each, **more))
+        wrong = [text for text in page.texts if WIRE_WORD.search(text)]
+        assert not wrong, (template, wrong[:3])
+
+
+def test_no_page_speaks_to_programs_and_every_field_has_its_words(house: House) -> None:
+    wrong: dict[str, str] = {}
+    count = 0
+    for path, answer in walk_house(house):
+        count += 1
+        page = PageReader(answer.text)
+        for text in page.texts:
+            if WIRE_WORD.search(text):
+                wrong.setdefault(f"says {text[:200]!r}", path)
+        said = "\n".join(page.texts)
+        for control in (each for form in page.forms for each in form.list_visible()):
+            labels = find_own_words(control)
+            if not any(re.sub(r"\{.*", "", label) in said for label in labels):
+                wrong.setdefault(f"field {control.name!r} is called none of {labels}", path)
+    assert not wrong, "\n".join(f"{path}: {words}" for words, path in wrong.items())
+    assert count > 150, count
