@@ -327,13 +327,16 @@ async def get_preview_source(session: Session, account: int, ref: str) -> tuple[
 
     Raises:
         NotFound: there is no such asset, job or output of the account.
-        SourceNotReady, OutputDeleted: see `get_output`.
+        SourceNotReady: see `get_output`.
+        OutputDeleted: its owner has deleted the result, or its bytes are gone.
     """
     form, _, name = ref.partition("://")
     if form == "asset":
         asset = await asset_queries.load_asset(session, account, name, field_name="ref")
         if asset.purged_at is not None:
             raise NotFound("The bytes of this asset have been deleted.", field="ref")
+        if asset.job_id is not None and asset.output_index is not None:
+            await refuse_deleted_output(session, job_id=asset.job_id, index=asset.output_index)
         return asset.key, asset.kind
     job_id, _, number = name.partition("/")
     index = int(number or 0)

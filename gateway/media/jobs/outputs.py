@@ -1,11 +1,12 @@
 """Outputs: where their bytes lie, and the signed URLs that serve them for 48 hours."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import TypeAlias, cast
 
-from sqlalchemy import ColumnElement, exists, update
+from sqlalchemy import ColumnElement, exists, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from gateway.kit.database.sessions import Session
@@ -124,6 +125,19 @@ async def is_output_visible(session: Session, job_id: str, index: int) -> bool:
     """Return True if there is such an output and its owner has not deleted it."""
     row = await session.get(Output, (job_id, index))
     return row is not None and row.hidden_at is None
+
+
+async def list_hidden_outputs(
+    session: Session, places: Collection[OutputPlace]
+) -> set[OutputPlace]:
+    """Return which of these outputs their owner has deleted."""
+    if not places:
+        return set()
+    place = tuple_(Output.job_id, Output.index)
+    hidden = select(Output.job_id, Output.index).where(
+        place.in_(places), Output.hidden_at.is_not(None)
+    )
+    return {(job_id, index) for job_id, index in await session.execute(hidden)}
 
 
 def is_visible(job_id: JobColumn, index: IndexColumn) -> ColumnElement[bool]:

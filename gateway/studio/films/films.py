@@ -1,6 +1,6 @@
 """Films as they are read: storyboard, cut, clips and renders put together, a batch at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -11,6 +11,7 @@ from gateway.kit.money import to_amount_fields
 from gateway.library import asset_queries, asset_rendering
 from gateway.library.asset_queries import OutputPlace
 from gateway.library.assets import Asset
+from gateway.media.jobs.outputs import list_hidden_outputs
 from gateway.studio.documents.takes import fill_takes, list_roomless_clips, sum_take_prices
 from gateway.studio.documents.versions import list_newest_contents
 from gateway.studio.films import cut as cuts
@@ -29,7 +30,7 @@ from gateway.studio.films.tables import FilmRender
 from gateway.studio.storyboards.model import Storyboard, parse_storyboard
 from gateway.studio.threads.threads import list_open_thread_ids
 
-ASSET_SCHEME = "asset://"
+ASSET_SCHEME, JOB_SCHEME = "asset://", "job://"
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ class LoadedFilm:
 
     `board` has a take for each clip that there is (`fill_takes`), `written` only the chosen ones.
     `kept` are the assets that keep renders which had no room when they were made. `thread_id` is
-    that of its talk, unless it was archived.
+    that of its talk, unless it was archived. `stored_sources` are clips that can be shown.
     """
 
     asset: Asset
@@ -52,6 +53,7 @@ class LoadedFilm:
     kept: Mapping[OutputPlace, str]
     thread_id: str | None = None
     assets: dict[str, Asset] = field(default_factory=dict)
+    stored_sources: Container[str] = ()
 
     @property
     def film_id(self) -> str:
@@ -129,7 +131,7 @@ async def load_films(
 
 
 async def _add_assets(session: Session, account: int, films: Sequence[LoadedFilm]) -> None:
-    """Add to films the assets that they name, read at once."""
+    """Add to films the assets that they name, read at once; not those of deleted results."""
     wanted = {
         film.film_id: {
             asset_id
@@ -142,9 +144,20 @@ async def _add_assets(session: Session, account: int, films: Sequence[LoadedFilm
         for film in films
     }
     every_id = sorted(set().union(*wanted.values()))
-    found = {each.id: each for each in await asset_queries.list_assets(session, account, every_id)}
+    places: dict[str, OutputPlace] = {}
+    assets = await asset_queries.list_assets(session, account, every_id)
+    for asset in assets:
+        places[f"{ASSET_SCHEME}{asset.id}"] = asset.job_id or "", asset.output_index or 0
+    for source in {source for film in films for source in film.list_sources() if source}:
+        if source.startswith(JOB_SCHEME):
+            job_id, _, index = source.removeprefix(JOB_SCHEME).partition("/")
+            places[source] = job_id, int(index)
+    hidden = await list_hidden_outputs(session, set(places.values()))
+    found = {each.id: each for each in assets if places[f"{ASSET_SCHEME}{each.id}"] not in hidden}
+    stored = {source for source, place in places.items() if place not in hidden}
     for film in films:
         film.assets = {each: found[each] for each in wanted[film.film_id] if each in found}
+        film.stored_sources = stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,8 +253,9 @@ def _find_poster(film: LoadedFilm, final: Asset | None) -> str | None:
     """Return a reference to show for a film: its render, else its first clip or start frame."""
     if final is not None:
         return f"{ASSET_SCHEME}{final.id}"
+    clips = (each for each in film.list_sources() if each in film.stored_sources)
     frames = (shot.start_frame for shot in film.board.shots())
-    return next((each for each in (*film.list_sources(), *frames) if each is not None), None)
+    return next((each for each in (*clips, *frames) if each is not None), None)
 
 
 def _measure_seconds(asset: Asset) -> float | None:

@@ -21,8 +21,8 @@ FILMS_PATH = "/api/v1/studio/films"
 
 
 @pytest.fixture
-def person(gateway: Gateway) -> Iterator[Client]:
-    with gateway.account() as one:
+def person(gateways: list[Gateway]) -> Iterator[Client]:
+    with gateways[-1].account() as one:
         yield one
 
 
@@ -162,7 +162,7 @@ def test_the_etag_follows_the_board_and_a_trimmed_clip_alone_is_not_rendered(
 
 
 def test_clips_without_room_are_paid_once_and_a_joined_board_is_not_the_film(
-    gateway: Gateway, person: Client
+    gateways: list[Gateway], person: Client
 ) -> None:
     shots = [{"id": name, "prompt": f"A fox {name}."} for name in ("a", "b")]
     defaults = {"width": 256, "height": 256, "fps": 24, "durationFrames": 9}
@@ -175,7 +175,7 @@ def test_clips_without_room_are_paid_once_and_a_joined_board_is_not_the_film(
     assert execute_plan(person, joined).status_code == 202
     assert wait_for_plan(person, joined)["outcome"] == "succeeded"
     assert read_film(person, filmId=film["filmId"])["finalOutput"] is None
-    lose_room(gateway, board)
+    lose_room(gateways[-1], board)
     body = {"filmId": film["filmId"]}
     plan = read_made(person.http.post(f"{FILMS_PATH}/prepare-render", json=body))
     assert [step["operation"] for step in plan["steps"]] == ["video.combine"]
@@ -183,7 +183,7 @@ def test_clips_without_room_are_paid_once_and_a_joined_board_is_not_the_film(
     assert [source.partition(":")[0] for source in sources] == ["asset", "job"]
     assert execute_plan(person, plan).status_code == 202
     assert wait_for_plan(person, plan)["outcome"] == "succeeded"
-    lose_room(gateway, board)
+    lose_room(gateways[-1], board)
     assert read_film(person, filmId=film["filmId"])["finalOutput"]["assetId"] is not None
 
 
