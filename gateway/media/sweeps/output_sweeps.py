@@ -57,7 +57,7 @@ SELECT_UNFOLDED = sql(
     f"""
     SELECT o.job_id, o."index", j.account_id, j.task, j.project_id, j.effective_input_json, o.name
     FROM job_output AS o JOIN job AS j ON j.id = o.job_id
-    WHERE o.{LACKS_SEARCH_TEXT} LIMIT {BATCH_ROWS}
+    WHERE o.{LACKS_SEARCH_TEXT} ORDER BY o.job_id DESC LIMIT {BATCH_ROWS}
     """  # noqa: S608 - constant
 )
 # A change of the name in between has written a newer text, which stays.
@@ -118,7 +118,8 @@ class OutputSweeps:
     async def fold_search_texts(self) -> None:
         """Fold the search texts of rows that have none, in batches.
 
-        Rows of older releases have none, nor those whose prompt was erased since.
+        Rows of older releases have none, nor those whose prompt was erased since. The newest are
+        first: until then those of a large table are missing in lists of results.
         """
         count = BATCH_ROWS
         while count == BATCH_ROWS:

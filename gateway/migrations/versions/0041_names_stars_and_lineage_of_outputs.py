@@ -10,6 +10,12 @@ depends_on = None
 
 ID = sa.Text().with_variant(sa.Text(collation='C'), 'postgresql')
 INT = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
+NEWEST_AT_ONCE = """
+    UPDATE job_output SET account_id = job.account_id, task = job.task, project_id = job.project_id
+    FROM job WHERE job.id = job_output.job_id AND job_output.job_id >=
+        (SELECT min(newest.job_id) FROM
+            (SELECT job_id FROM job_output ORDER BY job_id DESC LIMIT 20000) AS newest)
+"""
 
 
 def partial_index(name: str, table: str, columns: list[str], where: str) -> None:
@@ -35,12 +41,10 @@ def upgrade() -> None:
     op.add_column('job_output', sa.Column('starred_at', INT, nullable=True))
     op.add_column('job_output', sa.Column('hidden_at', INT, nullable=True))
     op.add_column('job_output', sa.Column('search_text', sa.Text(), nullable=True))
-    # One statement, 10,000 rows in a fraction of a second: lists of results are whole at once. The
-    # sweeper folds the search texts afterwards, in batches, for SQL cannot fold them.
-    op.execute(
-        'UPDATE job_output SET account_id = job.account_id, task = job.task, project_id = job.project_id'
-        ' FROM job WHERE job.id = job_output.job_id'
-    )
+    # Only the newest at once, in a fraction of a second, so that a large table is not locked for
+    # long and a small one is whole at once. The sweeper fills the others in batches, newest first,
+    # with the search texts of all, which SQL cannot fold.
+    op.execute(NEWEST_AT_ONCE)
     partial_index('ix_job_output_account', 'job_output', ['account_id', 'job_id'], 'hidden_at IS NULL')
     partial_index('ix_job_output_hidden', 'job_output', ['hidden_at'], 'hidden_at IS NOT NULL AND deleted_at IS NULL')
     partial_index('ix_job_output_unfolded', 'job_output', ['job_id'], 'search_text IS NULL')
