@@ -1,12 +1,14 @@
-"""Lists and searches of 10,000 results, as milliseconds of an answer.
+"""Lists, searches and changes among 10,000 results, as milliseconds of an answer.
 
     python -m bench.outputs            both databases, 40 rounds
     python -m bench.outputs --rounds 5
 
 One account has 10,000 results of 4,000 jobs, a fifth of them kept; another has as many. Each call
 goes through the front door of a gateway in this process, without a socket, one at a time: guard,
-key, statement, rendering and signed URLs. The goals are 50 ms at the median and 150 ms for the
-worst answer; on a busy machine only the least says something.
+key, statement, rendering and signed URLs; pages also render their HTML. The goals are 150 ms for
+an answer of the API, the grid and a search, and 300 ms for a change by a page, at the 95th
+percentile. On a busy machine only `least` and `cpu` say something: the latter is the processor time
+of this process for an answer at the median, without the database's where that is another process.
 """
 
 import argparse
@@ -29,6 +31,7 @@ from sqlalchemy import insert, text
 
 from gateway.app import Application, run_application
 from gateway.configuration.settings import Settings
+from gateway.identity.keys.sessions import open_session
 from gateway.kit.clock import DAY, HOUR, MINUTE
 from gateway.kit.database.sessions import Session
 from gateway.kit.ids import Ids, encode_crockford
@@ -39,7 +42,7 @@ from tests.services.postgres import PostgresServer
 
 RESULTS, JOBS, ROUNDS = 10_000, 4_000, 40
 VIDEO_SHARE, KEPT_SHARE, STAR_SHARE, TAG_SHARE = 0.05, 0.2, 0.01, 0.05
-MOST_MEDIAN_MS, MOST_WORST_MS = 50.0, 150.0
+MOST_READ_MS, MOST_ACT_MS = 150.0, 300.0
 OUTPUTS, ASSETS = "/api/v1/media/outputs", "/api/v1/studio/assets"
 WORDS = Path(__file__).read_text().split()
 TASKS = (("image.generate", "image", "image/png"), ("video.generate", "video", "video/mp4"))
@@ -49,23 +52,42 @@ class Row(NamedTuple):
     """A line of the table."""
 
     name: str
+    goal_ms: float
     milliseconds: list[float]
+    cpu_milliseconds: list[float]
+
+    @property
+    def slow_ms(self) -> float:
+        """Return the 95th percentile."""
+        if len(self.milliseconds) == 1:
+            return self.milliseconds[0]
+        return statistics.quantiles(self.milliseconds, n=20, method="inclusive")[-1]
 
     @property
     def meets_goal(self) -> bool:
-        """Return True if median and worst answer meet their goals."""
-        median, worst = statistics.median(self.milliseconds), max(self.milliseconds)
-        return median <= MOST_MEDIAN_MS and worst <= MOST_WORST_MS
+        """Return True if the 95th percentile meets its goal."""
+        return self.slow_ms <= self.goal_ms
 
     def __str__(self) -> str:
-        """Return least, median, worst and verdict as a line; all but the name in milliseconds."""
+        """Return the values as a line, in milliseconds."""
         values = (
+            statistics.median(self.cpu_milliseconds),
             min(self.milliseconds),
             statistics.median(self.milliseconds),
-            max(self.milliseconds),
+            self.slow_ms,
+            self.goal_ms,
         )
         verdict = "ok" if self.meets_goal else "MISSED"
-        return f"{self.name:<44}{''.join(f'{each:>10.1f}' for each in values)}  {verdict}"
+        return f"{self.name:<44}{''.join(f'{each:>9.1f}' for each in values)}  {verdict}"
+
+
+class Press(NamedTuple):
+    """A request: a page, a call of the API, or a form of a page."""
+
+    name: str
+    path: str
+    query: dict[str, Any]
+    form: dict[str, str] | None = None
 
 
 class Filler:
@@ -104,6 +126,7 @@ class Filler:
                 "created_at": created_at, "finished_at": created_at, "fence": 1, "version": 3,
                 "project_id": project_id, "effective_input_json": json.dumps(given),
                 "breakdown_json": json.dumps({"parts": ["x" * 300]}), "inputs_json": "{}",
+                "adjustments_json": "[]", "warnings_json": "[]",
             }
         )  # fmt: skip
         for index in range(count):
@@ -164,7 +187,7 @@ class Filler:
 
 
 def list_calls(filler: Filler, now: int) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield the name, path and query of each call."""
+    """Yield the name, path and query of each call of the API."""
     outputs = filler.rows["job_output"]
     deep = f"{outputs[len(outputs) // 10]['job_id']}/0"
     soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime((now + 6 * HOUR) // 1_000_000))
@@ -191,6 +214,21 @@ def list_calls(filler: Filler, now: int) -> Iterator[tuple[str, str, dict[str, A
     yield "assets, nothing found", ASSETS, {"q": "zzzz"}
 
 
+def list_presses(filler: Filler) -> Iterator[Press]:
+    """Yield the pages and forms of a person, each with its effect undone by a later one."""
+    kept = filler.rows["asset"][len(filler.rows["asset"]) // 2]
+    place = f"{kept['job_id']}/{kept['output_index']}"
+    result, acts = f"/create/{place}", "/create/outputs"
+    yield Press("page: grid of 48", "/create", {})
+    yield Press("page: grid, a search", "/create", {"q": WORDS[0]})
+    yield Press("page: one result", result, {})
+    yield Press("page: star", acts, {}, {"decision": f"star:{place}"})
+    yield Press("page: rename", result, {}, {"decision": "name", "name": "Reineke"})
+    yield Press("page: delete", acts, {}, {"decision": f"delete:{place}"})
+    yield Press("page: undo", result, {}, {"decision": "restore"})
+    yield Press("page: take the star away", acts, {}, {"decision": f"unstar:{place}"})
+
+
 async def measure(application: Application, rounds: int, label: str) -> list[Row]:
     """Fill the database and call everything in turn, so that other work strikes all alike."""
     now = application.database.clock.now()
@@ -204,29 +242,51 @@ async def measure(application: Application, rounds: int, label: str) -> list[Row
                 await each.insert(session)
             # PostgreSQL does this by itself within a minute after many rows came.
             await session.execute(text("ANALYZE"))
-        calls = list(list_calls(filler, now))
+            (account_id,) = (await session.execute(text("SELECT max(id) FROM account"))).one()
+            _, token = await open_session(session, Ids(), account_id=account_id, origin="bench")
+        calls = [(MOST_READ_MS, Press(*call)) for call in list_calls(filler, now)]
+        presses = list_presses(filler)
+        calls += [(MOST_READ_MS if each.form is None else MOST_ACT_MS, each) for each in presses]
         gc.collect()
         gc.freeze()  # 70,000 drawn rows, which no gateway has in memory for its collector to visit
-        rows = [Row(f"{label}: {name}", []) for name, _, _ in calls]
+        rows = [Row(f"{label}: {each.name}", goal, [], []) for goal, each in calls]
+        http.headers.update(
+            {
+                "HX-Request": "true",
+                "Sec-Fetch-Site": "same-origin",
+                "Cookie": f"kt_session={token}",
+            }
+        )
         for _ in range(rounds + 1):
-            for row, (_, path, query) in zip(rows, calls, strict=True):
-                row.milliseconds.append(await time_call(http, path, query))
-    return [Row(row.name, row.milliseconds[1:]) for row in rows]
+            for row, (_, press) in zip(rows, calls, strict=True):
+                passed, cpu = await time_call(http, press)
+                row.milliseconds.append(passed)
+                row.cpu_milliseconds.append(cpu)
+    return [row._replace(milliseconds=row.milliseconds[1:]) for row in rows]
 
 
-async def time_call(http: httpx2.AsyncClient, path: str, query: dict[str, Any]) -> float:
-    """Return how long an answer takes, in milliseconds."""
-    began = time.perf_counter()
-    answer = await http.get(path, params=query)
-    passed = time.perf_counter() - began
-    if answer.is_error:
-        raise RuntimeError(answer.text)
-    return passed * 1_000
+async def time_call(http: httpx2.AsyncClient, press: Press) -> tuple[float, float]:
+    """Return how long an answer takes and its processor time here, both in milliseconds."""
+    began, busy = time.perf_counter(), time.process_time()
+    if press.form is None:
+        answer = await http.get(press.path, params=press.query)
+    else:
+        answer = await http.post(press.path, data=press.form)
+    passed, cpu = time.perf_counter() - began, time.process_time() - busy
+    if answer.status_code != httpx2.codes.OK:
+        raise RuntimeError(f"{press.name}: {answer.status_code} {answer.text[:500]}")
+    return passed * 1_000, cpu * 1_000
 
 
 async def run_on(url: str, folder: Path, rounds: int, label: str) -> list[Row]:
     """Measure a gateway on a database."""
-    settings = Settings(data_dir=folder, database_url=url, log_level="warning").with_secrets()
+    settings = Settings(
+        data_dir=folder,
+        database_url=url,
+        log_level="warning",
+        submits_per_minute=100_000,
+        reads_per_minute=100_000,
+    ).with_secrets()
     async with run_application(settings) as application:
         return await measure(application, rounds, label)
 
@@ -237,7 +297,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     rounds = parser.parse_args().rounds
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    print(f"{'milliseconds of an answer':<44}{'least':>10}{'median':>10}{'worst':>10}")
+    heads = "".join(f"{each:>9}" for each in ("cpu", "least", "median", "95th", "goal"))
+    print(f"{'milliseconds of an answer':<44}{heads}")
     met = True
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -251,6 +312,7 @@ def main() -> int:
             for row in asyncio.run(run_on(url, folder / label, rounds, label)):
                 print(row, flush=True)
                 met = met and row.meets_goal
+    print(f"load {os.getloadavg()[0]:.1f}")
     return 0 if met else 1
 
 

@@ -5,7 +5,7 @@ import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from gateway.kit.clock import SECOND
 from gateway.kit.errors import NotFound
@@ -24,8 +24,9 @@ class SignedUrls:
         """Return the URL of a file that works until `expires_at` (microseconds, cut to seconds)."""
         expires = expires_at // SECOND
         key_id = next(iter(self.keys))
-        query = {"exp": expires, "kid": key_id, "sig": self._signature(key_id, path, expires)}
-        return f"{self.files_url}{path}?{urlencode(query)}"
+        # Put together by hand: a page of results has hundreds, and `urlencode` took a tenth of it.
+        signature = self._signature(key_id, path, expires)
+        return f"{self.files_url}{path}?exp={expires}&kid={quote_plus(key_id)}&sig={signature}"
 
     def verify_url(self, path: str, *, expires: str, key_id: str, signature: str, now: int) -> int:
         """Check a URL's signature and time; return when it expires, in microseconds.

@@ -32,14 +32,18 @@ async def load_output_page(
     Raises:
         NotFound: one result was named, and there is none.
     """
-    statement = _select_with_jobs().where(_is_listed(account), *_build_filters(account, query, now))
+    chosen = select(Output.job_id, Output.index)
+    chosen = chosen.where(_is_listed(account), *_build_filters(account, query, now))
     newest = query.order == "newest"
     if query.cursor is not None:
         job_id, _, index = query.cursor.partition("/")
         is_beyond = _is_behind if newest else _is_ahead
-        statement = statement.where(is_beyond((job_id, int(index))))
+        chosen = chosen.where(is_beyond((job_id, int(index))))
     order = (Output.job_id.desc(), Output.index) if newest else (Output.job_id, Output.index.desc())
-    statement = statement.order_by(*order).limit(query.limit + 1)
+    # The page is chosen before jobs are read: PostgreSQL would walk through those of all accounts.
+    page_rows = chosen.order_by(*order).limit(query.limit + 1).subquery()
+    is_chosen = and_(page_rows.c.job_id == Output.job_id, page_rows.c.index == Output.index)
+    statement = _select_with_jobs().join(page_rows, is_chosen).order_by(*order)
     rows = [(row, job, count) for row, job, count in await session.execute(statement)]
     if not rows and query.job_id is not None and query.output_index is not None:
         raise NotFound("There is no such result.", field="outputIndex")
