@@ -2,7 +2,7 @@
 
 import re
 
-from gateway.pages.assets import FILES
+from gateway.pages.assets import FILES, STATIC_FOLDER
 from tests.flows.plan_calls import plan_step, prepare_plan
 from tests.gateway import Client, Gateway, picture_input
 from tests.library.files import create_project
@@ -11,6 +11,23 @@ LINKED = re.compile(r'(?:href|src)="/static/[0-9a-f]{16}/([^"]+)"')
 ID = re.compile(r'<[^>]*\sid="([^"]+)"')
 URL = re.compile(r'url\("\.\./([^"]+)"\)')
 MAX_OWN_BYTES = {"css/": 45_000, "js/": 40_000}
+MAX_CREATE_BYTES, MAX_CREATE_SCRIPT_BYTES = 30_000, 70_000
+MODULE = re.compile(r"""^import [^;]*?"\./([^"]+)";""", re.MULTILINE)
+LATER = re.compile(r"""import\("\.{1,2}/([^"]+)"\)""")
+# What a page has that makes its scripts import a module as soon as it is shown.
+IMPORTED_FOR = {
+    "job-live.js": ("<job-live", "<time-left", " data-events="),
+    "rare-parts.js": (" data-when", " data-once", " data-wait", " data-copy", 'id="single-keys"'),
+    "toast.js": (" data-toast",),
+    "notices.js": ('id="notices"',),
+    "plan-total.js": (" data-counts",),
+    "palette.js": ('class="palette"',),
+}
+# Modules that come with a press, an end or an answer, not with the page.
+IMPORTED_LATER = {
+    *("notices.js", "toast.js", "refill.js", "lightbox.js", "compare.js"),
+    "vendor/Sortable.min.js",
+}
 MAX_TOTAL_BYTES = 200_000
 
 
@@ -53,6 +70,45 @@ def test_a_page_loads_little(gateway: Gateway, client: Client) -> None:
             for kind, most in MAX_OWN_BYTES.items():
                 assert sum_sizes(files, kind) < most, (path, files)
             assert sum_sizes(files, "") + len(html.encode()) < MAX_TOTAL_BYTES, (path, len(html))
+
+
+def list_loaded_scripts(html: str) -> dict[str, int]:
+    """Return the scripts that a page loads when it is shown, with what those import at once."""
+    names = {name for name in LINKED.findall(html) if name.endswith(".js")}
+    waiting = [*names]
+    while waiting:
+        source = FILES[waiting.pop()].decode()
+        later = set(LATER.findall(source))
+        assert later <= {*IMPORTED_FOR, *IMPORTED_LATER}, later
+        found = {each for each in later if any(part in html for part in IMPORTED_FOR.get(each, ()))}
+        imported = {f"js/{each}" for each in (*MODULE.findall(source), *found)} - names
+        names |= imported
+        waiting += imported
+    return {name: len(FILES[name]) for name in names}
+
+
+def test_create_loads_little_script_also_while_a_job_runs(gateway: Gateway, client: Client) -> None:
+    with gateway.browser(client.account_id) as page:
+        idle = page.get("/create", headers={"Accept": "text/html"}).text
+        scripts = list_loaded_scripts(idle)
+        assert "js/job-live.js" not in scripts
+        client.submit("video.generate", {"prompt": "a fox", "durationFrames": 257})
+        running = page.get("/create", headers={"Accept": "text/html"}).text
+        followed = list_loaded_scripts(running)
+        assert {"js/job-live.js", "js/shared-stream.js", *scripts} == followed.keys()
+        edit = list_loaded_scripts(page.get("/create?task=image.edit").text)
+        assert "js/upload-box.js" in edit
+        assert sum_sizes(edit, "js/") < MAX_OWN_BYTES["js/"]
+    assert sum_sizes(followed, "js/") < MAX_CREATE_BYTES, followed
+    assert sum_sizes(followed, "js/", "vendor/") < MAX_CREATE_SCRIPT_BYTES, followed
+
+
+def test_scripts_lose_only_comments_and_indentation() -> None:
+    for path in sorted((STATIC_FOLDER / "js").glob("*.js")):
+        source = path.read_text()
+        assert not [line for line in source.splitlines() if line.count("`") % 2], path.name
+        code = [line.strip() for line in source.splitlines() if not line.strip().startswith("//")]
+        assert FILES[f"js/{path.name}"].decode() == "\n".join([*filter(None, code), ""]), path.name
 
 
 def test_no_page_has_two_equal_ids(gateway: Gateway, client: Client) -> None:

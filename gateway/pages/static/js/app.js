@@ -27,102 +27,21 @@ if (toggle) {
   }
 }
 
-const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
-const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-const EXACT = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
-
-function near(seconds) {
-  const [unit, size] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? UNITS[3];
-  return RELATIVE.format(Math.round(seconds / size), unit);
-}
-
-// A time becomes relative; a press on it shows the exact one, in the reader's own zone.
-export function localise(part = document) {
-  for (const time of part.querySelectorAll("time[data-when]")) {
-    const at = new Date(time.dateTime);
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "time";
-    let exact = false;
-    const show = () => {
-      button.textContent = exact ? EXACT.format(at) : near((at - Date.now()) / 1000);
-      button.classList.toggle("brief", !exact);
-    };
-    button.addEventListener("click", () => { exact = !exact; show(); });
-    button.title = EXACT.format(at);
-    show();
-    time.removeAttribute("data-when");
-    time.replaceChildren(button);
-  }
-}
-
-// A secret that is shown only once cannot be lost by Escape, Back or a reload: it stays until it has
-// been copied, or the person says that it is saved.
-const unsaved = () => document.querySelector("[data-once]");
-function saved(secret) {
-  secret?.removeAttribute("data-once");
-  secret?.querySelector("[role=alert]").setAttribute("hidden", "");
-}
-function keep(event) {
-  const secret = unsaved();
-  if (!secret) return false;
-  event.preventDefault();
-  secret.querySelector("[role=alert]").hidden = false;
-  return true;
-}
-addEventListener("beforeunload", keep);
-
-// A button with data-copy copies the text of the element that it names.
-document.addEventListener("click", async (event) => {
-  const button = event.target.closest?.("button[data-copy]");
-  if (!button) return;
-  const words = button.querySelector("span");
-  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-  saved(button.closest("[data-once]"));
-  words.textContent = "Copied";
-  setTimeout(() => { words.textContent = "Copy"; }, 2000);
-});
-
-// A button with data-wait can be pressed after so many seconds, and says how many are left.
-function waiting(button) {
-  const words = button.textContent, free = Date.now() + button.dataset.wait * 1000;
-  button.removeAttribute("data-wait");
-  const show = () => {
-    const left = Math.ceil((free - Date.now()) / 1000);
-    button.disabled = left > 0;
-    button.textContent = left > 0 ? `${words} in ${left} s` : words;
-    if (left > 0) setTimeout(show, 1000);
-  };
-  show();
-}
-
 // Single keys, unless one writes or has turned them off: new, look for, what keys there are.
 const KEYS = {
   n: () => document.querySelector("[data-new]") ?? document.querySelector('.side a[href^="/playground"]'),
   "/": () => document.querySelector("[type=search], .filters :is(select, input:not([type=hidden]))"),
   "?": () => document.getElementById("shortcuts"),
 };
-const SILENT = "shortcuts-off";
-const silent = () => { try { return localStorage.getItem(SILENT) !== null; } catch { return false; } };
+const silent = () => { try { return localStorage.getItem("shortcuts-off") !== null; } catch { return false; } };
 
-// The search: opened from anywhere, its results reached by the arrows.
+// The search is opened from anywhere; palette.js comes with it.
 document.addEventListener("keydown", (event) => {
-  const { key, target } = event, list = target.closest?.(".palette");
-  if (key === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
-    const link = document.getElementById("find");
-    if (!link || document.querySelector("dialog:modal")) return;
-    event.preventDefault();
-    link.click();
-  } else if (list && (key === "ArrowDown" || key === "ArrowUp")) {
-    const stops = [...list.querySelectorAll("[type=search], #found a")];
-    event.preventDefault();
-    stops[stops.indexOf(target) + (key === "ArrowDown" ? 1 : -1)]?.focus();
-  } else if (list && key === "Enter" && target.type === "search" && target.value) {
-    const first = list.querySelector("#found a");
-    if (!first) return;
-    event.preventDefault();
-    first.click();
-  }
+  if (event.key !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+  const link = document.getElementById("find");
+  if (!link || document.querySelector("dialog:modal")) return;
+  event.preventDefault();
+  link.click();
 });
 
 document.addEventListener("keydown", (event) => {
@@ -133,13 +52,6 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (found.matches("a, button")) found.click();
   else found.focus();
-});
-document.addEventListener("change", (event) => {
-  if (!event.target.matches?.("#single-keys")) return;
-  try {
-    if (event.target.checked) localStorage.removeItem(SILENT);
-    else localStorage.setItem(SILENT, "");
-  } catch { /* it holds for this page */ }
 });
 
 // What an answer or a page has to tell: toast.js shows it, and comes when there is something.
@@ -157,16 +69,21 @@ function follow(part) {
   const notices = part.querySelector("#notices");
   if (notices) import("./notices.js").then(({ prepareNotices }) => prepareNotices(notices));
   if (part.querySelector("[data-counts]")) import("./plan-total.js");
+  if (part.querySelector(".palette")) import("./palette.js");
+}
+
+// Times, secrets that are shown once, buttons that copy or wait: loaded where there is one.
+let rare = null;
+async function prepareRare(part) {
+  if (!part.querySelector("time[data-when], [data-once], button:is([data-wait], [data-copy]), #single-keys")) return;
+  rare = await import("./rare-parts.js");
+  rare.prepare(part);
 }
 
 function prepare(part) {
   follow(part);
   takeToasts();
-  localise(part);
-  for (const button of part.querySelectorAll("button[data-wait]")) waiting(button);
-  for (const button of part.querySelectorAll("button[data-copy]")) button.hidden = !navigator.clipboard;
-  const single = part.querySelector("#single-keys");
-  if (single) single.checked = !silent();
+  prepareRare(part);
 }
 
 // A link with hx-target="#ask-body" puts its question into the one dialog; without a script it leads
@@ -183,16 +100,15 @@ door?.addEventListener("close", () => doorBody.replaceChildren());
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.('a[hx-target="#ask-body"]');
   if (link) opener = link;
-  if (event.target.closest?.("[data-saved]")) saved(unsaved());
   if (event.target.closest?.("[data-closes]")) {
     event.preventDefault();
     ask.close();
   }
 });
-ask?.addEventListener("cancel", keep);
+ask?.addEventListener("cancel", (event) => rare?.keep(event));
 ask?.addEventListener("close", (event) => {
   // a browser closes on a second Escape, and some by gestures, whatever was said to the first
-  if (keep(event)) return ask.showModal();
+  if (rare?.keep(event)) return ask.showModal();
   asked.replaceChildren();
   (document.getElementById(opener?.id) ?? main()).focus();
 });

@@ -1,6 +1,5 @@
 // Open jobs of all tabs share one event stream; after its end each asks once for how it looks then.
 // While the stream is refused, as it is when an account has too many, they ask every five seconds.
-import { countInTitle, notify } from "./notices.js";
 import { SharedStream } from "./shared-stream.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -35,14 +34,15 @@ function keep(kept, kind, news) {
 }
 
 // What ended and is not on this page, or is not looked at, is told.
-function tellEnd({ jobId, status }, isLeader) {
+async function tellEnd({ jobId, status }, isLeader) {
   if (status !== "succeeded" && status !== "failed") return;
   const words = status === "succeeded" ? "Done." : "A job failed. It cost nothing.";
   const href = document.body.dataset.result?.replace("JOB", jobId) ?? `/jobs/${jobId}`;
+  if (!rows.has(jobId)) document.dispatchEvent(new CustomEvent("toast", { detail: { words, action: { words: "Open", href } } }));
+  if (!document.hidden) return;
+  const { countInTitle, notify } = await import("./notices.js");
   countInTitle();
   if (isLeader) notify(words, href);
-  if (rows.has(jobId)) return;
-  document.dispatchEvent(new CustomEvent("toast", { detail: { words, action: { words: "Open", href } } }));
 }
 
 function ask(isLost) {

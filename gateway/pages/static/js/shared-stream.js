@@ -3,8 +3,6 @@
 // the stream and tells the others. A hidden one yields to a tab that is seen, and where none is seen it
 // closes after half a minute, unless the person wants notices. Without locks (plain http from another
 // machine) each visible tab has its own.
-import { noticesAreOn } from "./notices.js";
-
 const AGAIN_MS = 5_000;
 const LONGEST_MS = 60_000;
 const LINGER_MS = 30_000;
@@ -33,8 +31,11 @@ export class SharedStream {
 
   hide() {
     const stays = this.source && this.lingers && navigator.locks;
-    if (!stays) this.rest();
-    else if (!noticesAreOn()) this.lingering = setTimeout(() => this.rest(), LINGER_MS);
+    if (!stays) return this.rest();
+    this.lingering = setTimeout(async () => {
+      const { noticesAreOn } = await import("./notices.js");
+      if (document.hidden && !noticesAreOn()) this.rest();
+    }, LINGER_MS);
   }
 
   want() {
