@@ -74,7 +74,7 @@ def test_a_new_key_stays_until_its_owner_says_that_it_is_saved(seen: WatchedPage
     assert asked == ["beforeunload"]
     page.get_by_role("link", name="I have saved it").click()
     expect(page.locator("#made-key")).to_have_count(0)
-    expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator("#ask")).to_be_hidden()
     page.reload()
     expect(page.get_by_role("heading", name="API keys")).to_be_visible()
 
@@ -90,7 +90,7 @@ def test_a_key_that_was_copied_may_be_closed_by_escape(seen: WatchedPage) -> Non
     assert page.evaluate("navigator.clipboard.readText()") == key
     page.keyboard.press("Escape")
     expect(page.locator("#made-key")).to_have_count(0)
-    expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator("#ask")).to_be_hidden()
 
 
 def test_a_key_on_a_page_of_its_own_is_kept_too(seen: WatchedPage) -> None:
