@@ -60,11 +60,10 @@ def test_a_share_that_is_pressed_twice_at_once_is_one(gateways: list[Gateway]) -
     with gateways[0].account() as owner, ExitStack() as stack:
         ways = [stack.enter_context(each.client(owner.key)) for each in gateways]
         job_id = owner.run_job("image.generate", picture_input())["jobId"]
-        call = {
-            "json": {"ref": f"job://{job_id}/0"},
-            "headers": {"X-Idempotency-Key": "pressed-twice"},
-        }
-        answers = call_at_once(partial(way.post, SHARES, **call) for way in (*ways, *ways) * 2)
+        body, key = {"ref": f"job://{job_id}/0"}, {"X-Idempotency-Key": "pressed-twice"}
+        answers = call_at_once(
+            partial(way.post, SHARES, json=body, headers=key) for way in (*ways, *ways) * 2
+        )
         assert {each.status_code for each in answers} == {201}
         assert len({each.json()["url"] for each in answers}) == 1
         assert len(owner.http.get(SHARES).json()["data"]) == 1
