@@ -168,7 +168,31 @@ class StepAnswer(TypedDict):
     operation: str
     input: InputJson
     dependsOn: list[str]
+    shotId: str | None
+    priceMicrousd: int
     jobId: str | None
+
+
+class DroppedStepAnswer(TypedDict):
+    """A step that would not run, and the unchecked ones that it needs."""
+
+    stepId: str
+    needs: list[str]
+
+
+class AddedStepAnswer(TypedDict):
+    """A step that came along with checked ones that need it."""
+
+    stepId: str
+    neededBy: list[str]
+
+
+class SelectionAnswer(TypedDict):
+    """A selection of steps that can run, and what changed to make it so."""
+
+    stepIds: list[str]
+    dropped: list[DroppedStepAnswer]
+    added: list[AddedStepAnswer]
 
 
 class PlanHeadAnswer(TypedDict):
@@ -181,6 +205,7 @@ class PlanHeadAnswer(TypedDict):
     origin: Literal["key", "session", "agent"]
     askedBy: str
     title: str | None
+    stepCount: int
     operations: dict[str, int]
     totalMicrousd: int
     secondsLeft: int
@@ -192,6 +217,7 @@ class PlanAnswer(PlanHeadAnswer):
     steps: list[StepAnswer]
     selectedUsd: str
     selectedMicrousd: int
+    selection: NotRequired[SelectionAnswer]
     affordable: bool | None
     balanceMicrousd: int
     balanceAfterMicrousd: NotRequired[int]

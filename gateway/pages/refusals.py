@@ -34,6 +34,7 @@ SILENT_FIELDS = {
     "planHash",
     "pricedInput",
     "shownSteps",
+    "leftOutSteps",
 }
 
 

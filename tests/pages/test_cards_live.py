@@ -81,7 +81,7 @@ def test_a_part_of_a_plan_is_approved_by_keyboard_and_its_pictures_come(
     second = card.get_by_role("checkbox").nth(1)
     second.press("Space")
     expect(card.get_by_role("button", name="Approve $0.04")).to_be_visible()
-    expect(card).to_contain_text("Checked steps$0.04")
+    expect(card.locator(".tally")).to_contain_text("2 of 3 · $0.04")
     expect(second).to_be_focused()
     expect(second).not_to_be_checked()
     assert (read_plan(person, get_plan(person))["state"], get_held_microusd(person)) == (
@@ -203,7 +203,7 @@ def test_without_javascript_a_card_leads_to_the_page_of_its_plan(
     with open_tab(browser, cookie, base_url=gateway.base, java_script_enabled=False) as seen:
         page = seen.page
         page.goto(f"/studio/{home}/{talk}")
-        page.get_by_role("button", name="Update the total").click()
+        page.get_by_role("button", name="Update the price").click()
         page.get_by_role("button", name=decision).click()
         words = "Plan rejected" if decision == "Reject" else "Plan approved"
         expect(page.get_by_role("heading", name=words)).to_be_visible()

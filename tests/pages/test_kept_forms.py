@@ -181,7 +181,7 @@ def test_a_plan_that_comes_back_names_the_amount_of_its_checked_steps(
     with open_tab(browser, cookie, base_url=site.base) as seen:
         page = seen.page
         page.goto(f"/plans/{plan['planId']}")
-        page.get_by_role("checkbox", name="2. Generate images").uncheck()
+        page.get_by_role("checkbox", name="Step 2").uncheck()
         expect(approval_button(page, "$0.02")).to_be_visible()
         sign_out_elsewhere(site, cookie)
         approval_button(page, "$0.02").click()
@@ -189,10 +189,10 @@ def test_a_plan_that_comes_back_names_the_amount_of_its_checked_steps(
         switch_account(page, site, account)
         page.reload()
         expect(approval_button(page, "$0.02")).to_be_visible()
-        expect(page.get_by_role("checkbox", name="2. Generate images")).not_to_be_checked()
+        expect(page.get_by_role("checkbox", name="Step 2")).not_to_be_checked()
 
 
-def test_a_plan_is_not_approved_while_its_total_is_counted(
+def test_a_plan_is_not_approved_at_a_price_that_is_still_to_come(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
     held: list[Route] = []
@@ -204,14 +204,14 @@ def test_a_plan_is_not_approved_while_its_total_is_counted(
         page.goto(f"/plans/{plan['planId']}")
         hold_request(page, held, "**/plans/*")
         with page.expect_request("**/plans/*"):
-            page.get_by_role("checkbox", name="2. Generate images").uncheck()
-        counting = page.get_by_role("button", name="Counting…")
-        expect(counting).to_have_attribute("aria-disabled", "true")
-        counting.click(force=True)
+            page.get_by_role("checkbox", name="Step 2").uncheck()
+        approval_button(page, "$0.04").click()
+        expect(page.get_by_role("alert")).to_contain_text("The checked steps cost $0.02 now.")
+        expect(page.get_by_role("alert")).to_be_in_viewport()
         assert read_plan(account, plan)["state"] == "pending"
         seen.check_accessibility()
         for each in held:
-            each.continue_()
+            each.abort()
         approval_button(page, "$0.02").click()
         expect(page.get_by_role("heading", name="Plan approved")).to_be_visible()
         assert read_plan(account, plan)["approvedUsd"] == "0.02"

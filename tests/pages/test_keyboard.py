@@ -102,7 +102,7 @@ def test_a_part_of_a_plan_is_approved(
             seen.check_accessibility()
         press_by_keyboard(page, page.get_by_role("checkbox").nth(1), "Space")
         if not script:  # else the sum follows by itself
-            press_by_keyboard(page, page.get_by_role("button", name="Update the total"))
+            press_by_keyboard(page, page.get_by_role("button", name="Update the price"))
         press_by_keyboard(page, page.get_by_role("button", name="Approve $0.02"))
         expect(page.get_by_role("heading", level=1)).to_have_text("Plan approved")
         assert list_step_states(wait_for_plan(account, plan)) == ["succeeded", "dropped"]

@@ -86,6 +86,7 @@ def test_a_closed_selection_runs_and_every_other_step_has_its_reason(
     selected, added = set(closed.step_ids), set(closed.users_by_added_id)
     assert select_step_ids(steps, closed.step_ids) == selected
     assert set(checked) | added <= selected <= {*wanted} | added
+    assert not added & set(close_selection(steps, wanted, []).step_ids)
     assert sorted([*selected, *closed.needs_by_dropped_id]) == sorted(step.id for step in steps)
     for step_id, missing in closed.needs_by_dropped_id.items():
         assert bool(missing) == (step_id in wanted)

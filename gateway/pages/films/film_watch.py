@@ -90,15 +90,16 @@ class WatchPages:
     async def _reject_older(self, request: Request, caller: Caller, plan: WireAnswer) -> None:
         """Reject the pending plans of the same film that its owner prepared before this one."""
         reader: PlanReader = self._client.ports.get(PlanReader)
-        board_id = await reader.find_storyboard_id(caller, plan["planId"])
         query = {"state": PlanState.PENDING, "limit": str(MOST_PENDING)}
         page = await self._client.read_wire(plans.get_plans, request, caller, **query)
+        ids = [plan["planId"], *(each["planId"] for each in page["data"])]
+        boards = await reader.list_storyboard_ids(caller, ids)
         for older in page["data"]:
             if (
                 older["planId"] < plan["planId"]
                 and older["origin"] == "session"
                 and (JOIN in older["operations"] or older["operations"] == plan["operations"])
-                and await reader.find_storyboard_id(caller, older["planId"]) == board_id
+                and boards.get(older["planId"]) == boards[plan["planId"]]
             ):
                 body = {"planId": older["planId"], "reason": REPLACED}
                 # Another tab may have approved it in the meantime: then it stays.

@@ -1,6 +1,6 @@
 """Plans as cards: steps, price, remaining balance, and the jobs that came of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict, cast
 
@@ -9,13 +9,11 @@ from starlette.requests import Request
 from gateway.identity.keys.operations import list_keys
 from gateway.identity.keys.schemas import Key
 from gateway.kit.database.sessions import Database
-from gateway.kit.errors import Problem
-from gateway.kit.money import parse_usd
+from gateway.kit.errors import NotFound, Problem
 from gateway.kit.operation import Caller
 from gateway.media.errors import NoPrice, PriceChanged
 from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.jobs.queries import load_jobs
-from gateway.media.tasks.input_json import InputJson
 from gateway.pages.answers import (
     JobAnswer,
     MessageAnswer,
@@ -25,58 +23,55 @@ from gateway.pages.answers import (
 )
 from gateway.pages.media import job_view
 from gateway.pages.media.job_view import ShownJob
-from gateway.pages.money_words import format_price_up
 from gateway.pages.operation_client import OperationClient
-from gateway.pages.studio.plan_media import StepMedia, list_step_media, load_source_names
-from gateway.pages.studio.plan_steps import (
-    SHOWN_FIELD,
-    Selection,
+from gateway.pages.studio.plan_askers import get_asker_name, is_above_caps
+from gateway.pages.studio.plan_media import load_source_names
+from gateway.pages.studio.plan_steps import StepForm, list_changed_ids, read_selection
+from gateway.pages.studio.plan_words import (
+    FILM_OPERATION,
+    ShotWords,
+    StepSummary,
+    describe_needs,
+    describe_product,
+    get_plan_heading,
+    get_plan_title,
+    get_step_icon,
     get_step_title,
-    number_step_titles,
-    render_needs,
-    select_all_steps,
+    join_names,
+    list_shot_words,
+    name_steps,
+    summarize_input,
+    to_name_in_sentence,
 )
 from gateway.studio.films.rows import film_id_from_storyboard
 from gateway.studio.plans import operations as plans
 from gateway.studio.plans.errors import PlanStale
 from gateway.studio.plans.reader import PlanReader
 from gateway.studio.plans.states import PlanOutcome, PlanState
+from gateway.studio.storyboards.operations import get_storyboard
 
-MOST_WORDS = 4000
-PLAN_HEADINGS = {
-    PlanState.PENDING: "Approve this plan?",
-    PlanState.EXECUTED: "Plan approved",
-    PlanState.REJECTED: "Plan rejected",
-    PlanState.EXPIRED: "Plan expired",
-}
-FILM_STATES = {
-    PlanState.EXECUTED: "approved",
-    PlanState.REJECTED: "not approved",
-    PlanState.EXPIRED: "the offer has expired",
-}
-FILM_OPERATION = "video.combine"  # the step that joins a film
 MOST_MEDIA = 6  # of each step
 MOST_WAITING, MOST_KEYS = 20, 100
 MOST_ROWS = 12  # jobs of a card in a thread; its own page has all
 MOST_LIVE = 4  # newest cards of a thread with jobs; older ones show only how their steps ended
-SIZE_FIELDS = ("width", "height")
-LENGTH_FIELDS = ("durationFrames", "extendFrames", "outputFrames", "frames")
 STALE_CODES = frozenset({PlanStale.code, PriceChanged.code, NoPrice.code})
 
 
-class StepSummary(TypedDict):
-    """The input of a step in short: words, measures and media."""
-
-    words: str
-    measures: str
-    media: list[StepMedia]
-
-
 class ShownStep(StepAnswer):
-    """A step and the values that its card adds."""
+    """A step and the values that its card adds.
 
+    `product` is what it makes, `gist` what is to be seen. `needs` names the steps it needs, or why
+    it is left out. `picture` is the hash of a file that it uses; without one there is an icon.
+    """
+
+    name: str
     title: str
+    product: str
+    gist: str
     needs: str
+    is_left_out: bool
+    picture: str
+    icon: str
     summary: StepSummary
     checked: bool
     job: ShownJob | None
@@ -91,6 +86,17 @@ class WaitingPlan(PlanHeadAnswer):
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedFilm:
+    """The film that a plan renders: the path of its page, and the words of its shots by id."""
+
+    path: str
+    shots: Mapping[str, ShotWords]
+
+
+NO_FILM = PlannedFilm("", {})
+
+
 class PlanCard(TypedDict):
     """All values that the card of a plan shows."""
 
@@ -103,9 +109,12 @@ class PlanCard(TypedDict):
     names: Mapping[str, str]
     film: str
     verb: str
+    heading: str
+    asker: str
     chosen: list[str]
+    left_out: list[str]
+    changed: Collection[str]
     words: str
-    shown_field: str
     above: bool
     wholly_above: bool
     left: str
@@ -121,15 +130,17 @@ class PlanCards:
     client: OperationClient
 
     async def get_plan(
-        self, request: Request, caller: Caller, plan_id: str, step_ids: str | None = None
+        self, request: Request, caller: Caller, plan_id: str, form: StepForm | None = None
     ) -> PlanAnswer:
-        """Return a plan, with the price of the selected steps or of all.
+        """Return a plan, with the price of the steps that a form selects or of all.
 
         Raises:
-            Problem: there is no such plan, or these steps cannot run alone.
+            Problem: there is no such plan.
         """
-        query = {"planId": plan_id} | ({} if step_ids is None else {"stepIds": step_ids})
-        answer = await self.client.read_wire(plans.get_plans, request, caller, **query)
+        query = {} if form is None else form.build_query()
+        answer = await self.client.read_wire(
+            plans.get_plans, request, caller, planId=plan_id, **query
+        )
         return cast("PlanAnswer", answer)
 
     async def list_asking_keys(self, request: Request, caller: Caller) -> list[Key]:
@@ -163,21 +174,37 @@ class PlanCards:
         ]
 
     async def build_thread_cards(
-        self, caller: Caller, messages: Sequence[MessageAnswer]
+        self, request: Request, caller: Caller, messages: Sequence[MessageAnswer]
     ) -> dict[str, PlanCard]:
-        """Build the cards of the plans that messages name, by plan id; deleted plans have none.
-
-        All plans are one read and all jobs another, however long the thread is.
-        """
+        """Build the cards of the plans that messages name, by plan id; deleted plans have none."""
         blocks = (block for message in messages for block in message["blocks"])
         plan_ids = list(dict.fromkeys(each["planId"] for each in blocks if each["type"] == "plan"))
-        if not plan_ids:
-            return {}
+        return await self._build_cards(request, caller, plan_ids) if plan_ids else {}
+
+    async def build_waiting_cards(
+        self, request: Request, caller: Caller, plan_ids: Sequence[str]
+    ) -> list[PlanCard]:
+        """Build the cards of plans that wait for approval, each with who prepared it."""
+        cards = (await self._build_cards(request, caller, plan_ids)).values()
+        keys = await self.list_asking_keys(request, caller)
+        for card in cards:
+            card["asker"] = get_asker_name(card["plan"], keys)
+            _mark_caps(card, keys)
+        return list(cards)
+
+    async def _build_cards(
+        self, request: Request, caller: Caller, plan_ids: Sequence[str]
+    ) -> dict[str, PlanCard]:
+        """Build the cards of several plans by id.
+
+        All plans are one read and all jobs another, however many there are.
+        """
         reader: PlanReader = self.client.ports.get(PlanReader)
         plans_by_id = await reader.get_plans(caller, plan_ids)
         answers = {
-            plan_id: cast("PlanAnswer", plan.model_dump(mode="json"))
-            for plan_id, plan in plans_by_id.items()
+            plan_id: cast("PlanAnswer", plans_by_id[plan_id].model_dump(mode="json"))
+            for plan_id in plan_ids
+            if plan_id in plans_by_id
         }
         rows = [
             _list_job_ids(answers[plan_id], MOST_ROWS)
@@ -187,32 +214,57 @@ class PlanCards:
         jobs = await self._load_jobs(caller, [job_id for each in rows for job_id in each])
         inputs = [step["input"] for plan in answers.values() for step in plan["steps"]]
         names = await load_source_names(self.client.ports.get(Database), caller, inputs)
-        return {plan_id: _to_card(plan, jobs, names) for plan_id, plan in answers.items()}
+        boards = await reader.list_storyboard_ids(caller, plan_ids)
+        return {
+            plan_id: _to_card(
+                plan, jobs, names, await self._load_film(request, caller, plan, boards)
+            )
+            for plan_id, plan in answers.items()
+        }
 
     async def build_card(
         self,
+        request: Request,
         caller: Caller,
         plan: PlanAnswer,
         *,
         problem: Problem | None = None,
-        selection: Selection | None = None,
+        form: StepForm | None = None,
         cap: str = "",
         rows: int | None = None,
     ) -> PlanCard:
-        """Build the card of a plan; by default every step is checked.
+        """Build the card of a plan, with who prepared it.
 
-        `cap` is the typed maximum cost. `rows` limits the card to so many jobs, the first ones.
+        `form` is the one that it answers, `cap` the typed maximum cost. `rows` limits the card to
+        so many jobs, the first ones.
         """
         jobs = await self._load_jobs(caller, _list_job_ids(plan, rows))
         inputs = [step["input"] for step in plan["steps"]]
         names = await load_source_names(self.client.ports.get(Database), caller, inputs)
-        card = _to_card(plan, jobs, names, problem=problem, selection=selection, cap=cap)
         reader: PlanReader = self.client.ports.get(PlanReader)
-        storyboard_id = await reader.find_storyboard_id(caller, plan["planId"])
-        if storyboard_id is not None:
-            card["film"] = f"/films/{film_id_from_storyboard(storyboard_id)}"
-            card["verb"] = "Render for" if FILM_OPERATION in plan["operations"] else "Make for"
+        boards = await reader.list_storyboard_ids(caller, [plan["planId"]])
+        film = await self._load_film(request, caller, plan, boards)
+        card = _to_card(plan, jobs, names, film, problem=problem, form=form, cap=cap)
+        keys = await self.list_asking_keys(request, caller)
+        card["asker"] = get_asker_name(plan, keys)
+        _mark_caps(card, keys)
         return card
+
+    async def _load_film(
+        self, request: Request, caller: Caller, plan: PlanAnswer, boards: Mapping[str, str]
+    ) -> PlannedFilm:
+        """Load the film that a plan renders, by the storyboards of plans; none if it is deleted."""
+        storyboard_id = boards.get(plan["planId"])
+        if storyboard_id is None:
+            return NO_FILM
+        path = f"/films/{film_id_from_storyboard(storyboard_id)}"
+        try:
+            board = await self.client.read_model(
+                get_storyboard, request, caller, assetId=storyboard_id
+            )
+        except NotFound:
+            return PlannedFilm(path, {})
+        return PlannedFilm(path, list_shot_words(board.document))
 
     async def _load_jobs(self, caller: Caller, job_ids: Sequence[str]) -> dict[str, ShownJob]:
         """Load jobs by id, as rows of a list; deleted ones are absent."""
@@ -235,39 +287,42 @@ def _to_card(
     plan: PlanAnswer,
     jobs: Mapping[str, ShownJob],
     names: Mapping[str, str],
+    film: PlannedFilm,
     *,
     problem: Problem | None = None,
-    selection: Selection | None = None,
+    form: StepForm | None = None,
     cap: str = "",
 ) -> PlanCard:
     """Build the values of a card, with those jobs of the plan that were loaded."""
-    selection = selection or select_all_steps(plan["steps"])
-    titles = number_step_titles(plan["steps"])
-    steps: list[ShownStep] = [
-        {
-            **step,
-            "title": titles[step["key"]],
-            "needs": render_needs(step, plan["steps"]),
-            "summary": summarize_input(step["input"]),
-            "checked": step["stepId"] in selection.step_ids,
-            "job": jobs.get(step["jobId"] or ""),
-        }
+    selection, titles = read_selection(plan), name_steps(plan["steps"], film.shots)
+    names_by_id = {step["stepId"]: titles[step["key"]] for step in plan["steps"]}
+    steps = [
+        _to_shown_step(step, plan["steps"], titles, film, jobs.get(step["jobId"] or ""))
         for step in plan["steps"]
     ]
+    for step in steps:
+        step["checked"] = step["stepId"] in selection.step_ids
+        if needs := selection.needs_by_left_out_id.get(step["stepId"]):
+            named = join_names([to_name_in_sentence(names_by_id[each]) for each in needs])
+            step["is_left_out"], step["needs"] = True, f"Left out: it needs {named}."
     codes = {*plan["blockedBy"], "" if problem is None else problem.code}
+    is_film = FILM_OPERATION in plan["operations"]
     return {
         "plan": plan,
         "steps": steps,
         "problem": problem,
         "stale": not STALE_CODES.isdisjoint(codes),
         "unpriced": NoPrice.code in codes,
-        "titles": titles,
+        "titles": {key: to_name_in_sentence(title) for key, title in titles.items()},
         "names": names,
-        "film": "",
-        "verb": "Approve",
+        "film": film.path,
+        "verb": ("Render for" if is_film else "Make for") if film.path else "Approve",
+        "heading": get_plan_heading(plan, is_film_plan=bool(film.path)),
+        "asker": "",
         "chosen": selection.step_ids,
-        "words": selection.words,
-        "shown_field": SHOWN_FIELD,
+        "left_out": [*selection.needs_by_left_out_id],
+        "changed": () if form is None else list_changed_ids(form, selection),
+        "words": selection.describe_changes(names_by_id, form),
         "above": False,
         "wholly_above": False,
         "left": job_view.format_duration(plan["secondsLeft"]),
@@ -277,95 +332,46 @@ def _to_card(
     }
 
 
-def get_plan_title(plan: PlanHeadAnswer) -> str:
-    """Return the title of a plan; without one, a list of its steps."""
-    step_words = ", ".join(
-        f"{number} × {get_step_title(kind)}" if number > 1 else get_step_title(kind)  # noqa: RUF001 - a sign
-        for kind, number in plan["operations"].items()
-    )
-    return plan["title"] or step_words
+def _to_shown_step(
+    step: StepAnswer,
+    steps: Sequence[StepAnswer],
+    names: Mapping[str, str],
+    film: PlannedFilm,
+    job: ShownJob | None,
+) -> ShownStep:
+    """Build the values of a row, for a step that is checked."""
+    summary, shot = summarize_input(step["input"]), film.shots.get(step["shotId"] or "")
+    return {
+        **step,
+        "name": names[step["key"]],
+        "title": get_step_title(step["operation"]),
+        "product": describe_product(step),
+        "gist": (shot.words if shot else "") or summary["words"],
+        "needs": describe_needs(step, steps, names),
+        "is_left_out": False,
+        "picture": next((each["sha256"] for each in summary["media"] if each["sha256"]), ""),
+        "icon": get_step_icon(step["operation"]),
+        "summary": summary,
+        "checked": True,
+        "job": job,
+    }
 
 
-def get_asker_name(plan: PlanHeadAnswer, keys: Sequence[Key]) -> str:
-    """Name the key, app, agent or person that prepared a plan; `keys` are the account's."""
-    if plan["origin"] == "agent":
-        return "the studio agent"
-    if plan["origin"] == "session":
-        return "you, in a browser"
-    key = find_asking_key(plan, keys)
-    if key is None:
-        return f"the API key “{plan['askedBy']}”"
-    return f"the {'connected app' if key.app else 'API key'} “{key.label}”"
-
-
-def get_plan_heading(card: PlanCard) -> str:
-    """Return the heading of the page of a plan; a film is named, with the price of a lone step."""
-    plan, film = card["plan"], card["plan"]["title"] if card["film"] else None
-    if film is None or plan["origin"] == "agent":
-        return PLAN_HEADINGS[plan["state"]]
-    verb = "Render" if FILM_OPERATION in plan["operations"] else "Make takes of"
-    if plan["state"] != PlanState.PENDING:
-        return f"{film}: {FILM_STATES[plan['state']]}"
-    price = f" for {format_price_up(plan['totalMicrousd'])}" if len(plan["steps"]) == 1 else ""
-    return f"{verb} “{film}”{price}?"
-
-
-def find_asking_key(plan: PlanHeadAnswer, keys: Sequence[Key]) -> Key | None:
-    """Return the key that prepared a plan, if it is among `keys`."""
-    return next((key for key in keys if key.id == plan["askedBy"]), None)
-
-
-def is_above_caps(plan: PlanHeadAnswer, keys: Sequence[Key], total: int) -> bool:
-    """Return True if `total` exceeds what is left of the caps of the key that asked."""
-    key = find_asking_key(plan, keys)
-    if key is None or key.spent is None or plan["state"] != PlanState.PENDING:
-        return False
-    caps, used = key.spend_policy, key.spent
-    windows = (
-        (caps.daily_limit_usd, used.daily_microusd),
-        (caps.monthly_limit_usd, used.monthly_microusd),
-        (caps.total_limit_usd, used.total_microusd),
-    )
-    return any(cap is not None and spent + total > parse_usd(cap) for cap, spent in windows)
-
-
-def get_plan_stamp(plan: PlanHeadAnswer) -> str:
-    """Return the stamp of a plan: it changes whenever the plan does.
+def get_plan_stamp(plan: PlanAnswer) -> str:
+    """Return the stamp of a plan: it changes whenever the plan does, or can no longer be run.
 
     A page sends it back when it polls, and gets nothing while it is the same.
     """
-    return f"{plan['version']}.{plan['state']}"
+    stale = "-" if not STALE_CODES.isdisjoint(plan["blockedBy"]) else ""
+    return f"{plan['version']}{stale}.{plan['state']}"
+
+
+def _mark_caps(card: PlanCard, keys: Sequence[Key]) -> None:
+    """Mark on a card whether its checked steps, or all, exceed the caps of the key that asked."""
+    plan = card["plan"]
+    card["above"] = is_above_caps(plan, keys, plan["selectedMicrousd"])
+    card["wholly_above"] = is_above_caps(plan, keys, plan["totalMicrousd"])
 
 
 def _is_moving(plan: PlanHeadAnswer) -> bool:
     return bool(plan["state"] == PlanState.PENDING or plan["outcome"] == PlanOutcome.RUNNING)
-
-
-def summarize_input(step_input: InputJson) -> StepSummary:
-    """Summarize the input of a step: words, size, length, media."""
-    sides = [str(step_input[name]) for name in SIZE_FIELDS if step_input.get(name)]
-    size = " × ".join(sides)  # noqa: RUF001 - a sign of multiplication
-    frames = next((step_input[name] for name in LENGTH_FIELDS if step_input.get(name)), None)
-    fps = step_input.get("fps")
-    shots = [
-        shot
-        for scene in _get_document(step_input).get("scenes", [])
-        for shot in scene.get("shots", [])
-    ]
-    parts = [f"{size} pixels"] if size else []
-    parts += [f"{frames} frames"] if frames else []
-    parts += [f"{fps} a second"] if fps else []
-    parts += [f"{step_input['count']} pictures"] if step_input.get("count", 1) > 1 else []
-    parts += [f"{len(shots)} shots"] if shots else []
-    words = (
-        step_input.get("prompt")
-        or _get_document(step_input).get("title")
-        or step_input.get("content", "")
-    )
-    words = words if len(words) <= MOST_WORDS else f"{words[:MOST_WORDS]} …"
-    return {"words": words, "measures": ", ".join(parts), "media": list_step_media(step_input)}
-
-
-def _get_document(step_input: InputJson) -> InputJson:
-    document: InputJson = step_input.get("document", {})
-    return document

@@ -1,116 +1,131 @@
-"""Steps of a plan on its card: their titles, and which of them are checked. Pure.
+"""The checkboxes of a plan: what a form showed, what is checked now, words about the rest. Pure.
 
-A step that needs an unchecked one cannot run, so it is unchecked too. A step that is checked again
-brings along the steps it needs. Either way the card names the steps that changed, and why.
+The gateway closes a selection over what needs what; here stands only which steps a person asks for.
+A step that was left out because it needs an unchecked one is asked for still: once that one is
+checked again, it comes back.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.media.tasks.catalogue import TASKS
-from gateway.pages.answers import StepAnswer
+from gateway.pages.answers import PlanAnswer, StepAnswer
+from gateway.pages.studio.plan_words import join_names, to_name_in_sentence
 
 CHECKED_PREFIX = "step."  # a checkbox: step.STEP_ID
 SHOWN_FIELD = "shownSteps"  # the ids that were checked when the form was rendered
-MOST_NAMED = 2
-FREE_STEP_TITLES = {
-    "studio.text.save": "Save a text",
-    "studio.storyboard.save": "Save a storyboard",
-}
+LEFT_OUT_FIELD = "leftOutSteps"  # the ids that were left out then, though asked for
+
+
+@dataclass(frozen=True, slots=True)
+class StepForm:
+    """The steps of a form by id: checked now, and checked or left out when it was rendered.
+
+    `shown_ids` is None for a form that does not say what it showed.
+    """
+
+    checked_ids: list[str]
+    shown_ids: list[str] | None
+    left_out_ids: list[str]
+
+    @property
+    def is_changed(self) -> bool:
+        """Return True if other steps are checked than the price of the form was for."""
+        return self.shown_ids is not None and set(self.checked_ids) != set(self.shown_ids)
+
+    def build_query(self) -> dict[str, str]:
+        """Build the parameters that ask for this selection, closed so that it can run.
+
+        Where some were unchecked as well, nothing is brought back: that could be one of them.
+        """
+        shown_ids = self.checked_ids if self.shown_ids is None else self.shown_ids
+        unchecked = [each for each in shown_ids if each not in self.checked_ids]
+        added = [each for each in self.checked_ids if each not in shown_ids]
+        asked = dict.fromkeys([*self.checked_ids, *self.left_out_ids])
+        return {
+            "closure": "1",
+            "stepIds": ",".join(each for each in asked if each not in unchecked),
+            "checkedStepIds": "" if unchecked else ",".join(added),
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The ids of the checked steps in plan order, and words about steps that changed with them."""
+    """The ids of the steps that would run, and of those left out or brought back, with reasons.
+
+    `needs_by_left_out_id`: the unchecked steps that one needs. `users_by_added_id`: the checked
+    steps that need one.
+    """
 
     step_ids: list[str]
-    words: str = ""
+    needs_by_left_out_id: Mapping[str, Sequence[str]]
+    users_by_added_id: Mapping[str, Sequence[str]]
+
+    def describe_changes(self, names: Mapping[str, str], form: StepForm | None) -> str:
+        """Describe what was left out or came back, and why; `names` are those of steps by id.
+
+        `form` is the one that asked for this selection, if there is one.
+        """
+        left_out = _group_by_reason(self.needs_by_left_out_id)
+        added = _group_by_reason(self.users_by_added_id)
+        seen = self.step_ids if form is None else [*form.checked_ids, *self.users_by_added_id]
+        returned = [each for each in self.step_ids if each not in seen]
+
+        def begin(ids: Sequence[str]) -> str:
+            named = join_names([names[each].lower() for each in ids])
+            return named[0].upper() + named[1:]
+
+        def go_on(ids: Sequence[str]) -> str:
+            return join_names([to_name_in_sentence(names[each]) for each in ids])
+
+        sentences = [
+            f"{begin(ids)} left out: {'they need' if len(ids) > 1 else 'it needs'} {go_on(needs)}."
+            for needs, ids in left_out.items()
+        ]
+        sentences += [
+            f"{begin(ids)} {'are' if len(ids) > 1 else 'is'} back: {go_on(users)} "
+            f"{'need' if len(users) > 1 else 'needs'} {'them' if len(ids) > 1 else 'it'}."
+            for users, ids in added.items()
+        ]
+        if returned:
+            sentences.append(f"{begin(returned)} {'are' if len(returned) > 1 else 'is'} back.")
+        return " ".join(sentences)
 
 
-def get_step_title(operation: str) -> str:
-    """Return the title of the operation of a step."""
-    return (
-        TASKS[operation].title if operation in TASKS else FREE_STEP_TITLES.get(operation, operation)
+def read_step_form(steps: Sequence[StepAnswer], form: Mapping[str, str]) -> StepForm:
+    """Read the checkboxes of a form; ids that are no steps of the plan are passed over."""
+    ids = [step["stepId"] for step in steps]
+
+    def pick(names: str) -> list[str]:
+        named = names.split(",")
+        return [each for each in ids if each in named]
+
+    return StepForm(
+        checked_ids=[each for each in ids if f"{CHECKED_PREFIX}{each}" in form],
+        shown_ids=pick(form[SHOWN_FIELD]) if SHOWN_FIELD in form else None,
+        left_out_ids=pick(form.get(LEFT_OUT_FIELD, "")),
     )
 
 
-def number_step_titles(steps: Sequence[StepAnswer]) -> dict[str, str]:
-    """Return the title of each step by its key; a number in front tells equal ones apart."""
-    return {
-        step["key"]: f"{number}. {get_step_title(step['operation'])}"
-        for number, step in enumerate(steps, 1)
-    }
-
-
-def render_needs(step: StepAnswer, steps: Sequence[StepAnswer]) -> str:
-    """List the steps that a step needs directly, by their numbers; empty if it needs none."""
-    numbers = [
-        str(number) for number, each in enumerate(steps, 1) if each["key"] in step["dependsOn"]
-    ]
-    if not numbers:
-        return ""
-    return f"Needs step{'s' if len(numbers) > 1 else ''} {_join_names(numbers, len(numbers))}."
-
-
-def select_all_steps(steps: Sequence[StepAnswer]) -> Selection:
-    """Select every step, as on a new card."""
-    return Selection([step["stepId"] for step in steps])
-
-
-def select_steps(steps: Sequence[StepAnswer], form: Mapping[str, str]) -> Selection:
-    """Read the selection of a form, and complete it so that it can run.
-
-    Only steps that were checked when the form was rendered count as unchecked now: a step that the
-    form showed unchecked, and that a checked one needs, is brought back instead.
-    """
-    marked = {step["key"] for step in steps if f"{CHECKED_PREFIX}{step['stepId']}" in form}
-    shown_ids = (
-        form[SHOWN_FIELD].split(",") if SHOWN_FIELD in form else [step["stepId"] for step in steps]
+def read_selection(plan: PlanAnswer) -> Selection:
+    """Read the selection of a plan; all steps, if it was read without one."""
+    if "selection" not in plan:
+        return Selection([step["stepId"] for step in plan["steps"]], {}, {})
+    closed = plan["selection"]
+    return Selection(
+        closed["stepIds"],
+        {each["stepId"]: each["needs"] for each in closed["dropped"] if each["needs"]},
+        {each["stepId"]: each["neededBy"] for each in closed["added"]},
     )
-    removed = {step["key"] for step in steps if step["stepId"] in shown_ids} - marked
-    needed = _collect_needs(steps)
-    gone = {key for key in marked if needed[key] & removed}
-    kept_keys = marked - gone
-    brought = {need for key in kept_keys for need in needed[key]} - kept_keys
-    titles = number_step_titles(steps)
-
-    def named(keys: Collection[str]) -> str:
-        return _join_names([f"“{title}”" for key, title in titles.items() if key in keys])
-
-    words = []
-    if gone:
-        lost = {need for key in gone for need in needed[key] & removed}
-        they = "they need" if len(gone) > 1 else "it needs"
-        words.append(f"Unchecked too: {named(gone)}, because {they} {named(lost)}.")
-    if brought:
-        users = {key for key in kept_keys if needed[key] & brought}
-        verb = "need" if len(users) > 1 else "needs"
-        it = "them" if len(brought) > 1 else "it"
-        words.append(f"Checked too: {named(brought)}, because {named(users)} {verb} {it}.")
-    chosen = kept_keys | brought
-    return Selection([step["stepId"] for step in steps if step["key"] in chosen], " ".join(words))
 
 
-def _collect_needs(steps: Sequence[StepAnswer]) -> dict[str, set[str]]:
-    """Return the keys that each step needs, directly or through others.
-
-    The recursion ends because a plan has no circles: a step comes after the ones it needs.
-    """
-    direct = {step["key"]: step["dependsOn"] for step in steps}
-    needs_by_key: dict[str, set[str]] = {}
-
-    def collect(key: str) -> set[str]:
-        if key not in needs_by_key:
-            needs_by_key[key] = set(direct[key]).union(*(collect(need) for need in direct[key]))
-        return needs_by_key[key]
-
-    for key in direct:
-        collect(key)
-    return needs_by_key
+def list_changed_ids(form: StepForm, selection: Selection) -> set[str]:
+    """Return the steps whose rows the browser shows otherwise than they are now."""
+    checked = set(form.checked_ids) ^ set(selection.step_ids)
+    return checked | {*form.left_out_ids} | {*selection.needs_by_left_out_id}
 
 
-def _join_names(names: Sequence[str], most: int = MOST_NAMED) -> str:
-    """Join names as in a sentence; of many, the first `most` and the number of the others."""
-    omitted = len(names) - most
-    parts = [*names[:most], *([f"{omitted} more"] if omitted > 0 else [])]
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+def _group_by_reason(reasons: Mapping[str, Sequence[str]]) -> dict[tuple[str, ...], list[str]]:
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for step_id, why in reasons.items():
+        groups.setdefault(tuple(why), []).append(step_id)
+    return groups

@@ -5,6 +5,7 @@ the hash of the plan that was shown. The card of a plan in a thread posts here t
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NotRequired, TypedDict
 
 from starlette.requests import Request
@@ -18,6 +19,7 @@ from gateway.kit.operation import Caller, authorise_call, operation_from_handler
 from gateway.ledger.accounts.owners import BOOKS
 from gateway.pages.answers import PlanAnswer
 from gateway.pages.grants import read_amount
+from gateway.pages.money_words import format_price_up
 from gateway.pages.operation_client import (
     OperationClient,
     build_call_headers,
@@ -25,20 +27,18 @@ from gateway.pages.operation_client import (
     redirect_to_sign_in,
 )
 from gateway.pages.render import PRIVATE_HEADERS, render_page, see_other
-from gateway.pages.studio.plan_cards import (
-    MOST_ROWS,
-    PlanCards,
-    get_asker_name,
-    get_plan_heading,
-    get_plan_stamp,
-    is_above_caps,
-)
-from gateway.pages.studio.plan_steps import Selection, select_steps
+from gateway.pages.shell import get_shell, set_shell
+from gateway.pages.shell_figures import load_figures
+from gateway.pages.studio.plan_cards import MOST_ROWS, PlanCards, get_plan_stamp
+from gateway.pages.studio.plan_steps import StepForm, read_selection, read_step_form
 from gateway.studio.plans import operations as plans
+from gateway.studio.plans.errors import PlanHashMismatch
+from gateway.studio.plans.states import PlanState
 
 PLAN_PATH = "/plans/{plan_id}"
-NOT_YET = "Nothing has been approved yet. Look at the steps and the total, then approve again."
+NOT_YET = "Nothing has been approved yet. Look at the steps and the price, then approve again."
 NO_STEP = "No step is checked."
+OTHER_PLAN = "This is not the plan that was shown."
 
 
 class ExecuteBody(TypedDict):
@@ -100,7 +100,7 @@ class PlanPages:
         return await self._render_plan(request, caller, plan)
 
     async def decide_plan(self, request: Request) -> Response:
-        """Approve a plan or part of it, or reject it."""
+        """Approve a plan or part of it, or reject it; or only show the price of a part."""
         plan_id = request.path_params["plan_id"]
         self._client.callers.site.refuse_cross_site(request.method, request.headers)
         caller_and_plan = await self._find_plan(request, plan_id)
@@ -108,24 +108,28 @@ class PlanPages:
             return redirect_to_sign_in(request)
         caller, plan = caller_and_plan
         fields = await read_form(request)
-        selection = select_steps(plan["steps"], fields)
+        form = read_step_form(plan["steps"], fields)
         try:
             match fields.get("decision"):
                 case "reject":
-                    await self._call_operation(
-                        request, caller, plans.reject_plan, {"planId": plan_id}
-                    )
+                    body = {"planId": plan_id}
+                    await self._call_operation(request, caller, plans.reject_plan, body)
                 case "approve":
-                    body = _build_execute_body(plan_id, fields, plan, selection)
-                    await self._call_operation(request, caller, plans.execute_plan, body)
+                    closed = await self._cards.get_plan(request, caller, plan_id, form)
+                    run = _build_execute_body(fields, closed, form)
+                    await self._call_operation(request, caller, plans.execute_plan, run)
                 case "count":
-                    return await self._show_selection(request, caller, plan_id, fields, selection)
+                    return await self._show_selection(request, caller, plan_id, fields, form)
+        except PlanHashMismatch:
+            changed = PlanHashMismatch(OTHER_PLAN, hint=NOT_YET)
+            return await self._show_selection(request, caller, plan_id, fields, form, changed)
         except Problem as problem:
-            return await self._show_selection(request, caller, plan_id, fields, selection, problem)
-        if "hx-request" in request.headers:
-            plan = await self._cards.get_plan(request, caller, plan_id)
-            return await self._render_plan(request, caller, plan)
-        return see_other(f"/plans/{plan_id}")
+            return await self._show_selection(request, caller, plan_id, fields, form, problem)
+        if "hx-request" not in request.headers:
+            return see_other(f"/plans/{plan_id}")
+        plan = await self._cards.get_plan(request, caller, plan_id)
+        await self._load_figures(request, caller)
+        return await self._render_plan(request, caller, plan)
 
     async def show_media(self, request: Request) -> Response:
         """Show the picture of a file that a step uses."""
@@ -172,23 +176,24 @@ class PlanPages:
             return caller, plan
         raise NotFound("There is no such plan.", hint="Check the address.")
 
+    async def _load_figures(self, request: Request, caller: Caller) -> None:
+        """Load the balance and the number of waiting plans anew: a decision changes both."""
+        figures = await load_figures(self._client.ports, caller)
+        set_shell(request, replace(get_shell(request), figures=figures))
+
     async def _show_selection(
         self,
         request: Request,
         caller: Caller,
         plan_id: str,
         fields: dict[str, str],
-        selection: Selection,
+        form: StepForm,
         problem: Problem | None = None,
     ) -> Response:
         """Show the current plan, with the price of the steps that the form selects."""
-        if selection.step_ids:
-            ids = ",".join(selection.step_ids)
-            plan = await self._cards.get_plan(request, caller, plan_id, ids)
-        else:
-            plan = _deselect_steps(await self._cards.get_plan(request, caller, plan_id))
+        plan = await self._cards.get_plan(request, caller, plan_id, form)
         cap = fields.get("maxTotalUsd", "")
-        return await self._render_plan(request, caller, plan, problem, selection, cap)
+        return await self._render_plan(request, caller, plan, problem, form, cap)
 
     async def _call_operation(
         self,
@@ -206,62 +211,47 @@ class PlanPages:
         caller: Caller,
         plan: PlanAnswer,
         problem: Problem | None = None,
-        selection: Selection | None = None,
+        form: StepForm | None = None,
         cap: str = "",
     ) -> Response:
-        """Render a plan or its card; after a refusal with the choices of the form."""
+        """Render a plan or its card, or only what a changed choice changes on it."""
         part, alone = "hx-request" in request.headers, "alone" in request.query_params
-        rows = MOST_ROWS if part and not alone else None
         card = await self._cards.build_card(
-            caller, plan, problem=problem, selection=selection, cap=cap, rows=rows
-        )
-        keys = await self._cards.list_asking_keys(request, caller)
-        card["above"] = is_above_caps(plan, keys, plan["selectedMicrousd"])
-        card["wholly_above"] = is_above_caps(plan, keys, plan["totalMicrousd"])
-        if part:
-            template = "parts/plan_card.html"
-            return render_page(
-                request, template, problem=problem, card=card, alone=alone, partly=True
-            )
-        return render_page(
             request,
-            "plan.html",
+            caller,
+            plan,
             problem=problem,
-            card=card,
-            asker=get_asker_name(plan, keys),
-            get_heading=get_plan_heading,
+            form=form,
+            cap=cap,
+            rows=MOST_ROWS if part and not alone else None,
         )
+        if not part:
+            return render_page(request, "plan.html", problem=problem, card=card)
+        can_be_decided = plan["state"] == PlanState.PENDING and not card["stale"]
+        if form is not None and problem is None and can_be_decided:
+            return render_page(request, "parts/plan_changes.html", card=card)
+        template = "parts/plan_answer.html"
+        return render_page(request, template, problem=problem, card=card, alone=alone)
 
 
-def _build_execute_body(
-    plan_id: str, fields: dict[str, str], plan: PlanAnswer, selection: Selection
-) -> ExecuteBody:
-    """Build the body of the execute that the form asks for.
+def _build_execute_body(fields: dict[str, str], closed: PlanAnswer, form: StepForm) -> ExecuteBody:
+    """Build the body of the execute that the form asks for; `closed` is the plan as it selects.
 
     Raises:
         InvalidInput: no step is checked, or other steps would run than the form showed.
     """
-    if selection.words:
-        raise InvalidInput(selection.words, hint=NOT_YET)
-    if not selection.step_ids:
+    selection = read_selection(closed)
+    if not form.checked_ids:
         raise InvalidInput(NO_STEP, hint="Check at least one, or reject the plan.")
-    body: ExecuteBody = {"planId": plan_id, "planHash": fields.get("planHash", "")}
-    if len(selection.step_ids) < len(plan["steps"]):
+    if form.is_changed or selection.step_ids != form.checked_ids:
+        price = format_price_up(closed["selectedMicrousd"])
+        raise InvalidInput(f"The checked steps cost {price} now.", hint=NOT_YET)
+    body: ExecuteBody = {"planId": closed["planId"], "planHash": fields.get("planHash", "")}
+    if len(selection.step_ids) < len(closed["steps"]):
         body["stepIds"] = selection.step_ids
     if cap := _read_cap(fields):
         body["maxTotalUsd"] = cap
     return body
-
-
-def _deselect_steps(plan: PlanAnswer) -> PlanAnswer:
-    """Return the plan with no step selected, so with a price of 0."""
-    return {
-        **plan,
-        "selectedMicrousd": 0,
-        "selectedUsd": "0",
-        "balanceAfterMicrousd": plan["balanceMicrousd"],
-        "affordable": True,
-    }
 
 
 def _read_cap(fields: dict[str, str]) -> str:

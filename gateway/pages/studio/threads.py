@@ -297,7 +297,7 @@ class ThreadPages:
             "embedded": False,
             "thread": thread,
             "messages": thread_view.to_shown_messages(thread["messages"], requests_answer["data"]),
-            "cards": await self._cards.build_thread_cards(caller, thread["messages"]),
+            "cards": await self._cards.build_thread_cards(request, caller, thread["messages"]),
             "going": open_requests,
             "older": before,
             "refresh": bool(open_requests),

@@ -68,8 +68,8 @@ class ClosedSelection:
     """A selection that can run, by ids of steps.
 
     `needs_by_dropped_id` are all other steps in order; those that were asked for have the needed
-    steps that nobody asked for. `users_by_added_id` are the steps that came along with checked
-    ones, and which of these need them.
+    steps that nobody asked for. `users_by_added_id` are the steps that run only because checked
+    ones need them, and which of these do.
     """
 
     step_ids: list[str]
@@ -95,7 +95,8 @@ def close_selection(
         raise UnknownStep(f"There is no step {unknown[0]} in the plan.", field="stepIds")
     needs = _collect_needs(steps)
     asked |= checked
-    added = set().union(*(needs[each] for each in checked)) - asked
+    runnable = {each for each in asked if needs[each] <= asked}
+    added = set().union(*(needs[each] for each in checked)) - runnable
     asked |= added
     selected = {each for each in asked if needs[each] <= asked}
 

@@ -174,12 +174,15 @@ class PlanReader:
             raise NotFound("There is no such plan.", field="jobId")
         return plan_id
 
-    async def find_storyboard_id(self, caller: Caller, plan_id: str) -> str | None:
-        """Return the storyboard that a plan of the caller renders, or None."""
+    async def list_storyboard_ids(self, caller: Caller, plan_ids: Sequence[str]) -> dict[str, str]:
+        """Return the storyboards that plans of the caller render, by plan; others are absent."""
+        statement = select(StoryboardRender.plan_id, StoryboardRender.asset_id)
+        statement = statement.join(ApprovalPlan, ApprovalPlan.id == StoryboardRender.plan_id)
+        statement = statement.where(
+            ApprovalPlan.account_id == caller.ledger_account, ApprovalPlan.id.in_(plan_ids)
+        )
         async with self.database.read() as snapshot:
-            await load_plan(snapshot, caller, plan_id)
-            render = await snapshot.get(StoryboardRender, plan_id)
-            return None if render is None else render.asset_id
+            return dict((await snapshot.execute(statement)).tuples().all())
 
     async def list_glances(self, plan_ids: Sequence[str]) -> dict[str, PlanGlance]:
         """Return the first words and the first picture of plans by id; the caller owns them."""

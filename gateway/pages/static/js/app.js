@@ -68,7 +68,6 @@ function follow(part) {
   if (document.body.dataset.events || part.querySelector("job-live, time-left")) import("./job-live.js");
   const notices = part.querySelector("#notices");
   if (notices) import("./notices.js").then(({ prepareNotices }) => prepareNotices(notices));
-  if (part.querySelector("[data-counts]")) import("./plan-total.js");
   if (part.querySelector(".palette")) import("./palette.js");
 }
 
@@ -120,8 +119,9 @@ document.addEventListener("htmx:before:swap", () => {
 document.addEventListener("htmx:after:swap", () => {
   prepare(document);
   // a region that came with its words is not read out: this one is always there
-  const say = document.getElementById("say");
-  if (say) say.textContent = document.querySelector("[data-say]")?.textContent ?? "";
+  const say = document.getElementById("say"), told = document.querySelectorAll("[data-say]");
+  if (told.length) say.textContent = [...told].map((each) => each.dataset.say).join(" ").trim();
+  for (const each of told) each.removeAttribute("data-say");
   if (asked?.hasChildNodes() && !ask.open) ask.showModal();
   if (doorBody?.hasChildNodes() && !door.open) door.showModal();
   if (held && document.activeElement === document.body) {
