@@ -20,7 +20,6 @@ IMPORTED_FOR = {
     "rare-parts.js": (" data-when", " data-once", " data-wait", " data-copy", 'id="single-keys"'),
     "toast.js": (" data-toast",),
     "notices.js": ('id="notices"',),
-    "plan-total.js": (" data-counts",),
     "palette.js": ('class="palette"',),
 }
 # Modules that come with a press, an end or an answer, not with the page.
