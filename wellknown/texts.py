@@ -7,8 +7,8 @@ from wellknown.facts import SiteFacts
 
 PRIVATE_PATHS = (
     "/api/", "/files/", "/login", "/sign-in", "/dashboard", "/credits", "/keys", "/usage", "/jobs",
-    "/studio", "/plans/", "/device", "/playground", "/webhooks", "/affiliate", "/settings",
-    "/oauth/", "/admin", "/home", "/search", "/waiting",
+    "/library", "/plans/", "/device", "/playground", "/webhooks", "/affiliate", "/settings",
+    "/oauth/", "/admin", "/home", "/search", "/waiting", "/studio",
 )  # fmt: skip
 MONTHS_AHEAD, MONTHS = 7, 12
 

@@ -15,6 +15,7 @@ from gateway.kit.database.sessions import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.search_text import match_words, split_words
 from gateway.library import projects
+from gateway.library.kinds import VISUAL_KINDS
 from gateway.library.schemas import AllAssetsQuery, AssetQuery
 from gateway.library.tables import Asset, Project
 
@@ -161,6 +162,8 @@ async def load_page_of_all(
     archived = Asset.archived_at.is_not(None) if query.archived else Asset.archived_at.is_(None)
     selected = select(Asset).where(Asset.account_id == account, archived)
     selected = selected.where(*match_words(Asset.search_text, split_words(query.q or "")))
+    if query.project_id is not None:
+        selected = selected.where(Asset.project_id == query.project_id)
     if query.starred is not None:
         selected = selected.where(Asset.rating > 0 if query.starred else Asset.rating == 0)
     return await _load_page(session, selected, query)
@@ -209,6 +212,21 @@ async def load_storyboard_page(
     rows = (await session.scalars(selected.order_by(Asset.id.desc()).limit(limit + 1))).all()
     page = rows[:limit]
     return page, page[-1].id if len(rows) > limit else None
+
+
+async def list_newest_visual_assets(
+    session: Session, account: int, project_ids: Sequence[str]
+) -> Sequence[Asset]:
+    """Return the newest picture or clip of each of these projects that has any."""
+    newest = select(func.max(Asset.id)).where(
+        Asset.account_id == account,
+        Asset.project_id.in_(project_ids),
+        Asset.kind.in_(VISUAL_KINDS),
+        Asset.archived_at.is_(None),
+        Asset.purged_at.is_(None),
+    )
+    selected = select(Asset).where(Asset.id.in_(newest.group_by(Asset.project_id)))
+    return (await session.scalars(selected)).all()
 
 
 async def list_newest_assets(session: Session, project_id: str, limit: int) -> Sequence[Asset]:

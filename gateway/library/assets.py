@@ -31,6 +31,7 @@ from gateway.library.schemas import ChangeAsset
 from gateway.library.tables import Asset as Asset
 
 ASSETS_FOLDER = "assets"
+STAR_RATING = 5  # of what got a star; any rating counts as one
 
 SELECT_PURGEABLE = sql(
     """
@@ -77,6 +78,7 @@ class NewAsset:
     facts: MediaFacts | None = None
     overlap_frames: int | None = None
     tags: Sequence[str] = field(default=())
+    rating: int = 0
     previews: StoredPreviews = field(default_factory=StoredPreviews)
 
 
@@ -116,7 +118,7 @@ async def create_asset(
         overlap_frames=new.overlap_frames,
         tags_json=_render_tags(new.tags),
         notes="",
-        rating=0,
+        rating=new.rating,
         source=new.source.type,
         job_id=new.source.job_id,
         output_index=new.source.output_index,
@@ -195,6 +197,16 @@ async def change_asset(
 async def lock_asset(session: Session, asset_id: str) -> None:
     """Lock an asset until the commit."""
     await session.execute(select(Asset.id).where(Asset.id == asset_id).with_for_update())
+
+
+async def star_kept_outputs(
+    session: Session, account: int, outputs: Collection[OutputPlace], *, starred: bool
+) -> None:
+    """Give the assets that keep these outputs the outputs' star, or take it away."""
+    await lock_shelf(session, account)
+    for asset in await list_output_assets(session, outputs):
+        asset.rating = (asset.rating or STAR_RATING) if starred else 0
+        asset.updated_at = await get_database_time(session)
 
 
 async def archive_kept_outputs(

@@ -96,7 +96,8 @@ async def list_all_assets(
 ) -> AssetPage:
     """Search the assets of all projects, newest first, each with a fresh link.
 
-    A star of an asset is its rating: `starred=1` lists those rated 1 to 5.
+    A star of an asset is its rating: `starred=1` lists those rated 1 to 5. An asset that keeps a
+    result gets and loses its star with it.
     """
     page, cursor = await asset_queries.load_page_of_all(session, caller.ledger_account, query)
     now = database.clock.now()
@@ -127,7 +128,7 @@ async def list_all_assets(
     ),
 )
 async def upload_asset(call: Call, query: UploadQuery, uploads: Uploads) -> Answer:
-    """Upload a file to a project: the body is the raw file; its type is detected from the bytes.
+    """Upload a file to a project or the inbox: the body is the raw file; the bytes tell its type.
 
     Images, video, audio; `.md` and `.txt` become text documents. Uploading the same bytes again
     answers 200 with the existing asset. With `uploadToken` no key is needed.
@@ -148,7 +149,11 @@ async def _permitted_destination(call: Call, query: UploadQuery, uploads: Upload
         if call.caller is None:
             token = call.ticket or ""
             link = await upload_links.load_link(
-                snapshot, uploads.urls, token, project_id=query.project_id, filename=filename
+                snapshot,
+                uploads.urls,
+                token,
+                project_id=query.project_id or "",
+                filename=filename,
             )
             await projects.load_open_project(snapshot, link.account_id, link.project_id)
             return Destination(
@@ -160,13 +165,14 @@ async def _permitted_destination(call: Call, query: UploadQuery, uploads: Upload
                 max_bytes=link.max_bytes,
                 link_id=link.id,
             )
-        caller = call.caller
-        await projects.load_open_project(snapshot, caller.ledger_account, query.project_id)
-    key = call.idempotency_key
+    caller, key = call.caller, call.idempotency_key
+    project_id = await projects.choose_project(
+        uploads.database, uploads.ids, caller.ledger_account, query.project_id
+    )
     return Destination(
         account=caller.ledger_account,
         book=caller.book,
-        project_id=query.project_id,
+        project_id=project_id,
         filename=filename,
         source=UPLOAD_ORIGIN,
         scope=None if key is None else call.key_scope(key),

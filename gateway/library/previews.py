@@ -1,10 +1,13 @@
 """Previews: a stored image or video as one small JPEG, made once and stored beside it.
 
-Those that a worker made of a job's output are copied with the output.
+Those that a worker made of a job's output are copied with the output; those of an upload are made
+once it is stored. They are a bonus: a file without any is kept all the same.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -12,11 +15,15 @@ from typing import Literal
 import structlog
 
 from gateway.kit.errors import Problem, StorageFull
-from gateway.library.errors import UnsupportedMedia
-from gateway.library.inspection.inspector import make_drawing, make_preview
+from gateway.library.errors import MediaUnreadable, UnsupportedMedia
+from gateway.library.inspection.child_protocol import ChildAnswer
+from gateway.library.inspection.inspector import make_drawing, make_preview, make_preview_set
 from gateway.library.inspection.turns import InspectionBudget
 from gateway.library.kinds import VISUAL_KINDS
 from gateway.library.preview_files import (
+    PREVIEW_CLIP_TYPE,
+    PREVIEW_PICTURE_TYPE,
+    PREVIEW_SIDES,
     StoredPreviews,
     build_drawn_key,
     build_preview_clip_key,
@@ -27,6 +34,7 @@ from gateway.storage.base import KeyMissing, Storage
 
 PREVIEW_MIME_TYPE = "image/jpeg"
 log = structlog.stdlib.get_logger("gateway.library")
+PLACEHOLDER = re.compile(r"data:image/webp;base64,[A-Za-z0-9+/=]{1,200}")
 DrawnForm = Literal["poster", "card"]
 
 
@@ -100,6 +108,66 @@ async def _draw_and_store(
 
 async def _join_pieces(pieces: AsyncIterator[bytes]) -> bytes:
     return b"".join([piece async for piece in pieces])
+
+
+async def store_upload_previews(
+    storage: Storage, folder: Path, *, key: str, path: Path, budget: InspectionBudget
+) -> StoredPreviews:
+    """Draw and store the previews of the file at `path`, stored under `key`; none if that fails."""
+    try:
+        with temporary_file(folder) as target:
+            answer = await make_preview_set(path, target, budget=budget)
+            drawn = split_drawn(answer, await asyncio.to_thread(target.read_bytes))
+        for side, picture in drawn.pictures.items():
+            await _put_bytes(
+                storage, folder, build_preview_key(key, side), picture, PREVIEW_PICTURE_TYPE
+            )
+        clip_key = build_preview_clip_key(key) if drawn.clip else None
+        if clip_key is not None:
+            await _put_bytes(storage, folder, clip_key, drawn.clip, PREVIEW_CLIP_TYPE)
+    except Problem as error:
+        log.info("previews_not_made", key=key, reason=type(error).__name__)
+        return StoredPreviews()
+    return StoredPreviews(sorted(drawn.pictures), clip_key, drawn.placeholder)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The previews that a child drew: pictures by their longest side, and a clip, or none."""
+
+    pictures: dict[int, bytes]
+    clip: bytes
+    placeholder: str
+
+
+def split_drawn(answer: ChildAnswer, data: bytes) -> Drawn:
+    """Return the files of a child's answer.
+
+    A decoder that was taken over answers what it likes: only pictures, a clip and a placeholder in
+    our formats go on.
+
+    Raises:
+        MediaUnreadable: something else is among them.
+    """
+    pictures, start = dict[int, bytes](), 0
+    for side, length in answer["pictures"]:
+        pictures[side] = data[start : start + length]
+        start += length
+    drawn = Drawn(pictures, data[start : start + answer["clipBytes"]], answer["placeholder"])
+    are_pictures = all(
+        side in PREVIEW_SIDES and each[:4] == b"RIFF" and each[8:12] == b"WEBP"
+        for side, each in pictures.items()
+    )
+    is_clip = not drawn.clip or drawn.clip[4:8] == b"ftyp"
+    if not (pictures and are_pictures and is_clip and PLACEHOLDER.fullmatch(drawn.placeholder)):
+        raise MediaUnreadable
+    return drawn
+
+
+async def _put_bytes(storage: Storage, folder: Path, key: str, data: bytes, kind: str) -> None:
+    with temporary_file(folder) as path:
+        await asyncio.to_thread(path.write_bytes, data)
+        await storage.put_file(key, path, kind)
 
 
 async def copy_previews(

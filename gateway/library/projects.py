@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import func, select
 
 from gateway.kit.clock import to_iso
-from gateway.kit.database.sessions import Session
+from gateway.kit.database.sessions import Database, Session
 from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.ids import Ids
@@ -191,6 +191,19 @@ async def ensure_inbox(session: Session, ids: Ids, account: int) -> Project:
     await lock_shelf(session, account)
     shelf = await session.get_one(Shelf, account, populate_existing=True)
     return await _ensure_inbox(session, ids, shelf)
+
+
+async def choose_project(database: Database, ids: Ids, account: int, project_id: str | None) -> str:
+    """Return the id of the project that takes an asset: an open one of the account, or the inbox.
+
+    Raises:
+        NotFound, ProjectArchived: see `load_open_project`.
+    """
+    if project_id is None:
+        async with database.write() as session:
+            return (await ensure_inbox(session, ids, account)).id
+    async with database.read() as snapshot:
+        return (await load_open_project(snapshot, account, project_id)).id
 
 
 async def find_open_project(session: Session, project_id: str | None) -> Project | None:

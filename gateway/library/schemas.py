@@ -187,6 +187,7 @@ class AllAssetsQuery(RequestModel):
     kind: AssetKind | None = Field(None, description="Only assets of this kind.")
     tag: Tag | None = Field(None, description="Only assets with this tag.")
     starred: bool | None = Field(None, description="1: only those with a rating; 0: without one.")
+    project_id: ProjectId | None = Field(None, description="Only assets of this project.")
     archived: bool = Field(default=False, description="1: archived assets instead.")
     limit: int = Field(50, ge=1, le=100, description="Maximum number of assets in a page.")
     cursor: AssetId | None = Field(None, description="`nextCursor` of the previous page.")
@@ -208,7 +209,9 @@ class AssetPage(WireModel):
 class UploadQuery(RequestModel):
     """The project and name of the file."""
 
-    project_id: ProjectId = Field(description="A project of this account.")
+    project_id: ProjectId | None = Field(
+        None, description="A project of this account; default: the one called Inbox."
+    )
     filename: Filename
     upload_token: str | None = Field(
         None, max_length=200, description="From an upload link; replaces the key."

@@ -25,6 +25,7 @@ from gateway.pages.films.film_watch import WatchPages
 from gateway.pages.films.script import ScriptPages
 from gateway.pages.films.talk import TalkPages
 from gateway.pages.films.timeline import TimelinePages
+from gateway.pages.library.library_page import LibraryPages
 from gateway.pages.media.jobs import JobPages
 from gateway.pages.media.playground import PlaygroundPages
 from gateway.pages.media.webhooks import WebhookPages
@@ -44,7 +45,6 @@ from gateway.pages.site.search import SearchPage
 from gateway.pages.site.shortcuts import build_shortcut_routes
 from gateway.pages.site.start import StartPage
 from gateway.pages.studio.plans import PlanPages
-from gateway.pages.studio.projects import StudioPages
 from gateway.pages.studio.threads import ThreadPages
 from gateway.pages.studio.waiting import WaitingPage
 
@@ -81,7 +81,7 @@ def routes(
         ),
         *TimelinePages(client).routes(),
         *WatchPages(client).routes(),
-        *StudioPages(client).routes(),
+        *LibraryPages(client).routes(),
         *ThreadPages(client).routes(),
         *UsagePage(client).routes(),
         *CreditPages(client).routes(),

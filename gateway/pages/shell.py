@@ -28,7 +28,7 @@ class NavigationItem:
 NAVIGATION: Sequence[NavigationItem] = (
     NavigationItem("/create", "Create", "sparkles"),
     NavigationItem("/films", "Films", "clapperboard"),
-    NavigationItem("/studio", "Library", "folder"),
+    NavigationItem("/library", "Library", "folder"),
     NavigationItem("/waiting", "Waiting", "hourglass"),
 )
 CONSOLE_NAVIGATION: Sequence[NavigationItem] = (

@@ -67,7 +67,7 @@ async def keep_files(recorder: Recorder, cast: Cast, project_id: str, made: dict
         "listAssets", agent, "nextPage", query={**here, "cursor": page["nextCursor"]}
     )
     search = {"q": "fox", "kind": "image", "tag": "hero", "starred": True}
-    search["archived"] = False
+    search |= {**here, "archived": False}
     await recorder.record_call("listAllAssets", agent, query=search)
     page_of_all = await recorder.record_call("listAllAssets", agent, "page", query={"limit": 1})
     rest = {"limit": 1, "cursor": page_of_all["nextCursor"]}

@@ -65,7 +65,7 @@ def get_plan(person: Client) -> dict[str, object]:
 
 
 def show_card(seen: WatchedPage, home: str, talk: str) -> Locator:
-    seen.show_page(f"/studio/{home}/{talk}")
+    seen.show_page(f"/library/{home}/talks/{talk}")
     return seen.page.locator(".approval")
 
 
@@ -191,7 +191,7 @@ def test_the_page_of_a_plan_becomes_live_too(
     expect(page.locator(".approval")).to_contain_text("It succeeded.", timeout=SLOWLY)
     seen.check_accessibility()
     page.get_by_role("link", name="Open the thread").click()
-    expect(page).to_have_url(re.compile("/studio/"))
+    expect(page).to_have_url(re.compile("/library/"))
 
 
 @pytest.mark.parametrize("decision", ["Approve $0.06", "Reject"])
@@ -202,7 +202,7 @@ def test_without_javascript_a_card_leads_to_the_page_of_its_plan(
     cookie = gateway.create_session_cookie(person.account_id)
     with open_tab(browser, cookie, base_url=gateway.base, java_script_enabled=False) as seen:
         page = seen.page
-        page.goto(f"/studio/{home}/{talk}")
+        page.goto(f"/library/{home}/talks/{talk}")
         page.get_by_role("button", name="Update the price").click()
         page.get_by_role("button", name=decision).click()
         words = "Plan rejected" if decision == "Reject" else "Plan approved"

@@ -55,8 +55,9 @@ def test_an_answer_is_seen_as_it_is_written_and_hostile_words_stay_words(
         ScriptedTurn(text=f"## A fox\n\nIn **three** shots. {HOSTILE}", fault="hang"),
     )
     page = seen.page
-    seen.show_page(f"/studio/{home}")
-    page.get_by_role("button", name="New thread").click()
+    seen.show_page(f"/library?projectId={home}")
+    page.get_by_text("Talks", exact=True).click()
+    page.get_by_role("button", name="New talk").click()
     expect(page.locator("message-box:defined")).to_have_count(1)
     page.get_by_label("Message to the agent").fill("A draft")
     page.reload()
@@ -91,7 +92,7 @@ def test_an_answer_goes_on_after_a_reload_and_in_another_tab_and_is_stopped_by_k
 ) -> None:
     model.play(ScriptedTurn(text="Half of it", fault="hang"))
     page = seen.page
-    seen.show_page(f"/studio/{home}/{create_thread(person, home)}")
+    seen.show_page(f"/library/{home}/talks/{create_thread(person, home)}")
     has_text(page, "Go on")
     words = page.locator("agent-stream [data-words]")
     expect(words).to_have_text("Half of it", timeout=SLOWLY)
@@ -118,7 +119,7 @@ def test_a_message_that_cannot_be_paid_keeps_its_words_and_leads_to_credit(
         home, cookie = create_project(poor), gateway.create_session_cookie(poor.account_id)
         talk = create_thread(poor, home)
         with open_tab(browser, cookie, base_url=gateway.base) as seen:
-            seen.show_page(f"/studio/{home}/{talk}")
+            seen.show_page(f"/library/{home}/talks/{talk}")
             has_text(seen.page, "A fox")
             refused = seen.page.get_by_role("alert")
             expect(refused).to_contain_text("$0.15 is missing")
@@ -135,7 +136,7 @@ def test_without_javascript_the_page_comes_back_with_the_answer(
     cookie, talk = gateway.create_session_cookie(person.account_id), create_thread(person, home)
     with open_tab(browser, cookie, base_url=gateway.base, java_script_enabled=False) as seen:
         page = seen.page
-        page.goto(f"/studio/{home}/{talk}")
+        page.goto(f"/library/{home}/talks/{talk}")
         has_text(page, f"Is it day? {HOSTILE}")
         (request,) = {each["requestId"] for each in get_thread_detail(person, talk)["messages"]}
         wait_for_request(person, request)

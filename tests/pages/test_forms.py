@@ -25,7 +25,7 @@ FORMS = [
     ("/webhooks", "URL to send", "https://example.com/hook", "Send"),
     ("/affiliate", "Name shown to visitors", "Ana", "Apply"),
     ("/settings", "Per month", "2", "Save the limits"),
-    ("/studio", "Name of the new project", "The hatch", "Create a project"),
+    ("/library", "Name of the new project", "The hatch", "Create a project"),
 ]
 
 
@@ -78,12 +78,12 @@ def test_a_refusal_stands_above_the_button_that_was_pressed(
     cookie, look = site.create_session_cookie(account.account_id), open_at_width(width, theme)
     with open_tab(browser, cookie, base_url=site.base, java_script_enabled=script, **look) as seen:
         page = seen.page
-        page.goto("/studio")
+        page.goto("/library")
         key = page.locator("main [name=idempotencyKey]").get_attribute("value")
         assert key is not None
         with site.client(cookie=cookie, **{"Sec-Fetch-Site": "same-origin"}) as other:
             used = {"name": "Another", "idempotencyKey": key}
-            assert other.post("/studio?mode=test", data=used).status_code == 303
+            assert other.post("/library?mode=test", data=used).status_code == 303
         page.get_by_label("Name of the new project").fill("The hatch")
         if script:  # as of a field that was made larger
             page.locator("#name").evaluate("field => { field.style.width = '200px'; }")
@@ -149,7 +149,7 @@ def test_a_dialog_says_it_too_and_sends_itself_when_the_network_is_back(
 @pytest.mark.parametrize(
     ("path", "label", "button"),
     [
-        ("/studio", "Name of the new project", "Create a project"),
+        ("/library", "Name of the new project", "Create a project"),
         ("/keys", "Name", "Create the key"),
     ],
     ids=["page", "dialog"],
@@ -174,7 +174,7 @@ def test_any_form_is_there_again_after_a_sign_in(
         expect(page.get_by_label(label, exact=True)).to_have_value("The hatch")
         expect(page.locator("[data-said] [role=status]")).to_be_focused()
         page.get_by_role("button", name=button).click()
-        done = "The hatch" if path == "/studio" else "shown only once"
+        done = "The hatch" if path == "/library" else "shown only once"
         expect(page.get_by_text(done).first).to_be_visible()
         expect(page.get_by_label(label, exact=True)).to_have_count(0)
         assert not seen.complaints

@@ -226,9 +226,9 @@ def test_a_slow_answer_shows_that_the_form_is_on_its_way(
         browser, site.create_session_cookie(account.account_id), base_url=site.base
     ) as seen:
         page = seen.page
-        page.goto("/studio")
+        page.goto("/library")
         page.get_by_label("Name of the new project").fill("The hatch")
-        hold_request(page, held, "**/studio?*")
+        hold_request(page, held, "**/library?*")
         button = page.get_by_role("button", name="Create a project")
         button.click()
         expect(page.locator("main form[aria-busy=true]")).to_have_count(1)
@@ -271,9 +271,9 @@ def test_a_form_whose_answer_leads_to_a_fresh_sign_in_is_there_again(
         browser, site.create_session_cookie(account.account_id), base_url=site.base
     ) as seen:
         page = seen.page
-        page.goto("/studio")
+        page.goto("/library")
         page.get_by_label("Name of the new project").fill("The hatch")
-        page.route("**/studio?*", lambda route: route.fulfill(headers=leads), times=1)
+        page.route("**/library?*", lambda route: route.fulfill(headers=leads), times=1)
         page.get_by_role("button", name="Create a project").click()
         sign_in_by_code(page, site, "led@example.com")
         expect(page.get_by_label("Name of the new project")).to_have_value("The hatch")

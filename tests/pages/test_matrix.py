@@ -36,7 +36,7 @@ PERSON = (
     "/playground/video.combine",
     "/keys",
     "/keys/new",
-    "/studio",
+    "/library",
     "/waiting",
     "/usage",
     "/usage?groupBy=task",
@@ -187,7 +187,7 @@ def test_a_thread_is_clean(
     fill(gateway, person, talk, model)
     cookie = gateway.create_session_cookie(person.account_id)
     with open_tab(browser, cookie, base_url=gateway.base, color_scheme=theme) as seen:
-        check_page(seen, fill.__name__.replace("_", "-"), f"/studio/{home}/{talk}", theme)
+        check_page(seen, fill.__name__.replace("_", "-"), f"/library/{home}/talks/{talk}", theme)
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -212,7 +212,7 @@ def test_a_project_and_its_storyboard_are_clean(
         base_url=site.base,
         color_scheme=theme,
     ) as seen:
-        check_page(seen, name, f"/studio/{home}", theme)
+        check_page(seen, name, f"/library?projectId={home}", theme)
         check_page(seen, name, create_film(filled, board), theme)
         if shots:
             check_page(seen, name, f"{create_film(filled, board)}/shots/a0", theme)
@@ -229,7 +229,7 @@ def test_a_thread_without_a_model_is_clean(
         base_url=site.base,
         color_scheme=theme,
     ) as seen:
-        check_page(seen, "no-model", f"/studio/{home}/{create_thread(filled, home)}", theme)
+        check_page(seen, "no-model", f"/library/{home}/talks/{create_thread(filled, home)}", theme)
         assert "KT_ANTHROPIC_API_KEY" in seen.page.locator("#box").inner_text()
 
 

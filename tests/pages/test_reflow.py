@@ -66,7 +66,12 @@ def crowded(site: Gateway) -> Iterator[tuple[Client, list[str]]]:
         )
         link = account.http.post("/api/v1/device/link/start", json={"clientName": LONG[:60]}).json()
         appoint_operator(site, account.account_id)
-        paths = [f"/jobs/{job}", f"/jobs/{failed}", f"/plans/{plan['planId']}", f"/studio/{home}"]
+        paths = [
+            f"/jobs/{job}",
+            f"/jobs/{failed}",
+            f"/plans/{plan['planId']}",
+            f"/library?projectId={home}",
+        ]
         paths += [create_film(account, board), f"/device?userCode={link['userCode']}"]
         paths += ["/credits/usdc/find", *(f"/admin{each}" for each in ADMIN)]
         paths += [f"/admin/accounts/{troubled.account_id}", f"/admin/jobs/{others}"]

@@ -34,8 +34,8 @@ def never_answer(_route: Route) -> None:
 
 def test_a_file_is_uploaded_and_one_is_stopped(seen: WatchedPage, account: Client) -> None:
     page = seen.page
-    seen.show_page(f"/studio/{create_project(account)}")
-    box, files = page.locator("upload-box"), page.locator("upload-box input[type=file]")
+    seen.show_page(f"/library?projectId={create_project(account)}")
+    box, files = page.locator("upload-box"), page.locator("upload-box > input[type=file]")
     fox: FilePayload = {
         "name": "fox.png",
         "mimeType": "image/png",
@@ -47,6 +47,6 @@ def test_a_file_is_uploaded_and_one_is_stopped(seen: WatchedPage, account: Clien
     expect(box).to_contain_text("Stopped; nothing was kept.")
     page.unroute("**/upload?**")
     files.set_input_files(fox)
-    expect(page.get_by_role("heading", name="fox", level=3)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("img", name="fox")).to_be_visible(timeout=60_000)
     seen.check_accessibility()
-    seen.take_screenshot("studio-project-390-light")
+    seen.take_screenshot("library-project-390-light")

@@ -31,6 +31,7 @@ NO_SESSION = {  # it is no browser session that lets a program spend here
 CHILDREN = {  # run in processes that have given up memory, files and network
     "gateway/library/inspection/image_encoding.py",
     "gateway/library/inspection/preview_drawing.py",
+    "gateway/library/inspection/preview_set.py",
     "gateway/library/inspection/stream_copy.py",
     "workers/video/film.py",
     "workers/video/frames.py",

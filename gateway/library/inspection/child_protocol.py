@@ -14,7 +14,7 @@ class DurationLimits(TypedDict):
 class InspectionOrder(DurationLimits):
     """The order of the parent; `source` and `target` are inherited file descriptors."""
 
-    kind: Literal["image", "audio", "video", "preview", "poster", "card", "nothing"]
+    kind: Literal["image", "audio", "video", "preview", "previews", "poster", "card", "nothing"]
     format: str
     source: int
     target: int
@@ -25,7 +25,11 @@ class InspectionOrder(DurationLimits):
 
 
 class Measures(TypedDict, total=False):
-    """Measurements of the child; fractions are text, and what does not apply is absent."""
+    """Measurements of the child; fractions are text, and what does not apply is absent.
+
+    `pictures` are the sizes of previews and their lengths in bytes, in the order of the target
+    file; `clipBytes` is the length of the clip behind them.
+    """
 
     mimeType: str
     width: int
@@ -34,6 +38,9 @@ class Measures(TypedDict, total=False):
     fps: str
     duration: str
     hasAudio: bool
+    pictures: list[tuple[int, int]]
+    clipBytes: int
+    placeholder: str
 
 
 class ChildAnswer(Measures, total=False):

@@ -57,6 +57,10 @@ def execute_order(order: InspectionOrder) -> Measures:
         from gateway.library.inspection.preview_drawing import draw_preview  # noqa: PLC0415 - only after `confine`
 
         return draw_preview(order)
+    if order["kind"] == "previews":
+        from gateway.library.inspection.preview_set import draw_preview_set  # noqa: PLC0415 - only after `confine`
+
+        return draw_preview_set(order)
     if order["kind"] in {"poster", "card"}:
         from gateway.library.inspection.preview_drawing import draw_large  # noqa: PLC0415 - only after `confine`
 

@@ -40,6 +40,7 @@ MEGAPIXEL = 2**20
 MIB = 2**20
 PREVIEW_MEGAPIXELS = 64
 MAX_ANSWER_BYTES = 64 * 1024
+DRAWN_BYTES = 4 * MIB
 WALL_SECONDS = 30
 AUDIO_SECONDS = (1, 60)
 LONGEST_VIDEO = LengthLimit(seconds=600)
@@ -121,25 +122,37 @@ async def make_drawing(
     await asyncio.wrap_future(_turns.submit(budget, work))
 
 
+async def make_preview_set(
+    source: Path, target: Path, *, budget: InspectionBudget = GATEWAY_BUDGET
+) -> ChildAnswer:
+    """Write all previews of an image or video to `target`, and return how long each is.
+
+    Raises:
+        UnsupportedMedia, MediaUnreadable, RateLimited: see `make_preview`.
+    """
+    work = partial(_order_drawing, source, target, "previews", 1)
+    return await asyncio.wrap_future(_turns.submit(budget, work))
+
+
 def _order_drawing(
     source: Path,
     target: Path,
-    kind: Literal["preview", "poster", "card"],
+    kind: Literal["preview", "previews", "poster", "card"],
     frames: int,
     report_cpu_seconds: ReportCpuSeconds,
-) -> None:
+) -> ChildAnswer:
     with source.open("rb", buffering=0) as media, target.open("wb", buffering=0) as picture:
         sniffed = sniff_format(media.read(SNIFFED_BYTES))
         if sniffed is None:
             raise UnsupportedMedia
         media.seek(0)
-        _request_answer(
+        return _request_answer(
             {
                 "kind": kind,
                 "format": sniffed[0],
                 "source": media.fileno(),
                 "target": picture.fileno(),
-                "target_bytes": MIB,
+                "target_bytes": DRAWN_BYTES,
                 "max_pixels": PREVIEW_MEGAPIXELS * MEGAPIXEL,
                 "count": "decoding",
                 "frames": frames,

@@ -31,7 +31,8 @@ from gateway.library import asset_queries, asset_rendering, assets
 from gateway.library.assets import AssetOrigin, NewAsset, build_storage_key
 from gateway.library.errors import SourceUnreachable, StorageQuotaExceeded
 from gateway.library.inspection.turns import InspectionBudgets
-from gateway.library.previews import copy_previews
+from gateway.library.kinds import VISUAL_KINDS
+from gateway.library.previews import copy_previews, store_upload_previews
 from gateway.library.quota import Quotas, lock_shelf, release_room
 from gateway.library.schemas import UPLOAD_BYTES, AssetMade
 from gateway.library.tables import Asset
@@ -227,6 +228,11 @@ class Uploads:
             await room.reserve(measured.size_bytes)
             new = self._build_new_asset(destination, received, measured)
             await self.storage.put_file(new.key, measured.path, measured.mime_type)
+            if measured.kind in VISUAL_KINDS:
+                previews = await store_upload_previews(
+                    self.storage, self.folder, key=new.key, path=measured.path, budget=asker
+                )
+                new = replace(new, previews=previews)
         await faults.reach("upload.stored")
         return await self._write_asset(room, destination, new)
 

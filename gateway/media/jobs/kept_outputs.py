@@ -135,6 +135,7 @@ def build_new_asset(copied: OutputCopy, job: Job, output: Output, *, project_id:
         source_sha256=output.sha256,
         facts=read_output_facts(output),
         overlap_frames=job.overlap_frames,
+        rating=0 if output.starred_at is None else assets.STAR_RATING,
         previews=copied.previews,
     )
 
@@ -155,7 +156,9 @@ async def keep_url(
     Raises:
         Problem: nothing was kept.
     """
-    project_id = await choose_project(uploads, caller, body.project_id)
+    project_id = await projects.choose_project(
+        uploads.database, uploads.ids, caller.ledger_account, body.project_id
+    )
     to = _build_destination(call, caller, body, project_id, AssetOrigin(type="url"))
     return await uploads.fetch(to, url, account_id=caller.account_id)
 
@@ -167,7 +170,9 @@ async def keep_output(uploads: Uploads, call: Call, caller: Caller, body: KeepAs
         Problem: nothing was kept.
     """
     job_id, index = body.job_id or "", body.output_index
-    project_id = await choose_project(uploads, caller, body.project_id)
+    project_id = await projects.choose_project(
+        uploads.database, uploads.ids, caller.ledger_account, body.project_id
+    )
     source = AssetOrigin(type="job", job_id=job_id, output_index=index)
     to = _build_destination(call, caller, body, project_id, source)
     return await copy_output(uploads, to)
@@ -193,20 +198,6 @@ async def copy_output(uploads: Uploads, to: Destination) -> Answer:
         )
     except KeyMissing:
         raise OutputDeleted from None
-
-
-async def choose_project(uploads: Uploads, caller: Caller, project_id: str | None) -> str:
-    """Return the id of the project that takes an asset: an open one of the caller, or the inbox.
-
-    Raises:
-        NotFound, ProjectArchived: see `load_open_project`.
-    """
-    account = caller.ledger_account
-    if project_id is None:
-        async with uploads.database.write() as session:
-            return (await projects.ensure_inbox(session, uploads.ids, account)).id
-    async with uploads.database.read() as snapshot:
-        return (await projects.load_open_project(snapshot, account, project_id)).id
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +235,12 @@ async def _keep_starred_output(
                 return StarKeep(asset_id=kept.id)
             job, _ = await get_output(snapshot, account, job_id, index)
             wanted = await projects.find_open_project(snapshot, job.project_id)
-        project_id = await choose_project(uploads, caller, None if wanted is None else wanted.id)
+        project_id = await projects.choose_project(
+            uploads.database,
+            uploads.ids,
+            caller.ledger_account,
+            None if wanted is None else wanted.id,
+        )
         source = AssetOrigin(type="job", job_id=job_id, output_index=index)
         to = Destination(
             account=account, book=caller.book, project_id=project_id, filename="", source=source

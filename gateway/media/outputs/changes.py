@@ -30,6 +30,8 @@ async def change_outputs(
     places = [each.place for each in changes.outputs]
     rows = await lock_outputs(session, account, places, hidden=False)
     now = await get_database_time(session)
+    if changes.starred is not None:
+        await assets.star_kept_outputs(session, account, places, starred=changes.starred)
     for row, job, _ in rows:
         if changes.starred is not None:
             row.starred_at = (row.starred_at or now) if changes.starred else None

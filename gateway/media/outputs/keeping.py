@@ -6,12 +6,13 @@ from gateway.kit import idempotency
 from gateway.kit.database.sessions import Session
 from gateway.kit.errors import Problem
 from gateway.kit.operation import Answer, Call, Caller, render_model, to_sent_fields
+from gateway.library import projects
 from gateway.library.asset_queries import OutputPlace
 from gateway.library.assets import AssetOrigin
 from gateway.library.quota import lock_shelf
 from gateway.library.schemas import AssetMade
 from gateway.library.uploads.intake import CREATED_STATUS, FOUND_STATUS, Destination, Uploads
-from gateway.media.jobs.kept_outputs import choose_project, copy_output, require_outputs
+from gateway.media.jobs.kept_outputs import copy_output, require_outputs
 from gateway.media.outputs.schemas import KeptOutputs, NotKept
 from gateway.media.schemas import KeepAsset
 
@@ -38,7 +39,9 @@ async def keep_outputs(uploads: Uploads, call: Call, caller: Caller, body: KeepA
         if (replayed := await uploads.find_replay(snapshot, keyed)) is not None:
             return replayed
         await require_outputs(snapshot, account, places)
-    project_id = await choose_project(uploads, caller, body.project_id)
+    project_id = await projects.choose_project(
+        uploads.database, uploads.ids, account, body.project_id
+    )
     answers, problems = list[Answer](), dict[OutputPlace, Problem]()
     for job_id, index in places:
         source = AssetOrigin(type="job", job_id=job_id, output_index=index)

@@ -98,8 +98,8 @@ class Grid:
         """Read the page of the address, with what runs and failed before the first one."""
         query = request.query_params
         filters = {name: query[name] for name in FILTERS if query.get(name)}
-        cursor, page = query.get("cursor", ""), _read_number(query.get("page"), 1)
-        pages = min(_read_number(query.get("pages"), 1), MOST_PAGES)
+        cursor, page = query.get("cursor", ""), read_number(query.get("page"), 1)
+        pages = min(read_number(query.get("pages"), 1), MOST_PAGES)
         tiles: list[Tile] = []
         for _ in range(pages):
             answer = await self._list_outputs(request, caller, filters, cursor)
@@ -247,5 +247,6 @@ def format_left(seconds: int) -> str:
     return f"{hours} h" if hours else f"{seconds // 60} min"
 
 
-def _read_number(text: str | None, default: int) -> int:
+def read_number(text: str | None, default: int) -> int:
+    """Read a small number out of the address."""
     return max(1, int(text)) if text and text.isdecimal() and len(text) < 4 else default  # noqa: PLR2004

@@ -8,10 +8,9 @@ from starlette.responses import RedirectResponse, Response
 from gateway.kit.http.routing import Route
 from gateway.pages.films.film_frame import FILMS_PATH
 from gateway.pages.render import PRIVATE_HEADERS
-from gateway.pages.studio.studio_client import PROJECT_PATH
 from gateway.studio.films.rows import film_id_from_storyboard
 
-OLD_BOARD_PATH = f"{PROJECT_PATH}/boards/{{asset_id}}"
+OLD_BOARD_PATH = "/studio/{project_id}/boards/{asset_id}"
 MOVED_PERMANENTLY = 308
 
 

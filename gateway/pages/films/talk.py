@@ -17,6 +17,7 @@ from gateway.pages.films.board_cards import Card, build_board
 from gateway.pages.films.board_place import BoardPlace, FindPlace
 from gateway.pages.films.board_writer import BoardWriter
 from gateway.pages.operation_client import OperationClient
+from gateway.pages.shell import get_shell
 from gateway.pages.studio.studio_client import TEXT_LIMITS, StudioClient
 from gateway.pages.studio.threads import STREAM_LIMITS, ThreadPages, ThreadValues
 from gateway.studio.films import operations as films
@@ -81,6 +82,10 @@ class TalkPages(ThreadPages):
                 limits=STREAM_LIMITS,
             ),
         ]
+
+    def get_way_back(self, request: Request) -> str:
+        """Return the address of the film."""
+        return get_shell(request).to(request.url.path.rpartition("/")[0])
 
     async def answer_talk(self, request: Request, caller: Caller) -> Response:
         """Show the talk of a film, or carry out one of its forms."""

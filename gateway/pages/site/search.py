@@ -26,7 +26,7 @@ MOST_RESULTS, MOST_FILMS, SEARCHED_FILMS = 8, 4, "100"
 ACTIONS = (
     NavigationItem("/keys/new", "Create an API key", "key-round"),
     NavigationItem("/credits", "Add credit", "wallet"),
-    NavigationItem("/studio#name", "Start a project", "clapperboard"),
+    NavigationItem("/library#name", "Start a project", "clapperboard"),
     NavigationItem("/device", "Link a device", "monitor"),
     NavigationItem("/settings", "Change the theme", "moon"),
     NavigationItem("/shortcuts", "Show keyboard shortcuts", "terminal"),

@@ -13,8 +13,6 @@ from gateway.kit.wire import request_reader
 from gateway.pages.answers import WireAnswer
 from gateway.pages.operation_client import OperationClient, build_call_headers, read_form
 
-STUDIO_PATH = "/studio"
-PROJECT_PATH = f"{STUDIO_PATH}/{{project_id}}"
 TEXT_LIMITS = RouteLimits(body_bytes=4 * 2**20)  # a mebibyte of text, as a form writes it
 
 

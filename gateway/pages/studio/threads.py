@@ -29,11 +29,7 @@ from gateway.pages.render import render_page, see_other
 from gateway.pages.shell import get_shell
 from gateway.pages.studio import thread_view
 from gateway.pages.studio.plan_cards import PlanCard, PlanCards
-from gateway.pages.studio.studio_client import (
-    PROJECT_PATH,
-    TEXT_LIMITS,
-    StudioClient,
-)
+from gateway.pages.studio.studio_client import TEXT_LIMITS, StudioClient
 from gateway.studio.agent import operations as agent
 from gateway.studio.agent.errors import RequestFinished
 from gateway.studio.agent.messages import load_quote
@@ -43,6 +39,7 @@ from gateway.studio.threads import operations as threads
 
 STREAM_LIMITS = RouteLimits(handler_seconds=None)
 ASSET_PREFIX = "asset."
+TALK_PATH = "/library/{project_id}/talks/{thread_id}"
 NEWEST_MESSAGES = "30"
 OLDER_REQUESTS = "100"  # requests are read too, for the cost of earlier answers
 # A refused form is rendered again in its own place, with the text.
@@ -86,7 +83,7 @@ class ThreadPages:
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        person, thread_path = self._client.person_view, f"{PROJECT_PATH}/{{thread_id}}"
+        person, thread_path = self._client.person_view, TALK_PATH
         answer = f"{thread_path}/requests/{{request_id}}"
         return [
             Route(
@@ -140,6 +137,10 @@ class ThreadPages:
         """Return the thread that the page shows."""
         return str(request.path_params["thread_id"])
 
+    def get_way_back(self, request: Request) -> str:
+        """Return the address to go to once the thread is archived."""
+        return get_shell(request).to("/library", projectId=self.get_project_id(request))
+
     def get_project_id(self, request: Request) -> str:
         """Return the project of the thread."""
         return str(request.path_params["project_id"])
@@ -158,7 +159,7 @@ class ThreadPages:
             case "archive":
                 ended = {"threadId": await self.get_thread_id(request, caller), "archived": True}
                 await self._studio.write(threads.update_thread, request, caller, ended)
-                return see_other(get_shell(request).to(request.url.path.rpartition("/")[0]))
+                return see_other(self.get_way_back(request))
             case "limit":
                 limit = posted.get("maxPriceUsd", "").lstrip("$ ")
                 await self._save_agent_settings(request, caller, maxPriceUsd=limit)

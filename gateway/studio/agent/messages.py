@@ -202,7 +202,7 @@ class Agent:
 
     def build_approval_url(self, caller: Caller, thread: Thread, quote_id: str | None) -> str:
         """Return the URL of the page on which a person can send a message for this caller."""
-        page = f"{self.public_url}/studio/{thread.project_id}/{thread.id}?mode={caller.book}"
+        page = f"{self.public_url}/library/{thread.project_id}/talks/{thread.id}?mode={caller.book}"
         return page if quote_id is None else f"{page}&quoteId={quote_id}"
 
     async def send_message(

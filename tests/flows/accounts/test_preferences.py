@@ -139,7 +139,7 @@ async def test_what_is_made_on_pages_is_kept_until_the_storage_is_nearly_full(
     inbox = {"projectId": asset["projectId"]}
     listed = (await program.get(f"{STUDIO}/projects/assets", params=inbox)).json()["data"]
     assert {each["assetId"] for each in listed} == {made["assetId"], again["assetId"]}
-    page = await web.get(f"/studio/{asset['projectId']}", follow_redirects=True)
+    page = await web.get(f"/library?projectId={asset['projectId']}", follow_redirects=True)
     assert "Inbox" in page.text
     body = {"task": "image.generate", "input": picture_input()}
     api = (await program.post(f"{API}/media/jobs", json=body)).json()

@@ -67,9 +67,9 @@ def test_a_page_that_is_none_or_not_ours_is_not_shown_again(page: httpx2.Client)
 def test_who_is_signed_out_gets_the_form_to_send_again(gateway: Gateway) -> None:
     with gateway.client(**{"Sec-Fetch-Site": "same-origin"}) as http:
         sent = {"name": 'The "hatch"', "idempotencyKey": "f-3"}
-        kept = http.post("/studio?mode=test", data=sent)
+        kept = http.post("/library?mode=test", data=sent)
         assert kept.status_code == 401
-        assert 'action="/studio?mode=test"' in kept.text
+        assert 'action="/library?mode=test"' in kept.text
         assert 'name="name" value="The &#34;hatch&#34;"' in kept.text
         assert 'target="_blank"' in kept.text
         assert "location" not in kept.headers
@@ -78,20 +78,20 @@ def test_who_is_signed_out_gets_the_form_to_send_again(gateway: Gateway) -> None
 def test_a_form_is_done_for_no_other_account_than_it_was_shown_to(
     gateway: Gateway, client: Client, page: httpx2.Client
 ) -> None:
-    shown = read_form_fields(page.get("/studio").text)
+    shown = read_form_fields(page.get("/library").text)
     with gateway.client(**{"Sec-Fetch-Site": "same-origin"}) as nobody:
-        kept = nobody.post("/studio?mode=test", data=shown | {"name": "The hatch"})
+        kept = nobody.post("/library?mode=test", data=shown | {"name": "The hatch"})
     assert "<dt>Name</dt><dd>The hatch</dd>" in kept.text
     sent = read_form_fields(kept.text)
     with gateway.account() as other, gateway.browser(other.account_id) as theirs:
         for headers in ({}, {"X-Form": "1"}):
-            refused = theirs.post("/studio?mode=test", data=sent, headers=headers)
+            refused = theirs.post("/library?mode=test", data=sent, headers=headers)
             assert refused.status_code == 409
             assert "for another account" in refused.text
             assert "The hatch" not in refused.text
-        assert "The hatch" not in theirs.get("/studio").text
-    assert page.post("/studio?mode=test", data=sent).status_code == 303
-    assert "The hatch" in page.get("/studio").text
+        assert "The hatch" not in theirs.get("/library").text
+    assert page.post("/library?mode=test", data=sent).status_code == 303
+    assert "The hatch" in page.get("/library").text
 
 
 def test_a_wrong_code_promises_no_kept_form(gateway: Gateway) -> None:
@@ -109,16 +109,16 @@ def test_a_wrong_code_promises_no_kept_form(gateway: Gateway) -> None:
 
 def test_what_another_site_sent_is_never_offered_to_be_sent_again(gateway: Gateway) -> None:
     with gateway.client() as http:
-        kept = http.post("/studio?mode=test", data={"name": "theirs"}, headers=FOREIGN)
+        kept = http.post("/library?mode=test", data={"name": "theirs"}, headers=FOREIGN)
         assert kept.status_code in {401, 403}
         assert "theirs" not in kept.text
 
 
 def test_a_script_is_told_where_to_go_on(page: httpx2.Client) -> None:
     sent = {"name": "The hatch", "idempotencyKey": "f-4"}
-    made = page.post("/studio?mode=test", data=sent, headers={"X-Form": "1"})
+    made = page.post("/library?mode=test", data=sent, headers={"X-Form": "1"})
     assert (made.status_code, "location" in made.headers) == (200, False)
-    assert made.headers["hx-redirect"].startswith("/studio/")
+    assert made.headers["hx-redirect"].startswith("/library?projectId=")
 
 
 @pytest.mark.parametrize("path", ["//evil.example", "/\\evil.example", "https://evil.example", ""])

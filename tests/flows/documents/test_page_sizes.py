@@ -50,8 +50,8 @@ def list_page_paths(client: Client) -> list[str]:
         *("/", "/login", "/dashboard", "/jobs", "/playground", "/playground/video.combine"),
         *("/keys", "/keys/new", "/credits", "/usage", "/webhooks", "/settings", "/oauth/apps"),
         *(
-            "/studio",
-            f"/studio/{create_project(client)}",
+            "/library",
+            f"/library?projectId={create_project(client)}",
             f"/jobs/{job}",
             f"/plans/{plan}",
             "/device",

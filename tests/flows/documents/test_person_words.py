@@ -42,7 +42,7 @@ def list_problem_texts(answer: httpx2.Response) -> list[str]:
 FORMS = {
     "/keys/new": "/keys/new?mode=test",
     "/settings": "/settings/policy?mode=test",
-    "/studio": "/studio?mode=test",
+    "/library": "/library?mode=test",
     "/webhooks": "/webhooks/test?mode=test",
     "/affiliate": "/affiliate/bind?mode=test",
     "/playground/image.generate": "/playground/image.generate?mode=test",
@@ -90,7 +90,7 @@ def test_the_playground_calls_a_field_by_its_label(page: httpx2.Client) -> None:
 
 
 def test_a_project_of_spaces_alone_is_refused_in_words(page: httpx2.Client) -> None:
-    refused = page.post("/studio?mode=test", data={"name": "   ", "idempotencyKey": "spaces"})
+    refused = page.post("/library?mode=test", data={"name": "   ", "idempotencyKey": "spaces"})
     assert (refused.status_code, "“Name” must not be blank." in refused.text) == (422, True)
 
 

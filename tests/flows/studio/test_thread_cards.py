@@ -66,7 +66,7 @@ async def test_a_thread_reads_its_plans_and_their_jobs_at_once(
             )  # fmt: skip
     cookie = {"Cookie": f"kt_session={token}", "x-api-key": ""}
     with recorded_statements() as seen:
-        shown = await http.get(f"/studio/{home}/{talk}?mode=test", headers=cookie)
+        shown = await http.get(f"/library/{home}/talks/{talk}?mode=test", headers=cookie)
     assert shown.status_code == 200, shown.text
     assert shown.text.count("It was made with an API key or by a connected app.") == 2
     assert shown.text.count("/files/outputs/job_") >= 2

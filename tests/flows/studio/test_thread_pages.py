@@ -59,8 +59,8 @@ def test_a_message_is_sent_once_for_what_its_button_says_and_answered(
     model.play(
         ScriptedTurn(text=f"Three **shots**. {HOSTILE}", input_tokens=1_000, output_tokens=100)
     )
-    begun = {"talk": "new", "idempotencyKey": "begin"}
-    (at,) = {page.post(f"/studio/{home}", data=begun).headers["location"] for _ in range(2)}
+    begun = {"projectId": home, "decision": "talk", "idempotencyKey": "begin"}
+    (at,) = {page.post("/library", data=begun).headers["location"] for _ in range(2)}
     front = page.get(at).text
     assert "Send for at most $0.25" in list_buttons(front)
     asked = fill_form(front, f"A fox, {HOSTILE}")
@@ -87,7 +87,7 @@ def test_an_answer_is_waited_for_and_stopped(
     person: Client, page: httpx2.Client, home: str, model: Script
 ) -> None:
     model.play(ScriptedTurn(text="Never", fault="hang"))
-    at = f"/studio/{home}/{create_thread(person, home)}"
+    at = f"/library/{home}/talks/{create_thread(person, home)}"
     page.post(at, data=fill_form(page.get(at).text, "Go on"))
     waiting = page.get(at).text
     assert 'http-equiv="refresh"' in waiting
@@ -107,7 +107,7 @@ def test_the_limit_on_the_button_bounds_what_is_held(
     person: Client, page: httpx2.Client, home: str, model: Script
 ) -> None:
     model.play(ScriptedTurn(text="Never", fault="hang"))
-    at = f"/studio/{home}/{create_thread(person, home)}"
+    at = f"/library/{home}/talks/{create_thread(person, home)}"
     assert page.post(at, data={"decision": "limit", "maxPriceUsd": "3"}).status_code == 422
     assert page.post(at, data={"decision": "limit", "maxPriceUsd": "$0.10"}).status_code == 303
     front = page.get(at).text
@@ -122,7 +122,7 @@ def test_what_cannot_be_paid_is_refused_and_keeps_the_words(
 ) -> None:
     with gateway.account("0.10") as poor, gateway.browser(poor.account_id) as page:
         home = create_project(poor)
-        at = f"/studio/{home}/{create_thread(poor, home)}"
+        at = f"/library/{home}/talks/{create_thread(poor, home)}"
         front = page.get(at).text
         assert 'href="/credits"' in front.partition('id="credit"')[2]
         refused = page.post(at, data=fill_form(front, "A fox & I"))
@@ -143,7 +143,7 @@ def test_a_form_stands_again_with_its_key_until_that_is_used_up(
     person: Client, page: httpx2.Client, home: str, model: Script
 ) -> None:
     model.play(ScriptedTurn(text="A fox."))
-    at = f"/studio/{home}/{create_thread(person, home)}"
+    at = f"/library/{home}/talks/{create_thread(person, home)}"
     asked = fill_form(page.get(at).text, "A fox") | {"idempotencyKey": "pressed-twice"}
     over = page.post(at, data=asked | {"content": ""})
     assert (over.status_code, read_hidden_field(over.text, "idempotencyKey")) == (
@@ -165,7 +165,7 @@ def test_files_go_with_a_message(
 ) -> None:
     model.play(ScriptedTurn(text="A fox."))
     asset = upload_file(person, home, "fox.png", draw_picture(96, 64)).json()["assetId"]
-    at = f"/studio/{home}/{create_thread(person, home)}"
+    at = f"/library/{home}/talks/{create_thread(person, home)}"
     front = page.get(at).text
     assert f'name="asset.{asset}"' in front
     page.post(at, data=fill_form(front, "What is it?", **{f"asset.{asset}": "on"}))
@@ -182,11 +182,11 @@ def test_an_answer_is_of_its_own_thread_and_person(
     talk, other = create_thread(person, home), create_thread(person, home)
     request = send_text(person, talk)
     wait_for_request(person, request)
-    at, part = f"/studio/{home}/{talk}", {"HX-Request": "true"}
+    at, part = f"/library/{home}/talks/{talk}", {"HX-Request": "true"}
     shown = page.get(f"{at}/requests/{request}", headers=part)
     assert "Mine." in shown.text
     assert page.get(f"{at}/requests/{request}").headers["location"] == at
-    wrong = page.get(f"/studio/{home}/{other}/requests/{request}", headers=part)
+    wrong = page.get(f"/library/{home}/talks/{other}/requests/{request}", headers=part)
     assert wrong.status_code == 404
     told = page.get(f"{at}/requests/{request}/events")
     assert told.headers["content-type"].startswith("text/event-stream")
@@ -201,21 +201,21 @@ def test_an_answer_is_of_its_own_thread_and_person(
 
 def test_a_thread_is_renamed_and_archived(person: Client, page: httpx2.Client, home: str) -> None:
     talk = create_thread(person, home)
-    at = f"/studio/{home}/{talk}"
+    at = f"/library/{home}/talks/{talk}"
     assert page.post(at, data={"decision": "name", "title": HOSTILE}).status_code == 303
     assert get_thread_detail(person, talk)["title"] == HOSTILE
     assert HOSTILE not in page.get(at).text
     assert page.post(at, data={"decision": "name", "title": ""}).status_code == 422
     gone = page.post(at, data={"decision": "archive"})
-    assert gone.headers["location"] == f"/studio/{home}"
-    assert talk not in page.get(f"/studio/{home}").text
+    assert gone.headers["location"] == f"/library?projectId={home}"
+    assert talk not in page.get(f"/library?projectId={home}").text
 
 
 def test_an_agent_that_is_switched_off_is_switched_on_again(
     person: Client, page: httpx2.Client, home: str
 ) -> None:
     change_settings(person, agent={"enabled": False})
-    at = f"/studio/{home}/{create_thread(person, home)}"
+    at = f"/library/{home}/talks/{create_thread(person, home)}"
     front = page.get(at).text
     assert "<textarea" not in front
     assert page.post(at, data={"decision": "enable"}).status_code == 303

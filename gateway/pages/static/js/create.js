@@ -1,7 +1,8 @@
-// The prompt bar and the grid; both are whole without a script.
+// The prompt bar and what is done from the grid; both are whole without a script.
+import { remember } from "./grid.js";
+
 const bar = () => document.getElementById("try");
 const prompt = () => document.getElementById("f-prompt");
-const still = matchMedia("(prefers-reduced-motion: reduce)");
 const account = document.body.dataset.account ?? "";
 
 // A press of a button that the page does not show: the server changes the form and draws it again.
@@ -63,46 +64,8 @@ document.addEventListener("keydown", (event) => {
       event.preventDefault();
       document.getElementById("earlier")?.click();
     }
-    return;
   }
-  const cell = key === "x" && !event.ctrlKey && !event.metaKey && !event.altKey && target.closest?.("a.tile")?.closest(".cell");
-  const box = cell && cell.querySelector("input[type=checkbox]");
-  if (box) box.click();
 });
-
-// A clip plays without sound while the pointer or the focus is on its tile.
-function play({ target }) {
-  const tile = target.closest?.("[data-clip]");
-  if (!tile || still.matches || tile.querySelector("video")) return;
-  const clip = Object.assign(document.createElement("video"), { src: tile.dataset.clip, muted: true, loop: true, playsInline: true, autoplay: true });
-  clip.setAttribute("aria-hidden", "true");
-  tile.append(clip);
-}
-function stop({ target, relatedTarget }) {
-  const tile = target.closest?.("[data-clip]");
-  if (tile && !tile.contains(relatedTarget)) tile.querySelector("video")?.remove();
-}
-for (const name of ["pointerover", "focusin"]) document.addEventListener(name, play);
-for (const name of ["pointerout", "focusout"]) document.addEventListener(name, stop);
-
-// Back finds the pages that were loaded, and the tile one came from: both are in the address.
-function remember(change) {
-  const here = new URL(location.href);
-  change(here);
-  history.replaceState(history.state, "", here);
-}
-document.addEventListener("click", ({ target }) => {
-  const cell = target.closest?.("a.tile")?.closest("#tiles > .cell");
-  if (cell) remember((here) => { here.hash = cell.id; });
-});
-document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-  if (ctx.sourceElement?.id !== "older" || !ctx.response?.raw.ok) return;
-  const page = new URL(ctx.sourceElement.href).searchParams.get("page");
-  remember((here) => { if (!here.searchParams.has("cursor")) here.searchParams.set("pages", page); });
-});
-document.addEventListener("gone", ({ detail }) => detail.closest(".cell")?.remove());
-const came = location.hash.startsWith("#o-") && document.getElementById(location.hash.slice(1));
-if (came) came.querySelector("a.tile").focus();
 
 // The dialog of one result is fetched when the first is opened.
 let lightbox;

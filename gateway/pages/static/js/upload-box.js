@@ -1,11 +1,12 @@
 // Takes files, chosen, dropped or pasted, with progress and a way to stop: into the field of media
-// inside it, or where there is none into a project, whose page then shows them. A box of a slot tells
-// its page by the event `uploaded`.
+// inside it, or into the library, whose page then shows them: into the project that its form chooses,
+// and dropped anywhere on its page. A box of a slot tells its page by the event `uploaded`.
 const MOST_BYTES = 512 * 2 ** 20;
 
 class UploadBox extends HTMLElement {
   connectedCallback() {
-    this.field = this.querySelector("input, textarea");
+    this.form = this.querySelector("form");
+    this.field = this.form ? null : this.querySelector("input, textarea");
     const many = "many" in this.dataset;
     this.file = Object.assign(document.createElement("input"), { type: "file", hidden: true, multiple: many });
     if (this.dataset.accept) this.file.accept = `${this.dataset.accept}/*`;
@@ -19,9 +20,10 @@ class UploadBox extends HTMLElement {
     this.stop.hidden = true;
     this.append(this.file, this.choose, this.bar, this.stop, this.said);
     this.file.addEventListener("change", () => this.take(this.file.files));
-    this.addEventListener("dragover", (event) => { event.preventDefault(); this.dataset.over = ""; });
-    this.addEventListener("dragleave", () => { delete this.dataset.over; });
-    this.addEventListener("drop", (event) => {
+    const zone = "page" in this.dataset ? document.documentElement : this;
+    zone.addEventListener("dragover", (event) => { event.preventDefault(); this.dataset.over = ""; });
+    zone.addEventListener("dragleave", () => { delete this.dataset.over; });
+    zone.addEventListener("drop", (event) => {
       event.preventDefault();
       delete this.dataset.over;
       this.take(event.dataTransfer.files);
@@ -40,13 +42,18 @@ class UploadBox extends HTMLElement {
   }
 
   async take(files) {
-    let all = true;
+    const refused = [];
+    let taken = 0;
     for (const file of "many" in this.dataset ? [...files] : [...files].slice(0, 1)) {
-      all = await this.send(file);
-      if (!all) break;
+      if (await this.send(file)) taken += 1;
+      else refused.push(this.said.textContent);
+      if (this.stopped) break;
     }
     this.file.value = "";
-    if (all && !this.field && !this.dataset.slot) location.reload();
+    if (this.field || this.dataset.slot) return;
+    if (taken && !refused.length) location.reload();
+    else if (taken) this.dispatchEvent(new CustomEvent("stored", { bubbles: true }));
+    this.said.textContent = [taken ? `${taken} uploaded.` : "", ...refused].join("\n").trim();
   }
 
   refusal(file) {
@@ -58,6 +65,7 @@ class UploadBox extends HTMLElement {
   async send(file) {
     this.said.textContent = this.refusal(file);
     if (this.said.textContent) return false;
+    this.stopped = false;
     this.said.textContent = `Sending ${file.name} …`;
     this.busy(true);
     try {
@@ -89,6 +97,8 @@ class UploadBox extends HTMLElement {
   posted(file) {
     const address = new URL(this.dataset.to, location.href);
     address.searchParams.set("filename", file.name);
+    const project = this.form?.elements.projectId?.value;
+    if (project) address.searchParams.set("projectId", project);
     return new Promise((resolve, reject) => {
       const request = this.request = new XMLHttpRequest();
       request.open("POST", address);
@@ -102,7 +112,10 @@ class UploadBox extends HTMLElement {
         else reject(new Error(request.response ? `${request.response.detail} ${request.response.hint}` : "The upload was refused."));
       });
       request.addEventListener("error", () => reject(new Error("The upload was interrupted. Try again.")));
-      request.addEventListener("abort", () => reject(new Error("Stopped; nothing was kept.")));
+      request.addEventListener("abort", () => {
+        this.stopped = true;
+        reject(new Error("Stopped; nothing was kept."));
+      });
       request.setRequestHeader("Content-Type", "application/octet-stream");
       request.send(file);
     });
