@@ -11,6 +11,7 @@ from gateway.kit.errors import IdempotencyConflict, InvalidInput, Problem
 from gateway.pages.field_words import (
     BrokenRule,
     describe_broken_rule,
+    find_field_words,
     format_field_name,
     read_problem_words,
 )
@@ -21,6 +22,7 @@ DETAILS, NEXT_STEPS = PROBLEM_WORDS["details"], PROBLEM_WORDS["next"]
 USUAL_NEXT_STEP = NEXT_STEPS[InvalidInput.hint]
 PATTERN_MARK = "It must match "
 WIRE_NAME = re.compile(r"`(?:input\.|spendPolicy\.)?([a-z]\w*(?:\.\w+)*)`")
+BARE_NAME = re.compile(r"(?<![\w`])[a-z]+[A-Z]\w*")
 CAMEL_CASE = re.compile(r"[a-z][A-Z]")
 PATH_PREFIXES = ("input.", "spendPolicy.")
 # An answer was lost, and the form was changed before it was sent again under the same key.
@@ -99,4 +101,8 @@ def _to_words(text: str, fields: Collection[str]) -> str:
             return found[0]
         return f"“{to_label(path)}”"
 
-    return replace_references(WIRE_NAME.sub(put_label, text))
+    def put_label_of_field(found: re.Match[str]) -> str:
+        words = find_field_words(found[0])
+        return f"“{words.label}”" if words else found[0]
+
+    return replace_references(BARE_NAME.sub(put_label_of_field, WIRE_NAME.sub(put_label, text)))

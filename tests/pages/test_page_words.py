@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 
 import httpx2
 import pytest
@@ -15,7 +16,7 @@ from gateway.pages.field_words import FIELDS, read_problem_words
 from gateway.pages.person_words import reword_for_person
 from gateway.pages.render import ENVIRONMENT
 from tests.pages.filled_house import House, serve_filled_house
-from tests.pages.page_reader import Control, PageReader, walk_pages
+from tests.pages.page_reader import HTML, ID, Control, PageForm, PageReader, to_shape, walk_pages
 from tests.style.source import ROOT
 
 WIRE_WORD = re.compile(
@@ -84,6 +85,8 @@ def test_ids_and_addresses_in_a_problem_become_what_they_name() -> None:
     shown = reword_for_person(problem)
     assert shown
     assert shown.detail == "The job is running."
+    limit = Problem("The total is $3.00, above the limit given with maxTotalUsd.")
+    assert "with “Maximum cost”." in (reword_for_person(limit) or limit).detail
     assert not FOR_PROGRAMS.search(shown.next_step)
 
 
@@ -118,3 +121,67 @@ def test_no_page_speaks_to_programs_and_every_field_has_its_words(house: House) 
                 wrong.setdefault(f"field {control.name!r} is called none of {labels}", path)
     assert not wrong, "\n".join(f"{path}: {words}" for words, path in wrong.items())
     assert count > 150, count
+
+
+WRONG_TEXTS = ("\x01", " ", "9" * 21_000)
+TEXT_KINDS = {"text", "textarea", "email", "url", "date", "number", "search"}
+AS_MARKUP = re.compile(r"(?s)<form\b.*?</form>")
+PROBLEM_MARK = re.compile(r'id="problem"|class="wrong"')
+
+
+def list_forms_to_fill(house: House, page: httpx2.Client) -> dict[str, PageForm]:
+    """Return each form that posts something a person fills in, by its name on its page."""
+    forms: dict[str, PageForm] = {}
+    for _, answer in walk_pages(page, (*STARTS, *house.paths, house.share, "/admin")):
+        for form in PageReader(answer.text).forms:
+            if form.method == "post" and {each.kind for each in form.list_visible()} & TEXT_KINDS:
+                name = form.build_body()["formAt"].partition("#")[2]
+                forms.setdefault(f"{to_shape(form.action)} {ID.sub('ID', name)}", form)
+    return forms
+
+
+def has_problem_inside(html: str, form: PageForm) -> bool:
+    """Return True if a problem stands in the form of this name, or is said to belong to it."""
+    mark = f'#{form.build_body()["formAt"].partition("#")[2]}"'
+    for found in PROBLEM_MARK.finditer(html):
+        around = [
+            each for each in AS_MARKUP.finditer(html) if each.start() < found.start() < each.end()
+        ]
+        beside = html[max(0, found.start() - 600) : found.start()]
+        own = f'id="{form.id}"' if form.id else mark
+        if (
+            any(mark in each[0] or own in each[0] for each in around)
+            or f'form="{form.id}"' in beside
+        ):
+            return True
+    return False
+
+
+def send_wrongly(page: httpx2.Client, form: PageForm) -> httpx2.Response:
+    """Send a form with text that it cannot take: by its first button, else by the next."""
+    buttons = [each for each in form.controls if each.kind == "button"]
+    texts = [each.name for each in form.list_visible() if each.kind in TEXT_KINDS]
+    for pressed in buttons or [Control("step", "button", "")]:
+        for text in WRONG_TEXTS:
+            body = {pressed.name: pressed.value} | form.build_body() | dict.fromkeys(texts, text)
+            answer = page.post(form.action, data=body, headers=HTML)
+            if answer.status_code >= HTTPStatus.BAD_REQUEST:
+                return answer
+    return answer
+
+
+def test_a_refused_form_shows_its_problem_inside_itself(house: House) -> None:
+    wrong = []
+    with house.gateway.browser(house.busy.account_id) as page:
+        forms = list_forms_to_fill(house, page)
+        for name, form in forms.items():
+            answer = send_wrongly(page, form)
+            if answer.status_code < HTTPStatus.BAD_REQUEST:
+                wrong.append(f"{name} takes everything")
+                continue
+            if not has_problem_inside(answer.text, form):
+                wrong.append(f"{name} shows its problem elsewhere")
+            texts = PageReader(answer.text).texts
+            wrong += [f"{name} says {each!r}" for each in texts if WIRE_WORD.search(each)]
+    assert not wrong, "\n".join(wrong)
+    assert len(forms) > 20, list(forms)
