@@ -182,7 +182,7 @@ class PlanReader:
             ApprovalPlan.account_id == caller.ledger_account, ApprovalPlan.id.in_(plan_ids)
         )
         async with self.database.read() as snapshot:
-            return dict((await snapshot.execute(statement)).tuples().all())
+            return {row[0]: row[1] for row in await snapshot.execute(statement)}
 
     async def list_glances(self, plan_ids: Sequence[str]) -> dict[str, PlanGlance]:
         """Return the first words and the first picture of plans by id; the caller owns them."""
