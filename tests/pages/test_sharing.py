@@ -50,8 +50,10 @@ def test_a_result_is_shared_opened_remixed_and_revoked(
         assert picture.evaluate(HAS_PICTURE)
         other.page.get_by_role("link", name="Remix").click()
         other.page.wait_for_url("**/login?*")
-        back = urlsplit(parse_qs(urlsplit(other.page.url).query)["returnPath"][0])
-        assert (back.path, parse_qs(back.query)["prompt"]) == ("/create", [PROMPT])
+        back = parse_qs(urlsplit(other.page.url).query)["returnPath"][0]
+        own.page.goto(back)
+        expect(own.page.locator("#f-prompt")).to_have_value(PROMPT)
+        own.page.goto(f"/create/{made}/0/share")
         own.page.get_by_role("button", name="Revoke the link").click()
         expect(own.page.locator("#link-1")).to_have_count(0)
         with site.client() as visitor:

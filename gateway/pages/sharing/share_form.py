@@ -74,7 +74,7 @@ class ShareForms:
             shares=[each | {"daysLeft": self._count_days_left(each)} for each in shares["data"]],
             back=f"/create/{job_id}/{index}",
             lives=LIFE_DAYS,
-            given=posted or {"days": USUAL_DAYS},
+            given=posted or {"days": USUAL_DAYS, "remix": "on"},
             key=next_form_key(posted, problem),
             is_made="made" in request.query_params,
         )

@@ -117,8 +117,40 @@ async def list_trials(mcp: SdkClient, client: Client) -> AsyncIterator[tuple[str
     yield "studio_asset_keep", kept
     asset = read_structured_answer(await mcp.call_tool("studio_asset_keep", kept))["assetId"]
     yield "studio_project_assets_list", here
+    yield "studio_assets_search", {}
     yield "studio_asset_metadata_update", {"assetId": asset, "archived": True}
     yield "key_create", {"label": "fox", "scopes": ["media"]}
+
+
+async def list_maker_trials(
+    mcp: SdkClient, client: Client
+) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    """Yield the calls of tools that have to do with results, films and shares."""
+
+    async def call(tool: str, given: dict[str, Any]) -> dict[str, Any]:
+        return read_structured_answer(await mcp.call_tool(tool, given))
+
+    made = client.run_job("image.generate", picture_input())["jobId"]
+    chosen = {"outputs": [{"jobId": made, "outputIndex": 0}]}
+    for tool in ("outputs", "prompts", "presets"):
+        yield f"media_{tool}_list", {}
+    yield "media_outputs_update", {**chosen, "name": "Fox"}
+    yield "media_outputs_keep", chosen
+    yield "media_outputs_delete", chosen
+    yield "media_outputs_restore", chosen
+    script = {"script": "INT. AIRLOCK - NIGHT\n\nA fox leans on a hatch.\n\nThe hatch opens.\n"}
+    yield "film_create", script
+    film = await call("film_create", script)
+    one = {"filmId": film["filmId"]}
+    yield "film_get", one
+    yield "film_update", {**one, "ifMatch": film["etag"], "title": "Foxes"}
+    yield "film_talk", one
+    yield "film_render_prepare", one
+    yield "share_create", {"ref": f"job://{made}/0"}
+    share = {"shareId": (await call("share_create", {"ref": f"job://{made}/0"}))["shareId"]}
+    yield "share_list", {}
+    yield "share_update", {**share, "remix": False}
+    yield "share_revoke", share
 
 
 async def list_plan_trials(
@@ -157,7 +189,7 @@ async def test_each_tool_changes_what_its_hints_say_and_no_more(
     tried: set[str] = set()
     untrue: list[str] = []
     async with open_mcp_client(gateway, client.key, "http", "x-mcp-toolsets:all") as mcp:
-        for calls in (list_trials, list_plan_trials):
+        for calls in (list_trials, list_maker_trials, list_plan_trials):
             async for tool, given in calls(mcp, client):
                 hints = OFFERS_BY_NAME[tool].hints
                 before = read_all_rows(gateway)
