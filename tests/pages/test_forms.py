@@ -22,7 +22,7 @@ NETWORK = re.compile(r"net::ERR|htmx: htmx:error")
 FORMS = [
     ("/login", "E-mail address", "ana@example.com", "Send me a code"),
     ("/keys/new", "Name", "agent", "Create the key"),
-    ("/webhooks", "URL to send", "https://example.com/hook", "Send"),
+    ("/webhooks", "Address to send a test to", "https://example.com/hook", "Send"),
     ("/affiliate", "Name shown to visitors", "Ana", "Apply"),
     ("/settings", "Per month", "2", "Save the limits"),
     ("/library", "Name of the new project", "The hatch", "Create a project"),
