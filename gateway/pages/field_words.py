@@ -123,19 +123,19 @@ def describe_broken_rule(name: str, label: str, message: str) -> BrokenRule | No
     return None
 
 
-def format_label(name: str, **values: object) -> str:
+def format_label(name: str, /, **values: object) -> str:
     """Return the label of a field; values fill its gaps."""
     label = get_field_words(name).label
     return label.format(**values) if values else label
 
 
-def format_hint(name: str, **values: object) -> str:
+def format_hint(name: str, /, **values: object) -> str:
     """Return the hint of a field; values fill its gaps."""
     hint = get_field_words(name).hint
     return hint.format(**values) if values else hint
 
 
-def format_placeholder(name: str, **values: object) -> str:
+def format_placeholder(name: str, /, **values: object) -> str:
     """Return the text that an empty field shows; values fill its gaps."""
     placeholder = get_field_words(name).placeholder
     return placeholder.format(**values) if values else placeholder
