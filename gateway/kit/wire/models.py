@@ -133,9 +133,13 @@ Day = Annotated[date, BeforeValidator(_refuse_unix_time)]
 
 
 def _describe_forms(schema: JsonDict, model: "type[OneOf]") -> None:
-    """Describe each form in the JSON Schema; in one form, the fields of the others are null."""
+    """Describe each form in the JSON Schema; in one form, the fields of the others are null.
+
+    No value fits two of them. Where there are more than two, tools that check `oneOf` miss that.
+    """
     nothing: JsonDict = {name: {"type": "null"} for form in model.forms for name in form}
-    schema["oneOf"] = [
+    _, _, *more = model.forms
+    schema["anyOf" if more else "oneOf"] = [
         {"required": [*form], "properties": nothing | dict(form)} for form in model.forms
     ]
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import MISSING, Field
+from pydantic import MISSING, Field, TypeAdapter, WithJsonSchema
 
 from gateway.kit.money import render_usd
 from gateway.kit.wire.field_types import (
@@ -90,6 +90,11 @@ class Billing(WireModel):
         )
 
 
+Rate = Annotated[
+    Count | FramesPerSecond, WithJsonSchema(TypeAdapter(FramesPerSecond).json_schema())
+]
+
+
 class JobOutput(WireModel):
     """One file; `url` works for 48 hours after the job finished. Sound has no size in pixels."""
 
@@ -105,7 +110,7 @@ class JobOutput(WireModel):
     width: Width | None
     height: Height | None
     frames: Frames | None
-    fps: Count | FramesPerSecond | None = Field(description="Frames a second.")
+    fps: Rate | None = Field(description="Frames a second.")
     duration_seconds: DurationSeconds | None
     has_audio: bool | None = Field(description="Whether it has sound.")
     bytes: Bytes

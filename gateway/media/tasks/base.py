@@ -7,9 +7,9 @@ adjustments, warnings, price.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import Annotated, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from gateway.kit.wire.field_types import Count, Fraction, Many, Text
@@ -91,12 +91,26 @@ class Reference:
     longest: LengthLimit | None = None
 
 
+AnyValue = Annotated[
+    Text | Count | Fraction | bool | None,
+    # One list of types instead of `anyOf`, in which programs and models look for variants.
+    WithJsonSchema(
+        {
+            "type": ["string", "number", "boolean", "null"],
+            "maxLength": 4_096,
+            "minimum": 0,
+            "maximum": 2**53 - 1,
+        }
+    ),
+]
+
+
 class Adjustment(WireModel):
     """An input value that was adjusted, and why."""
 
     field: Text = Field(description="The field, as a path in the input.")
-    requested: Text | Count | Fraction | bool | None = Field(description="The value that was sent.")
-    effective: Text | Count | Fraction | bool | None = Field(description="The value that is used.")
+    requested: AnyValue = Field(description="The value that was sent.")
+    effective: AnyValue = Field(description="The value that is used.")
     rule: Text = Field(description="The rule that moved it.")
     message: Text = Field(description="What was moved and why, as a sentence.")
 

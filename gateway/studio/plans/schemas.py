@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import MISSING, Field, StringConstraints
+from pydantic import MISSING, Field, StringConstraints, WithJsonSchema
 
 from gateway.kit.wire.field_types import (
     Count,
@@ -225,7 +225,10 @@ class PlanHead(WireModel):
     plan_id: PlanId
     plan_hash: Text = Field(description="Binds steps, inputs and prices; execute needs it.")
     state: PlanState = Field(description="Its state.")
-    outcome: PlanOutcome | None = Field(description="How it ended.")
+    outcome: Annotated[
+        PlanOutcome | None,
+        WithJsonSchema({"type": ["string", "null"], "enum": [*PlanOutcome, None]}),
+    ] = Field(description="How it ended.")
     version: ObjectVersion
     origin: Origin = Field(description="Where it came from.")
     asked_by: Id = Field(description="Id of the key, session or request that prepared it.")
