@@ -105,11 +105,14 @@ def places(schema: Any, where: str = "") -> Iterator[tuple[str, dict[str, Any]]]
             yield from places(each, where)
     elif isinstance(schema, dict):
         yield where, schema
+        # Beside `properties`, `anyOf` are the forms of a request, not what it holds.
+        inside = {"items", "additionalProperties", "allOf"}
+        inside |= set() if "properties" in schema else {"anyOf"}
         for name, each in schema.items():
             if name == "properties":
                 for field, inner in each.items():
                     yield from places(inner, f"{where}.{field}")
-            elif name in {"items", "additionalProperties", "anyOf", "allOf"}:
+            elif name in inside:
                 yield from places(each, where)
 
 

@@ -54,7 +54,7 @@ def closing(schema: Any) -> Any:  # noqa: ANN401 - JSON
     if not isinstance(schema, dict):
         return schema
     # The forms beside `properties` say which of those are given, not what else there is.
-    kept = AS_THEY_ARE | ({"oneOf"} if "properties" in schema else set())
+    kept = AS_THEY_ARE | ({"oneOf", "anyOf"} if "properties" in schema else set())
     made = {key: each if key in kept else closing(each) for key, each in schema.items()}
     if "properties" in schema and schema.get("additionalProperties") in {None, True}:
         made["additionalProperties"] = False
