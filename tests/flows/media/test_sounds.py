@@ -113,7 +113,7 @@ def test_the_pages_show_a_form_a_player_and_the_way_on(gateway: Gateway, client:
         form = page.get("/playground/audio.generate").text
         shown = page.get(f"/jobs/{job['jobId']}").text
         card = page.get("/jobs").text
-    assert "<option>flac</option>" in form
+    assert '<option value="flac">FLAC</option>' in form
     player = re.search(r'<audio controls[^>]* src="([^"]+)"', shown)
     assert player is not None
     assert f"{job['jobId']}-0.wav" in player[1]

@@ -14,6 +14,7 @@ from sqlalchemy import update
 
 from gateway import operator
 from gateway.migrations.metadata import METADATA
+from tests.flows.oauth_apps import open_client_elsewhere
 from tests.gateway import Client, Gateway, assert_problem, picture_input
 from tests.library.files import create_project, make_png, upload_asset
 
@@ -43,7 +44,7 @@ def person(gateway: Gateway) -> Iterator[httpx2.Client]:
 
 @pytest.fixture
 def visitor(gateway: Gateway) -> Iterator[httpx2.Client]:
-    with gateway.client(accept="text/html") as http:
+    with open_client_elsewhere(gateway, accept="text/html") as http:
         yield http
 
 
