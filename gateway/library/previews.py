@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 import structlog
+from pydantic import BaseModel, Field, NonNegativeInt, ValidationError
 
 from gateway.kit.errors import Problem, StorageFull
 from gateway.library.errors import MediaUnreadable, UnsupportedMedia
@@ -125,10 +126,18 @@ async def store_upload_previews(
         clip_key = build_preview_clip_key(key) if drawn.clip else None
         if clip_key is not None:
             await _put_bytes(storage, folder, clip_key, drawn.clip, PREVIEW_CLIP_TYPE)
-    except Problem as error:
+    except (Problem, OSError) as error:
         log.info("previews_not_made", key=key, reason=type(error).__name__)
         return StoredPreviews()
     return StoredPreviews(sorted(drawn.pictures), clip_key, drawn.placeholder)
+
+
+class DrawnForm(BaseModel):
+    """What a child says of the previews that it drew: lengths by longest side, and the rest."""
+
+    pictures: list[tuple[int, NonNegativeInt]]
+    clip_bytes: NonNegativeInt = Field(alias="clipBytes")
+    placeholder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +158,15 @@ def split_drawn(answer: ChildAnswer, data: bytes) -> Drawn:
     Raises:
         MediaUnreadable: something else is among them.
     """
+    try:
+        told = DrawnForm.model_validate(answer)
+    except ValidationError as error:
+        raise MediaUnreadable from error
     pictures, start = dict[int, bytes](), 0
-    for side, length in answer["pictures"]:
+    for side, length in told.pictures:
         pictures[side] = data[start : start + length]
         start += length
-    drawn = Drawn(pictures, data[start : start + answer["clipBytes"]], answer["placeholder"])
+    drawn = Drawn(pictures, data[start : start + told.clip_bytes], told.placeholder)
     are_pictures = all(
         side in PREVIEW_SIDES and each[:4] == b"RIFF" and each[8:12] == b"WEBP"
         for side, each in pictures.items()

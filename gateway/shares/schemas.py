@@ -1,6 +1,6 @@
 """Shares on the wire."""
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from gateway.kit.wire.field_types import (
     Count,
@@ -13,7 +13,7 @@ from gateway.kit.wire.field_types import (
     Url,
 )
 from gateway.kit.wire.id_types import AssetId, JobId, ShareId
-from gateway.kit.wire.models import RequestModel, WireModel
+from gateway.kit.wire.models import Moment, RequestModel, WireModel
 from gateway.library.facts import Kind
 from gateway.shares.states import ShareKind, ShareState
 
@@ -51,7 +51,7 @@ class CreateShare(RequestModel):
         default=True,
         description="True offers Remix, which reveals prompt and settings, never files or seed.",
     )
-    expires_at: AwareDatetime | None = Field(
+    expires_at: Moment | None = Field(
         None, description="When the link ends, at most a year ahead; default: in 30 days."
     )
 
@@ -73,9 +73,7 @@ class ChangeShare(RequestModel):
         default_factory=ShareShowChange, description="What the page tells beside the result."
     )
     remix: bool | None = Field(None, description="Whether Remix is offered.")
-    expires_at: AwareDatetime | None = Field(
-        None, description="When the link ends, at most a year ahead."
-    )
+    expires_at: Moment | None = Field(None, description="When the link ends, at most a year ahead.")
 
 
 class RevokeShare(RequestModel):

@@ -129,7 +129,8 @@ def test_a_timeline_trims_reorders_and_previews(
         cut = read_only_film(maker)["cut"]
         assert [clip["shotId"] for clip in cut] == ["one", "three", "two"]
         assert [clip["tailFrames"] for clip in cut] == [12, 0, 0]
-        drag_handle(page, "tailFrames-3", by=-20)
+        with page.expect_response(lambda answer: answer.request.method == "POST"):
+            drag_handle(page, "tailFrames-3", by=-20)
         expect(page.get_by_label("Trim end of clip 3")).not_to_have_value("0")
         page.get_by_role("button", name="Preview the cut").click()
         playing = page.locator("film-preview video[data-front]")

@@ -40,6 +40,11 @@ async def assert_found(database: Database) -> None:
                     content=content,
                     created_by="key",
                 )
+        await insert_row(
+            session, "asset", account_id=1, version=1, id="ast_4", kind="text", project_id="proj_1"
+        )
+        text_version = {"asset_id": "ast_4", "version": 1, "content": "# Hi", "created_by": "key"}
+        await insert_row(session, "document_version", **text_version)
         threads = (("The “hatch”", 0), ("The “hatch”", 0), ("Alone", 1), ("Untitled", 0), ("", 0))
         for number, (title, archived) in enumerate(threads, 1):
             thread = {"id": f"thr_{number}", "title": title, "archived": archived}

@@ -1,12 +1,12 @@
 """Linking a device, on the wire."""
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from gateway.identity.keys.schemas import Mode, Scope, SpendPolicy
 from gateway.identity.states import LinkState
 from gateway.kit.wire.field_types import Count, CreatedAt, ExpiresAt, Many, Text, Url
 from gateway.kit.wire.id_types import AccountId, KeyId
-from gateway.kit.wire.models import RequestModel, WireModel
+from gateway.kit.wire.models import Moment, RequestModel, WireModel
 from gateway.kit.wire.plain_text import NOT_BLANK_PATTERN
 from gateway.ledger.schemas import SpendPolicyShown
 
@@ -88,7 +88,7 @@ class DecideLink(RequestModel):
         description="Limits instead of the requested ones; an omitted one is the tighter of the "
         "requested and the usual limit.",
     )
-    expires_at: AwareDatetime | None = Field(None, description="When the key expires.")
+    expires_at: Moment | None = Field(None, description="When the key expires.")
 
 
 class LinkDecided(WireModel):

@@ -2,11 +2,11 @@
 
 from typing import Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from gateway.kit.wire.field_types import CreatedAt, ExpiresAt, Instant, Many, NextCursor, Text, Url
 from gateway.kit.wire.id_types import Id
-from gateway.kit.wire.models import Cursor, OneOf, RequestModel, Usd, WireModel
+from gateway.kit.wire.models import Cursor, Moment, OneOf, RequestModel, Usd, WireModel
 from gateway.kit.wire.plain_text import NOT_BLANK_PATTERN
 from gateway.ledger.schemas import SpendPolicyShown, Spent
 
@@ -52,7 +52,7 @@ class CreateKey(RequestModel):
         examples=[["media", "account:read"]],
     )
     spend_policy: SpendPolicy | None = Field(None, description="What it may spend.")
-    expires_at: AwareDatetime | None = Field(None, description="When the key expires.")
+    expires_at: Moment | None = Field(None, description="When the key expires.")
     mode: Mode | None = Field(
         None,
         description="Real or play money; default: the caller's. A test key creates no live key.",
@@ -98,7 +98,7 @@ class ChangeKey(RequestModel):
     spend_policy: SpendPolicy | None = Field(
         None, description="Limits to change; omitted limits stay, and so does usage."
     )
-    expires_at: AwareDatetime | None = Field(None, description="When the key expires; null: never.")
+    expires_at: Moment | None = Field(None, description="When the key expires; null: never.")
 
 
 class RotateKey(RequestModel):

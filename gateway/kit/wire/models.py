@@ -7,7 +7,7 @@ words would be missed.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, ClassVar, Self
 
 from pydantic import (
@@ -18,6 +18,8 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    TypeAdapter,
+    ValidationError,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
@@ -27,6 +29,7 @@ from pydantic_core import PydanticCustomError
 from gateway.kit.money import USD_PATTERN, parse_usd
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+DATETIME_ADAPTER = TypeAdapter(datetime)
 
 
 def _check_usd(text: str) -> str:
@@ -110,8 +113,8 @@ class WireModel(BaseModel):
 
 
 def _refuse_unix_time(text: object) -> object:
-    """Refuse a number: pydantic would read one in a query as seconds since 1970."""
-    if isinstance(text, str) and DATE.match(text) is None:
+    """Refuse a number, also one in a text: pydantic would read it as seconds since 1970."""
+    if not isinstance(text, date) and (not isinstance(text, str) or DATE.match(text) is None):
         raise ValueError("must be written as in ISO 8601, like 2026-11-25 or 2026-11-25T14:00:00Z")
     return text
 
@@ -127,8 +130,17 @@ Cursor = Annotated[
 """The id that a page ended with, where its items have ids of several kinds."""
 
 
-# In a body use `AwareDatetime`: a strict one takes text only where JSON is parsed, not behind this.
-Moment = Annotated[AwareDatetime, BeforeValidator(_refuse_unix_time)]
+def _read_moment(text: object) -> object:
+    """Read a text: behind a validator, a strict `AwareDatetime` takes none."""
+    if not isinstance(_refuse_unix_time(text), str):
+        return text
+    try:
+        return DATETIME_ADAPTER.validate_python(text)
+    except ValidationError as error:
+        raise ValueError(error.errors()[0]["msg"]) from None
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_read_moment)]
 Day = Annotated[date, BeforeValidator(_refuse_unix_time)]
 
 

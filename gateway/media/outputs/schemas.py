@@ -2,7 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from gateway.kit.wire.field_types import (
@@ -180,7 +180,7 @@ class RestoreOutputs(OneOf):
     outputs: list[OutputRef] | None = Field(
         None, min_length=1, max_length=MOST_OUTPUTS, description="Results of this account."
     )
-    deleted_at: AwareDatetime | None = Field(
+    deleted_at: Moment | None = Field(
         None, description="Instead of `outputs`: the `deletedAt` that deleteOutputs answered."
     )
 

@@ -92,9 +92,12 @@ class AssetActs:
             answer = see_other(page)
         else:
             tiles = [self._grid.to_tile(request, each) for each in acted.changed]
-            gone = verb in ("delete", "restore") or (
-                verb == "move" and "projectId" in parse_qs(urlsplit(page).query)
-            )
+            folder = parse_qs(urlsplit(page).query).get("projectId", [""])[0]
+            gone = {
+                each["assetId"]
+                for each in acted.changed
+                if verb in ("delete", "restore") or (folder and each["projectId"] != folder)
+            }
             answer = render_page(request, "library/acted.html", tiles=tiles, gone=gone)
         return answer if toast is None else add_toast(request, answer, toast)
 
@@ -216,7 +219,9 @@ def read_tags(text: str) -> list[str]:
 def get_posted_page(posted: Mapping[str, str], default: str) -> str:
     """Return the page that a form was on, if it is the library's grid."""
     page = posted.get("formAt", "").partition("#")[0]
-    return page if urlsplit(page).path == LIBRARY_PATH else default
+    parts = urlsplit(page)
+    is_ours = not parts.scheme and not parts.netloc and parts.path == LIBRARY_PATH
+    return page if is_ours else default
 
 
 def build_toast(request: Request, verb: str, acted: Acted) -> Toast | None:

@@ -14,7 +14,7 @@ from gateway.pages.create.multipart import BOUNDARY, MALFORMED, PART_NAME
 
 FILE_NAME = re.compile(rb'\sfilename="([^"]*)"', re.IGNORECASE)
 HEAD_END = b"\r\n\r\n"
-MOST_HEAD_BYTES, MOST_FIELD_BYTES = 8 * 1024, 64 * 1024
+MOST_HEAD_BYTES, MOST_FIELD_BYTES, MOST_FIELDS = 8 * 1024, 64 * 1024, 20
 
 
 class FormStream:
@@ -32,14 +32,16 @@ class FormStream:
         """Yield the parts of the form; what is not read of one is skipped.
 
         Raises:
-            BadRequest: the body is no such form.
+            BadRequest: the body is no such form, or has more fields than any of ours.
         """
+        fields = 0
         async for _ in self._read_to(self._border):
             pass
         while (await self._take_line()) != b"--":
             head = await self._read_text(HEAD_END, MOST_HEAD_BYTES)
             name, file_name = PART_NAME.search(head), FILE_NAME.search(head)
-            if name is None:
+            fields += file_name is None
+            if name is None or fields > MOST_FIELDS:
                 raise BadRequest(MALFORMED)
             part = Part(
                 name=name[1].decode(errors="replace"),

@@ -1,5 +1,6 @@
 """Several files of the library as one download: a ZIP that is written while it is sent."""
 
+import re
 import zipfile
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
@@ -10,11 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.kit.database.sessions import Database
-from gateway.kit.errors import NotFound
+from gateway.kit.errors import BadRequest, NotFound
 from gateway.kit.http.guard import RouteLimits
 from gateway.kit.operation import Caller
 from gateway.library import asset_queries
 from gateway.library.assets import Asset
+from gateway.library.uploads.filenames import clean_filename
 from gateway.library.uploads.intake import Uploads
 from gateway.pages.closing_stream import ClosingStream
 from gateway.pages.library.asset_acts import MOST_PICKED
@@ -60,14 +62,19 @@ class Packing:
         """Download one file under its name, or several in a package.
 
         Raises:
-            NotFound: the caller has none of them.
+            BadRequest: they are too many, or one is a document, which has no file.
+            NotFound: the caller does not have all of them.
         """
-        ids = request.query_params.get("assets", "").split()[:MOST_PICKED]
+        ids = list(dict.fromkeys(request.query_params.get("assets", "").split()))
+        if len(ids) > MOST_PICKED:
+            raise BadRequest(f"At most {MOST_PICKED} files at a time.")
         async with self._database.read() as snapshot:
             found = await asset_queries.list_assets(snapshot, caller.ledger_account, ids)
         assets = sorted(found, key=lambda each: ids.index(each.id))
-        if not assets:
-            raise NotFound("There are no such files.")
+        if not assets or len(assets) < len(ids):
+            raise NotFound(f"{len(ids) - len(assets)} of these files are gone.")
+        if not all(each.key for each in assets):
+            raise BadRequest("A text or film has no file to download: open it to export it.")
         if len(assets) == 1:
             stream, name = self._read(assets[0]), name_file(assets[0])
             kind = assets[0].mime_type
@@ -100,15 +107,15 @@ class Packing:
 def name_file(asset: Asset) -> str:
     """Return the name of the download of an asset, with the ending of its stored bytes."""
     ending = PurePath(asset.key).suffix
-    name = asset.filename.replace("/", "_").replace("\\\\", "_")
+    name = clean_filename(re.sub(r"[/\\]", "_", asset.filename))
     return name if PurePath(name).suffix.lower() == ending else f"{PurePath(name).stem}{ending}"
 
 
 def name_once(name: str, names: set[str]) -> str:
     """Return a name that no other file of the package has, and add it to `names`."""
     path, number, free = PurePath(name), 1, name
-    while free in names:
+    while free.casefold() in names:  # many disks take Fox.md and fox.md for one
         number += 1
         free = f"{path.stem}-{number}{path.suffix}"
-    names.add(free)
+    names.add(free.casefold())
     return free

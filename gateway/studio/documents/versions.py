@@ -25,6 +25,7 @@ from gateway.library.assets import AssetOrigin, NewAsset
 from gateway.library.kinds import EXTENSIONS
 from gateway.library.quota import Quotas, lock_shelf, subtract_usage
 from gateway.library.schemas import Asset as WireAsset
+from gateway.library.uploads.filenames import clean_filename
 from gateway.storage.base import Storage
 from gateway.studio.documents.tables import DocumentVersion
 from gateway.studio.errors import IfMatchRequired, VersionConflict
@@ -143,7 +144,7 @@ class Documents:
             project_id=project_id,
             kind=kind,
             name=name,
-            filename=f"{name}.{EXTENSIONS[mime_type]}",
+            filename=clean_filename(f"{name}.{EXTENSIONS[mime_type]}"),
             mime_type=mime_type,
             key="",
             size_bytes=len(data),

@@ -47,7 +47,7 @@ def build_plan_form(
 
 
 def list_buttons(text: str) -> list[str]:
-    return re.findall(r"<button[^>]*>([^<]*)</button>", text)
+    return re.findall(r"<button(?![^>]* hidden)[^>]*>([^<]*)</button>", text)
 
 
 def plan_path(plan: dict[str, Any]) -> str:
@@ -62,6 +62,9 @@ def test_a_person_sees_the_plan_and_approves_it(
     assert shown.status_code == 200
     assert shown.headers["cache-control"] == "no-store"
     assert list_buttons(shown.text) == ["Approve $0.04", "Reject", COUNT]
+    by_enter = re.search(r'name="decision" value="(\w+)"', shown.text)
+    assert by_enter is not None
+    assert by_enter[1] == "count"  # a key that is pressed in a field never spends
     assert "<script>" not in shown.text
     assert HOSTILE not in shown.text
     assert shown.text.count("<q>&lt;img src=x") == 2  # title and prompt

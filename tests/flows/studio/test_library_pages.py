@@ -135,6 +135,33 @@ def test_one_file_is_downloaded_by_its_name_and_several_in_a_package(
     assert package.testzip() is None
     assert package.namelist() == ["fox.png", "fox-2.png"]
     assert len(package.read("fox-2.png")) == twin["bytes"]
+    gone = {"assets": f"{first['assetId']} ast_{'0' * 26}"}
+    assert page.get("/library/download", params=gone).status_code == 404
+
+
+def test_names_in_a_package_differ_on_every_disk_and_a_text_has_no_file(
+    client: Client, page: httpx2.Client
+) -> None:
+    home = create_project(client)
+    made = [
+        upload_asset(client, home, name, draw_picture(96, 64 + place))["assetId"]
+        for place, name in enumerate(("Fox.png", "fox.png"))
+    ]
+    led = act(page, "download", *made).headers["location"]
+    names = zipfile.ZipFile(io.BytesIO(page.get(led).content)).namelist()
+    assert names == ["Fox.png", "fox-2.png"]
+    given = {"projectId": home, "name": r"..\Start", "content": "a"}
+    text = client.http.post("/api/v1/studio/assets/text", json=given).json()
+    assert text["filename"] == "Start.md"
+    both = {"assets": f"{made[0]} {text['assetId']}"}
+    assert page.get("/library/download", params=both).status_code == 400
+
+
+def test_a_form_of_many_fields_is_refused(page: httpx2.Client) -> None:
+    key = {"idempotencyKey": "many"}
+    files = {"file": ("fox.png", draw_picture(96, 64), "image/png")}
+    many = {f"field{number}": "x" for number in range(30)}
+    assert page.post("/library/upload", data=key | many, files=files).status_code == 400
 
 
 def test_files_are_used_in_create_by_their_kind(client: Client, page: httpx2.Client) -> None:

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from gateway.kit.errors import Problem
+from gateway.library.inspection.child_protocol import ChildAnswer
 from gateway.library.inspection.turns import GATEWAY_BUDGET
 from gateway.library.preview_files import StoredPreviews
 from gateway.library.previews import split_drawn, store_upload_previews
@@ -90,3 +91,9 @@ def test_a_decoder_that_was_taken_over_gives_nothing_on(
         split_drawn(
             {"pictures": pictures, "clipBytes": clip_bytes, "placeholder": placeholder}, data
         )
+
+
+@pytest.mark.parametrize("answer", [{}, {"pictures": [[256]], "clipBytes": "x"}])
+def test_a_decoder_that_answers_in_another_form_gives_nothing_on(answer: ChildAnswer) -> None:
+    with pytest.raises(Problem):
+        split_drawn(answer, WEBP)

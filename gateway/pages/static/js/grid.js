@@ -36,7 +36,12 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const page = new URL(ctx.sourceElement.href).searchParams.get("page");
   remember((here) => { if (!here.searchParams.has("cursor")) here.searchParams.set("pages", page); });
 });
-document.addEventListener("stored", () => htmx.ajax("GET", location.href, { target: "#grid", select: "#grid", swap: "outerHTML" }));
+document.addEventListener("stored", () => {
+  const first = new URL(location);
+  for (const name of ["cursor", "page"]) first.searchParams.delete(name);
+  first.hash = "";
+  htmx.ajax("GET", first.href, { target: "#grid", select: "#grid", swap: "outerHTML" });
+});
 document.addEventListener("gone", ({ detail }) => detail.closest(".cell")?.remove());
 const came = location.hash.startsWith("#o-") && document.getElementById(location.hash.slice(1));
 if (came) came.querySelector("a.tile").focus();

@@ -21,9 +21,19 @@ class UploadBox extends HTMLElement {
     this.append(this.file, this.choose, this.bar, this.stop, this.said);
     this.file.addEventListener("change", () => this.take(this.file.files));
     const zone = "page" in this.dataset ? document.documentElement : this;
-    zone.addEventListener("dragover", (event) => { event.preventDefault(); this.dataset.over = ""; });
+    // Not a picture of this page, which a browser offers as a file, and no text for a field.
+    let own = false;
+    addEventListener("dragstart", () => { own = true; });
+    addEventListener("dragend", () => { own = false; });
+    const takes = (event) => !own && event.dataTransfer.types.includes("Files");
+    zone.addEventListener("dragover", (event) => {
+      if (!takes(event)) return;
+      event.preventDefault();
+      this.dataset.over = "";
+    });
     zone.addEventListener("dragleave", () => { delete this.dataset.over; });
     zone.addEventListener("drop", (event) => {
+      if (!takes(event)) return;
       event.preventDefault();
       delete this.dataset.over;
       this.take(event.dataTransfer.files);
