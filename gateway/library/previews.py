@@ -132,7 +132,7 @@ async def store_upload_previews(
     return StoredPreviews(sorted(drawn.pictures), clip_key, drawn.placeholder)
 
 
-class DrawnForm(BaseModel):
+class DrawnAnswer(BaseModel):
     """What a child says of the previews that it drew: lengths by longest side, and the rest."""
 
     pictures: list[tuple[int, NonNegativeInt]]
@@ -159,7 +159,7 @@ def split_drawn(answer: ChildAnswer, data: bytes) -> Drawn:
         MediaUnreadable: something else is among them.
     """
     try:
-        told = DrawnForm.model_validate(answer)
+        told = DrawnAnswer.model_validate(answer)
     except ValidationError as error:
         raise MediaUnreadable from error
     pictures, start = dict[int, bytes](), 0
