@@ -133,7 +133,7 @@ async def store_upload_previews(
 
 
 class DrawnAnswer(BaseModel):
-    """What a child says of the previews that it drew: lengths by longest side, and the rest."""
+    """The answer of a child about the previews that it drew: lengths by longest side, and the rest."""
 
     pictures: list[tuple[int, NonNegativeInt]]
     clip_bytes: NonNegativeInt = Field(alias="clipBytes")
