@@ -133,7 +133,7 @@ async def store_upload_previews(
 
 
 class DrawnAnswer(BaseModel):
-    """The answer of a child about the previews that it drew: lengths by longest side, and the rest."""
+    """The answer of a child about the previews that it drew: their lengths, and the placeholder."""
 
     pictures: list[tuple[int, NonNegativeInt]]
     clip_bytes: NonNegativeInt = Field(alias="clipBytes")
