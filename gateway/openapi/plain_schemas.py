@@ -109,13 +109,16 @@ class PlainSchemas:
                 yield name, plain
 
     def _resolve(self, schema: JsonSchema) -> JsonSchema:
-        """Resolve references, and choose the first alternative that is not null."""
+        """Resolve references, and choose the first alternative that is not null.
+
+        Beside `properties`, the alternatives are only the forms of a request.
+        """
         words = schema.get("description")
         while True:
             kinds = [each for each in schema.get("anyOf", ()) if each != NULL]
             if "$ref" in schema:
                 schema = self.get_referenced(schema["$ref"])
-            elif kinds:
+            elif kinds and "properties" not in schema:
                 schema = {**schema, "anyOf": (), **kinds[0]}
             elif "discriminator" in schema:
                 schema = self._merge_task_variants(schema)

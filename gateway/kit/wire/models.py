@@ -159,8 +159,7 @@ def _describe_forms(schema: JsonDict, model: "type[OneOf]") -> None:
 class OneOf(RequestModel):
     """A request that comes in exactly one of some forms.
 
-    Each of `forms` maps the wire names of its fields to the schema of a value that is not null; an
-    empty one allows none of them.
+    Each of `forms` maps the wire names of its fields to the schema of a value that is not null.
     """
 
     model_config = RequestModel.model_config | ConfigDict(json_schema_extra=_describe_forms)
@@ -172,9 +171,7 @@ class OneOf(RequestModel):
         names = {name for form in self.forms for name in form}
         present = {name for name in names if getattr(self, fields[name]) is not None}
         if not any(present == set(form) for form in self.forms):
-            forms = ", or ".join(
-                " and ".join(f"`{name}`" for name in form) or "none" for form in self.forms
-            )
+            forms = ", or ".join(" and ".join(f"`{name}`" for name in form) for form in self.forms)
             context = {"forms": forms, "hint": "Send exactly one of these."}
             raise PydanticCustomError("one_of", "needs either {forms}", context)
         return self

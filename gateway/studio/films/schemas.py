@@ -1,8 +1,9 @@
 """Films on the wire."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from gateway.kit.wire.field_types import (
     Bytes,
@@ -23,7 +24,7 @@ from gateway.kit.wire.field_types import (
     Width,
 )
 from gateway.kit.wire.id_types import AssetId, FilmId, Id, JobId, PlanId, ProjectId, ThreadId
-from gateway.kit.wire.models import OneOf, RequestModel, WireModel
+from gateway.kit.wire.models import RequestModel, WireModel
 from gateway.media.tasks import video_combine
 from gateway.studio.films.cut import CutClip
 from gateway.studio.storyboards.model import Storyboard
@@ -35,15 +36,8 @@ FilmTitle = Annotated[
 ]
 
 
-class CreateFilm(OneOf):
+class CreateFilm(RequestModel):
     """A new film of a document, of a script, or empty; or the film of an existing storyboard."""
-
-    forms = (
-        {"document": {"not": {"type": "null"}}},
-        {"script": {"type": "string"}},
-        {"storyboardAssetId": {"type": "string"}},
-        {},
-    )
 
     title: FilmTitle | None = Field(
         None, description="What it is called; default: the title of its storyboard, or Untitled."
@@ -61,6 +55,15 @@ class CreateFilm(OneOf):
     storyboard_asset_id: AssetId | None = Field(
         None, description="Instead of both: an existing storyboard, which stays as it is."
     )
+
+    @model_validator(mode="after")
+    def _check_one_source(self) -> Self:
+        given = (self.document, self.script, self.storyboard_asset_id)
+        if sum(each is not None for each in given) > 1:
+            raise PydanticCustomError(
+                "one_source", "takes only one of document, script and storyboardAssetId"
+            )
+        return self
 
 
 class ChangeFilm(RequestModel):
