@@ -1901,7 +1901,7 @@ class Plan(PlanHead):
     selected_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     selection: PlanSelection | None = None
-    """What `stepIds` became; only with `closure`."""
+    """The selection that `stepIds` led to; only with `closure`."""
     affordable: bool | None = None
     """Null once the plan is not pending."""
     balance_usd: str

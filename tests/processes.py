@@ -7,6 +7,7 @@ environment at import, so a process with a fault is started whole; so is a measu
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,7 @@ COVERAGE_ENVIRONMENT = {
 }
 BASE_ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "KT_LOG_LEVEL": "warning"}
 BASE_ENVIRONMENT |= COVERAGE_ENVIRONMENT
-RUN_SECONDS = 30
+RUN_SECONDS = 90
 _fork_context = multiprocessing.get_context("forkserver")
 _fork_context.set_forkserver_preload(
     ["killatamata.cli", "gateway.serve", "workers.__main__", "tests.fork_preload"]
@@ -91,7 +92,11 @@ def run_command(words: Sequence[str], settings: dict[str, str]) -> subprocess.Co
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
         process = start_command(words, settings, out, err)
-        code = process.wait(RUN_SECONDS)
+        try:
+            code = process.wait(RUN_SECONDS)
+        finally:  # one that does not end must not outlive its test
+            process.send_signal(signal.SIGKILL)
+            process.wait(RUN_SECONDS)
         return subprocess.CompletedProcess([*words], code, out.read_text(), err.read_text())
 
 

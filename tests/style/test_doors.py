@@ -29,6 +29,7 @@ NO_SESSION = {  # it is no browser session that lets a program spend here
     "gateway/operator/accounts.py": "an operator, on the command line",
 }
 CHILDREN = {  # run in processes that have given up memory, files and network
+    "gateway/library/inspection/containers.py",
     "gateway/library/inspection/image_encoding.py",
     "gateway/library/inspection/preview_drawing.py",
     "gateway/library/inspection/preview_set.py",

@@ -9,6 +9,7 @@ import av
 from PIL import Image, ImageOps
 
 from gateway.library.inspection.child_protocol import InspectionOrder, Measures, MediaRefused
+from gateway.library.inspection.containers import open_container
 
 MAX_SIDE_PIXELS = 512
 MAX_PREVIEW_BYTES = 150_000
@@ -62,14 +63,7 @@ def _open_pictures(source: IO[bytes], order: InspectionOrder) -> list[Image.Imag
 
 def _read_moments(source: IO[bytes], name: str, count: int) -> Iterator[Image.Image]:
     """Yield the middle frame of each of `count` equal parts of a video."""
-    with av.open(
-        source,
-        "r",
-        format="matroska" if name == "webm" else name,
-        options={"protocol_whitelist": "file"},
-        metadata_errors="ignore",
-        timeout=5,
-    ) as container:
+    with open_container(source, name) as container:
         video = container.streams.video[0]
         video.thread_count = 1
         length = container.duration or 0

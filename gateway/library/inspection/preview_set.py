@@ -17,6 +17,7 @@ from av.video.frame import VideoFrame
 from PIL import Image
 
 from gateway.library.inspection.child_protocol import InspectionOrder, Measures, MediaRefused
+from gateway.library.inspection.containers import open_container
 from gateway.library.inspection.preview_drawing import IMAGE_FORMATS
 
 SIDES = (256, 512, 1024)
@@ -97,14 +98,7 @@ def draw_moments(source: IO[bytes], name: str) -> tuple[Image.Image, bytes]:
     Raises:
         MediaRefused: the video has no frames.
     """
-    with av.open(
-        source,
-        "r",
-        format="matroska" if name == "webm" else name,
-        options={"protocol_whitelist": "file"},
-        metadata_errors="ignore",
-        timeout=5,
-    ) as container:
+    with open_container(source, name) as container:
         video = container.streams.video[0]
         video.thread_count = 1
         rate = min(video.average_rate or Fraction(24), MAX_CLIP_RATE)

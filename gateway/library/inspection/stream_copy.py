@@ -4,7 +4,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import IO
 
 import av
 from av.audio.frame import AudioFrame
@@ -15,6 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from gateway.library.inspection.child_protocol import InspectionOrder, Measures, MediaRefused
+from gateway.library.inspection.containers import open_container
 
 SIDE_PIXELS = range(64, 3840 + 1)
 SLACK_SECONDS, SLACK_FRAMES = 1, 60  # so near to a limit a file is decoded and measured
@@ -107,7 +107,7 @@ def copy_streams(order: InspectionOrder) -> Measures:
     """
     with (
         os.fdopen(order["source"], "rb") as source,
-        _open_container(source, order["format"]) as container,
+        open_container(source, order["format"]) as container,
     ):
         video, audio = _select_streams(container, order["kind"])
         limit = StreamLimit(order["most_seconds"], order["most_frames"], order["most_fps"])
@@ -125,18 +125,6 @@ def copy_streams(order: InspectionOrder) -> Measures:
             )
         facts = _measure_video(video, measured) if video else _measure_audio(audio, measured)
         return {**facts, "mimeType": mime_type, "hasAudio": measured.samples > 0}
-
-
-def _open_container(source: IO[bytes], name: str) -> InputContainer:
-    """Open with only the demuxer that the sniffer named; a file cannot make it read a URL."""
-    return av.open(
-        source,
-        "r",
-        format="matroska" if name == "webm" else name,
-        options={"protocol_whitelist": "file"},
-        metadata_errors="ignore",
-        timeout=5,
-    )
 
 
 def _select_streams(

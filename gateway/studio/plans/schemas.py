@@ -269,7 +269,7 @@ class Plan(PlanHead):
     selected_usd: Dollars = Field(description="Price of the steps in `stepIds`, or of all.")
     selected_microusd: Microusd
     selection: PlanSelection | MISSING = Field(
-        MISSING, description="What `stepIds` became; only with `closure`."
+        MISSING, description="The selection that `stepIds` led to; only with `closure`."
     )
     affordable: bool | None = Field(description="Null once the plan is not pending.")
     balance_usd: Dollars = Field(description="What is available, in dollars.")
