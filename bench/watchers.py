@@ -91,7 +91,9 @@ def main() -> int:
     options = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
-        serve_gateway(Path(folder) / "data", KT_LOG_LEVEL="warning") as gateway,
+        serve_gateway(
+            Path(folder) / "data", KT_LOG_LEVEL="warning", KT_CONNECTIONS_PER_ADDRESS="1000"
+        ) as gateway,
     ):
         load = os.getloadavg()[0]
         found = sorted(asyncio.run(measure_pages(gateway, options.accounts, options.pages)))

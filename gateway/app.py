@@ -55,7 +55,7 @@ from gateway.library.inspection.inspector import can_cut_network
 from gateway.mail.outbox import Mailer
 from gateway.media.jobs.event_streams import JobEvents, OpenStreams
 from gateway.media.jobs.outputs import OutputUrls
-from gateway.media.jobs.waits import JobWatch, QueueDepths
+from gateway.media.jobs.waits import ActivityWatch, JobWatch, QueueDepths
 from gateway.media.nodes.fleet import Fleet
 from gateway.media.submits.submitter import Submitter
 from gateway.media.sweeps.asset_sweeps import AssetSweeps
@@ -335,7 +335,7 @@ def _add_job_events(
     watch, streams = JobWatch(database, lambda: readiness.is_draining), OpenStreams()
     ports.add(watch)
     ports.add(streams)
-    ports.add(JobEvents(database, file_urls, watch, streams))
+    ports.add(JobEvents(database, file_urls, watch, ActivityWatch(database), streams))
     ports.add(submitter.planner.webhooks)
     ports.add(DeliveryDispatcher(database, submitter.planner.webhooks, file_urls))
 

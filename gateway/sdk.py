@@ -11,7 +11,9 @@ import tempfile
 import tokenize
 import types as python_types
 from collections.abc import Iterator, Mapping, Sequence
+from inspect import getdoc
 from pathlib import Path
+from textwrap import indent
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import MISSING, BaseModel
@@ -134,13 +136,19 @@ def _find_states(model: type[BaseModel]) -> Iterator[type[State]]:
 
 def _render_alias(state: type[State]) -> str:
     """Render a state as an alias of literals, which a client can compare with plain strings."""
-    return f'{state.__name__} = {_render_literal(list(state))}\n"""{state.__doc__}"""\n'
+    return f"{state.__name__} = {_render_literal(list(state))}\n{_render_docstring(state)}\n"
+
+
+def _render_docstring(kind: type) -> str:
+    text = getdoc(kind) or ""
+    closing = '\n"""' if "\n" in text else '"""'
+    return f'"""{text}{closing}'
 
 
 def _render_class(model: type[BaseModel], models: Mapping[str, type[BaseModel]]) -> str:
     base = next((each.__name__ for each in model.__bases__ if each.__name__ in models), "Model")
-    lines = [f"class {model.__name__}({base}):", f'    """{model.__doc__}"""', ""]
-    return "\n".join([*lines, *(f"    {line}" for line in _render_fields(model)), ""])
+    body = "\n".join([_render_docstring(model), "", *_render_fields(model)])
+    return f"class {model.__name__}({base}):\n{indent(body, ' ' * 4)}\n"
 
 
 def _render_fields(model: type[BaseModel]) -> Iterator[str]:

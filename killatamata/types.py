@@ -93,8 +93,8 @@ ShareKind = Annotated[Literal["output", "take", "film"], Word]
 ShareState = Annotated[Literal["active", "expired", "revoked", "taken-down", "ended"], Word]
 """The state of a share; only an active one is served.
 
-    It has `ended` when its result was deleted or its account closed.
-    """
+It has `ended` when its result was deleted or its account closed.
+"""
 
 
 StepState = Annotated[

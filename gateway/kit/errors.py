@@ -22,6 +22,7 @@ A slice adds its own leaves in its `errors.py`. The docstring of an error is its
 import re
 import secrets
 from collections.abc import Iterator, Mapping
+from inspect import getdoc
 from typing import Any, ClassVar, TypeAlias
 
 ProblemMembers: TypeAlias = dict[str, Any]
@@ -383,4 +384,4 @@ def list_declared_problems() -> list[type[Problem]]:
 
 def read_default_detail(kind: type[Problem]) -> str:
     """Return the first line of an error's docstring, its default detail."""
-    return (kind.__doc__ or "").split("\n")[0]
+    return (getdoc(kind) or "").split("\n")[0]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from inspect import cleandoc
+from inspect import getdoc
 from typing import Any
 
 from pydantic import BaseModel
@@ -183,7 +183,7 @@ def _build_success(each: Operation, status: int) -> JsonSchema:
     names += ["ETag"] * (each.conditional or each.if_match) + ["Replayed"] * takes_idempotency_key(
         each
     )
-    good: JsonSchema = {"description": cleandoc(each.response.__doc__ or "")}
+    good: JsonSchema = {"description": getdoc(each.response) or ""}
     if each.media_types:
         good["content"] = {
             kind: _build_content(each, status, kind, models) for kind in each.media_types

@@ -1,5 +1,6 @@
 """The messages that we send to webhooks of customers, in the document."""
 
+from inspect import getdoc
 from typing import Literal
 
 from pydantic import Field
@@ -62,8 +63,8 @@ def build_webhooks() -> JsonSchema:
             "post": {
                 "operationId": f"on{model.__name__}",
                 "tags": ["webhooks"],
-                "summary": (model.__doc__ or "").rstrip("."),
-                "description": f"{model.__doc__} Signed following standardwebhooks.com.",
+                "summary": (getdoc(model) or "").rstrip("."),
+                "description": f"{getdoc(model)} Signed following standardwebhooks.com.",
                 "security": [],
                 "parameters": _build_headers(event),
                 "requestBody": {

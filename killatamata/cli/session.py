@@ -125,7 +125,7 @@ def command(app: typer.Typer, name: str) -> Callable[[F], F]:
             with exit_on_error(session):
                 work(**arguments, **options)
 
-        run.__doc__ = work.__doc__
+        run.__doc__ = inspect.getdoc(work)
         run.__name__ = work.__name__
         run.__signature__ = inspect.Signature([*parameters.values()])  # type: ignore[attr-defined]
         run.__annotations__ = {name: each.annotation for name, each in parameters.items()}

@@ -1,5 +1,6 @@
 """Codes and sessions over time, on both databases."""
 
+import asyncio
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -175,6 +176,27 @@ async def open_session_token(database: Database, ids: Ids) -> str:
         account_id = await keys.create_account(session, ids, "ana")
         _, token = await sessions.open_session(session, ids, account_id=account_id, origin="google")
     return token
+
+
+async def test_sessions_that_are_asked_for_at_once_each_get_their_own_caller(
+    database: Database, ids: Ids
+) -> None:
+    async with database.write() as session:
+        owners = [await keys.create_account(session, ids, name) for name in ("ana", "bo")]
+        opened = [
+            await sessions.open_session(session, ids, account_id=owner, origin="google")
+            for owner in owners
+        ]
+    found = Sessions(database, live_enabled=True)
+    asked = [(token, mode) for _, token in opened for mode in ("live", "test")]
+    callers = await asyncio.gather(
+        *(found.find_caller(token, mode) for token, mode in [*asked, ("unknown", "live")])
+    )
+    assert callers.pop() is None
+    assert [(each and each.account_id, each and each.book) for each in callers] == [
+        (owner, book) for owner in owners for book in ("live", "test")
+    ]
+    assert len({each and each.ledger_account for each in callers}) == 4
 
 
 async def test_a_session_ends_after_a_week_of_rest(

@@ -19,9 +19,20 @@ from tests.style.source import (
 
 FUNCTION_WALL, FILE_WALL = 60, 400
 DOORS = re.compile(r"^gateway/(doors/|pages/|kit/(?!wire/request_reader\.py))")
+PUBLISHED = ("gateway", "workers", "mcp_server", "killatamata")
 BODY_NAMES = {"body", "payload", "request", "content"}
 FOREIGN = re.compile(r"(?<!\w)/wor[k]/|\bsub-?agen[t]s?\b|/bash_job[s]")  # does not match itself
 LINK = re.compile(r"\]\(([^)\s]+)(?: \"[^\"]*\")?\)")
+
+
+def test_a_docstring_is_read_by_inspect_so_that_every_python_sees_the_same() -> None:
+    """Python 3.13 strips the indentation that 3.11 leaves in `__doc__`."""
+    raw = [
+        to_place(path, node.lineno)
+        for path, node in find_nodes(ast.Attribute, *PUBLISHED)
+        if node.attr == "__doc__" and isinstance(node.ctx, ast.Load)
+    ]
+    assert not raw, f"use inspect.getdoc: {raw}"
 
 
 def test_a_function_fits_on_a_screen() -> None:

@@ -16,6 +16,7 @@
 The docstring of an error is what the user reads; `detail` is for the operator's log only.
 """
 
+from inspect import getdoc
 from typing import ClassVar
 
 
@@ -34,7 +35,7 @@ class PipelineFailed(Exception):  # noqa: N818 - said of the pipeline
     @classmethod
     def message(cls) -> str:
         """Return the sentence for the user."""
-        return (cls.__doc__ or "").split("\n")[0]
+        return (getdoc(cls) or "").split("\n")[0]
 
 
 class EngineFailed(PipelineFailed):

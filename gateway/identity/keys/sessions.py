@@ -6,19 +6,22 @@ without use and 30 days after its sign-in; for 10 minutes it is fresh, for delic
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import func, select, update
 
 from gateway.identity.errors import FreshSignInRequired
 from gateway.identity.keys.keys import SCOPES
-from gateway.identity.tables import Account, BrowserSession
+from gateway.identity.tables import BrowserSession
 from gateway.kit.clock import DAY, HOUR, MINUTE
+from gateway.kit.database.group_commit import GroupRead
 from gateway.kit.database.sessions import Database, Session, Snapshot
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import InvalidInput, LiveModeDisabled, NotFound
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
-from gateway.ledger.accounts.owners import BOOKS, get_account_number
+from gateway.ledger.accounts.owners import BOOKS, get_customer_numbers
 
 IDLE_LIMIT, SESSION_LIFETIME, FRESH_PERIOD = 7 * DAY, 30 * DAY, 10 * MINUTE
 SEEN_INTERVAL = HOUR  # a write an hour, not one for each request
@@ -29,6 +32,28 @@ ALIVE_CONDITIONS = (
     BrowserSession.seen_at > NOW - IDLE_LIMIT,
     BrowserSession.created_at > NOW - SESSION_LIFETIME,
 )
+SELECT_SESSIONS = sql(
+    f"""
+    SELECT s.hash, s.id, s.account_id, s.created_at, s.seen_at, kt_now()
+    FROM {{rows}}
+    JOIN browser_session AS s ON s.hash = given.hash
+    JOIN account ON account.id = s.account_id
+    WHERE s.revoked_at IS NULL AND account.closed_at IS NULL
+      AND s.seen_at > kt_now() - {IDLE_LIMIT} AND s.created_at > kt_now() - {SESSION_LIFETIME}
+    """,  # noqa: S608 - constants
+    hash="blob",
+)
+
+
+class StoredSession(NamedTuple):
+    """A session that is alive, and the database's time when it was read."""
+
+    hash: bytes
+    id: str
+    account_id: str
+    created_at: int
+    seen_at: int
+    now: int
 
 
 def create_token(ids: Ids) -> str:
@@ -132,6 +157,7 @@ class Sessions:
 
     def __init__(self, database: Database, *, live_enabled: bool) -> None:
         self._database = database
+        self._reads: GroupRead[tuple[bytes, str], Caller | None] = GroupRead(self._fetch_callers)
         self.live_enabled = live_enabled
 
     async def find_caller(self, token: str, mode: str | None) -> Caller | None:
@@ -140,32 +166,7 @@ class Sessions:
         Raises:
             InvalidInput, LiveModeDisabled: there is no such mode, or live mode is off.
         """
-        book = self.resolve_book(mode)
-        async with self._database.read() as snapshot:
-            query = (
-                select(BrowserSession, NOW)
-                .join(Account, Account.id == BrowserSession.account_id)
-                .where(
-                    BrowserSession.hash == hash_token(token),
-                    *ALIVE_CONDITIONS,
-                    Account.closed_at.is_(None),
-                )
-            )
-            found = (await snapshot.execute(query)).first()
-            if found is None:
-                return None
-            row, now = found
-            number = await get_account_number(snapshot, row.account_id, book)
-        if now - row.seen_at > SEEN_INTERVAL:
-            await self._record_seen(row)
-        return Caller(
-            account_id=row.account_id,
-            ledger_account=number,
-            book=book,
-            session_id=row.id,
-            signed_in_at=row.created_at,
-            scopes=frozenset(SCOPES),
-        )
+        return await self._reads.submit((hash_token(token), self.resolve_book(mode)))
 
     def resolve_book(self, mode: str | None) -> str:
         """Return the book of a mode; without one it is live where live mode is on.
@@ -181,8 +182,38 @@ class Sessions:
             raise LiveModeDisabled
         return mode
 
-    async def _record_seen(self, row: BrowserSession) -> None:
+    async def _fetch_callers(
+        self, wanted: Sequence[tuple[bytes, str]]
+    ) -> Mapping[tuple[bytes, str], Caller | None]:
+        hashes = {hash_ for hash_, _ in wanted}
+        async with self._database.read() as snapshot:
+            rows = await snapshot.read(SELECT_SESSIONS, [(hash_,) for hash_ in hashes])
+            alive = {row.hash: row for row in (StoredSession(*values) for values in rows)}
+            numbers = await get_customer_numbers(
+                snapshot,
+                {(alive[hash_].account_id, book) for hash_, book in wanted if hash_ in alive},
+            )
+        if idle := [row.id for row in alive.values() if row.now - row.seen_at > SEEN_INTERVAL]:
+            await self._record_seen(idle)
+        return {
+            (hash_, book): row and _to_caller(row, book, numbers[row.account_id, book])
+            for hash_, book in wanted
+            for row in [alive.get(hash_)]
+        }
+
+    async def _record_seen(self, session_ids: Sequence[str]) -> None:
         async with self._database.write() as session:
             await session.execute(
-                update(BrowserSession).where(BrowserSession.id == row.id).values(seen_at=NOW)
+                update(BrowserSession).where(BrowserSession.id.in_(session_ids)).values(seen_at=NOW)
             )
+
+
+def _to_caller(row: StoredSession, book: str, number: int) -> Caller:
+    return Caller(
+        account_id=row.account_id,
+        ledger_account=number,
+        book=book,
+        session_id=row.id,
+        signed_in_at=row.created_at,
+        scopes=frozenset(SCOPES),
+    )

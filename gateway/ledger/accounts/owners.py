@@ -47,9 +47,9 @@ INSERT_ACCOUNTS = sql(
     owner_id="text",
     book="text",
 )
-SELECT_ACCOUNT_NUMBER = sql(
+SELECT_ACCOUNT_NUMBERS = sql(
     """
-    SELECT a.id FROM {rows} JOIN ledger_account AS a
+    SELECT given.owner_id, given.book, a.id FROM {rows} JOIN ledger_account AS a
       ON a.owner_id = given.owner_id AND a.kind = given.kind AND a.book = given.book
     """,
     owner_id="text",
@@ -78,11 +78,20 @@ async def get_account_number(
     Raises:
         LookupError: the account was never opened.
     """
-    rows = await tx.read(SELECT_ACCOUNT_NUMBER, [(owner_id, kind, book)])
+    rows = await tx.read(SELECT_ACCOUNT_NUMBERS, [(owner_id, kind, book)])
     if not rows:
         raise LookupError(f"no {book} account of {owner_id}")
-    number: int = rows[0][0]
+    number: int = rows[0][2]
     return number
+
+
+async def get_customer_numbers(
+    tx: Tx, customers: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], int]:
+    """Return the account number of each customer and book that has one."""
+    wanted = [(owner_id, "customer", book) for owner_id, book in customers]
+    rows = await tx.read(SELECT_ACCOUNT_NUMBERS, wanted)
+    return {(owner_id, book): number for owner_id, book, number in rows}
 
 
 async def get_account_version(tx: Tx, account: int) -> int:

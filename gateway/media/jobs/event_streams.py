@@ -4,7 +4,6 @@ There is no event log: each event is rendered from the job's row as it is now. T
 the job's version, so a client that reconnects gets only what is newer.
 """
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator, Sequence
@@ -19,7 +18,7 @@ from gateway.kit.wire.json_text import write_json
 from gateway.media.jobs import queries
 from gateway.media.jobs.job_schemas import Job as WireJob
 from gateway.media.jobs.outputs import OutputUrls
-from gateway.media.jobs.waits import JobWatch
+from gateway.media.jobs.waits import ActivityWatch, JobWatch
 from gateway.media.states import OPEN_JOB_STATES
 from gateway.media.tables import Job
 
@@ -107,6 +106,7 @@ class JobEvents:
     database: Database
     files: OutputUrls
     watch: JobWatch
+    activity: ActivityWatch
     streams: OpenStreams
 
     async def follow(self, call: Call, caller: Caller, job_id: str) -> AsyncGenerator[bytes, None]:
@@ -141,7 +141,7 @@ class JobEvents:
         """
         with self.streams.take_slot(caller):
             states: dict[str, StreamState] = {}
-            clock = StreamClock(call)
+            clock, activity = StreamClock(call), None
             jobs = await queries.list_followed_jobs(self.database, self.files, caller, states)
             yield RETRY_LINE + render_event("jobs", None, {"jobIds": [job.id for job, _ in jobs]})
             while jobs and not (self.watch.is_stopping() or await clock.is_over()):
@@ -151,7 +151,10 @@ class JobEvents:
                 ]:
                     clock.spoke_at = time.monotonic()
                     yield part
-                await asyncio.sleep(PROGRESS_SECONDS)
+                known, activity = activity, await self.activity.wait(caller.ledger_account)
+                if activity == known:
+                    jobs = [(job, shown) for job, shown in jobs if job.id in states]
+                    continue
                 jobs = await queries.list_followed_jobs(self.database, self.files, caller, states)
 
 

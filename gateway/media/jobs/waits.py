@@ -1,10 +1,11 @@
 """Waits for a job without holding a connection, and the lengths of the queues."""
 
+import asyncio
 import time
 from asyncio import timeout
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from gateway.kit.clock import SECOND
 from gateway.kit.database.group_commit import GroupRead
@@ -14,8 +15,19 @@ from gateway.media.states import OPEN_JOB_STATES
 from gateway.media.tables import HAS_TEXT
 
 POLL_SECONDS = 1.0
+Activity: TypeAlias = tuple[object, ...]
+"""For each state, how many jobs an account has in it, their versions added up, and the newest."""
 SELECT_VERSIONS = sql(
     "SELECT job.id, job.version, job.state FROM {rows} JOIN job ON job.id = given.id", id="text"
+)
+# A statement for each state, because each state has an index of its own.
+COUNT_OPEN = (
+    "SELECT given.account, job.state, count(*), sum(job.version), max(job.id) "
+    "FROM {rows} JOIN job ON job.account_id = given.account AND job.state = "
+)
+SELECT_ACTIVITY = tuple(
+    sql(f"{COUNT_OPEN}'{state}' GROUP BY given.account, job.state", account="int")
+    for state in sorted(OPEN_JOB_STATES)
 )
 SELECT_QUEUED = sql("SELECT id FROM job WHERE state = 'queued'")
 COUNT_QUEUED = sql(
@@ -72,6 +84,31 @@ class JobWatch:
         rows = await self._database.fetch(self.select_versions, [(job_id,) for job_id in job_ids])
         versions = {row[0]: (row[1], row[2]) for row in rows}
         return {job_id: versions.get(job_id, (0, "gone")) for job_id in job_ids}
+
+
+class ActivityWatch:
+    """Tells streams whether the open jobs of an account changed, without reading the jobs.
+
+    Streams ask in step, at each full second, so one query answers all of them.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._reads: GroupRead[int, Activity] = GroupRead(self._fetch)
+
+    async def wait(self, account: int) -> Activity:
+        """Wait for the next full second; return what differs after each change of an open job."""
+        await asyncio.sleep(POLL_SECONDS - time.monotonic() % POLL_SECONDS)
+        return await self._reads.submit(account)
+
+    async def _fetch(self, accounts: Sequence[int]) -> Mapping[int, Activity]:
+        activities: dict[int, Activity] = dict.fromkeys(accounts, ())
+        for statement in SELECT_ACTIVITY:
+            for account, *counted in await self._database.fetch(
+                statement, [(account,) for account in accounts]
+            ):
+                activities[account] += tuple(counted)
+        return activities
 
 
 class QueueDepths:
