@@ -21,7 +21,7 @@ DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
 LOOKS = pytest.mark.parametrize("look", [PHONE, DESKTOP], ids=["phone", "desktop"])
 JOB_MS, PRICE_MS = 60_000, 20_000
 TILES = 48
-OWN_SCRIPT_BYTES, SCRIPT_BYTES, TILES_BYTES = 30_000, 70_000, 70_000
+OWN_SCRIPT_BYTES, SLOTS_BYTES, SCRIPT_BYTES, TILES_BYTES = 30_000, 3_500, 70_000, 70_000
 
 
 @pytest.fixture
@@ -278,7 +278,9 @@ def test_older_results_come_by_scrolling_and_back_finds_the_place(
         assert back.evaluate(HAS_FOCUS)
 
 
-def test_create_is_light(browser: Browser, site: Gateway, maker: Client) -> None:
+@pytest.mark.parametrize("more", [0, SLOTS_BYTES], ids=["picture", "edit"])
+def test_create_is_light(browser: Browser, site: Gateway, maker: Client, more: int) -> None:
+    path = "/create?task=image.edit" if more else "/create"
     scripts: dict[str, int] = {}
     with open_create(browser, site, maker, **DESKTOP) as seen:
         page = seen.page
@@ -289,10 +291,10 @@ def test_create_is_light(browser: Browser, site: Gateway, maker: Client) -> None
                 and scripts.update({answer.url: len(answer.body())})
             ),
         )
-        page.goto("/create", wait_until="networkidle")
-        html = page.request.get("/create").text()
+        page.goto(path, wait_until="networkidle")
+        html = page.request.get(path).text()
     own = sum(size for url, size in scripts.items() if "/vendor/" not in url)
-    assert own <= OWN_SCRIPT_BYTES, scripts
+    assert own <= OWN_SCRIPT_BYTES + more, scripts
     assert sum(scripts.values()) <= SCRIPT_BYTES, scripts
     tiles = html.partition('<ul id="tiles">')[2].partition("</ul>")[0]
     assert tiles.count('<a class="tile"') == TILES

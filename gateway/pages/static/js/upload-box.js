@@ -79,7 +79,8 @@ class UploadBox extends HTMLElement {
     this.said.textContent = `Sending ${file.name} …`;
     this.busy(true);
     try {
-      const kept = await this.posted(file);
+      const { upload } = await import("./upload.js").catch(() => { throw new Error("The upload was interrupted. Try again."); });
+      const kept = await upload(file, this);
       if (this.field) this.fill(kept.reference);
       else if (this.dataset.slot) this.dispatchEvent(new CustomEvent("uploaded", { bubbles: true, detail: kept.reference }));
       this.said.textContent = `${kept.name} is uploaded.`;
@@ -102,33 +103,6 @@ class UploadBox extends HTMLElement {
     this.bar.hidden = this.stop.hidden = !on;
     this.choose.hidden = on;
     this.bar.value = 0;
-  }
-
-  posted(file) {
-    const address = new URL(this.dataset.to, location.href);
-    address.searchParams.set("filename", file.name);
-    const project = this.form?.elements.projectId?.value;
-    if (project) address.searchParams.set("projectId", project);
-    return new Promise((resolve, reject) => {
-      const request = this.request = new XMLHttpRequest();
-      request.open("POST", address);
-      request.responseType = "json";
-      request.upload.addEventListener("progress", (event) => {
-        if (event.lengthComputable) this.bar.value = event.loaded / event.total;
-      });
-      request.addEventListener("load", () => {
-        if (request.status < 300) resolve(request.response);
-        else if (request.status === 401) reject(new Error("Not uploaded: you are not signed in. Sign in, then choose the file again."));
-        else reject(new Error(request.response ? `${request.response.detail} ${request.response.hint}` : "The upload was refused."));
-      });
-      request.addEventListener("error", () => reject(new Error("The upload was interrupted. Try again.")));
-      request.addEventListener("abort", () => {
-        this.stopped = true;
-        reject(new Error("Stopped; nothing was kept."));
-      });
-      request.setRequestHeader("Content-Type", "application/octet-stream");
-      request.send(file);
-    });
   }
 }
 
