@@ -105,6 +105,7 @@ def test_the_reference_sets_words_of_the_wire_as_code() -> None:
         assert not wrong, (template, wrong[:3])
 
 
+@pytest.mark.slow
 def test_no_page_speaks_to_programs_and_every_field_has_its_words(house: House) -> None:
     wrong: dict[str, str] = {}
     count = 0
@@ -170,6 +171,7 @@ def send_wrongly(page: httpx2.Client, form: PageForm) -> httpx2.Response:
     return answer
 
 
+@pytest.mark.slow
 def test_a_refused_form_shows_its_problem_inside_itself(house: House) -> None:
     wrong = []
     with house.gateway.browser(house.busy.account_id) as page:
