@@ -1,0 +1,28 @@
+// Sends a file of an upload box, which has its address and form and is told how far it is and how it
+// can be stopped; upload-box.js loads this with the first file.
+export function upload(file, box) {
+  const address = new URL(box.dataset.to, location.href);
+  address.searchParams.set("filename", file.name);
+  const project = box.form?.elements.projectId?.value;
+  if (project) address.searchParams.set("projectId", project);
+  return new Promise((resolve, reject) => {
+    const request = box.request = new XMLHttpRequest();
+    request.open("POST", address);
+    request.responseType = "json";
+    request.upload.addEventListener("progress", (event) => {
+      if (event.lengthComputable) box.bar.value = event.loaded / event.total;
+    });
+    request.addEventListener("load", () => {
+      if (request.status < 300) resolve(request.response);
+      else if (request.status === 401) reject(new Error("Not uploaded: you are not signed in. Sign in, then choose the file again."));
+      else reject(new Error(request.response ? `${request.response.detail} ${request.response.hint}` : "The upload was refused."));
+    });
+    request.addEventListener("error", () => reject(new Error("The upload was interrupted. Try again.")));
+    request.addEventListener("abort", () => {
+      box.stopped = true;
+      reject(new Error("Stopped; nothing was kept."));
+    });
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.send(file);
+  });
+}
