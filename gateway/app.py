@@ -24,6 +24,8 @@ from gateway.catalogue import list_operations
 from gateway.configuration.settings import Settings, parse_secret_pairs
 from gateway.doors import files, oauth, shared_files
 from gateway.doors.mcp import McpDoor, build_app_token_verifier, build_key_verifier, build_mcp_site
+from gateway.doors.openai import routes as openai
+from gateway.doors.openai.wiring import build_openai_door
 from gateway.doors.rest import RestDoor, routes
 from gateway.identity.keys.key_ring import KeyRing
 from gateway.identity.keys.secrets import Peppers
@@ -302,6 +304,7 @@ def _build_routes(
         Route("/metrics", probes.metrics_endpoint(settings.metrics_token.get_secret_value())),
         *files.routes(database, readiness.storage, urls),
         *shared_files.routes(readiness.storage, ports.get(SharedResults)),
+        *openai.routes(build_openai_door(settings, ports, client.callers, readiness.storage)),
         *(oauth.routes(ports) if settings.oauth_enabled else ()),
         *wellknown.routes(
             SiteFacts(

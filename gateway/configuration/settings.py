@@ -232,6 +232,18 @@ class Settings(BaseSettings):
         description="TOML file with the model families of the GPU nodes; without it each node "
         "does what it has the files for.",
     )
+    openai_models: Path | None = Field(
+        None,
+        description="TOML file with further names of models at `/v1`, such as those of other "
+        "providers; without it only our own names are known there.",
+    )
+    openai_wait_seconds: int = Field(
+        585,
+        ge=1,
+        le=585,
+        description="Seconds that a request at `/v1` waits for its pictures at most; less where a "
+        "proxy before the gateway gives up sooner.",
+    )
     fetch_allow: str = Field(
         "",
         description="`address-or-cidr:port,…`: private addresses that media URLs may reach.",

@@ -366,11 +366,14 @@ class StorageFull(Unavailable):
 def list_declared_problems() -> list[type[Problem]]:
     """Return each refusal of the gateway that has a code of its own, by status and code.
 
-    A slice's errors are known once it is imported; `gateway.catalogue` imports every slice.
+    A slice's errors are known once it is imported; `gateway.catalogue` imports every slice. Those
+    of a door alone are left out: no operation answers with them.
     """
 
     def below(parent: type[Problem]) -> Iterator[type[Problem]]:
         for each in parent.__subclasses__():
+            if each.__module__.startswith("gateway.doors."):
+                continue
             if each.__module__.startswith("gateway."):
                 yield each
                 yield from below(each)

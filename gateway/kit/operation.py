@@ -16,6 +16,7 @@ import asyncio
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, TypeVar, get_type_hints
 
 from pydantic import BaseModel
@@ -36,11 +37,10 @@ F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call of an operation, through any door.
+    """One call of an operation.
 
-    `raw_body` is the body as it came, for operations that check a signature over it (`raw_body`);
-    `stream` yields it in parts as they come, for operations that are `streamed`. `ticket` stands
-    for a key, where the operation accepts one. `recheck` looks the caller up again.
+    `raw_body` is the body as it came, `stream` yields it in parts, `attachments` are local files
+    that came with it, by sha256. `ticket` stands for a key. `recheck` looks the caller up again.
     """
 
     request_id: str
@@ -55,6 +55,7 @@ class Call:
     raw_body: bytes = b""
     stream: Callable[[], AsyncIterator[bytes]] | None = None
     ticket: str | None = None
+    attachments: Mapping[str, Path] = field(default_factory=dict)
 
     async def is_still_allowed(self) -> bool:
         """Return True if the caller is still allowed; long calls check it every few seconds."""
@@ -81,8 +82,8 @@ class Call:
 class Reply:
     """A handler's result, where it is more than a body.
 
-    `stored_body` is the body of a replay, where the first answer holds a secret. `cookies` are
-    whole `Set-Cookie` values; a replay sets none.
+    A replay has `stored_body`, where the first answer holds a secret, and none of the `cookies`,
+    which are whole `Set-Cookie` values.
     """
 
     body: BaseModel | None
@@ -97,9 +98,8 @@ class Reply:
 class Answer:
     """An answer as it goes over the wire: status, exact bytes, headers.
 
-    `stream` replaces a body that comes in parts; a refusal raised before its first part is answered
-    like any other, and the door closes the stream, however the request ends. `available_microusd`
-    is the caller's credit after the call, where the operation knows it.
+    `stream` replaces a body that comes in parts; a refusal before its first part is like any other,
+    and the door closes it in the end. `available_microusd` is the credit after the call, if known.
     """
 
     status: int

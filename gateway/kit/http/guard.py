@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property, lru_cache, partial
 from itertools import chain
+from typing import TypeAlias
 
 import structlog
 from starlette.requests import ClientDisconnect
@@ -51,6 +52,10 @@ The guard removes it from each scope that comes from outside.
 HOST_PATTERN = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?", re.ASCII)
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 TOO_MANY_CONNECTIONS = "The gateway has reached its connection limit."
+
+Headers: TypeAlias = list[tuple[str, str]]
+RefusalRenderer: TypeAlias = Callable[[Problem, str], tuple[int, Headers, bytes]]
+"""Renders a problem with the id of its request, as status, headers and body."""
 
 log = structlog.stdlib.get_logger("gateway.http")
 
@@ -274,16 +279,21 @@ class _Exchange:
         self.facts.error_code = problem.code
         if self.status != 0:
             return
-        headers, body = render_problem(
-            problem, path=self.scope["path"], request_id=self.facts.request_id
-        )
+        route = self.scope.get("route")
+        render: RefusalRenderer = getattr(route, "render_refusal", None) or self._render_problem
+        status, headers, body = render(problem, self.facts.request_id)
         start = {
             "type": "http.response.start",
-            "status": problem.status,
+            "status": status,
             "headers": _encode_headers(headers),
         }
         await self.send(start)
         await self.send({"type": "http.response.body", "body": body})
+
+    def _render_problem(self, problem: Problem, request_id: str) -> tuple[int, Headers, bytes]:
+        """Render a refusal as a problem document."""
+        headers, body = render_problem(problem, path=self.scope["path"], request_id=request_id)
+        return problem.status, headers, body
 
     def _default_headers(self) -> list[tuple[bytes, bytes]]:
         request_id = (b"x-request-id", self.facts.request_id.encode())

@@ -10,13 +10,14 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.kit.errors import MethodNotAllowed
-from gateway.kit.http.guard import RouteLimits
+from gateway.kit.http.guard import RefusalRenderer, RouteLimits
 
 
 class Route(routing.Route):
     """A route that refuses a method with a problem document; Starlette's would be plain text.
 
-    `limits` are what a request to it may cost, if they differ from the default.
+    `limits` are what a request to it may cost, if they differ from the default. `render_refusal`
+    writes its refusals in the form that its clients know, where that is no problem document.
     """
 
     def __init__(
@@ -26,9 +27,11 @@ class Route(routing.Route):
         *,
         methods: Collection[str] | None = None,
         limits: RouteLimits | None = None,
+        render_refusal: RefusalRenderer | None = None,
     ) -> None:
         super().__init__(path, endpoint, methods=methods)
         self.limits = limits
+        self.render_refusal = render_refusal
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request.

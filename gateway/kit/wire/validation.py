@@ -338,8 +338,8 @@ def _hint_for_choice(details: ErrorDetails, owners: list[type[BaseModel]]) -> st
     described = [
         field.description
         for owner in owners
-        for field in owner.model_fields.values()
-        if field.alias == name and field.description
+        for own, field in owner.model_fields.items()
+        if name == (field.alias or own) and field.description
     ]
     return described[0] if described else InvalidInput.hint
 

@@ -14,7 +14,9 @@ class DurationLimits(TypedDict):
 class InspectionOrder(DurationLimits):
     """The order of the parent; `source` and `target` are inherited file descriptors."""
 
-    kind: Literal["image", "audio", "video", "preview", "previews", "poster", "card", "nothing"]
+    kind: Literal[
+        "image", "audio", "video", "preview", "previews", "poster", "card", "mask", "nothing"
+    ]
     format: str
     source: int
     target: int

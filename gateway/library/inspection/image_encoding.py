@@ -22,15 +22,8 @@ def recode_image(order: InspectionOrder) -> Measures:
     Raises:
         MediaRefused: the image is too small, too large, or animated.
     """
-    warnings.simplefilter("error", Image.DecompressionBombWarning)
-    Image.MAX_IMAGE_PIXELS = order["max_pixels"]
     with os.fdopen(order["source"], "rb") as source, os.fdopen(order["target"], "wb") as target:
-        try:
-            image: Image.Image = Image.open(source, formats=[order["format"]])
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-            raise MediaRefused(_too_many_pixels_text(order["max_pixels"])) from None
-        _check_header(image, order["max_pixels"])
-        image = normalize_image(ImageOps.exif_transpose(image))
+        image = normalize_image(ImageOps.exif_transpose(_open_image(source, order)))
         as_webp = order["format"] == "WEBP" and image.width * image.height <= MAX_WEBP_PIXELS
         _save_image(image, target, as_webp=as_webp)
         return {
@@ -38,6 +31,37 @@ def recode_image(order: InspectionOrder) -> Measures:
             "width": image.width,
             "height": image.height,
         }
+
+
+def draw_mask(order: InspectionOrder) -> Measures:
+    """Write a mask that is white where a picture is fully transparent, and black elsewhere.
+
+    Raises:
+        MediaRefused: nothing of it is transparent; or it is too small, too large, or animated.
+    """
+    with os.fdopen(order["source"], "rb") as source, os.fdopen(order["target"], "wb") as target:
+        image = normalize_image(ImageOps.exif_transpose(_open_image(source, order)))
+        if image.mode != "RGBA" or image.getchannel("A").getextrema()[0] != 0:
+            raise MediaRefused("The mask has no transparent pixel.")
+        mask = image.getchannel("A").point([255, *[0] * 255]).convert("1")
+        mask.save(target, "PNG")
+        return {"mimeType": "image/png", "width": mask.width, "height": mask.height}
+
+
+def _open_image(source: IO[bytes], order: InspectionOrder) -> Image.Image:
+    """Open an image and check its header.
+
+    Raises:
+        MediaRefused: it is too small, too large, or animated.
+    """
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    Image.MAX_IMAGE_PIXELS = order["max_pixels"]
+    try:
+        image: Image.Image = Image.open(source, formats=[order["format"]])
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise MediaRefused(_too_many_pixels_text(order["max_pixels"])) from None
+    _check_header(image, order["max_pixels"])
+    return image
 
 
 def normalize_image(image: Image.Image) -> Image.Image:

@@ -65,10 +65,11 @@ def execute_order(order: InspectionOrder) -> Measures:
         from gateway.library.inspection.preview_drawing import draw_large  # noqa: PLC0415 - only after `confine`
 
         return draw_large(order)
-    if order["kind"] == "image":
-        from gateway.library.inspection.image_encoding import recode_image  # noqa: PLC0415 - only after `confine`
+    if order["kind"] in {"image", "mask"}:
+        from gateway.library.inspection import image_encoding  # noqa: PLC0415 - only after `confine`
 
-        return recode_image(order)
+        work = image_encoding.recode_image
+        return (work if order["kind"] == "image" else image_encoding.draw_mask)(order)
     from gateway.library.inspection.stream_copy import copy_streams  # noqa: PLC0415 - only after `confine`
 
     return copy_streams(order)

@@ -40,7 +40,7 @@ MEGAPIXEL = 2**20
 MIB = 2**20
 PREVIEW_MEGAPIXELS = 64
 MAX_ANSWER_BYTES = 64 * 1024
-DRAWN_BYTES = 4 * MIB
+DRAWN_BYTES, MASK_BYTES = 4 * MIB, 16 * MIB  # of a mask, a bit a pixel and more if it is noise
 WALL_SECONDS = 30
 AUDIO_SECONDS = (1, 60)
 LONGEST_VIDEO = LengthLimit(seconds=600)
@@ -122,6 +122,20 @@ async def make_drawing(
     await asyncio.wrap_future(_turns.submit(budget, work))
 
 
+async def make_mask(
+    source: Path, target: Path, *, budget: InspectionBudget = GATEWAY_BUDGET
+) -> None:
+    """Write a mask to `target`: white where a picture is fully transparent, black elsewhere.
+
+    Raises:
+        UnsupportedMedia: the file is no picture.
+        MediaUnreadable: it does not decode, is outside the limits, or nothing of it is transparent.
+        RateLimited: the account has used its processor time of this minute.
+    """
+    work = partial(_order_drawing, source, target, "mask", 1)
+    await asyncio.wrap_future(_turns.submit(budget, work))
+
+
 async def make_preview_set(
     source: Path, target: Path, *, budget: InspectionBudget = GATEWAY_BUDGET
 ) -> ChildAnswer:
@@ -137,13 +151,13 @@ async def make_preview_set(
 def _order_drawing(
     source: Path,
     target: Path,
-    kind: Literal["preview", "previews", "poster", "card"],
+    kind: Literal["preview", "previews", "poster", "card", "mask"],
     frames: int,
     report_cpu_seconds: ReportCpuSeconds,
 ) -> ChildAnswer:
     with source.open("rb", buffering=0) as media, target.open("wb", buffering=0) as picture:
         sniffed = sniff_format(media.read(SNIFFED_BYTES))
-        if sniffed is None:
+        if sniffed is None or (kind == "mask" and "image" not in sniffed[1]):
             raise UnsupportedMedia
         media.seek(0)
         return _request_answer(
@@ -152,7 +166,7 @@ def _order_drawing(
                 "format": sniffed[0],
                 "source": media.fileno(),
                 "target": picture.fileno(),
-                "target_bytes": DRAWN_BYTES,
+                "target_bytes": MASK_BYTES if kind == "mask" else DRAWN_BYTES,
                 "max_pixels": PREVIEW_MEGAPIXELS * MEGAPIXEL,
                 "count": "decoding",
                 "frames": frames,

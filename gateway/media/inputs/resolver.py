@@ -13,17 +13,17 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 from gateway.kit.database.sessions import Database, Session
 from gateway.kit.errors import NotFound, Problem
 from gateway.kit.operation import Caller, to_sent_fields
 from gateway.kit.outgoing.guarded_transport import FetchRefused
-from gateway.kit.outgoing.safe_fetch import FetchBudget, SafeFetch
+from gateway.kit.outgoing.safe_fetch import SafeFetch
 from gateway.library import asset_queries
 from gateway.library.asset_rendering import facts_from_asset as asset_facts
 from gateway.library.assets import Asset
@@ -39,6 +39,7 @@ from gateway.library.inspection.turns import InspectionBudget, InspectionBudgets
 from gateway.library.kinds import KINDS
 from gateway.media.errors import MediaNotFound, SourceNotReady
 from gateway.media.inputs.input_files import FOLDER, InputFiles, NewFile
+from gateway.media.inputs.workspace import ATTACHED_SCHEME, MediaWorkspace, PromisedOutput
 from gateway.media.jobs.outputs import OutputUrls, read_output_facts
 from gateway.media.states import OPEN_JOB_STATES, JobState
 from gateway.media.stored_media import StoredMedia
@@ -65,33 +66,6 @@ MOST_SOURCE_CHARACTERS = 300
 OUTPUT_PATH = re.compile(r"/files/outputs/(job_[0-9A-Z]{26})/([0-9])/[^/]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromisedOutput:
-    """An output that a job or a plan's step will make: size and frames are decided before."""
-
-    name: str
-    task: str
-    effective_input: Mapping[str, Any]
-    overlap_frames: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class MediaWorkspace:
-    """The workspace of one request's media: its caller, temporary folder and fetch budget.
-
-    `submitting` requires that every output exists; else a promised one is enough. `promises` are
-    the earlier steps of the same plan by key, for `step://KEY/n`. `new_files` were measured in this
-    workspace and are not stored yet.
-    """
-
-    caller: Caller
-    folder: Path
-    budget: FetchBudget
-    submitting: bool = field(kw_only=True)
-    promises: dict[str, PromisedOutput] = field(default_factory=dict, kw_only=True)
-    new_files: list[NewFile] = field(default_factory=list, kw_only=True)
-
-
 @dataclass(frozen=True, slots=True)
 class InputResolver:
     """Resolves references to media for one application."""
@@ -105,7 +79,12 @@ class InputResolver:
 
     @contextmanager
     def open_workspace(
-        self, caller: Caller, references: Sequence[Reference], *, submitting: bool
+        self,
+        caller: Caller,
+        references: Sequence[Reference],
+        *,
+        submitting: bool,
+        attachments: Mapping[str, Path] = MappingProxyType({}),
     ) -> Iterator[MediaWorkspace]:
         """Open a workspace for media, with one budget for all that it fetches.
 
@@ -116,7 +95,9 @@ class InputResolver:
             yield MediaWorkspace(caller, NO_FOLDER, budget, submitting=submitting)
             return
         with tempfile.TemporaryDirectory(prefix="kt-input-") as folder:
-            yield MediaWorkspace(caller, Path(folder), budget, submitting=submitting)
+            yield MediaWorkspace(
+                caller, Path(folder), budget, submitting=submitting, attachments=attachments
+            )
 
     async def resolve(
         self,
@@ -196,7 +177,10 @@ class InputResolver:
             return await self._load_asset(
                 workspace, given.url.removeprefix(ASSET_SCHEME), reference
             )
-        return await self._fetch_url(workspace, reference, str(getattr(given, "url", "")))
+        url = str(getattr(given, "url", ""))
+        if url.startswith(ATTACHED_SCHEME):
+            return await self._measure_attached(workspace, url, reference)
+        return await self._fetch_url(workspace, reference, url)
 
     async def _fetch_stored(self, workspace: MediaWorkspace, earlier: StoredMedia) -> StoredMedia:
         name = hashlib.sha256(earlier.key.encode()).hexdigest()
@@ -214,6 +198,17 @@ class InputResolver:
         file = workspace.folder / f"{name}.given"
         file.write_bytes(inline.data)
         inspected = await self._measure_file(workspace, file, reference)
+        media = StoredMedia(facts=inspected.facts, key="", source="inline")
+        return self._add_file(workspace, media, inspected.path)
+
+    async def _measure_attached(
+        self, workspace: MediaWorkspace, url: str, reference: Reference
+    ) -> StoredMedia:
+        """Measure a file that came with the request; a job shows it as sent inline, as it was."""
+        path = workspace.attachments.get(url.removeprefix(ATTACHED_SCHEME))
+        if path is None:
+            raise MediaNotFound("No such file came with this request.")
+        inspected = await self._measure_file(workspace, path, reference)
         media = StoredMedia(facts=inspected.facts, key="", source="inline")
         return self._add_file(workspace, media, inspected.path)
 

@@ -5,9 +5,10 @@ all four take this path, a quoted price cannot differ from a charged one. A subm
 takes the quoted terms instead, at the lower of the quoted and the present price.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -18,7 +19,8 @@ from gateway.kit.operation import Caller
 from gateway.library import projects
 from gateway.media.errors import NoPrice, PriceExceedsMax
 from gateway.media.inputs.moderation import Moderation
-from gateway.media.inputs.resolver import InputResolver, MediaWorkspace
+from gateway.media.inputs.resolver import InputResolver
+from gateway.media.inputs.workspace import MediaWorkspace
 from gateway.media.jobs.outputs import require_parent
 from gateway.media.nodes.fleet import Fleet, TaskOffer
 from gateway.media.outputs.presets import check_preset_ids
@@ -72,11 +74,18 @@ class RequestPlanner:
         )
 
     def open_workspace(
-        self, caller: Caller, requests: Sequence[ParsedRequest], *, submitting: bool
+        self,
+        caller: Caller,
+        requests: Sequence[ParsedRequest],
+        *,
+        submitting: bool,
+        attachments: Mapping[str, Path] = MappingProxyType({}),
     ) -> AbstractContextManager[MediaWorkspace]:
         """Open a workspace for the media of requests; new files must be stored before it closes."""
         references = [each for request in requests for each in request.references]
-        return self.inputs.open_workspace(caller, references, submitting=submitting)
+        return self.inputs.open_workspace(
+            caller, references, submitting=submitting, attachments=attachments
+        )
 
     async def price_submit(
         self, workspace: MediaWorkspace, body: SubmitJob, request: ParsedRequest

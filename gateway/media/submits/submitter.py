@@ -22,7 +22,7 @@ from gateway.kit.queue import WakeUps
 from gateway.kit.wire.validation import prefix_fields
 from gateway.ledger.accounts.owners import BOOKS
 from gateway.media.errors import NoCapacity, QueueFull
-from gateway.media.inputs.resolver import MediaWorkspace
+from gateway.media.inputs.workspace import MediaWorkspace
 from gateway.media.jobs.job_schemas import Billing, DryRun
 from gateway.media.jobs.waits import QueueDepths
 from gateway.media.schemas import (
@@ -120,7 +120,9 @@ class Submitter:
         if not self.planner.has_capacity(caller, request):
             raise NoCapacity(retry_after_seconds=60)
         job_id = self.ids.new("job")
-        with self.planner.open_workspace(caller, [request], submitting=True) as workspace:
+        with self.planner.open_workspace(
+            caller, [request], submitting=True, attachments=call.attachments
+        ) as workspace:
             plans = await self.planner.price_submit(workspace, body, request)
             keys = await self.planner.inputs.files.store(job_id, caller, workspace.new_files)
         plan = use_stored_keys(next(iter(plans.values())), keys)

@@ -9,7 +9,8 @@ from gateway.kit.errors import InvalidInput, Problem
 from gateway.kit.operation import Caller
 from gateway.kit.wire.json_text import write_json
 from gateway.kit.wire.validation import prefix_fields
-from gateway.media.inputs.resolver import STEP_URL, MediaWorkspace, PromisedOutput
+from gateway.media.inputs.resolver import STEP_URL
+from gateway.media.inputs.workspace import MediaWorkspace, PromisedOutput
 from gateway.media.schemas import TaskRequest
 from gateway.media.submits.quotes import TERMS_ADAPTER
 from gateway.media.submits.submit_request import ParsedRequest, Terms

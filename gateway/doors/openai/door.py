@@ -1,0 +1,125 @@
+"""The parts of the OpenAI door, and the way in that all of its addresses share.
+
+Each address names the media operation that it stands for. The caller is admitted for that
+operation, as at the REST door: found by key, counted, authorised. Views raise problems; the route
+renders them in the form of this door.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.doors.openai.models import Models
+from gateway.identity.keys.call_admission import CallAdmission
+from gateway.kit.database.sessions import ConnectionLost, TransactionConflict
+from gateway.kit.errors import InternalError, Problem, Unavailable
+from gateway.kit.http.request_report import RequestFacts, facts_from_scope
+from gateway.kit.operation import (
+    JSON_MEDIA_TYPE,
+    Answer,
+    Call,
+    Caller,
+    Operation,
+    Ports,
+    operation_from_handler,
+    perform_call,
+)
+from gateway.kit.wire import request_reader
+from gateway.kit.wire.json_text import JsonObject, write_json
+from gateway.storage.base import Storage
+
+Handler = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request of an admitted caller; `path` is the template of its route."""
+
+    request: Request
+    caller: Caller
+    facts: RequestFacts
+    path: str
+    call: Call
+
+
+View = Callable[[Exchange], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAiDoor:
+    """The parts of the door; bodies are received in `folder`, `wait_seconds` limits each wait."""
+
+    ports: Ports
+    admission: CallAdmission
+    storage: Storage
+    models: Models
+    folder: Path
+    wait_seconds: int
+
+    def build_endpoint(
+        self, handler: Handler, view: View, path: str
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """Return the endpoint that admits the caller for an operation, then answers with a view."""
+        operation = operation_from_handler(handler)
+
+        async def answer(request: Request) -> Response:
+            facts = facts_from_scope(request.scope)
+            try:
+                response = await view(await self._admit(operation, request, facts, path))
+            except (TransactionConflict, ConnectionLost) as error:
+                raise Unavailable from error
+            except Problem as problem:
+                if problem.status < InternalError.status:
+                    await self.admission.add_credit_header(facts)
+                raise
+            await self.admission.add_credit_header(facts)
+            return response
+
+        return answer
+
+    async def _admit(
+        self, operation: Operation, request: Request, facts: RequestFacts, path: str
+    ) -> Exchange:
+        caller = await self.admission.admit_caller(operation, request, facts)
+        if caller is None:
+            raise LookupError(f"{operation.id} is public")
+        call = Call(
+            request_id=facts.request_id,
+            method=request.method,
+            path=path,
+            caller=caller,
+            client_ip=request.client.host if request.client else "",
+            traceparent=facts.traceparent,
+            recheck=partial(self.admission.recheck_caller, operation, request),
+        )
+        return Exchange(request=request, caller=caller, facts=facts, path=path, call=call)
+
+    async def perform(
+        self, handler: Handler, call: Call, body: JsonObject | None = None, **query: str
+    ) -> Answer:
+        """Carry out an operation for a call, with this body and query in wire names.
+
+        Raises:
+            Problem: any refusal.
+        """
+        operation, body_model, query_model = operation_from_handler(handler), None, None
+        if operation.body is not None:
+            text = write_json(body or {}).encode()
+            body_model = request_reader.read_body(
+                operation.body, text, content_type=JSON_MEDIA_TYPE
+            )
+        if operation.query is not None:
+            query_model = request_reader.read_query(operation.query, list(query.items()))
+        try:
+            async with asyncio.timeout(operation.seconds):
+                return await perform_call(
+                    operation, call, body=body_model, query=query_model, ports=self.ports
+                )
+        except TimeoutError:
+            raise Unavailable("The gateway took too long to answer this.") from None

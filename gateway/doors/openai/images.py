@@ -1,0 +1,108 @@
+"""Pictures at the OpenAI door: generations, edits, and what is not offered."""
+
+import re
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+
+from starlette.responses import Response
+
+from gateway.doors.openai.answering import answer_pictures
+from gateway.doors.openai.door import Exchange, OpenAiDoor
+from gateway.doors.openai.errors import UnknownParameter, UnsupportedOperation
+from gateway.doors.openai.image_fields import EditFields, ImageFields, build_job_body
+from gateway.doors.openai.masks import convert_mask
+from gateway.doors.openai.models import ChosenModel
+from gateway.doors.openai.multipart import FormFile, receive_form
+from gateway.doors.openai.reading import read_form, read_json, read_most_price
+from gateway.doors.openai.submitting import submit_once, to_attached_url
+from gateway.doors.openai.waiting import wait_for_job
+from gateway.kit.errors import InvalidInput
+
+GENERATE, EDIT = "image.generate", "image.edit"
+PICTURE, MASK = re.compile(r"image(?:\[\d{0,2}\])?", re.ASCII), "mask"
+FILES_HINT = "Send one to four pictures as files: `image`, or `image[]`; and at most one `mask`."
+
+
+async def generate_images(door: OpenAiDoor, exchange: Exchange) -> Response:
+    """Make pictures from a prompt, and answer once they are made."""
+    request = exchange.request
+    fields = read_json(ImageFields, await request.body(), request.headers.get("content-type"))
+    model = door.models.choose_model(fields.model, "image", GENERATE)
+    fields = fields.with_defaults(model.defaults)
+    body = build_job_body(GENERATE, fields, read_most_price(request, fields.max_price_usd), {})
+    job_id = await submit_once(door, exchange, body)
+    return await answer_job(door, exchange, job_id, fields, model)
+
+
+async def edit_images(door: OpenAiDoor, exchange: Exchange) -> Response:
+    """Change pictures that come as files, and answer once it is done."""
+    request = exchange.request
+    async with receive_form(request, door.folder) as form:
+        fields = read_form(EditFields, form.fields)
+        model = door.models.choose_model(fields.model, "image", EDIT)
+        fields = fields.with_defaults(model.defaults)
+        pictures, mask = sort_files(form.files)
+        most_price = read_most_price(request, fields.max_price_usd)
+        async with AsyncExitStack() as stack:
+            if mask is not None and fields.mask_mode != "white":
+                mask = await stack.enter_async_context(convert_mask(door, exchange.caller, mask))
+            media = {
+                "imageUrls": [to_attached_url(each) for each in pictures],
+                "maskUrl": None if mask is None else to_attached_url(mask),
+            }
+            body = build_job_body(EDIT, fields, most_price, media)
+            files = pictures if mask is None else [*pictures, mask]
+            job_id = await submit_once(door, exchange, body, files)
+    return await answer_job(door, exchange, job_id, fields, model)
+
+
+def sort_files(files: Sequence[FormFile]) -> tuple[list[FormFile], FormFile | None]:
+    """Return the pictures of an edit, the base first, and its mask.
+
+    Raises:
+        UnknownParameter: a file is neither.
+        InvalidInput: there is no picture, or more than one mask.
+    """
+    pictures = [file for file in files if PICTURE.fullmatch(file.name)]
+    masks = [file for file in files if file.name == MASK]
+    for file in files:
+        if file not in [*pictures, *masks]:
+            raise UnknownParameter(
+                f"`{file.name}` is not a known file.", field=file.name, hint=FILES_HINT
+            )
+    if not pictures:
+        raise InvalidInput("`image` is required.", field="image", hint=FILES_HINT)
+    if len(masks) > 1:
+        raise InvalidInput("`mask` is given twice; give it once.", field=MASK)
+    return pictures, masks[0] if masks else None
+
+
+async def answer_job(
+    door: OpenAiDoor, exchange: Exchange, job_id: str, fields: ImageFields, model: ChosenModel
+) -> Response:
+    """Wait for a job and answer with its pictures.
+
+    Raises:
+        Problem: it did not succeed, or not in time.
+    """
+    job = await wait_for_job(door, exchange, job_id)
+    return await answer_pictures(
+        door,
+        exchange,
+        job,
+        form=fields.response_format or model.answer,
+        quality=fields.shown_quality,
+        ignored=fields.list_ignored(),
+    )
+
+
+async def refuse_variations(_: OpenAiDoor, __: Exchange) -> Response:
+    """Refuse variations: no model here makes a picture from a picture alone.
+
+    Raises:
+        UnsupportedOperation: always.
+    """
+    raise UnsupportedOperation(
+        "Variations are not made here.",
+        hint="Send the picture to /v1/images/edits with a prompt of what to change.",
+    )

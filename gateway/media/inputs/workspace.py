@@ -1,0 +1,42 @@
+"""The workspace in which the media of one request are measured."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gateway.kit.operation import Caller
+from gateway.kit.outgoing.safe_fetch import FetchBudget
+from gateway.media.inputs.input_files import NewFile
+
+ATTACHED_SCHEME = "attached://"
+"""What names a file that came with the request, before its sha256."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromisedOutput:
+    """An output that a job or a plan's step will make: size and frames are decided before."""
+
+    name: str
+    task: str
+    effective_input: Mapping[str, Any]
+    overlap_frames: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaWorkspace:
+    """The workspace of one request's media: its caller, temporary folder and fetch budget.
+
+    `submitting` requires that every output exists; else a promised one is enough. `promises` are
+    the earlier steps of the same plan by key, for `step://KEY/n`; `attachments` the files that came
+    with the request by hash, for `attached://SHA256`. `new_files` were measured in this workspace
+    and are not stored yet.
+    """
+
+    caller: Caller
+    folder: Path
+    budget: FetchBudget
+    submitting: bool = field(kw_only=True)
+    promises: dict[str, PromisedOutput] = field(default_factory=dict, kw_only=True)
+    attachments: Mapping[str, Path] = field(default_factory=dict, kw_only=True)
+    new_files: list[NewFile] = field(default_factory=list, kw_only=True)
