@@ -143,7 +143,7 @@ class Model:
             max_tokens=max_tokens,
             system=prompt.system,
             tools=prompt.tools,
-            messages=prompt.messages,
+            messages=_mark_for_cache(prompt.messages),
         )
         # Not by `async with`: a request that did not begin and a stream that broke off are
         # different failures, and one block would mix them.
@@ -174,6 +174,21 @@ class Model:
             for block in message.content
         ]
         return ModelTurn(content, message.stop_reason, _to_tokens(message.usage))
+
+
+def _mark_for_cache(messages: Sequence[MessageParam]) -> list[MessageParam]:
+    """Return the messages with a mark at the end of the two newest of the user.
+
+    The provider keeps what stands before a mark for some minutes: the next turn reads it at a tenth
+    of its price, and pays only for what is new. Writing costs a quarter more, which pays as soon as
+    a third of the requests take a second turn. The older mark finds what the last turn wrote.
+    """
+    marked = [message.copy() for message in messages]
+    for message in [each for each in marked if each["role"] == "user"][-2:]:
+        *before, last = cast("list[dict[str, object]]", message["content"])
+        content = [*before, last | {"cache_control": {"type": "ephemeral"}}]
+        message["content"] = cast("list[ContentBlockParam]", content)
+    return marked
 
 
 def _to_tokens(usage: Usage) -> Tokens:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from tests.fakes.anthropic.caching import MOST_MARKS, PromptUse, count_marks, use_cache
 from tests.fakes.anthropic.script import Script, ScriptedTurn
 
 ANTHROPIC_KEY = "sk-ant-test"
@@ -32,7 +33,7 @@ def build_routes(script: Script) -> list[Route]:
         number, turn = await run_in_threadpool(script.take_turn, body)
         if turn.fault in FAULT_STATUSES:
             return _render_error(*FAULT_STATUSES[turn.fault], "scripted")
-        message = _build_message(body, number, turn)
+        message = _build_message(body, number, turn, use_cache(body, script.cached_prefixes))
         script.sent_contents.append(message["content"])
         if not body.get("stream"):
             return JSONResponse(message)
@@ -85,13 +86,17 @@ def _find_mistake(body: dict[str, Any], script: Script) -> str | None:
     }
     if called != answered:
         return "tool_use without tool_result"
+    if count_marks(body) > MOST_MARKS:
+        return "more than four marks of the cache"
     return None if body["max_tokens"] > 0 else "max_tokens"
 
 
-def _build_message(body: dict[str, Any], number: int, turn: ScriptedTurn) -> dict[str, Any]:
+def _build_message(
+    body: dict[str, Any], number: int, turn: ScriptedTurn, used: PromptUse
+) -> dict[str, Any]:
     most = body["max_tokens"]
-    read, written = turn.cache_read_tokens, turn.cache_write_tokens
-    scripted = turn.input_tokens
+    if turn.input_tokens is not None:
+        used = PromptUse(turn.input_tokens, turn.cache_read_tokens, turn.cache_write_tokens)
     return {
         "id": f"msg_{number}",
         "type": "message",
@@ -101,12 +106,10 @@ def _build_message(body: dict[str, Any], number: int, turn: ScriptedTurn) -> dic
         "stop_reason": "max_tokens" if turn.output_tokens > most else turn.stop_reason,
         "stop_sequence": None,
         "usage": {
-            "input_tokens": estimate_input_tokens(body) - read - written
-            if scripted is None
-            else scripted,
+            "input_tokens": used.full,
             "output_tokens": min(turn.output_tokens, most),
-            "cache_read_input_tokens": read,
-            "cache_creation_input_tokens": written,
+            "cache_read_input_tokens": used.read,
+            "cache_creation_input_tokens": used.written,
         },
     }
 

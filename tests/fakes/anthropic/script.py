@@ -48,6 +48,7 @@ class Script:
     turns: list[ScriptedTurn] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
     sent_contents: list[list[dict[str, Any]]] = field(default_factory=list)
+    cached_prefixes: set[str] = field(default_factory=set)
     gate: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -55,6 +56,7 @@ class Script:
         """Replace the script by these turns, and forget all requests."""
         with self.lock:
             self.turns, self.requests, self.sent_contents = list(turns), [], []
+            self.cached_prefixes.clear()
             self.gate.clear()
 
     def take_turn(self, asked: dict[str, Any]) -> tuple[int, ScriptedTurn]:

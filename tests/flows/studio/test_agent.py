@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.anthropic.api import ANTHROPIC_KEY
+from tests.fakes.anthropic.caching import use_cache
 from tests.fakes.anthropic.script import Script, ScriptedTurn
 from tests.fakes.anthropic.serving import serve_model
 from tests.gateway import JOB_SECONDS, Client, Gateway, assert_problem, serve_gateway
-from tests.library.files import create_project
+from tests.library.files import create_project, upload_asset
 from tests.studio.messages import (
     AGENT_PATH,
     ask_agent,
@@ -38,6 +39,16 @@ INPUT_PRICE, OUTPUT_PRICE, CACHE_WRITE_PRICE, CACHE_READ_PRICE = (
 )
 
 
+def compute_cost(used: dict[str, int]) -> int:
+    """Return the exact cost of a usage, in millionths of a micro-USD."""
+    return (
+        used["inputTokens"] * INPUT_PRICE
+        + used["outputTokens"] * OUTPUT_PRICE
+        + used["cacheWriteTokens"] * CACHE_WRITE_PRICE
+        + used["cacheReadTokens"] * CACHE_READ_PRICE
+    )
+
+
 @pytest.mark.promise("agent: never-above-the-quote")
 def test_an_answer_is_charged_by_what_it_used_and_never_above_the_quote(
     gateway: Gateway, person: Client, talk: str, model: Script
@@ -59,8 +70,7 @@ def test_an_answer_is_charged_by_what_it_used_and_never_above_the_quote(
     accepted = send_message(person, {"quoteId": quote["quoteId"]}).json()
     assert accepted["billing"]["priceMicrousd"] == 250_000
     done = wait_for_request(person, accepted["requestId"])
-    exact = 1_001 * INPUT_PRICE + 333 * OUTPUT_PRICE + 7 * CACHE_WRITE_PRICE + 3 * CACHE_READ_PRICE
-    assert done["billing"]["chargedMicrousd"] == -(-exact // 1_000_000)
+    assert done["billing"]["chargedMicrousd"] == -(-compute_cost(done["usage"]) // 1_000_000)
     assert (done["status"], done["billing"]["state"]) == ("succeeded", "captured")
     assert done["blocks"] == [{"type": "text", "markdown": "A fox, at night."}]
     assert done["usage"] == {
@@ -198,8 +208,8 @@ def test_a_request_canceled_while_its_answer_is_told_pays_for_what_was_told(
     canceled = cancel_request(person, request_id).json()
     used, charged = canceled["usage"], canceled["billing"]["chargedMicrousd"]
     assert used["outputTokens"] <= most
-    assert used["inputTokens"] > 0
-    assert charged == 4 * used["inputTokens"] + 20 * used["outputTokens"]
+    assert used["inputTokens"] + used["cacheWriteTokens"] > 0
+    assert charged == -(-compute_cost(used) // 1_000_000)
     assert get_held_microusd(person) == 0
     assert gateway.list_findings() == []
 
@@ -220,6 +230,39 @@ def test_what_is_left_of_the_hold_bounds_each_turn(
     assert 0 < done["billing"]["chargedMicrousd"] <= 200_000
     assert model.requests[-1]["max_tokens"] <= 4_096
     assert gateway.list_findings() == []
+
+
+def test_twelve_turns_cost_a_third_of_what_they_would_if_each_paid_for_all_before_it(
+    gateway: Gateway, person: Client, model: Script
+) -> None:
+    with gateway.browser(person.account_id) as page:
+        wide = {"agent": {"maxPriceUsd": "2"}}
+        assert page.patch("/api/v1/studio/settings", json=wide).status_code == 200
+    home = create_project(person)
+    pages = [
+        upload_asset(person, home, f"{number}.md", f"Scene {number}. A fox waits. ".encode() * 600)
+        for number in range(11)
+    ]
+    reads = [
+        ScriptedTurn(text="I read on.", calls=[("read_text", {"assetId": page["assetId"]})])
+        for page in pages
+    ]
+    model.play(*reads, ScriptedTurn(text="A fox waits.", output_tokens=300))
+    done = ask_agent(person, create_thread(person, home), "Read all.", maxPriceUsd="2")
+    used = done["usage"]
+    assert used["turns"] == 12, done
+    assert done["billing"]["chargedMicrousd"] == -(-compute_cost(used) // 1_000_000)
+    cached: set[str] = set()
+    unmarked = []
+    for request in model.requests:
+        for block in (each for message in request["messages"] for each in message["content"]):
+            block.pop("cache_control", None)
+        unmarked.append(use_cache(request, cached))
+    full, read, written = map(sum, zip(*unmarked, strict=True))
+    before = compute_cost(
+        used | {"inputTokens": full, "cacheReadTokens": read, "cacheWriteTokens": written}
+    )
+    assert compute_cost(used) * 3 < before
 
 
 @pytest.mark.parametrize(("stop", "status", "code"), [
