@@ -1,0 +1,149 @@
+"""The door of another gateway: it refuses what it cannot do, and the same key is the same job.
+
+So a lost answer costs nothing: the call is sent again with its key. What it charged is in its
+answer, and `max_price_usd` keeps that below the price of our own job.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from math import ceil
+from typing import ClassVar
+
+from gateway.kit import money
+from workers.engines.openai.dialects.dialect import (
+    ALWAYS_BOUND,
+    Call,
+    Dialect,
+    FilePart,
+    JsonObject,
+    Order,
+    ServedModel,
+)
+
+OWN_FIELD = "killatamata"
+_MICROUSD = 10**6
+_SECONDS_PLACES = 10**6
+
+
+class Killatamata(Dialect):
+    """The dialect of another gateway's door."""
+
+    name = OWN_FIELD
+    bindings: ClassVar[Mapping[str, frozenset[str]]] = {
+        "image.generate": frozenset({"negativePrompt", "seed", "steps"}),
+        "image.edit": frozenset({"negativePrompt", "seed", "steps", "mask", "strength"}),
+        "video.generate": frozenset({"negativePrompt", "seed", "startFrame", "generateAudio"}),
+    }
+    owners = frozenset({OWN_FIELD})
+    stopping_tasks = frozenset(ALWAYS_BOUND)
+    counts = True
+    replays = True
+    health_path = "/healthz"
+
+    def build_call(self, order: Order) -> Call:
+        """Build the call under the attempt's key; `strict`, since we have rounded already."""
+        headers = {"Idempotency-Key": order.key}
+        if order.task == "image.generate":
+            return Call(
+                method="POST", path="/images/generations", json=_picture(order), headers=headers
+            )
+        if order.task == "image.edit":
+            return _build_edit(order, headers)
+        return _build_video(order, headers)
+
+    def guess_tasks(self, model: ServedModel) -> Mapping[str, frozenset[str]]:
+        """Read the tasks from the entry, of the two models that stand for all pictures and clips.
+
+        The names of tasks and the aliases lead to the same families.
+        """
+        if model.id not in {"killatamata-image", "killatamata-video"}:
+            return {}
+        tasks = _own_fields(model.entry).get("tasks")
+        named = {str(task) for task in tasks} if isinstance(tasks, list) else set()
+        return {task: takes for task, takes in self.bindings.items() if task in named}
+
+    def read_models_load(self, models: Sequence[ServedModel]) -> int | None:
+        """Return the most that any model says to have running and waiting."""
+        loads = []
+        for model in models:
+            capacity = _own_fields(model.entry).get("capacity")
+            counts = capacity if isinstance(capacity, Mapping) else {}
+            known = [counts[name] for name in ("running", "queued") if name in counts]
+            loads.append(sum(count for count in known if type(count) is int))
+        return max(loads, default=None)
+
+    def read_cost(self, body: JsonObject) -> int | None:
+        """Return what it has charged for the job."""
+        try:
+            charged = Decimal(str(_own_fields(body).get("charged_usd"))) * _MICROUSD
+        except InvalidOperation:
+            return None
+        return int(charged) if charged.is_finite() and 0 <= charged < 10**15 else None
+
+
+def _own_fields(entry: JsonObject) -> JsonObject:
+    own = entry.get(OWN_FIELD)
+    return own if isinstance(own, Mapping) else {}
+
+
+def _picture(order: Order) -> dict[str, object]:
+    return {
+        "model": order.model,
+        "prompt": order.prompt,
+        "size": order.size,
+        "n": order.pictures,
+        "quality": "high" if order.high_detail else None,
+        "output_format": "png",
+        "response_format": "b64_json",
+        "negative_prompt": order.negative_prompt,
+        "seed": order.seed,
+        **_terms(order),
+    }
+
+
+def _terms(order: Order) -> dict[str, object]:
+    most = order.most_microusd
+    return {"strict": True, "max_price_usd": None if most is None else money.render_usd(most)}
+
+
+def _build_edit(order: Order, headers: Mapping[str, str]) -> Call:
+    pictures = [path for path in (order.source, *order.references) if path is not None]
+    files = [FilePart("image[]", path) for path in pictures]
+    values = {**_picture(order), "strength": order.strength}
+    if order.mask is not None:
+        files.append(FilePart("mask", order.mask))
+        values["mask_mode"] = "white"
+    form = _to_form(values)
+    return Call(method="POST", path="/images/edits", form=form, files=files, headers=headers)
+
+
+def _build_video(order: Order, headers: Mapping[str, str]) -> Call:
+    values = {
+        "model": order.model,
+        "prompt": order.prompt,
+        "size": order.size,
+        "seconds": _write_seconds(order),
+        "fps": order.fps,
+        "seed": order.seed,
+        "negative_prompt": order.negative_prompt,
+        "generate_audio": order.sound,
+        **_terms(order),
+    }
+    start = [] if order.start_frame is None else [FilePart("input_reference", order.start_frame)]
+    return Call(method="POST", path="/videos", form=_to_form(values), files=start, headers=headers)
+
+
+def _write_seconds(order: Order) -> str | None:
+    """Write the length that gives exactly these frames: rounded up, because it is cut down."""
+    if order.frames is None or order.fps is None:
+        return None
+    places = ceil(Fraction(order.frames - 1, order.fps) * _SECONDS_PLACES)
+    return str(Decimal(places) / _SECONDS_PLACES)
+
+
+def _to_form(values: Mapping[str, object]) -> dict[str, str | None]:
+    return {
+        name: None if value is None else str(value).lower() if type(value) is bool else str(value)
+        for name, value in values.items()
+    }
