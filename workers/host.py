@@ -19,14 +19,15 @@ from gateway.kit.messaging.broker import SharedBroker
 from gateway.kit.queue import Sweep, WakeUps
 from gateway.library.wiring import build_quotas
 from gateway.media.jobs.kept_outputs import OutputKeeper
-from gateway.media.nodes import node_pool
+from gateway.media.nodes import node_pool, server_nodes
 from gateway.media.nodes.fleet import Fleet
 from gateway.storage import Storage, storage_from_url
 from gateway.studio.plans.wiring import build_plan_advancer
 from workers.actors import LazyRuntime, declare_actors
-from workers.engines.comfyui.engine_pool import EnginePool
 from workers.engines.comfyui.graphs.engines_file import EngineFamilies, read_engines_file
 from workers.engines.comfyui.heartbeats import NodeHeartbeats
+from workers.engines.engine_pool import EnginePool
+from workers.engines.openai.upstreams import Upstreams, build_unknown_upstream, read_upstreams
 from workers.engines.sandbox.engine import SandboxEngine
 from workers.jobs.endings import AttemptEndings
 from workers.jobs.job_slots import JobSlots
@@ -39,15 +40,47 @@ IDLE_WAIT_MS = 250  # how soon a thread sees that it is to stop; a message wakes
 BROKER_THREADS = 2  # they only hand messages on: jobs run on the event loop
 STOP_MS = 5_000
 SETTLE_SECONDS = 20
+ENGINE_NODE = "engine"  # the name of the node of KT_ENGINE_URL
 
 
 def load_engines(settings: Settings) -> EngineFamilies | None:
-    """Read the engines file that the settings name; None if they name none.
+    """Read the families for ComfyUI from the engines file; None if there is none of them.
 
     Raises:
         EnginesFileInvalid: the file cannot be used.
     """
-    return None if settings.engines_file is None else read_engines_file(settings.engines_file)
+    if settings.engines_file is None:
+        return None
+    engines = read_engines_file(settings.engines_file)
+    only_servers = not engines.families and bool(read_upstreams(settings.engines_file))
+    return None if only_servers else engines
+
+
+def load_upstreams(settings: Settings) -> Upstreams:
+    """Return the servers of the engines file, and the one that KT_ENGINE_URL names.
+
+    Raises:
+        EnginesFileInvalid: the file cannot be used.
+        ValueError: KT_ENGINE_URL is no address.
+    """
+    file = settings.engines_file
+    upstreams = {} if file is None else dict(read_upstreams(file))
+    if settings.engine_url:
+        key = settings.engine_key.get_secret_value()
+        try:
+            upstreams[ENGINE_NODE] = build_unknown_upstream(ENGINE_NODE, settings.engine_url, key)
+        except ValueError as error:
+            raise ValueError(f"KT_ENGINE_URL: {error}") from None
+    return upstreams
+
+
+def build_pool(settings: Settings) -> EnginePool:
+    """Build the pool of engines of one event loop.
+
+    Raises:
+        ValueError: a setting or the engines file is not valid.
+    """
+    return EnginePool(load_engines(settings), parse_node_tokens(settings), load_upstreams(settings))
 
 
 def parse_nodes(settings: Settings) -> list[tuple[str, str]]:
@@ -101,10 +134,10 @@ class WorkerHost:
         declare_actors(broker, self._boot)
         self._broker = broker
         self._engine = SandboxEngine(settings.data_dir / "sandbox", pace=settings.sandbox_pace)
-        self._engines = load_engines(settings)
-        self.heartbeats = NodeHeartbeats(
-            database, EnginePool(self._engines, parse_node_tokens(settings))
-        )
+        self._upstreams = load_upstreams(settings)
+        for upstream in self._upstreams.values():
+            upstream.read_key()  # said now, and not when the first job needs it
+        self.heartbeats = NodeHeartbeats(database, build_pool(settings))
         self._machine = Machine(
             settings.data_dir, settings.disk_reserve, alone=not settings.redis_url
         )
@@ -131,6 +164,10 @@ class WorkerHost:
             await node_pool.expire_node_facts(session)
             for name, url in parse_nodes(self._settings):
                 await node_pool.enrol_node(session, name, url)
+            for upstream in self._upstreams.values():
+                await server_nodes.enrol_server(
+                    session, upstream.name, upstream.url, upstream.max_inflight
+                )
 
     def start(self) -> None:
         """Begin taking messages."""
@@ -154,7 +191,7 @@ class WorkerHost:
             database=database,
             storage=storage,
             engine=self._engine,
-            pool=EnginePool(self._engines, parse_node_tokens(self._settings)),
+            pool=build_pool(self._settings),
             leases=leases,
             output_keeper=OutputKeeper(storage, build_quotas(self._settings), self._ids),
             running_limit=self._settings.running_jobs,

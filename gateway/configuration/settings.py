@@ -358,6 +358,12 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="`name:token,…`: bearer tokens for the proxies before ComfyUI nodes.",
     )
+    engine_url: str = Field(
+        "",
+        description="A server of the OpenAI API for live jobs, http://host:port; its dialect and "
+        "models are found out.",
+    )
+    engine_key: SecretStr = Field(SecretStr(""), description="The key for KT_ENGINE_URL.")
     sandbox_pace: float = Field(
         0, ge=0, le=1, description="0: the sandbox runs as fast as it can; 1: like a GPU."
     )

@@ -85,6 +85,8 @@ class NodeState(State):
     SILENT = "silent"
     UP = "up"
     BUSY = "busy"
+    OFF = "off"
+    UNPAID = "unpaid"
 
 
 OPEN_JOB_STATES = (JobState.QUEUED, JobState.RUNNING)

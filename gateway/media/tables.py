@@ -117,8 +117,11 @@ class Attempt(Base):
 
     `id` is also the prompt id on the node. `began_at` is when the node began to work on it: before
     that it waited there behind other work. `adoptions` counts the workers that took it over.
-    `upstream_json` is the engine's report. `workflow_json` is the graph that was sent: it holds the
-    prompt, is deleted with it, and is loaded only to be shown (`deferred`).
+    `handle` is the node's own id of it, where that takes none of ours. `cost_microusd` is what the
+    node's owner may charge us for it, as sure as `cost_state` says: none, expected, reported by
+    the node, or possible (its answer was lost). `upstream_json` is the engine's report.
+    `workflow_json` is the graph that was sent: it holds the prompt, is deleted with it, and is
+    loaded only to be shown (`deferred`).
     """
 
     __tablename__ = "media_attempt"
@@ -145,10 +148,16 @@ class Attempt(Base):
     began_at: Mapped[int | None] = mapped_column(Int, default=None)
     upstream_json: Mapped[str | None] = mapped_column(Text, default=None)
     workflow_json: Mapped[str | None] = mapped_column(Text, default=None, deferred=True)
+    handle: Mapped[str | None] = mapped_column(Text, default=None)
+    cost_microusd: Mapped[int | None] = mapped_column(Int, default=None)
+    cost_state: Mapped[str | None] = mapped_column(Text, default=None)
 
 
 class Node(Base):
-    """One ComfyUI node of the pool; its name is what the outside may see of it.
+    """One node of the pool; its name is what the outside may see of it.
+
+    `engine` is the engine on it, None for ComfyUI. While `off_reason` is set it gets no work: it
+    refused our key (`unauthorized`), or has no credit of ours left (`unpaid`).
 
     `able_json` holds, by task, the family, the limit in pixels times frames, and what is missing.
     `sentinel_id` is a prompt in the node's history: when the node no longer knows it, it has
@@ -161,7 +170,7 @@ class Node(Base):
 
     __tablename__ = "media_node"
     __table_args__ = (
-        CheckConstraint("max_inflight IN (1, 2)", name="max_inflight"),
+        CheckConstraint("max_inflight BETWEEN 1 AND 256", name="max_inflight"),
         HOT_TABLE,
     )
 
@@ -191,6 +200,8 @@ class Node(Base):
     labels: Mapped[str | None] = mapped_column(Text, default=None)
     cleanup_dir: Mapped[str | None] = mapped_column(Text, default=None)
     degraded: Mapped[int | None] = mapped_column(Int, default=None)
+    engine: Mapped[str | None] = mapped_column(Text, default=None)
+    off_reason: Mapped[str | None] = mapped_column(Text, default=None)
 
 
 class Output(Base):

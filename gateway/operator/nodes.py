@@ -20,6 +20,7 @@ class NodeDetails(TypedDict):
     """A node as its operator sees it; `can` and `lacks` name tasks."""
 
     node: str
+    engine: str
     url: str
     state: NodeState
     version: str | None
@@ -52,6 +53,7 @@ def render_node(node: Node, overtime: Mapping[str, int] = MappingProxyType({})) 
     ]
     return {
         "node": node.name,
+        "engine": node.engine or node_pool.COMFYUI_ENGINE,
         "url": node.url,
         "state": to_node_state(node),
         "version": node.version,
@@ -95,7 +97,7 @@ async def add(order: OperatorOrder, name: str, url: str, settings: NodeSettings)
     Raises:
         ValueError: the name, address or limit is not valid.
     """
-    if settings.max_inflight not in {1, 2}:
+    if settings.max_inflight not in {1, 2}:  # ComfyUI works on one prompt at a time
         raise ValueError("--max-inflight must be 1 or 2")
     if settings.cleanup_dir is not None and not Path(settings.cleanup_dir).is_absolute():
         raise ValueError("--cleanup-dir must be an absolute path")
@@ -119,12 +121,14 @@ async def drain(order: OperatorOrder, name: str) -> OutcomeFields:
 
 
 async def enable(order: OperatorOrder, name: str) -> OutcomeFields:
-    """Give a node work again; one with an open circuit breaker is probed at once.
+    """Give a node work again, also one that was off; an open circuit breaker is closed.
 
     Raises:
         LookupError: there is none of this name.
     """
-    return await _set_fields(order, name, "enable", enabled=1, draining=0, breaker_until=0)
+    return await _set_fields(
+        order, name, "enable", enabled=1, draining=0, breaker_until=0, off_reason=None
+    )
 
 
 async def remove(order: OperatorOrder, name: str) -> OutcomeFields:
@@ -142,7 +146,9 @@ async def remove(order: OperatorOrder, name: str) -> OutcomeFields:
     return await perform_act(order, "node.remove", work)
 
 
-async def _set_fields(order: OperatorOrder, name: str, verb: str, **values: int) -> OutcomeFields:
+async def _set_fields(
+    order: OperatorOrder, name: str, verb: str, **values: int | None
+) -> OutcomeFields:
     async def work(session: Session) -> ActOutcome:
         node = await node_pool.get_node(session, name)
         changed = any(getattr(node, key) != value for key, value in values.items())
@@ -156,8 +162,11 @@ async def _set_fields(order: OperatorOrder, name: str, verb: str, **values: int)
 def to_node_state(node: Node) -> NodeState:
     """Return the state of a node.
 
-    A `failing` one answers, but wrongly; on a `busy` one the probe waits for its turn.
+    A `failing` one answers, but wrongly; on a `busy` one the probe waits for its turn. One that is
+    `off` refused our key, an `unpaid` one has no credit of ours left.
     """
+    if node.off_reason is not None:
+        return NodeState.UNPAID if node.off_reason == "unpaid" else NodeState.OFF
     if node.draining:
         return NodeState.DRAINING
     if node.silent_since is not None and node.trouble is not None:

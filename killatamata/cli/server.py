@@ -27,12 +27,18 @@ def serve(
     comfy: Annotated[
         str, typer.Option(help="Address of a ComfyUI node for live jobs, http://host:port.")
     ] = "",
+    engine: Annotated[
+        str,
+        typer.Option(help="Address of a server of the OpenAI API for live jobs, http://host:port."),
+    ] = "",
     data_dir: DataDir = None,
 ) -> None:
     """Serve the gateway."""
     _set_environment(host=host, port=port, data_dir=data_dir)
     if comfy:
         os.environ["KT_COMFY_NODES"] = f"comfy={comfy}"
+    if engine:
+        os.environ["KT_ENGINE_URL"] = engine
     from gateway.serve import serve as run  # noqa: PLC0415 - the server is an extra
 
     sys.exit(run(dev=dev))

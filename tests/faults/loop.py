@@ -216,6 +216,7 @@ def open_simulated_loop(wall: Callable[[], float]) -> Iterator[SimulatedLoop]:
             lambda: round(wall() * 1_000_000) * 1_000, time.time_ns
         ),
         "workers.pipelines.attempt.monotonic": loop.time,
+        "workers.pipelines.progress_watcher.monotonic": loop.time,
     }
     with ExitStack() as stack:
         defaults = (None, loop.time)  # a meter guesses by the clock

@@ -31,6 +31,7 @@ from workers.engines.base import (
     Blob,
     Canceled,
     EngineFacts,
+    EngineWithOurIds,
     Failed,
     InputRef,
     OutcomeUnknown,
@@ -77,7 +78,7 @@ class PlannedAttempt:
 
 
 @dataclass(slots=True)
-class PlannedEngine:
+class PlannedEngine(EngineWithOurIds):
     """The sandbox, which dies with the gateway; the seed draws how each attempt ends."""
 
     random: Random
@@ -108,7 +109,7 @@ class PlannedEngine:
             raise OutcomeUnknown("the answer was lost")
         return Submitted()
 
-    async def poll(self, attempt: UUID) -> Poll:
+    async def poll(self, attempt: UUID, _handle: str | None = None) -> Poll:
         crash_if_dead()
         found = self.attempts.get(attempt)
         if found is None:
@@ -137,7 +138,7 @@ class PlannedEngine:
     def report(self, _attempt: UUID) -> EngineReport:
         return EngineReport()
 
-    async def cancel(self, attempt: UUID) -> None:
+    async def cancel(self, attempt: UUID, _handle: str | None = None) -> None:
         crash_if_dead()
         found = self.attempts.get(attempt)
         if found is not None and not isinstance(found.state, FINAL_STATES):
@@ -157,7 +158,7 @@ class PlannedEngine:
             values = found.plan.effective_input
             yield make_png(int(values["width"]), int(values["height"]))
 
-    async def forget(self, attempt: UUID) -> None:
+    async def forget(self, attempt: UUID, _handle: str | None = None) -> None:
         crash_if_dead()
         self.attempts.pop(attempt, None)
 
@@ -175,7 +176,7 @@ def make_png(width: int, height: int) -> bytes:
 class PlannedNode(PlannedEngine):
     """A node of the pool: it outlives the gateway, has other clients, and may not answer."""
 
-    async def poll(self, attempt: UUID) -> Poll:
+    async def poll(self, attempt: UUID, _handle: str | None = None) -> Poll:
         crash_if_dead()
         if attempt == SENTINEL_ID:
             return Succeeded(())
@@ -226,11 +227,14 @@ class PlannedPool:
 
     node: PlannedNode
     engines: None = None
+    server_tasks: frozenset[str] = frozenset()
 
     def get_engine(self, _node: str, _url: str) -> PlannedNode:
         return self.node
 
-    def make_engine(self, _node: str, _url: str, _family: str | None) -> PlannedNode:
+    def make_engine(
+        self, _node: str, _url: str, _family: str | None, _hops: int = 0
+    ) -> PlannedNode:
         return self.node
 
     async def close(self) -> None:

@@ -8,6 +8,7 @@ from workers.engines.base import (
     Absent,
     Blob,
     EngineFacts,
+    EngineWithOurIds,
     InputRef,
     OutcomeUnknown,
     OutputRef,
@@ -23,7 +24,7 @@ from workers.engines.report import EngineReport
 
 
 @dataclass
-class ScriptedEngine:
+class ScriptedEngine(EngineWithOurIds):
     """An engine that answers each poll with the next line of `script`; the last one stays."""
 
     script: list[Poll | Unreachable]
@@ -44,7 +45,7 @@ class ScriptedEngine:
             raise self.answer
         return self.answer
 
-    async def poll(self, attempt: UUID) -> Poll:
+    async def poll(self, attempt: UUID, _handle: str | None = None) -> Poll:
         state = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         if isinstance(state, Unreachable):
             raise state
@@ -61,7 +62,7 @@ class ScriptedEngine:
     def report(self, _attempt: UUID) -> EngineReport:
         return EngineReport()
 
-    async def cancel(self, attempt: UUID) -> None:
+    async def cancel(self, attempt: UUID, _handle: str | None = None) -> None:
         self.calls.append(f"cancel {attempt}")
         self.script = [Absent()]
 
@@ -73,7 +74,7 @@ class ScriptedEngine:
         self.calls.append(f"read {ref.name}")
         yield self.output
 
-    async def forget(self, attempt: UUID) -> None:
+    async def forget(self, attempt: UUID, _handle: str | None = None) -> None:
         self.calls.append(f"forget {attempt}")
 
     async def close(self) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 from uuid import UUID
 
+from gateway.media.nodes.node_pool import NodeOffReason
 from gateway.media.tasks.input_json import InputJson
 from workers.engines.report import EngineReport
 
@@ -26,11 +27,28 @@ FailureKind = Literal[
     "audio",
     "content",
     "machine",
+    "refused",
 ]
 
 
 class OutcomeUnknown(Exception):  # noqa: N818 - the name of a state
     """The plan was sent, and it is not known if it arrived."""
+
+
+class NotAccepted(Exception):  # noqa: N818 - said of the plan
+    """The node did not take the plan, and has not begun it: it may go elsewhere, or come again.
+
+    - `rest_seconds`: how long the node wants to be left alone, None if it does not answer at all.
+    - `off`: why the node gets no work any more (`unauthorized`, `unpaid`), None if it is only busy.
+    """
+
+    def __init__(
+        self, message: str, *, rest_seconds: float | None = None, off: NodeOffReason | None = None
+    ) -> None:
+        """Keep what the node asks for beside the message, which is for the operator."""
+        super().__init__(message)
+        self.rest_seconds = rest_seconds
+        self.off = off
 
 
 class IllegalPlan(ValueError):  # noqa: N818 - said of the plan
@@ -53,17 +71,34 @@ class OutputRefused(Exception):  # noqa: N818 - said of the output
     """The node, or a proxy before it, does not give an output out; the text has its answer."""
 
 
+class ReplyLost(Exception):  # noqa: N818 - said of the reply
+    """The plan was sent, the reply was lost, and the node cannot be asked: it takes no id of ours.
+
+    If `may_cost`, its owner may charge us for the lost work.
+    """
+
+    def __init__(self, message: str, *, may_cost: bool) -> None:
+        """Keep whether it may cost beside the message, which is for the operator."""
+        super().__init__(message)
+        self.may_cost = may_cost
+
+
+class OutputUnsafe(Exception):  # noqa: N818 - said of the output
+    """The output is named by an address that is not followed; the text says which."""
+
+
 class OutputCut(Exception):  # noqa: N818 - said of the output
     """An output ended before its last byte."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The progress of an attempt: step `step` of `steps` in a stage."""
+    """The progress of an attempt: step `step` of `steps` in a stage, or in all if `is_whole`."""
 
     stage: Stage
     step: int
     steps: int
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +169,19 @@ class EngineFacts:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The node has accepted the plan."""
+    """The node has accepted the plan; `handle` is its own id of it, if it does not take ours."""
+
+    handle: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The node refused the plan; if `incompatible`, it lacks a class or a model."""
+    """The node refused the plan; if `incompatible`, it lacks a class or a model.
 
-    kind: Literal["incompatible", "input_missing", "refused"]
+    If `content`, it refuses what the prompt or an input shows.
+    """
+
+    kind: Literal["incompatible", "input_missing", "refused", "content"]
     message: str
 
 
@@ -187,7 +227,11 @@ FINAL_STATES = (Succeeded, Failed, Canceled, Absent)
 
 
 class Engine(Protocol):
-    """One node that renders plans; an attempt's UUID is the node's own id for it."""
+    """One node that renders plans.
+
+    An attempt's UUID is the node's own id for it, or else the node makes one: the `handle`, which
+    `submit` returns and the others are given back.
+    """
 
     async def facts(self) -> EngineFacts:
         """Return the abilities of the node."""
@@ -209,14 +253,31 @@ class Engine(Protocol):
             IllegalPlan: the plan is off the grid.
             OutcomeUnknown: it is not known if it arrived.
             Unreachable: it was not sent.
+            NotAccepted: it was refused for now, and not begun.
+            ReplyLost: it may have arrived, and nobody can tell.
         """
         ...
 
-    async def poll(self, attempt: UUID) -> Poll:
+    async def resume(
+        self, attempt: UUID, plan: RenderPlan, handle: str | None
+    ) -> Submitted | Rejected | None:
+        """Take up a plan that an earlier worker sent; None: `poll` finds it by the attempt's id.
+
+        Raises:
+            OutcomeUnknown, Unreachable, NotAccepted, ReplyLost: as `submit`.
+        """
+        ...
+
+    def stops(self, attempt: UUID) -> bool:
+        """Return True if a cancel ends an attempt on the node; else its slot stays taken."""
+        ...
+
+    async def poll(self, attempt: UUID, handle: str | None = None) -> Poll:
         """Return the state of an attempt; it decides, whatever `watch` has yielded.
 
         Raises:
             Unreachable: the node does not answer.
+            NotAccepted, ReplyLost: where the call lasts as long as the work.
         """
         ...
 
@@ -228,7 +289,7 @@ class Engine(Protocol):
         """Return the report of an attempt so far, without asking the node again."""
         ...
 
-    async def cancel(self, attempt: UUID) -> None:
+    async def cancel(self, attempt: UUID, handle: str | None = None) -> None:
         """Ask the node to stop an attempt; idempotent, and no promise that it does."""
         ...
 
@@ -246,15 +307,32 @@ class Engine(Protocol):
         Raises:
             FileNotFoundError: it is not there.
             OutputRefused: it is not given out, and will not be.
+            OutputUnsafe: its address is not followed.
             OutputCut: it ended too early.
             Unreachable: the node does not answer.
         """
         ...
 
-    async def forget(self, attempt: UUID) -> None:
+    async def forget(self, attempt: UUID, handle: str | None = None) -> None:
         """Let the node drop what it keeps of a finished attempt."""
         ...
 
     async def close(self) -> None:
         """Close the engine; it may not be used after that."""
         ...
+
+
+class EngineWithOurIds:
+    """The part of an engine whose node takes the attempt's UUID as its own id."""
+
+    __slots__ = ()
+
+    async def resume(
+        self, _attempt: UUID, _plan: RenderPlan, _handle: str | None
+    ) -> Submitted | Rejected | None:
+        """Return None: the node is asked for the attempt."""
+        return None
+
+    def stops(self, _attempt: UUID) -> bool:
+        """Return True: the node stops what it is told to stop, sooner or later."""
+        return True

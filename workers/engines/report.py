@@ -6,14 +6,15 @@ kept.
 
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from time import monotonic
 from typing import Generic, Literal, TypedDict, TypeVar
 from uuid import UUID
 
 from gateway.kit.clock import to_iso
-from gateway.media.nodes.node_pool import COMFYUI_ENGINE, get_engine
+from gateway.media.nodes.node_pool import COMFYUI_ENGINE, OPENAI_ENGINE, get_engine
+from gateway.media.nodes.upstream import CostState
 
 MOST_SPANS = 128
 WORKER_VERSION = version("killatamata")
@@ -83,6 +84,7 @@ class ReportFields(TypedDict, total=False):
     """A report under its wire names; an object is as the node sent it, of any shape."""
 
     engine: str
+    dialect: str
     engineVersion: object
     python: str
     pytorch: object
@@ -96,10 +98,15 @@ class ReportFields(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class EngineReport:
-    """The report of one prompt so far; `graph` is what was sent, if its owner may see it."""
+    """The report of one prompt so far; `graph` is what was sent, if its owner may see it.
+
+    `cost_microusd` is what it may cost us; None where nobody charges us.
+    """
 
     fields: ReportFields = field(default_factory=ReportFields)
     graph: Mapping[str, object] | None = None
+    cost_microusd: int | None = None
+    cost_state: CostState | None = None
 
 
 class SpanClock(Generic[SpanKey]):
@@ -154,11 +161,11 @@ def to_ms(seconds: float) -> int:
     return round(seconds * 1000)
 
 
-def describe_node(node: str) -> ReportFields:
+def describe_node(node: str, engine: str = "") -> ReportFields:
     """Describe a node before it has begun; of the sandbox there is no more to tell."""
-    engine = get_engine(node)
+    engine = engine or get_engine(node)
     said: ReportFields = {"engine": engine, "node": node}
-    if engine == COMFYUI_ENGINE:
+    if engine in {COMFYUI_ENGINE, OPENAI_ENGINE}:
         return said
     return {
         **said,
@@ -180,7 +187,7 @@ def join_reports(reports: Mapping[UUID, EngineReport]) -> EngineReport:
     said: ReportFields = {**every[0].fields}
     if timings := _join_timings([each.fields.get("timings", {}) for each in every]):
         said["timings"] = timings
-    return EngineReport(said, every[0].graph)
+    return replace(every[0], fields=said)
 
 
 def _join_timings(every: list[Timings]) -> Timings:

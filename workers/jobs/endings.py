@@ -19,11 +19,11 @@ from gateway.kit.database.sessions import Database, Session
 from gateway.kit.errors import Problem
 from gateway.media.jobs import attempts, lifecycle
 from gateway.media.jobs.lifecycle import ClaimedJob
-from gateway.media.nodes import node_pool, placement
+from gateway.media.nodes import node_pool, placement, server_nodes
 from gateway.media.nodes.upstream import NO_REPORT
 from gateway.media.states import AttemptState
 from gateway.media.tasks.rules.capacity import count_pixel_frames
-from workers.engines.base import FINAL_STATES, BadAnswer, Unreachable
+from workers.engines.base import FINAL_STATES, BadAnswer, NotAccepted, Unreachable
 from workers.engines.comfyui.engine import ComfyEngine
 from workers.jobs.database_retry import DATABASE_AWAY_ERRORS, write_with_retries
 from workers.jobs.job_run import JobRun
@@ -37,6 +37,7 @@ from workers.pipelines.base import (
 )
 from workers.pipelines.errors import (
     FreeElsewhere,
+    NodeBusy,
     OutOfMemory,
     OutputWithheld,
     PipelineFailed,
@@ -153,6 +154,9 @@ class AttemptEndings:
                 await self.end_attempt(session, run, AttemptState.CANCELED)
                 await lifecycle.requeue_job(session, claimed)
                 return
+            if isinstance(failure, NodeBusy):
+                await self._give_back_refused(session, run, failure)
+                return
             if not failure.uses_attempt:
                 log.error("node %s lacks something: %s", claimed.node, failure.detail)
                 await node_pool.withdraw_task(session, claimed.node, claimed.task, failure.detail)
@@ -167,6 +171,20 @@ class AttemptEndings:
                 trouble = str(cause) if isinstance(cause, BadAnswer) else None
                 await node_pool.record_node_failure(session, claimed.node, trouble)
         await self._fail_attempt(run, failure.code, again=failure.retryable_elsewhere)
+
+    async def _give_back_refused(self, session: Session, run: JobRun, failure: NodeBusy) -> None:
+        """Give a job back that its node did not take, and leave the node alone for a while."""
+        claimed, cause = run.claimed, failure.__cause__
+        await self.end_attempt(session, run, AttemptState.REJECTED, attempts.NODE_BUSY)
+        if isinstance(cause, NotAccepted) and cause.off is not None:
+            log.error("node %s is off: %s", claimed.node, failure.detail)
+            await server_nodes.turn_node_off(session, claimed.node, cause.off, failure.detail)
+        elif isinstance(cause, NotAccepted) and cause.rest_seconds is not None:
+            log.warning("node %s took no job: %s", claimed.node, failure.detail)
+            await server_nodes.rest_node(session, claimed.node, cause.rest_seconds)
+        else:
+            await node_pool.record_node_failure(session, claimed.node)
+        await lifecycle.requeue_job(session, claimed)
 
     async def _fail_attempt(self, run: JobRun, code: str, *, again: bool) -> None:
         """End a failed attempt, and give the job another one or end it without charge.
@@ -220,10 +238,12 @@ class AttemptEndings:
             return
         await self.record_state(run, AttemptState.CANCELING)
         kind = RunTimeout.code if STOP_OVERTIME in why else None
+        if not run.engine.stops(run.attempt):  # heartbeats end the row when the node must be done
+            return
         if await self.wait_until_let_go(run, LET_GO_SECONDS) or not claimed.is_on_node:
             async with self.database.write() as session:
                 await self.end_attempt(session, run, AttemptState.CANCELED, kind)
-            await run.engine.forget(run.attempt)
+            await run.engine.forget(run.attempt, run.handles.get(run.attempt))
         else:
             async with self.database.write() as session:
                 await node_pool.open_breaker(session, claimed.node)
@@ -233,7 +253,8 @@ class AttemptEndings:
         attempt, deadline = [run.attempt, *run.sent_ids][-1], time.monotonic() + seconds
         while True:
             try:
-                if isinstance(await run.engine.poll(attempt), FINAL_STATES):
+                handle = run.handles.get(attempt)
+                if isinstance(await run.engine.poll(attempt, handle), FINAL_STATES):
                     return True
             except Unreachable as error:
                 log.info("node %s: %s", run.claimed.node, describe_unreachable(error))

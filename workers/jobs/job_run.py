@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from gateway.media.jobs.lifecycle import ClaimedJob
@@ -26,7 +26,8 @@ LONGEST_WAIT_SECONDS = 86_400  # on a busy node: as long as a job may wait in ou
 class JobRun:
     """A claimed job, its attempt, and the engine that it runs on.
 
-    `sent_ids` are the ids that the engine was given, and `reports` its reports by id. An adopted
+    `sent_ids` are the ids that the engine was given, `handles` the node's own ids of them, if it
+    makes its own, and `reports` its reports. An adopted
     attempt was sent by an earlier worker, which left its report in the row: `earlier_report`.
     """
 
@@ -36,6 +37,7 @@ class JobRun:
     engine: Engine
     clock: RunClock
     sent_ids: list[UUID] = field(default_factory=list)
+    handles: dict[UUID, str] = field(default_factory=dict)
     reports: dict[UUID, EngineReport] = field(default_factory=dict)
     earlier_report: Mapping[str, object] = field(default_factory=dict)
 
@@ -51,6 +53,7 @@ class JobRun:
             is_adopted=started.is_adopted,
             engine=engine,
             clock=clock,
+            handles={} if started.handle is None else {started.id: started.handle},
             earlier_report=started.reported,
         )
 
@@ -82,7 +85,7 @@ class JobRun:
         joined, claimed = join_reports(self.reports), self.claimed
         reported: dict[str, object] = {
             **self.earlier_report,  # by the worker before, which sent the graph
-            **describe_node(claimed.node),
+            **describe_node(claimed.node, claimed.engine),
             "promptIdHash": hashlib.sha256(str(self.attempt).encode()).hexdigest()[:16],
             **({} if claimed.is_on_node else {"timings": {"runMs": to_ms(self.clock.elapsed)}}),
             **joined.fields,
@@ -91,7 +94,12 @@ class JobRun:
             before = reported.get("result")
             seed = before.get("seed") if isinstance(before, Mapping) else None
             reported["result"] = {**_result_fields(made[0]), "seed": seed}
-        return encode_report(reported, joined.graph)
+        return replace(
+            encode_report(reported, joined.graph),
+            handle=self.handles.get(self.attempt),
+            cost_microusd=joined.cost_microusd,
+            cost_state=joined.cost_state,
+        )
 
     @property
     def advice(self) -> str:

@@ -90,6 +90,6 @@ class JobSlots:
             )
             if claimed is None:
                 return None
-            report = encode_report(describe_node(claimed.node), graph=None)
+            report = encode_report(describe_node(claimed.node, claimed.engine), graph=None)
             started = await attempts.start_attempt(session, claimed, report)
             return JobSlot(claimed, started, await attempts.estimate_run_seconds(session, claimed))

@@ -15,6 +15,8 @@ WAITING_FIELDS = {"stage": WAITING_STAGE, "step": None, "steps": None, "etaSecon
 
 def compute_percent(stages: Stages, progress: Progress) -> int:
     """Return 0 to 99: the weights of the stages before, and this one's by its steps."""
+    if progress.is_whole:
+        return min(99, 100 * progress.step // max(1, progress.steps))
     before = 0
     for stage, weight in stages.items():
         if stage == progress.stage:

@@ -34,7 +34,7 @@ from gateway.storage.base import Storage
 from gateway.studio.plans.execution.advancer import PlanAdvancer
 from workers import pipelines
 from workers.engines.base import Engine
-from workers.engines.comfyui.engine_pool import EnginePool
+from workers.engines.engine_pool import EnginePool
 from workers.jobs import job_files
 from workers.jobs.database_retry import DATABASE_AWAY_ERRORS, write_with_retries
 from workers.jobs.endings import AttemptEndings
@@ -156,7 +156,7 @@ class Runtime:
     async def _run_job(self, claimed: ClaimedJob, slot: JobSlot) -> None:
         engine: Engine = self.engine
         if claimed.is_on_node:
-            engine = self.pool.make_engine(claimed.node, claimed.url, claimed.family)
+            engine = self.pool.make_engine(claimed.node, claimed.url, claimed.family, claimed.hops)
         run = JobRun.from_slot(slot, engine)
         meter = ProgressMeter(TASKS[claimed.task].stages, slot.usual_seconds, run.clock)
         task = asyncio.create_task(self._run_attempt(run, meter))
@@ -205,6 +205,7 @@ class Runtime:
             record_state=partial(self.endings.record_state, run),
             is_free_elsewhere=partial(self._is_free_elsewhere, run),
             sent_ids=run.sent_ids,
+            handles=run.handles,
             reports=run.reports,
             patience=run.patience,
         )
@@ -235,7 +236,7 @@ class Runtime:
         owns_attempt, owns_job, kept = await write_with_retries(self.database, settle)
         await faults.reach("settle.committed")
         if owns_attempt:  # else the worker that adopted it has yet to fetch the outputs
-            await run.engine.forget(run.attempt)
+            await run.engine.forget(run.attempt, run.handles.get(run.attempt))
         if not kept:
             await self.output_keeper.drop_copies(copies)
         if not owns_job:

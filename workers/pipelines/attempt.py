@@ -34,6 +34,7 @@ from workers.engines.base import (
     OutputCut,
     OutputRef,
     OutputRefused,
+    OutputUnsafe,
     Pending,
     Poll,
     Rejected,
@@ -60,6 +61,7 @@ from workers.pipelines.errors import (
     StorageFailed,
     WorkerLost,
 )
+from workers.pipelines.progress_watcher import ProgressWatcher
 from workers.video.facts import hash_file
 
 UNKNOWN_SECONDS = 20.0  # of denying an id; then the plan counts as never arrived
@@ -67,7 +69,6 @@ UNREACHABLE_SECONDS = 120.0  # of silence, after which work is done elsewhere if
 FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS, WAIT_GROWTH = 0.1, 5.0, 1.5
 # How long an engine may give no sign while it runs; loading a film model alone takes minutes.
 STALL_SECONDS: dict[Kind, float] = {"image": 120.0, "audio": 120.0, "video": 600.0}
-_LAST_PROGRESS_SECONDS = 0.5
 # The longest pause between polls of an attempt that waits; between looks for a free node; and how
 # long a node may answer a fetch with errors.
 WAITING_SECONDS, MOVE_SECONDS, REFUSED_SECONDS = 1.0, 3.0, 30.0
@@ -79,6 +80,13 @@ _FAILURES: dict[str, type[PipelineFailed]] = {
     "audio": AudioConditioningFailed,
     "content": ContentRejected,
     "machine": StorageFailed,
+    "refused": PlanRefused,
+}
+_REJECTIONS: dict[str, type[PipelineFailed]] = {
+    "incompatible": NodeIncompatible,
+    "input_missing": EngineFailed,
+    "refused": PlanRefused,
+    "content": ContentRejected,
 }
 _log = logging.getLogger(__name__)
 
@@ -118,13 +126,13 @@ async def render_plan(work: Work, plan: RenderPlan, attempt: UUID | None = None)
     except asyncio.CancelledError as stop:
         # At a shutdown, or when the job was taken, the next worker adopts what runs on the node.
         if not (work.outlives_worker and ADOPTABLE_STOPS & set(stop.args)):
-            await work.engine.cancel(attempt)
+            await work.engine.cancel(attempt, work.handles.get(attempt))
         raise
     except Stalled:  # it may still run: `workers.jobs.endings` waits until the node has let go
-        await work.engine.cancel(attempt)
+        await work.engine.cancel(attempt, work.handles.get(attempt))
         raise
     except PipelineFailed:
-        await work.engine.forget(attempt)
+        await work.engine.forget(attempt, work.handles.get(attempt))
         raise
 
 
@@ -143,7 +151,10 @@ async def _send_plan(work: Work, plan: RenderPlan, attempt: UUID) -> None:
     Raises:
         PipelineFailed: the engine refused it, or it is not known what became of it.
     """
+    answer: Submitted | Rejected | None = None
     if work.is_adopted:
+        answer = await work.engine.resume(attempt, plan, work.handles.get(attempt))
+    if work.is_adopted and answer is None:
         # The attempt's own id was sent by the worker before, perhaps a moment ago. Of the parts of
         # a film that worker may not have come to send this one: absent then means not sent yet.
         is_there = (
@@ -156,21 +167,22 @@ async def _send_plan(work: Work, plan: RenderPlan, attempt: UUID) -> None:
         if attempt == work.attempt:
             raise WorkerLost("the adopted attempt is not known")
     try:
-        answer = await work.engine.submit(attempt, plan)
+        answer = answer or await work.engine.submit(attempt, plan)
     except OutcomeUnknown as error:
         await work.record_state(AttemptState.UNKNOWN)
         if not await _resolve_unknown_outcome(work, attempt):
             raise WorkerLost("the outcome stayed unknown") from error
         answer = Submitted()
     if isinstance(answer, Rejected):
-        kinds = {"incompatible": NodeIncompatible, "input_missing": EngineFailed}
-        raise kinds.get(answer.kind, PlanRefused)(answer.message)
+        raise _REJECTIONS[answer.kind](answer.message)
+    if answer.handle is not None:
+        work.handles[attempt] = answer.handle
     work.reports[attempt] = work.engine.report(attempt)
     await work.record_state(AttemptState.SUBMITTED)
 
 
 async def _is_known(work: Work, attempt: UUID) -> bool:
-    return not isinstance(await work.engine.poll(attempt), Absent)
+    return not isinstance(await work.engine.poll(attempt, work.handles.get(attempt)), Absent)
 
 
 async def _resolve_unknown_outcome(work: Work, attempt: UUID) -> bool:
@@ -217,53 +229,6 @@ class _NodeSilence:
         self._since = self._since or monotonic()
         if monotonic() - self._since > UNREACHABLE_SECONDS and await self._work.is_free_elsewhere():
             raise WorkerLost(describe_unreachable(error)) from error
-
-
-class _ProgressWatcher:
-    """The watch of an attempt: it passes progress on, and keeps when the last sign came."""
-
-    def __init__(self, work: Work, attempt: UUID) -> None:
-        self._heard_at: float | None = None
-        self._state: type[Poll] | None = None
-        self._over = False
-        self.task = asyncio.create_task(self._watch(work, attempt))
-
-    async def _watch(self, work: Work, attempt: UUID) -> None:
-        try:
-            async for progress in work.engine.watch(attempt):
-                self._heard_at = monotonic()
-                await work.report_progress(progress)
-        except Exception:  # noqa: BLE001 - the progress bar never decides about the work
-            _log.exception("watching %s ended early", attempt)
-
-    async def wait(self, seconds: float) -> bool:
-        """Wait `seconds`, or until the watch ends; return True if it has just ended.
-
-        The final state follows the last event in a moment, so polling starts again fast.
-        """
-        if self._over:
-            await asyncio.sleep(seconds)
-            return False
-        await asyncio.wait({self.task}, timeout=seconds)
-        self._over = self.task.done()
-        return self._over
-
-    def check_stall(self, state: Poll, limit_seconds: float) -> None:
-        """Count a change of state as a sign of life; refuse a silence of `limit_seconds`.
-
-        Raises:
-            Stalled: the engine gave a sign once, but none for that long.
-        """
-        if self._heard_at is None:  # no event ever came: silence proves nothing
-            return
-        if type(state) is not self._state:
-            self._state, self._heard_at = type(state), monotonic()
-        if monotonic() - self._heard_at > limit_seconds:
-            raise Stalled(f"no sign for {limit_seconds} s")
-
-    async def wait_for_last_progress(self) -> None:
-        """Wait half a second for the last progress to arrive."""
-        await asyncio.wait({self.task}, timeout=_LAST_PROGRESS_SECONDS)
 
 
 class _NodeTurn:
@@ -313,7 +278,7 @@ class _NodeTurn:
 
 async def _wait_until_final(work: Work, attempt: UUID) -> tuple[OutputRef, ...]:
     """Poll with growing pauses until the state is final; return its outputs or raise its error."""
-    watcher, pause = _ProgressWatcher(work, attempt), FIRST_WAIT_SECONDS
+    watcher, pause = ProgressWatcher(work, attempt), FIRST_WAIT_SECONDS
     limit = work.patience * STALL_SECONDS[work.makes]
     silence, turn = _NodeSilence(work), _NodeTurn(work, attempt)
     try:
@@ -334,7 +299,7 @@ async def _wait_until_final(work: Work, attempt: UUID) -> tuple[OutputRef, ...]:
 async def _poll_engine(work: Work, attempt: UUID, silence: _NodeSilence) -> Poll | None:
     """Return the state of an attempt, or None if the node does not answer."""
     try:
-        state = await work.engine.poll(attempt)
+        state = await work.engine.poll(attempt, work.handles.get(attempt))
     except Unreachable as error:
         await silence.tolerate(error)
         return None
@@ -386,6 +351,8 @@ async def _fetch_output(work: Work, ref: OutputRef, target: Path) -> Path:
             raise OutputMissing(f"{ref.name} is not there: {error}") from error
         except OutputRefused as error:
             raise OutputWithheld(f"{ref.name} is not given out: {error}") from error
+        except OutputUnsafe as error:
+            raise OutputInvalid(f"{ref.name}: {error}") from error
         except OutputCut as error:
             raise OutputInvalid(f"{ref.name} ended after {size} bytes") from error
     if ref.size_bytes is not None and size != ref.size_bytes:

@@ -14,12 +14,22 @@ from gateway.library.facts import Kind
 from gateway.media.states import AttemptState
 from gateway.media.tasks.catalogue import TASKS
 from gateway.media.tasks.input_json import InputJson
-from workers.engines.base import BadAnswer, Engine, InputTooLarge, Progress, Unreachable
+from workers.engines.base import (
+    BadAnswer,
+    Engine,
+    InputTooLarge,
+    NotAccepted,
+    Progress,
+    ReplyLost,
+    Unreachable,
+)
 from workers.engines.report import EngineReport
 from workers.pipelines.errors import (
     EngineFailed,
     InputOversized,
+    NodeBusy,
     OutOfMemory,
+    PaidWorkLost,
     StorageFailed,
     WorkerLost,
 )
@@ -84,7 +94,7 @@ class Work:
     - `outlives_worker`: the attempt goes on when this worker shuts down.
     - `record_state` writes the attempt's state down; `is_free_elsewhere` asks for another node.
     - `sent_ids` are the ids that the engine was given, the newest last (a film is enlarged in
-      several), and `reports` its reports by id.
+      several), `handles` the node's own ids of them, and `reports` its reports by our id.
     - `patience`: how many times the usual time the work may take, and the engine be silent.
     """
 
@@ -100,6 +110,7 @@ class Work:
     record_state: Callable[[AttemptState | Standstill], Awaitable[None]] = _ignore_state
     is_free_elsewhere: ElsewhereCheck = _is_free_anywhere
     sent_ids: list[UUID] = field(default_factory=list)
+    handles: dict[UUID, str] = field(default_factory=dict)
     reports: dict[UUID, EngineReport] = field(default_factory=dict)
     patience: int = 1
 
@@ -170,6 +181,10 @@ def pipeline(run: Pipeline) -> Pipeline:
             raise to_pipeline_error(error, EngineFailed) from error
         except InputTooLarge as error:
             raise InputOversized(str(error)) from error
+        except NotAccepted as error:
+            raise NodeBusy(str(error)) from error
+        except ReplyLost as error:
+            raise (PaidWorkLost if error.may_cost else WorkerLost)(str(error)) from error
         except Unreachable as error:
             raise WorkerLost(describe_unreachable(error)) from error
         except OSError as error:

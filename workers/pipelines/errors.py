@@ -2,10 +2,11 @@
 
     PipelineFailed
     ├── EngineFailed              PlanRefused, NodeIncompatible, InputUnreadable
+    ├── NodeBusy
     ├── InputOversized
     ├── OutOfMemory
     ├── RunTimeout                Stalled
-    ├── WorkerLost
+    ├── WorkerLost                PaidWorkLost
     ├── FreeElsewhere
     ├── OutputInvalid             ClipsDiffer
     ├── OutputMissing             OutputWithheld
@@ -93,6 +94,19 @@ class WorkerLost(PipelineFailed):
 
     code = "worker_lost"
     retryable_elsewhere = True
+
+
+class PaidWorkLost(WorkerLost):
+    """The answer to the job was lost."""
+
+    # We may have to pay for it: made again elsewhere we would pay twice for what is sold once.
+    retryable_elsewhere = False
+
+
+class NodeBusy(PipelineFailed):
+    """The node did not take the job."""
+
+    uses_attempt = False
 
 
 class FreeElsewhere(PipelineFailed):

@@ -29,7 +29,7 @@ from gateway.media.states import AttemptState
 from gateway.media.tables import IS_OPEN_ATTEMPT
 
 MOST_ADOPTIONS = 3
-WORKER_FAULT = "worker_fault"
+WORKER_FAULT, NODE_BUSY = "worker_fault", "node_busy"
 INSERT_ATTEMPT = sql(
     f"""
     INSERT INTO media_attempt (id, job_id, segment, fence, node, state, submitted_at,
@@ -56,7 +56,7 @@ ADOPT_ATTEMPT = sql(
 )
 SELECT_REPORT = sql(
     """
-    SELECT media_attempt.upstream_json FROM {rows}
+    SELECT media_attempt.upstream_json, media_attempt.handle FROM {rows}
     JOIN media_attempt ON media_attempt.id = given.id
     """,
     id="text",
@@ -69,7 +69,10 @@ UPDATE_ATTEMPT = sql(
         cancel_requested_at = CASE WHEN given.state = 'canceling'
             THEN COALESCE(cancel_requested_at, kt_now()) ELSE cancel_requested_at END,
         upstream_json = COALESCE(given.upstream, upstream_json),
-        workflow_json = COALESCE(given.workflow, workflow_json)
+        workflow_json = COALESCE(given.workflow, workflow_json),
+        handle = COALESCE(given.handle, media_attempt.handle),
+        cost_microusd = COALESCE(given.cost, cost_microusd),
+        cost_state = COALESCE(given.cost_state, media_attempt.cost_state)
     FROM {rows} WHERE media_attempt.id = given.id AND media_attempt.finished_at IS NULL
       AND media_attempt.fence = given.fence
     """,
@@ -78,12 +81,18 @@ UPDATE_ATTEMPT = sql(
     state="text",
     upstream="text",
     workflow="text",
+    handle="text",
+    cost="int",
+    cost_state="text",
 )
 CLOSE_ATTEMPT = sql(
     """
     UPDATE media_attempt SET state = given.state, failure_kind = given.kind, finished_at = kt_now(),
         upstream_json = COALESCE(given.upstream, upstream_json),
-        workflow_json = COALESCE(given.workflow, workflow_json)
+        workflow_json = COALESCE(given.workflow, workflow_json),
+        handle = COALESCE(given.handle, media_attempt.handle),
+        cost_microusd = COALESCE(given.cost, cost_microusd),
+        cost_state = COALESCE(given.cost_state, media_attempt.cost_state)
     FROM {rows} WHERE media_attempt.id = given.id AND media_attempt.finished_at IS NULL
       AND media_attempt.fence = COALESCE(given.fence, media_attempt.fence)
     """,
@@ -93,6 +102,9 @@ CLOSE_ATTEMPT = sql(
     kind="text",
     upstream="text",
     workflow="text",
+    handle="text",
+    cost="int",
+    cost_state="text",
 )
 LOSE_OPEN_ATTEMPT = sql(
     """
@@ -124,7 +136,8 @@ LOSE_LEFTOVERS = sql(
 )
 COUNT_BAD = sql(
     """
-    SELECT COALESCE(sum(CASE WHEN COALESCE(failure_kind, '') IN ('incompatible', 'worker_fault')
+    SELECT COALESCE(sum(CASE WHEN COALESCE(failure_kind, '')
+                             IN ('incompatible', 'worker_fault', 'node_busy')
                              THEN 0 ELSE 1 END), 0),
            COALESCE(sum(CASE WHEN failure_kind = given.kind THEN 1 ELSE 0 END), 0)
     FROM {rows} JOIN media_attempt ON media_attempt.job_id = given.job_id
@@ -170,11 +183,13 @@ SELECT_ENDED = sql(
 class StartedAttempt:
     """The attempt of a claimed job; if `is_adopted`, it is never sent again.
 
-    `reported` is the engine's report as far as the worker before had stored it.
+    `reported` is the engine's report as far as the worker before had stored it, and `handle` the
+    node's own id of the attempt.
     """
 
     id: UUID
     is_adopted: bool
+    handle: str | None = None
     reported: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -198,10 +213,13 @@ async def start_attempt(
     if claimed.adopted_attempt_id is not None:
         row = (claimed.adopted_attempt_id, claimed.fence)
         if await session.change(ADOPT_ATTEMPT, [row]):
-            reported = (await session.read(SELECT_REPORT, [(claimed.adopted_attempt_id,)]))[0][0]
+            [(reported, handle)] = await session.read(
+                SELECT_REPORT, [(claimed.adopted_attempt_id,)]
+            )
             return StartedAttempt(
                 UUID(claimed.adopted_attempt_id),
                 is_adopted=True,
+                handle=handle,
                 reported=json.loads(reported or "{}"),
             )
     attempt = uuid4()
@@ -219,8 +237,17 @@ async def update_attempt(
     report: StoredReport = NO_REPORT,
 ) -> None:
     """Update state and report of an open attempt, unless another claim has adopted it."""
-    row = (str(attempt), fence, state, report.upstream_json, report.workflow_json)
-    await session.change(UPDATE_ATTEMPT, [row])
+    await session.change(UPDATE_ATTEMPT, [(str(attempt), fence, state, *_report_row(report))])
+
+
+def _report_row(report: StoredReport) -> tuple[str | int | None, ...]:
+    return (
+        report.upstream_json,
+        report.workflow_json,
+        report.handle,
+        report.cost_microusd,
+        report.cost_state,
+    )
 
 
 async def close_attempt(
@@ -236,7 +263,7 @@ async def close_attempt(
     Returns False if it has ended before, or a claim other than that of `fence` has adopted it;
     with None for `fence` any claim may own it.
     """
-    row = (str(attempt), fence, state, kind, report.upstream_json, report.workflow_json)
+    row = (str(attempt), fence, state, kind, *_report_row(report))
     ended = await session.change(CLOSE_ATTEMPT, [row]) == 1
     if ended:
         session.run_after_commit(metrics.JOB_ATTEMPTS.labels(state).inc)
@@ -269,7 +296,8 @@ async def mark_leftover_attempts_lost(session: Session, grace: int) -> None:
 async def count_bad_attempts(session: Session, job_id: str, kind: str | None = None) -> BadAttempts:
     """Count the attempts of a job that ended badly, in all and of one failure kind.
 
-    `total` leaves out those on an incompatible node or a worker at fault: the job may have others.
+    `total` leaves out those that an incompatible or busy node did not take, and those of a worker
+    at fault: the job may have others.
     """
     row = (await session.read(COUNT_BAD, [(job_id, kind)]))[0]
     return BadAttempts(int(row[0]), int(row[1]))
@@ -279,7 +307,12 @@ async def estimate_run_seconds(tx: Tx, claimed: ClaimedJob) -> float | None:
     """Return the median run of the last 20 jobs of this task and family on the node, or None."""
     if not claimed.is_on_node:
         return None
-    rows = await tx.read(SELECT_RECENT_DURATIONS, [(claimed.node, claimed.family, claimed.task)])
+    return await find_usual_seconds(tx, claimed.node, claimed.family, claimed.task)
+
+
+async def find_usual_seconds(tx: Tx, node: str, family: str | None, task: str) -> float | None:
+    """Return the median run of the last 20 jobs of a task and family on a node, or None."""
+    rows = await tx.read(SELECT_RECENT_DURATIONS, [(node, family, task)])
     return median(row[0] for row in rows) / SECOND if rows else None
 
 

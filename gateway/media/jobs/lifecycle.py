@@ -30,7 +30,7 @@ from gateway.ledger import transfers
 from gateway.ledger.accounts.owners import BOOKS
 from gateway.media.jobs import fairness, webhook_events
 from gateway.media.jobs.outputs import MadeOutput
-from gateway.media.nodes import node_pool, placement
+from gateway.media.nodes import node_pool, placement, server_nodes
 from gateway.media.states import JobState
 from gateway.media.tables import Job
 from gateway.media.tasks.input_json import InputJson
@@ -171,9 +171,11 @@ class ClaimedJob:
     keep: bool = False
     node: str = node_pool.SANDBOX_ENGINE
     url: str = ""
+    engine: str = ""
     node_epoch: int | None = None
     family: str | None = None
     adopted_attempt_id: str | None = None
+    hops: int = 0
 
     @property
     def is_on_node(self) -> bool:
@@ -230,6 +232,7 @@ async def _choose_node_fields(
         return {
             "node": running.node,
             "url": running.url,
+            "engine": running.engine,
             "node_epoch": running.epoch,
             "family": running.family,
             "adopted_attempt_id": running.attempt_id,
@@ -243,6 +246,7 @@ async def _choose_node_fields(
     return {
         "node": place.name,
         "url": place.url,
+        "engine": place.engine,
         "node_epoch": place.epoch,
         "family": place.abilities[job.task].family,
     }
@@ -263,6 +267,7 @@ def _build_claimed_job(session: Session, job: Job, node_fields: Mapping[str, Any
         traceparent=job.traceparent,
         project_id=job.project_id,
         keep=bool(job.keep),
+        hops=server_nodes.read_hops(job.metadata_json),
         **node_fields,
     )
 

@@ -7,6 +7,8 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import TypedDict, cast
 
+from pydantic import MISSING
+
 from gateway.kit.clock import to_iso, to_iso_or_none
 from gateway.kit.money import render_usd
 from gateway.kit.wire.json_text import write_json
@@ -167,16 +169,18 @@ def render_attempt(job: Job, attempt: Attempt, number: int) -> JobAttempt:
     """Render one attempt of a job; `charged` is the one whose claim made the job succeed."""
     won = job.state is JobState.SUCCEEDED and attempt.state is AttemptState.SUCCEEDED
     reported = attempt.upstream_json
+    upstream = None if reported is None else render_upstream(json.loads(reported))
+    engine = MISSING if upstream is None else upstream.engine
     return JobAttempt(
         attempt=number,
         node=attempt.node,
-        engine=get_engine(attempt.node),
+        engine=get_engine(attempt.node) if engine is MISSING else engine,
         started_at=to_iso_or_none(attempt.began_at),
         ended_at=to_iso_or_none(attempt.finished_at),
         outcome=attempt.state,
         error_code=attempt.failure_kind,
         charged=won and attempt.fence == job.fence,
-        upstream=None if reported is None else render_upstream(json.loads(reported)),
+        upstream=upstream,
     )
 
 

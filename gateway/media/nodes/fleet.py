@@ -19,7 +19,7 @@ SELECT_FLEET = sql(
     f"""
     SELECT able_json, max_pixel_frames, last_seen_at > kt_now() - {SEEN_WITHIN},
            draining = 0 AND silent_since IS NULL AND breaker_until <= kt_now()
-               AND sentinel_id IS NOT NULL FROM media_node
+               AND sentinel_id IS NOT NULL AND off_reason IS NULL FROM media_node
     WHERE enabled = 1 AND last_seen_at IS NOT NULL
     """  # noqa: S608 - constant
 )

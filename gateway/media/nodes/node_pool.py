@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypedDict
+from typing import Literal, TypeAlias, TypedDict
 from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
@@ -22,6 +22,8 @@ from gateway.media.tables import Node as Node
 from gateway.media.tasks.base import SANDBOX_FAMILY, Family
 
 SANDBOX_ENGINE, WORKER_ENGINE, COMFYUI_ENGINE = "sandbox", "worker", "comfyui"
+OPENAI_ENGINE = "openai"
+NodeOffReason: TypeAlias = Literal["unauthorized", "unpaid"]
 LOCAL_NODES = f"('{SANDBOX_ENGINE}', '{WORKER_ENGINE}')"
 HEARTBEAT_PERIOD = 5 * SECOND
 FACTS_LIFETIME = 5 * MINUTE
@@ -275,7 +277,7 @@ def check_node_name(name: str) -> str:
 
 
 def get_engine(node: str) -> str:
-    """Return the engine of a node: every node but the sandbox and the worker runs ComfyUI."""
+    """Return the engine of a node of which nothing was reported: it is its own, or ComfyUI."""
     return node if node in {SANDBOX_ENGINE, WORKER_ENGINE} else COMFYUI_ENGINE
 
 

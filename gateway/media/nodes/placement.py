@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import Row, Statement, Tx, sql
-from gateway.media.nodes.node_pool import NodeAbility, parse_abilities
+from gateway.media.nodes.node_pool import COMFYUI_ENGINE, NodeAbility, parse_abilities
 from gateway.media.tables import IS_OPEN_ATTEMPT
 
 TOO_LARGE = "input_too_large"
@@ -14,10 +15,11 @@ PLACES_SQL = f"""
     SELECT locked.name, locked.url, locked.epoch, locked.able_json,
            locked.max_pixel_frames, locked.max_inflight,
            (SELECT count(*) FROM media_attempt WHERE node = locked.name AND {IS_OPEN_ATTEMPT}),
-           locked.depth, locked.last_family, locked.idle_since, COALESCE(locked.vram_bytes, 0)
+           locked.depth, locked.last_family, locked.idle_since, COALESCE(locked.vram_bytes, 0),
+           COALESCE(locked.engine, '{COMFYUI_ENGINE}')
     FROM media_node AS locked
     WHERE enabled = 1 AND draining = 0 AND silent_since IS NULL AND breaker_until <= kt_now()
-      AND sentinel_id IS NOT NULL
+      AND sentinel_id IS NOT NULL AND off_reason IS NULL
 """  # noqa: S608 - constant
 LOCK_PLACES, READ_PLACES = sql(f"{PLACES_SQL} {{for_update}}"), sql(PLACES_SQL)
 SELECT_TRIED_NODES = sql(
@@ -31,7 +33,7 @@ SELECT_TRIED_NODES = sql(
 SELECT_RUNNING_ATTEMPT = sql(
     f"""
     SELECT media_attempt.id, media_attempt.node, media_node.url, media_attempt.node_epoch,
-           media_attempt.family
+           media_attempt.family, COALESCE(media_node.engine, '{COMFYUI_ENGINE}')
     FROM {{rows}} JOIN media_attempt ON media_attempt.job_id = given.job_id
     JOIN media_node ON media_node.name = media_attempt.node
     WHERE media_attempt.{IS_OPEN_ATTEMPT} AND media_attempt.state <> 'canceling'
@@ -64,6 +66,12 @@ class Place:
     last_family: str | None
     idle_since: int
     vram_bytes: int
+    engine: str = COMFYUI_ENGINE
+
+    @property
+    def load(self) -> Fraction:
+        """Return the share of its slots that work has, ours or, as far as it tells, of others."""
+        return Fraction(max(self.inflight, self.depth), self.max_inflight)
 
     @property
     def is_idle(self) -> bool:
@@ -87,6 +95,7 @@ class RunningAttempt:
     url: str
     epoch: int
     family: str | None
+    engine: str
 
 
 async def lock_free_places(session: Session) -> list[Place]:
@@ -141,7 +150,7 @@ async def choose_place(session: Session, places: Sequence[Place], work: PlacedWo
     """Return the best of these nodes for a job, None if none can do it.
 
     After a lack of memory the one with the most comes first. Then one that has not failed this job
-    yet, the shortest queue, the same model as before (loading one costs minutes), the longest idle.
+    yet, the least load, the same model as before (loading one costs minutes), the longest idle.
     """
     tried = await session.read(SELECT_TRIED_NODES, [(work.job_id,)])
     willing = _list_willing(places, work, tried)
@@ -154,7 +163,7 @@ async def choose_place(session: Session, places: Sequence[Place], work: PlacedWo
         return (
             -place.vram_bytes if needs_memory else 0,
             place.name in failed,
-            max(place.inflight, place.depth),
+            place.load,
             place.last_family != place.abilities[work.task].family,
             place.idle_since,
         )

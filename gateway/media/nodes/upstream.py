@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from pydantic import MISSING
 
@@ -18,16 +18,24 @@ from gateway.kit.telemetry.redaction import hide_secrets
 from gateway.kit.wire.json_text import write_json
 from gateway.media.nodes.upstream_schemas import Upstream, UpstreamWorkflow
 
+CostState: TypeAlias = Literal["none", "expected", "reported", "possible"]
 MOST_GRAPH_BYTES = 32 * 1024
 ALIAS_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
 
 
 @dataclass(frozen=True, slots=True)
 class StoredReport:
-    """An engine's report as the attempt's row stores it, in JSON; None where there is none."""
+    """An engine's report as the attempt's row stores it, in JSON; None where there is none.
+
+    `handle` is the node's own id of the attempt. `cost_microusd` is what its owner may charge us;
+    only operators see it.
+    """
 
     upstream_json: str | None = None
     workflow_json: str | None = None
+    handle: str | None = None
+    cost_microusd: int | None = None
+    cost_state: CostState | None = None
 
 
 NO_REPORT = StoredReport()

@@ -184,7 +184,12 @@ class Upstream(Reported):
     """The engine's own report of an attempt; facts that it did not send are missing."""
 
     engine: Name | MISSING = Field(
-        MISSING, description="`comfyui`, `sandbox`, or `worker` for the CPU."
+        MISSING, description="`comfyui`, `openai`, `sandbox`, or `worker` for the CPU."
+    )
+    dialect: Annotated[Name, Since("0.7")] | MISSING = Field(
+        MISSING,
+        description="The kind of server behind the engine `openai`.",
+        examples=["vllm-omni"],
     )
     engine_version: Version | MISSING = Field(MISSING, description="The version of the engine.")
     python: Version | MISSING = Field(MISSING, description="The version of Python it runs on.")
@@ -219,7 +224,7 @@ class JobAttempt(WireModel):
     attempt: Count = Field(description="Its number, from 1.")
     node: Text | None = Field(description="The alias of the node, `sandbox` or `worker`.")
     engine: Annotated[Text, Since("0.7")] = Field(
-        description="`comfyui`, `sandbox`, or `worker` for the CPU."
+        description="`comfyui`, `openai`, `sandbox`, or `worker` for the CPU."
     )
     started_at: Instant | None = Field(description="When the engine began with it, in UTC.")
     ended_at: Instant | None = Field(description="When it ended, in UTC.")

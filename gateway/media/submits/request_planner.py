@@ -34,6 +34,7 @@ from gateway.media.tasks.inputs.texts import collect_free_texts
 from gateway.media.tasks.prices import PriceTable
 from gateway.media.tasks.rules.bindings import refuse_unbound_fields
 from gateway.media.tasks.rules.capacity import refuse_oversize
+from gateway.media.tasks.rules.served_sizes import choose_served_size, refuse_unserved_size
 from gateway.media.webhooks.sender import WebhookSender
 
 CPU_QUEUE = "cpu"
@@ -227,12 +228,15 @@ class RequestPlanner:
             JobTooLarge: it fits on no node.
         """
         task, task_input = request.task, request.task_input
+        if offer is not None:
+            task_input = choose_served_size(task.name, task_input, offer.planning)
         if offer is None:
             sandbox: Plan = task.plan(task_input, media, seed=seed, prices=self.prices)
             return sandbox
         plan: Plan = task.plan(
             task_input, media, seed=seed, prices=self.prices, family=offer.planning
         )
+        refuse_unserved_size(plan.effective_input, offer.planning)
         if offer.max_pixel_frames is not None:
             refuse_oversize(plan, offer.max_pixel_frames)
         limit = plan.run_limit_seconds * offer.patience

@@ -151,6 +151,39 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SizeGrid:
+    """The sizes that a server makes exactly: a side from `least` to `most` in steps, or a list.
+
+    `listed` are pairs of width and height; empty for the grid.
+    """
+
+    least: int = 1
+    most: int = 2**16
+    step: int = 1
+    listed: tuple[tuple[int, int], ...] = ()
+
+    def has_size(self, width: int, height: int) -> bool:
+        """Return True if the server makes this size."""
+        if self.listed:
+            return (width, height) in self.listed
+        return all(
+            self.least <= side <= self.most and side % self.step == 0 for side in (width, height)
+        )
+
+    def find_nearest(self, width: int, height: int) -> tuple[int, int]:
+        """Return the size that is nearest to another one."""
+        if self.listed:
+            return min(
+                self.listed, key=lambda size: (size[0] - width) ** 2 + (size[1] - height) ** 2
+            )
+        return self._fit_side(width), self._fit_side(height)
+
+    def _fit_side(self, side: int) -> int:
+        lowest, highest = -(-self.least // self.step), self.most // self.step
+        return min(max((2 * side + self.step) // (2 * self.step), lowest), highest) * self.step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """The abilities of the model family behind a task; the defaults are the sandbox's.
 
@@ -159,6 +192,10 @@ class Family:
     `makes_sound` says that the clips of the video tasks have a sound if one is asked for;
     `longest_seconds` is how long a sound may be, None for as long as the task allows. Rows of nodes
     store this as JSON by its field names.
+
+    A family on a server of others has `is_server`: the media that it is bound to may be left out,
+    and a sound that it cannot make is refused if one is asked for. Of its outputs `sizes` and
+    `most_frames` say which it makes exactly, None for all.
     """
 
     steps: int = 20
@@ -167,6 +204,9 @@ class Family:
     bound: frozenset[str] | None = None
     makes_sound: bool = True
     longest_seconds: int | None = None
+    is_server: bool = False
+    sizes: SizeGrid | None = None
+    most_frames: int | None = None
 
 
 SANDBOX_FAMILY = Family()

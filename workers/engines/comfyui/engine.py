@@ -22,6 +22,7 @@ from workers.engines.base import (
     Blob,
     Canceled,
     EngineFacts,
+    EngineWithOurIds,
     InputRef,
     InputTooLarge,
     OutputCut,
@@ -72,7 +73,7 @@ class NodeStats:
     vram_free_bytes: int | None
 
 
-class ComfyEngine:
+class ComfyEngine(EngineWithOurIds):
     """The engine of one node; `engines` has the family of each task, None: its files decide.
 
     `family` draws the plan where that was decided when the job was placed.
@@ -239,7 +240,7 @@ class ComfyEngine:
         await self._keep_system()
         return Submitted()
 
-    async def poll(self, attempt: UUID) -> Poll:
+    async def poll(self, attempt: UUID, _handle: str | None = None) -> Poll:
         """Return the state of an attempt.
 
         Raises:
@@ -329,7 +330,7 @@ class ComfyEngine:
         except Unreachable as error:
             log.info("the node does not say what it is: %s", error)
 
-    async def cancel(self, attempt: UUID) -> None:
+    async def cancel(self, attempt: UUID, _handle: str | None = None) -> None:
         """Ask the node to stop this attempt and no other."""
         try:
             answer = await self._client.post(f"/api/jobs/{attempt}/cancel", {})
@@ -365,7 +366,7 @@ class ComfyEngine:
             {"filename": path.name, "subfolder": folder, "type": "output"}
         )
 
-    async def forget(self, attempt: UUID) -> None:
+    async def forget(self, attempt: UUID, _handle: str | None = None) -> None:
         """Delete a finished attempt from the node's history; no route deletes its files."""
         self._records.pop(attempt, None)
         try:

@@ -13,7 +13,7 @@ waits behind others' prompts keeps its place: it is not sent again at the next b
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,7 +35,6 @@ from workers.engines.base import (
     Unreachable,
 )
 from workers.engines.comfyui.engine import ComfyEngine
-from workers.engines.comfyui.engine_pool import EnginePool
 from workers.engines.comfyui.facts import ComfyFacts
 from workers.engines.comfyui.graphs.engines_file import (
     EngineFamilies,
@@ -43,6 +42,8 @@ from workers.engines.comfyui.graphs.engines_file import (
     list_missing_on,
 )
 from workers.engines.comfyui.graphs.preflight import run_preflight
+from workers.engines.engine_pool import EnginePool
+from workers.engines.openai.heartbeats import ServerHeartbeats
 from workers.engines.part_ids import is_same_attempt, part_id_range
 
 LEFTOVER_GRACE = 30 * SECOND  # after the end of its job; an attempt still open then is ended here
@@ -66,8 +67,11 @@ class NodeHeartbeats:
         await asyncio.gather(*(self._beat_node(node) for node in due))
 
     async def _beat_node(self, node: Node) -> None:
-        engine = self.pool.get_engine(node.name, node.url)
         try:
+            if node.engine == node_pool.OPENAI_ENGINE:
+                await ServerHeartbeats(self.database, self.pool).beat(node)
+                return
+            engine = self.pool.get_engine(node.name, node.url)
             seen = await self._inspect_node(engine, node)
             await self._end_leftovers(engine, node, seen)
         except (Unreachable, OutcomeUnknown) as error:
@@ -94,7 +98,9 @@ class NodeHeartbeats:
         stale = self.database.clock.now() - node.facts_at >= node_pool.FACTS_LIFETIME
         able, degraded = None, False
         if stale or (restarted and not asked):
-            able = list_abilities(self.pool.engines, await engine.fetch_facts())
+            able = list_abilities(
+                self.pool.engines, await engine.fetch_facts(), self.pool.server_tasks
+            )
             degraded = await engine.is_old(uuid4())
             await clean_node_disk(node)
         if restarted:
@@ -211,10 +217,15 @@ def _delete_old_files(folders: list[Path], before: float) -> None:
                 log.debug("%s stays: %s", path, error.strerror)
 
 
-def list_abilities(engines: EngineFamilies | None, facts: ComfyFacts) -> dict[str, NodeAbility]:
+def list_abilities(
+    engines: EngineFamilies | None,
+    facts: ComfyFacts,
+    elsewhere: Collection[str] = frozenset(),
+) -> dict[str, NodeAbility]:
     """List the tasks that a node of these facts can do, and what it lacks for the others.
 
-    Without an engines file the node's own files decide which family does a task.
+    Without an engines file the node's own files decide which family does a task; tasks that are
+    done `elsewhere`, by servers that the file names, are left out.
     """
     families = engines or find_families_on(facts)
     able = {}
@@ -228,4 +239,4 @@ def list_abilities(engines: EngineFamilies | None, facts: ComfyFacts) -> dict[st
         able |= {
             task: NodeAbility("", lacks=lacks) for task, lacks in list_missing_on(facts).items()
         }
-    return able
+    return {task: one for task, one in able.items() if task not in elsewhere}

@@ -23,6 +23,7 @@ from workers.engines.base import (
     Blob,
     Canceled,
     EngineFacts,
+    EngineWithOurIds,
     Failed,
     FailureKind,
     InputRef,
@@ -95,7 +96,7 @@ class _AttemptRecord:
         return {**times, **sum_stages(self.spans.seconds.items())}
 
 
-class SandboxEngine:
+class SandboxEngine(EngineWithOurIds):
     """The node called `sandbox`."""
 
     def __init__(
@@ -163,7 +164,7 @@ class SandboxEngine:
         record.task = asyncio.create_task(self._run_attempt(attempt, record, spec))
         return Submitted()
 
-    async def poll(self, attempt: UUID) -> Poll:
+    async def poll(self, attempt: UUID, _handle: str | None = None) -> Poll:
         """Return the state of an attempt; one never seen, or lost with its child, is absent."""
         record = self._attempts.get(attempt)
         return Absent() if record is None else record.state
@@ -187,7 +188,7 @@ class SandboxEngine:
             return EngineReport()
         return EngineReport({"result": {"seed": record.seed}, "timings": record.timings})
 
-    async def cancel(self, attempt: UUID) -> None:
+    async def cancel(self, attempt: UUID, _handle: str | None = None) -> None:
         """Terminate the attempt's child; leave an attempt alone that is final or unknown."""
         record = self._attempts.get(attempt)
         if record is None or isinstance(record.state, FINAL_STATES):
@@ -214,7 +215,7 @@ class SandboxEngine:
             while block := await asyncio.to_thread(file.read, _BLOCK_BYTES):
                 yield block
 
-    async def forget(self, attempt: UUID) -> None:
+    async def forget(self, attempt: UUID, _handle: str | None = None) -> None:
         """Delete the record and the files of a finished attempt."""
         record = self._attempts.get(attempt)
         if record is not None and isinstance(record.state, FINAL_STATES):

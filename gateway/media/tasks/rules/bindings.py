@@ -26,6 +26,7 @@ _FIELD_NEEDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("referenceAudio", "referenceAudioUrl", "padAudio"), ("referenceAudio",)),
     "highDetail": ("steps",),
     "cameraMotion": ("prompt",),
+    "generateAudio": ("generateAudio",),
     "outputFormat": (),  # the worker itself does these two, on any engine
     "outputMode": (),
 }
@@ -68,33 +69,61 @@ def refuse_unbound_fields(task: Task[Any], family: Family, wire_input: Mapping[s
     # A model without sound accepts either value: the plan then notes that the clip is silent.
     ignored = frozenset() if family.makes_sound else {"generateAudio"}
     checked = {name: value for name, value in wire_input.items() if name not in ignored}
-    for problem in (
-        () if family.bound is None else list_binding_problems(task, family.bound, checked)
-    ):
+    if family.bound is None:
+        return
+    if not family.is_server:
+        problems = list_binding_problems(task, family.bound, checked)
+    else:
+        problems = list_unbound_fields(task, family.bound, checked)
+        if not family.makes_sound and wire_input.get("generateAudio"):
+            silent = "The model of this task makes no sound: leave out `generateAudio`."
+            problems.append(BindingProblem("generateAudio", silent))
+    for problem in problems:
         raise InvalidInput(problem.message, field=f"{INPUT}.{problem.field}")
 
 
 def list_binding_problems(
     task: Task[Any], bound: frozenset[str], wire_input: Mapping[str, Any]
 ) -> list[BindingProblem]:
-    """Return the fields that no binding carries out, then the media that a binding waits for.
+    """Return the fields that no binding carries out, then the media that a binding waits for."""
+    return [
+        *list_unbound_fields(task, bound, wire_input),
+        *list_missing_media(task, bound, wire_input),
+    ]
+
+
+def list_unbound_fields(
+    task: Task[Any], bound: frozenset[str], wire_input: Mapping[str, Any]
+) -> list[BindingProblem]:
+    """Return the fields that no binding carries out.
 
     `bound` are the bindings of the workflow, `wire_input` is the input as the client wrote it. A
     field at its default needs no binding.
     """
-    fields = task.model.model_fields.values()
-    defaults = {field.alias: field.get_default() for field in fields}
-    problems = [
+    defaults = _read_defaults(task)
+    return [
         BindingProblem(name, f"The model of this task does not take `{name}`.")
         for name, value in wire_input.items()
         if value != defaults.get(name) and not _is_bound(task.name, name, bound)
     ]
+
+
+def list_missing_media(
+    task: Task[Any], bound: frozenset[str], wire_input: Mapping[str, Any]
+) -> list[BindingProblem]:
+    """Return the media that a workflow waits for, and that the input does not give."""
+    defaults = _read_defaults(task)
+    problems = []
     for binding in sorted(bound & _FIELDS_OF_BINDING.keys()):
         names = _FIELDS_OF_BINDING[binding]
         is_field = names[0] in defaults
         if is_field and all(wire_input.get(name) is None for name in names):
             problems.append(BindingProblem(names[0], f"The model of this task needs `{names[0]}`."))
     return problems
+
+
+def _read_defaults(task: Task[Any]) -> dict[str | None, Any]:
+    return {field.alias: field.get_default() for field in task.model.model_fields.values()}
 
 
 def _is_bound(task: str, name: str, bound: frozenset[str]) -> bool:

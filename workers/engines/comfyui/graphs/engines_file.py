@@ -1,4 +1,8 @@
-"""The engines file (KT_ENGINES_FILE, TOML): families, their files, and the family of each task."""
+"""The engines file (KT_ENGINES_FILE, TOML): families, their files, and the family of each task.
+
+Families on `[upstreams.*]` are those of other servers: `workers.engines.openai.upstreams` reads
+them.
+"""
 
 import tomllib
 from collections.abc import Mapping
@@ -52,6 +56,7 @@ class _EnginesFile(BaseModel):
     families: dict[str, dict[str, object]] = Field(default_factory=dict)
     templates: dict[str, TemplateEntry] = Field(default_factory=dict)
     routes: dict[str, str] = Field(default_factory=dict)
+    upstreams: dict[str, object] = Field(default_factory=dict)
 
 
 def find_families_on(facts: ComfyFacts) -> EngineFamilies:
@@ -88,23 +93,27 @@ def read_engines_file(path: Path) -> EngineFamilies:
         file = _EnginesFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise EnginesFileInvalid(f"{path}: {_first_error(error)}") from None
+    on_servers = {name for name, entry in file.families.items() if "upstreams" in entry}
     families: dict[str, Family] = {
-        name: _build_family(name, entry) for name, entry in file.families.items()
+        name: _build_family(name, entry)
+        for name, entry in file.families.items()
+        if name not in on_servers
     }
     for name, entry in file.templates.items():
-        if name in families or name in BUILT_FAMILIES:
+        if name in file.families or name in BUILT_FAMILIES:
             raise EnginesFileInvalid(f"templates.{name}: a family has this name already")
         try:
             families[name] = read_template(entry, path.parent)
         except TemplateRefused as error:
             raise EnginesFileInvalid(f"templates.{name}: {error}") from None
-    for task, name in file.routes.items():
+    routes = {task: name for task, name in file.routes.items() if name not in on_servers}
+    for task, name in routes.items():
         if name not in families:
             raise EnginesFileInvalid(f"routes.{task}: there is no family {name}")
         if task not in families[name].tasks:
             does = ", ".join(sorted(families[name].tasks))
             raise EnginesFileInvalid(f"routes.{task}: {name} does only {does}")
-    return EngineFamilies(families, file.routes)
+    return EngineFamilies(families, routes)
 
 
 def _build_family(name: str, entry: Mapping[str, object]) -> BuiltFamily:

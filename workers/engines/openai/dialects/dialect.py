@@ -32,7 +32,8 @@ class Order:
     take it, or the plan has none. `pictures` are how many one call makes: 1, unless the dialect
     `counts`. Files are local, PNG; `references` follow `source`, and white in `mask` is edited.
     `key` is the attempt's id, the idempotency key where a server heeds one. `most_microusd` is the
-    most that the job's price lets us pay.
+    most that we pay for it. `hops` counts the gateways that the job has come through, this one
+    included.
     """
 
     task: str
@@ -57,6 +58,7 @@ class Order:
     start_frame: Path | None = None
     final_frame: Path | None = None
     most_microusd: int | None = None
+    hops: int = 1
 
     @property
     def size(self) -> str:
@@ -112,13 +114,17 @@ class ServedModel:
 class Dialect(ABC):
     """A server's dialect; the class attributes say what differs most.
 
-    - `bindings`: by task, the names beside `ALWAYS_BOUND` that `takes` may list.
+    - `bindings`: by task, the names beside `ALWAYS_BOUND` that `takes` may list. With `steps` among
+      them the operator sets the family's steps, and only then more detail can be had; `highDetail`
+      is for a server that has its own word for more detail.
     - `owners`: the values of `owned_by` in `/models` by which such a server is recognized.
     - `held_tasks`: tasks whose one call lasts as long as the work and ends with the files.
     - `stopping_tasks`: tasks that end on the server when they are canceled: a held call by closing
       its connection, another by `build_cancel`. Of others the slot stays taken.
     - `counts`: `n` pictures are exactly those of seed, seed + 1, …
     - `replays`: a second call with the same `Order.key` is answered like the first, and is free.
+    - `most_images`, `makes_sound`: what a model that is only guessed may do: pictures that an edit
+      takes, sound of its clips.
     - `lists_models`: `/models` has the model by its name, so the preflight looks for it.
     - `health_path`: below the server's root, None if there is no such route.
     """
@@ -130,6 +136,8 @@ class Dialect(ABC):
     stopping_tasks: ClassVar[frozenset[str]] = frozenset()
     counts: ClassVar[bool] = False
     replays: ClassVar[bool] = False
+    most_images: ClassVar[int] = 1
+    makes_sound: ClassVar[bool] = False
     lists_models: ClassVar[bool] = True
     health_path: ClassVar[str | None] = "/health"
 

@@ -1,7 +1,7 @@
 """The door of another gateway: it refuses what it cannot do, and the same key is the same job.
 
 So a lost answer costs nothing: the call is sent again with its key. What it charged is in its
-answer, and `max_price_usd` keeps that below the price of our own job.
+answer, and `max_price_usd` keeps that at the cost that the operator named.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from workers.engines.openai.dialects.dialect import (
     ServedModel,
 )
 
-OWN_FIELD = "killatamata"
+OWN_FIELD, HOPS_HEADER = "killatamata", "X-Killatamata-Hops"
 _MICROUSD = 10**6
 _SECONDS_PLACES = 10**6
 
@@ -31,19 +31,21 @@ class Killatamata(Dialect):
 
     name = OWN_FIELD
     bindings: ClassVar[Mapping[str, frozenset[str]]] = {
-        "image.generate": frozenset({"negativePrompt", "seed", "steps"}),
-        "image.edit": frozenset({"negativePrompt", "seed", "steps", "mask", "strength"}),
+        "image.generate": frozenset({"negativePrompt", "seed", "highDetail"}),
+        "image.edit": frozenset({"negativePrompt", "seed", "highDetail", "mask", "strength"}),
         "video.generate": frozenset({"negativePrompt", "seed", "startFrame", "generateAudio"}),
     }
     owners = frozenset({OWN_FIELD})
     stopping_tasks = frozenset(ALWAYS_BOUND)
     counts = True
     replays = True
+    most_images = 4
+    makes_sound = True
     health_path = "/healthz"
 
     def build_call(self, order: Order) -> Call:
         """Build the call under the attempt's key; `strict`, since we have rounded already."""
-        headers = {"Idempotency-Key": order.key}
+        headers = {"Idempotency-Key": order.key, HOPS_HEADER: str(order.hops)}
         if order.task == "image.generate":
             return Call(
                 method="POST", path="/images/generations", json=_picture(order), headers=headers

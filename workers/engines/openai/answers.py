@@ -1,0 +1,63 @@
+"""Answers of a server to a call that makes something, read as what they mean for the attempt."""
+
+import httpx2
+
+from workers.engines.base import BadAnswer, NotAccepted, Rejected
+from workers.engines.openai.client import ServerAnswer
+from workers.engines.openai.dialects.dialect import Dialect
+
+BUSY_REST_SECONDS = 5.0
+_BUSY = frozenset({httpx2.codes.TOO_MANY_REQUESTS, httpx2.codes.SERVICE_UNAVAILABLE})
+_KEY_REFUSED = frozenset({httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN})
+# A proxy waited in vain for the server, which may still work on it.
+_LOST_BEHIND_PROXY = frozenset({httpx2.codes.BAD_GATEWAY, httpx2.codes.GATEWAY_TIMEOUT})
+_MEANS_LATER = frozenset({"still_running", "idempotency_in_progress"})
+_MISSING = frozenset({httpx2.codes.NOT_FOUND, httpx2.codes.METHOD_NOT_ALLOWED})
+
+
+def is_answer_lost(answer: ServerAnswer) -> bool:
+    """Return True if a proxy answers for a server that may have taken the call."""
+    return answer.status in _LOST_BEHIND_PROXY
+
+
+def is_still_running(answer: ServerAnswer, dialect: Dialect) -> bool:
+    """Return True if the same call is to be made again, because its work goes on."""
+    code = _find_code(answer)
+    return dialect.replays and (code in _MEANS_LATER or answer.status in _LOST_BEHIND_PROXY)
+
+
+def read_refusal(answer: ServerAnswer, dialect: Dialect, words: str) -> Rejected:
+    """Read an answer that is no 2xx to a call that makes something.
+
+    `words` are the server's own, for the operator's log.
+
+    Raises:
+        NotAccepted: it may come again, or the node has refused us.
+        BadAnswer: the server failed.
+    """
+    told = f"{answer.status} {words}"
+    if answer.status in _BUSY:
+        raise NotAccepted(told, rest_seconds=answer.rest_seconds or BUSY_REST_SECONDS)
+    if answer.status in _KEY_REFUSED:
+        raise NotAccepted(told, off="unauthorized")
+    if answer.status == httpx2.codes.PAYMENT_REQUIRED:
+        raise NotAccepted(told, off="unpaid")
+    if answer.status in _MISSING or httpx2.codes.is_redirect(answer.status):
+        return Rejected("incompatible", told)
+    if httpx2.codes.is_client_error(answer.status):
+        content = dialect.is_content_refusal(answer.body)
+        return Rejected("content" if content else "refused", told)
+    raise BadAnswer(told)
+
+
+def _find_code(answer: ServerAnswer) -> str:
+    error = answer.body.get("error")
+    return str(error.get("code")) if isinstance(error, dict) else ""
+
+
+def find_words(answer: ServerAnswer) -> str:
+    """Return the words of a refusal, in any of the shapes that servers use."""
+    error = answer.body.get("error")
+    if isinstance(error, dict):
+        return f"{error.get('code') or ''} {error.get('message') or ''}".strip()
+    return str(error or answer.body.get("detail") or "")
