@@ -1351,7 +1351,9 @@ class Upstream(Model):
     """The engine's own report of an attempt; facts that it did not send are missing."""
 
     engine: str | None = None
-    """`comfyui`, `sandbox`, or `worker` for the CPU."""
+    """`comfyui`, `openai`, `sandbox`, or `worker` for the CPU."""
+    dialect: str | None = None
+    """The kind of server behind the engine `openai`."""
     engine_version: str | None = None
     """The version of the engine."""
     python: str | None = None
@@ -1382,7 +1384,7 @@ class JobAttempt(Model):
     node: str | None = None
     """The alias of the node, `sandbox` or `worker`."""
     engine: str | None = None
-    """`comfyui`, `sandbox`, or `worker` for the CPU."""
+    """`comfyui`, `openai`, `sandbox`, or `worker` for the CPU."""
     started_at: str | None = None
     """When the engine began with it, in UTC."""
     ended_at: str | None = None

@@ -28,7 +28,7 @@ class Holding(ScriptedEngine):
 
     known: UUID
 
-    async def poll(self, attempt: UUID) -> Poll:
+    async def poll(self, attempt: UUID, _handle: str | None = None) -> Poll:
         return Running() if attempt == self.known else Absent()
 
 

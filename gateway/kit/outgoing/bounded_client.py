@@ -58,14 +58,20 @@ class AnswerTooLarge(httpx2.RequestError):
 
 
 def build_http_client(
-    limits: AnswerLimits, *, base_url: str = "", headers: Mapping[str, str] | None = None
+    limits: AnswerLimits,
+    *,
+    base_url: str = "",
+    headers: Mapping[str, str] | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
 ) -> httpx2.AsyncClient:
     """Return an HTTP client that bounds every answer.
 
     It follows no redirect, which would take our credentials elsewhere, and uses no proxy of the
-    environment. Timeouts that an SDK sets are replaced by those of the limits.
+    environment. Timeouts that an SDK sets are replaced by those of the limits. Requests are sent by
+    `transport`, by default one that dials any address.
     """
-    transport = httpx2.AsyncHTTPTransport(verify=read_trusted_authorities(), trust_env=False)
+    if transport is None:
+        transport = httpx2.AsyncHTTPTransport(verify=read_trusted_authorities(), trust_env=False)
     return httpx2.AsyncClient(
         transport=BoundedTransport(limits, transport),
         base_url=base_url,

@@ -195,7 +195,8 @@ class Family:
 
     A family on a server of others has `is_server`: the media that it is bound to may be left out,
     and a sound that it cannot make is refused if one is asked for. Of its outputs `sizes` and
-    `most_frames` say which it makes exactly, None for all.
+    `most_frames` say which it makes exactly, None for all. `obeyed_texts` would not be drawn but
+    obeyed, so a prompt may not hold them.
     """
 
     steps: int = 20
@@ -207,6 +208,7 @@ class Family:
     is_server: bool = False
     sizes: SizeGrid | None = None
     most_frames: int | None = None
+    obeyed_texts: tuple[str, ...] = ()
 
 
 SANDBOX_FAMILY = Family()

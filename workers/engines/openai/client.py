@@ -24,7 +24,7 @@ from gateway.kit.outgoing.bounded_client import (
     MIB,
     AnswerLimits,
     AnswerTooLarge,
-    BoundedTransport,
+    build_http_client,
     read_trusted_authorities,
 )
 from gateway.kit.outgoing.guarded_transport import (
@@ -124,12 +124,8 @@ class ServerClient:
         self._key = upstream.read_key()
         self._metrics_url = upstream.metrics_url
         backend = _Backend(resolve_allowed, httpcore2.AnyIOBackend())
-        self._http = httpx2.AsyncClient(
-            transport=BoundedTransport(
-                _SMALL, GuardedTransport(backend, read_trusted_authorities())
-            ),
-            follow_redirects=False,
-            trust_env=False,
+        self._http = build_http_client(
+            _SMALL, transport=GuardedTransport(backend, read_trusted_authorities())
         )
 
     async def close(self) -> None:

@@ -7,7 +7,7 @@ from gateway.media.nodes.upstream import CostState
 
 @dataclass(slots=True)
 class CostRecord:
-    """What an attempt may cost us in micro-USD; `expected` is by the operator's tariff, if any."""
+    """The cost of an attempt in micro-USD; `expected` is by the operator's tariff, if any."""
 
     expected: int | None
     microusd: int | None = None

@@ -56,6 +56,7 @@ def _guess_families(dialect: Dialect, models: Sequence[ServedModel]) -> list[Ser
                     model=model.id,
                     takes=takes - {HIGH_DETAIL, STEPS} | detailed,
                     images=dialect.most_images,
+                    obeyed_texts=dialect.obeyed_texts,
                     audio="generateAudio" in takes and dialect.makes_sound,
                 ),
             )

@@ -46,7 +46,7 @@ from workers.engines.base import (
 from workers.engines.openai import answers
 from workers.engines.openai.client import AnswerLost, NotSent, ServerAnswer, ServerClient
 from workers.engines.openai.costs import CostRecord
-from workers.engines.openai.dialects.dialect import Call, Dialect, VideoState
+from workers.engines.openai.dialects.dialect import Call, Dialect, VideoState, VideoStatus
 from workers.engines.openai.discovery import discover
 from workers.engines.openai.held_calls import HeldCalls
 from workers.engines.openai.orders import build_orders
@@ -258,9 +258,9 @@ class ServerEngine:
         if state is None:
             raise BadAnswer(f"the video's state was answered with {answer.status}")
         if record is not None:
-            record.tell(state.percent, over=state.status in {"completed", "failed"})
-        if record is not None and state.status in {"completed", "failed"}:
-            if state.status == "failed" and dialect.replays:  # a failed job there is free
+            record.tell(state.percent, over=state.is_final)
+        if record is not None and state.is_final:
+            if state.status is VideoStatus.FAILED and dialect.replays:  # a failed job there is free
                 record.cost.clear()
             record.cost.read(dialect.read_cost(answer.body))
         return self._read_video_state(attempt, state, dialect, record)
@@ -268,11 +268,11 @@ class ServerEngine:
     def _read_video_state(
         self, attempt: UUID, state: VideoState, dialect: Dialect, record: _Record | None
     ) -> Poll:
-        if state.status == "queued":
+        if state.status is VideoStatus.QUEUED:
             return Pending(0)
-        if state.status == "running":
+        if state.status is VideoStatus.RUNNING:
             return Running()
-        if state.status == "completed":
+        if state.status is VideoStatus.COMPLETED:
             return Succeeded((OutputRef(attempt, VIDEO_NAME, VIDEO_TYPE),))
         if record is not None and record.is_canceled:
             return Canceled()

@@ -42,7 +42,7 @@ _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a server's owner charges: micro-USD for each second, image, megapixel or request."""
+    """The tariff of a server's owner: micro-USD for each second, image, megapixel or request."""
 
     unit: CostUnit
     microusd: int
@@ -50,10 +50,11 @@ class Cost:
     def compute(self, values: InputJson, calls: int) -> int:
         """Return the cost of a plan that takes this many calls, in micro-USD, rounded up."""
         pictures = int(values.get("count", 1))
+        area = int(values.get("width", 0)) * int(values.get("height", 0))
         quantities: Mapping[CostUnit, Fraction] = {
             "second": Fraction(int(values.get("durationFrames", 0)), int(values.get("fps", 1))),
             "image": Fraction(pictures),
-            "megapixel": Fraction(values["width"] * values["height"] * pictures, MEGAPIXEL),
+            "megapixel": Fraction(area * pictures, MEGAPIXEL),
             "request": Fraction(calls),
         }
         return ceil(quantities[self.unit] * self.microusd)
@@ -73,6 +74,7 @@ class ServerFamily:
     sizes: SizeGrid | None = None
     most_frames: int | None = None
     audio: bool = False
+    obeyed_texts: tuple[str, ...] = ()
     max_pixel_frames: int | None = None
     patience: int = 1
 
@@ -87,6 +89,7 @@ class ServerFamily:
             is_server=True,
             sizes=self.sizes,
             most_frames=self.most_frames,
+            obeyed_texts=self.obeyed_texts,
         )
 
     def build_ability(self, lacks: tuple[str, ...] = ()) -> NodeAbility:
@@ -309,6 +312,11 @@ def _build_family(name: str, entry: _FamilyEntry, file: _File) -> ServerFamily:
         sizes=_read_sizes(place, entry.sizes),
         most_frames=None if entry.frames is None else entry.frames.max,
         audio=entry.audio,
+        obeyed_texts=tuple(
+            text
+            for name in entry.upstreams
+            for text in DIALECTS[file.upstreams[name].dialect].obeyed_texts
+        ),
         max_pixel_frames=entry.max_pixel_frames,
         patience=entry.patience,
     )

@@ -78,8 +78,18 @@ def refuse_unbound_fields(task: Task[Any], family: Family, wire_input: Mapping[s
         if not family.makes_sound and wire_input.get("generateAudio"):
             silent = "The model of this task makes no sound: leave out `generateAudio`."
             problems.append(BindingProblem("generateAudio", silent))
+        problems += _list_obeyed_texts(family, checked)
     for problem in problems:
         raise InvalidInput(problem.message, field=f"{INPUT}.{problem.field}")
+
+
+def _list_obeyed_texts(family: Family, wire_input: Mapping[str, Any]) -> list[BindingProblem]:
+    return [
+        BindingProblem(name, f"The model of this task cannot draw `{text}` in `{name}`.")
+        for name in ("prompt", "negativePrompt")
+        for text in family.obeyed_texts
+        if text in str(wire_input.get(name, ""))
+    ]
 
 
 def list_binding_problems(

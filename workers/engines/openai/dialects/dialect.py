@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeAlias
 
+from gateway.kit.database.states import State
+
 JsonObject: TypeAlias = Mapping[str, Any]
 """A JSON object of a server: nothing in it is trusted."""
 Method = Literal["GET", "POST", "DELETE"]
@@ -90,6 +92,15 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class VideoStatus(State):
+    """The status of a video on the server; the last two are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True)
 class VideoState:
     """The state of a video on the server; `percent` is None where it tells no progress.
@@ -97,10 +108,15 @@ class VideoState:
     `code` and `message` are the server's own words on a failure, for the operator's log only.
     """
 
-    status: Literal["queued", "running", "completed", "failed"]
+    status: VideoStatus
     percent: int | None = None
     code: str = ""
     message: str = ""
+
+    @property
+    def is_final(self) -> bool:
+        """Return True if the video is not worked on any more."""
+        return self.status in {VideoStatus.COMPLETED, VideoStatus.FAILED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +141,7 @@ class Dialect(ABC):
     - `replays`: a second call with the same `Order.key` is answered like the first, and is free.
     - `most_images`, `makes_sound`: what a model that is only guessed may do: pictures that an edit
       takes, sound of its clips.
+    - `obeyed_texts`: texts that the server would obey if a prompt held them.
     - `lists_models`: `/models` has the model by its name, so the preflight looks for it.
     - `health_path`: below the server's root, None if there is no such route.
     """
@@ -138,6 +155,7 @@ class Dialect(ABC):
     replays: ClassVar[bool] = False
     most_images: ClassVar[int] = 1
     makes_sound: ClassVar[bool] = False
+    obeyed_texts: ClassVar[tuple[str, ...]] = ()
     lists_models: ClassVar[bool] = True
     health_path: ClassVar[str | None] = "/health"
 
@@ -148,10 +166,11 @@ class Dialect(ABC):
     def find_refusal(self, order: Order) -> str | None:
         """Return why an order may not be sent as it is, None if it may.
 
-        For text that a server would obey, such as options inside of the prompt.
+        Most of it is refused before the price already; this is the last look before it is sent.
         """
-        del order
-        return None
+        texts = f"{order.prompt}\n{order.negative_prompt or ''}"
+        held = [text for text in self.obeyed_texts if text in texts]
+        return f"the prompt holds {held[0]}" if held else None
 
     def list_models(self, body: JsonObject) -> list[ServedModel]:
         """List the models in an answer of `/models`; entries of another shape are left out."""
@@ -228,16 +247,10 @@ class Dialect(ABC):
         return any(word in text for word in CONTENT_WORDS)
 
 
-_STATUSES: Mapping[str, Literal["queued", "running", "completed", "failed"]] = {
-    "queued": "queued",
-    "pending": "queued",
-    "in_progress": "running",
-    "processing": "running",
-    "running": "running",
-    "completed": "completed",
-    "succeeded": "completed",
-    "failed": "failed",
-    "cancelled": "failed",
-    "canceled": "failed",
-    "expired": "failed",
+_STATUSES: Mapping[str, VideoStatus] = {
+    **{status.value: status for status in VideoStatus},
+    **dict.fromkeys(("pending",), VideoStatus.QUEUED),
+    **dict.fromkeys(("in_progress", "processing"), VideoStatus.RUNNING),
+    **dict.fromkeys(("succeeded",), VideoStatus.COMPLETED),
+    **dict.fromkeys(("canceled", "cancelled", "expired"), VideoStatus.FAILED),
 }

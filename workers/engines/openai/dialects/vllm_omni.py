@@ -26,7 +26,9 @@ class VllmOmni(Dialect):
     bindings: ClassVar[Mapping[str, frozenset[str]]] = {
         "image.generate": frozenset({"negativePrompt", "seed", "steps"}),
         "image.edit": frozenset({"negativePrompt", "seed", "steps", "mask", "strength"}),
-        "video.generate": frozenset({"negativePrompt", "seed", "startFrame", "generateAudio"}),
+        "video.generate": frozenset(
+            {"negativePrompt", "seed", "steps", "startFrame", "generateAudio"}
+        ),
     }
     owners = frozenset({"vllm", "vllm-omni"})
     stopping_tasks = frozenset({"image.generate", "video.generate"})
