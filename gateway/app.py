@@ -6,7 +6,6 @@ takes new work, then what writes, the database last.
 """
 
 import asyncio
-import fcntl
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -55,12 +54,14 @@ from gateway.ledger.operations import BalanceReader, TopUp
 from gateway.ledger.transfers import expire_due_grants
 from gateway.library.inspection.inspector import can_cut_network
 from gateway.mail.outbox import Mailer
+from gateway.media.client_calls.calls import ClientCalls
 from gateway.media.jobs.event_streams import JobEvents, OpenStreams
 from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.jobs.waits import ActivityWatch, JobWatch, QueueDepths
 from gateway.media.nodes.fleet import Fleet
 from gateway.media.submits.submitter import Submitter
 from gateway.media.sweeps.asset_sweeps import AssetSweeps
+from gateway.media.sweeps.client_call_sweeps import ClientCallSweeps
 from gateway.media.sweeps.input_sweeps import InputSweeps
 from gateway.media.sweeps.job_sweeps import JobSweeps
 from gateway.media.sweeps.output_sweeps import OutputSweeps
@@ -72,7 +73,8 @@ from gateway.openapi import build_openapi
 from gateway.pages.operation_client import OperationClient
 from gateway.payments.shop import Shop
 from gateway.process import probes
-from gateway.process.start_up import StartRefused, require_durability
+from gateway.process.data_folder import lock_data_folder
+from gateway.process.start_up import require_durability
 from gateway.process.wiring import (
     add_documents,
     add_identity,
@@ -97,10 +99,6 @@ from workers.host import WorkerHost
 
 FILES_PATH = "/files/"
 log = logging.getLogger("gateway")
-
-
-class AlreadyRunning(StartRefused):
-    """Another process owns this data folder's SQLite database."""
 
 
 @dataclass(slots=True)
@@ -264,6 +262,7 @@ def build_sweeper(
         [
             *jobs.list_sweeps(),
             *InputSweeps(database, storage).list_sweeps(),
+            *ClientCallSweeps(database, ports.get(RateLimits)).list_sweeps(),
             *OutputSweeps(database, storage).list_sweeps(),
             *AssetSweeps(database, storage, purge_days).list_sweeps(),
             *ports.get(DeliveryDispatcher).list_sweeps(),
@@ -339,6 +338,7 @@ def _add_job_events(
     ports.add(watch)
     ports.add(streams)
     ports.add(JobEvents(database, file_urls, watch, ActivityWatch(database), streams))
+    ports.add(ClientCalls(database, ports.get(Ids)))
     ports.add(submitter.planner.webhooks)
     ports.add(DeliveryDispatcher(database, submitter.planner.webhooks, file_urls))
 
@@ -365,23 +365,6 @@ def _build_guard(settings: Settings, router: Routes, readiness: probes.Readiness
         is_https=settings.public_url.startswith("https:"),
         is_draining=lambda: readiness.is_draining,
     )
-
-
-def lock_data_folder(settings: Settings) -> IO[str]:
-    """Lock the data folder for this process; a SQLite database may have only one.
-
-    The kernel drops the lock when the process dies, however it dies.
-
-    Raises:
-        AlreadyRunning: another process holds the lock.
-    """
-    file = (settings.data_dir / "kt.lock").open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        raise AlreadyRunning(f"another gateway uses {settings.data_dir}") from None
-    return file
 
 
 @asynccontextmanager

@@ -22,6 +22,7 @@ from gateway.library import previews
 from gateway.library.schemas import AssetMade
 from gateway.library.uploads.intake import Uploads
 from gateway.media import errors, schemas, usage, usage_schemas
+from gateway.media.client_calls.calls import ClientCalls
 from gateway.media.jobs import job_schemas, kept_outputs, lifecycle, queries, view
 from gateway.media.jobs.event_streams import EVENT_STREAM, JobEvents
 from gateway.media.jobs.outputs import OutputUrls
@@ -184,6 +185,7 @@ async def get_job(
     database: Database,
     files: OutputUrls,
     watch: JobWatch,
+    calls: ClientCalls,
 ) -> Answer | Reply | job_schemas.JobPage:
     """Read one job, or list jobs, newest first.
 
@@ -192,10 +194,14 @@ async def get_job(
     `downloadableOutputUrls` work for 48 hours after completion; clean-up targets 72 hours.
     """
     if query.job_id is None:
-        return await queries.list_jobs(database, files, caller, query)
+        page = await queries.list_jobs(database, files, caller, query)
+        await calls.leave_jobs(caller, [o.id for o in page.data if o.status in OPEN_JOB_STATES])
+        return page
     job, shown = await queries.load_job(
         database, files, caller, query.job_id, details=query.include_details
     )
+    if job.state in OPEN_JOB_STATES:
+        await calls.leave_jobs(caller, [job.id])
     if query.wait_seconds and job.state in OPEN_JOB_STATES:
         ended = partial(watch.wait, job.id, since_version=query.since_version)
         await wait_while_allowed(call, query.wait_seconds, ended)
@@ -219,7 +225,7 @@ async def get_job(
     problems=(NotFound, ConcurrencyLimited),
 )
 async def watch_job(
-    call: Call, caller: Caller, query: schemas.EventsQuery, events: JobEvents
+    call: Call, caller: Caller, query: schemas.EventsQuery, events: JobEvents, calls: ClientCalls
 ) -> Answer:
     """Follow one job as server-sent events: `status`, `progress`, then `done` with the whole job.
 
@@ -231,6 +237,7 @@ async def watch_job(
     if query.job_id is None:
         stream = events.follow_all(call, caller)
     else:
+        await calls.leave_jobs(caller, [query.job_id])
         stream = events.follow(call, caller, query.job_id)
     return Answer(status=OK, body=b"", headers=headers, stream=stream)
 

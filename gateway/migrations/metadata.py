@@ -7,6 +7,7 @@ import gateway.kit.idempotency
 import gateway.ledger.tables
 import gateway.library.tables
 import gateway.mail.tables
+import gateway.media.client_calls.tables
 import gateway.media.tables
 import gateway.payments.onchain.tables
 import gateway.payments.tables

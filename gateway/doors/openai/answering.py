@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
 from gateway.doors.openai.door import Exchange, OpenAiDoor
 from gateway.doors.openai.errors import OutputExpired
 from gateway.doors.openai.names import to_door_name, translate_names
+from gateway.doors.openai.submitting import Submitted
 from gateway.doors.openai.waiting import JOB_ID_HEADER
 from gateway.kit.clock import SECOND
 from gateway.kit.database.sessions import Database
@@ -22,6 +24,7 @@ from gateway.kit.ids import time_from_id
 from gateway.kit.money import render_usd
 from gateway.kit.operation import JSON_MEDIA_TYPE
 from gateway.kit.wire.json_text import JsonObject, write_json
+from gateway.media.client_calls.calls import ClientCalls
 from gateway.media.jobs import outputs
 from gateway.media.jobs.job_schemas import Job, JobOutput
 from gateway.media.states import OutputState
@@ -148,6 +151,7 @@ async def answer_pictures(
     door: OpenAiDoor,
     exchange: Exchange,
     job: Job,
+    submitted: Submitted,
     *,
     form: str,
     quality: str,
@@ -161,11 +165,12 @@ async def answer_pictures(
     pictures = await load_pictures(door, job)
     extras = await build_extras(door, exchange, job, ignored)
     headers = build_headers(job, ignored)
+    sent = BackgroundTask(deliver, door, submitted)
     body = describe_pictures(job, quality)
     if form == "url":
         data: list[JsonObject] = [{"url": picture.output.url} for picture in pictures]
         text = write_json({**body, "data": data, "killatamata": extras})
-        return Response(text, headers=headers, media_type=JSON_MEDIA_TYPE)
+        return Response(text, headers=headers, media_type=JSON_MEDIA_TYPE, background=sent)
     # Written without the pictures, and cut where they go: the places are the first in the text,
     # and no text of a client comes before them.
     shell = write_json(
@@ -179,7 +184,15 @@ async def answer_pictures(
         stream,
         headers=headers | {"Content-Length": str(length)},
         media_type=JSON_MEDIA_TYPE,
+        background=sent,
     )
+
+
+async def deliver(door: OpenAiDoor, submitted: Submitted) -> None:
+    """Write down that the answer of a call was sent, to its last byte."""
+    if submitted.call_id is not None:
+        calls: ClientCalls = door.ports.get(ClientCalls)
+        await calls.deliver(submitted.call_id)
 
 
 async def _stream_shell(

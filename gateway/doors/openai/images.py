@@ -14,7 +14,13 @@ from gateway.doors.openai.masks import convert_mask
 from gateway.doors.openai.models import ChosenModel
 from gateway.doors.openai.multipart import FormFile, receive_form
 from gateway.doors.openai.reading import read_form, read_json, read_most_price
-from gateway.doors.openai.submitting import submit_once, to_attached_url
+from gateway.doors.openai.submitting import (
+    Submit,
+    Submitted,
+    hash_request,
+    submit_once,
+    to_attached_url,
+)
 from gateway.doors.openai.waiting import wait_for_job
 from gateway.kit.errors import InvalidInput
 
@@ -27,33 +33,42 @@ async def generate_images(door: OpenAiDoor, exchange: Exchange) -> Response:
     """Make pictures from a prompt, and answer once they are made."""
     request = exchange.request
     fields = read_json(ImageFields, await request.body(), request.headers.get("content-type"))
+    body_hash = hash_request(fields)
     model = door.models.choose_model(fields.model, "image", GENERATE)
     fields = fields.with_defaults(model.defaults)
     body = build_job_body(GENERATE, fields, read_most_price(request, fields.max_price_usd), {})
-    job_id = await submit_once(door, exchange, body)
-    return await answer_job(door, exchange, job_id, fields, model)
+
+    async def prepare() -> Submit:
+        return Submit(body)
+
+    submitted = await submit_once(door, exchange, body_hash, prepare)
+    return await answer_job(door, exchange, submitted, fields, model)
 
 
 async def edit_images(door: OpenAiDoor, exchange: Exchange) -> Response:
     """Change pictures that come as files, and answer once it is done."""
     request = exchange.request
-    async with receive_form(request, door.folder) as form:
+    async with receive_form(request, door.folder) as form, AsyncExitStack() as stack:
         fields = read_form(EditFields, form.fields)
+        body_hash = hash_request(fields, form.files)
         model = door.models.choose_model(fields.model, "image", EDIT)
         fields = fields.with_defaults(model.defaults)
         pictures, mask = sort_files(form.files)
         most_price = read_most_price(request, fields.max_price_usd)
-        async with AsyncExitStack() as stack:
+
+        async def prepare() -> Submit:
+            drawn = mask
             if mask is not None and fields.mask_mode != "white":
-                mask = await stack.enter_async_context(convert_mask(door, exchange.caller, mask))
+                drawn = await stack.enter_async_context(convert_mask(door, exchange.caller, mask))
             media = {
                 "imageUrls": [to_attached_url(each) for each in pictures],
-                "maskUrl": None if mask is None else to_attached_url(mask),
+                "maskUrl": None if drawn is None else to_attached_url(drawn),
             }
-            body = build_job_body(EDIT, fields, most_price, media)
-            files = pictures if mask is None else [*pictures, mask]
-            job_id = await submit_once(door, exchange, body, files)
-    return await answer_job(door, exchange, job_id, fields, model)
+            files = pictures if drawn is None else [*pictures, drawn]
+            return Submit(build_job_body(EDIT, fields, most_price, media), files)
+
+        submitted = await submit_once(door, exchange, body_hash, prepare)
+    return await answer_job(door, exchange, submitted, fields, model)
 
 
 def sort_files(files: Sequence[FormFile]) -> tuple[list[FormFile], FormFile | None]:
@@ -78,18 +93,23 @@ def sort_files(files: Sequence[FormFile]) -> tuple[list[FormFile], FormFile | No
 
 
 async def answer_job(
-    door: OpenAiDoor, exchange: Exchange, job_id: str, fields: ImageFields, model: ChosenModel
+    door: OpenAiDoor,
+    exchange: Exchange,
+    submitted: Submitted,
+    fields: ImageFields,
+    model: ChosenModel,
 ) -> Response:
     """Wait for a job and answer with its pictures.
 
     Raises:
         Problem: it did not succeed, or not in time.
     """
-    job = await wait_for_job(door, exchange, job_id)
+    job = await wait_for_job(door, exchange, submitted)
     return await answer_pictures(
         door,
         exchange,
         job,
+        submitted,
         form=fields.response_format or model.answer,
         quality=fields.shown_quality,
         ignored=fields.list_ignored(),

@@ -1,36 +1,122 @@
-"""Submits of this door: one intended picture is one job, however often a client asks for it."""
+"""Submits of this door: one intended picture is one job, however often a client asks for it.
 
-from collections.abc import Sequence
-from dataclasses import replace
+With an idempotency key the submit is as at the REST door. Without one, a request that says it is a
+retry adopts the call that it repeats (`gateway.media.client_calls`).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 
 from gateway.doors.openai.door import Exchange, OpenAiDoor
 from gateway.doors.openai.multipart import FormFile
+from gateway.doors.openai.reading import DoorFields
 from gateway.kit import idempotency
 from gateway.kit.operation import Answer
+from gateway.kit.queue import OUTAGE_ERRORS
 from gateway.kit.wire.json_text import JsonObject
 from gateway.kit.wire.request_reader import parse_json_object
+from gateway.media.client_calls.calls import HEAR_SECONDS, ClientCalls
 from gateway.media.inputs.workspace import ATTACHED_SCHEME
 from gateway.media.operations import submit_job
 
+RETRY_HEADER = "x-stainless-retry-count"
+MOST_RETRIES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """The body of a submit, and the files of a form that it names as `attached://`."""
+
+    body: JsonObject
+    files: Sequence[FormFile] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The job of a request, and the call by which it is heard of; None with an idempotency key."""
+
+    job_id: str
+    call_id: str | None = None
+
 
 async def submit_once(
-    door: OpenAiDoor, exchange: Exchange, body: JsonObject, files: Sequence[FormFile] = ()
-) -> str:
-    """Submit a job, or find the one that an earlier request with the same key made; return its id.
+    door: OpenAiDoor,
+    exchange: Exchange,
+    body_hash: bytes,
+    prepare: Callable[[], Awaitable[Submit]],
+) -> Submitted:
+    """Submit a job, or find the one that an earlier request for the same picture made.
 
-    `files` are those that the body names as `attached://`.
+    `prepare` is called only for a request that may have to make one.
 
     Raises:
         Problem: any refusal; nothing was held.
     """
     key = idempotency.read_key(exchange.request.headers)
-    attachments = {file.sha256: file.path for file in files}
+    if key is not None:
+        return Submitted(await _submit(door, exchange, key, await prepare()))
+    calls: ClientCalls = door.ports.get(ClientCalls)
+    call = await calls.open_call(
+        exchange.caller,
+        route=exchange.path,
+        body_hash=body_hash,
+        retries=read_retry_count(exchange.request.headers),
+    )
+    if call.job_id is not None:
+        exchange.facts.replayed = True
+        return Submitted(call.job_id, call.id)
+    async with keep_heard(door, call.id):
+        job_id = await _submit(door, exchange, call.id, await prepare())
+        await calls.set_job(call.id, job_id)
+    return Submitted(job_id, call.id)
+
+
+async def _submit(door: OpenAiDoor, exchange: Exchange, key: str, submit: Submit) -> str:
+    attachments = {file.sha256: file.path for file in submit.files}
     call = replace(exchange.call, idempotency_key=key, attachments=attachments)
-    answer: Answer = await door.perform(submit_job, call, body)
+    answer: Answer = await door.perform(submit_job, call, submit.body)
     door.admission.forget_credit(exchange.facts)
     exchange.facts.replayed = "Idempotency-Replayed" in answer.headers
     job_id: str = parse_json_object(answer.body)["jobId"]
     return job_id
+
+
+@asynccontextmanager
+async def keep_heard(door: OpenAiDoor, call_id: str | None) -> AsyncIterator[None]:
+    """Write down every 15 seconds of the block that the client still waits for its call."""
+    if call_id is None:
+        yield
+        return
+    renewing = asyncio.create_task(_renew(door.ports.get(ClientCalls), call_id))
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        with suppress(asyncio.CancelledError):
+            await renewing
+
+
+async def _renew(calls: ClientCalls, call_id: str) -> None:
+    while True:
+        # A database that is away for a moment ends no wait.
+        with suppress(*OUTAGE_ERRORS):
+            await calls.hear(call_id)
+        await asyncio.sleep(HEAR_SECONDS)
+
+
+def read_retry_count(headers: Mapping[str, str]) -> int:
+    """Return how often the client says it has sent this request before; 0 without a mark."""
+    text = headers.get(RETRY_HEADER, "")
+    return min(int(text), MOST_RETRIES) if text.isascii() and text.isdigit() else 0
+
+
+def hash_request(fields: DoorFields, files: Sequence[FormFile] = ()) -> bytes:
+    """Return the hash of what a client sent: its fields, and the names and hashes of its files."""
+    sent = fields.model_dump(mode="json", exclude_unset=True)
+    named = [[file.name, file.sha256] for file in files]
+    return idempotency.hash_request({"fields": sent, "files": named})
 
 
 def to_attached_url(file: FormFile) -> str:

@@ -14,9 +14,11 @@ from starlette.requests import ClientDisconnect, Request
 
 from gateway.doors.openai.door import Exchange, OpenAiDoor
 from gateway.doors.openai.errors import JobCanceled, JobFailed, JobRejected, StillRunning
+from gateway.doors.openai.submitting import Submitted, keep_heard
 from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Problem
 from gateway.kit.long_poll import wait_while_allowed
+from gateway.media.client_calls.calls import ClientCalls
 from gateway.media.jobs import queries
 from gateway.media.jobs.job_schemas import Job
 from gateway.media.jobs.outputs import OutputUrls
@@ -41,7 +43,7 @@ def compute_wait_seconds(headers: Mapping[str, str], most_seconds: float) -> flo
     return min(max(timeout - MARGIN_SECONDS, timeout * SHORT_SHARE), most_seconds)
 
 
-async def wait_for_job(door: OpenAiDoor, exchange: Exchange, job_id: str) -> Job:
+async def wait_for_job(door: OpenAiDoor, exchange: Exchange, submitted: Submitted) -> Job:
     """Wait until a job has succeeded, and return it with details.
 
     Raises:
@@ -52,14 +54,23 @@ async def wait_for_job(door: OpenAiDoor, exchange: Exchange, job_id: str) -> Job
     """
     watch: JobWatch = door.ports.get(JobWatch)
     seconds = compute_wait_seconds(exchange.request.headers, door.wait_seconds)
-    async with end_if_client_leaves(exchange.request):
-        await wait_while_allowed(exchange.call, seconds, partial(watch.wait, job_id))
+    calls: ClientCalls = door.ports.get(ClientCalls)
+    job_id, call_id = submitted.job_id, submitted.call_id
+    try:
+        async with keep_heard(door, call_id), end_if_client_leaves(exchange.request):
+            await wait_while_allowed(exchange.call, seconds, partial(watch.wait, job_id))
+    except ClientDisconnect:
+        if call_id is not None:
+            await calls.mark_gone(call_id)
+        raise
     job = await load_job(door, exchange, job_id)
     if job.status in OPEN_JOB_STATES:
         if exchange.call.recheck is not None:
             await exchange.call.recheck()
         raise StillRunning(headers={JOB_ID_HEADER: job_id}, jobId=job_id)
     if job.status is not JobState.SUCCEEDED:
+        if call_id is not None:
+            await calls.deliver(call_id)
         raise build_job_problem(job)
     return job
 
