@@ -89,7 +89,7 @@ class Upstream(ABC):
         self.faults, self.calls, self.seconds, self.root = faults, calls, seconds, root
         self.videos: dict[str, Video] = {}
         self.running = 0
-        self.drawn = 0  # pictures and films that cost the operator time
+        self.drawn: list[Drawing] = []  # pictures and films that cost the operator time
         self.stopped = 0  # calls and jobs that a cancel really ended
 
     @abstractmethod
@@ -126,6 +126,8 @@ class Upstream(ABC):
             is_paid = call.method == "POST" and call.path.startswith(PAID_PATHS)
             if is_paid and (refusal := self._find_fault_before()) is not None:
                 return refusal
+            if call.path.endswith("/content") and (lie := self._find_content_fault()) is not None:
+                return lie
             try:
                 answer = await handler(request)
             except ClientGone:
@@ -152,6 +154,14 @@ class Upstream(ABC):
         }
         due = next((name for name in answers if faults.use_up(name)), None)
         return None if due is None else answers[due]()
+
+    def _find_content_fault(self) -> Response | None:
+        """Return what is sent instead of the file of a video, None if it is sent."""
+        if self.faults.use_up("flood_content"):
+            return StreamingResponse(_stream_for_ever(), media_type="video/mp4")
+        if self.faults.use_up("redirect_content"):
+            return RedirectResponse(self.faults.elsewhere, 302)
+        return CutResponse() if self.faults.use_up("cut_content") else None
 
     def _render_refusal(self, status: int, retry_after: str) -> Response:
         refusal = self.render_error(status, "Too busy.", "rate_limit_error")
@@ -188,7 +198,7 @@ class Upstream(ABC):
             frames=drawing.frames - (drawing.frames > 1 and self.faults.use_up("short")),
             codec="libvpx-vp9" if self.faults.use_up("vp9") else drawing.codec,
         )
-        self.drawn += 1
+        self.drawn.append(drawing)
         if self.faults.use_up("not_media"):
             return b"<html>not a picture</html>" * 40
         if drawing.frames > 1:
