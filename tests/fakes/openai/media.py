@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 
 import av
 import numpy as np
+from av.video.stream import VideoStream
 from PIL import Image
 
 from workers.engines.sandbox.lettering import Stamp, draw_overlay
@@ -74,7 +76,7 @@ def shoot_film(drawing: Drawing) -> bytes:
 def _shoot_other_codec(drawing: Drawing) -> bytes:
     out = io.BytesIO()
     with av.open(out, "w", format="mp4") as file:
-        stream = file.add_stream(drawing.codec, rate=drawing.fps)
+        stream = cast("VideoStream", file.add_stream(drawing.codec, rate=drawing.fps))
         stream.width, stream.height, stream.pix_fmt = drawing.width, drawing.height, "yuv420p"
         for number in range(drawing.frames):
             shade = np.full((drawing.height, drawing.width, 3), number % 255, dtype=np.uint8)

@@ -21,7 +21,7 @@ class Dynamo(Dialect):
     name = "dynamo"
     bindings: ClassVar[Mapping[str, frozenset[str]]] = {
         "image.generate": frozenset({"negativePrompt", "seed", "steps"}),
-        "video.generate": frozenset({"negativePrompt", "seed"}),
+        "video.generate": frozenset({"negativePrompt", "seed", "steps"}),
     }
     owners = frozenset({"nvidia"})
     held_tasks = frozenset({"image.generate", "video.generate"})

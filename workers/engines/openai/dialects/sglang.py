@@ -30,7 +30,7 @@ class SgLang(Dialect):
     bindings: ClassVar[Mapping[str, frozenset[str]]] = {
         "image.generate": frozenset({"negativePrompt", "seed", "steps"}),
         "image.edit": frozenset({"negativePrompt", "seed", "steps"}),
-        "video.generate": frozenset({"negativePrompt", "seed", "startFrame"}),
+        "video.generate": frozenset({"negativePrompt", "seed", "steps", "startFrame"}),
     }
     owners = frozenset({"sglang"})
 
