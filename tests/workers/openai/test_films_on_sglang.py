@@ -1,0 +1,67 @@
+"""Films on SGLang: a handle that a restart forgets, a DELETE that stops nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.workers.comfyui.farm import wait_until
+from tests.workers.openai.servers import serve_server, start_stand_in
+
+pytestmark = pytest.mark.anyio
+OPTIONS = {"tasks": ["video.generate"], "cost": None}
+
+
+async def test_a_film_is_polled_fetched_and_dropped(tmp_path: Path) -> None:
+    with start_stand_in("sglang", seconds=0.3) as server:
+        async with serve_server(tmp_path, server, "sglang", **OPTIONS) as farm:
+            job = await farm.make_job("video.generate")
+            assert job["status"] == "succeeded", job
+            fields = server.last_fields
+            assert (fields["num_frames"], fields["width"], fields["fps"]) == ("9", "256", "24")
+            assert not any("path" in name or "profile" in name for name in fields)
+            assert "/sgl-workspace" not in str(job)
+            await wait_until(lambda: not server.upstream.videos)
+
+
+async def test_a_canceled_film_frees_the_money_and_keeps_the_slot(tmp_path: Path) -> None:
+    with start_stand_in("sglang", seconds=600) as server:
+        async with serve_server(tmp_path, server, "sglang", **OPTIONS) as farm:
+            given = {"prompt": "a fox", "width": 256, "height": 256, "durationFrames": 9}
+            answer = await farm.farm.post_job("video.generate", given)
+            await wait_until(lambda: bool(server.upstream.videos))
+            job_id = answer.json()["jobId"]
+            canceled = await farm.farm.http.post(
+                "/api/v1/media/jobs/cancel", json={"jobId": job_id}
+            )
+            assert canceled.json()["status"] == "canceled"
+            assert await farm.farm.get_spent_microusd() == 0
+            assert not [call for call in server.calls if call.method == "DELETE"]
+            [(state, _, _)] = await farm.list_costs({"id": job_id})
+            assert state in {"submitted", "running", "canceling"}
+
+
+async def test_a_film_that_a_restart_forgot_is_made_again_and_charged_once(tmp_path: Path) -> None:
+    with start_stand_in("sglang", seconds=600) as server:
+        async with serve_server(tmp_path, server, "sglang", **OPTIONS) as farm:
+            given = {"prompt": "a fox", "width": 256, "height": 256, "durationFrames": 9}
+            answer = await farm.farm.post_job("video.generate", given)
+            await wait_until(lambda: bool(server.upstream.videos))
+            server.seconds = 0.02
+            server.restart()
+            job = await farm.farm.wait_for_end(answer.json()["jobId"])
+            assert job["status"] == "succeeded", job
+            assert [state for state, _, _ in await farm.list_costs(job)] == ["lost", "succeeded"]
+            assert await farm.farm.get_spent_microusd() == job["billing"]["chargedMicrousd"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["short", "redirect_content", "cut_content", "not_media", "fail"])
+async def test_a_film_that_is_no_film_is_free(tmp_path: Path, fault: str) -> None:
+    with start_stand_in("sglang") as server, start_stand_in("openai") as other:
+        async with serve_server(tmp_path, server, "sglang", **OPTIONS) as farm:
+            server.faults.elsewhere = f"{other.root}/v1/models"
+            setattr(server.faults, fault, 9)
+            job = await farm.make_job("video.generate")
+            assert job["status"] == "failed", job
+            assert await farm.farm.get_spent_microusd() == 0
+            assert other.calls == []
