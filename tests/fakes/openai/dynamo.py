@@ -92,7 +92,6 @@ class Dynamo(Upstream):
             int(extra.get("seed") or 0),
             frames=frames,
             fps=extra["fps"],
-            codec=self.codec,
         )
         made = await self.hold(request, drawing)
         if made is None:

@@ -28,7 +28,6 @@ class Faults:
     flood_content: int = 0  # the file of a video never ends
     redirect_content: int = 0  # and is said to be `elsewhere`
     cut_content: int = 0  # and ends before its last byte
-    vp9: int = 0  # a film of the right shape in the wrong codec
     ignore_cancel: bool = False  # says yes to a cancel and works on
     down: bool = False  # every route answers 503
     key: str = ""  # the bearer key that every call needs

@@ -81,6 +81,7 @@ class Upstream(ABC):
 
     name: ClassVar[str]
     model: str = ""
+    codec: str = "h264"  # of films
     stops_when_left: bool = False  # a held call ends with its connection
 
     def __init__(
@@ -196,7 +197,7 @@ class Upstream(ABC):
             width=drawing.width // step * step,
             height=drawing.height // step * step,
             frames=drawing.frames - (drawing.frames > 1 and self.faults.use_up("short")),
-            codec="libvpx-vp9" if self.faults.use_up("vp9") else drawing.codec,
+            codec=self.codec,
         )
         self.drawn.append(drawing)
         if self.faults.use_up("not_media"):

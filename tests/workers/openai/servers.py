@@ -80,7 +80,6 @@ async def serve_server(
     folder: Path, server: FakeUpstream, dialect: str, **options: Any
 ) -> AsyncIterator[ServerFarm]:
     """Serve with this one server for the block; yield the farm when the server is known."""
-    folder.mkdir(parents=True, exist_ok=True)
     engines = render_engines({"srv": server}, dialect=dialect, **options)
     async with serve_farm(folder, engines) as farm:
         await farm.wait_until_able("srv", tasks=options.get("tasks", ("image.generate",)))

@@ -60,4 +60,4 @@ def find_words(answer: ServerAnswer) -> str:
     error = answer.body.get("error")
     if isinstance(error, dict):
         return f"{error.get('code') or ''} {error.get('message') or ''}".strip()
-    return str(error or answer.body.get("detail") or "")
+    return str(error or answer.body.get("detail") or answer.body.get("message") or "")

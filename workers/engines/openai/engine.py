@@ -252,10 +252,11 @@ class ServerEngine:
             return Absent()
         dialect = await self._prepare()
         answer = await self._client.ask(dialect.build_poll(handle))
-        if answer.status in {404, 410}:
+        state = dialect.read_video(answer.body)
+        if state is None and answer.status in {404, 410}:
             return Absent()
-        state = dialect.read_video(answer.body) if answer.is_ok else None
-        if state is None:
+        # vLLM-Omni tells of a failed video under the status of its error.
+        if state is None or (not answer.is_ok and state.status != "failed"):
             raise BadAnswer(f"the video's state was answered with {answer.status}")
         if record is not None:
             record.tell(state.percent, over=state.is_final)

@@ -28,7 +28,7 @@ class Dynamo(Dialect):
 
     def build_call(self, order: Order) -> Call:
         """Build a generation as JSON."""
-        extra = {
+        extra: dict[str, object] = {
             "negative_prompt": order.negative_prompt,
             "num_inference_steps": order.steps,
             "guidance_scale": order.guidance,
@@ -43,7 +43,7 @@ class Dynamo(Dialect):
         if order.task == "image.generate":
             body = fields | {"n": order.pictures, "nvext": _drop_none(extra)}
             return Call(method="POST", path="/images/generations", json=body)
-        film = {"fps": order.fps, "num_frames": order.frames}
+        film: dict[str, object] = {"fps": order.fps, "num_frames": order.frames}
         body = fields | {"output_format": "mp4", "nvext": _drop_none(extra | film)}
         return Call(method="POST", path="/videos", json=body)
 

@@ -21,6 +21,7 @@ class LocalAi(Dialect):
     bindings: ClassVar[Mapping[str, frozenset[str]]] = {
         "image.generate": frozenset({"negativePrompt", "seed", "steps"})
     }
+    obeyed = (_SEPARATOR,)
     health_path = "/readyz"
 
     def build_call(self, order: Order) -> Call:
@@ -36,11 +37,6 @@ class LocalAi(Dialect):
             "seed": order.seed,
         }
         return Call(method="POST", path="/images/generations", json=body)
-
-    def find_refusal(self, order: Order) -> str | None:
-        """Refuse text that would be split."""
-        texts = (order.prompt, order.negative_prompt or "")
-        return f"the text holds {_SEPARATOR}" if any(_SEPARATOR in one for one in texts) else None
 
     def is_mine(self, models: Sequence[ServedModel]) -> bool:
         """Return True if the models are listed by no more than their names, as only it does."""

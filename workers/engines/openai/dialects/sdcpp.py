@@ -24,6 +24,7 @@ class SdCpp(Dialect):
         "image.generate": frozenset({"negativePrompt", "seed", "steps"}),
         "image.edit": frozenset({"negativePrompt", "seed", "steps", "mask", "strength"}),
     }
+    obeyed = (_TAG,)
     lists_models = False
     health_path = None
 
@@ -41,11 +42,6 @@ class SdCpp(Dialect):
         if order.mask is not None:
             files.append(FilePart("mask", order.mask))
         return Call(method="POST", path="/images/edits", form=to_form(fields), files=files)
-
-    def find_refusal(self, order: Order) -> str | None:
-        """Refuse text that the server would obey as options."""
-        texts = (order.prompt, order.negative_prompt or "")
-        return f"the text holds <{_TAG}>" if any(_TAG in text for text in texts) else None
 
     def is_mine(self, models: Sequence[ServedModel]) -> bool:
         """Return True if the one model is called as sd-server calls every model."""

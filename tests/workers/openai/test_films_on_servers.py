@@ -1,4 +1,4 @@
-"""Films on SGLang: a handle that a restart forgets, a DELETE that stops nothing."""
+"""Films that have handles: a restart forgets them, SGLang's DELETE stops nothing."""
 
 from pathlib import Path
 
@@ -65,3 +65,15 @@ async def test_a_film_that_is_no_film_is_free(tmp_path: Path, fault: str) -> Non
             assert job["status"] == "failed", job
             assert await farm.farm.get_spent_microusd() == 0
             assert other.calls == []
+
+
+@pytest.mark.slow
+async def test_a_film_that_failed_on_vllm_omni_is_free(tmp_path: Path) -> None:
+    """It tells of a failed film under the status of its error."""
+    with start_stand_in("vllm-omni") as server:
+        async with serve_server(tmp_path, server, "vllm-omni", **OPTIONS) as farm:
+            server.faults.fail = 9
+            job = await farm.make_job("video.generate")
+            assert (job["status"], job["error"]["code"]) == ("failed", "engine_failed"), job
+            assert "CUDA" not in str(job)
+            assert await farm.farm.get_spent_microusd() == 0
