@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, Response
 from tests.fakes.openai.media import Drawing
 from tests.fakes.openai.upstream import Handler, RecordedCall, Upstream, parse_size
 
+_GRID = 64  # of the SD 1 models
 _OPTIONS = re.compile(r"<sd_cpp_extra_args>(.*?)</sd_cpp_extra_args>")
 
 
@@ -83,8 +84,8 @@ class SdCpp(Upstream):
         width, height = parse_size(str(fields.get("size") or ""), otherwise)
         drawing = Drawing(
             prompt,
-            options.get("width", width),
-            options.get("height", height),
+            _align_up(options.get("width", width)),
+            _align_up(options.get("height", height)),
             int(options.get("seed", 42)),
             str(fields.get("output_format") or "png"),
             source=source,
@@ -106,3 +107,7 @@ class SdCpp(Upstream):
         return self._mutex
 
     _mutex: asyncio.Lock | None = None
+
+
+def _align_up(side: int) -> int:
+    return -(-side // _GRID) * _GRID

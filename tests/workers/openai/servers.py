@@ -15,7 +15,7 @@ from tests.workers.comfyui.farm import Farm, serve_farm
 from workers.engines.openai.dialects.catalogue import DIALECTS
 
 STEPS = 9
-IMAGE_COST_MICROUSD = 4_000
+IMAGE_COST_MICROUSD, PICTURE_COST = 4_000, '{ image = "0.004" }'
 FILM = {"prompt": "a fox", "width": 256, "height": 256, "durationFrames": 9, "fps": 24}
 PICTURE = {"prompt": "a fox", "width": 256, "height": 256}
 
@@ -49,8 +49,7 @@ def render_engines(
     dialect: str,
     tasks: Sequence[str] = ("image.generate",),
     takes: Sequence[str] | None = None,
-    cost: str | None = '{ image = "0.004" }',
-    sizes: str = "{ min = 64, max = 1024, step = 16 }",
+    cost: str | None = PICTURE_COST,
 ) -> str:
     """Render an engines file with these servers, and a family for each task on all of them."""
     lines = []
@@ -64,7 +63,7 @@ def render_engines(
         lines += [f"[families.{task.replace('.', '-')}]", f"upstreams = {json.dumps([*servers])}"]
         lines += [f'task = "{task}"', f'model = "{model}"', f"takes = {json.dumps(taken)}"]
         lines += [f"steps = {STEPS}"] if "steps" in able else []
-        lines += [f"sizes = {sizes}"]
+        lines += ["sizes = { min = 64, max = 1024, step = 16 }"]
     return "\n".join(lines)
 
 
@@ -77,10 +76,16 @@ def start_stand_in(dialect: str, seconds: float = 0.02) -> Iterator[FakeUpstream
 
 @asynccontextmanager
 async def serve_server(
-    folder: Path, server: FakeUpstream, dialect: str, **options: Any
+    folder: Path,
+    server: FakeUpstream,
+    dialect: str,
+    *,
+    tasks: Sequence[str] = ("image.generate",),
+    takes: Sequence[str] | None = None,
+    cost: str | None = PICTURE_COST,
 ) -> AsyncIterator[ServerFarm]:
     """Serve with this one server for the block; yield the farm when the server is known."""
-    engines = render_engines({"srv": server}, dialect=dialect, **options)
+    engines = render_engines({"srv": server}, dialect=dialect, tasks=tasks, takes=takes, cost=cost)
     async with serve_farm(folder, engines) as farm:
-        await farm.wait_until_able("srv", tasks=options.get("tasks", ("image.generate",)))
+        await farm.wait_until_able("srv", tasks=tasks)
         yield ServerFarm(farm, server)

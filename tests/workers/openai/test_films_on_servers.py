@@ -8,12 +8,12 @@ from tests.workers.comfyui.farm import wait_until
 from tests.workers.openai.servers import serve_server, start_stand_in
 
 pytestmark = pytest.mark.anyio
-OPTIONS = {"tasks": ["video.generate"], "cost": None}
+FILMS = ("video.generate",)
 
 
 async def test_a_film_is_polled_fetched_and_dropped(tmp_path: Path) -> None:
     with start_stand_in("sglang", seconds=0.3) as server:
-        async with serve_server(tmp_path, server, "sglang", **OPTIONS) as farm:
+        async with serve_server(tmp_path, server, "sglang", tasks=FILMS, cost=None) as farm:
             job = await farm.make_job("video.generate")
             assert job["status"] == "succeeded", job
             fields = server.last_fields
@@ -25,7 +25,7 @@ async def test_a_film_is_polled_fetched_and_dropped(tmp_path: Path) -> None:
 
 async def test_a_canceled_film_frees_the_money_and_keeps_the_slot(tmp_path: Path) -> None:
     with start_stand_in("sglang", seconds=600) as server:
-        async with serve_server(tmp_path, server, "sglang", **OPTIONS) as farm:
+        async with serve_server(tmp_path, server, "sglang", tasks=FILMS, cost=None) as farm:
             given = {"prompt": "a fox", "width": 256, "height": 256, "durationFrames": 9}
             answer = await farm.farm.post_job("video.generate", given)
             await wait_until(lambda: bool(server.upstream.videos))
@@ -42,7 +42,7 @@ async def test_a_canceled_film_frees_the_money_and_keeps_the_slot(tmp_path: Path
 
 async def test_a_film_that_a_restart_forgot_is_made_again_and_charged_once(tmp_path: Path) -> None:
     with start_stand_in("sglang", seconds=600) as server:
-        async with serve_server(tmp_path, server, "sglang", **OPTIONS) as farm:
+        async with serve_server(tmp_path, server, "sglang", tasks=FILMS, cost=None) as farm:
             given = {"prompt": "a fox", "width": 256, "height": 256, "durationFrames": 9}
             answer = await farm.farm.post_job("video.generate", given)
             await wait_until(lambda: bool(server.upstream.videos))
@@ -58,7 +58,7 @@ async def test_a_film_that_a_restart_forgot_is_made_again_and_charged_once(tmp_p
 @pytest.mark.parametrize("fault", ["short", "redirect_content", "cut_content", "not_media", "fail"])
 async def test_a_film_that_is_no_film_is_free(tmp_path: Path, fault: str) -> None:
     with start_stand_in("sglang") as server, start_stand_in("openai") as other:
-        async with serve_server(tmp_path, server, "sglang", **OPTIONS) as farm:
+        async with serve_server(tmp_path, server, "sglang", tasks=FILMS, cost=None) as farm:
             server.faults.elsewhere = f"{other.root}/v1/models"
             setattr(server.faults, fault, 9)
             job = await farm.make_job("video.generate")
@@ -71,7 +71,7 @@ async def test_a_film_that_is_no_film_is_free(tmp_path: Path, fault: str) -> Non
 async def test_a_film_that_failed_on_vllm_omni_is_free(tmp_path: Path) -> None:
     """It tells of a failed film under the status of its error."""
     with start_stand_in("vllm-omni") as server:
-        async with serve_server(tmp_path, server, "vllm-omni", **OPTIONS) as farm:
+        async with serve_server(tmp_path, server, "vllm-omni", tasks=FILMS, cost=None) as farm:
             server.faults.fail = 9
             job = await farm.make_job("video.generate")
             assert (job["status"], job["error"]["code"]) == ("failed", "engine_failed"), job

@@ -115,8 +115,8 @@ async def test_an_edit_on_stable_diffusion_cpp_keeps_what_its_mask_leaves_black(
 
 async def test_a_film_on_dynamo_is_free_in_the_codec_that_it_writes(tmp_path: Path) -> None:
     with start_stand_in("dynamo") as server:
-        options = {"tasks": ["video.generate"], "cost": '{ second = "0.01" }'}
-        async with serve_server(tmp_path, server, "dynamo", **options) as farm:
+        tasks, cost = ["video.generate"], '{ second = "0.01" }'
+        async with serve_server(tmp_path, server, "dynamo", tasks=tasks, cost=cost) as farm:
             job = await farm.make_job("video.generate", generateAudio=False)
             assert (job["status"], job["error"]["code"]) == ("failed", "output_invalid"), job
             assert await farm.farm.get_spent_microusd() == 0
