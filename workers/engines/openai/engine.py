@@ -256,7 +256,7 @@ class ServerEngine:
         if state is None and answer.status in {404, 410}:
             return Absent()
         # vLLM-Omni tells of a failed video under the status of its error.
-        if state is None or (not answer.is_ok and state.status != "failed"):
+        if state is None or (not answer.is_ok and state.status is not VideoStatus.FAILED):
             raise BadAnswer(f"the video's state was answered with {answer.status}")
         if record is not None:
             record.tell(state.percent, over=state.is_final)

@@ -242,7 +242,8 @@ class Dialect(ABC):
     def is_content_refusal(self, body: JsonObject) -> bool:
         """Return True if a 400 refuses what the prompt or a picture shows."""
         error = body.get("error")
-        words = error if isinstance(error, Mapping) else {"message": error or body.get("detail")}
+        flat = error or body.get("detail") or body.get("message")
+        words = error if isinstance(error, Mapping) else {"message": flat}
         text = f"{words.get('code')} {words.get('type')} {words.get('message')}".lower()
         return any(word in text for word in CONTENT_WORDS)
 

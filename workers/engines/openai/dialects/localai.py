@@ -21,7 +21,7 @@ class LocalAi(Dialect):
     bindings: ClassVar[Mapping[str, frozenset[str]]] = {
         "image.generate": frozenset({"negativePrompt", "seed", "steps"})
     }
-    obeyed = (_SEPARATOR,)
+    obeyed_texts = (_SEPARATOR,)
     health_path = "/readyz"
 
     def build_call(self, order: Order) -> Call:

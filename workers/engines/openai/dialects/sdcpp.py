@@ -24,7 +24,7 @@ class SdCpp(Dialect):
         "image.generate": frozenset({"negativePrompt", "seed", "steps"}),
         "image.edit": frozenset({"negativePrompt", "seed", "steps", "mask", "strength"}),
     }
-    obeyed = (_TAG,)
+    obeyed_texts = (_TAG,)
     lists_models = False
     health_path = None
 
