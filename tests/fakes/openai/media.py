@@ -22,7 +22,7 @@ _KINDS = {"png": "PNG", "jpeg": "JPEG", "jpg": "JPEG", "webp": "WEBP"}
 
 @dataclass(frozen=True)
 class Drawing:
-    """What is drawn: sizes are pixels, `frames` above 1 make a film."""
+    """The order of a drawing: sizes are pixels, `frames` above 1 make a film."""
 
     prompt: str
     width: int

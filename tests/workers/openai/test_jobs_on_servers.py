@@ -44,7 +44,7 @@ async def check_that_a_good_picture_is_charged_and_its_cost_recorded(farm: Serve
     assert (job["upstream"]["engine"], job["upstream"]["node"]) == ("openai", "srv")
     assert await farm.list_costs(job) == [("succeeded", IMAGE_COST_MICROUSD, "expected")]
     assert farm.server.root not in str(job)
-    assert str(IMAGE_COST_MICROUSD) not in str(job)  # what it costs us is no user's business
+    assert "cost" not in str(job).lower()  # what it costs us is no user's business
     assert await farm.farm.get_spent_microusd() == job["billing"]["chargedMicrousd"] > 0
 
 
