@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.doors.files import SANDBOX_HEADERS, ServedFile, stream_file
 from gateway.kit.errors import NotFound
 from gateway.kit.http.guard import RouteLimits
 from gateway.kit.http.routing import Route
@@ -18,6 +17,7 @@ from gateway.shares.links import SHARE_PATH
 from gateway.shares.share_pictures import ShareForm
 from gateway.shares.shared_results import GONE, GONE_HINT, SharedResults
 from gateway.storage.base import KeyMissing, Storage
+from gateway.storage.serving import SANDBOX_HEADERS, ServedFile, stream_file
 
 NOT_MODIFIED = 304
 MEDIA_LIMITS = RouteLimits(handler_seconds=None)
