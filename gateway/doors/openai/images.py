@@ -14,6 +14,7 @@ from gateway.doors.openai.masks import convert_mask
 from gateway.doors.openai.models import ChosenModel
 from gateway.doors.openai.multipart import FormFile, receive_form
 from gateway.doors.openai.reading import read_form, read_json, read_most_price
+from gateway.doors.openai.streaming import EDITED_EVENT, GENERATED_EVENT, PictureStream
 from gateway.doors.openai.submitting import (
     Submit,
     Submitted,
@@ -104,6 +105,17 @@ async def answer_job(
     Raises:
         Problem: it did not succeed, or not in time.
     """
+    if fields.stream:
+        is_edit = isinstance(fields, EditFields)
+        stream = PictureStream(
+            door=door,
+            exchange=exchange,
+            submitted=submitted,
+            event=EDITED_EVENT if is_edit else GENERATED_EVENT,
+            quality=fields.shown_quality,
+            ignored=fields.list_ignored(),
+        )
+        return await stream.answer()
     job = await wait_for_job(door, exchange, submitted)
     return await answer_pictures(
         door,
