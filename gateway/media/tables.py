@@ -36,7 +36,7 @@ class Job(Base):
     expiry; a worker settles the job only under the fence of its own claim. `family` is the model
     family that the job was planned for. `relation` says what it does with the output of another job
     that it came from; `preset_ids` are separated by commas. With `keep` its outputs become assets,
-    without a project in the inbox.
+    without a project in the inbox. After `unlisted_at` its owner has deleted it as a clip.
     """
 
     __tablename__ = "job"
@@ -110,6 +110,7 @@ class Job(Base):
     relation: Mapped[str | None] = mapped_column(Text)
     preset_ids: Mapped[str | None] = mapped_column(Text)
     keep: Mapped[int | None] = mapped_column(Int, default=None)
+    unlisted_at: Mapped[int | None] = mapped_column(Int, default=None)
 
 
 class Attempt(Base):

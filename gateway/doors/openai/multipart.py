@@ -56,6 +56,12 @@ class Form:
     files: list[FormFile] = field(default_factory=list)
 
 
+def is_multipart(request: Request) -> bool:
+    """Return True if the body is declared as a multipart form."""
+    declared, _ = parse_options_header(request.headers.get("content-type"))
+    return declared == MULTIPART_TYPE
+
+
 @asynccontextmanager
 async def receive_form(
     request: Request, folder: Path, *, file_bytes: int = FILE_BYTES

@@ -18,6 +18,7 @@ DOOR_NAMES: Mapping[str, str] = {
     "durationFrames": "seconds",
     "extendSeconds": "seconds",
     "extendFrames": "seconds",
+    "startFrameImage": "input_reference",
     "startFrameImageUrl": "input_reference",
     "videoUrl": "video",
     "generateAudio": "generate_audio",

@@ -4,6 +4,7 @@ from gateway.configuration.settings import Settings
 from gateway.doors.openai.door import OpenAiDoor
 from gateway.doors.openai.image_fields import ImageFields
 from gateway.doors.openai.models import load_models
+from gateway.doors.openai.video_fields import VideoFields
 from gateway.identity.keys.call_admission import Authenticator, CallAdmission
 from gateway.kit.operation import Ports
 from gateway.library.uploads.intake import Uploads
@@ -23,7 +24,7 @@ def build_openai_door(
         ports=ports,
         admission=CallAdmission(callers, ports),
         storage=storage,
-        models=load_models(settings.openai_models, {"image": ImageFields}),
+        models=load_models(settings.openai_models, {"image": ImageFields, "video": VideoFields}),
         folder=uploads.folder,
         wait_seconds=settings.openai_wait_seconds,
     )

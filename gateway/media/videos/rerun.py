@@ -1,0 +1,96 @@
+"""Running a clip again: its effective input and seed as a new input, with another prompt.
+
+What the first job was given is in its row: plain values in the effective input, media by their
+keys in storage. Media that an asset or a job holds are named again. Those that came with the
+request lie in storage for three days after the job, and are attached from there.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.kit.database.sessions import Database
+from gateway.kit.errors import NotFound
+from gateway.kit.operation import Caller
+from gateway.media.errors import MediaNotFound
+from gateway.media.inputs.resolver import ASSET_SCHEME
+from gateway.media.inputs.workspace import ATTACHED_SCHEME
+from gateway.media.jobs.queries import get_own_job
+from gateway.media.tables import Job
+from gateway.media.tasks.input_json import InputJson
+
+# Of each task with a prompt, the settings that mean the same when they are sent again.
+SETTINGS: Mapping[str, Sequence[str]] = {
+    "video.generate": (
+        *("negativePrompt", "width", "height", "durationFrames", "fps", "seed"),
+        *("padAudio", "imageStrength", "generateAudio"),
+    ),
+    "video.extend": (
+        *("negativePrompt", "direction", "extendFrames", "overlapFrames", "outputMode", "seed"),
+        *("padAudio", "generateAudio"),
+    ),
+}
+LIST_FIELD, LIST_FIELD_OF_URLS = "overlapFrameImages", "overlapFrameImageUrls"
+NAMED_SCHEMES = (ASSET_SCHEME, "job://")
+GONE = "The media that this clip was made from are no longer stored."
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """A task and an input that make a clip again, but from another prompt.
+
+    `files` are the storage keys of the media that the input names as `attached://`, by sha256.
+    """
+
+    task: str
+    input: InputJson
+    files: dict[str, str]
+
+
+async def build_rerun(database: Database, caller: Caller, job_id: str, prompt: str) -> Rerun | None:
+    """Return task and input of a clip with another prompt; None if its task takes no prompt.
+
+    Raises:
+        NotFound: there is no such clip.
+        MediaNotFound: the media that it was made from are no longer stored.
+    """
+    async with database.read() as snapshot:
+        job = await get_own_job(snapshot, caller, job_id)
+    if job.unlisted_at is not None:
+        raise NotFound
+    if job.task not in SETTINGS:
+        return None
+    effective: InputJson = json.loads(job.effective_input_json)
+    settings = {name: effective[name] for name in SETTINGS[job.task] if name in effective}
+    rerun = Rerun(job.task, settings | {"prompt": prompt}, {})
+    for name, value in effective.items():
+        described = value if isinstance(value, list) else [value]
+        if not all(isinstance(each, dict) and "source" in each for each in described):
+            continue
+        urls = _list_urls(job, name, described, rerun.files)
+        target = LIST_FIELD_OF_URLS if name == LIST_FIELD else f"{name}Url"
+        rerun.input[target] = urls if name == LIST_FIELD else urls[0]
+    return rerun
+
+
+def _list_urls(
+    job: Job, name: str, described: Sequence[Mapping[str, Any]], files: dict[str, str]
+) -> list[str]:
+    """Return the URLs of the media of a field; add those that lie in storage to the files.
+
+    Raises:
+        MediaNotFound: they were dropped since.
+    """
+    keys: list[str] = json.loads(job.inputs_json).get(name, [])
+    urls = []
+    for index, each in enumerate(described):
+        source, sha256 = str(each["source"]), str(each["sha256"])
+        if source.startswith(NAMED_SCHEMES):
+            urls.append(source)
+            continue
+        if index >= len(keys):
+            raise MediaNotFound(GONE)
+        files[sha256] = keys[index]
+        urls.append(f"{ATTACHED_SCHEME}{sha256}")
+    return urls
