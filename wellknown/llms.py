@@ -62,6 +62,13 @@ def render_index(facts: SiteFacts) -> bytes:
         "Prices": _list_prices(facts, prices),
         "Approval plans": _list_plan_routes(facts),
         "MCP": _list_mcp_servers(facts),
+        "OpenAI clients": [
+            (
+                f"{facts.api}/v1",
+                f"{facts.api}/v1/models",
+                "base URL for OpenAI clients, with the same keys: images, edits, videos, models",
+            )
+        ],
         "Release Version": [
             (render.VERSION, f"{facts.site}/api-docs#changelog", "the version of API and skill")
         ],

@@ -40,7 +40,8 @@ TAGS = {
 }
 DESCRIPTION = (
     "Prepaid gateway for AI media generation. Money is exact: a job's price is held when it "
-    "is submitted, charged only if it succeeds, and released otherwise."
+    "is submitted, charged only if it succeeds, and released otherwise. Programs that speak "
+    "OpenAI's API for images and videos work with the base URL `/v1` and the same keys."
 )
 KEY_SECURITY: list[dict[str, list[str]]] = [{"BearerAuth": []}, {"ApiKeyHeader": []}]
 SHARED_PART = re.compile(r'"#/components/(\w+)/([^"]+)"')
