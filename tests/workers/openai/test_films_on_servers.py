@@ -55,7 +55,9 @@ async def test_a_film_that_a_restart_forgot_is_made_again_and_charged_once(tmp_p
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fault", ["short", "redirect_content", "cut_content", "not_media", "fail"])
+@pytest.mark.parametrize(
+    "fault", ["short", "redirect_content", "cut_content", "flood_content", "not_media", "fail"]
+)
 async def test_a_film_that_is_no_film_is_free(tmp_path: Path, fault: str) -> None:
     with start_stand_in("sglang") as server, start_stand_in("openai") as other:
         async with serve_server(tmp_path, server, "sglang", tasks=FILMS, cost=None) as farm:
