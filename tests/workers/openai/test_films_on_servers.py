@@ -23,6 +23,7 @@ async def test_a_film_is_polled_fetched_and_dropped(tmp_path: Path) -> None:
             await wait_until(lambda: not server.upstream.videos)
 
 
+@pytest.mark.slow
 async def test_a_canceled_film_frees_the_money_and_keeps_the_slot(tmp_path: Path) -> None:
     with start_stand_in("sglang", seconds=600) as server:
         async with serve_server(tmp_path, server, "sglang", tasks=FILMS, cost=None) as farm:
@@ -35,9 +36,13 @@ async def test_a_canceled_film_frees_the_money_and_keeps_the_slot(tmp_path: Path
             )
             assert canceled.json()["status"] == "canceled"
             assert await farm.farm.get_spent_microusd() == 0
+            beats = len([call for call in server.calls if call.path == "/health"])
+            # Two heartbeats later the worker has done with it whatever it does.
+            await wait_until(
+                lambda: len([one for one in server.calls if one.path == "/health"]) > beats + 1
+            )
             assert not [call for call in server.calls if call.method == "DELETE"]
-            [(state, _, _)] = await farm.list_costs({"id": job_id})
-            assert state in {"submitted", "running", "canceling"}
+            assert [state for state, _, _ in await farm.list_costs({"id": job_id})] == ["canceling"]
 
 
 async def test_a_film_that_a_restart_forgot_is_made_again_and_charged_once(tmp_path: Path) -> None:

@@ -109,6 +109,7 @@ async def test_an_edit_on_stable_diffusion_cpp_keeps_what_its_mask_leaves_black(
             )
             assert job["status"] == "succeeded", job
             assert '"strength": 0.5' in server.last_fields["prompt"]
+            assert set(server.paid_calls[-1].files) == {"image[]", "mask"}
             with Image.open(io.BytesIO(await farm.farm.fetch_output(job))) as made:
                 assert made.convert("RGB").getpixel((250, 5)) == (200, 10, 10)
 
