@@ -14,6 +14,7 @@ from PIL import Image
 
 from tests.fakes.openai import STAND_INS, FakeUpstream
 from tests.gateway import EMPTY_TLS_CONTEXT
+from workers.engines.openai.client import ServerClient
 from workers.engines.openai.dialects.dialect import Call, Dialect, Order
 from workers.engines.openai.dialects.dynamo import Dynamo
 from workers.engines.openai.dialects.localai import LocalAi
@@ -21,6 +22,8 @@ from workers.engines.openai.dialects.openai import OpenAi
 from workers.engines.openai.dialects.sdcpp import SdCpp
 from workers.engines.openai.dialects.sglang import SgLang
 from workers.engines.openai.dialects.vllm_omni import VllmOmni
+from workers.engines.openai.discovery import discover
+from workers.engines.openai.upstreams import build_unknown_upstream
 
 DIALECTS: dict[str, Dialect] = {
     one.name: one for one in (VllmOmni(), SgLang(), Dynamo(), SdCpp(), LocalAi(), OpenAi())
@@ -127,6 +130,26 @@ def test_a_server_is_known_by_its_models(servers: dict[str, FakeUpstream], name:
         if dialect.is_mine(dialect.list_models(answer))
     ]
     assert known == [name]
+
+
+@pytest.mark.anyio
+async def test_tasks_are_found_where_no_engines_file_says_them(
+    servers: dict[str, FakeUpstream],
+) -> None:
+    found = {}
+    for name, server in servers.items():
+        unknown = build_unknown_upstream("srv", server.root, "")
+        client = ServerClient(unknown)
+        upstream = await discover(client, unknown)
+        await client.close()
+        assert upstream.dialect is not None
+        assert upstream.dialect.name == name
+        found[name] = set(upstream.families)
+    assert found == {
+        "vllm-omni": {"video.generate"},
+        **{name: {"image.generate"} for name in ("sglang", "dynamo", "sdcpp", "localai")},
+        "openai": {"image.generate", "image.edit"},
+    }
 
 
 @pytest.mark.parametrize(

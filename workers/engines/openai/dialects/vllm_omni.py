@@ -1,7 +1,8 @@
 """vLLM-Omni: pictures in one held call, videos as jobs in the memory of its process.
 
-Unknown fields are ignored there, errors are `{"detail": …}`, and of several API workers only one
-knows a video: run one. Closing the connection ends a generation; an edit runs on.
+Unknown fields are ignored there, a failed video is told under the status of its error, and of
+several API workers only one knows a video: run one. Closing the connection ends a generation; an
+edit runs on.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from workers.engines.openai.dialects.dialect import (
     Order,
     ServedModel,
 )
+from workers.engines.openai.dialects.forms import build_film_form, build_picture_fields, to_form
 from workers.engines.openai.dialects.guesses import guess_tasks_by_name
 
 _PREFIXES = ("vllm_omni:", "vllm:omni_")
@@ -36,7 +38,7 @@ class VllmOmni(Dialect):
     def build_call(self, order: Order) -> Call:
         """Build a generation as JSON, an edit or a video as a form."""
         if order.task == "image.generate":
-            return Call(method="POST", path="/images/generations", json=_build_picture(order))
+            return Call(method="POST", path="/images/generations", json=build_picture_fields(order))
         if order.task == "image.edit":
             return _build_edit(order)
         return _build_video(order)
@@ -58,47 +60,16 @@ class VllmOmni(Dialect):
         return guess_tasks_by_name(model.id, self.bindings)
 
 
-def _build_picture(order: Order) -> dict[str, object]:
-    return {
-        "model": order.model,
-        "prompt": order.prompt,
-        "size": order.size,
-        "n": order.pictures,
-        "response_format": "b64_json",
-        "negative_prompt": order.negative_prompt,
-        "num_inference_steps": order.steps,
-        "guidance_scale": order.guidance,
-        "seed": order.seed,
-    }
-
-
 def _build_edit(order: Order) -> Call:
-    form = {
-        name: None if value is None else str(value)
-        for name, value in (_build_picture(order) | {"strength": order.strength}).items()
-    }
-    files = [
-        FilePart("image", path) for path in (order.source, *order.references) if path is not None
-    ]
+    form = to_form(build_picture_fields(order) | {"strength": order.strength})
+    files = [FilePart("image", path) for path in (order.source, *order.references) if path]
     if order.mask is not None:
         files.append(FilePart("mask_image", order.mask))
     return Call(method="POST", path="/images/edits", form=form, files=files)
 
 
 def _build_video(order: Order) -> Call:
-    values = {
-        "model": order.model,
-        "prompt": order.prompt,
-        "width": order.width,
-        "height": order.height,
-        "num_frames": order.frames,
-        "fps": order.fps,
-        "negative_prompt": order.negative_prompt,
-        "num_inference_steps": order.steps,
-        "guidance_scale": order.guidance,
-        "seed": order.seed,
-        "generate_sound": None if order.sound is None else str(order.sound).lower(),
-    }
-    form = {name: None if value is None else str(value) for name, value in values.items()}
-    start = [] if order.start_frame is None else [FilePart("input_reference", order.start_frame)]
-    return Call(method="POST", path="/videos", form=form, files=start)
+    body = build_film_form(order)
+    sound = None if order.sound is None else str(order.sound).lower()
+    form = {**body["form"], "generate_sound": sound}
+    return Call(method="POST", path="/videos", form=form, files=body["files"])
