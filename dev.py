@@ -27,13 +27,15 @@ CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 VENV_MISSING = "Virtual environments are missing here. Fix: apt-get install -y python3-venv"
 HELP = {
     "run": """usage: ./run [--host ADDRESS] [--port PORT] [--data-dir FOLDER] [--comfy URL]
+             [--engine URL]
 
 Starts everything on this machine, at http://127.0.0.1:8787 unless told otherwise; Ctrl-C stops it.
 
   --host ADDRESS     the address to listen on
   --port PORT        the port to listen on
   --data-dir FOLDER  where database, files and secrets are kept (data)
-  --comfy URL        a ComfyUI for live jobs, http://host:port""",
+  --comfy URL        a ComfyUI for live jobs, http://host:port
+  --engine URL       a server of the OpenAI API for live jobs, http://host:port""",
     "test": """usage: ./test [--sqlite] [--coverage] [--python WHICH] [pytest's arguments]
 
 Runs every quick check, or only pytest with these arguments.

@@ -1,6 +1,6 @@
 """The welcome of `serve --dev`: a test account, a first picture, and the next steps.
 
-With `--comfy` the picture is a live job on that ComfyUI, if it has a model for pictures.
+With `--comfy` or `--engine` the picture is a live job there, if it has a model for pictures.
 """
 
 import asyncio
@@ -36,6 +36,7 @@ JOBS_PATH = "/api/v1/media/jobs"
 TASK, PROMPT = "image.generate", "a lighthouse in the first snow"
 NODE_SECONDS, NODE_POLL_SECONDS = 30, 0.2
 UNROUTED_NODE = NodeAbility("", lacks=(f"a route for {TASK} in KT_ENGINES_FILE",))
+COMFY_NAME = "ComfyUI"
 SANDBOX_INSTEAD = "The sandbox makes those of test keys."
 
 
@@ -50,7 +51,7 @@ async def ensure_dev_account(application: Application) -> dict[str, str]:
     account_file: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
     test_account = await _open_account(application, "test", EMAIL, account_file.get("apiKey"))
     account_file |= {"apiKey": test_account["apiKey"], "accountId": test_account["accountId"]}
-    if application.settings.comfy_nodes:
+    if find_engine_name(application):
         live = await _open_account(application, "live", LIVE_EMAIL, account_file.get("liveKey"))
         account_file["liveKey"] = live["apiKey"]
     account_file["baseUrl"] = application.settings.public_url
@@ -94,7 +95,7 @@ async def list_node_obstacles(application: Application) -> list[str]:
     database: Database = application.ports.get(Database)
     fleet: Fleet = application.ports.get(Fleet)
     reports: list[NodeAbility] = []
-    trouble = ""
+    trouble, engine = "", find_engine_name(application)
     deadline = time.monotonic() + NODE_SECONDS
     while time.monotonic() < deadline:
         async with database.read() as snapshot:
@@ -110,13 +111,20 @@ async def list_node_obstacles(application: Application) -> list[str]:
             break
         await asyncio.sleep(NODE_POLL_SECONDS)
     if not reports and trouble:
-        return [f"ComfyUI answers, but {trouble}. {SANDBOX_INSTEAD}"]
+        return [f"{engine} answers, but {trouble}. {SANDBOX_INSTEAD}"]
     if not reports:
-        return [f"ComfyUI did not answer in {NODE_SECONDS} seconds. {SANDBOX_INSTEAD}"]
+        return [f"{engine} did not answer in {NODE_SECONDS} seconds. {SANDBOX_INSTEAD}"]
     if any(not report.lacks for report in reports):
         return []
     lacks = [f"  {each}" for report in reports for each in report.lacks]
-    return [f"ComfyUI makes no pictures yet. {SANDBOX_INSTEAD} ComfyUI would need:", *lacks]
+    return [f"{engine} makes no pictures yet. {SANDBOX_INSTEAD} {engine} would need:", *lacks]
+
+
+def find_engine_name(application: Application) -> str:
+    """Return the engine of live jobs as the welcome calls it; empty if there is none."""
+    if application.settings.comfy_nodes:
+        return COMFY_NAME
+    return "The server" if application.settings.engine_url else ""
 
 
 def _write_private(file: Path, text: str) -> None:
@@ -138,17 +146,19 @@ async def show_welcome(application: Application, server: uvicorn.Server) -> None
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.02)
     key, file = account["apiKey"], "first-picture.png"
-    if application.settings.comfy_nodes:
+    engine = find_engine_name(application)
+    if engine:
         if lines := await list_node_obstacles(application):
             print_line("\n".join(lines))
         else:
-            key, file = account["liveKey"], "first-picture-comfyui.png"
+            word = "comfyui" if engine == COMFY_NAME else "engine"
+            key, file = account["liveKey"], f"first-picture-{word}.png"
     target = application.settings.data_dir / file
     if not target.exists():
         if key != account["apiKey"]:
-            print_line("ComfyUI makes this one, for play credit.")
+            print_line(f"{engine} makes this one, for play credit.")
         await _make_first_picture(account["baseUrl"], key, target)
-    _print_next_steps(account, comfy=bool(application.settings.comfy_nodes))
+    _print_next_steps(account, engine)
 
 
 async def _make_first_picture(base: str, key: str, target: Path) -> None:
@@ -161,13 +171,13 @@ async def _make_first_picture(base: str, key: str, target: Path) -> None:
             print_line(f"No first picture: {type(error).__name__}.")
 
 
-def _print_next_steps(account: dict[str, str], *, comfy: bool) -> None:
+def _print_next_steps(account: dict[str, str], engine: str) -> None:
     base = account["baseUrl"]
     example = {"task": TASK, "input": {"prompt": "a fox in a space suit"}}
     print_line(f"\n  Site      {base}/   (sign in as {EMAIL}; cards are play money)")
     print_line(f"  API key   {account['apiKey']}   (test mode, play credit, sandbox engine)")
-    if comfy:
-        print_line(f"  API key   {account['liveKey']}   (live mode, play credit, ComfyUI)")
+    if engine:
+        print_line(f"  API key   {account['liveKey']}   (live mode, play credit, {engine})")
     print_line(f"  API docs  {base}/api-docs\n  OpenAPI   {base}/openapi.json\n")
     print_line(f"  curl -s '{base}/api/v1/media/jobs' -H 'Prefer: wait=30' \\")
     print_line(f"    -H 'Authorization: Bearer {account['apiKey']}' \\")

@@ -5,6 +5,7 @@ lives, with a database of its own (`Database.sibling`), since connections belong
 """
 
 import asyncio
+import logging
 from concurrent.futures import TimeoutError as NotInTime
 from contextlib import suppress
 
@@ -21,12 +22,14 @@ from gateway.library.wiring import build_quotas
 from gateway.media.jobs.kept_outputs import OutputKeeper
 from gateway.media.nodes import node_pool, server_nodes
 from gateway.media.nodes.fleet import Fleet
+from gateway.media.wiring import load_price_table
 from gateway.storage import Storage, storage_from_url
 from gateway.studio.plans.wiring import build_plan_advancer
 from workers.actors import LazyRuntime, declare_actors
 from workers.engines.comfyui.graphs.engines_file import EngineFamilies, read_engines_file
 from workers.engines.comfyui.heartbeats import NodeHeartbeats
 from workers.engines.engine_pool import EnginePool
+from workers.engines.openai.losses import list_losses
 from workers.engines.openai.upstreams import Upstreams, build_unknown_upstream, read_upstreams
 from workers.engines.sandbox.engine import SandboxEngine
 from workers.jobs.endings import AttemptEndings
@@ -36,6 +39,7 @@ from workers.jobs.machine import Machine
 from workers.jobs.runtime import AgentRunner, Runtime
 from workers.jobs.wake_ups import WakeUpRelay
 
+log = logging.getLogger("workers")
 IDLE_WAIT_MS = 250  # how soon a thread sees that it is to stop; a message wakes it at once
 BROKER_THREADS = 2  # they only hand messages on: jobs run on the event loop
 STOP_MS = 5_000
@@ -137,6 +141,8 @@ class WorkerHost:
         self._upstreams = load_upstreams(settings)
         for upstream in self._upstreams.values():
             upstream.read_key()  # said now, and not when the first job needs it
+        for loss in list_losses(self._upstreams.values(), load_price_table(settings)):
+            log.warning("%s", loss)
         self.heartbeats = NodeHeartbeats(database, build_pool(settings))
         self._machine = Machine(
             settings.data_dir, settings.disk_reserve, alone=not settings.redis_url

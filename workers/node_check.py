@@ -2,46 +2,48 @@
 
 import time
 from pathlib import Path
-from typing import NotRequired, TypedDict
 from uuid import uuid4
 
+from gateway.media.nodes.node_pool import OPENAI_ENGINE
 from gateway.operator import nodes
 from gateway.operator.gateway_location import load_settings
 from workers.engines.base import BadAnswer, OutcomeUnknown, Unreachable
 from workers.engines.comfyui.client import ComfyClient
 from workers.engines.comfyui.engine import ComfyEngine
 from workers.engines.comfyui.heartbeats import describe_wait, list_abilities, wait_for_probe
-from workers.host import load_engines, parse_node_tokens
+from workers.host import load_engines, load_upstreams, parse_node_tokens
+from workers.node_answers import NodeCheck
+from workers.server_check import check_server
 
 PROOF_SECONDS = 10.0
 
 
-class NodeCheck(TypedDict):
-    """The answers of a node at this moment; by task, the family it can use, and what it lacks."""
-
-    answers: bool
-    trouble: str | None
-    seconds: NotRequired[float]
-    version: NotRequired[str]
-    queueDepth: NotRequired[int]
-    can: NotRequired[dict[str, str]]
-    lacks: NotRequired[dict[str, list[str]]]
-
-
-async def check_node(data_dir: Path | None, name: str) -> dict[str, object]:
+async def check_node(
+    data_dir: Path | None, name: str, *, render: bool = False
+) -> dict[str, object]:
     """Return a node as operators see it, and under `now` its answers at this moment.
+
+    With `render` a server makes its smallest picture, which may cost money. A ComfyUI always makes
+    its probe, which needs no model.
 
     Raises:
         LookupError: no node has this name.
     """
     known = await nodes.get_node_details(data_dir, name)
     settings = load_settings(data_dir)
+    upstreams = load_upstreams(settings)
+    if name in upstreams:
+        return {**known, "now": await check_server(upstreams[name], render=render)}
+    if known["engine"] == OPENAI_ENGINE:
+        gone: NodeCheck = {"answers": False, "trouble": "no upstream of this name is configured"}
+        return {**known, "now": gone}
     engines = load_engines(settings)
     client = ComfyClient(known["url"], parse_node_tokens(settings).get(name, ""))
     engine, started_at = ComfyEngine(client, engines), time.monotonic()
     try:
         stats, depth = await engine.fetch_stats(), await engine.fetch_depth()
-        able = list_abilities(engines, await engine.fetch_facts())
+        elsewhere = {task for one in upstreams.values() for task in one.families}
+        able = list_abilities(engines, await engine.fetch_facts(), elsewhere)
         trouble = await _try_probe(engine, depth)
     except (Unreachable, OutcomeUnknown) as error:
         silent: NodeCheck = {"answers": isinstance(error, BadAnswer), "trouble": str(error)}

@@ -18,6 +18,7 @@ from gateway.operator import (
     jobs,
     keys,
     mails,
+    margins,
     nodes,
     overview,
     payments,
@@ -145,7 +146,13 @@ class OperatorPages:
 
     async def list_nodes(self, request: Request, _caller: Caller) -> Response:
         """List the nodes."""
-        return self._page(request, "nodes", nodes=await nodes.list_nodes(self._ports))
+        return self._page(
+            request,
+            "nodes",
+            nodes=await nodes.list_nodes(self._ports),
+            margins=await margins.list_margins(self._ports),
+            margin_days=margins.USUAL_DAYS,
+        )
 
     async def show_outbox(self, request: Request, _caller: Caller) -> Response:
         """Show webhook deliveries, and mails that wait."""

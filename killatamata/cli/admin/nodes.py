@@ -1,4 +1,4 @@
-"""`admin node`: the ComfyUI nodes of live jobs."""
+"""`admin node`: the nodes of live jobs, ComfyUI and servers of the OpenAI API."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from killatamata.cli.operator_command import (
     query_command,
 )
 
-app = typer.Typer(help="ComfyUI nodes.", no_args_is_help=True)
+app = typer.Typer(help="ComfyUI nodes and servers.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="Its name; users see it.")]
 
@@ -27,11 +27,29 @@ def list_nodes() -> OperatorQuery:
 
 @app.command("check")
 @query_command
-def check_node(name: Name) -> OperatorQuery:
+def check_node(
+    name: Name,
+    *,
+    render: Annotated[
+        bool,
+        typer.Option("--render", help="Let a server make its smallest picture; it may cost money."),
+    ] = False,
+) -> OperatorQuery:
     """Check a node now: whether a tiny job succeeds, what it can do, and what it lacks."""
     from workers.node_check import check_node as ask  # noqa: PLC0415 - the server is an extra
 
-    return lambda folder: ask(folder, name)
+    return lambda folder: ask(folder, name, render=render)
+
+
+@app.command("margin")
+@query_command
+def list_margins(
+    days: Annotated[int, typer.Option(help="Over the last days.")] = 30,
+) -> OperatorQuery:
+    """Show what jobs on servers were charged, what they cost, and what is left, by family."""
+    from gateway.operator import margins  # noqa: PLC0415 - the server is an extra
+
+    return lambda folder: margins.list_margins(folder, days)
 
 
 @app.command("add")
