@@ -66,14 +66,16 @@ class Killatamata(Dialect):
         return {task: takes for task, takes in self.bindings.items() if task in named}
 
     def read_models_load(self, models: Sequence[ServedModel]) -> int | None:
-        """Return the most that any model says to have running and waiting."""
-        loads = []
-        for model in models:
-            capacity = _own_fields(model.entry).get("capacity")
-            counts = capacity if isinstance(capacity, Mapping) else {}
-            known = [counts[name] for name in ("running", "queued") if name in counts]
-            loads.append(sum(count for count in known if type(count) is int))
-        return max(loads, default=None)
+        """Return the most jobs that wait there for any task; it does not tell how many run."""
+        waiting = [
+            counts["queued_jobs"]
+            for model in models
+            for capacity in [_own_fields(model.entry).get("capacity")]
+            if isinstance(capacity, Mapping)
+            for counts in capacity.values()
+            if isinstance(counts, Mapping) and type(counts.get("queued_jobs")) is int
+        ]
+        return max(waiting, default=None)
 
     def read_cost(self, body: JsonObject) -> int | None:
         """Return what it has charged for the job."""
