@@ -233,7 +233,7 @@ class PlannedPool:
         return self.node
 
     def make_engine(
-        self, _node: str, _url: str, _family: str | None, _hops: int = 0
+        self, _node: str, _url: str, _family: str | None, _origin: object = None
     ) -> PlannedNode:
         return self.node
 

@@ -9,6 +9,7 @@ from workers.engines.comfyui.engine import ComfyEngine
 from workers.engines.comfyui.graphs.engines_file import EngineFamilies
 from workers.engines.openai.client import ServerClient
 from workers.engines.openai.engine import ServerEngine
+from workers.engines.openai.orders import UNKNOWN_ORIGIN, JobOrigin
 from workers.engines.openai.upstreams import Upstream, Upstreams
 
 
@@ -45,13 +46,16 @@ class EnginePool:
             self._clients_by_upstream[upstream.name] = ServerClient(upstream)
         return self._clients_by_upstream[upstream.name]
 
-    def make_engine(self, node: str, url: str, family: str | None, hops: int = 0) -> Engine:
-        """Make an engine for one attempt, which fetches the node's facts again; close it after.
-
-        `hops` counts the gateways that the job has come through.
-        """
+    def make_engine(
+        self,
+        node: str,
+        url: str,
+        family: str | None,
+        origin: JobOrigin = UNKNOWN_ORIGIN,
+    ) -> Engine:
+        """Make an engine for one attempt, which fetches the node's facts again; close it after."""
         if (upstream := self.upstreams.get(node)) is not None:
-            return ServerEngine(ServerClient(upstream), upstream, family, hops)
+            return ServerEngine(ServerClient(upstream), upstream, family, origin)
         return ComfyEngine(ComfyClient(url, self.tokens.get(node, "")), self.engines, family)
 
     async def close(self) -> None:

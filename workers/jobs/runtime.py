@@ -35,6 +35,7 @@ from gateway.studio.plans.execution.advancer import PlanAdvancer
 from workers import pipelines
 from workers.engines.base import Engine
 from workers.engines.engine_pool import EnginePool
+from workers.engines.openai.orders import JobOrigin
 from workers.jobs import job_files
 from workers.jobs.database_retry import DATABASE_AWAY_ERRORS, write_with_retries
 from workers.jobs.endings import AttemptEndings
@@ -156,7 +157,8 @@ class Runtime:
     async def _run_job(self, claimed: ClaimedJob, slot: JobSlot) -> None:
         engine: Engine = self.engine
         if claimed.is_on_node:
-            engine = self.pool.make_engine(claimed.node, claimed.url, claimed.family, claimed.hops)
+            origin = JobOrigin(claimed.price_microusd, claimed.hops)
+            engine = self.pool.make_engine(claimed.node, claimed.url, claimed.family, origin)
         run = JobRun.from_slot(slot, engine)
         meter = ProgressMeter(TASKS[claimed.task].stages, slot.usual_seconds, run.clock)
         task = asyncio.create_task(self._run_attempt(run, meter))

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
 from gateway.doors.openai.door import Exchange, OpenAiDoor
+from gateway.doors.openai.hops import add_hops
 from gateway.doors.openai.multipart import FormFile
 from gateway.doors.openai.reading import DoorFields
 from gateway.kit import idempotency
@@ -76,7 +77,8 @@ async def submit_once(
 async def _submit(door: OpenAiDoor, exchange: Exchange, key: str, submit: Submit) -> str:
     attachments = {file.sha256: file.path for file in submit.files}
     call = replace(exchange.call, idempotency_key=key, attachments=attachments)
-    answer: Answer = await door.perform(submit_job, call, submit.body)
+    body = add_hops(exchange.request.headers, submit.body)
+    answer: Answer = await door.perform(submit_job, call, body)
     door.admission.forget_credit(exchange.facts)
     exchange.facts.replayed = "Idempotency-Replayed" in answer.headers
     job_id: str = parse_json_object(answer.body)["jobId"]

@@ -176,6 +176,7 @@ class ClaimedJob:
     family: str | None = None
     adopted_attempt_id: str | None = None
     hops: int = 0
+    price_microusd: int | None = None
 
     @property
     def is_on_node(self) -> bool:
@@ -267,6 +268,7 @@ def _build_claimed_job(session: Session, job: Job, node_fields: Mapping[str, Any
         traceparent=job.traceparent,
         project_id=job.project_id,
         keep=bool(job.keep),
+        price_microusd=job.price_microusd,
         hops=server_nodes.read_hops(job.metadata_json),
         **node_fields,
     )

@@ -12,6 +12,8 @@ _KEY_REFUSED = frozenset({httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN})
 # A proxy waited in vain for the server, which may still work on it.
 _LOST_BEHIND_PROXY = frozenset({httpx2.codes.BAD_GATEWAY, httpx2.codes.GATEWAY_TIMEOUT})
 _MEANS_LATER = frozenset({"still_running", "idempotency_in_progress"})
+# The job is dearer there than we sell it; that is no fault of the node's account.
+_OF_THE_JOB = frozenset({"price_exceeds_max"})
 _MISSING = frozenset({httpx2.codes.NOT_FOUND, httpx2.codes.METHOD_NOT_ALLOWED})
 
 
@@ -40,6 +42,8 @@ def read_refusal(answer: ServerAnswer, dialect: Dialect, words: str) -> Rejected
         raise NotAccepted(told, rest_seconds=answer.rest_seconds or BUSY_REST_SECONDS)
     if answer.status in _KEY_REFUSED:
         raise NotAccepted(told, off="unauthorized")
+    if answer.status == httpx2.codes.PAYMENT_REQUIRED and _find_code(answer) in _OF_THE_JOB:
+        return Rejected("refused", told)
     if answer.status == httpx2.codes.PAYMENT_REQUIRED:
         raise NotAccepted(told, off="unpaid")
     if answer.status in _MISSING or httpx2.codes.is_redirect(answer.status):

@@ -49,7 +49,7 @@ from workers.engines.openai.costs import CostRecord
 from workers.engines.openai.dialects.dialect import Call, Dialect, VideoState, VideoStatus
 from workers.engines.openai.discovery import discover
 from workers.engines.openai.held_calls import HeldCalls
-from workers.engines.openai.orders import build_orders
+from workers.engines.openai.orders import UNKNOWN_ORIGIN, JobOrigin, build_orders
 from workers.engines.openai.upstreams import ServerFamily, Upstream
 from workers.engines.plan_grid import require_legal_plan
 from workers.engines.report import EngineReport, ReportFields, build_timings
@@ -91,10 +91,14 @@ class ServerEngine:
     """The engine of one attempt on a server, by one family of its upstream."""
 
     def __init__(
-        self, client: ServerClient, upstream: Upstream, family: str | None, hops: int = 0
+        self,
+        client: ServerClient,
+        upstream: Upstream,
+        family: str | None,
+        origin: JobOrigin = UNKNOWN_ORIGIN,
     ) -> None:
         self._client, self._upstream = client, upstream
-        self._family_name, self._hops = family, hops
+        self._family_name, self._origin = family, origin
         self._records: dict[UUID, _Record] = {}
         self._files: dict[str, Path] = {}
         self._folder = Path(tempfile.mkdtemp(prefix="kt-server-"))
@@ -142,9 +146,7 @@ class ServerEngine:
         if family is None:
             return Rejected("incompatible", f"no family {self._family_name} for {plan.task} here")
         record = self._add_record(attempt, plan, dialect)
-        orders = build_orders(
-            attempt, plan, family, dialect, self._files, record.cost.expected, self._hops
-        )
+        orders = build_orders(attempt, plan, family, dialect, self._files, self._origin)
         for order in orders:
             if (why := dialect.find_refusal(order)) is not None:
                 return Rejected("refused", why)

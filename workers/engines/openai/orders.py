@@ -1,7 +1,7 @@
 """Orders of a plan: what its calls carry, and no field that its family does not take."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -13,14 +13,24 @@ VIDEO_TASKS = frozenset({"video.generate"})
 _UNSUPPORTED = ("overlap_frames", "reference_audio")
 
 
+@dataclass(frozen=True, slots=True)
+class JobOrigin:
+    """The job of a plan: its price, the most that we pay for it, and the hops that it came by."""
+
+    price_microusd: int | None = None
+    hops: int = 0
+
+
+UNKNOWN_ORIGIN = JobOrigin()
+
+
 def build_orders(
     attempt: UUID,
     plan: RenderPlan,
     family: ServerFamily,
     dialect: Dialect,
     files: Mapping[str, Path],
-    most_microusd: int | None,
-    hops: int,
+    origin: JobOrigin,
 ) -> list[Order]:
     """Build the orders of a plan: one a picture with seed + k, or one for all if it `counts`.
 
@@ -52,8 +62,8 @@ def build_orders(
         frames=int(values["durationFrames"]) if plan.task in VIDEO_TASKS else None,
         fps=int(values["fps"]) if plan.task in VIDEO_TASKS else None,
         sound=bool(values.get("generateAudio")) if "generateAudio" in takes else None,
-        most_microusd=most_microusd,
-        hops=hops + 1,
+        most_microusd=origin.price_microusd,
+        hops=origin.hops + 1,
     )
     order = _add_files(first, plan, takes, files)
     calls = 1 if dialect.counts else count

@@ -1,7 +1,7 @@
 """The door of another gateway: it refuses what it cannot do, and the same key is the same job.
 
 So a lost answer costs nothing: the call is sent again with its key. What it charged is in its
-answer, and `max_price_usd` keeps that at the cost that the operator named.
+answer, and `max_price_usd` keeps that at the price of our own job.
 """
 
 from collections.abc import Mapping, Sequence
