@@ -5,6 +5,7 @@ The money stands in headers and in the body: some clients keep only one of the t
 
 import base64
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +24,7 @@ from gateway.kit.errors import NotFound
 from gateway.kit.ids import time_from_id
 from gateway.kit.money import render_usd
 from gateway.kit.operation import JSON_MEDIA_TYPE
+from gateway.kit.queue import OUTAGE_ERRORS
 from gateway.kit.wire.json_text import JsonObject, write_json
 from gateway.media.client_calls.calls import ClientCalls
 from gateway.media.jobs import outputs
@@ -180,19 +182,31 @@ async def answer_pictures(
     length = sum(len(piece) + 2 for piece in pieces) - 2
     length += sum(count_encoded_bytes(picture.size_bytes) for picture in pictures)
     stream = _stream_shell(door, pieces, pictures)
+    try:  # until here a refusal has a status: the second part opens the storage
+        first = await anext(stream) + await anext(stream)
+    except NotFound:
+        raise OutputExpired(headers={JOB_ID_HEADER: job.id}, jobId=job.id) from None
     return StreamingResponse(
-        stream,
+        _chain(first, stream),
         headers=headers | {"Content-Length": str(length)},
         media_type=JSON_MEDIA_TYPE,
         background=sent,
     )
 
 
+async def _chain(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for part in rest:
+        yield part
+
+
 async def deliver(door: OpenAiDoor, submitted: Submitted) -> None:
     """Write down that the answer of a call was sent, to its last byte."""
     if submitted.call_id is not None:
         calls: ClientCalls = door.ports.get(ClientCalls)
-        await calls.deliver(submitted.call_id)
+        # If it fails, a retry gets the same picture again.
+        with suppress(*OUTAGE_ERRORS):
+            await calls.deliver(submitted.call_id)
 
 
 async def _stream_shell(

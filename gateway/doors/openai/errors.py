@@ -32,6 +32,10 @@ TYPES: Mapping[int, str] = {
 }
 CODES: Mapping[str, str] = {"output_deleted": "output_expired"}
 RETRY_AFTER = "retry-after"
+HINTS: Mapping[str, str] = {
+    "payload_too_large": "Send less: a file may have 25 MiB, and a whole form 64 MiB.",
+    "unsupported_content_type": "Send JSON for generations, a multipart form for edits.",
+}
 
 
 class UnknownParameter(InvalidInput):
@@ -119,13 +123,19 @@ def build_error(problem: Problem, request_id: str) -> dict[str, object]:
         "type": TYPES.get(status, usual),
         "param": _find_param(problem),
         "code": CODES.get(problem.code, problem.code),
-        "hint": translate_names(problem.next_step),
+        "hint": translate_names(_find_hint(problem)),
         "request_id": request_id,
     }
     members = {
         to_snake_case(name): value for name, value in problem.members.items() if name != "errors"
     }
     return members | error
+
+
+def _find_hint(problem: Problem) -> str:
+    """Return the next step; where the usual one is no way here, that of this door."""
+    is_usual = problem.next_step == type(problem).hint
+    return HINTS.get(problem.code, problem.next_step) if is_usual else problem.next_step
 
 
 def _find_param(problem: Problem) -> str | None:

@@ -23,6 +23,7 @@ from gateway.doors.openai.submitting import (
     to_attached_url,
 )
 from gateway.doors.openai.waiting import wait_for_job
+from gateway.kit.disk import DiskReserve
 from gateway.kit.errors import InvalidInput
 
 GENERATE, EDIT = "image.generate", "image.edit"
@@ -34,10 +35,11 @@ async def generate_images(door: OpenAiDoor, exchange: Exchange) -> Response:
     """Make pictures from a prompt, and answer once they are made."""
     request = exchange.request
     fields = read_json(ImageFields, await request.body(), request.headers.get("content-type"))
-    body_hash = hash_request(fields)
+    body_hash = hash_request(request, fields)
     model = door.models.choose_model(fields.model, "image", GENERATE)
     fields = fields.with_defaults(model.defaults)
-    body = build_job_body(GENERATE, fields, read_most_price(request, fields.max_price_usd), {})
+    most_price = read_most_price(request, fields.max_price_usd)
+    body = build_job_body(GENERATE, fields, most_price, {})
 
     async def prepare() -> Submit:
         return Submit(body)
@@ -49,13 +51,14 @@ async def generate_images(door: OpenAiDoor, exchange: Exchange) -> Response:
 async def edit_images(door: OpenAiDoor, exchange: Exchange) -> Response:
     """Change pictures that come as files, and answer once it is done."""
     request = exchange.request
-    async with receive_form(request, door.folder) as form, AsyncExitStack() as stack:
+    disk: DiskReserve = door.ports.get(DiskReserve)
+    async with receive_form(request, door.folder, disk) as form, AsyncExitStack() as stack:
         fields = read_form(EditFields, form.fields)
-        body_hash = hash_request(fields, form.files)
+        body_hash = hash_request(request, fields, form.files)
         model = door.models.choose_model(fields.model, "image", EDIT)
         fields = fields.with_defaults(model.defaults)
-        pictures, mask = sort_files(form.files)
         most_price = read_most_price(request, fields.max_price_usd)
+        pictures, mask = sort_files(form.files)
 
         async def prepare() -> Submit:
             drawn = mask

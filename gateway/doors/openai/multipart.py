@@ -19,6 +19,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
+from gateway.kit.disk import DiskReserve
 from gateway.kit.errors import BadRequest, PayloadTooLarge, UnsupportedContentType
 from gateway.kit.wire.request_reader import refuse_control_characters
 
@@ -63,31 +64,31 @@ def is_multipart(request: Request) -> bool:
 
 
 @asynccontextmanager
-async def receive_form(
-    request: Request, folder: Path, *, file_bytes: int = FILE_BYTES
-) -> AsyncIterator[Form]:
+async def receive_form(request: Request, folder: Path, disk: DiskReserve) -> AsyncIterator[Form]:
     """Receive a form for the block; its files are removed afterwards.
 
     Raises:
         UnsupportedContentType: the body is not declared as a multipart form.
         FormInvalid: it is not one.
         PayloadTooLarge: it has too many parts, a file or the text is too large.
+        StorageFull: the reserve of the disk is reached meanwhile.
     """
-    receiver = _FormReceiver(_read_boundary(request), folder, file_bytes)
+    receiver = _FormReceiver(_read_boundary(request), folder)
     try:
-        await _feed(request, receiver)
+        await _feed(request, receiver, disk)
         yield receiver.form
     finally:
         receiver.close()
 
 
-async def _feed(request: Request, receiver: "_FormReceiver") -> None:
+async def _feed(request: Request, receiver: "_FormReceiver", disk: DiskReserve) -> None:
     """Pass the body on in blocks; a thread parses and writes them."""
     waiting: list[bytes] = []
     try:
         async for part in request.stream():
             waiting.append(part)
             if sum(map(len, waiting)) >= BLOCK_BYTES:
+                disk.require_room()
                 await asyncio.to_thread(receiver.feed, b"".join(waiting))
                 waiting = []
         await asyncio.to_thread(receiver.finish, b"".join(waiting))
@@ -110,7 +111,7 @@ def _read_boundary(request: Request) -> bytes:
 class _FormReceiver:
     """The parts of one body, as the parser calls them out; it runs in one thread at a time."""
 
-    def __init__(self, boundary: bytes, folder: Path, file_bytes: int) -> None:
+    def __init__(self, boundary: bytes, folder: Path) -> None:
         callbacks = {
             "on_part_begin": self._begin_part,
             "on_header_field": self._add_header_name,
@@ -126,7 +127,7 @@ class _FormReceiver:
         except FormParserError:
             raise FormInvalid from None
         self.form = Form()
-        self._folder, self._file_bytes = folder, file_bytes
+        self._folder = folder
         self._parts = self._text_bytes = 0
         self._ended = False
         self._paths: list[Path] = []
@@ -198,9 +199,9 @@ class _FormReceiver:
                 )
             self._text += piece
             return
-        if self._size > self._file_bytes:
+        if self._size > FILE_BYTES:
             raise PayloadTooLarge(
-                f"`{self._name}` is larger than {self._file_bytes // MIB} MiB.",
+                f"`{self._name}` is larger than {FILE_BYTES // MIB} MiB.",
                 field=self._name,
                 hint="Send a smaller file.",
             )

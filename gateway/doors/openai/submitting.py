@@ -5,15 +5,19 @@ retry adopts the call that it repeats (`gateway.media.client_calls`).
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
+from starlette.requests import Request
+
 from gateway.doors.openai.door import Exchange, OpenAiDoor
 from gateway.doors.openai.hops import add_hops
 from gateway.doors.openai.multipart import FormFile
-from gateway.doors.openai.reading import DoorFields
+from gateway.doors.openai.reading import PRICE_HEADER, DoorFields
 from gateway.kit import idempotency
+from gateway.kit.errors import Unavailable
 from gateway.kit.operation import Answer
 from gateway.kit.queue import OUTAGE_ERRORS
 from gateway.kit.wire.json_text import JsonObject
@@ -23,7 +27,9 @@ from gateway.media.inputs.workspace import ATTACHED_SCHEME
 from gateway.media.operations import submit_job
 
 RETRY_HEADER = "x-stainless-retry-count"
-MOST_RETRIES = 1_000_000
+KEY_HEADER, REPLAYED_HEADER = b"x-idempotency-key", (b"idempotency-replayed", b"true")
+PREPARE_SECONDS = 90
+RETRIES = re.compile(r"[0-9]{1,6}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,8 @@ async def submit_once(
     """
     key = idempotency.read_key(exchange.request.headers)
     if key is not None:
-        return Submitted(await _submit(door, exchange, key, await prepare()))
+        exchange.facts.headers.append((KEY_HEADER, key.encode()))
+        return Submitted(await _submit(door, exchange, key, prepare))
     calls: ClientCalls = door.ports.get(ClientCalls)
     call = await calls.open_call(
         exchange.caller,
@@ -66,23 +73,36 @@ async def submit_once(
         retries=read_retry_count(exchange.request.headers),
     )
     if call.job_id is not None:
-        exchange.facts.replayed = True
+        _record_replay(exchange)
         return Submitted(call.job_id, call.id)
     async with keep_heard(door, call.id):
-        job_id = await _submit(door, exchange, call.id, await prepare())
+        job_id = await _submit(door, exchange, call.id, prepare)
         await calls.set_job(call.id, job_id)
     return Submitted(job_id, call.id)
 
 
-async def _submit(door: OpenAiDoor, exchange: Exchange, key: str, submit: Submit) -> str:
+async def _submit(
+    door: OpenAiDoor, exchange: Exchange, key: str, prepare: Callable[[], Awaitable[Submit]]
+) -> str:
+    try:
+        async with asyncio.timeout(PREPARE_SECONDS):
+            submit = await prepare()
+    except TimeoutError:
+        raise Unavailable("The gateway took too long to open the files.") from None
     attachments = {file.sha256: file.path for file in submit.files}
     call = replace(exchange.call, idempotency_key=key, attachments=attachments)
     body = add_hops(exchange.request.headers, submit.body)
     answer: Answer = await door.perform(submit_job, call, body)
     door.admission.forget_credit(exchange.facts)
-    exchange.facts.replayed = "Idempotency-Replayed" in answer.headers
+    if "Idempotency-Replayed" in answer.headers:
+        _record_replay(exchange)
     job_id: str = parse_json_object(answer.body)["jobId"]
     return job_id
+
+
+def _record_replay(exchange: Exchange) -> None:
+    exchange.facts.replayed = True
+    exchange.facts.headers.append(REPLAYED_HEADER)
 
 
 @asynccontextmanager
@@ -96,8 +116,7 @@ async def keep_heard(door: OpenAiDoor, call_id: str | None) -> AsyncIterator[Non
         yield
     finally:
         renewing.cancel()
-        with suppress(asyncio.CancelledError):
-            await renewing
+        await asyncio.wait({renewing})
 
 
 async def _renew(calls: ClientCalls, call_id: str) -> None:
@@ -111,14 +130,15 @@ async def _renew(calls: ClientCalls, call_id: str) -> None:
 def read_retry_count(headers: Mapping[str, str]) -> int:
     """Return how often the client says it has sent this request before; 0 without a mark."""
     text = headers.get(RETRY_HEADER, "")
-    return min(int(text), MOST_RETRIES) if text.isascii() and text.isdigit() else 0
+    return int(text) if RETRIES.fullmatch(text) else 0
 
 
-def hash_request(fields: DoorFields, files: Sequence[FormFile] = ()) -> bytes:
-    """Return the hash of what a client sent: its fields, and the names and hashes of its files."""
+def hash_request(request: Request, fields: DoorFields, files: Sequence[FormFile] = ()) -> bytes:
+    """Return the hash of what a client sent: its fields, its highest price, its files."""
     sent = fields.model_dump(mode="json", exclude_unset=True)
     named = [[file.name, file.sha256] for file in files]
-    return idempotency.hash_request({"fields": sent, "files": named})
+    price = request.headers.get(PRICE_HEADER)
+    return idempotency.hash_request({"fields": sent, "price": price, "files": named})
 
 
 def to_attached_url(file: FormFile) -> str:

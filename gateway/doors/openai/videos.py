@@ -36,6 +36,7 @@ from gateway.doors.openai.video_fields import (
 from gateway.doors.openai.video_objects import compute_poll_ms, render_video, to_video_id
 from gateway.kit import idempotency
 from gateway.kit.database.sessions import Database
+from gateway.kit.disk import DiskReserve
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.operation import JSON_MEDIA_TYPE
 from gateway.kit.wire import request_reader
@@ -81,7 +82,7 @@ async def create_video(door: OpenAiDoor, exchange: Exchange) -> Response:
     """Submit a clip, and answer at once."""
     request = exchange.request
     async with _receive(door, request, VideoFields, REFERENCE_FIELD) as (sent, files):
-        body_hash = hash_request(sent, files)
+        body_hash = hash_request(request, sent, files)
         model = door.models.choose_model(sent.model, KIND, GENERATE)
         fields = sent.with_defaults(model.defaults)
         most_price = read_most_price(request, fields.max_price_usd)
@@ -96,7 +97,8 @@ async def extend_video(door: OpenAiDoor, exchange: Exchange) -> Response:
         door.models.choose_model(fields.model, KIND, EXTEND)
         most_price = read_most_price(request, fields.max_price_usd)
         body = build_extension_body(fields, most_price, _name_file(files))
-        return await _submit(door, exchange, hash_request(fields, files), Submit(body, files))
+        body_hash = hash_request(request, fields, files)
+        return await _submit(door, exchange, body_hash, Submit(body, files))
 
 
 async def remix_video(door: OpenAiDoor, exchange: Exchange) -> Response:
@@ -276,7 +278,7 @@ async def _receive(
     if not is_multipart(request):
         yield read_json(model, await request.body(), request.headers.get("content-type")), ()
         return
-    async with receive_form(request, door.folder) as form:
+    async with receive_form(request, door.folder, door.ports.get(DiskReserve)) as form:
         for each in form.files:
             if each.name != file_field:
                 raise UnknownParameter(f"`{each.name}` takes no file.", field=each.name)

@@ -18,6 +18,7 @@ from gateway.doors.openai.submitting import Submitted, keep_heard
 from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Problem
 from gateway.kit.long_poll import wait_while_allowed
+from gateway.kit.queue import OUTAGE_ERRORS
 from gateway.media.client_calls.calls import ClientCalls
 from gateway.media.jobs import queries
 from gateway.media.jobs.job_schemas import Job
@@ -61,7 +62,8 @@ async def wait_for_job(door: OpenAiDoor, exchange: Exchange, submitted: Submitte
             await wait_while_allowed(exchange.call, seconds, partial(watch.wait, job_id))
     except ClientDisconnect:
         if call_id is not None:
-            await calls.mark_gone(call_id)
+            with suppress(*OUTAGE_ERRORS):
+                await calls.mark_gone(call_id)
         raise
     job = await load_job(door, exchange, job_id)
     if job.status in OPEN_JOB_STATES:
@@ -105,17 +107,18 @@ async def end_if_client_leaves(request: Request) -> AsyncIterator[None]:
 
     listening = asyncio.create_task(listen())
     try:
-        yield
+        try:
+            yield
+        finally:
+            listening.cancel()
+            await asyncio.wait({listening})
     except asyncio.CancelledError:
         if not gone:
             raise
+    if gone:
         if task is not None:
             task.uncancel()
-        raise ClientDisconnect from None
-    finally:
-        listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await listening
+        raise ClientDisconnect
 
 
 def build_job_problem(job: Job) -> Problem:
