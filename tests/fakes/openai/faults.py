@@ -14,6 +14,7 @@ class Faults:
     refuse: int = 0  # answers `refuse_status` before it accepts anything
     refuse_status: int = 429
     retry_after: str = "1"
+    unpaid: int = 0  # our credit there is used up
     content: int = 0  # refuses what the prompt shows
     bad_request: int = 0  # a 400 that is no matter of content
     fail: int = 0  # accepted, and then it fails

@@ -64,6 +64,11 @@ class OpenAi(Upstream):
         text = "Your request was rejected by the safety system."
         return self.render_error(400, text, "image_generation_user_error", "moderation_blocked")
 
+    def render_unpaid(self) -> Response:
+        """Render the refusal of a used-up quota: under the status of a busy server."""
+        text = "You exceeded your current quota, please check your plan and billing details."
+        return self.render_error(429, text, "insufficient_quota", "insufficient_quota")
+
     async def _models(self, _request: Request) -> Response:
         cards = [
             {"id": name, "object": "model", "created": 1, "owned_by": owner}

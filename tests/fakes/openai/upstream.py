@@ -105,6 +105,10 @@ class Upstream(ABC):
         """Render the refusal of what a prompt shows."""
         return self.render_error(400, "Your request was rejected by the safety system.")
 
+    def render_unpaid(self) -> Response:
+        """Render the refusal of a caller whose credit is used up."""
+        return self.render_error(402, "Insufficient credit.")
+
     def build_application(self) -> Starlette:
         """Return the application."""
         return Starlette(
@@ -147,6 +151,7 @@ class Upstream(ABC):
         answers: dict[str, Callable[[], Response]] = {
             "drop_call": CutResponse,
             "refuse": lambda: self._render_refusal(faults.refuse_status, faults.retry_after),
+            "unpaid": self.render_unpaid,
             "content": self.render_content_refusal,
             "bad_request": lambda: self.render_error(400, "bad value", "invalid_request_error"),
             "redirect": lambda: RedirectResponse(faults.elsewhere, 302),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.workers.comfyui.farm import wait_until
-from tests.workers.openai.servers import ServerFarm, serve_server, start_stand_in
+from tests.workers.openai.servers import PICTURE, ServerFarm, serve_server, start_stand_in
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 LIES = ["paths", "link", "flood", "garbage", "not_media", "empty"]
@@ -69,18 +69,26 @@ async def test_a_busy_server_gets_the_job_again_and_no_attempt_is_used(
             assert await farm.farm.get_spent_microusd() == job["billing"]["chargedMicrousd"]
 
 
-@pytest.mark.parametrize(("status", "reason"), [(401, "unauthorized"), (402, "unpaid")])
+@pytest.mark.parametrize(
+    ("dialect", "fault", "reason"),
+    [
+        ("localai", "refuse", "unauthorized"),
+        ("localai", "unpaid", "unpaid"),
+        ("openai", "unpaid", "unpaid"),
+    ],
+)
 async def test_a_server_that_wants_a_key_or_money_gets_no_work_and_no_user_is_told(
-    tmp_path: Path, status: int, reason: str
+    tmp_path: Path, dialect: str, fault: str, reason: str
 ) -> None:
-    with start_stand_in("localai") as server:
-        async with serve_server(tmp_path, server, "localai") as farm:
-            server.faults.refuse, server.faults.refuse_status = 1, status
-            job_id = await farm.farm.submit_picture()
+    with start_stand_in(dialect) as server:
+        async with serve_server(tmp_path, server, dialect) as farm:
+            server.faults.refuse_status = 401
+            setattr(server.faults, fault, 9)
+            answer = await farm.farm.post_job("image.generate", PICTURE)
             await wait_until_off(farm, reason)
-            job = await farm.farm.get_job(job_id)
-            assert job["status"] == "queued"
-            assert str(status) not in str(job.get("attempts", ""))
+            job = await farm.farm.get_job(answer.json()["jobId"])
+            assert (job["status"], len(server.paid_calls)) == ("queued", 1)
+            assert not {"402", "quota", "credit.", "Unauthorized"} & set(str(job).split())
 
 
 async def wait_until_off(farm: ServerFarm, reason: str) -> None:

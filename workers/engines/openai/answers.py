@@ -11,6 +11,8 @@ _BUSY = frozenset({httpx2.codes.TOO_MANY_REQUESTS, httpx2.codes.SERVICE_UNAVAILA
 _KEY_REFUSED = frozenset({httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN})
 # A proxy waited in vain for the server, which may still work on it.
 _LOST_BEHIND_PROXY = frozenset({httpx2.codes.BAD_GATEWAY, httpx2.codes.GATEWAY_TIMEOUT})
+# OpenAI's own API says 429 or 400 where our credit there is used up: coming again does not help.
+_MEANS_UNPAID = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 _MEANS_LATER = frozenset({"still_running", "idempotency_in_progress"})
 # The job is dearer there than we sell it; that is no fault of the node's account.
 _OF_THE_JOB = frozenset({"price_exceeds_max"})
@@ -38,14 +40,15 @@ def read_refusal(answer: ServerAnswer, dialect: Dialect, words: str) -> Rejected
         BadAnswer: the server failed.
     """
     told = f"{answer.status} {words}"
+    code, is_unpaid = _find_code(answer), answer.status == httpx2.codes.PAYMENT_REQUIRED
+    if is_unpaid and code in _OF_THE_JOB:
+        return Rejected("refused", told)
+    if is_unpaid or code in _MEANS_UNPAID:
+        raise NotAccepted(told, off="unpaid")
     if answer.status in _BUSY:
         raise NotAccepted(told, rest_seconds=answer.rest_seconds or BUSY_REST_SECONDS)
     if answer.status in _KEY_REFUSED:
         raise NotAccepted(told, off="unauthorized")
-    if answer.status == httpx2.codes.PAYMENT_REQUIRED and _find_code(answer) in _OF_THE_JOB:
-        return Rejected("refused", told)
-    if answer.status == httpx2.codes.PAYMENT_REQUIRED:
-        raise NotAccepted(told, off="unpaid")
     if answer.status in _MISSING or httpx2.codes.is_redirect(answer.status):
         return Rejected("incompatible", told)
     if httpx2.codes.is_client_error(answer.status):
