@@ -7,7 +7,6 @@ be installed is skipped.
 import base64
 import io
 import json
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +16,8 @@ import httpx2
 import pytest
 from PIL import Image
 
-from tests.gateway import Client, Gateway, find_free_port, serve_gateway
-from tests.slow import openai_tools
+from gateway.media.webhooks.signing_secrets import SigningSecret
+from tests.gateway import Client, Gateway, serve_gateway
 from tests.slow.openai_tools import (
     NotInstalled,
     fill_in,
@@ -32,15 +31,14 @@ from tests.slow.openai_tools import (
 pytestmark = pytest.mark.slow
 CREDIT_USD, CREDIT_MICROUSD = "20", 20_000_000
 PNG, MP4_BRAND = b"\x89PNG", b"ftyp"
-START_SECONDS, STOP_SECONDS = 120, 20
-PROXY_KEY = "sk-killatamata-test-of-the-proxy"
 
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     folder = tmp_path_factory.mktemp("clients")
     file = folder / "models.toml"
-    file.write_text("\n".join([*read_blocks("LangChain", "toml")]))
+    names = [*read_blocks("LangChain", "toml"), *read_blocks("Names of other models", "toml")]
+    file.write_text("\n".join(names))
     with serve_gateway(folder / "data", KT_OPENAI_MODELS=str(file)) as one:
         yield one
 
@@ -84,6 +82,7 @@ def draw_mask(file: Path, side: int) -> None:
     mask.save(file)
 
 
+@pytest.mark.promise("openai: clients")
 def test_openai_for_python(gateway: Gateway, client: Client, tmp_path: Path) -> None:
     require("openai")
     draw_mask(tmp_path / "mask.png", 1024)
@@ -142,7 +141,9 @@ async def main():
     stream = await client.images.generate(prompt="an owl", stream=True, **ask)
     events = [event.type async for event in stream]
     raw = await client.images.with_raw_response.generate(prompt="a hare", **ask)
-    video = await client.videos.create_and_poll(prompt="a fox runs", seconds="1", size="512x320")
+    video = await client.videos.create_and_poll(
+        model="sora-2", prompt="a fox runs", seconds="1", size="512x320"
+    )
     remixed = await client.videos.remix(video.id, prompt="a hare runs")
     remixed = await client.videos.poll(remixed.id)
     content = await client.videos.download_content(remixed.id)
@@ -176,9 +177,58 @@ asyncio.run(main())
         "unknown_parameter": [400, "sed", "BadRequestError"],
         "price_exceeds_max": [402, None, "APIStatusError"],
     }
-    assert len(list_jobs(client)) == 6
+    jobs = list_jobs(client)
+    assert len(jobs) == 6
+    # `sora-2` is a name of the operator, whose default it is to make no sound.
+    assert (
+        client.get_job(jobs[4]["jobId"], includeDetails=1)["effectiveInput"]["generateAudio"]
+        is False
+    )
 
 
+def test_a_client_that_times_out_is_charged_once(
+    gateway: Gateway, client: Client, tmp_path: Path
+) -> None:
+    require("openai")
+    code = """
+import json, sys
+import httpx2
+from openai import OpenAI
+
+sent = []
+http = httpx2.Client(event_hooks={"request": [lambda request: sent.append(request.url.path)]})
+client = OpenAI(base_url=f"{sys.argv[1]}/v1", api_key=sys.argv[2], timeout=1, max_retries=20,
+                http_client=http)
+answer = client.images.generate(prompt="a fox [sandbox:slow=3]", size="256x256")
+print(json.dumps([len(sent), len(answer.data)]))
+"""
+    posts, pictures = run_python("openai", code, tmp_path, gateway.base, client.key)
+    assert posts >= 3
+    assert pictures == 1
+    assert len(list_jobs(client)) == 1
+
+
+def test_openai_for_python_unwraps_our_webhooks(tmp_path: Path) -> None:
+    require("openai")
+    secret = SigningSecret(b"0123456789abcdef0123456789abcdef", ends_at=None)
+    body, sent_at = b'{"type": "job.completed", "data": {"id": "job_1"}}', int(time.time())
+    headers = {
+        "webhook-id": "whd_1",
+        "webhook-timestamp": str(sent_at),
+        "webhook-signature": secret.sign("whd_1", sent_at, body),
+    }
+    code = """
+import json, sys
+from openai import OpenAI
+body, headers, secret = sys.argv[1:4]
+event = OpenAI(api_key="kt_test").webhooks.unwrap(body, json.loads(headers), secret=secret)
+print(json.dumps([event.type, event.data.id]))
+"""
+    told = run_python("openai", code, tmp_path, body.decode(), json.dumps(headers), secret.text)
+    assert told == ["job.completed", "job_1"]
+
+
+@pytest.mark.promise("openai: clients")
 def test_openai_for_javascript(gateway: Gateway, client: Client, tmp_path: Path) -> None:
     require("node")
     code = fill_in("\n".join(read_blocks("OpenAI for JavaScript", "js")), gateway, client.key)
@@ -212,6 +262,7 @@ console.log(JSON.stringify({{ money: answer.killatamata, video, longer, events, 
     assert told["broke"] == ["APIError", 402, "price_exceeds_max"]
 
 
+@pytest.mark.promise("openai: clients")
 def test_vercel_ai_sdk(gateway: Gateway, client: Client, tmp_path: Path) -> None:
     require("node")
     code = fill_in("\n".join(read_blocks("Vercel AI SDK", "js")), gateway, client.key)
@@ -255,6 +306,7 @@ console.log(JSON.stringify({{
     assert [job["task"] for job in jobs] == tasks
 
 
+@pytest.mark.promise("openai: clients")
 def test_langchain(gateway: Gateway, client: Client, tmp_path: Path) -> None:
     require("langchain")
     code = fill_in(read_blocks("LangChain", "python")[0], gateway, client.key)
@@ -263,6 +315,7 @@ def test_langchain(gateway: Gateway, client: Client, tmp_path: Path) -> None:
     assert len(list_jobs(client)) == 1
 
 
+@pytest.mark.promise("openai: clients")
 def test_litellm(gateway: Gateway, client: Client, tmp_path: Path) -> None:
     require("litellm")
     code = fill_in("\n".join(read_blocks("LiteLLM", "python")), gateway, client.key)
@@ -295,57 +348,3 @@ print(json.dumps({{
     assert price == jobs[0]["billing"]["priceUsd"]
     assert told["broke"][:2] == ["APIError", 402], told["broke"]
     assert "0.02" in told["broke"][2]
-
-
-@pytest.fixture
-def proxy(gateway: Gateway, client: Client, tmp_path: Path) -> Iterator[httpx2.Client]:
-    """A client of the LiteLLM proxy, which runs by the configuration of the page."""
-    require("litellm-proxy")
-    (text,) = read_blocks("LiteLLM proxy", "yaml")
-    (tmp_path / "proxy.yaml").write_text(fill_in(text, gateway, client.key))
-    port = find_free_port()
-    program = install_python_client("litellm-proxy") / "litellm"
-    command = [str(program), "--config", "proxy.yaml", "--host", "127.0.0.1", "--port", str(port)]
-    settings = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LITELLM_MASTER_KEY": PROXY_KEY}
-    with (tmp_path / "proxy.log").open("w") as log:
-        process = subprocess.Popen(
-            command, cwd=tmp_path, env=settings | openai_tools.QUIET, stdout=log, stderr=log
-        )
-    try:
-        with httpx2.Client(
-            base_url=f"http://127.0.0.1:{port}",
-            headers={"Authorization": f"Bearer {PROXY_KEY}"},
-            timeout=120,
-            trust_env=False,
-        ) as http:
-            wait_until_alive(http, process, tmp_path / "proxy.log")
-            yield http
-    finally:
-        process.terminate()
-        process.wait(STOP_SECONDS)
-
-
-def wait_until_alive(http: httpx2.Client, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            if "alive" in http.get("/health/liveliness").text:
-                return
-        except httpx2.HTTPError:
-            time.sleep(0.2)
-        assert process.poll() is None, log.read_text()[-3000:]
-        assert time.monotonic() < deadline, log.read_text()[-3000:]
-
-
-def test_litellm_proxy(proxy: httpx2.Client, client: Client) -> None:
-    ask = {"model": "killatamata-image", "prompt": "a fox", "size": "256x256"}
-    made = proxy.post("/v1/images/generations", json=ask)
-    assert made.status_code == httpx2.codes.OK, made.text
-    assert_picture(base64.b64decode(made.json()["data"][0]["b64_json"]), (256, 256))
-    files = [("image", ("fox.png", base64.b64decode(made.json()["data"][0]["b64_json"])))]
-    edited = proxy.post("/v1/images/edits", data=ask | {"prompt": "at night"}, files=files)
-    assert edited.status_code == httpx2.codes.OK, edited.text
-    refused = proxy.post("/v1/images/generations", json=ask | {"max_price_usd": "0.01"})
-    assert refused.status_code >= httpx2.codes.BAD_REQUEST
-    assert "0.02" in json.dumps(refused.json())
-    assert [job["task"] for job in list_jobs(client)] == ["image.generate", "image.edit"]

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import httpx2
+import pytest
 
 from tests.doors.openai.calls import EDITS, GENERATIONS, ask_picture, assert_refused, open_picture
 from tests.gateway import Client, draw_picture
@@ -59,6 +60,7 @@ def test_a_failure_is_an_event(client: Client) -> None:
     assert client.get_balance()["availableUsd"] == "5.00"
 
 
+@pytest.mark.promise("openai: streams")
 def test_a_refusal_comes_before_the_stream(client: Client) -> None:
     wrong = client.http.post(GENERATIONS, json=ask_picture(n=9, stream=True))
     assert_refused(wrong, 400, "invalid_input")

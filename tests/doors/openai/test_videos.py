@@ -1,6 +1,8 @@
 """Clips at the OpenAI door: submitted, read, fetched, made again, continued and deleted."""
 
 import io
+import os
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -8,7 +10,10 @@ import pytest
 from PIL import Image
 
 from tests.doors.openai.calls import assert_refused
-from tests.gateway import Client, draw_picture, picture_data_uri
+from tests.flows.conftest import postgres_url as postgres_url
+from tests.gateway import Client, draw_picture, picture_data_uri, serve_gateway
+from tests.storage.conftest import s3_endpoint as s3_endpoint
+from tests.storage.conftest import s3_url as s3_url
 
 VIDEOS = "/v1/videos"
 PICTURE = ("fox.png", draw_picture(256, 256), "image/png")
@@ -107,6 +112,7 @@ def test_the_list_goes_by_pages_in_both_orders(client: Client) -> None:
     assert assert_refused(wrong, 400, "invalid_input")["param"] == "after"
 
 
+@pytest.mark.promise("openai: remix")
 def test_a_remix_keeps_seed_settings_and_first_frame(client: Client) -> None:
     video = make_clip(
         client, seed=7, fps=30, input_reference={"image_url": picture_data_uri(shade=200)}
@@ -147,6 +153,7 @@ def test_an_extension_takes_a_clip_by_its_id_or_as_a_file(client: Client) -> Non
     assert assert_refused(none, 400, "invalid_input")["param"] == "video"
 
 
+@pytest.mark.promise("openai: deleted-clip")
 def test_deleting_cancels_drops_and_leaves_out(client: Client) -> None:
     done = make_clip(client)
     kept = make_clip(client, prompt="a heron")
@@ -210,3 +217,48 @@ def test_what_is_not_offered_says_so(http: httpx2.Client) -> None:
         assert_refused(answer, 400, "unsupported_operation")
     assert_refused(http.get(f"{VIDEOS}/characters/c1"), 400, "unsupported_operation")
     assert_refused(http.get(f"{VIDEOS}/video_{'0' * 26}"), 404, "not_found")
+
+
+def test_a_marked_retry_gets_the_clip_of_the_first_request(client: Client) -> None:
+    first = client.http.post(VIDEOS, json=ask_clip()).json()
+    marked = {"x-stainless-retry-count": "1"}
+    again = client.http.post(VIDEOS, json=ask_clip(), headers=marked)
+    assert again.json()["id"] == first["id"]
+    other = client.http.post(VIDEOS, json=ask_clip())
+    assert other.json()["id"] != first["id"]
+    keyed = [
+        client.http.post(VIDEOS, json=ask_clip(), headers={"Idempotency-Key": "one"}).json()["id"]
+        for _ in range(2)
+    ]
+    assert keyed[0] == keyed[1]
+    assert len(client.http.get(VIDEOS).json()["data"]) == 3
+
+
+@pytest.mark.slow
+def test_a_clip_in_a_bucket_is_fetched_there(s3_url: str, tmp_path: Path) -> None:
+    secrets = {name: os.environ[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+    with (
+        serve_gateway(tmp_path / "data", KT_STORAGE_URL=s3_url, **secrets) as gateway,
+        gateway.account() as client,
+    ):
+        video = make_clip(client, input_reference={"image_url": picture_data_uri()})
+        content = client.http.get(f"{VIDEOS}/{video['id']}/content")
+        assert content.status_code == 307
+        fetched = httpx2.get(content.headers["location"], trust_env=False)
+        assert fetched.content[4:8] == b"ftyp"
+        remixed = client.http.post(f"{VIDEOS}/{video['id']}/remix", json={"prompt": "an owl"})
+        assert remixed.status_code == 200, remixed.text
+
+
+@pytest.mark.slow
+def test_lists_remixes_and_deletes_are_alike_on_postgresql(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    with serve_gateway(tmp_path / "data", KT_DATABASE_URL=postgres_url) as gateway:
+        for check in (
+            test_the_list_goes_by_pages_in_both_orders,
+            test_a_remix_keeps_seed_settings_and_first_frame,
+            test_deleting_cancels_drops_and_leaves_out,
+        ):
+            with gateway.account() as client:
+                check(client)
