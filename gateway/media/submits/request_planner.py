@@ -34,7 +34,7 @@ from gateway.media.tasks.inputs.texts import collect_free_texts
 from gateway.media.tasks.prices import PriceTable
 from gateway.media.tasks.rules.bindings import refuse_unbound_fields
 from gateway.media.tasks.rules.capacity import refuse_oversize
-from gateway.media.tasks.rules.served_sizes import choose_served_size, refuse_unserved_size
+from gateway.media.tasks.rules.served_sizes import choose_served_defaults, refuse_unserved_size
 from gateway.media.webhooks.sender import WebhookSender
 
 CPU_QUEUE = "cpu"
@@ -229,7 +229,7 @@ class RequestPlanner:
         """
         task, task_input = request.task, request.task_input
         if offer is not None:
-            task_input = choose_served_size(task.name, task_input, offer.planning)
+            task_input = choose_served_defaults(task.name, task_input, offer.planning)
         if offer is None:
             sandbox: Plan = task.plan(task_input, media, seed=seed, prices=self.prices)
             return sandbox
