@@ -11,7 +11,7 @@ import pytest
 
 from gateway.kit.money import render_usd
 from tests.fault_proxy import FaultProxy
-from tests.gateway import Client, Gateway, picture_input, serve_gateway
+from tests.gateway import Client, Gateway, picture_data_uri, picture_input, serve_gateway
 from workers.engines.openai.dialects.killatamata import HOPS_HEADER
 
 pytestmark = pytest.mark.slow
@@ -29,6 +29,18 @@ upstreams = ["other"]
 task = "image.generate"
 model = "killatamata-image"
 takes = ["negativePrompt", "seed", "highDetail"]
+[families.edits]
+upstreams = ["other"]
+task = "image.edit"
+model = "killatamata-image"
+takes = ["seed", "mask", "strength"]
+images = 4
+[families.clips]
+upstreams = ["other"]
+task = "video.generate"
+model = "killatamata-video"
+takes = ["negativePrompt", "seed", "startFrame", "generateAudio"]
+audio = true
 """
 
 
@@ -111,6 +123,26 @@ def test_a_picture_is_charged_once_on_both_sides(chain: Chain) -> None:
     assert chain.near.list_findings() == chain.far.list_findings() == []
 
 
+def test_an_edit_takes_its_pictures_and_its_mask_along(chain: Chain) -> None:
+    picture = picture_data_uri(256, 256)
+    given = {"prompt": "a hat", "images": [picture, picture], "mask": picture, "strength": 0.4}
+    job = chain.caller.run_job("image.edit", given)
+    assert job["status"] == "succeeded", job
+    assert (job["outputs"][0]["width"], job["outputs"][0]["height"]) == (256, 256)
+    near, far = chain.count_spent()
+    assert near == far == job["billing"]["chargedMicrousd"] > 0
+
+
+def test_a_clip_keeps_its_frames_and_its_sound_on_the_way(chain: Chain) -> None:
+    given = {"prompt": "a fox", "width": 256, "height": 256, "durationFrames": 25, "fps": 30}
+    job = chain.caller.run_job("video.generate", given)
+    assert job["status"] == "succeeded", job
+    [clip] = job["outputs"]
+    assert (clip["frames"], clip["fps"], clip["hasAudio"]) == (25, 30, True)
+    near, far = chain.count_spent()
+    assert near == far == job["billing"]["chargedMicrousd"] > 0
+
+
 def test_an_answer_that_is_cut_is_asked_for_again_and_charged_once(chain: Chain) -> None:
     chain.line.set_fault("half:200", matching=b"/v1/images/generations", times=2)
     job = chain.run()
@@ -157,3 +189,11 @@ def test_a_job_that_came_through_too_many_gateways_is_refused(chain: Chain) -> N
             "/v1/images/generations", json=body, headers={HOPS_HEADER: hops}
         )
         assert answer.status_code == status, answer.text
+    through_near = chain.caller.http.post(
+        "/v1/images/generations", json=body, headers={HOPS_HEADER: "2"}
+    )
+    assert (through_near.status_code, through_near.json()["error"]["code"]) == (
+        500,
+        "engine_failed",
+    )
+    assert chain.count_spent() == (0, PRICE)

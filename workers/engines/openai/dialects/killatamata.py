@@ -12,7 +12,6 @@ from typing import ClassVar
 
 from gateway.kit import money
 from workers.engines.openai.dialects.dialect import (
-    ALWAYS_BOUND,
     Call,
     Dialect,
     FilePart,
@@ -36,7 +35,7 @@ class Killatamata(Dialect):
         "video.generate": frozenset({"negativePrompt", "seed", "startFrame", "generateAudio"}),
     }
     owners = frozenset({OWN_FIELD})
-    stopping_tasks = frozenset(ALWAYS_BOUND)
+    stopping_tasks = frozenset({"video.generate"})
     counts = True
     replays = True
     most_images = 4
