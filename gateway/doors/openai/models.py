@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -20,6 +20,7 @@ from gateway.media.schemas import TaskShown
 from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS
 
 Kind = Literal["image", "video"]
+M = TypeVar("M", bound=BaseModel)
 OWN_MODELS: Mapping[str, Kind] = {"killatamata-image": "image", "killatamata-video": "video"}
 OWNER = "killatamata"
 WILDCARD = "*"
@@ -153,15 +154,17 @@ def load_models(file: Path | None, fields: Mapping[Kind, type[BaseModel]]) -> Mo
 def _read_alias(name: str, entry: object, fields: Mapping[Kind, type[BaseModel]]) -> Alias:
     if WILDCARD in name.removesuffix(WILDCARD):
         raise ValueError(f"KT_OPENAI_MODELS: `{name}` may have a * only at its end")
-    try:
-        read = _AliasEntry.model_validate(entry)
-        model = fields[read.kind]
-        sample = model.model_validate({"prompt": "a fox"} | read.defaults, strict=True)
-    except ValidationError as error:
-        found = read_first_error(error, _AliasEntry)
-        raise ValueError(
-            f"KT_OPENAI_MODELS: `{name}`: `{found['field']}` {found['message']}"
-        ) from None
+    read = _validate_entry(name, entry, _AliasEntry)
+    sample = _validate_entry(name, {"prompt": "a fox"} | read.defaults, fields[read.kind])
     # As the reader of requests makes them, not as the file has them.
     defaults = {each: getattr(sample, each) for each in read.defaults}
     return Alias(name, read.kind, read.answer, defaults)
+
+
+def _validate_entry(name: str, entry: object, model: type[M]) -> M:
+    try:
+        return model.model_validate(entry, strict=True)
+    except ValidationError as error:
+        found = read_first_error(error, model)
+        words = f"`{found['field']}` {found['message']}"
+        raise ValueError(f"KT_OPENAI_MODELS: `{name}`: {words}") from None
