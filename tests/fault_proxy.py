@@ -1,9 +1,9 @@
 """A TCP proxy between two processes that breaks their answers in the way a test sets.
 
 The faults are `pass`; `latency:MS` before each part of an answer; `reset`; `half:N`, which cuts the
-answer after N bytes (`half:0`: the work is done, its answer is lost); `garbage`, a `page` or `502`
-in place of the answer; and `blackhole`, where bytes vanish and nothing is closed. A connection that
-was once in a black hole stays there, as behind a firewall that drops packets.
+answer after N bytes (`half:0`: the work is done, its answer is lost); `garbage`, a `page`, `502`
+or `503` in place of the answer; and `blackhole`, where bytes vanish and nothing is closed. A
+connection that was once in a black hole stays there, as behind a firewall that drops packets.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ REPLACEMENT_ANSWERS = {
     "502": b"HTTP/1.1 502 Bad Gateway\r\nRetry-After: 0.01\r\n"
     + CLOSE_HEADER
     + b"Content-Length: 0\r\n\r\n",
+    "503": b"HTTP/1.1 503 Service Unavailable\r\n" + CLOSE_HEADER + b"Content-Length: 0\r\n\r\n",
 }
 
 

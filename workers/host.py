@@ -203,7 +203,7 @@ class WorkerHost:
             running_limit=self._settings.running_jobs,
             plan_advancer=build_plan_advancer(self._settings, database, storage, wakes),
             agents=self._make_agents(database, storage),
-            slots=JobSlots(self._settings.worker_threads, self._machine),
+            slots=JobSlots(self._settings.worker_threads, self._machine, self._upstreams),
             endings=AttemptEndings(database, self._machine),
             wake_up_relay=WakeUpRelay(wakes),
         )

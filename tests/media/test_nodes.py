@@ -80,6 +80,16 @@ async def test_the_shortest_queue_wins_then_the_same_model_then_the_longest_idle
     assert await choose_node(database, "job_1") == "c"
 
 
+async def test_the_queue_of_comfyui_counts_as_it_is_however_many_jobs_it_may_get(
+    database: Database,
+) -> None:
+    await add_known_node(database, "a", depth=3)
+    await add_known_node(database, "b", depth=2)
+    async with database.write() as session:
+        (await node_pool.get_node(session, "a")).max_inflight = 2
+    assert await choose_node(database, "job_1") == "b"
+
+
 async def test_a_busy_node_is_no_place_and_one_that_failed_the_job_comes_last(
     database: Database,
 ) -> None:

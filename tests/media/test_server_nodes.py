@@ -7,7 +7,7 @@ import pytest
 from gateway.kit.clock import MINUTE
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
-from gateway.media.jobs import attempts
+from gateway.media.jobs import attempts, lifecycle
 from gateway.media.jobs.lifecycle import ClaimedJob
 from gateway.media.nodes import node_pool, placement, server_nodes
 from gateway.media.nodes.node_pool import NodeAbility, NodeHeartbeat
@@ -144,3 +144,33 @@ def test_hops_are_read_from_the_metadata_of_a_job() -> None:
     assert server_nodes.read_hops(None) == 0
     assert server_nodes.read_hops('{"killatamata_hops":"2","a":"b"}') == 2
     assert server_nodes.read_hops('{"killatamata_hops":"-1"}') == 0
+
+
+async def test_a_worker_without_a_server_leaves_its_jobs_to_those_that_know_it(
+    database: Database, ids: Ids
+) -> None:
+    await add_server(database)
+    size = '{"width": 256, "height": 256}'
+    async with database.write() as session:
+        await insert_row(
+            session,
+            "job",
+            id=ids.new("job"),
+            book="live",
+            state="queued",
+            price_microusd=1,
+            queue="image",
+            task=TASK,
+            effective_input_json=size,
+            inputs_json="{}",
+            hold_id=ids.new("hold"),
+        )
+    for was_sent in (False, True):
+        async with database.write() as session:
+            left = await lifecycle.claim_job(session, "image", running_limit=4, servers={"other"})
+            assert left is None
+            claimed = await lifecycle.claim_job(session, "image", running_limit=4, servers={NODE})
+            assert claimed is not None
+            assert (claimed.adopted_attempt_id is not None) == was_sent
+            await attempts.start_attempt(session, claimed)
+            await lifecycle.requeue_job(session, claimed)

@@ -7,7 +7,7 @@ not wait for play money, and an account that floods one line holds up no other l
 import asyncio
 import os
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -32,10 +32,13 @@ class JobSlot:
 
 
 class JobSlots:
-    """The slots of one worker, on one event loop; while its machine is not fit there are none."""
+    """The slots of one worker, on one event loop; while its machine is not fit there are none.
 
-    def __init__(self, at_once: int, machine: Machine) -> None:
-        self._at_once = at_once
+    `servers` are those of the engines file: jobs on others are left to workers that know them.
+    """
+
+    def __init__(self, at_once: int, machine: Machine, servers: Collection[str] = ()) -> None:
+        self._at_once, self._servers = at_once, servers
         self._machine = machine
         self._taken: Counter[tuple[str, str]] = Counter()
         self._claiming = asyncio.Lock()
@@ -87,6 +90,7 @@ class JobSlots:
                 running_limit=running_limit,
                 books=books,
                 avoid=self._machine.list_avoided_jobs(),
+                servers=self._servers,
             )
             if claimed is None:
                 return None

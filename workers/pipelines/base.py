@@ -19,6 +19,7 @@ from workers.engines.base import (
     Engine,
     InputTooLarge,
     NotAccepted,
+    OutputUnsafe,
     Progress,
     ReplyLost,
     Unreachable,
@@ -29,6 +30,7 @@ from workers.pipelines.errors import (
     InputOversized,
     NodeBusy,
     OutOfMemory,
+    OutputInvalid,
     PaidWorkLost,
     StorageFailed,
     WorkerLost,
@@ -185,6 +187,8 @@ def pipeline(run: Pipeline) -> Pipeline:
             raise NodeBusy(str(error)) from error
         except ReplyLost as error:
             raise (PaidWorkLost if error.may_cost else WorkerLost)(str(error)) from error
+        except OutputUnsafe as error:
+            raise OutputInvalid(str(error)) from error
         except Unreachable as error:
             raise WorkerLost(describe_unreachable(error)) from error
         except OSError as error:

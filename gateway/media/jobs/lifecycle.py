@@ -191,24 +191,30 @@ async def claim_job(
     running_limit: int,
     books: Collection[str] = BOOKS,
     avoid: Collection[str] = (),
+    servers: Collection[str] | None = None,
 ) -> ClaimedJob | None:
     """Claim the next job in fair order for this worker, None if there is nothing to do.
 
     A live job is claimed only with a place on a node; test jobs go to the sandbox. The caller
     writes the attempt in the same transaction. `running_limit` is how many jobs an account may have
-    running. Only jobs of these books are claimed, and those to `avoid` are left to other workers.
+    running. Only jobs of these books are claimed, and those to `avoid` are left to other workers,
+    as are those for a server that is not among `servers`: this worker has no key for it.
     """
     # One claim at a time: two workers that count side by side would both see room below
     # `running_limit`. SQLite has a single writer anyway.
     if session.get_bind().dialect.name == "postgresql":
         await session.read(LOCK_CLAIMS)
-    places = await placement.lock_free_places(session)
+    places = [
+        place
+        for place in await placement.lock_free_places(session)
+        if server_nodes.may_use(place.name, place.engine, servers)
+    ]
     tasks = placement.list_offered_tasks(places)
     for job_id, running in await fairness.list_candidates(session, queue, books, tasks):
         if running >= running_limit or job_id in avoid:
             continue
         job = (await session.scalars(select(Job).where(Job.id == job_id))).one()
-        node_fields = await _choose_node_fields(session, job, places)
+        node_fields = await _choose_node_fields(session, job, places, servers)
         if node_fields is None:
             continue
         # A node of the pool may have other work before this job; then `begin_job` writes the start.
@@ -222,7 +228,10 @@ async def claim_job(
 
 
 async def _choose_node_fields(
-    session: Session, job: Job, places: Sequence[placement.Place]
+    session: Session,
+    job: Job,
+    places: Sequence[placement.Place],
+    servers: Collection[str] | None,
 ) -> Mapping[str, Any] | None:
     """Return node, URL, epoch and family for a job, None if there is no place for it now."""
     if job.book == "test":
@@ -230,6 +239,8 @@ async def _choose_node_fields(
     if job.queue == "cpu":
         return {"node": node_pool.WORKER_ENGINE}
     if (running := await placement.find_running_attempt(session, job.id)) is not None:
+        if not server_nodes.may_use(running.node, running.engine, servers):
+            return None
         return {
             "node": running.node,
             "url": running.url,

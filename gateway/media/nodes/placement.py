@@ -7,7 +7,12 @@ from typing import Any
 
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import Row, Statement, Tx, sql
-from gateway.media.nodes.node_pool import COMFYUI_ENGINE, NodeAbility, parse_abilities
+from gateway.media.nodes.node_pool import (
+    COMFYUI_ENGINE,
+    OPENAI_ENGINE,
+    NodeAbility,
+    parse_abilities,
+)
 from gateway.media.tables import IS_OPEN_ATTEMPT
 
 TOO_LARGE = "input_too_large"
@@ -70,8 +75,12 @@ class Place:
 
     @property
     def load(self) -> Fraction:
-        """Return the share of its slots that work has, ours or, as far as it tells, of others."""
-        return Fraction(max(self.inflight, self.depth), self.max_inflight)
+        """Return how much work it has, ours or, as far as it tells, that of others.
+
+        A server works on several jobs at once, so what counts there is the share of its slots.
+        """
+        at_once = self.max_inflight if self.engine == OPENAI_ENGINE else 1
+        return Fraction(max(self.inflight, self.depth), at_once)
 
     @property
     def is_idle(self) -> bool:

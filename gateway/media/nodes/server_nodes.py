@@ -6,7 +6,7 @@ family that it says it does, whatever its list of models holds (`list_failing_fa
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -76,6 +76,11 @@ def read_hops(metadata: str | None) -> int:
     values = json.loads(metadata) if metadata else {}
     hops = str(values.get(HOPS_FIELD, "")) if isinstance(values, dict) else ""
     return min(int(hops), MOST_HOPS) if hops.isascii() and hops.isdigit() else 0
+
+
+def may_use(node: str, engine: str, servers: Collection[str] | None) -> bool:
+    """Return True if a worker that knows these servers may use a node; None: it knows all."""
+    return servers is None or engine != OPENAI_ENGINE or node in servers
 
 
 async def enrol_server(session: Session, name: str, url: str, max_inflight: int) -> None:

@@ -2,9 +2,11 @@
 
 A prompt is split at `|`, and what follows is the negative prompt. A size without an `x` becomes
 512x512 in silence. What is not asked as `b64_json` comes as a URL below `/generated-images/`.
+A seed is cast to 32 bits, and only one above 0 is used.
 Errors are `{"error": {code, message, type}}` with a number as `code`.
 """
 
+import secrets
 import time
 import uuid
 from typing import ClassVar
@@ -53,7 +55,7 @@ class LocalAi(Upstream):
             return self.render_error(500, "invalid value for 'size'")
         width, height = parse_size(size, (512, 512))
         positive, _, _negative = str(fields["prompt"]).partition("|")
-        drawing = Drawing(positive, width, height, int(fields.get("seed") or 0))
+        drawing = Drawing(positive, width, height, _cast_seed(fields.get("seed")))
         made = await self.hold(request, drawing, int(fields.get("n") or 1))
         if made is None:
             return self.render_error(500, "rpc error: code = Unknown desc = no image")
@@ -70,3 +72,8 @@ class LocalAi(Upstream):
         if made is None:
             return PlainTextResponse("Cannot GET", 404)
         return Response(made.content, media_type="image/png")
+
+
+def _cast_seed(seed: int | None) -> int:
+    cast = ((seed or 0) + 2**31) % 2**32 - 2**31
+    return cast if cast > 0 else secrets.randbelow(2**31)

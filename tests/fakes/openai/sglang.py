@@ -30,6 +30,9 @@ _PLACE = "/sgl-workspace/outputs"
 _KINDS = {"png": "png", "webp": "webp", "jpeg": "jpg", "jpg": "jpg"}
 
 
+_SEED = 42  # of every picture that comes without one
+
+
 class SgLang(Upstream):
     """One SGLang server with `--output-path` and `--enable-metrics`."""
 
@@ -101,7 +104,7 @@ class SgLang(Upstream):
             fields["prompt"],
             int(fields.get("width") or width),
             int(fields.get("height") or height),
-            int(fields.get("seed") or 0),
+            int(fields.get("seed") or _SEED),
             _KINDS.get(str(fields.get("output_format") or "").lower(), "jpg"),
         )
 

@@ -39,10 +39,11 @@ async def check_that_an_unbound_field_costs_nothing(farm: ServerFarm) -> None:
 
 
 async def check_that_a_good_picture_is_charged_and_its_cost_recorded(farm: ServerFarm) -> None:
-    job = await farm.make_job()
+    job = await farm.make_job(count=2)
     assert job["status"] == "succeeded", job
     assert (job["upstream"]["engine"], job["upstream"]["node"]) == ("openai", "srv")
-    assert await farm.list_costs(job) == [("succeeded", IMAGE_COST_MICROUSD, "expected")]
+    assert await farm.list_costs(job) == [("succeeded", 2 * IMAGE_COST_MICROUSD, "expected")]
+    assert len({drawing.seed for drawing in farm.server.upstream.drawn}) == 2  # else equal pictures
     assert farm.server.root not in str(job)
     assert "cost" not in str(job).lower()  # what it costs us is no user's business
     assert await farm.farm.get_spent_microusd() == job["billing"]["chargedMicrousd"] > 0
@@ -95,6 +96,19 @@ async def test_text_that_a_server_would_obey_is_refused_before_money(
             assert job["status"] == "succeeded", job
             [drawing] = server.upstream.drawn
             assert (drawing.prompt.strip(), drawing.seed) == ("a fox", 77)
+
+
+async def test_a_result_that_cannot_be_fetched_ends_the_job_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.engines.openai.held_calls.FETCH_SECONDS", 0.01)
+    with start_stand_in("sglang") as server:
+        async with serve_server(tmp_path, server, "sglang", cost=None) as farm:
+            server.faults.link, server.faults.cut_content = 9, 99
+            server.faults.elsewhere = f"{server.url}/videos/x/content"
+            job = await farm.make_job()
+            assert (job["status"], job["error"]["code"]) == ("failed", "output_invalid"), job
+            assert await farm.farm.get_spent_microusd() == 0
 
 
 async def test_an_edit_on_stable_diffusion_cpp_keeps_what_its_mask_leaves_black(

@@ -18,7 +18,7 @@ async def test_a_lie_is_free_and_leads_nowhere(tmp_path: Path, lie: str) -> None
             server.faults.elsewhere = f"{other.root}/v1/models"
             setattr(server.faults, lie, 9)
             job = await farm.make_job()
-            assert job["status"] == "failed", job
+            assert (job["status"], job["error"]["code"]) == ("failed", "output_invalid"), job
             assert other.calls == []
             assert await farm.farm.get_spent_microusd() == 0
             for trace in (server.root, other.root, "/sgl-workspace", "html"):

@@ -151,6 +151,17 @@ def test_an_answer_that_is_cut_is_asked_for_again_and_charged_once(chain: Chain)
     assert chain.count_spent() == (PRICE, PRICE)
 
 
+def test_a_refusal_after_an_answer_that_was_cut_makes_no_second_job(chain: Chain) -> None:
+    chain.line.set_fault("half:200", matching=b"/v1/images/generations", times=1)
+    job_id = chain.submit()
+    wait_until(lambda: chain.line.hits == 1)
+    chain.line.set_fault("503", matching=b"/v1/images/generations", times=2)
+    job = chain.caller.wait_for_job(job_id)
+    assert (job["status"], len(job["attempts"])) == ("succeeded", 1), job
+    assert chain.line.hits == 2
+    assert chain.count_spent() == (PRICE, PRICE)
+
+
 def test_a_gateway_that_is_killed_takes_its_job_up_again(chain: Chain) -> None:
     job_id = chain.submit(prompt="a fox [sandbox:slow=3]")
 

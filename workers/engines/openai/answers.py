@@ -7,10 +7,12 @@ from workers.engines.openai.client import ServerAnswer
 from workers.engines.openai.dialects.dialect import Dialect
 
 BUSY_REST_SECONDS = 5.0
+SHOULD_RETRY_HEADER = "x-should-retry"
 _BUSY = frozenset({httpx2.codes.TOO_MANY_REQUESTS, httpx2.codes.SERVICE_UNAVAILABLE})
 _KEY_REFUSED = frozenset({httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN})
-# A proxy waited in vain for the server, which may still work on it.
-_LOST_BEHIND_PROXY = frozenset({httpx2.codes.BAD_GATEWAY, httpx2.codes.GATEWAY_TIMEOUT})
+# A proxy answers for the server, which may still work on it; of these two it has waited in vain.
+_LOST_BEHIND_PROXY = frozenset({408, 502, 504, *range(520, 525)})
+_PROXY_TIMEOUTS = frozenset({504, 524})
 # OpenAI's own API says 429 or 400 where our credit there is used up: coming again does not help.
 _MEANS_UNPAID = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 _MEANS_LATER = frozenset({"still_running", "idempotency_in_progress"})
@@ -19,15 +21,24 @@ _OF_THE_JOB = frozenset({"price_exceeds_max"})
 _MISSING = frozenset({httpx2.codes.NOT_FOUND, httpx2.codes.METHOD_NOT_ALLOWED})
 
 
-def is_answer_lost(answer: ServerAnswer) -> bool:
-    """Return True if a proxy answers for a server that may have taken the call."""
-    return answer.status in _LOST_BEHIND_PROXY
+def is_answer_lost(answer: ServerAnswer, dialect: Dialect, *, may_cost: bool) -> bool:
+    """Return True if the server may have taken the call, and made what it asks for.
+
+    Where work may cost, a server that broke may charge for it. One that `replays` says itself
+    whether a failure is the last word.
+    """
+    if answer.status in _LOST_BEHIND_PROXY:
+        return True
+    broke = httpx2.codes.is_server_error(answer.status) and answer.status not in _BUSY
+    if dialect.replays:
+        return broke and answer.headers.get(SHOULD_RETRY_HEADER) != "false"
+    return broke and may_cost
 
 
 def is_still_running(answer: ServerAnswer, dialect: Dialect) -> bool:
     """Return True if the same call is to be made again, because its work goes on."""
-    code = _find_code(answer)
-    return dialect.replays and (code in _MEANS_LATER or answer.status in _LOST_BEHIND_PROXY)
+    goes_on = _find_code(answer) in _MEANS_LATER or answer.status in _PROXY_TIMEOUTS
+    return dialect.replays and goes_on
 
 
 def read_refusal(answer: ServerAnswer, dialect: Dialect, words: str) -> Rejected:

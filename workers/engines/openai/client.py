@@ -193,6 +193,8 @@ class ServerClient:
             FileNotFoundError: it is not there.
             OutputRefused: a redirect or a refusal.
             OutputCut: it ended too early.
+            OutputUnsafe: it is larger than `most_bytes`.
+            BadAnswer: another answer than a file.
             Unreachable: no answer.
         """
         limits = AnswerLimits(
@@ -211,8 +213,10 @@ class ServerClient:
                     yield block
             finally:
                 await answer.aclose()
-        except FileNotFoundError:
-            raise
+        except AnswerTooLarge as error:
+            raise OutputUnsafe(f"{call.path} is {error}") from error
+        except httpx2.DecodingError as error:
+            raise BadAnswer(f"{call.path}: {type(error).__name__}") from error
         except (*_NEVER_SENT, *_BROKEN) as error:
             wrong = OutputCut if begun else Unreachable
             raise wrong(f"{call.path}: {type(error).__name__}") from error
@@ -325,4 +329,4 @@ def _check_file_status(answer: httpx2.Response, path: str) -> None:
     if answer.is_redirect or answer.status_code in {401, 403, 410}:
         raise OutputRefused(said)
     if not answer.is_success:
-        raise Unreachable(said)
+        raise BadAnswer(said)

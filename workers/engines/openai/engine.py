@@ -17,9 +17,10 @@ import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
+
+import httpx2
 
 from gateway.media.nodes.node_pool import OPENAI_ENGINE
 from workers.engines.base import (
@@ -44,7 +45,9 @@ from workers.engines.base import (
     Unreachable,
 )
 from workers.engines.openai import answers
-from workers.engines.openai.client import AnswerLost, NotSent, ServerAnswer, ServerClient
+from workers.engines.openai.attempt_records import AttemptRecord, now_ms
+from workers.engines.openai.call_tries import CallTries
+from workers.engines.openai.client import AnswerLost, NotSent, ServerClient
 from workers.engines.openai.costs import CostRecord
 from workers.engines.openai.dialects.dialect import Call, Dialect, VideoState, VideoStatus
 from workers.engines.openai.discovery import discover
@@ -55,36 +58,13 @@ from workers.engines.plan_grid import require_legal_plan
 from workers.engines.report import EngineReport, ReportFields, build_timings
 
 CREATE_SECONDS, REPLAY_SECONDS, REPLAY_PAUSE_SECONDS = 30.0, 120.0, 1.0
+DROP_TRIES, DROP_PAUSE_SECONDS = 3, 1.0
+FILM_TASK = "video.generate"
 MOST_VIDEO_BYTES = 512 * 2**20
 VIDEO_NAME, VIDEO_TYPE, PICTURE_TYPE = "video.mp4", "video/mp4", "image/png"
 # Of other shapes an id could lead a call to another route of the server.
 HANDLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,199}")
 log = logging.getLogger("workers.openai")
-
-
-@dataclass(slots=True)
-class _Record:
-    """An attempt as this engine knows it; `news` is set when `progress` has changed or it ended."""
-
-    plan: RenderPlan
-    cost: CostRecord
-    held: HeldCalls | None = None
-    handle: str | None = None
-    progress: int | None = None
-    is_over: bool = False
-    is_canceled: bool = False
-    began_ms: int | None = None
-    ended_ms: int | None = None
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def tell(self, percent: int | None, *, over: bool = False) -> None:
-        """Keep progress, and wake who watches."""
-        if percent is not None and 0 < percent < 100:  # noqa: PLR2004 - the ends tell nothing
-            self.progress = max(self.progress or 0, percent)
-        self.is_over = self.is_over or over
-        if self.is_over and self.ended_ms is None:
-            self.ended_ms = _now_ms()
-        self.news.set()
 
 
 class ServerEngine:
@@ -99,7 +79,7 @@ class ServerEngine:
     ) -> None:
         self._client, self._upstream = client, upstream
         self._family_name, self._origin = family, origin
-        self._records: dict[UUID, _Record] = {}
+        self._records: dict[UUID, AttemptRecord] = {}
         self._files: dict[str, Path] = {}
         self._folder = Path(tempfile.mkdtemp(prefix="kt-server-"))
 
@@ -142,31 +122,40 @@ class ServerEngine:
             dialect = await self._prepare()
         except Unreachable as error:
             raise NotAccepted(str(error)) from error
+        return await self._begin(attempt, plan, dialect)
+
+    async def _begin(
+        self, attempt: UUID, plan: RenderPlan, dialect: Dialect, lost: str | None = None
+    ) -> Submitted | Rejected:
+        """Make the calls of a plan; `lost` says why an earlier worker may have made them."""
         family = self._find_family(plan.task)
         if family is None:
             return Rejected("incompatible", f"no family {self._family_name} for {plan.task} here")
-        record = self._add_record(attempt, plan, dialect)
+        record = self._add_record(attempt, plan)
         orders = build_orders(attempt, plan, family, dialect, self._files, self._origin)
         for order in orders:
             if (why := dialect.find_refusal(order)) is not None:
                 return Rejected("refused", why)
         calls = [dialect.build_call(order) for order in orders]
         record.cost.expect()
-        if plan.task in dialect.held_tasks:
-            folder = self._folder / str(attempt)
-            record.held = HeldCalls(
-                client=self._client,
-                dialect=dialect,
-                calls=calls,
-                folder=folder,
-                plan=plan,
-                patience=family.patience,
-                cost=record.cost,
-                costs_money=self._upstream.cost is not None,
-            )
-            record.held.start(lambda: record.tell(None, over=True))
-            return Submitted()
-        return await self._create(record, dialect, calls[0])
+        if plan.task not in dialect.held_tasks:
+            # A cancel waits for the answer: without the handle nothing could be stopped.
+            record.creation = asyncio.create_task(self._create(record, dialect, calls[0], lost))
+            record.creation.add_done_callback(_ask_for_error)
+            return await asyncio.shield(record.creation)
+        record.held = HeldCalls(
+            client=self._client,
+            dialect=dialect,
+            calls=calls,
+            folder=self._folder / str(attempt),
+            plan=plan,
+            patience=family.patience,
+            cost=record.cost,
+            may_cost=self._may_cost,
+            lost=lost,
+        )
+        record.held.start(lambda: record.tell(None, over=True))
+        return Submitted()
 
     async def resume(
         self, attempt: UUID, plan: RenderPlan, handle: str | None
@@ -176,76 +165,77 @@ class ServerEngine:
         Raises:
             ReplyLost: the worker before may have made the call, and its answer is lost.
         """
-        dialect = await self._prepare()
-        if handle is None and dialect.replays:
-            return await self.submit(attempt, plan)
-        record = self._add_record(attempt, plan, dialect)
-        if handle is None:
-            record.cost.suspect()
-            raise ReplyLost("its worker is gone", may_cost=self._upstream.cost is not None)
-        record.cost.expect()
-        record.handle = handle
-        return Submitted(handle)
+        if handle is not None:
+            record = self._add_record(attempt, plan)
+            record.cost.expect()
+            record.handle = handle
+            return Submitted(handle)
+        why, dialect = "its worker is gone", await self._prepare_patiently()
+        if dialect is not None and dialect.replays:
+            return await self._begin(attempt, plan, dialect, lost=why)
+        self._add_record(attempt, plan).cost.suspect()
+        raise ReplyLost(why, may_cost=dialect is None or self._may_cost)
 
-    def _add_record(self, attempt: UUID, plan: RenderPlan, dialect: Dialect) -> _Record:
-        cost = self._upstream.cost
-        calls = 1 if dialect.counts else int(plan.effective_input.get("count", 1))
+    async def _prepare_patiently(self) -> Dialect | None:
+        """Return the dialect, None if the server does not tell it in time."""
+        deadline = time.monotonic() + REPLAY_SECONDS
+        while True:
+            try:
+                return await self._prepare()
+            except Unreachable as error:
+                if time.monotonic() > deadline:
+                    log.warning("a call cannot be taken up: %s", error)
+                    return None
+            await asyncio.sleep(REPLAY_PAUSE_SECONDS)
+
+    @property
+    def _may_cost(self) -> bool:
+        """Return True if the server's owner may charge for work whose answer is lost."""
+        dialect = self._upstream.dialect
+        return self._upstream.cost is not None or (dialect is not None and dialect.charges)
+
+    def _add_record(self, attempt: UUID, plan: RenderPlan) -> AttemptRecord:
+        cost, dialect = self._upstream.cost, self._upstream.dialect
+        is_one = dialect is None or dialect.counts
+        calls = 1 if is_one else int(plan.effective_input.get("count", 1))
         expected = None if cost is None else cost.compute(plan.effective_input, calls)
-        record = _Record(plan, CostRecord(expected), began_ms=_now_ms())
+        record = AttemptRecord(plan, CostRecord(expected), began_ms=now_ms())
         self._records[attempt] = record
         return record
 
-    async def _create(self, record: _Record, dialect: Dialect, call: Call) -> Submitted | Rejected:
+    async def _create(
+        self, record: AttemptRecord, dialect: Dialect, call: Call, lost: str | None
+    ) -> Submitted | Rejected:
         """Create a video; make the call again after a lost answer only where that is free.
 
         Raises:
             NotAccepted, ReplyLost, BadAnswer: as `submit`.
         """
-        deadline = time.monotonic() + REPLAY_SECONDS
+        tries = CallTries(dialect, record.cost, self._may_cost, REPLAY_SECONDS, lost=lost)
         while True:
             try:
                 answer = await self._client.ask(call, CREATE_SECONDS)
-            except NotSent as error:
-                record.cost.clear()
-                raise NotAccepted(str(error)) from error
-            except AnswerLost as error:
-                lost = str(error)
+            except (NotSent, AnswerLost) as error:
+                tries.take_error(error)
             else:
-                if not answers.is_answer_lost(answer) and not answers.is_still_running(
-                    answer, dialect
-                ):
-                    return self._read_created(record, dialect, answer)
-                lost = f"a proxy said {answer.status}"
-            if not dialect.replays or time.monotonic() > deadline:
-                record.cost.suspect()
-                raise ReplyLost(lost, may_cost=self._upstream.cost is not None)
-            log.warning("an answer was lost, and is asked for again: %s", lost)
-            await asyncio.sleep(REPLAY_PAUSE_SECONDS)
-
-    def _read_created(
-        self, record: _Record, dialect: Dialect, answer: ServerAnswer
-    ) -> Submitted | Rejected:
-        if not answer.is_ok:
-            record.cost.clear()
-            words = self._client.clean(answers.find_words(answer))
-            refused = answers.read_refusal(answer, dialect, words)
-            if refused.kind == "refused":
-                log.error("our call was refused, its mapping is wrong: %s", refused.message)
-            return refused
-        record.handle = dialect.read_handle(answer.body)
-        if record.handle is None or HANDLE.fullmatch(record.handle) is None:
-            record.cost.suspect()
-            raise ReplyLost(
-                "the answer has no id of the video", may_cost=self._upstream.cost is not None
-            )
-        return Submitted(record.handle)
+                if answer.is_ok:
+                    break
+                words = self._client.clean(answers.find_words(answer))
+                if (refused := tries.take_answer(answer, words)) is not None:
+                    return refused
+            await tries.pause()
+        handle = dialect.read_handle(answer.body)
+        if handle is None or HANDLE.fullmatch(handle) is None:
+            raise tries.give_up("the answer has no id of the video")
+        record.handle = handle
+        return Submitted(handle)
 
     async def poll(self, attempt: UUID, handle: str | None = None) -> Poll:
         """Return the state of an attempt.
 
         Raises:
             Unreachable: the server does not answer.
-            NotAccepted, ReplyLost, OutputUnsafe: a held call ended so.
+            NotAccepted, ReplyLost, OutputUnsafe: a held call ended so, or a paid video is gone.
         """
         record = self._records.get(attempt)
         if record is not None and record.held is not None:
@@ -256,6 +246,9 @@ class ServerEngine:
         answer = await self._client.ask(dialect.build_poll(handle))
         state = dialect.read_video(answer.body)
         if state is None and answer.status in {404, 410}:
+            if record is not None and not record.is_canceled and self._may_cost:
+                record.cost.suspect()
+                raise ReplyLost("the server knows the video no more", may_cost=True)
             return Absent()
         # vLLM-Omni tells of a failed video under the status of its error.
         if state is None or (not answer.is_ok and state.status is not VideoStatus.FAILED):
@@ -269,7 +262,7 @@ class ServerEngine:
         return self._read_video_state(attempt, state, dialect, record)
 
     def _read_video_state(
-        self, attempt: UUID, state: VideoState, dialect: Dialect, record: _Record | None
+        self, attempt: UUID, state: VideoState, dialect: Dialect, record: AttemptRecord | None
     ) -> Poll:
         if state.status is VideoStatus.QUEUED:
             return Pending(0)
@@ -309,7 +302,7 @@ class ServerEngine:
         if record is None:
             return EngineReport(fields)
         family = self._find_family(record.plan.task)
-        if family is not None and "seed" in family.takes:
+        if family is not None and dialect is not None and "seed" in dialect.bindings[family.task]:
             fields["result"] = {"seed": record.plan.effective_input.get("seed")}
         fields["timings"] = build_timings(None, record.began_ms, record.ended_ms)
         return EngineReport(
@@ -323,6 +316,9 @@ class ServerEngine:
             record.is_canceled = True
             if record.held is not None:
                 record.held.stop()
+            if handle is None and record.creation is not None:
+                await asyncio.wait({record.creation}, timeout=CREATE_SECONDS)
+                handle = record.handle
         if handle is not None and self.stops(attempt):
             await self._drop(handle)
 
@@ -331,8 +327,10 @@ class ServerEngine:
         record, dialect = self._records.get(attempt), self._upstream.dialect
         if dialect is None:
             return True
-        tasks = self._upstream.families if record is None else {record.plan.task}
-        return dialect.stopping_tasks.issuperset(tasks)
+        if record is not None and record.is_in_doubt:
+            return False
+        task = FILM_TASK if record is None else record.plan.task  # only films have handles
+        return task in dialect.stopping_tasks
 
     async def withdraw(self, _attempt: UUID) -> bool:
         """Take nothing back: a server that has a queue does not tell who waits in it."""
@@ -368,17 +366,27 @@ class ServerEngine:
         for record in self._records.values():
             if record.held is not None:
                 record.held.stop()
+            if record.creation is not None:
+                record.creation.cancel()
         await self._client.close()
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
     async def _drop(self, handle: str) -> None:
+        """Delete a video; a server that is at it just now says 409, and is asked again."""
         try:
             call = (await self._prepare()).build_cancel(handle)
-            if call is not None:
-                await self._client.ask(call)
+            for _ in range(DROP_TRIES):
+                if call is None:
+                    return
+                answer = await self._client.ask(call)
+                if answer.status != httpx2.codes.CONFLICT:
+                    return
+                await asyncio.sleep(DROP_PAUSE_SECONDS)
         except Unreachable as error:
             log.info("a video could not be dropped: %s", error)
 
 
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
+def _ask_for_error(task: "asyncio.Task[Submitted | Rejected]") -> None:
+    """Ask for a task's error, so that nobody logs it where no one waits for the task any more."""
+    if not task.cancelled():
+        task.exception()

@@ -39,6 +39,7 @@ class ServerHeartbeats:
         """
         upstream = self.pool.upstreams.get(node.name)
         if upstream is None:
+            await self._end_leftovers(node)
             raise Unreachable("the engines file has no upstream of this name any more")
         try:
             survey = await survey_server(self.pool.get_client(upstream), upstream)
@@ -92,9 +93,10 @@ class ServerHeartbeats:
     async def _has_let_go(self, node: Node, left: LeftAttempt) -> bool:
         """Return True if the server does not work on an attempt any more.
 
-        Of a held call nothing can be asked: it counts until the usual time of its family is over.
+        Of a held call nothing can be asked, and of a server that left the engines file neither: it
+        counts until the usual time of its family is over.
         """
-        if left.handle is None:
+        if left.handle is None or node.name not in self.pool.upstreams:
             async with self.database.read() as snapshot:
                 usual = await attempts.find_usual_seconds(
                     snapshot, node.name, left.family, left.task

@@ -5,24 +5,29 @@ server's slots than its node has for it.
 """
 
 import asyncio
-import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx2
+
 from gateway.kit.outgoing.bounded_client import MIB
 from gateway.media.tasks.catalogue import TASKS
 from workers.engines.base import (
-    BadAnswer,
     Failed,
-    NotAccepted,
     OutputUnsafe,
     Rejected,
     RenderPlan,
-    ReplyLost,
     Running,
+    Unreachable,
 )
 from workers.engines.openai import answers
+from workers.engines.openai.call_tries import (
+    FIRST_PAUSE_SECONDS,
+    LONGEST_PAUSE_SECONDS,
+    CallTries,
+)
 from workers.engines.openai.client import AnswerLost, NotSent, ServerAnswer, ServerClient
 from workers.engines.openai.costs import CostRecord
 from workers.engines.openai.dialects.dialect import Call, Dialect
@@ -33,13 +38,15 @@ _UNPACK = "workers.engines.openai.unpack"
 _BYTES_A_PIXEL = 8
 _MOST_VIDEO_BYTES = 512 * MIB
 _SPARE_SECONDS = 60.0
-PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 10.0
-log = logging.getLogger("workers.openai")
+REPLAY_SECONDS, FETCH_SECONDS = 300.0, 30.0
 
 
 @dataclass(slots=True)
 class HeldCalls:
-    """The held calls of one plan, in a task of their own; files come to lie in `folder`."""
+    """The held calls of one plan, in a task of their own; files come to lie in `folder`.
+
+    `lost` says why an earlier worker may have made them, None if none has.
+    """
 
     client: ServerClient
     dialect: Dialect
@@ -48,8 +55,10 @@ class HeldCalls:
     plan: RenderPlan
     patience: int
     cost: CostRecord
-    costs_money: bool
+    may_cost: bool
+    lost: str | None = None
     _task: "asyncio.Task[list[Path] | Rejected] | None" = field(default=None, init=False)
+    _is_stopped: bool = field(default=False, init=False)
 
     def start(self, on_end: Callable[[], None]) -> None:
         """Begin to make the calls; `on_end` is called when they have ended, however."""
@@ -64,6 +73,7 @@ class HeldCalls:
 
     def stop(self) -> None:
         """Close the connection of the call that is held, if one is."""
+        self._is_stopped = True
         if self._task is not None:
             self._task.cancel()
 
@@ -75,11 +85,11 @@ class HeldCalls:
         """
         if self._task is None or not self._task.done():
             return Running()
-        if self._task.cancelled():
+        if self._task.cancelled() or self._is_stopped:
             return Failed("interrupted", "the call was closed")
         try:
             return self._task.result()
-        except BadAnswer as error:
+        except Unreachable as error:
             return Failed("exception", str(error))
 
     async def _make_all(self) -> "list[Path] | Rejected":
@@ -98,58 +108,21 @@ class HeldCalls:
         self, call: Call, reply: Path, *, is_first: bool
     ) -> ServerAnswer | Rejected:
         """Make a call until it is answered: again only where that makes nothing twice."""
-        pause = PAUSE_SECONDS
+        tries = CallTries(
+            self.dialect, self.cost, self.may_cost, REPLAY_SECONDS, is_first, self.lost
+        )
         while True:
             try:
                 answer = await self.client.save(call, reply, self._most_bytes, self._seconds)
-            except NotSent as error:
-                if is_first:
-                    self.cost.clear()
-                    raise NotAccepted(str(error)) from error
-            except AnswerLost as error:
-                if not self.dialect.replays:
-                    raise self._lose(str(error)) from error
-                log.warning("an answer was lost, and is asked for again: %s", error)
+            except (NotSent, AnswerLost) as error:
+                tries.take_error(error)
             else:
                 if answer.is_ok:
                     return answer
-                if not answers.is_still_running(answer, self.dialect):
-                    refused = self._read_refusal(answer, is_first=is_first)
-                    if refused is not None:
-                        return refused
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-
-    def _read_refusal(self, answer: ServerAnswer, *, is_first: bool) -> Rejected | None:
-        """Read a refusal; None if a later picture is to be asked for again.
-
-        Raises:
-            NotAccepted, ReplyLost, BadAnswer: as `answers.read_refusal`.
-        """
-        if answers.is_answer_lost(answer):
-            raise self._lose(f"a proxy said {answer.status}")
-        words = self.client.clean(answers.find_words(answer))
-        try:
-            refused = answers.read_refusal(answer, self.dialect, words)
-        except NotAccepted as error:
-            if not is_first and error.off is None:
-                return None
-            if is_first:
-                self.cost.clear()
-            raise
-        except BadAnswer:
-            if self.dialect.replays:  # a failed job of such a server is free
-                self.cost.clear()
-            raise
-        if is_first:
-            self.cost.clear()
-        if refused.kind == "refused":
-            log.error("our call was refused, its mapping is wrong: %s", refused.message)
-        return refused
-
-    def _lose(self, why: str) -> ReplyLost:
-        self.cost.suspect()
-        return ReplyLost(why, may_cost=self.costs_money)
+                words = self.client.clean(answers.find_words(answer))
+                if (refused := tries.take_answer(answer, words)) is not None:
+                    return refused
+            await tries.pause()
 
     async def _unpack(self, reply: Path, folder: Path) -> list[Path]:
         """Write the files of an answer into a folder, those at addresses of the server too."""
@@ -173,11 +146,24 @@ class HeldCalls:
         ]
 
     async def _fetch(self, url: str, target: Path) -> Path:
+        """Fetch a file from its address, again for a while where the server does not answer."""
         call = Call(method="GET", path=self.client.require_own_origin(url))
-        answer = await self.client.save(call, target, self._most_bytes, self._seconds)
-        if not answer.is_ok:
-            raise OutputUnsafe(f"the address of the result said {answer.status}")
-        return target
+        deadline, pause = time.monotonic() + FETCH_SECONDS, FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                answer = await self.client.save(call, target, self._most_bytes, FETCH_SECONDS)
+            except Unreachable as error:
+                said = str(error)
+            else:
+                if answer.is_ok:
+                    return target
+                said = f"the address of the result said {answer.status}"
+                if not httpx2.codes.is_server_error(answer.status):
+                    raise OutputUnsafe(said)
+            if time.monotonic() > deadline:
+                raise OutputUnsafe(said)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     @property
     def _most_bytes(self) -> int:

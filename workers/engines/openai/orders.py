@@ -43,7 +43,9 @@ def build_orders(
         raise IllegalPlan(f"{family.name} does no {plan.task}")
     values, takes = plan.effective_input, family.takes
     count = int(values.get("count", 1))
-    seed = int(values["seed"]) if "seed" in takes else None
+    # Unset, some servers use a seed of their own that never changes. So it is sent wherever it can
+    # be; `takes` decides only whether a user may choose it.
+    seed = int(values["seed"]) if "seed" in dialect.bindings[plan.task] else None
     negative = str(values.get("negativePrompt") or "") or None
     first = Order(
         task=plan.task,

@@ -139,6 +139,7 @@ class Dialect(ABC):
       its connection, another by `build_cancel`. Of others the slot stays taken.
     - `counts`: `n` pictures are exactly those of seed, seed + 1, …
     - `replays`: a second call with the same `Order.key` is answered like the first, and is free.
+    - `charges`: its owner charges for each call, whether or not the operator has set the cost.
     - `most_images`, `makes_sound`: what a model that is only guessed may do: pictures that an edit
       takes, sound of its clips.
     - `obeyed_texts`: texts that the server would obey if a prompt held them.
@@ -153,6 +154,7 @@ class Dialect(ABC):
     stopping_tasks: ClassVar[frozenset[str]] = frozenset()
     counts: ClassVar[bool] = False
     replays: ClassVar[bool] = False
+    charges: ClassVar[bool] = False
     most_images: ClassVar[int] = 1
     makes_sound: ClassVar[bool] = False
     obeyed_texts: ClassVar[tuple[str, ...]] = ()

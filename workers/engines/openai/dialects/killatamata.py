@@ -38,6 +38,7 @@ class Killatamata(Dialect):
     stopping_tasks = frozenset({"video.generate"})
     counts = True
     replays = True
+    charges = True
     most_images = 4
     makes_sound = True
     health_path = "/healthz"

@@ -2,7 +2,8 @@
 
 It splits a prompt at `|` and takes what follows as the negative prompt, so a user's `|` is refused,
 and ours is the only one. A size that it cannot read becomes 512x512 in silence, and what is not
-asked as base64 comes as a URL. Nothing stops.
+asked as base64 comes as a URL. It casts seeds to 32 bits and takes none below 1, so larger ones,
+and 0, become others that it takes: the same ones each time. Nothing stops.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from workers.engines.openai.dialects.dialect import Call, Dialect, Order, Served
 from workers.engines.openai.dialects.guesses import guess_tasks_by_name
 
 _SEPARATOR = "|"
+_MOST_SEED = 2**31 - 1
 
 
 class LocalAi(Dialect):
@@ -34,7 +36,7 @@ class LocalAi(Dialect):
             "n": order.pictures,
             "response_format": "b64_json",
             "step": order.steps,
-            "seed": order.seed,
+            "seed": None if order.seed is None else (order.seed - 1) % _MOST_SEED + 1,
         }
         return Call(method="POST", path="/images/generations", json=body)
 

@@ -25,6 +25,7 @@ class OpenAi(Dialect):
     }
     owners = frozenset({"openai", "system", "openai-internal"})
     health_path = None
+    charges = True
 
     def build_call(self, order: Order) -> Call:
         """Build a generation as JSON, an edit as a form."""
