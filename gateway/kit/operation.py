@@ -39,8 +39,8 @@ F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 class Call:
     """One call of an operation.
 
-    `raw_body` is the body as it came, `stream` yields it in parts, `attachments` are local files
-    that came with it, by sha256. `ticket` stands for a key. `recheck` looks the caller up again.
+    `raw_body` is the body as it came, `stream` yields it in parts, `attachments` are its local
+    files by sha256. `ticket` stands for a key, `request_hash` for the hash of a submit's body.
     """
 
     request_id: str
@@ -56,6 +56,7 @@ class Call:
     stream: Callable[[], AsyncIterator[bytes]] | None = None
     ticket: str | None = None
     attachments: Mapping[str, Path] = field(default_factory=dict)
+    request_hash: bytes | None = None
 
     async def is_still_allowed(self) -> bool:
         """Return True if the caller is still allowed; long calls check it every few seconds."""
@@ -72,9 +73,8 @@ class Call:
         Raises:
             Unauthorized: there is no caller.
         """
-        if self.caller is None:
+        if (caller := self.caller) is None:
             raise Unauthorized
-        caller = self.caller
         return idempotency.KeyScope(caller.account_id, caller.book, self.method, self.path, key)
 
 

@@ -6,12 +6,12 @@ The money stands in headers and in the body: some clients keep only one of the t
 import base64
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 from starlette.background import BackgroundTask
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import StreamingResponse
 
 from gateway.doors.openai.door import Exchange, OpenAiDoor
 from gateway.doors.openai.errors import OutputExpired
@@ -158,7 +158,7 @@ async def answer_pictures(
     form: str,
     quality: str,
     ignored: Sequence[str],
-) -> Response:
+) -> StreamingResponse:
     """Return the answer with the pictures of a job: as `b64_json` or `url`, never both.
 
     Raises:
@@ -167,12 +167,12 @@ async def answer_pictures(
     pictures = await load_pictures(door, job)
     extras = await build_extras(door, exchange, job, ignored)
     headers = build_headers(job, ignored)
-    sent = BackgroundTask(deliver, door, submitted)
+    delivery = Delivery(door, exchange, submitted)
     body = describe_pictures(job, quality)
     if form == "url":
         data: list[JsonObject] = [{"url": picture.output.url} for picture in pictures]
         text = write_json({**body, "data": data, "killatamata": extras})
-        return Response(text, headers=headers, media_type=JSON_MEDIA_TYPE, background=sent)
+        return delivery.answer_text(text, headers)
     # Written without the pictures, and cut where they go: the places are the first in the text,
     # and no text of a client comes before them.
     shell = write_json(
@@ -186,27 +186,72 @@ async def answer_pictures(
         first = await anext(stream) + await anext(stream)
     except NotFound:
         raise OutputExpired(headers={JOB_ID_HEADER: job.id}, jobId=job.id) from None
-    return StreamingResponse(
-        _chain(first, stream),
-        headers=headers | {"Content-Length": str(length)},
-        media_type=JSON_MEDIA_TYPE,
-        background=sent,
-    )
+    return delivery.answer(_stream_parts(first, stream), headers, length)
 
 
-async def _chain(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _stream_parts(
+    first: bytes, rest: AsyncIterator[bytes] | None = None
+) -> AsyncIterator[bytes]:
     yield first
-    async for part in rest:
-        yield part
+    if rest is not None:
+        async for part in rest:
+            yield part
 
 
-async def deliver(door: OpenAiDoor, submitted: Submitted) -> None:
-    """Write down that the answer of a call was sent, to its last byte."""
-    if submitted.call_id is not None:
-        calls: ClientCalls = door.ports.get(ClientCalls)
+@dataclass(slots=True)
+class Delivery:
+    """The way of an answer to its client, so that its call is delivered only if it arrived.
+
+    `is_answer` is False for what a retry may follow. `is_sent` once the last part was sent while
+    the client listened.
+    """
+
+    door: OpenAiDoor
+    exchange: Exchange
+    submitted: Submitted
+    is_answer: bool = True
+    is_sent: bool = field(default=False, init=False)
+
+    def answer_text(self, text: str, headers: Mapping[str, str]) -> StreamingResponse:
+        """Return the answer of this text."""
+        data = text.encode()
+        return self.answer(_stream_parts(data), headers, len(data))
+
+    def answer(
+        self,
+        parts: AsyncIterator[bytes],
+        headers: Mapping[str, str],
+        length: int | None,
+        media_type: str = JSON_MEDIA_TYPE,
+    ) -> StreamingResponse:
+        """Return the answer of these parts, which have `length` bytes, if that is known."""
+        size = {} if length is None else {"Content-Length": str(length)}
+        return StreamingResponse(
+            self._follow(parts),
+            headers={**headers, **size},
+            media_type=media_type,
+            background=BackgroundTask(self._record),
+        )
+
+    async def _follow(self, parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        is_heard = True
+        async for part in parts:
+            # Before the part: after the last one a client may hang up because it has them all.
+            is_heard = not await self.exchange.request.is_disconnected()
+            yield part
+        self.is_sent = is_heard
+
+    async def _record(self) -> None:
+        """Write down if the call was answered; this runs also after a client that hung up."""
+        if self.submitted.call is None:
+            return
+        calls: ClientCalls = self.door.ports.get(ClientCalls)
         # If it fails, a retry gets the same picture again.
         with suppress(*OUTAGE_ERRORS):
-            await calls.deliver(submitted.call_id)
+            if self.is_sent and self.is_answer:
+                await calls.deliver(self.submitted.call)
+            else:
+                await calls.mark_gone(self.submitted.call)
 
 
 async def _stream_shell(

@@ -7,6 +7,7 @@ renders them in the form of this door.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,7 @@ from gateway.kit.operation import (
     operation_from_handler,
     perform_call,
 )
+from gateway.kit.queue import OUTAGE_ERRORS
 from gateway.kit.wire import request_reader
 from gateway.kit.wire.json_text import JsonObject, write_json
 from gateway.storage.base import Storage
@@ -96,9 +98,14 @@ class OpenAiDoor:
             caller=caller,
             client_ip=request.client.host if request.client else "",
             traceparent=facts.traceparent,
-            recheck=partial(self.admission.recheck_caller, operation, request),
+            recheck=partial(self._recheck_caller, operation, request),
         )
         return Exchange(request=request, caller=caller, facts=facts, path=path, call=call)
+
+    async def _recheck_caller(self, operation: Operation, request: Request) -> None:
+        """Authorise the caller again; a database that is away for a moment ends no wait."""
+        with suppress(*OUTAGE_ERRORS):
+            await self.admission.recheck_caller(operation, request)
 
     async def perform(
         self, handler: Handler, call: Call, body: JsonObject | None = None, **query: str

@@ -26,9 +26,21 @@ def add_hops(headers: Mapping[str, str], body: JsonObject) -> JsonObject:
     Raises:
         TooManyHops: there are three of them or more, or the header is no number.
     """
+    hops = check_hops(headers)
+    if hops is None:
+        return body
+    return {**body, "metadata": {**(body.get("metadata") or {}), HOPS_FIELD: str(hops)}}
+
+
+def check_hops(headers: Mapping[str, str]) -> int | None:
+    """Return how many gateways a request has come through; None if it does not say.
+
+    Raises:
+        TooManyHops: three of them or more, or the header is no number.
+    """
     text = headers.get(HOPS_HEADER)
     if text is None:
-        return body
+        return None
     if not text.isascii() or not text.isdigit() or len(text) > MOST_DIGITS or int(text) > MOST_HOPS:
         raise TooManyHops
-    return {**body, "metadata": {**(body.get("metadata") or {}), HOPS_FIELD: str(int(text))}}
+    return int(text)

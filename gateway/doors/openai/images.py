@@ -34,17 +34,16 @@ FILES_HINT = "Send one to four pictures as files: `image`, or `image[]`; and at 
 async def generate_images(door: OpenAiDoor, exchange: Exchange) -> Response:
     """Make pictures from a prompt, and answer once they are made."""
     request = exchange.request
-    fields = read_json(ImageFields, await request.body(), request.headers.get("content-type"))
-    body_hash = hash_request(request, fields)
-    model = door.models.choose_model(fields.model, "image", GENERATE)
-    fields = fields.with_defaults(model.defaults)
-    most_price = read_most_price(request, fields.max_price_usd)
+    sent = read_json(ImageFields, await request.body(), request.headers.get("content-type"))
+    model = door.models.choose_model(sent.model, "image", GENERATE)
+    fields = sent.with_defaults(model.defaults)
+    most_price = read_most_price(request, sent.max_price_usd, fields.max_price_usd)
     body = build_job_body(GENERATE, fields, most_price, {})
 
     async def prepare() -> Submit:
         return Submit(body)
 
-    submitted = await submit_once(door, exchange, body_hash, prepare)
+    submitted = await submit_once(door, exchange, hash_request(request, sent), prepare)
     return await answer_job(door, exchange, submitted, fields, model)
 
 
@@ -53,11 +52,10 @@ async def edit_images(door: OpenAiDoor, exchange: Exchange) -> Response:
     request = exchange.request
     disk: DiskReserve = door.ports.get(DiskReserve)
     async with receive_form(request, door.folder, disk) as form, AsyncExitStack() as stack:
-        fields = read_form(EditFields, form.fields)
-        body_hash = hash_request(request, fields, form.files)
-        model = door.models.choose_model(fields.model, "image", EDIT)
-        fields = fields.with_defaults(model.defaults)
-        most_price = read_most_price(request, fields.max_price_usd)
+        sent = read_form(EditFields, form.fields)
+        model = door.models.choose_model(sent.model, "image", EDIT)
+        fields = sent.with_defaults(model.defaults)
+        most_price = read_most_price(request, sent.max_price_usd, fields.max_price_usd)
         pictures, mask = sort_files(form.files)
 
         async def prepare() -> Submit:
@@ -71,6 +69,7 @@ async def edit_images(door: OpenAiDoor, exchange: Exchange) -> Response:
             files = pictures if drawn is None else [*pictures, drawn]
             return Submit(build_job_body(EDIT, fields, most_price, media), files)
 
+        body_hash = hash_request(request, sent, form.files)
         submitted = await submit_once(door, exchange, body_hash, prepare)
     return await answer_job(door, exchange, submitted, fields, model)
 

@@ -31,7 +31,8 @@ class DoorFields(BaseModel):
     """The fields of one address of this door, in its own snake_case names.
 
     `field_hints` has hints for unknown names that clients do send. `IGNORED` are accepted without
-    effect. Fields in `MAPPINGS` are objects, which forms send as `name[key]`.
+    effect. Fields in `MAPPINGS` are objects, which forms send as `name[key]`. Those in
+    `WITHOUT_DEFAULT` have another meaning than elsewhere if they are not sent.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -40,6 +41,7 @@ class DoorFields(BaseModel):
         "dry_run": "Ask POST /api/v1/media/jobs?dryRun=1 for a price.",
     }
     IGNORED: ClassVar[tuple[str, ...]] = ()
+    WITHOUT_DEFAULT: ClassVar[tuple[str, ...]] = ()
     MAPPINGS: ClassVar[tuple[str, ...]] = ("metadata", "webhook")
 
     def list_ignored(self) -> list[str]:
@@ -48,7 +50,12 @@ class DoorFields(BaseModel):
 
     def with_defaults(self, defaults: Mapping[str, object]) -> Self:
         """Return these fields, with the defaults of a model where nothing was sent."""
-        lacking = {name: value for name, value in defaults.items() if getattr(self, name) is None}
+        known = type(self).model_fields.keys() - {*self.WITHOUT_DEFAULT}
+        lacking = {
+            name: value
+            for name, value in defaults.items()
+            if name in known and getattr(self, name) is None
+        }
         return self.model_copy(update=lacking) if lacking else self
 
 
@@ -125,11 +132,11 @@ def _refuse_unknown(model: type[DoorFields], values: Mapping[str, object]) -> No
             raise UnknownParameter(f"`{shown}` is not a known field.", field=shown, hint=hint)
 
 
-def read_most_price(request: Request, sent: str | None) -> str | None:
-    """Return the highest price of the field `max_price_usd` or the header `X-Max-Price-Usd`.
+def read_most_price(request: Request, sent: str | None, default: str | None) -> str | None:
+    """Return the highest price of the header `X-Max-Price-Usd` or the field `max_price_usd`.
 
     Raises:
-        ConflictingInput: they differ.
+        ConflictingInput: both were sent, and differ.
     """
     header = request.headers.get(PRICE_HEADER)
     if header is not None and sent is not None and header != sent:
@@ -137,4 +144,4 @@ def read_most_price(request: Request, sent: str | None) -> str | None:
             "`max_price_usd` and the header X-Max-Price-Usd have different values.",
             field="max_price_usd",
         )
-    return sent if header is None else header
+    return default if header is None else header

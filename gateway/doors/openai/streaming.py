@@ -12,10 +12,9 @@ from starlette.responses import StreamingResponse
 
 from gateway.doors.openai.answering import (
     PLACE,
-    StoredPicture,
+    Delivery,
     build_extras,
     build_headers,
-    deliver,
     describe_pictures,
     encode_picture,
     load_pictures,
@@ -23,7 +22,7 @@ from gateway.doors.openai.answering import (
 from gateway.doors.openai.door import Exchange, OpenAiDoor
 from gateway.doors.openai.errors import StillRunning, build_error
 from gateway.doors.openai.submitting import Submitted, keep_heard
-from gateway.doors.openai.waiting import build_job_problem, load_job
+from gateway.doors.openai.waiting import build_job_problem, load_job, wait_a_turn
 from gateway.kit.database.sessions import ConnectionLost, TransactionConflict
 from gateway.kit.errors import Problem, Unavailable
 from gateway.kit.long_poll import RECHECK_SECONDS
@@ -57,29 +56,28 @@ class PictureStream:
         """Return the answer; its headers have the price that is held."""
         job = await load_job(self.door, self.exchange, self.submitted.job_id)
         headers = build_headers(job, self.ignored) | STREAM_HEADERS
-        return StreamingResponse(self._stream(), headers=headers, media_type=EVENT_STREAM)
+        delivery = Delivery(self.door, self.exchange, self.submitted)
+        return delivery.answer(self._stream(delivery), headers, None, EVENT_STREAM)
 
-    async def _stream(self) -> AsyncIterator[bytes]:
-        """Yield comments until the job has ended, then its pictures or the error.
-
-        A call counts as delivered after the last byte; a client that leaves gets no such byte.
-        """
+    async def _stream(self, delivery: Delivery) -> AsyncIterator[bytes]:
+        """Yield comments until the job has ended, then its pictures or the error."""
         try:
-            async with keep_heard(self.door, self.submitted.call_id):
+            async with keep_heard(self.door, self.submitted.call):
                 async for part in self._wait():
                     yield part
-            job = await load_job(self.door, self.exchange, self.submitted.job_id)
-            if job.status in OPEN_JOB_STATES:
-                raise StillRunning(jobId=job.id)
-            if job.status is JobState.SUCCEEDED:
-                async for part in self._render_pictures(job):
-                    yield part
-            else:
+                job = await load_job(self.door, self.exchange, self.submitted.job_id)
+                if job.status in OPEN_JOB_STATES:
+                    raise StillRunning(jobId=job.id)
+            if job.status is not JobState.SUCCEEDED:
                 yield self._render_error(build_job_problem(job))
-            await deliver(self.door, self.submitted)
+                return
+            async for part in self._render_pictures(job):
+                yield part
         except (TransactionConflict, ConnectionLost):
+            delivery.is_answer = False
             yield self._render_error(Unavailable())
         except Problem as problem:
+            delivery.is_answer = False
             yield self._render_error(problem)
 
     async def _wait(self) -> AsyncIterator[bytes]:
@@ -92,7 +90,7 @@ class PictureStream:
         call = self.exchange.call
         clock = StreamClock(call)
         yield COMMENT_LINE  # the headers leave with it
-        while not await watch.wait(self.submitted.job_id, RECHECK_SECONDS):
+        while not await wait_a_turn(watch, self.submitted.job_id, RECHECK_SECONDS):
             if call.recheck is not None:
                 await call.recheck()
             if comment := clock.find_due_comment():
@@ -106,17 +104,23 @@ class PictureStream:
         facts = describe_pictures(job, self.quality)
         facts["created_at"] = facts.pop("created")
         for picture in pictures:
-            async for part in self._render_picture(picture, facts, extras):
-                yield part
+            encoded = encode_picture(self.door, picture)
+            first = await anext(encoded)  # until here a failure is an event
+            try:
+                async for part in self._render_picture(first, encoded, facts, extras):
+                    yield part
+            except Problem as problem:
+                # In the middle of a line no event can begin: the connection is cut instead.
+                raise ConnectionAbortedError(problem.code) from problem
 
     async def _render_picture(
-        self, picture: StoredPicture, facts: JsonObject, extras: JsonObject
+        self, first: bytes, rest: AsyncIterator[bytes], facts: JsonObject, extras: JsonObject
     ) -> AsyncIterator[bytes]:
         # The place of the base64 is the first in the text: no text of a client comes before it.
         shell = {"type": self.event, "b64_json": "@", **facts, "killatamata": extras}
         before, after = write_json(shell).encode().split(PLACE.encode(), 1)
-        yield f"event: {self.event}\ndata: ".encode() + before + b'"'
-        async for encoded in encode_picture(self.door, picture):
+        yield f"event: {self.event}\ndata: ".encode() + before + b'"' + first
+        async for encoded in rest:
             yield encoded
         yield b'"' + after + b"\n\n"
 

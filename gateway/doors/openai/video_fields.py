@@ -79,6 +79,7 @@ class ExtensionFields(JobFields):
 class RemixFields(JobFields):
     """The fields of a remix: all else is as in the first clip."""
 
+    WITHOUT_DEFAULT: ClassVar[tuple[str, ...]] = ("seed", "negative_prompt")
     field_hints = JobFields.field_hints | dict.fromkeys(
         ("seconds", "size"), "A remix keeps it. Send POST /v1/videos to choose it."
     )

@@ -1,15 +1,14 @@
 """Clips at the OpenAI door: each is a media job, and its id is that of the job."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.doors.openai.answering import build_extras, build_headers, deliver
+from gateway.doors.openai.answering import Delivery, build_extras, build_headers
 from gateway.doors.openai.door import Exchange, OpenAiDoor
 from gateway.doors.openai.errors import UnknownParameter, UnsupportedOperation
 from gateway.doors.openai.job_fields import JobFields
@@ -34,7 +33,6 @@ from gateway.doors.openai.video_fields import (
     read_video_id,
 )
 from gateway.doors.openai.video_objects import compute_poll_ms, render_video, to_video_id
-from gateway.kit import idempotency
 from gateway.kit.database.sessions import Database
 from gateway.kit.disk import DiskReserve
 from gateway.kit.errors import InvalidInput, NotFound
@@ -82,23 +80,30 @@ async def create_video(door: OpenAiDoor, exchange: Exchange) -> Response:
     """Submit a clip, and answer at once."""
     request = exchange.request
     async with _receive(door, request, VideoFields, REFERENCE_FIELD) as (sent, files):
-        body_hash = hash_request(request, sent, files)
         model = door.models.choose_model(sent.model, KIND, GENERATE)
         fields = sent.with_defaults(model.defaults)
-        most_price = read_most_price(request, fields.max_price_usd)
+        most_price = read_most_price(request, sent.max_price_usd, fields.max_price_usd)
         body = build_video_body(fields, most_price, _name_file(files))
-        return await _submit(door, exchange, body_hash, Submit(body, files))
+
+        async def prepare() -> Submit:
+            return Submit(body, files)
+
+        return await _submit(door, exchange, hash_request(request, sent, files), prepare)
 
 
 async def extend_video(door: OpenAiDoor, exchange: Exchange) -> Response:
     """Submit an extension of a clip; its answer is joined to the clip."""
     request = exchange.request
-    async with _receive(door, request, ExtensionFields, VIDEO_FIELD) as (fields, files):
-        door.models.choose_model(fields.model, KIND, EXTEND)
-        most_price = read_most_price(request, fields.max_price_usd)
+    async with _receive(door, request, ExtensionFields, VIDEO_FIELD) as (sent, files):
+        model = door.models.choose_model(sent.model, KIND, EXTEND)
+        fields = sent.with_defaults(model.defaults)
+        most_price = read_most_price(request, sent.max_price_usd, fields.max_price_usd)
         body = build_extension_body(fields, most_price, _name_file(files))
-        body_hash = hash_request(request, fields, files)
-        return await _submit(door, exchange, body_hash, Submit(body, files))
+
+        async def prepare() -> Submit:
+            return Submit(body, files)
+
+        return await _submit(door, exchange, hash_request(request, sent, files), prepare)
 
 
 async def remix_video(door: OpenAiDoor, exchange: Exchange) -> Response:
@@ -108,25 +113,29 @@ async def remix_video(door: OpenAiDoor, exchange: Exchange) -> Response:
         UnsupportedOperation: it was made without a prompt.
     """
     job_id, request = _read_job_id(exchange), exchange.request
-    async with _receive(door, request, RemixFields, None) as (fields, _):
-        door.models.choose_model(fields.model, KIND, GENERATE)
+    async with _receive(door, request, RemixFields, None) as (sent, _), AsyncExitStack() as stack:
+        model = door.models.choose_model(sent.model, KIND, GENERATE)
+        fields = sent.with_defaults(model.defaults)
+        most_price = read_most_price(request, sent.max_price_usd, fields.max_price_usd)
         database: Database = door.ports.get(Database)
-        rerun = await build_rerun(database, exchange.caller, job_id, fields.prompt)
-        if rerun is None:
-            raise UnsupportedOperation("This video was made without a prompt.")
-        most_price = read_most_price(request, fields.max_price_usd)
-        body = build_remix_body(fields, most_price, rerun, job_id)
-        # Of the body of the job: the clip is named in the address, and a route is its template.
-        body_hash = idempotency.hash_request({"body": body})
-        async with _fetch_files(door, rerun.files) as files:
-            return await _submit(door, exchange, body_hash, Submit(body, files))
+
+        async def prepare() -> Submit:
+            rerun = await build_rerun(database, exchange.caller, job_id, fields.prompt)
+            if rerun is None:
+                raise UnsupportedOperation("This video was made without a prompt.")
+            body = build_remix_body(fields, most_price, rerun, job_id)
+            files = await stack.enter_async_context(_fetch_files(door, rerun.files))
+            return Submit(body, files)
+
+        return await _submit(door, exchange, hash_request(request, sent), prepare)
 
 
 async def get_video(door: OpenAiDoor, exchange: Exchange) -> Response:
     """Answer with a clip as it is now."""
     job = await _load(door, exchange, _read_job_id(exchange))
     await _leave_open_jobs(door, exchange, [job])
-    return await _answer_video(door, exchange, job)
+    text, headers = await _render(door, exchange, job)
+    return Response(text, headers=headers, media_type=JSON_MEDIA_TYPE)
 
 
 async def list_videos(door: OpenAiDoor, exchange: Exchange) -> Response:
@@ -221,15 +230,14 @@ async def refuse_characters(_: OpenAiDoor, __: Exchange) -> Response:
 
 
 async def _submit(
-    door: OpenAiDoor, exchange: Exchange, body_hash: bytes, submit: Submit
+    door: OpenAiDoor,
+    exchange: Exchange,
+    body_hash: bytes,
+    prepare: Callable[[], Awaitable[Submit]],
 ) -> Response:
-    async def prepare() -> Submit:
-        return submit
-
     submitted = await submit_once(door, exchange, body_hash, prepare)
-    response = await _answer_video(door, exchange, await _load(door, exchange, submitted.job_id))
-    response.background = BackgroundTask(deliver, door, submitted)
-    return response
+    text, headers = await _render(door, exchange, await _load(door, exchange, submitted.job_id))
+    return Delivery(door, exchange, submitted).answer_text(text, headers)
 
 
 async def _load(door: OpenAiDoor, exchange: Exchange, job_id: str) -> Job:
@@ -244,14 +252,14 @@ async def _leave_open_jobs(door: OpenAiDoor, exchange: Exchange, jobs: Sequence[
     await calls.leave_jobs(exchange.caller, open_ids)
 
 
-async def _answer_video(door: OpenAiDoor, exchange: Exchange, job: Job) -> Response:
+async def _render(door: OpenAiDoor, exchange: Exchange, job: Job) -> tuple[str, dict[str, str]]:
+    """Return a clip as it is now, and the headers about it."""
     extras = await build_extras(door, exchange, job, [])
     headers = build_headers(job, [])
     poll_ms = compute_poll_ms(job)
     if poll_ms is not None:
         headers[POLL_HEADER] = str(poll_ms)
-    text = write_json({**render_video(job), "killatamata": extras})
-    return Response(text, headers=headers, media_type=JSON_MEDIA_TYPE)
+    return write_json({**render_video(job), "killatamata": extras}), headers
 
 
 def _read_job_id(exchange: Exchange) -> str:
@@ -302,8 +310,9 @@ async def _fetch_files(
         MediaNotFound: they were dropped since.
     """
     with ExitStack() as stack:
-        files = []
+        files, disk = [], door.ports.get(DiskReserve)
         for sha256, key in keys.items():
+            disk.require_room()
             path = stack.enter_context(temporary_file(door.folder))
             try:
                 await door.storage.fetch_to(key, path)

@@ -28,6 +28,7 @@ from gateway.media.states import OPEN_JOB_STATES, JobState
 
 READ_TIMEOUT_HEADER = "x-stainless-read-timeout"
 LONGEST_SECONDS, MARGIN_SECONDS = 600.0, 15.0
+OUTAGE_SECONDS = 1.0  # between two looks at a database that is away
 SHORT_SHARE = 0.8  # of a read timeout so short that the margin would leave nothing
 JOB_ID_HEADER = "X-Killatamata-Job-Id"
 EXPIRED_MESSAGE = "The job did not start in time. Nothing was charged."
@@ -55,26 +56,30 @@ async def wait_for_job(door: OpenAiDoor, exchange: Exchange, submitted: Submitte
     """
     watch: JobWatch = door.ports.get(JobWatch)
     seconds = compute_wait_seconds(exchange.request.headers, door.wait_seconds)
-    calls: ClientCalls = door.ports.get(ClientCalls)
-    job_id, call_id = submitted.job_id, submitted.call_id
-    try:
-        async with keep_heard(door, call_id), end_if_client_leaves(exchange.request):
-            await wait_while_allowed(exchange.call, seconds, partial(watch.wait, job_id))
-    except ClientDisconnect:
-        if call_id is not None:
-            with suppress(*OUTAGE_ERRORS):
-                await calls.mark_gone(call_id)
-        raise
-    job = await load_job(door, exchange, job_id)
-    if job.status in OPEN_JOB_STATES:
-        if exchange.call.recheck is not None:
-            await exchange.call.recheck()
-        raise StillRunning(headers={JOB_ID_HEADER: job_id}, jobId=job_id)
+    job_id = submitted.job_id
+    async with keep_heard(door, submitted.call):
+        async with end_if_client_leaves(exchange.request):
+            await wait_while_allowed(exchange.call, seconds, partial(wait_a_turn, watch, job_id))
+        job = await load_job(door, exchange, job_id)
+        if job.status in OPEN_JOB_STATES:
+            if exchange.call.recheck is not None:
+                await exchange.call.recheck()
+            raise StillRunning(headers={JOB_ID_HEADER: job_id}, jobId=job_id)
     if job.status is not JobState.SUCCEEDED:
-        if call_id is not None:
-            await calls.deliver(call_id)
+        if submitted.call is not None:
+            calls: ClientCalls = door.ports.get(ClientCalls)
+            await calls.deliver(submitted.call)
         raise build_job_problem(job)
     return job
+
+
+async def wait_a_turn(watch: JobWatch, job_id: str, seconds: float) -> bool:
+    """Wait for a job for some seconds, also while the database is away; return True at its end."""
+    try:
+        return await watch.wait(job_id, seconds)
+    except OUTAGE_ERRORS:
+        await asyncio.sleep(max(0.0, min(seconds, OUTAGE_SECONDS)))
+        return False
 
 
 async def load_job(door: OpenAiDoor, exchange: Exchange, job_id: str) -> Job:

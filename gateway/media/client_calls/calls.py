@@ -9,8 +9,10 @@ request before it, and waits for the same job. The row's id is the idempotency k
 a retry that comes while the first request still submits gets that job too.
 
 Invariants: equal requests of an account adopt one after the other, under a lock, so two retries
-never adopt one call while another is free. An answer may be lost after it was sent: so a call that
-was delivered a moment ago may be adopted too, but only by a later retry than those it has seen.
+never adopt one call while another is free. A retry adopts only a call that has seen fewer retries,
+and raises its count: so the count also tells the request that has the call now from those before,
+and what these still write down changes nothing. An answer may be lost after it was sent: so a call
+that was delivered a moment ago may be adopted too. A call that was refused for good is dropped.
 """
 
 from collections.abc import Sequence
@@ -19,10 +21,10 @@ from dataclasses import dataclass
 from gateway.kit import idempotency
 from gateway.kit.clock import MINUTE, SECOND
 from gateway.kit.database.sessions import Database, Session
-from gateway.kit.database.sql import sql
+from gateway.kit.database.sql import Statement, sql
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
-from gateway.media.client_calls.tables import IS_UNSETTLED
+from gateway.media.client_calls.tables import HAS_NO_JOB, IS_UNSETTLED
 
 HEAR_SECONDS = 15.0
 ADOPTABLE, LOST_ANSWER = 15 * MINUTE, 60 * SECOND
@@ -43,15 +45,18 @@ INSERT_CALL = sql(
     body_hash="blob",
     retries="int",
 )
-# First those of clients that hung up, then those heard longest ago; the delivered ones last.
+# Of equal requests that each ask again, every one finds a call whose count is one less than its
+# own. Of those with one count first the calls that nobody waits for, then those that have a job
+# (the others were refused for the moment), then those heard longest ago. Delivered ones come last.
 SELECT_ADOPTABLE = sql(
     f"""
     SELECT c.id, c.job_id FROM {{rows}} JOIN openai_call AS c
       ON c.account_id = given.account_id AND c.body_hash = given.body_hash
      AND c.book = given.book AND c.key_id = given.key_id AND c.route = given.route
-    WHERE c.created_at > kt_now() - {ADOPTABLE} AND (c.delivered_at IS NULL
-        OR (c.delivered_at > kt_now() - {LOST_ANSWER} AND c.retries < given.retries))
-    ORDER BY c.delivered_at IS NOT NULL, c.delivered_at, c.gone_at IS NULL, c.heard_at, c.id
+    WHERE c.heard_at > kt_now() - {ADOPTABLE} AND c.retries < given.retries
+      AND (c.delivered_at IS NULL OR c.delivered_at > kt_now() - {LOST_ANSWER})
+    ORDER BY c.delivered_at IS NOT NULL, c.retries DESC, c.delivered_at, c.gone_at IS NULL,
+      c.job_id IS NULL, c.heard_at, c.id
     LIMIT 1
     """,  # noqa: S608 - constant
     account_id="text",
@@ -64,8 +69,7 @@ SELECT_ADOPTABLE = sql(
 ADOPT_CALL = sql(
     """
     UPDATE openai_call SET heard_at = kt_now(), gone_at = NULL, delivered_at = NULL, left_at = NULL,
-        retries = CASE WHEN given.retries > openai_call.retries THEN given.retries
-            ELSE openai_call.retries END
+        retries = given.retries
     FROM {rows} WHERE openai_call.id = given.id
     """,
     id="text",
@@ -79,20 +83,36 @@ SET_JOB = sql(
     id="text",
     job_id="text",
 )
+IS_HELD = "openai_call.id = given.id AND openai_call.retries = given.retries"
 HEAR_CALL = sql(
-    "UPDATE openai_call SET heard_at = kt_now() FROM {rows} WHERE openai_call.id = given.id",
+    f"UPDATE openai_call SET heard_at = kt_now() FROM {{rows}} WHERE {IS_HELD}",  # noqa: S608 - constant
     id="text",
+    retries="int",
 )
 MARK_GONE = sql(
-    "UPDATE openai_call SET gone_at = kt_now() FROM {rows} WHERE openai_call.id = given.id",
+    f"""
+    UPDATE openai_call SET gone_at = kt_now() FROM {{rows}}
+    WHERE {IS_HELD} AND openai_call.delivered_at IS NULL
+    """,  # noqa: S608 - constant
     id="text",
+    retries="int",
 )
 DELIVER_CALL = sql(
-    """
-    UPDATE openai_call SET delivered_at = kt_now() FROM {rows}
-    WHERE openai_call.id = given.id AND openai_call.delivered_at IS NULL
-    """,
+    f"""
+    UPDATE openai_call SET delivered_at = kt_now() FROM {{rows}}
+    WHERE {IS_HELD} AND openai_call.delivered_at IS NULL
+    """,  # noqa: S608 - constant
     id="text",
+    retries="int",
+)
+# Never one whose submit has an answer: its job is found by the call's id.
+DROP_CALL = sql(
+    f"""
+    DELETE FROM openai_call WHERE EXISTS (SELECT 1 FROM {{rows}} WHERE {IS_HELD})
+      AND {HAS_NO_JOB}
+    """,  # noqa: S608 - constant
+    id="text",
+    retries="int",
 )
 SELECT_UNSETTLED = sql(
     f"""
@@ -112,11 +132,14 @@ LEAVE_CALL = sql(
 
 @dataclass(frozen=True, slots=True)
 class ClientCall:
-    """A call that a request waits for; without a job it has still to be submitted."""
+    """A call that a request waits for; without a job it has still to be submitted.
+
+    `retries` is the count of the request: the call is its own until a later one adopts it.
+    """
 
     id: str
+    retries: int = 0
     job_id: str | None = None
-    is_adopted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +163,7 @@ class ClientCalls:
         async with self.database.write() as session:
             if retries and (found := await self._adopt_call(session, request)) is not None:
                 return found
-            call = ClientCall(self.ids.new("call"))
+            call = ClientCall(self.ids.new("call"), retries)
             await session.change(INSERT_CALL, [(call.id, *request)])
         return call
 
@@ -151,31 +174,38 @@ class ClientCalls:
         scope = idempotency.KeyScope(account_id, book, METHOD, route, f"call:{body_hash.hex()}")
         # Not the lock of the ledger's account: whoever ends a job takes that one after its row.
         await idempotency.lock_key(session, scope)
-        rows = await session.read(SELECT_ADOPTABLE, [request])
-        # The sweeper may have canceled its job since, and deleted it: then no row is changed.
-        if not rows or not await session.change(ADOPT_CALL, [(rows[0][0], retries)]):
-            return None
-        return ClientCall(rows[0][0], rows[0][1], is_adopted=True)
+        # The sweeper may have canceled its job since, and deleted it: then no row is changed, and
+        # the next one is tried.
+        while rows := await session.read(SELECT_ADOPTABLE, [request]):
+            if await session.change(ADOPT_CALL, [(rows[0][0], retries)]):
+                return ClientCall(rows[0][0], retries, rows[0][1])
+        return None
 
     async def set_job(self, call_id: str, job_id: str) -> None:
         """Write down the job of a call."""
         async with self.database.write() as session:
             await session.change(SET_JOB, [(call_id, job_id)])
 
-    async def hear(self, call_id: str) -> None:
-        """Write down that a request waits for a call now."""
-        async with self.database.write() as session:
-            await session.change(HEAR_CALL, [(call_id,)])
+    async def hear(self, call: ClientCall) -> None:
+        """Write down that a request waits for its call now."""
+        await self._change(HEAR_CALL, call)
 
-    async def mark_gone(self, call_id: str) -> None:
-        """Write down that the client of a call hung up."""
-        async with self.database.write() as session:
-            await session.change(MARK_GONE, [(call_id,)])
+    async def mark_gone(self, call: ClientCall) -> None:
+        """Write down that nobody waits for a call now: a retry may come."""
+        await self._change(MARK_GONE, call)
 
-    async def deliver(self, call_id: str) -> None:
+    async def deliver(self, call: ClientCall) -> None:
         """Write down that a call was answered."""
+        await self._change(DELIVER_CALL, call)
+
+    async def drop_call(self, call: ClientCall) -> None:
+        """Delete a call that was refused for good; one that has a job stays."""
+        await self._change(DROP_CALL, call)
+
+    async def _change(self, statement: Statement, call: ClientCall) -> None:
+        """Change a call, unless a later retry has adopted it."""
         async with self.database.write() as session:
-            await session.change(DELIVER_CALL, [(call_id,)])
+            await session.change(statement, [(call.id, call.retries)])
 
     async def leave_jobs(self, caller: Caller, job_ids: Sequence[str]) -> None:
         """Let jobs of the caller run on: it read them, and so has not given them up."""

@@ -6,15 +6,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 from gateway.kit.database.columns import HOT_TABLE, Base, Blob, Id, Int, Text, build_partial_index
 
 IS_UNSETTLED = "delivered_at IS NULL AND left_at IS NULL"
+# A gateway that dies after the submit has not written the job down: the stored answer names it.
+HAS_NO_JOB = """
+    openai_call.job_id IS NULL AND NOT EXISTS (SELECT 1 FROM idempotency AS i
+      WHERE i.account_id = openai_call.account_id AND i.book = openai_call.book
+        AND i.method = 'POST' AND i.path = openai_call.route AND i.key = openai_call.id)
+"""
 
 
 class OpenAiCall(Base):
     """One intended picture of a client, however often the client asks for it.
 
     The id is the idempotency key of its submit. `heard_at` is when a request last waited for it,
-    `gone_at` when a waiting client was seen to hang up, `delivered_at` when its answer was sent.
+    `gone_at` when it stopped to wait without the answer, `delivered_at` when that was sent.
     After `left_at` its job runs on without a client: its owner read the job, or it has ended, or
-    too many were canceled. `retries` is the highest retry count of the requests for it.
+    too many were canceled. `retries` is the retry count of the request that has it now.
     """
 
     __tablename__ = "openai_call"

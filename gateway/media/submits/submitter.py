@@ -106,7 +106,7 @@ class Submitter:
             Problem: nothing was reserved, stored or charged.
         """
         request = self.planner.parse_request(body)
-        request_hash = request.hash_submit(body)
+        request_hash = call.request_hash or request.hash_submit(body)
         if call.idempotency_key is not None:
             scope = call.key_scope(call.idempotency_key)
             # Spares a retry the fetching and measuring. A twin in flight is not seen here, so

@@ -14,13 +14,13 @@ from gateway.kit.database.sql import sql
 from gateway.kit.errors import RateLimited
 from gateway.kit.http.rate_limit import RateLimits
 from gateway.kit.queue import Sweep
-from gateway.media.client_calls.tables import IS_UNSETTLED
+from gateway.media.client_calls.tables import HAS_NO_JOB, IS_UNSETTLED
 from gateway.media.jobs import lifecycle
 from gateway.media.states import OPEN_JOB_STATES, JobState
 
 UNHEARD = 60 * SECOND
 CLAIM = 10 * SECOND
-KEPT = HOUR
+KEPT, JOBLESS_KEPT = HOUR, 120 * SECOND
 REASON = "client_gone"
 BATCH_ROWS = 500
 
@@ -56,6 +56,13 @@ LEAVE_UNHEARD = sql(
     id="text",
 )
 DELETE_CALL = sql("DELETE FROM openai_call WHERE id IN (SELECT given.id FROM {rows})", id="text")
+# Refused for the moment, and not asked for again: a later request for an equal picture is no retry.
+DELETE_JOBLESS = sql(
+    f"""
+    DELETE FROM openai_call
+    WHERE {IS_UNSETTLED} AND heard_at < kt_now() - {JOBLESS_KEPT} AND {HAS_NO_JOB}
+    """  # noqa: S608 - constant
+)
 PURGE_CALLS = sql(
     f"""
     DELETE FROM openai_call WHERE id IN (
@@ -78,6 +85,7 @@ class ClientCallSweeps:
         """Return every sweep with how often it runs."""
         return [
             Sweep("clients gone", 1, self.cancel_unheard_jobs, SELECT_UNHEARD),
+            Sweep("refused client calls", 60, self.delete_jobless_calls),
             Sweep("old client calls", 600, self.purge_calls),
         ]
 
@@ -111,6 +119,11 @@ class ClientCallSweeps:
         except RateLimited:
             return False
         return True
+
+    async def delete_jobless_calls(self) -> None:
+        """Delete calls that have no job and that nobody has asked for again."""
+        async with self.database.write() as session:
+            await session.change(DELETE_JOBLESS)
 
     async def purge_calls(self) -> None:
         """Delete calls that no retry can adopt any more."""

@@ -55,7 +55,6 @@ class Packing:
     """The view that downloads files of the library."""
 
     def __init__(self, client: OperationClient) -> None:
-        self._client = client
         self._database: Database = client.ports.get(Database)
         self._storage: Storage = client.ports.get(Uploads).storage
 
@@ -65,7 +64,6 @@ class Packing:
         Raises:
             BadRequest: they are too many, or one is a document, which has no file.
             NotFound: the caller does not have all of them.
-            RateLimited: the account has used up its rate for now.
         """
         ids = list(dict.fromkeys(request.query_params.get("assets", "").split()))
         if len(ids) > MOST_PICKED:
@@ -81,7 +79,6 @@ class Packing:
             stream, name = self._read(assets[0]), name_file(assets[0])
             kind = assets[0].mime_type
         else:
-            await self._client.count_account_call("submit", caller)
             stream, name, kind = self._pack(assets), PACKAGE_NAME, "application/zip"
         first = await anext(stream, b"")
         headers = {

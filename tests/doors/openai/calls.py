@@ -16,6 +16,14 @@ kind = "image"
 kind = "image"
 answer = "url"
 defaults = { quality = "hd" }
+
+["thrifty"]
+kind = "image"
+defaults = { max_price_usd = "0.01" }
+
+["thrifty-clips"]
+kind = "video"
+defaults = { max_price_usd = "0.001", fps = 30 }
 """
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 import httpx2
 import pytest
 from sqlalchemy import text
+from starlette.types import Message
 
 from gateway.app import Application, run_application
 from gateway.configuration.settings import Settings
 from gateway.kit.clock import SECOND
 from gateway.kit.http.rate_limit import RateLimits
+from gateway.kit.wire.json_text import write_json
 from gateway.media.sweeps.client_call_sweeps import ClientCallSweeps
 from tests.databases import MovedClock
 from tests.doors.openai.calls import GENERATIONS, ask_picture
@@ -182,3 +184,29 @@ async def test_a_retry_and_the_sweep_at_once_leave_one_job(asking: Asking) -> No
         await asking.give_up()
         await asking.sweep()
         assert await asking.read_held() == "0.00"
+
+
+async def test_a_clip_whose_client_left_before_the_answer_is_canceled(
+    asking: Asking, application: Application
+) -> None:
+    body = write_json({"prompt": SLOW, "size": "256x256", "seconds": "0.4"}).encode()
+    parts = [{"type": "http.request", "body": body}]
+    headers = {"host": "127.0.0.1", "content-type": "application/json", **asking.http.headers}
+
+    async def receive() -> Message:
+        return parts.pop() if parts else {"type": "http.disconnect"}
+
+    async def send(_: Message) -> None:
+        return
+
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST",
+        "scheme": "http", "path": "/v1/videos", "raw_path": b"/v1/videos", "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "state": {},
+    }  # fmt: skip
+    await application.asgi(scope, receive, send)
+    assert len(await asking.list_states()) == 1
+    await asking.give_up()
+    await asking.sweep()
+    assert await asking.list_states() == [("canceled", "client_gone")]

@@ -44,6 +44,13 @@ def test_a_name_of_the_operator_brings_its_defaults(client: Client) -> None:
     assert generate(client.http, model="dall-e-3", quality="low")["quality"] == "medium"
 
 
+def test_a_name_s_highest_price_yields_to_a_sent_one(client: Client) -> None:
+    dear = client.http.post(GENERATIONS, json=ask_picture(model="thrifty"))
+    assert_refused(dear, 402, "price_exceeds_max")
+    assert generate(client.http, {"x-max-price-usd": "1"}, model="thrifty")["data"]
+    assert generate(client.http, model="thrifty", max_price_usd="1")["data"]
+
+
 def test_a_moved_size_is_said_in_body_and_header(http: httpx2.Client) -> None:
     answer = http.post(GENERATIONS, json=ask_picture(size="1000x256"))
     body = answer.json()

@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from PIL import Image
 
 from tests.doors.openai.calls import assert_refused
 from tests.flows.conftest import postgres_url as postgres_url
-from tests.gateway import Client, draw_picture, picture_data_uri, serve_gateway
+from tests.gateway import Client, Gateway, draw_picture, picture_data_uri, serve_gateway
 from tests.storage.conftest import s3_endpoint as s3_endpoint
 from tests.storage.conftest import s3_url as s3_url
 
@@ -154,6 +155,39 @@ def test_an_extension_takes_a_clip_by_its_id_or_as_a_file(client: Client) -> Non
 
 
 @pytest.mark.promise("openai: deleted-clip")
+def test_a_name_s_defaults_hold_for_clips_remixes_and_extensions(client: Client) -> None:
+    dear = {"model": "thrifty-clips", "prompt": "an owl"}
+    video = make_clip(client, model="thrifty-clips", max_price_usd="1", seed=7)
+    assert client.get_job(to_job_id(video), includeDetails=1)["effectiveInput"]["fps"] == 30
+    for path, fields in (
+        ("", ask_clip()),
+        ("/extensions", {"video": {"id": video["id"]}, "seconds": 0.4}),
+        (f"/{video['id']}/remix", {}),
+    ):
+        answer = client.http.post(f"{VIDEOS}{path}", json=fields | dear)
+        assert_refused(answer, 402, "price_exceeds_max")
+        allowed = client.http.post(
+            f"{VIDEOS}{path}", json=fields | dear, headers={"x-max-price-usd": "1"}
+        )
+        assert allowed.status_code == 200, allowed.text
+
+
+def test_a_key_gets_the_same_remix_after_its_media_are_gone(
+    client: Client, gateway: Gateway
+) -> None:
+    video = make_clip(client, input_reference={"image_url": picture_data_uri()})
+    path, key = f"{VIDEOS}/{video['id']}/remix", {"Idempotency-Key": "one"}
+    first = client.http.post(path, json={"prompt": "an owl"}, headers=key).json()["id"]
+    for folder in list(gateway.data_dir.rglob("input_*")):
+        shutil.rmtree(folder)
+    gone = client.http.post(path, json={"prompt": "an owl"})
+    assert_refused(gone, 400, "media_not_found")
+    again = client.http.post(path, json={"prompt": "an owl"}, headers=key)
+    assert (again.json()["id"], again.headers["idempotency-replayed"]) == (first, "true")
+    other = client.http.post(path, json={"prompt": "a crow"}, headers=key)
+    assert_refused(other, 409, "idempotency_conflict")
+
+
 def test_deleting_cancels_drops_and_leaves_out(client: Client) -> None:
     done = make_clip(client)
     kept = make_clip(client, prompt="a heron")
