@@ -14,6 +14,7 @@ from gateway.media.nodes.node_pool import NodeAbility, NodeHeartbeat
 from gateway.media.nodes.upstream import StoredReport
 from gateway.media.oversight.margins import load_margins
 from gateway.media.states import AttemptState
+from gateway.media.tables import Attempt
 from tests.databases import MovedClock
 from tests.rows import insert_row
 
@@ -32,24 +33,27 @@ async def add_server(database: Database) -> None:
         await node_pool.record_abilities(session, NODE, {TASK: NodeAbility("pictures")})
 
 
-async def run_attempt(database: Database, ids: Ids, kind: str | None, book: str = "live") -> str:
-    """Add a job with one ended attempt on the server, which cost something."""
-    job_id = ids.new("job")
+async def run_attempt(
+    database: Database, ids: Ids, kind: str | None, book: str = "live", again: str | None = None
+) -> str:
+    """Add a job, or take the one of `again`, with one ended attempt that cost something."""
+    job_id = again or ids.new("job")
     claimed = ClaimedJob(job_id, 1, 0, TASK, {}, {}, 60, node=NODE, url=URL, family="pictures")
     async with database.write() as session:
         state, captured = ("succeeded", 20_000) if kind is None else ("failed", 0)
-        await insert_row(
-            session,
-            "job",
-            id=job_id,
-            book=book,
-            task=TASK,
-            state=state,
-            fence=1,
-            price_microusd=20_000,
-            hold_id=ids.new("hold"),
-            captured_microusd=captured,
-        )
+        if again is None:
+            await insert_row(
+                session,
+                "job",
+                id=job_id,
+                book=book,
+                task=TASK,
+                state=state,
+                fence=1,
+                price_microusd=20_000,
+                hold_id=ids.new("hold"),
+                captured_microusd=captured,
+            )
         started = await attempts.start_attempt(session, claimed)
         await attempts.update_attempt(session, started.id, 1, AttemptState.SUBMITTED, SENT)
         end = AttemptState.SUCCEEDED if kind is None else AttemptState.FAILED
@@ -87,6 +91,29 @@ async def test_a_margin_has_the_possible_cost_apart(database: Database, ids: Ids
     assert (margin.family, margin.jobs, margin.captured_microusd) == ("pictures", 2, 40_000)
     assert (margin.cost_microusd, margin.possible_microusd) == (12_000, 4_000)
     assert margin.margin_microusd == 28_000
+
+
+async def test_a_job_that_fails_twice_makes_no_family_fail(database: Database, ids: Ids) -> None:
+    await add_server(database)
+    job_id = await run_attempt(database, ids, "output_invalid")
+    await run_attempt(database, ids, "output_invalid", again=job_id)
+    async with database.read() as snapshot:
+        assert await server_nodes.list_failing_families(snapshot, NODE) == set()
+
+
+async def test_a_cost_that_is_cleared_is_gone(database: Database, ids: Ids) -> None:
+    await add_server(database)
+    job_id = await run_attempt(database, ids, None)
+    claimed = ClaimedJob(job_id, 1, 0, TASK, {}, {}, 60, node=NODE, url=URL, family="pictures")
+    async with database.write() as session:
+        refused = await attempts.start_attempt(session, claimed)
+        await attempts.update_attempt(session, refused.id, 1, AttemptState.SUBMITTED, SENT)
+        end = (AttemptState.REJECTED, "node_busy", StoredReport(cost_state="none"))
+        await attempts.close_attempt(session, refused.id, 1, *end)
+    async with database.read() as snapshot:
+        row = await snapshot.get(Attempt, str(refused.id))
+        assert row is not None
+        assert (row.cost_microusd, row.cost_state, row.handle) == (None, "none", "video_1")
 
 
 async def test_two_bad_outputs_in_a_row_make_a_family_fail(database: Database, ids: Ids) -> None:

@@ -23,7 +23,7 @@ from gateway.media.nodes import node_pool, placement, server_nodes
 from gateway.media.nodes.upstream import NO_REPORT
 from gateway.media.states import AttemptState
 from gateway.media.tasks.rules.capacity import count_pixel_frames
-from workers.engines.base import FINAL_STATES, BadAnswer, NotAccepted, Unreachable
+from workers.engines.base import FINAL_STATES, BadAnswer, NotAccepted, ReplyLost, Unreachable
 from workers.engines.comfyui.engine import ComfyEngine
 from workers.jobs.database_retry import DATABASE_AWAY_ERRORS, write_with_retries
 from workers.jobs.job_run import JobRun
@@ -80,7 +80,7 @@ class AttemptEndings:
         too often: then it may be a job that no machine can bear.
         """
         claimed = run.claimed
-        runs_on = claimed.is_on_node and (run.is_adopted or run.sent_ids)
+        runs_on = claimed.is_on_node and run.is_sent
         self.machine.rest(fault)
         log.warning("job %s is given back: %s", claimed.job_id, fault)
 
@@ -112,14 +112,21 @@ class AttemptEndings:
             run.clock.start()
         if state in {Standstill.WAITING, Standstill.SILENT}:
             return
+        # Without its handle nobody could find the attempt again: each update carries it.
+        tells = state == AttemptState.SUBMITTED or bool(run.handles)
+        report = run.build_report() if tells else NO_REPORT
+
+        async def write(session: Session, _again: bool) -> None:  # noqa: FBT001
+            await attempts.update_attempt(session, run.attempt, run.claimed.fence, state, report)
+            if state == AttemptState.RUNNING:
+                await lifecycle.begin_job(session, run.claimed)
+
         try:
-            async with self.database.write() as session:
-                report = run.build_report() if state == AttemptState.SUBMITTED else NO_REPORT
-                await attempts.update_attempt(
-                    session, run.attempt, run.claimed.fence, state, report
-                )
-                if state == AttemptState.RUNNING:
-                    await lifecycle.begin_job(session, run.claimed)
+            if run.handles:
+                await write_with_retries(self.database, write)
+            else:
+                async with self.database.write() as session:
+                    await write(session, False)  # noqa: FBT003 - its own name is above
         except DATABASE_AWAY_ERRORS as error:  # it is an open attempt whatever its state
             log.warning("attempt %s is %s: %s", run.attempt, state, type(error).__name__)
         await faults.reach(f"engine.{state}")
@@ -165,9 +172,11 @@ class AttemptEndings:
                 return
             if isinstance(failure, OutputWithheld):
                 await node_pool.reset_sentinel(session, claimed.node)
-            if stuck:
+            cause = failure.__cause__
+            loses = isinstance(cause, ReplyLost) and not run.is_adopted
+            if stuck or (loses and await server_nodes.has_lost_twice(session, claimed.node)):
                 await node_pool.open_breaker(session, claimed.node)
-            elif isinstance(cause := failure.__cause__, Unreachable):
+            elif isinstance(cause, Unreachable):
                 trouble = str(cause) if isinstance(cause, BadAnswer) else None
                 await node_pool.record_node_failure(session, claimed.node, trouble)
         await self._fail_attempt(run, failure.code, again=failure.retryable_elsewhere)
@@ -230,7 +239,7 @@ class AttemptEndings:
         claimed = run.claimed
         if STOP_SHUTDOWN in why:
             async with self.database.write() as session:
-                if not claimed.is_on_node:
+                if not (claimed.is_on_node and run.is_sent):
                     await self.end_attempt(session, run, AttemptState.CANCELED)
                 await lifecycle.requeue_job(session, claimed)
             return

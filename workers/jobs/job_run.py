@@ -58,6 +58,11 @@ class JobRun:
         )
 
     @property
+    def is_sent(self) -> bool:
+        """Return True if the attempt may have been sent, by this worker or one before."""
+        return self.is_adopted or bool(self.sent_ids)
+
+    @property
     def work(self) -> placement.PlacedWork:
         """Return the work as placement sees it: task, size and family."""
         claimed, size = self.claimed, count_pixel_frames(self.claimed.effective_input)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from gateway.doors.openai.answering import Delivery, build_extras, build_headers
 from gateway.doors.openai.door import Exchange, OpenAiDoor
 from gateway.doors.openai.errors import UnknownParameter, UnsupportedOperation
+from gateway.doors.openai.hops import HOPS_HEADER
 from gateway.doors.openai.job_fields import JobFields
 from gateway.doors.openai.models import Kind
 from gateway.doors.openai.multipart import FormFile, is_multipart, receive_form
@@ -50,7 +51,7 @@ from gateway.media.videos import files as video_files
 from gateway.media.videos import listing
 from gateway.media.videos.rerun import GONE, build_rerun
 from gateway.storage.base import KeyMissing
-from gateway.storage.serving import ServedFile, serve_file
+from gateway.storage.serving import ServedFile, serve_file, stream_file
 
 KIND: Kind = "video"
 GENERATE, EXTEND = "video.generate", "video.extend"
@@ -188,6 +189,8 @@ async def get_content(door: OpenAiDoor, exchange: Exchange) -> Response:
         return Response(preview.body, headers=dict(preview.headers))
     shown_as = None if file.name is None else f"inline; filename*=UTF-8''{file.name}"
     served = ServedFile(file.key, file.mime_type, shown_as)
+    if HOPS_HEADER in request.headers:  # another gateway, which follows no redirect
+        return await stream_file(request, door.storage, served)
     return await serve_file(request, door.storage, served, file.seconds_left)
 
 

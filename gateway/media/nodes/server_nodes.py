@@ -14,6 +14,7 @@ from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import Tx, sql
 from gateway.media.nodes.node_pool import OPENAI_ENGINE, Node, NodeOffReason
+from gateway.media.states import AttemptState
 from gateway.media.tables import IS_OPEN_ATTEMPT
 
 INVALID_KIND, INVALID_IN_A_ROW = "output_invalid", 2
@@ -40,10 +41,19 @@ TURN_NODE_OFF = sql(
 )
 SELECT_LAST_ENDS = sql(
     f"""
-    SELECT media_attempt.family, media_attempt.failure_kind, media_attempt.state
+    SELECT media_attempt.family, media_attempt.failure_kind, media_attempt.job_id
     FROM {{rows}} JOIN media_attempt ON media_attempt.node = given.node
       AND media_attempt.finished_at > kt_now() - {INVALID_WITHIN}
     WHERE media_attempt.state IN ('succeeded', 'failed') ORDER BY media_attempt.finished_at
+    """,  # noqa: S608 - constant
+    node="text",
+)
+SELECT_LAST_STATES = sql(
+    f"""
+    SELECT media_attempt.state FROM {{rows}} JOIN media_attempt ON media_attempt.node = given.node
+      AND media_attempt.finished_at > kt_now() - {INVALID_WITHIN}
+    WHERE media_attempt.state IN ('succeeded', 'failed', 'lost')
+    ORDER BY media_attempt.finished_at DESC LIMIT 2
     """,  # noqa: S608 - constant
     node="text",
 )
@@ -117,12 +127,24 @@ async def turn_node_off(session: Session, name: str, reason: NodeOffReason, trou
 
 
 async def list_failing_families(tx: Tx, node: str) -> set[str]:
-    """Return the families whose last outputs on a node, two in a row, were not as ordered."""
-    row_lengths: dict[str, int] = {}
-    for family, kind, _ in await tx.read(SELECT_LAST_ENDS, [(node,)]):
-        invalid = kind == INVALID_KIND
-        row_lengths[family or ""] = row_lengths.get(family or "", 0) + 1 if invalid else 0
-    return {family for family, length in row_lengths.items() if length >= INVALID_IN_A_ROW}
+    """Return the families whose last outputs on a node, two in a row, were not as ordered.
+
+    A job that is made again counts once: it may be the only one of its kind.
+    """
+    jobs_in_a_row: dict[str, set[str]] = {}
+    for family, kind, job_id in await tx.read(SELECT_LAST_ENDS, [(node,)]):
+        jobs = jobs_in_a_row.setdefault(family or "", set())
+        if kind == INVALID_KIND:
+            jobs.add(job_id)
+        else:
+            jobs.clear()
+    return {family for family, jobs in jobs_in_a_row.items() if len(jobs) >= INVALID_IN_A_ROW}
+
+
+async def has_lost_twice(tx: Tx, node: str) -> bool:
+    """Return True if the last two attempts that ended on a node are lost."""
+    states = [row[0] for row in await tx.read(SELECT_LAST_STATES, [(node,)])]
+    return states == [AttemptState.LOST] * 2
 
 
 async def list_left_attempts(tx: Tx, node: str, grace: int) -> Sequence[LeftAttempt]:

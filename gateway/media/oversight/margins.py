@@ -20,7 +20,8 @@ SELECT_MARGINS = sql(
     FROM {rows} JOIN media_attempt ON media_attempt.submitted_at > kt_now() - given.span
     JOIN job ON job.id = media_attempt.job_id
     WHERE media_attempt.cost_state IS NOT NULL AND job.book = 'live'
-    GROUP BY media_attempt.family ORDER BY media_attempt.family
+    GROUP BY media_attempt.family HAVING count(media_attempt.cost_microusd) > 0
+    ORDER BY media_attempt.family
     """,
     span="int",
 )
@@ -46,6 +47,9 @@ class FamilyMargin:
 
 
 async def load_margins(tx: Tx, days: int) -> list[FamilyMargin]:
-    """Return the margin of each family on servers over the last days, live jobs only."""
+    """Return the margin of each family on servers over the last days, live jobs only.
+
+    A family without a tariff has none: nobody knows what it costs.
+    """
     rows = await tx.read(SELECT_MARGINS, [(days * DAY,)])
     return [FamilyMargin(family or "", *map(int, sums)) for family, *sums in rows]

@@ -35,6 +35,7 @@ class Drawing:
     source: bytes | None = None
     mask: bytes | None = None
     codec: str = "h264"
+    steps: int | None = None
 
 
 def draw_picture(drawing: Drawing) -> bytes:

@@ -2,8 +2,8 @@
 
 Read in the sources that stable-diffusion-cpp-python 0.4.7 holds. It knows no model but
 `sd-cpp-local`, obeys `<sd_cpp_extra_args>` inside a prompt, draws one call at a time under a mutex
-whoever closes the connection, aligns sizes up without a word, and its errors are
-`{"error": "text"}`.
+whoever closes the connection, aligns sizes up and cuts steps to 1 to 100 without a word, and its
+errors are `{"error": "text"}`.
 """
 
 import asyncio
@@ -90,6 +90,7 @@ class SdCpp(Upstream):
             str(fields.get("output_format") or "png"),
             source=source,
             mask=mask,
+            steps=min(max(1, int(options.get("sample_params", {}).get("sample_steps", 20))), 100),
         )
         async with self.mutex:
             made = await self.hold(request, drawing, max(1, int(fields.get("n") or 1)))

@@ -113,6 +113,7 @@ def test_a_server_draws_what_was_ordered(
     drawing = server.upstream.drawn[-1]
     assert (drawing.prompt.strip(), drawing.width, drawing.height) == (order.prompt, 256, 192)
     assert drawing.seed == 7 or name in OFFICIAL
+    assert drawing.steps == (9 if name == "sdcpp" else None)
     if task == "video.generate":
         assert (drawing.frames, drawing.fps) == (9, 24)
         assert content[4:8] == b"ftyp"
@@ -173,6 +174,7 @@ def test_what_a_server_would_clamp_is_refused(picture: Path) -> None:
     order = build_order(DIALECTS["dynamo"], "image.generate", "m", picture)
     assert DIALECTS["dynamo"].find_refusal(replace(order, steps=50)) is None
     assert DIALECTS["dynamo"].find_refusal(replace(order, steps=51))
+    assert DIALECTS["sdcpp"].find_refusal(replace(order, steps=101))
 
 
 @pytest.mark.parametrize("name", ["vllm-omni", "sglang", "dynamo"])

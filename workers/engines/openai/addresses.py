@@ -11,10 +11,15 @@ from urllib.parse import urlsplit
 from gateway.kit.outgoing.guarded_transport import FetchRefused
 from gateway.kit.outgoing.public_address import unwrap_ipv4
 
+# Of AWS by IPv6, Azure and Alibaba; the others are link-local.
+_METADATA = frozenset(map(ip_address, ("fd00:ec2::254", "168.63.129.16", "100.100.100.200")))
+
 
 def is_link_local(address: str) -> bool:
-    """Return True if this resolved address is link-local, however it is written."""
+    """Return True if this resolved address is link-local, or as secret, however it is written."""
     parsed = ip_address(address.partition("%")[0])
+    if unwrap_ipv4(parsed) in _METADATA:
+        return True
     scoped = isinstance(parsed, IPv6Address) and "%" in address
     return scoped or parsed.is_link_local or unwrap_ipv4(parsed).is_link_local
 

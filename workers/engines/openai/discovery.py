@@ -47,6 +47,8 @@ def _guess_families(dialect: Dialect, models: Sequence[ServedModel]) -> list[Ser
     families: dict[str, ServerFamily] = {}
     for model in models:
         for task, takes in dialect.guess_tasks(model).items():
+            if task in dialect.needs_steps:  # which only an engines file can say
+                continue
             detailed = {STEPS} if HIGH_DETAIL in takes else set()
             families.setdefault(
                 task,
@@ -56,6 +58,7 @@ def _guess_families(dialect: Dialect, models: Sequence[ServedModel]) -> list[Ser
                     model=model.id,
                     takes=takes - {HIGH_DETAIL, STEPS} | detailed,
                     images=dialect.most_images,
+                    sizes=dialect.grid,
                     obeyed_texts=dialect.obeyed_texts,
                     audio="generateAudio" in takes and dialect.makes_sound,
                 ),

@@ -13,6 +13,7 @@ from workers.engines.openai.discovery import MODELS_CALL, discover
 from workers.engines.openai.upstreams import Upstream
 
 FAILING = "its last outputs were not as ordered, two in a row"
+MOST_DEPTH = 10_000
 _KEY_REFUSED = frozenset({httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN})
 
 
@@ -64,7 +65,7 @@ async def survey_server(client: ServerClient, upstream: Upstream) -> ServerSurve
     load = dialect.read_load(parse_metrics(await client.fetch_metrics()))
     if load is None:
         load = dialect.read_models_load(models)
-    return ServerSurvey(known, max(0, load or 0), models)
+    return ServerSurvey(known, min(max(0, load or 0), MOST_DEPTH), models)
 
 
 def parse_metrics(text: str) -> dict[str, float]:

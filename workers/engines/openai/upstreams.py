@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import ceil
+from math import ceil, lcm
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -25,8 +25,10 @@ from gateway.media.nodes import node_pool
 from gateway.media.nodes.node_pool import NodeAbility
 from gateway.media.tasks.base import Family as Planning
 from gateway.media.tasks.base import SizeGrid
+from gateway.media.tasks.catalogue import TASKS
 from gateway.media.tasks.input_json import InputJson
 from gateway.media.tasks.prices import MEGAPIXEL
+from gateway.media.tasks.rules.picture_rules import HIGH_DETAIL_FACTOR
 from workers.engines.comfyui.graphs.engines_file import EnginesFileInvalid
 from workers.engines.comfyui.graphs.families.family import Patience
 from workers.engines.openai.addresses import refuse_link_local
@@ -309,7 +311,7 @@ def _build_family(name: str, entry: _FamilyEntry, file: _File) -> ServerFamily:
         steps=entry.steps,
         guidance=entry.guidance,
         images=entry.images,
-        sizes=_read_sizes(place, entry.sizes),
+        sizes=_read_sizes(place, entry.sizes, TASKS[entry.task].grid),
         most_frames=None if entry.frames is None else entry.frames.max,
         audio=entry.audio,
         obeyed_texts=tuple(
@@ -329,6 +331,19 @@ def _check_takes(place: str, entry: _FamilyEntry, dialect: Dialect) -> None:
         raise EnginesFileInvalid(f"{place}.task: {dialect.name} does only {does}")
     if entry.steps is not None and STEPS not in able:
         raise EnginesFileInvalid(f"{place}.steps: {dialect.name} sets no steps")
+    if entry.steps is None and entry.task in dialect.needs_steps:
+        raise EnginesFileInvalid(f"{place}.steps: {dialect.name} needs them for {entry.task}")
+    most, factor = dialect.most_steps.get(entry.task), Fraction(1)
+    if entry.task.startswith("image."):
+        factor = HIGH_DETAIL_FACTOR  # pictures with `steps` are offered in more detail
+    if most is not None and ceil((entry.steps or 0) * factor) > most:
+        raise EnginesFileInvalid(
+            f"{place}.steps: {dialect.name} makes {most} at most, with highDetail too"
+        )
+    if entry.guidance is not None and entry.guidance > dialect.most_guidance:
+        raise EnginesFileInvalid(
+            f"{place}.guidance: {dialect.name} takes {dialect.most_guidance or 'none'}"
+        )
     for name in entry.takes:
         if name not in able - {STEPS}:
             known = ", ".join(sorted(able - {STEPS})) or "nothing more"
@@ -337,17 +352,23 @@ def _check_takes(place: str, entry: _FamilyEntry, dialect: Dialect) -> None:
             )
 
 
-def _read_sizes(place: str, sizes: _SizesEntry | list[str] | None) -> SizeGrid | None:
+def _read_sizes(
+    place: str, sizes: _SizesEntry | list[str] | None, task_grid: int
+) -> SizeGrid | None:
+    """Read sizes, of which jobs can have those on the grid of their task only."""
     if sizes is None:
         return None
     if isinstance(sizes, _SizesEntry):
-        if sizes.min > sizes.max:
-            raise EnginesFileInvalid(f"{place}.sizes: min is above max")
-        return SizeGrid(least=sizes.min, most=sizes.max, step=sizes.step)
+        step = lcm(sizes.step, task_grid)
+        if -(-sizes.min // step) * step > sizes.max:
+            raise EnginesFileInvalid(f"{place}.sizes: no multiple of {step} is from min to max")
+        return SizeGrid(least=sizes.min, most=sizes.max, step=step)
     matches = [_SIZE.fullmatch(size) for size in sizes]
     listed = tuple((int(match[1]), int(match[2])) for match in matches if match is not None)
     if not listed or len(listed) != len(sizes):
         raise EnginesFileInvalid(f'{place}.sizes: a list has sizes as "1024x768"')
+    if any(side % task_grid for size in listed for side in size):
+        raise EnginesFileInvalid(f"{place}.sizes: the sides are multiples of {task_grid}")
     return SizeGrid(listed=listed)
 
 

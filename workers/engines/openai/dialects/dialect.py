@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from gateway.kit.database.states import State
+from gateway.media.tasks.base import SizeGrid
 
 JsonObject: TypeAlias = Mapping[str, Any]
 """A JSON object of a server: nothing in it is trusted."""
@@ -23,7 +24,9 @@ ALWAYS_BOUND: Mapping[str, frozenset[str]] = {
     "image.edit": frozenset({"prompt", "width", "height", "count", "source"}),
     "video.generate": frozenset({"prompt", "width", "height", "fps", "durationFrames"}),
 }
-CONTENT_WORDS = ("content_policy", "content policy", "content_rejected", "moderation", "safety")
+CONTENT_WORDS = ("content_policy", "content_rejected", "moderation", "safety")
+# A message may echo the prompt, so single words in it tell nothing.
+CONTENT_PHRASES = ("content policy", "content_policy", "safety system", "safety checker")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +145,9 @@ class Dialect(ABC):
     - `charges`: its owner charges for each call, whether or not the operator has set the cost.
     - `most_images`, `makes_sound`: what a model that is only guessed may do: pictures that an edit
       takes, sound of its clips.
+    - `most_steps`, `most_guidance`: the most that the server takes as it is, by task and for all; a
+      `most_guidance` of 0 means that it takes none. `needs_steps`: tasks that need steps.
+    - `grid`: the sizes that a model which is only guessed makes exactly, None for all.
     - `obeyed_texts`: texts that the server would obey if a prompt held them.
     - `lists_models`: `/models` has the model by its name, so the preflight looks for it.
     - `health_path`: below the server's root, None if there is no such route.
@@ -157,6 +163,10 @@ class Dialect(ABC):
     charges: ClassVar[bool] = False
     most_images: ClassVar[int] = 1
     makes_sound: ClassVar[bool] = False
+    most_steps: ClassVar[Mapping[str, int]] = {}
+    most_guidance: ClassVar[float] = 0
+    needs_steps: ClassVar[frozenset[str]] = frozenset()
+    grid: ClassVar[SizeGrid | None] = None
     obeyed_texts: ClassVar[tuple[str, ...]] = ()
     lists_models: ClassVar[bool] = True
     health_path: ClassVar[str | None] = "/health"
@@ -170,6 +180,11 @@ class Dialect(ABC):
 
         Most of it is refused before the price already; this is the last look before it is sent.
         """
+        most = self.most_steps.get(order.task)
+        if most is not None and (order.steps or 0) > most:
+            return f"it makes {most} steps at most, and not {order.steps}"
+        if order.task in self.needs_steps and order.steps is None:
+            return "its family needs `steps` in the engines file"
         texts = f"{order.prompt}\n{order.negative_prompt or ''}"
         held = [text for text in self.obeyed_texts if text in texts]
         return f"the prompt holds {held[0]}" if held else None
@@ -246,8 +261,11 @@ class Dialect(ABC):
         error = body.get("error")
         flat = error or body.get("detail") or body.get("message")
         words = error if isinstance(error, Mapping) else {"message": flat}
-        text = f"{words.get('code')} {words.get('type')} {words.get('message')}".lower()
-        return any(word in text for word in CONTENT_WORDS)
+        marks = f"{words.get('code')} {words.get('type')}".lower()
+        message = str(words.get("message")).lower()
+        return any(word in marks for word in CONTENT_WORDS) or any(
+            phrase in message for phrase in CONTENT_PHRASES
+        )
 
 
 _STATUSES: Mapping[str, VideoStatus] = {

@@ -12,7 +12,6 @@ from workers.engines.openai.dialects.dialect import Call, Dialect, Order, Served
 from workers.engines.openai.dialects.guesses import guess_tasks_by_name
 
 _PREFIX = "dynamo_frontend_"
-_MOST_PICTURE_STEPS = 50
 
 
 class Dynamo(Dialect):
@@ -23,6 +22,9 @@ class Dynamo(Dialect):
         "image.generate": frozenset({"negativePrompt", "seed", "steps"}),
         "video.generate": frozenset({"negativePrompt", "seed", "steps"}),
     }
+    most_steps: ClassVar[Mapping[str, int]] = {"image.generate": 50}
+    most_guidance = 100
+    needs_steps = frozenset({"video.generate"})
     owners = frozenset({"nvidia"})
     held_tasks = frozenset({"image.generate", "video.generate"})
 
@@ -46,14 +48,6 @@ class Dynamo(Dialect):
         film: dict[str, object] = {"fps": order.fps, "num_frames": order.frames}
         body = fields | {"output_format": "mp4", "nvext": _drop_none(extra | film)}
         return Call(method="POST", path="/videos", json=body)
-
-    def find_refusal(self, order: Order) -> str | None:
-        """Refuse steps that it would clamp, and a video without steps, which it needs."""
-        if order.task == "image.generate" and (order.steps or 0) > _MOST_PICTURE_STEPS:
-            return f"it clamps {order.steps} steps to {_MOST_PICTURE_STEPS}"
-        if order.task == "video.generate" and order.steps is None:
-            return "its family needs `steps` in the engines file"
-        return None
 
     def read_load(self, metrics: Mapping[str, float]) -> int | None:
         """Return the frontend's calls; those that wait are among them."""

@@ -5,12 +5,12 @@ answer, and `max_price_usd` keeps that at the price of our own job.
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
-from math import ceil
 from typing import ClassVar
 
 from gateway.kit import money
+from gateway.media.tasks.rules.adjustments import round_half_up
 from workers.engines.openai.dialects.dialect import (
     Call,
     Dialect,
@@ -54,6 +54,10 @@ class Killatamata(Dialect):
             return _build_edit(order, headers)
         return _build_video(order, headers)
 
+    def build_fetch(self, handle: str) -> Call:
+        """Build the fetch of a file: to a gateway it is streamed, and not redirected to."""
+        return Call(method="GET", path=f"/videos/{handle}/content", headers={HOPS_HEADER: "1"})
+
     def guess_tasks(self, model: ServedModel) -> Mapping[str, frozenset[str]]:
         """Read the tasks from the entry, of the two models that stand for all pictures and clips.
 
@@ -81,7 +85,7 @@ class Killatamata(Dialect):
         """Return what it has charged for the job."""
         try:
             charged = Decimal(str(_own_fields(body).get("charged_usd"))) * _MICROUSD
-        except InvalidOperation:
+        except (ArithmeticError, ValueError):
             return None
         return int(charged) if charged.is_finite() and 0 <= charged < 10**15 else None
 
@@ -139,10 +143,10 @@ def _build_video(order: Order, headers: Mapping[str, str]) -> Call:
 
 
 def _write_seconds(order: Order) -> str | None:
-    """Write the length that gives exactly these frames: rounded up, because it is cut down."""
+    """Write the length as the far gateway would write it, so that `strict` finds no difference."""
     if order.frames is None or order.fps is None:
         return None
-    places = ceil(Fraction(order.frames - 1, order.fps) * _SECONDS_PLACES)
+    places = round_half_up(Fraction(order.frames - 1, order.fps) * _SECONDS_PLACES)
     return str(Decimal(places) / _SECONDS_PLACES)
 
 

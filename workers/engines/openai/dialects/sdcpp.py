@@ -2,13 +2,15 @@
 
 All but size and number travels inside of the prompt, as JSON between two tags that the server cuts
 out and obeys: steps, sizes, seeds and more. So a user's text with such a tag is refused, and ours
-is the only one. A size off its grid is enlarged in silence. Nothing stops.
+is the only one. A size off its grid is enlarged in silence, and steps above 100 are cut to that.
+Without a seed each picture has the same one. Nothing stops.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from gateway.media.tasks.base import SizeGrid
 from workers.engines.openai.dialects.dialect import Call, Dialect, FilePart, Order, ServedModel
 from workers.engines.openai.dialects.forms import to_form
 
@@ -24,6 +26,9 @@ class SdCpp(Dialect):
         "image.generate": frozenset({"negativePrompt", "seed", "steps"}),
         "image.edit": frozenset({"negativePrompt", "seed", "steps", "mask", "strength"}),
     }
+    most_steps = dict.fromkeys(bindings, 100)
+    most_guidance = 100
+    grid = SizeGrid(least=64, most=2048, step=64)
     obeyed_texts = (_TAG,)
     lists_models = False
     health_path = None

@@ -32,6 +32,7 @@ class SgLang(Dialect):
         "image.edit": frozenset({"negativePrompt", "seed", "steps"}),
         "video.generate": frozenset({"negativePrompt", "seed", "steps", "startFrame"}),
     }
+    most_guidance = 100
     owners = frozenset({"sglang"})
 
     def build_call(self, order: Order) -> Call:

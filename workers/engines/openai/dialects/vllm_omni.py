@@ -32,6 +32,8 @@ class VllmOmni(Dialect):
             {"negativePrompt", "seed", "steps", "startFrame", "generateAudio"}
         ),
     }
+    most_steps = dict.fromkeys(bindings, 200)
+    most_guidance = 20
     owners = frozenset({"vllm", "vllm-omni"})
     stopping_tasks = frozenset({"image.generate", "video.generate"})
 
