@@ -55,6 +55,7 @@ from workers.pipelines.errors import (
     OutputInvalid,
     OutputMissing,
     OutputWithheld,
+    PaidWorkLost,
     PipelineFailed,
     PlanRefused,
     Stalled,
@@ -225,10 +226,12 @@ class _NodeSilence:
 
         Raises:
             WorkerLost: the silence has lasted too long, and the work can be done elsewhere.
+            PaidWorkLost: the same, and the node's owner may charge for it: it is not done again.
         """
         self._since = self._since or monotonic()
         if monotonic() - self._since > UNREACHABLE_SECONDS and await self._work.is_free_elsewhere():
-            raise WorkerLost(describe_unreachable(error)) from error
+            costs = self._work.engine.report(self._work.attempt).cost_state == "expected"
+            raise (PaidWorkLost if costs else WorkerLost)(describe_unreachable(error)) from error
 
 
 class _NodeTurn:

@@ -30,6 +30,11 @@ from gateway.media.tables import IS_OPEN_ATTEMPT
 
 MOST_ADOPTIONS = 3
 WORKER_FAULT, NODE_BUSY = "worker_fault", "node_busy"
+# What is lost may be charged all the same.
+LOST_COST = (
+    "cost_state = CASE WHEN media_attempt.cost_state = 'expected' THEN 'possible' "
+    "ELSE media_attempt.cost_state END"
+)
 INSERT_ATTEMPT = sql(
     f"""
     INSERT INTO media_attempt (id, job_id, segment, fence, node, state, submitted_at,
@@ -107,15 +112,15 @@ CLOSE_ATTEMPT = sql(
     cost_state="text",
 )
 LOSE_OPEN_ATTEMPT = sql(
-    """
-    UPDATE media_attempt SET state = 'lost', finished_at = kt_now()
-    FROM {rows} WHERE media_attempt.job_id = given.job_id AND media_attempt.finished_at IS NULL
-    """,
+    f"""
+    UPDATE media_attempt SET state = 'lost', finished_at = kt_now(), {LOST_COST}
+    FROM {{rows}} WHERE media_attempt.job_id = given.job_id AND media_attempt.finished_at IS NULL
+    """,  # noqa: S608 - constant
     job_id="text",
 )
 LOSE_ORPHANED_ATTEMPT = sql(
     f"""
-    UPDATE media_attempt SET state = 'lost', finished_at = kt_now()
+    UPDATE media_attempt SET state = 'lost', finished_at = kt_now(), {LOST_COST}
     FROM {{rows}} WHERE media_attempt.job_id = given.job_id AND media_attempt.finished_at IS NULL
       AND (media_attempt.node IN {LOCAL_NODES} OR media_attempt.adoptions >= {MOST_ADOPTIONS})
     """,  # noqa: S608 - constants

@@ -285,10 +285,12 @@ def parse_node_url(url: str) -> str:
     """Return the address of a node, without spaces and a slash at its end.
 
     Raises:
-        ValueError: it is no http(s) address, or holds a user name.
+        ValueError: it is no http(s) address, or holds a user name or a key, which is not repeated.
     """
     address = urlsplit(url.strip())
-    if address.scheme not in {"http", "https"} or not address.hostname or address.username:
+    if "@" in address.netloc:
+        raise ValueError("an address is http://host:port, without a user name or a key")
+    if address.scheme not in {"http", "https"} or not address.hostname:
         raise ValueError(f"{url!r} is not an address: http://host:port")
     return url.strip().rstrip("/")
 

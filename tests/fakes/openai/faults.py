@@ -11,6 +11,7 @@ class Faults:
     short: int = 0  # a film lacks its last frame
     drop_call: int = 0  # the connection ends and nothing was accepted
     lose_reply: int = 0  # the work is done or begun, its answer never arrives
+    late_seconds: float = 0  # the work is done or begun, its answer arrives so much later
     refuse: int = 0  # answers `refuse_status` before it accepts anything
     refuse_status: int = 429
     retry_after: str = "1"

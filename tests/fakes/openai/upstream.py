@@ -137,6 +137,7 @@ class Upstream(ABC):
                 answer = await handler(request)
             except ClientGone:
                 return Response(status_code=499)
+            await asyncio.sleep(self.faults.late_seconds if is_paid else 0)
             return CutResponse() if is_paid and self.faults.use_up("lose_reply") else answer
 
         return guarded

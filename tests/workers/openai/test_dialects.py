@@ -17,6 +17,7 @@ from tests.gateway import EMPTY_TLS_CONTEXT
 from workers.engines.openai.client import ServerClient
 from workers.engines.openai.dialects.dialect import Call, Dialect, Order
 from workers.engines.openai.dialects.dynamo import Dynamo
+from workers.engines.openai.dialects.killatamata import Killatamata
 from workers.engines.openai.dialects.localai import LocalAi
 from workers.engines.openai.dialects.openai import OpenAi
 from workers.engines.openai.dialects.sdcpp import SdCpp
@@ -168,6 +169,13 @@ def test_text_that_a_server_would_obey_is_refused(
     dialect = DIALECTS[name]
     order = build_order(dialect, "image.generate", "m", picture)
     assert dialect.find_refusal(replace(order, prompt=prompt, negative_prompt=negative))
+
+
+def test_hostile_numbers_and_echoed_prompts_are_no_news() -> None:
+    for number in ("1e999999", "-1", "NaN", 10**5000):
+        assert Killatamata().read_cost({"killatamata": {"charged_usd": number}}) is None
+    echo = {"detail": "prompt: 'a safety helmet in moderation' is too long"}
+    assert not DIALECTS["sglang"].is_content_refusal(echo)
 
 
 def test_what_a_server_would_clamp_is_refused(picture: Path) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.workers.comfyui.farm import wait_until
-from tests.workers.openai.servers import serve_server, start_stand_in
+from tests.workers.openai.servers import FILM, serve_server, start_stand_in
 
 pytestmark = pytest.mark.anyio
-FILMS = ("video.generate",)
+FILMS, FILM_COST = ("video.generate",), '{ second = "0.01" }'
 
 
 async def test_a_film_is_polled_fetched_and_dropped(tmp_path: Path) -> None:
@@ -43,6 +43,33 @@ async def test_a_canceled_film_frees_the_money_and_keeps_the_slot(tmp_path: Path
             )
             assert not [call for call in server.calls if call.method == "DELETE"]
             assert [state for state, _, _ in await farm.list_costs({"id": job_id})] == ["canceling"]
+
+
+@pytest.mark.slow
+async def test_a_film_whose_id_comes_after_the_cancel_is_deleted(tmp_path: Path) -> None:
+    with start_stand_in("vllm-omni", seconds=600) as server:
+        async with serve_server(tmp_path, server, "vllm-omni", tasks=FILMS, cost=None) as farm:
+            server.faults.late_seconds = 3
+            answer = await farm.farm.post_job("video.generate", FILM)
+            await wait_until(lambda: bool(server.upstream.videos))
+            job_id = answer.json()["jobId"]
+            await farm.farm.http.post("/api/v1/media/jobs/cancel", json={"jobId": job_id})
+            await wait_until(lambda: server.upstream.stopped == 1)
+            assert len(server.paid_calls) == 1
+
+
+@pytest.mark.slow
+async def test_a_paid_film_that_a_restart_forgot_is_not_bought_again(tmp_path: Path) -> None:
+    with start_stand_in("sglang", seconds=600) as server:
+        async with serve_server(tmp_path, server, "sglang", tasks=FILMS, cost=FILM_COST) as farm:
+            answer = await farm.farm.post_job("video.generate", FILM)
+            await wait_until(lambda: bool(server.upstream.videos))
+            server.restart()
+            job = await farm.farm.wait_for_end(answer.json()["jobId"])
+            assert (job["status"], job["error"]["code"]) == ("failed", "worker_lost"), job
+            assert await farm.list_costs(job) == [("lost", 3750, "possible")]
+            assert len(server.paid_calls) == 1
+            assert await farm.farm.get_spent_microusd() == 0
 
 
 async def test_a_film_that_a_restart_forgot_is_made_again_and_charged_once(tmp_path: Path) -> None:

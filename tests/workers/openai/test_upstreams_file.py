@@ -58,6 +58,10 @@ def test_a_file_may_have_servers_beside_comfyui(tmp_path: Path) -> None:
         ('[upstreams.a]\ndialect = "vllm-omni"\nurl = "ftp://h"', "upstreams.a.url"),
         ('[upstreams.a]\ndialect = "vllm-omni"\nurl = "http://169.254.1.1"', "is link-local"),
         ('[upstreams.a]\ndialect = "vllm-omni"\nurl = "http://[fe80::1]"', "is link-local"),
+        (
+            '[upstreams.a]\ndialect = "openai"\nurl = "http://:hush@h"',
+            "upstreams.a.url: Value error, an address is http://host:port, without",
+        ),
         (SERVER + 'cost = { second = "0.1", image = "1" }', "give one of second, image"),
         (SERVER + 'cost = { second = "1e3" }', "must be dollars as a decimal string"),
         (SERVER + 'key = "secret"', "upstreams.omni-1.key: Extra inputs"),
@@ -87,6 +91,7 @@ def test_a_wrong_server_or_family_is_refused_with_the_place(
     with pytest.raises(EnginesFileInvalid) as refused:
         read_upstreams(write_engines_file(tmp_path, text))
     assert told in str(refused.value)
+    assert "hush" not in str(refused.value)
 
 
 def test_a_key_comes_from_the_environment_or_its_absence_is_said(

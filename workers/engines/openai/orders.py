@@ -47,6 +47,8 @@ def build_orders(
     # be; `takes` decides only whether a user may choose it.
     seed = int(values["seed"]) if "seed" in dialect.bindings[plan.task] else None
     negative = str(values.get("negativePrompt") or "") or None
+    if negative is not None and "negativePrompt" not in takes:
+        raise IllegalPlan("the family takes no negativePrompt any more")
     first = Order(
         task=plan.task,
         model=family.model,
@@ -56,7 +58,7 @@ def build_orders(
         height=int(values["height"]),
         pictures=count if dialect.counts else 1,
         seed=seed,
-        negative_prompt=negative if "negativePrompt" in takes else None,
+        negative_prompt=negative,
         steps=_find_steps(plan, family),
         high_detail=STEPS in takes and bool(values.get("highDetail")),
         guidance=family.guidance,
