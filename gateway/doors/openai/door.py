@@ -8,7 +8,7 @@ renders them in the form of this door.
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.doors.openai.errors import UnknownParameter
 from gateway.doors.openai.models import Models
 from gateway.identity.keys.call_admission import CallAdmission
 from gateway.kit.database.sessions import ConnectionLost, TransactionConflict
@@ -34,9 +35,12 @@ from gateway.kit.operation import (
 from gateway.kit.queue import OUTAGE_ERRORS
 from gateway.kit.wire import request_reader
 from gateway.kit.wire.json_text import JsonObject, write_json
+from gateway.media.jobs.event_streams import OpenStreams
 from gateway.storage.base import Storage
 
 Handler = Callable[..., Awaitable[Any]]
+DRY_RUN, PRICE_HINT = "dryRun", "Ask POST /api/v1/media/jobs?dryRun=1 for a price."
+MOST_WAITS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +59,10 @@ View = Callable[[Exchange], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenAiDoor:
-    """The parts of the door; bodies are received in `folder`, `wait_seconds` limits each wait."""
+    """The parts of the door; bodies are received in `folder`, `wait_seconds` limits each wait.
+
+    `waits` counts the requests of each account that wait for a job in this process.
+    """
 
     ports: Ports
     admission: CallAdmission
@@ -63,6 +70,9 @@ class OpenAiDoor:
     models: Models
     folder: Path
     wait_seconds: int
+    waits: OpenStreams = field(
+        default_factory=lambda: OpenStreams(most=MOST_WAITS, things="waiting requests")
+    )
 
     def build_endpoint(
         self, handler: Handler, view: View, path: str
@@ -91,6 +101,10 @@ class OpenAiDoor:
         caller = await self.admission.admit_caller(operation, request, facts)
         if caller is None:
             raise LookupError(f"{operation.id} is public")
+        if DRY_RUN in request.query_params:  # the limits of requests count such a one as a quote
+            raise UnknownParameter(
+                f"`{DRY_RUN}` is not known here.", field=DRY_RUN, hint=PRICE_HINT
+            )
         call = Call(
             request_id=facts.request_id,
             method=request.method,

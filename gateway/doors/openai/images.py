@@ -24,7 +24,8 @@ from gateway.doors.openai.submitting import (
 )
 from gateway.doors.openai.waiting import wait_for_job
 from gateway.kit.disk import DiskReserve
-from gateway.kit.errors import InvalidInput
+from gateway.kit.errors import ConflictingInput, InvalidInput
+from gateway.media.jobs.event_streams import OpenStreams
 
 GENERATE, EDIT = "image.generate", "image.edit"
 PICTURE, MASK = re.compile(r"image(?:\[\d{0,2}\])?", re.ASCII), "mask"
@@ -35,6 +36,7 @@ async def generate_images(door: OpenAiDoor, exchange: Exchange) -> Response:
     """Make pictures from a prompt, and answer once they are made."""
     request = exchange.request
     sent = read_json(ImageFields, await request.body(), request.headers.get("content-type"))
+    _check_answer(door, exchange, sent)
     model = door.models.choose_model(sent.model, "image", GENERATE)
     fields = sent.with_defaults(model.defaults)
     most_price = read_most_price(request, sent.max_price_usd, fields.max_price_usd)
@@ -53,10 +55,13 @@ async def edit_images(door: OpenAiDoor, exchange: Exchange) -> Response:
     disk: DiskReserve = door.ports.get(DiskReserve)
     async with receive_form(request, door.folder, disk) as form, AsyncExitStack() as stack:
         sent = read_form(EditFields, form.fields)
+        _check_answer(door, exchange, sent)
         model = door.models.choose_model(sent.model, "image", EDIT)
         fields = sent.with_defaults(model.defaults)
         most_price = read_most_price(request, sent.max_price_usd, fields.max_price_usd)
         pictures, mask = sort_files(form.files)
+        if sent.mask_mode is not None and mask is None:
+            raise InvalidInput("`mask_mode` needs a `mask`.", field="mask_mode", hint=FILES_HINT)
 
         async def prepare() -> Submit:
             drawn = mask
@@ -72,6 +77,24 @@ async def edit_images(door: OpenAiDoor, exchange: Exchange) -> Response:
         body_hash = hash_request(request, sent, form.files)
         submitted = await submit_once(door, exchange, body_hash, prepare)
     return await answer_job(door, exchange, submitted, fields, model)
+
+
+def _check_answer(door: OpenAiDoor, exchange: Exchange, sent: ImageFields) -> None:
+    """Check, before anything is made, that its answer can have the form that was asked for.
+
+    Raises:
+        ConflictingInput: a stream of URLs.
+        ConcurrencyLimited: too many requests of the account wait already.
+    """
+    if not sent.stream:
+        door.waits.check_room(exchange.caller)
+        return
+    if sent.response_format == "url":
+        raise ConflictingInput(
+            "A stream has no URLs.", field="response_format", hint="Leave out one of the two."
+        )
+    streams: OpenStreams = door.ports.get(OpenStreams)
+    streams.check_room(exchange.caller)
 
 
 def sort_files(files: Sequence[FormFile]) -> tuple[list[FormFile], FormFile | None]:

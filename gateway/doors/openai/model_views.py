@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from gateway.doors.openai.door import Exchange, OpenAiDoor
-from gateway.doors.openai.models import WILDCARD, render_model
+from gateway.doors.openai.models import render_model
 from gateway.kit.operation import JSON_MEDIA_TYPE, Answer
 from gateway.kit.wire.json_text import JsonObject, write_json
 from gateway.media.operations import list_tasks
@@ -24,7 +24,7 @@ async def get_model(door: OpenAiDoor, exchange: Exchange) -> Response:
         ModelNotFound: there is no such model; the hint lists ours.
     """
     name: str = exchange.request.path_params["model"]
-    if not door.models.find_tasks(name) or WILDCARD in name:
+    if not door.models.find_tasks(name):
         raise door.models.refuse_unknown(name)
     return _to_response(_render_model(door, name, await _load_tasks(door, exchange)))
 

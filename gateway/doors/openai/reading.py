@@ -4,6 +4,7 @@ Nothing is ignored in silence. Each field is known and has an effect, or is name
 then listed in the answer, or is refused with the name that may have been meant.
 """
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self, TypeVar
@@ -16,6 +17,7 @@ from gateway.kit.errors import (
     ConflictingInput,
     InvalidInput,
     InvalidJson,
+    PayloadTooLarge,
     UnsupportedContentType,
 )
 from gateway.kit.wire import request_reader
@@ -25,6 +27,7 @@ from gateway.kit.wire.validation import problem_from_validation, to_printable_na
 
 BRACKETED = re.compile(r"([A-Za-z_]+)\[([^\[\]]*)\](\[\])?")
 PRICE_HEADER = "x-max-price-usd"
+JSON_BYTES, INLINE_BYTES = 15 * 2**20, 2**18
 
 
 class DoorFields(BaseModel):
@@ -60,6 +63,26 @@ class DoorFields(BaseModel):
 
 
 F = TypeVar("F", bound=DoorFields)
+
+
+async def receive_json(model: type[F], request: Request) -> F:
+    """Receive a JSON body, up to 15 MiB, and return its fields; a thread reads a large one.
+
+    Raises:
+        PayloadTooLarge: it is larger.
+        Problem: as `read_json`.
+    """
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > JSON_BYTES:
+            raise PayloadTooLarge(
+                "The JSON body is larger than 15 MiB.", hint="Send pictures as files of a form."
+            )
+    content_type = request.headers.get("content-type")
+    if len(body) <= INLINE_BYTES:
+        return read_json(model, bytes(body), content_type)
+    return await asyncio.to_thread(read_json, model, bytes(body), content_type)
 
 
 def read_json(model: type[F], body: bytes, content_type: str | None) -> F:
@@ -102,7 +125,12 @@ def _nest_fields(model: type[F], fields: Sequence[tuple[str, str]]) -> JsonObjec
             if not isinstance(holder, dict) or (match[2] in holder and not match[3]):
                 raise InvalidInput(f"`{match[1]}` is given twice; give it once.", field=match[1])
             if match[3]:
-                holder.setdefault(match[2], []).append(value)
+                parts = holder.setdefault(match[2], [])
+                if not isinstance(parts, list):
+                    raise InvalidInput(
+                        f"`{match[1]}` is given twice; give it once.", field=match[1]
+                    )
+                parts.append(value)
             else:
                 holder[match[2]] = value
             continue

@@ -30,6 +30,8 @@ from gateway.kit.wire.json_text import JsonObject, write_json
 from gateway.media.jobs.event_streams import (
     COMMENT_LINE,
     EVENT_STREAM,
+    LONGEST_STREAM_SECONDS,
+    OpenStreams,
     StreamClock,
     render_event,
 )
@@ -61,10 +63,12 @@ class PictureStream:
 
     async def _stream(self, delivery: Delivery) -> AsyncIterator[bytes]:
         """Yield comments until the job has ended, then its pictures or the error."""
+        streams: OpenStreams = self.door.ports.get(OpenStreams)
         try:
             async with keep_heard(self.door, self.submitted.call):
-                async for part in self._wait():
-                    yield part
+                with streams.take_slot(self.exchange.caller):
+                    async for part in self._wait():
+                        yield part
                 job = await load_job(self.door, self.exchange, self.submitted.job_id)
                 if job.status in OPEN_JOB_STATES:
                     raise StillRunning(jobId=job.id)
@@ -81,18 +85,20 @@ class PictureStream:
             yield self._render_error(problem)
 
     async def _wait(self) -> AsyncIterator[bytes]:
-        """Yield a comment every 15 seconds until the job ends, or the gateway stops.
+        """Yield a comment every 15 seconds until the job or an hour ends, or the gateway stops.
 
         Raises:
             Unauthorized, ScopeDenied: the key was revoked meanwhile.
         """
         watch: JobWatch = self.door.ports.get(JobWatch)
         call = self.exchange.call
-        clock = StreamClock(call)
+        clock, opened_at = StreamClock(call), time.monotonic()
         yield COMMENT_LINE  # the headers leave with it
         while not await wait_a_turn(watch, self.submitted.job_id, RECHECK_SECONDS):
             if call.recheck is not None:
                 await call.recheck()
+            if time.monotonic() - opened_at >= LONGEST_STREAM_SECONDS:
+                return
             if comment := clock.find_due_comment():
                 clock.spoke_at = time.monotonic()
                 yield comment

@@ -15,7 +15,7 @@ from gateway.doors.openai.hops import HOPS_HEADER
 from gateway.doors.openai.job_fields import JobFields
 from gateway.doors.openai.models import Kind
 from gateway.doors.openai.multipart import FormFile, is_multipart, receive_form
-from gateway.doors.openai.reading import read_form, read_json, read_most_price
+from gateway.doors.openai.reading import read_form, read_most_price, receive_json
 from gateway.doors.openai.submitting import (
     Submit,
     hash_request,
@@ -45,6 +45,7 @@ from gateway.media.client_calls.calls import ClientCalls
 from gateway.media.errors import JobFinished, MediaNotFound
 from gateway.media.jobs.job_schemas import Job
 from gateway.media.jobs.outputs import OutputUrls
+from gateway.media.nodes.fleet import Fleet
 from gateway.media.operations import cancel_job, get_preview
 from gateway.media.states import OPEN_JOB_STATES
 from gateway.media.videos import files as video_files
@@ -121,7 +122,8 @@ async def remix_video(door: OpenAiDoor, exchange: Exchange) -> Response:
         database: Database = door.ports.get(Database)
 
         async def prepare() -> Submit:
-            rerun = await build_rerun(database, exchange.caller, job_id, fields.prompt)
+            fleet: Fleet = door.ports.get(Fleet)
+            rerun = await build_rerun(database, fleet, exchange.caller, job_id, fields.prompt)
             if rerun is None:
                 raise UnsupportedOperation("This video was made without a prompt.")
             body = build_remix_body(fields, most_price, rerun, job_id)
@@ -195,9 +197,12 @@ async def get_content(door: OpenAiDoor, exchange: Exchange) -> Response:
 
 
 async def delete_video(door: OpenAiDoor, exchange: Exchange) -> Response:
-    """Cancel a clip that is still made, delete the bytes of another; leave it out of the list."""
+    """Cancel a clip that is still made, delete the bytes of another; leave it out of the list.
+
+    Deleting it again changes nothing: the first answer may have been lost.
+    """
     job_id = _read_job_id(exchange)
-    job = await _load(door, exchange, job_id)
+    job = await _load(door, exchange, job_id, is_listed=False)
     if job.status in OPEN_JOB_STATES:
         with suppress(JobFinished):  # it ended in between
             await door.perform(cancel_job, exchange.call, {"jobId": job_id})
@@ -243,9 +248,11 @@ async def _submit(
     return Delivery(door, exchange, submitted).answer_text(text, headers)
 
 
-async def _load(door: OpenAiDoor, exchange: Exchange, job_id: str) -> Job:
+async def _load(
+    door: OpenAiDoor, exchange: Exchange, job_id: str, *, is_listed: bool = True
+) -> Job:
     database, files = door.ports.get(Database), door.ports.get(OutputUrls)
-    return await listing.load_video(database, files, exchange.caller, job_id)
+    return await listing.load_video(database, files, exchange.caller, job_id, is_listed=is_listed)
 
 
 async def _leave_open_jobs(door: OpenAiDoor, exchange: Exchange, jobs: Sequence[Job]) -> None:
@@ -287,7 +294,7 @@ async def _receive(
         Problem: a field or file is wrong.
     """
     if not is_multipart(request):
-        yield read_json(model, await request.body(), request.headers.get("content-type")), ()
+        yield await receive_json(model, request), ()
         return
     async with receive_form(request, door.folder, door.ports.get(DiskReserve)) as form:
         for each in form.files:

@@ -58,8 +58,10 @@ async def wait_for_job(door: OpenAiDoor, exchange: Exchange, submitted: Submitte
     seconds = compute_wait_seconds(exchange.request.headers, door.wait_seconds)
     job_id = submitted.job_id
     async with keep_heard(door, submitted.call):
-        async with end_if_client_leaves(exchange.request):
-            await wait_while_allowed(exchange.call, seconds, partial(wait_a_turn, watch, job_id))
+        with door.waits.take_slot(exchange.caller):
+            async with end_if_client_leaves(exchange.request):
+                wait_turn = partial(wait_a_turn, watch, job_id)
+                await wait_while_allowed(exchange.call, seconds, wait_turn)
         job = await load_job(door, exchange, job_id)
         if job.status in OPEN_JOB_STATES:
             if exchange.call.recheck is not None:

@@ -279,6 +279,8 @@ class _Exchange:
         self.facts.error_code = problem.code
         if self.status != 0:
             return
+        if "route" not in self.scope:  # refused by its head; each door has a form of its own
+            self.guard.find_route_limits(self.scope)
         route = self.scope.get("route")
         render: RefusalRenderer = getattr(route, "render_refusal", None) or self._render_problem
         status, headers, body = render(problem, self.facts.request_id)

@@ -72,9 +72,27 @@ class StreamState:
 
 @dataclass(frozen=True, slots=True)
 class OpenStreams:
-    """Counts of the event streams that each account has open in this process, of any kind."""
+    """Counts of the event streams that each account has open in this process, of any kind.
 
+    `most` may be open at once. `things` is what a refusal calls them.
+    """
+
+    most: int = MOST_STREAMS
+    things: str = "event streams"
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def check_room(self, caller: Caller) -> None:
+        """Check that an account may open one more.
+
+        Raises:
+            ConcurrencyLimited: it has too many open.
+        """
+        if self.counts[caller.account_id, caller.book] >= self.most:
+            raise ConcurrencyLimited(
+                f"This account has reached its limit of {self.most} {self.things}.",
+                hint="Close a stream, or poll with waitSeconds.",
+                retry_after_seconds=5,
+            )
 
     @contextmanager
     def take_slot(self, caller: Caller) -> Iterator[None]:
@@ -83,13 +101,8 @@ class OpenStreams:
         Raises:
             ConcurrencyLimited: the account has too many open.
         """
+        self.check_room(caller)
         owner = (caller.account_id, caller.book)
-        if self.counts[owner] >= MOST_STREAMS:
-            raise ConcurrencyLimited(
-                f"This account has reached its limit of {MOST_STREAMS} event streams.",
-                hint="Close a stream, or poll with waitSeconds.",
-                retry_after_seconds=5,
-            )
         self.counts[owner] += 1
         try:
             yield

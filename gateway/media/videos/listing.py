@@ -1,6 +1,6 @@
 """The clips of an account: a page of the jobs that make them, and deleting one."""
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, func, select, update
 
 from gateway.kit.database.sessions import Database, Session
 from gateway.kit.database.sql import get_database_time
@@ -16,14 +16,16 @@ from gateway.media.tasks.catalogue import TASKS
 VIDEO_TASKS = frozenset(name for name, task in TASKS.items() if task.output_kind == "video")
 
 
-async def load_video(database: Database, files: OutputUrls, caller: Caller, job_id: str) -> WireJob:
-    """Return the job of a clip with its details.
+async def load_video(
+    database: Database, files: OutputUrls, caller: Caller, job_id: str, *, is_listed: bool = True
+) -> WireJob:
+    """Return the job of a clip with its details; `is_listed` refuses one that was deleted.
 
     Raises:
         NotFound: there is none, it makes no clip, or its owner deleted it.
     """
     job, shown = await queries.load_job(database, files, caller, job_id, details=True)
-    if job.task not in VIDEO_TASKS or job.unlisted_at is not None:
+    if job.task not in VIDEO_TASKS or (is_listed and job.unlisted_at is not None):
         raise NotFound
     return shown
 
@@ -61,16 +63,16 @@ async def delete_video(session: Session, caller: Caller, job_id: str) -> None:
     """Leave a clip out of the list, and delete its bytes unless an asset keeps them.
 
     The bytes go after the ten minutes in which the result can be restored; until then an open job
-    that uses them keeps them too.
+    that uses them keeps them too. A clip that was deleted before stays so.
 
     Raises:
-        NotFound: there is no such clip, or it was deleted before.
+        NotFound: there is no such clip.
     """
     now = await get_database_time(session)
-    mine = (Job.id == job_id, Job.account_id == caller.ledger_account)
-    listed = (Job.task.in_(VIDEO_TASKS), Job.unlisted_at.is_(None))
+    mine = (Job.id == job_id, Job.account_id == caller.ledger_account, Job.task.in_(VIDEO_TASKS))
+    since = func.coalesce(Job.unlisted_at, now)
     deleted = await session.execute(
-        update(Job).where(*mine, *listed).values(unlisted_at=now).returning(Job.id)
+        update(Job).where(*mine).values(unlisted_at=since).returning(Job.id)
     )
     if deleted.one_or_none() is None:
         raise NotFound

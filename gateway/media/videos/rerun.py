@@ -17,20 +17,26 @@ from gateway.media.errors import MediaNotFound
 from gateway.media.inputs.resolver import ASSET_SCHEME
 from gateway.media.inputs.workspace import ATTACHED_SCHEME
 from gateway.media.jobs.queries import get_own_job
+from gateway.media.nodes.fleet import Fleet
 from gateway.media.tables import Job
+from gateway.media.tasks.base import Family
+from gateway.media.tasks.catalogue import TASKS
 from gateway.media.tasks.input_json import InputJson
+from gateway.media.tasks.rules.bindings import list_unbound_fields
 
 # Of each task with a prompt, the settings that mean the same when they are sent again.
 SETTINGS: Mapping[str, Sequence[str]] = {
     "video.generate": (
         *("negativePrompt", "width", "height", "durationFrames", "fps", "seed"),
-        *("padAudio", "imageStrength", "generateAudio"),
+        *("padAudio", "imageStrength", "generateAudio", "cameraMotion"),
     ),
     "video.extend": (
         *("negativePrompt", "direction", "extendFrames", "overlapFrames", "outputMode", "seed"),
         *("padAudio", "generateAudio"),
     ),
 }
+# Of these the effective input has a value even where the model decides it: then it takes none.
+DECIDED = frozenset({"width", "height", "durationFrames", "extendFrames", "overlapFrames", "seed"})
 LIST_FIELD, LIST_FIELD_OF_URLS = "overlapFrameImages", "overlapFrameImageUrls"
 NAMED_SCHEMES = (ASSET_SCHEME, "job://")
 GONE = "The media that this clip was made from are no longer stored."
@@ -48,7 +54,9 @@ class Rerun:
     files: dict[str, str]
 
 
-async def build_rerun(database: Database, caller: Caller, job_id: str, prompt: str) -> Rerun | None:
+async def build_rerun(
+    database: Database, fleet: Fleet, caller: Caller, job_id: str, prompt: str
+) -> Rerun | None:
     """Return task and input of a clip with another prompt; None if its task takes no prompt.
 
     Raises:
@@ -62,7 +70,8 @@ async def build_rerun(database: Database, caller: Caller, job_id: str, prompt: s
     if job.task not in SETTINGS:
         return None
     effective: InputJson = json.loads(job.effective_input_json)
-    settings = {name: effective[name] for name in SETTINGS[job.task] if name in effective}
+    offer = fleet.find_offer(job.task) if caller.livemode else None
+    settings = choose_settings(job.task, effective, None if offer is None else offer.planning)
     rerun = Rerun(job.task, settings | {"prompt": prompt}, {})
     for name, value in effective.items():
         described = value if isinstance(value, list) else [value]
@@ -72,6 +81,18 @@ async def build_rerun(database: Database, caller: Caller, job_id: str, prompt: s
         target = LIST_FIELD_OF_URLS if name == LIST_FIELD else f"{name}Url"
         rerun.input[target] = urls if name == LIST_FIELD else urls[0]
     return rerun
+
+
+def choose_settings(task: str, effective: InputJson, family: Family | None) -> InputJson:
+    """Return the settings of an effective input that its task takes when they are sent again.
+
+    `family` is the one that does the task now, None for one that takes everything.
+    """
+    settings = {name: effective[name] for name in SETTINGS[task] if name in effective}
+    if family is None or family.bound is None:
+        return settings
+    unbound = {each.field for each in list_unbound_fields(TASKS[task], family.bound, settings)}
+    return {name: value for name, value in settings.items() if name not in unbound & DECIDED}
 
 
 def _list_urls(

@@ -16,6 +16,7 @@ from tests.gateway import Client, Gateway, call_at_once, draw_picture
 
 FOX = ("fox.png", draw_picture(256, 256), "image/png")
 SLOW = "a fox [sandbox:slow=60]"
+BOUNDARY = "0123456789"
 
 
 def build_bomb(side: int) -> bytes:
@@ -72,8 +73,8 @@ def test_a_mask_of_noise_and_a_huge_one_end_in_a_picture_or_a_refusal(client: Cl
 def test_a_form_that_is_cut_off_leaves_nothing_behind(client: Client, gateway: Gateway) -> None:
     head = (
         f"POST {EDITS} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {client.key}\r\n"
-        "Content-Type: multipart/form-data; boundary=a\r\nContent-Length: 9000000\r\n\r\n"
-        '--a\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n'
+        f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: 9000000\r\n\r\n"
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n'
     )
     with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as connection:
         connection.sendall(head.encode() + bytes(2**20))

@@ -87,6 +87,8 @@ def test_metadata_of_a_form_comes_key_by_key_or_as_json(client: Client) -> None:
         ({"frame_count": "2"}, "unknown_parameter", "frame_count"),
         ({"n": ["1", "2"]}, "invalid_input", "n"),
         ({"metadata": "[]"}, "invalid_input", "metadata"),
+        ({"metadata[a]": "x", "metadata[a][]": "y"}, "invalid_input", "metadata"),
+        ({"mask_mode": "white"}, "invalid_input", "mask_mode"),
     ],
 )
 def test_a_field_of_a_form_is_refused_by_its_name(
@@ -124,11 +126,16 @@ def test_a_form_is_limited_in_parts_text_and_files(http: httpx2.Client) -> None:
     [
         ("application/json", b"{}", "unsupported_content_type"),
         ("multipart/form-data", b"--a--", "invalid_form"),
-        ("multipart/form-data; boundary=a", b"nothing", "invalid_form"),
-        ("multipart/form-data; boundary=a", b"--a\r\n\r\nx\r\n--a--\r\n", "invalid_form"),
+        ("multipart/form-data; boundary=012345678", b"--012345678--\r\n", "invalid_form"),
+        ("multipart/form-data; boundary=0123456789", b"nothing", "invalid_form"),
         (
-            "multipart/form-data; boundary=a",
-            b'--a\r\nContent-Disposition: form-data; name="prompt"\r\n\r\nx',
+            "multipart/form-data; boundary=0123456789",
+            b"--0123456789\r\n\r\nx\r\n--0123456789--\r\n",
+            "invalid_form",
+        ),
+        (
+            "multipart/form-data; boundary=0123456789",
+            b'--0123456789\r\nContent-Disposition: form-data; name="prompt"\r\n\r\nx',
             "invalid_form",
         ),
     ],

@@ -23,7 +23,7 @@ def test_the_list_holds_our_models_and_those_of_the_operator(http: httpx2.Client
 
 
 def test_one_model_is_found_by_each_of_its_names(http: httpx2.Client) -> None:
-    for name in ("killatamata-image", "gpt-image-1-mini", "video.generate"):
+    for name in ("killatamata-image", "gpt-image-1-mini", "gpt-image-*", "video.generate"):
         assert http.get(f"{MODELS}/{name}").json()["id"] == name
     error = assert_refused(http.get(f"{MODELS}/gpt-5"), 404, "model_not_found")
     assert "`killatamata-image`" in error["hint"]
@@ -37,6 +37,16 @@ def test_without_a_good_key_nothing_is_shown(gateway: Gateway) -> None:
                 error = assert_refused(answer, 401, "unauthorized")
                 assert error["type"] == "authentication_error"
                 assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_request_for_another_host_is_refused_in_the_same_form(http: httpx2.Client) -> None:
+    assert_refused(http.get(MODELS, headers={"host": "other.example"}), 421, "misdirected_request")
+
+
+def test_a_dry_run_is_not_taken_for_a_picture(http: httpx2.Client) -> None:
+    body = {"prompt": "a fox"}
+    answer = http.post("/v1/images/generations", json=body, params={"dryRun": "1"})
+    assert assert_refused(answer, 400, "unknown_parameter")["param"] == "dryRun"
 
 
 def test_what_is_not_here_is_refused_in_the_same_form(http: httpx2.Client) -> None:

@@ -64,5 +64,7 @@ def test_a_failure_is_an_event(client: Client) -> None:
 def test_a_refusal_comes_before_the_stream(client: Client) -> None:
     wrong = client.http.post(GENERATIONS, json=ask_picture(n=9, stream=True))
     assert_refused(wrong, 400, "invalid_input")
+    url = client.http.post(GENERATIONS, json=ask_picture(stream=True, response_format="url"))
+    assert_refused(url, 400, "conflicting_input")
     poor = client.http.post(GENERATIONS, json=ask_picture(stream=True, max_price_usd="0.01"))
     assert_refused(poor, 402, "price_exceeds_max")

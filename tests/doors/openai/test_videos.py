@@ -10,6 +10,8 @@ import httpx2
 import pytest
 from PIL import Image
 
+from gateway.media.tasks.base import Family
+from gateway.media.videos.rerun import choose_settings
 from tests.doors.openai.calls import assert_refused
 from tests.flows.conftest import postgres_url as postgres_url
 from tests.gateway import Client, Gateway, draw_picture, picture_data_uri, serve_gateway
@@ -155,6 +157,21 @@ def test_an_extension_takes_a_clip_by_its_id_or_as_a_file(client: Client) -> Non
 
 
 @pytest.mark.promise("openai: deleted-clip")
+def test_a_remix_sends_again_what_its_model_takes() -> None:
+    effective: dict[str, object] = {
+        "prompt": "a fox", "width": 256, "durationFrames": 9, "seed": 7, "cameraMotion": "static"
+    }  # fmt: skip
+    bare = Family(bound=frozenset({"prompt"}))
+    assert choose_settings("video.generate", effective, bare) == {"cameraMotion": "static"}
+    whole = choose_settings("video.generate", effective, None)
+    assert whole == {name: value for name, value in effective.items() if name != "prompt"}
+
+
+def test_a_large_body_of_json_is_refused(http: httpx2.Client) -> None:
+    answer = http.post(VIDEOS, json=ask_clip(prompt="a" * (15 * 2**20)))
+    assert_refused(answer, 413, "payload_too_large")
+
+
 def test_a_name_s_defaults_hold_for_clips_remixes_and_extensions(client: Client) -> None:
     dear = {"model": "thrifty-clips", "prompt": "an owl"}
     video = make_clip(client, model="thrifty-clips", max_price_usd="1", seed=7)
@@ -201,7 +218,8 @@ def test_deleting_cancels_drops_and_leaves_out(client: Client) -> None:
         assert answer.json() == {"id": video["id"], "object": "video.deleted", "deleted": True}
         for gone in (f"{VIDEOS}/{video['id']}", f"{VIDEOS}/{video['id']}/content"):
             assert_refused(client.http.get(gone), 404, "not_found")
-        assert_refused(client.http.delete(f"{VIDEOS}/{video['id']}"), 404, "not_found")
+        again = client.http.delete(f"{VIDEOS}/{video['id']}")
+        assert again.json() == answer.json()
     assert client.http.get(VIDEOS).json()["data"] == []
     assert client.get_job(to_job_id(running))["status"] == "canceled"
     assert client.get_balance()["availableUsd"] == before["availableUsd"]
