@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute
 
 MOST_WORDS = 12
+DOTLESS_I = {0x131: "i"}  # its capital is I, which is folded to i
 
 
 def fold_text(*texts: str) -> str:
@@ -21,7 +22,7 @@ def fold_text(*texts: str) -> str:
     # Decomposing can bring capitals back (`℡` becomes `TEL`), so the case is folded twice.
     decomposed = unicodedata.normalize("NFKD", joined.casefold())
     bare = "".join(each for each in decomposed if not unicodedata.combining(each))
-    return " ".join(bare.casefold().split())
+    return " ".join(bare.casefold().translate(DOTLESS_I).split())
 
 
 def split_words(query: str) -> list[str]:

@@ -167,6 +167,10 @@ def test_a_cue_needs_words_below_it() -> None:
     assert only["notes"] == "FOX (waits)"
     (only,) = parse_shots("INT. HALL\n\nR2D2 (O.S.)\nBeep.")
     assert only["dialogue"][0]["character"] == "R2D2"
+    (only,) = parse_shots("INT. HALL\n\n!SNAP\n[[sound\nfirst]]")
+    assert (only["action"], only["notes"]) == ("SNAP", "sound\nfirst")
+    (only,) = parse_shots("INT. HALL\n\nFOX\n[[sound\nfirst]]")
+    assert only["notes"] == "sound\nfirst\nFOX"
 
 
 def test_a_script_without_title_page_says_so() -> None:

@@ -262,7 +262,7 @@ class _ScreenplayReader:
             self._begin_scene(words)
         elif not acting and is_last and TRANSITION.fullmatch(words):
             self._add_transition(words)
-        elif acting or is_last or not self._begin_speech(words, number):
+        elif acting or is_last or words[0] == "!" or not self._begin_speech(words, number):
             self._add_action(line, words, in_action=acting)
 
     def _add_action(self, line: str, words: str, *, in_action: bool) -> None:
@@ -328,11 +328,11 @@ class _ScreenplayReader:
         self._get_shot().dialogue.append(speech.line)
 
     def _end_paragraph(self) -> None:
-        """End a speech or a paragraph; a parenthetical without words becomes a note."""
-        if self.speech is not None and self.speech.parentheticals:
-            self._get_shot().notes.append(
-                f"{self.speech.name} ({', '.join(self.speech.parentheticals)})"
-            )
+        """End a speech or a paragraph; a name or parenthetical without words becomes a note."""
+        speech = self.speech
+        if speech is not None and (speech.parentheticals or speech.line is None):
+            said = f" ({', '.join(speech.parentheticals)})" if speech.parentheticals else ""
+            self._get_shot().notes.append(f"{speech.name}{said}")
         self.speech, self.in_action = None, False
 
     def _attach_notes(self, notes: Sequence[str]) -> None:

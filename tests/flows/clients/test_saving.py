@@ -18,7 +18,7 @@ from tests.fault_proxy import FaultProxy
 from tests.gateway import Client, Gateway
 
 FOX = "killatamata run image.generate 'prompt=a fox' width=256 height=256"
-SLOW_FOX = FOX.replace("a fox", "a fox [sandbox:slow=6]")
+SLOW_FOX = FOX.replace("a fox", "a fox [sandbox:slow=12]")
 PNG = b"\x89PNG"
 RUN_SECONDS = 60
 

@@ -24,7 +24,7 @@ IMPORTED_FOR = {
 }
 # Modules that come with a press, an end or an answer, not with the page.
 IMPORTED_LATER = {
-    *("notices.js", "toast.js", "refill.js", "lightbox.js", "compare.js"),
+    *("notices.js", "toast.js", "refill.js", "lightbox.js", "compare.js", "upload.js"),
     "vendor/Sortable.min.js",
 }
 MAX_TOTAL_BYTES = 200_000
