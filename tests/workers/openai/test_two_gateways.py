@@ -143,6 +143,14 @@ def test_a_clip_keeps_its_frames_and_its_sound_on_the_way(chain: Chain) -> None:
     assert near == far == job["billing"]["chargedMicrousd"] > 0
 
 
+def test_a_clip_that_is_canceled_near_is_canceled_far_and_free_on_both_sides(chain: Chain) -> None:
+    given = {"prompt": "a fox [sandbox:slow=40]", "width": 256, "height": 256, "durationFrames": 25}
+    job_id = chain.caller.submit("video.generate", given).json()["jobId"]
+    wait_until(lambda: bool(chain.payer.get_balance()["heldMicrousd"]))
+    assert chain.caller.cancel_job(job_id).status_code == 200
+    assert chain.count_spent() == (0, 0)
+
+
 def test_an_answer_that_is_cut_is_asked_for_again_and_charged_once(chain: Chain) -> None:
     chain.line.set_fault("half:200", matching=b"/v1/images/generations", times=2)
     job = chain.run()
