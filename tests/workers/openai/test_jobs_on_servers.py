@@ -59,7 +59,7 @@ async def check_that_a_rounded_picture_fails(farm: ServerFarm) -> None:
 async def check_that_a_paid_call_is_not_made_again(farm: ServerFarm) -> None:
     made = len(farm.server.paid_calls)
     farm.server.faults.lose_reply = 1
-    job = await farm.make_job()
+    job = await farm.make_job(count=2)
     assert job["status"] == "failed", job
     assert len(farm.server.paid_calls) == made + 1
     assert await farm.list_costs(job) == [("lost", IMAGE_COST_MICROUSD, "possible")]

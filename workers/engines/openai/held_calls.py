@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 
 import httpx2
@@ -98,6 +99,7 @@ class HeldCalls:
         await asyncio.to_thread(self.folder.mkdir, parents=True, exist_ok=True)
         for number, call in enumerate(self.calls):
             reply, part = self.folder / f"reply_{number}", self.folder / str(number)
+            self.cost.expect(Fraction(number + 1, len(self.calls)))
             answer = await self._make_one(call, reply, is_first=number == 0)
             if isinstance(answer, Rejected):
                 return answer
