@@ -12,12 +12,17 @@ from starlette.types import Message
 
 from gateway.app import Application, run_application
 from gateway.configuration.settings import Settings
+from gateway.doors.openai import submitting
 from gateway.kit.clock import SECOND
+from gateway.kit.database.sessions import ConnectionLost
 from gateway.kit.http.rate_limit import RateLimits
 from gateway.kit.wire.json_text import write_json
+from gateway.media.client_calls.calls import ClientCall, ClientCalls
+from gateway.media.jobs.event_streams import MOST_STREAMS, OpenStreams
+from gateway.media.jobs.waits import JobWatch
 from gateway.media.sweeps.client_call_sweeps import ClientCallSweeps
 from tests.databases import MovedClock
-from tests.doors.openai.calls import GENERATIONS, ask_picture
+from tests.doors.openai.calls import GENERATIONS, ask_picture, assert_refused
 from tests.in_process import open_account_client
 
 pytestmark = pytest.mark.anyio
@@ -210,3 +215,53 @@ async def test_a_clip_whose_client_left_before_the_answer_is_canceled(
     await asking.give_up()
     await asking.sweep()
     assert await asking.list_states() == [("canceled", "client_gone")]
+
+
+async def test_a_renewal_that_fails_is_tried_again(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # More failures than loops: a request has one loop for its submit, and one for its wait.
+    tries, is_renewed = [ConnectionLost(), *[RuntimeError("a bug")] * 4], asyncio.Event()
+
+    async def hear(_: ClientCalls, __: ClientCall) -> None:
+        if tries:
+            raise tries.pop()
+        is_renewed.set()
+
+    monkeypatch.setattr(ClientCalls, "hear", hear)
+    monkeypatch.setattr(submitting, "HEAR_AGAIN_SECONDS", 0)
+    await asking.start()
+    async with asyncio.timeout(SECONDS):
+        await is_renewed.wait()
+    await asking.give_up()
+
+
+async def test_a_wait_outlives_a_database_that_is_away(
+    asking: Asking, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch: JobWatch = application.ports.get(JobWatch)
+    is_away, read = asyncio.Event(), watch._reads.submit
+
+    async def submit(job_id: str) -> tuple[int, str]:
+        if not is_away.is_set():
+            is_away.set()
+            raise ConnectionLost
+        return await read(job_id)
+
+    monkeypatch.setattr(watch._reads, "submit", submit)
+    answer = await asking.http.post(GENERATIONS, json=ask_picture())
+    assert (answer.status_code, is_away.is_set()) == (200, True)
+
+
+async def test_a_stream_too_many_is_refused_before_its_job(
+    asking: Asking, application: Application
+) -> None:
+    await asking.start()
+    async with application.database.read() as snapshot:
+        owner = (await snapshot.execute(text("SELECT account_id, book FROM openai_call"))).one()
+    streams: OpenStreams = application.ports.get(OpenStreams)
+    streams.counts[owner[0], owner[1]] = MOST_STREAMS
+    answer = await asking.http.post(GENERATIONS, json=ask_picture(stream=True))
+    assert_refused(answer, 429, "concurrency_limited")
+    assert len(await asking.list_states()) == 1
+    await asking.give_up()
