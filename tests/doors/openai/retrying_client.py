@@ -25,6 +25,6 @@ client = OpenAI(
         event_hooks={"request": [lambda request: sent.append(request.method)]},
     ),
 )
-made = client.images.generate(prompt="a fox [sandbox:slow=2]", size="256x256")
+made = client.images.generate(prompt="a fox [sandbox:slow=3]", size="256x256")
 extras = made.model_extra or {}
 print(json.dumps({"sent": sent, "job": extras["killatamata"]["job_id"]}))  # noqa: T201
