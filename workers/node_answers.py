@@ -7,7 +7,7 @@ from typing import NotRequired, TypedDict
 class NodeCheck(TypedDict):
     """The answers of a node at this moment; by task, the family it can use, and what it lacks.
 
-    `rendered` is the picture that a server made for the check.
+    `rendered` is the picture or film that a server made for the check.
     """
 
     answers: bool

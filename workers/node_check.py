@@ -23,7 +23,7 @@ async def check_node(
 ) -> dict[str, object]:
     """Return a node as operators see it, and under `now` its answers at this moment.
 
-    With `render` a server makes its smallest picture, which may cost money. A ComfyUI always makes
+    With `render` a server does its smallest job, which may cost money. A ComfyUI always makes
     its probe, which needs no model.
 
     Raises:

@@ -187,14 +187,20 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The plan waits on the node; `position` counts the plans before it."""
+    """The plan waits on the node; `position` counts the plans before it.
+
+    `poll_seconds` is when it wants to be asked again, None if it does not say; so in `Running`.
+    """
 
     position: int
+    poll_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
     """The node works on the plan."""
+
+    poll_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

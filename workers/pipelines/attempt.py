@@ -280,7 +280,10 @@ class _NodeTurn:
 
 
 async def _wait_until_final(work: Work, attempt: UUID) -> tuple[OutputRef, ...]:
-    """Poll with growing pauses until the state is final; return its outputs or raise its error."""
+    """Poll until the state is final; return its outputs or raise its error.
+
+    The pauses grow, unless the node says when it wants to be asked again.
+    """
     watcher, pause = ProgressWatcher(work, attempt), FIRST_WAIT_SECONDS
     limit = work.patience * STALL_SECONDS[work.makes]
     silence, turn = _NodeSilence(work), _NodeTurn(work, attempt)
@@ -290,7 +293,8 @@ async def _wait_until_final(work: Work, attempt: UUID) -> tuple[OutputRef, ...]:
             if isinstance(state, Running):
                 watcher.check_stall(state, limit)
             longest = LAST_WAIT_SECONDS if isinstance(state, Running) else WAITING_SECONDS
-            ended = await watcher.wait(pause)
+            told = state.poll_seconds if isinstance(state, Pending | Running) else None
+            ended = await watcher.wait(told or pause)
             pause = FIRST_WAIT_SECONDS if ended else min(pause * WAIT_GROWTH, longest)
         await turn.follow_state(state)
         await watcher.wait_for_last_progress()

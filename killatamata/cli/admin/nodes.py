@@ -32,7 +32,7 @@ def check_node(
     *,
     render: Annotated[
         bool,
-        typer.Option("--render", help="Let a server make its smallest picture; it may cost money."),
+        typer.Option("--render", help="Let a server make its smallest output; it may cost money."),
     ] = False,
 ) -> OperatorQuery:
     """Check a node now: whether a tiny job succeeds, what it can do, and what it lacks."""

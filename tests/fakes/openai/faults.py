@@ -31,6 +31,7 @@ class Faults:
     redirect_content: int = 0  # and is said to be `elsewhere`
     cut_content: int = 0  # and ends before its last byte
     ignore_cancel: bool = False  # says yes to a cancel and works on
+    poll_after_ms: str = ""  # what it says with the state of a film
     down: bool = False  # every route answers 503
     key: str = ""  # the bearer key that every call needs
 

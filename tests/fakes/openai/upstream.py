@@ -137,6 +137,8 @@ class Upstream(ABC):
                 answer = await handler(request)
             except ClientGone:
                 return Response(status_code=499)
+            if self.faults.poll_after_ms and call.method == "GET":
+                answer.headers["openai-poll-after-ms"] = self.faults.poll_after_ms
             await asyncio.sleep(self.faults.late_seconds if is_paid else 0)
             return CutResponse() if is_paid and self.faults.use_up("lose_reply") else answer
 

@@ -38,6 +38,7 @@ from workers.engines.openai.dialects.dialect import Call, JsonObject
 from workers.engines.openai.upstreams import Upstream
 
 POLL_SECONDS = 10.0
+_SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 1.0, 30.0
 _SMALL = AnswerLimits(MIB, seconds=POLL_SECONDS)
 _METRICS = AnswerLimits(4 * MIB, seconds=POLL_SECONDS)
 _SLOWEST_BYTES_PER_SECOND = 64 * KIB
@@ -88,6 +89,14 @@ class ServerAnswer:
         """Return the seconds of `Retry-After`, None without them; a date counts as none."""
         text = self.headers.get("retry-after", "").strip()
         return float(text) if text.isascii() and text.isdigit() else None
+
+    @property
+    def poll_seconds(self) -> float | None:
+        """Return the seconds of `openai-poll-after-ms`, 1 to 30; None without them."""
+        text = self.headers.get("openai-poll-after-ms", "").strip()
+        if not (text.isascii() and text.isdigit()):
+            return None
+        return min(max(float(text) / 1000, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
 
 
 class _Backend(GuardedBackend):

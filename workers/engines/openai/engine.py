@@ -259,15 +259,14 @@ class ServerEngine:
             if state.status is VideoStatus.FAILED and dialect.replays:  # a failed job there is free
                 record.cost.clear()
             record.cost.read(dialect.read_cost(answer.body))
-        return self._read_video_state(attempt, state, dialect, record)
+        if not state.is_final:
+            is_queued, seconds = state.status is VideoStatus.QUEUED, answer.poll_seconds
+            return Pending(0, seconds) if is_queued else Running(seconds)
+        return self._read_final_state(attempt, state, dialect, record)
 
-    def _read_video_state(
+    def _read_final_state(
         self, attempt: UUID, state: VideoState, dialect: Dialect, record: AttemptRecord | None
     ) -> Poll:
-        if state.status is VideoStatus.QUEUED:
-            return Pending(0)
-        if state.status is VideoStatus.RUNNING:
-            return Running()
         if state.status is VideoStatus.COMPLETED:
             return Succeeded((OutputRef(attempt, VIDEO_NAME, VIDEO_TYPE),))
         if record is not None and record.is_canceled:

@@ -15,9 +15,16 @@ from gateway.media.nodes.node_pool import Node, NodeHeartbeat
 from gateway.media.nodes.server_nodes import LeftAttempt
 from gateway.media.states import AttemptState
 from gateway.media.tasks.catalogue import TASKS
-from workers.engines.base import FINAL_STATES, NotAccepted, OutputUnsafe, Unreachable
+from workers.engines.base import (
+    FINAL_STATES,
+    BadAnswer,
+    NotAccepted,
+    OutputUnsafe,
+    Unreachable,
+)
 from workers.engines.engine_pool import EnginePool
 from workers.engines.openai.preflight import ServerSurvey, survey_server
+from workers.engines.openai.upstreams import Upstream
 
 LEFTOVER_GRACE = 30 * SECOND
 SENTINEL = "server"  # the mark of a node whose preflight has passed
@@ -42,7 +49,7 @@ class ServerHeartbeats:
             await self._end_leftovers(node)
             raise Unreachable("the engines file has no upstream of this name any more")
         try:
-            survey = await survey_server(self.pool.get_client(upstream), upstream)
+            survey = await self._survey(upstream)
         except NotAccepted as error:
             log.error("node %s is off: %s", node.name, error)  # noqa: TRY400 - no fault of ours
             async with self.database.write() as session:
@@ -50,6 +57,20 @@ class ServerHeartbeats:
             return
         await self._record(node, survey)
         await self._end_leftovers(node)
+
+    async def _survey(self, upstream: Upstream) -> ServerSurvey:
+        """Survey a server; whatever breaks a survey is a failed beat, or old facts would stay.
+
+        Raises:
+            Unreachable, NotAccepted: as `survey_server`.
+        """
+        try:
+            return await survey_server(self.pool.get_client(upstream), upstream)
+        except (Unreachable, NotAccepted):
+            raise
+        except Exception as error:
+            log.exception("the survey of node %s broke", upstream.name)
+            raise BadAnswer(f"its survey broke: {type(error).__name__}") from error
 
     async def _record(self, node: Node, survey: ServerSurvey) -> None:
         async with self.database.read() as snapshot:

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
+from gateway.media.tasks.image_edit import ImageEditInput
 from workers.engines.base import IllegalPlan, InputRef, RenderPlan
 from workers.engines.openai.dialects.dialect import Dialect, Order
 from workers.engines.openai.upstreams import STEPS, ServerFamily
 
 VIDEO_TASKS = frozenset({"video.generate"})
 _UNSUPPORTED = ("overlap_frames", "reference_audio")
+_USUAL_STRENGTH = float(ImageEditInput.model_fields["strength"].get_default())
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,7 @@ def build_orders(
     # Unset, some servers use a seed of their own that never changes. So it is sent wherever it can
     # be; `takes` decides only whether a user may choose it.
     seed = int(values["seed"]) if "seed" in dialect.bindings[plan.task] else None
-    negative = str(values.get("negativePrompt") or "") or None
-    if negative is not None and "negativePrompt" not in takes:
-        raise IllegalPlan("the family takes no negativePrompt any more")
+    _require_taken(plan, family)
     first = Order(
         task=plan.task,
         model=family.model,
@@ -58,7 +58,7 @@ def build_orders(
         height=int(values["height"]),
         pictures=count if dialect.counts else 1,
         seed=seed,
-        negative_prompt=negative,
+        negative_prompt=str(values.get("negativePrompt") or "") or None,
         steps=_find_steps(plan, family),
         high_detail=STEPS in takes and bool(values.get("highDetail")),
         guidance=family.guidance,
@@ -72,6 +72,27 @@ def build_orders(
     order = _add_files(first, plan, takes, files)
     calls = 1 if dialect.counts else count
     return [replace(order, seed=None if seed is None else seed + k) for k in range(calls)]
+
+
+def _require_taken(plan: RenderPlan, family: ServerFamily) -> None:
+    """Refuse values that the family took when the job was priced, and takes no more.
+
+    Every edit has a strength, which at its default asks for nothing.
+
+    Raises:
+        IllegalPlan: without its refusal the value would be left out.
+    """
+    values, takes, most = plan.effective_input, family.takes, family.most_frames
+    asked = {
+        "negativePrompt": bool(values.get("negativePrompt")) and "negativePrompt" not in takes,
+        "strength": values.get("strength", _USUAL_STRENGTH) != _USUAL_STRENGTH
+        and "strength" not in takes,
+        "highDetail": bool(values.get("highDetail")) and STEPS not in takes,
+        "durationFrames": most is not None and values.get("durationFrames", 0) > most,
+    }
+    for name, is_refused in asked.items():
+        if is_refused:
+            raise IllegalPlan(f"the family does not take this {name} any more")
 
 
 def _find_steps(plan: RenderPlan, family: ServerFamily) -> int | None:
