@@ -18,7 +18,7 @@ from tests.fault_proxy import FaultProxy
 from tests.gateway import Client, Gateway
 
 FOX = "killatamata run image.generate 'prompt=a fox' width=256 height=256"
-SLOW_FOX = FOX.replace("a fox", "a fox [sandbox:slow=12]")
+SLOW_FOX = FOX.replace("a fox", "a fox [sandbox:slow=6]")
 PNG = b"\x89PNG"
 RUN_SECONDS = 60
 
@@ -104,9 +104,9 @@ def test_an_interrupted_command_names_the_one_that_saves_the_file(
     store_profile("my work", api_key=client.key, base_url=gateway.base)
     shell.environment = {"PATH": shell.environment["PATH"], "HOME": str(shell.folder)}
     target = shell.folder / "my foxes" / "fox.png"
-    with shell.start_script(
-        f"exec {SLOW_FOX} --profile 'my work' -o 'my foxes/fox.png'"
-    ) as process:
+    # A suite that runs in the background hands an ignored SIGINT down to its processes.
+    heeding = f"exec env --default-signal=INT {SLOW_FOX}"
+    with shell.start_script(f"{heeding} --profile 'my work' -o 'my foxes/fox.png'") as process:
         read_until(process.stderr, b"queued")
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=RUN_SECONDS)[1].decode()
