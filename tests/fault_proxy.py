@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 START_SECONDS, PART_BYTES = 10, 65_536
+TICKS = 5
 # Without it a client may send its next request on a connection that we are about to close.
 CLOSE_HEADER = b"Connection: close\r\n"
 REPLACEMENT_ANSWERS = {
@@ -80,6 +81,8 @@ class FaultProxy:
         self._listening.set()
         await self._ended.wait()
         server.close()
+        for _ in range(TICKS):  # a connection that was just accepted gets its task, which closes it
+            await asyncio.sleep(0)
         for task in self._busy:
             task.cancel()
         await asyncio.gather(*self._busy, return_exceptions=True)
