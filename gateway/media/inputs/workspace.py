@@ -10,7 +10,7 @@ from gateway.kit.outgoing.safe_fetch import FetchBudget
 from gateway.media.inputs.input_files import NewFile
 
 ATTACHED_SCHEME = "attached://"
-"""What names a file that came with the request, before its sha256."""
+"""The scheme of a reference to a file that came with the request; its sha256 follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from workers.engines.openai.dialects.openai import OpenAi
 from workers.engines.openai.dialects.sdcpp import SdCpp
 from workers.engines.openai.dialects.sglang import SgLang
 from workers.engines.openai.dialects.vllm_omni import VllmOmni
-from workers.engines.openai.discovery import discover
+from workers.engines.openai.discovery import discover_families
 from workers.engines.openai.upstreams import build_unknown_upstream
 
 DIALECTS: dict[str, Dialect] = {
@@ -142,7 +142,7 @@ async def test_tasks_are_found_where_no_engines_file_says_them(
     for name, server in servers.items():
         unknown = build_unknown_upstream("srv", server.root, "")
         client = ServerClient(unknown)
-        upstream = await discover(client, unknown)
+        upstream = await discover_families(client, unknown)
         await client.close()
         assert upstream.dialect is not None
         assert upstream.dialect.name == name

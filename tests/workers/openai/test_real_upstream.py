@@ -18,7 +18,7 @@ from tests.workers.studio import PICTURE_INPUT, PipelineStudio
 from workers.engines.base import FINAL_STATES, RenderPlan
 from workers.engines.openai.client import ServerClient
 from workers.engines.openai.dialects.catalogue import DIALECTS
-from workers.engines.openai.discovery import discover
+from workers.engines.openai.discovery import discover_families
 from workers.engines.openai.engine import ServerEngine
 from workers.engines.openai.preflight import survey_server
 from workers.engines.openai.upstreams import ServerFamily, Upstream, build_unknown_upstream
@@ -61,7 +61,7 @@ async def upstream(server: RealServer) -> Upstream:
     unknown = build_unknown_upstream("real", server.url, KEY)
     client = ServerClient(unknown)
     named = replace(unknown, dialect=DIALECTS[server.dialect]) if server.dialect else unknown
-    found = await discover(client, named)
+    found = await discover_families(client, named)
     survey = await survey_server(client, found)
     await client.close()
     assert found.dialect is not None

@@ -18,7 +18,7 @@ MODELS_CALL = Call(method="GET", path="/models")
 _MOST_NAME = 60
 
 
-async def discover(client: ServerClient, upstream: Upstream) -> Upstream:
+async def discover_families(client: ServerClient, upstream: Upstream) -> Upstream:
     """Return the upstream with its dialect and families; one that has them stays as it is.
 
     Raises:

@@ -50,7 +50,7 @@ from workers.engines.openai.call_tries import CallTries
 from workers.engines.openai.client import AnswerLost, NotSent, ServerClient
 from workers.engines.openai.costs import CostRecord
 from workers.engines.openai.dialects.dialect import Call, Dialect, VideoState, VideoStatus
-from workers.engines.openai.discovery import discover
+from workers.engines.openai.discovery import discover_families
 from workers.engines.openai.held_calls import HeldCalls
 from workers.engines.openai.orders import UNKNOWN_ORIGIN, JobOrigin, build_orders
 from workers.engines.openai.upstreams import ServerFamily, Upstream
@@ -93,7 +93,7 @@ class ServerEngine:
         Raises:
             Unreachable: the server does not answer, or in no dialect that we know.
         """
-        self._upstream = await discover(self._client, self._upstream)
+        self._upstream = await discover_families(self._client, self._upstream)
         if self._upstream.dialect is None:
             raise BadAnswer("the server speaks no dialect that we know")
         return self._upstream.dialect

@@ -9,7 +9,7 @@ from gateway.media.nodes.node_pool import NodeAbility
 from workers.engines.base import BadAnswer, NotAccepted
 from workers.engines.openai.client import ServerClient
 from workers.engines.openai.dialects.dialect import ServedModel
-from workers.engines.openai.discovery import MODELS_CALL, discover
+from workers.engines.openai.discovery import MODELS_CALL, discover_families
 from workers.engines.openai.upstreams import Upstream
 
 FAILING = "its last outputs were not as ordered, two in a row"
@@ -48,7 +48,7 @@ async def survey_server(client: ServerClient, upstream: Upstream) -> ServerSurve
         Unreachable: it does not answer, or not as such a server does.
         NotAccepted: it refuses our key.
     """
-    known = await discover(client, upstream)
+    known = await discover_families(client, upstream)
     dialect = known.dialect
     if dialect is None:
         raise BadAnswer("the server speaks no dialect that we know")
