@@ -93,6 +93,17 @@ def test_a_key_that_was_copied_may_be_closed_by_escape(seen: WatchedPage) -> Non
     expect(page.locator("#ask")).to_be_hidden()
 
 
+def test_a_key_stays_while_its_page_is_still_loading(seen: WatchedPage) -> None:
+    page = seen.page
+    page.route("**/rare-parts.js", lambda _: None)
+    shown = make_key(page, "new")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text(REMINDER)).to_be_visible()
+    expect(shown).to_be_visible()
+    page.get_by_role("link", name="I have saved it").click()
+    expect(page.locator("#made-key")).to_have_count(0)
+
+
 def test_a_key_on_a_page_of_its_own_is_kept_too(seen: WatchedPage) -> None:
     page, asked = seen.page, list[str]()
     page.goto("/keys/new")

@@ -11,13 +11,13 @@ LINKED = re.compile(r'(?:href|src)="/static/[0-9a-f]{16}/([^"]+)"')
 ID = re.compile(r'<[^>]*\sid="([^"]+)"')
 URL = re.compile(r'url\("\.\./([^"]+)"\)')
 MAX_OWN_BYTES = {"css/": 45_000, "js/": 40_000}
-MAX_CREATE_BYTES, MAX_CREATE_SCRIPT_BYTES = 30_000, 70_000
+MAX_CREATE_BYTES, MAX_CREATE_SCRIPT_BYTES = 30 * 1_024, 70_000
 MODULE = re.compile(r"""^import [^;]*?"\./([^"]+)";""", re.MULTILINE)
 LATER = re.compile(r"""import\("\.{1,2}/([^"]+)"\)""")
 # What a page has that makes its scripts import a module as soon as it is shown.
 IMPORTED_FOR = {
     "job-live.js": ("<job-live", "<time-left", " data-events="),
-    "rare-parts.js": (" data-when", " data-once", " data-wait", " data-copy", 'id="single-keys"'),
+    "rare-parts.js": (" data-when", " data-wait", " data-copy", 'id="single-keys"'),
     "toast.js": (" data-toast",),
     "notices.js": ('id="notices"',),
     "palette.js": ('class="palette"',),

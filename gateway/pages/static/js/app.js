@@ -71,13 +71,24 @@ function follow(part) {
   if (part.querySelector(".palette")) import("./palette.js");
 }
 
-// Times, secrets that are shown once, buttons that copy or wait: loaded where there is one.
-let rare = null;
+// Times, and buttons that copy or wait: loaded where there is one.
 async function prepareRare(part) {
-  if (!part.querySelector("time[data-when], [data-once], button:is([data-wait], [data-copy]), #single-keys")) return;
-  rare = await import("./rare-parts.js");
-  rare.prepare(part);
+  if (!part.querySelector("time[data-when], button:is([data-wait], [data-copy]), #single-keys")) return;
+  (await import("./rare-parts.js")).prepare(part);
 }
+
+// A secret that is shown only once cannot be lost by Escape, Back or a reload: it stays until it has
+// been copied, or the person says that it is saved. This is here since a script that is still loading
+// keeps nothing.
+function keep(event) {
+  const reminder = document.querySelector("[data-once] [role=alert]");
+  if (reminder) {
+    event.preventDefault();
+    reminder.hidden = false;
+  }
+  return reminder;
+}
+addEventListener("beforeunload", keep);
 
 function prepare(part) {
   follow(part);
@@ -97,17 +108,18 @@ const doorBody = document.getElementById("door-body");
 door?.addEventListener("close", () => doorBody.replaceChildren());
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest?.('a[hx-target="#ask-body"]');
-  if (link) opener = link;
-  if (event.target.closest?.("[data-closes]")) {
+  const pressed = (selector) => event.target.closest?.(selector);
+  opener = pressed('a[hx-target="#ask-body"]') ?? opener;
+  if (pressed("[data-saved]")) delete document.querySelector("[data-once]")?.dataset.once;
+  if (pressed("[data-closes]")) {
     event.preventDefault();
     ask.close();
   }
 });
-ask?.addEventListener("cancel", (event) => rare?.keep(event));
+ask?.addEventListener("cancel", keep);
 ask?.addEventListener("close", (event) => {
   // a browser closes on a second Escape, and some by gestures, whatever was said to the first
-  if (rare?.keep(event)) return ask.showModal();
+  if (keep(event)) return ask.showModal();
   asked.replaceChildren();
   (document.getElementById(opener?.id) ?? main()).focus();
 });

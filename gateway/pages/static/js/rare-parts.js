@@ -1,5 +1,4 @@
-// What only some pages have: times in the reader's words, secrets that are shown once, buttons that copy
-// or wait, and the setting of keys.
+// What only some pages have: times in the reader's words, buttons that copy or wait, and the setting of keys.
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const EXACT = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
@@ -29,29 +28,15 @@ function localise(part) {
   }
 }
 
-// A secret that is shown only once cannot be lost by Escape, Back or a reload: it stays until it has
-// been copied, or the person says that it is saved.
-const unsaved = () => document.querySelector("[data-once]");
-function saved(secret) {
-  secret?.removeAttribute("data-once");
-  secret?.querySelector("[role=alert]").setAttribute("hidden", "");
-}
-export function keep(event) {
-  const secret = unsaved();
-  if (!secret) return false;
-  event.preventDefault();
-  secret.querySelector("[role=alert]").hidden = false;
-  return true;
-}
-addEventListener("beforeunload", keep);
-
 // A button with data-copy copies the text of the element that it names.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("button[data-copy]");
   if (!button) return;
   const words = button.querySelector("span");
   await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-  saved(button.closest("[data-once]"));
+  const secret = button.closest("[data-once]");
+  secret?.removeAttribute("data-once");
+  secret?.querySelector("[role=alert]").setAttribute("hidden", "");
   words.textContent = "Copied";
   setTimeout(() => { words.textContent = "Copy"; }, 2000);
 });
@@ -68,10 +53,6 @@ function waiting(button) {
   };
   show();
 }
-
-document.addEventListener("click", ({ target }) => {
-  if (target.closest?.("[data-saved]")) saved(unsaved());
-});
 
 // The setting of keys without Ctrl, kept in this browser; app.js reads it.
 const SILENT = "shortcuts-off";
