@@ -15,7 +15,6 @@ from gateway.media.videos.rerun import choose_settings
 from tests.doors.openai.calls import assert_refused
 from tests.flows.conftest import postgres_url as postgres_url
 from tests.gateway import Client, Gateway, draw_picture, picture_data_uri, serve_gateway
-from tests.storage.conftest import s3_endpoint as s3_endpoint
 from tests.storage.conftest import s3_url as s3_url
 
 VIDEOS = "/v1/videos"

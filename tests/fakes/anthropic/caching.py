@@ -53,6 +53,7 @@ def count_marks(body: dict[str, Any]) -> int:
 
 def _list_blocks(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield from body.get("tools", [])
-    yield from body.get("system", [])
-    for message in body["messages"]:
-        yield from message["content"]
+    contents = [body.get("system", []), *(message["content"] for message in body["messages"])]
+    for content in contents:
+        # The provider reads a plain string as one block of text.
+        yield from [{"type": "text", "text": content}] if isinstance(content, str) else content

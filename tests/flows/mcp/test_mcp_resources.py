@@ -18,7 +18,6 @@ from tests.flows.plan_calls import execute_plan, plan_step, prepare_plan
 from tests.gateway import Client, Gateway, picture_input, serve_gateway
 from tests.library.files import create_project, make_png, upload_asset
 from tests.mcp_clients import open_mcp_client
-from tests.storage.conftest import s3_endpoint as s3_endpoint
 from tests.storage.conftest import s3_url as s3_url
 
 pytestmark = pytest.mark.anyio

@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
-import boto3  # type: ignore[import-untyped]
 import httpx2
 import pytest
-from moto.server import ThreadedMotoServer
 from redis import Redis
 
 from tests.databases import MovedClock, run_on_own_loop
 from tests.disks import empty_disk, fill_disk, mount_small_disk
+from tests.fakes.buckets import BUCKET_KEYS, serve_bucket
 from tests.fault_proxy import FaultProxy
 from tests.flows.process.test_crashes import advance_a_minute
 from tests.gateway import Client, assert_problem, picture_input, run_worker, serve_gateway
@@ -128,17 +127,11 @@ def test_a_broker_that_forgets_everything_again_and_again_loses_no_job(
 @pytest.fixture
 def bucket() -> Iterator[FaultProxy]:
     """The way to a bucket `media` of a stand-in for S3."""
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    keys = {"aws_access_key_id": "AKIATEST", "aws_secret_access_key": "throw-away"}
-    client = boto3.client(
-        "s3", endpoint_url=f"http://{host}:{port}", region_name="us-east-1", **keys
-    )
-    client.create_bucket(Bucket="media")
-    with FaultProxy(port) as proxy:
+    with (
+        serve_bucket("us-east-1") as endpoint,
+        FaultProxy(int(endpoint.rpartition(":")[2])) as proxy,
+    ):
         yield proxy
-    server.stop()
 
 
 @pytest.mark.promise("operations: degraded")
@@ -147,8 +140,7 @@ def test_no_job_succeeds_before_its_bytes_are_stored_and_none_is_made_anew(
 ) -> None:
     settings = {
         "KT_STORAGE_URL": f"s3://media/kt?endpoint=http://127.0.0.1:{bucket.port}&region=us-east-1",
-        "AWS_ACCESS_KEY_ID": "AKIATEST",
-        "AWS_SECRET_ACCESS_KEY": "throw-away",
+        **BUCKET_KEYS,
     }
     with serve_gateway(data_dir, **settings) as gateway, gateway.account() as account:
         bucket.set_fault("reset")

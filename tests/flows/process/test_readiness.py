@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy.engine import make_url
 
+from tests.fakes.buckets import BUCKET_KEYS
 from tests.fault_proxy import FaultProxy
 from tests.flows.operators.test_observing import fetch_readiness
 from tests.flows.process.test_chaos_services import bucket as bucket
@@ -48,8 +49,7 @@ def deployment(
             "KT_DATABASE_URL": over.render_as_string(hide_password=False),
             "KT_REDIS_URL": f"redis://127.0.0.1:{broker.port}/{redis.database or 0}",
             "KT_STORAGE_URL": f"s3://media/kt?endpoint=http://127.0.0.1:{bucket.port}&region=us-east-1",
-            "AWS_ACCESS_KEY_ID": "AKIATEST",
-            "AWS_SECRET_ACCESS_KEY": "throw-away",
+            **BUCKET_KEYS,
         }
         gateway = stack.enter_context(serve_gateway(tmp_path / "data", **settings))
         yield Deployment(gateway, database, broker, bucket)

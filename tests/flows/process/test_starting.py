@@ -15,6 +15,7 @@ import pytest
 from gateway.app import build_application
 from gateway.configuration.settings import Settings
 from gateway.kit.telemetry import metrics
+from tests.fakes.buckets import BUCKET_KEYS
 from tests.fault_proxy import FaultProxy
 from tests.flows.operators.test_observing import TOKEN, fetch_readiness
 from tests.flows.operators.test_observing import fetch_metrics as shown_metrics
@@ -81,8 +82,7 @@ def point_services_at(port: int) -> dict[str, str]:
     url = f"http://127.0.0.1:{port}"
     return {
         "KT_STORAGE_URL": f"s3://media/kt?endpoint={url}&region=us-east-1",
-        "AWS_ACCESS_KEY_ID": "AKIATEST",
-        "AWS_SECRET_ACCESS_KEY": "throw-away",
+        **BUCKET_KEYS,
         "KT_REDIS_URL": f"redis://127.0.0.1:{port}/0",
         "KT_SMTP_URL": f"smtp://127.0.0.1:{port}",
         "KT_COMFY_NODES": f"gpu={url}",
@@ -160,8 +160,7 @@ def test_a_deployment_that_starts_without_broker_and_storage_works_when_they_com
             "KT_DATABASE_URL": postgres_url,
             "KT_REDIS_URL": f"redis://127.0.0.1:{broker.port}/0",
             "KT_STORAGE_URL": f"s3://media/kt?endpoint=http://127.0.0.1:{bucket.port}",
-            "AWS_ACCESS_KEY_ID": "AKIATEST",
-            "AWS_SECRET_ACCESS_KEY": "throw-away",
+            **BUCKET_KEYS,
             "KT_WORKER_METRICS": "",
             "KT_LOG_LEVEL": "info",
         }
