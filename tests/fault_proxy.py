@@ -114,10 +114,11 @@ class FaultProxy:
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            # First, since the wait for the pumps is cut short when the proxy ends meanwhile.
+            asks.transport.abort()
             for pump in pumps:
                 pump.cancel()
             await asyncio.gather(*pumps, return_exceptions=True)
-            asks.transport.abort()
 
     def use_up_fault(self, request: bytes) -> str:
         """Return the fault for the answer to this request, and count it as used."""
