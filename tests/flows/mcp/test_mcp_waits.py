@@ -81,7 +81,8 @@ async def test_a_client_that_gives_up_and_a_gateway_that_is_killed_leave_one_job
                 break
     assert (done["outcome"], len(done["jobs"])) == ("succeeded", 1)
     assert told == sorted(set(told))
-    assert told[-1] == 100
+    # Where the gateway took long to start again, the job is done by then and nothing is waited for.
+    assert told[-1:] in ([], [100])
     assert owner.get_balance()["balanceUsd"] == "4.98"
     assert len(owner.http.get("/api/v1/media/jobs").json()["data"]) == 1
     assert slow.list_findings() == []
