@@ -21,7 +21,7 @@ def serve_bucket(region: str) -> Iterator[str]:
     host, port = server.get_host_and_port()
     address = f"http://{host}:{port}"
     try:
-        httpx2.post(f"{address}/moto-api/reset").raise_for_status()
+        httpx2.post(f"{address}/moto-api/reset", trust_env=False).raise_for_status()
         client = boto3.client(
             "s3",
             endpoint_url=address,
