@@ -45,7 +45,7 @@ async def test_a_task_ends_with_what_the_tool_answers_without_tasks(
     gateway: Gateway, client: Client
 ) -> None:
     async with open_mcp_client(gateway, client.key, extensions=[TasksExtension()]) as mcp:
-        run = await prepare_picture(mcp, "a red fox")
+        run = await prepare_picture(mcp, "a red fox [sandbox:slow=5]")
         task = await start_task(mcp, "plan_execute", run)
         assert client.get_job(task.task_id)["jobId"] == task.task_id
         ended = await wait_for_task(mcp.session, task.task_id)
@@ -97,7 +97,8 @@ async def test_tasks_are_for_those_who_declare_them_and_for_their_own_account(
     gateway: Gateway, client: Client
 ) -> None:
     async with open_mcp_client(gateway, client.key, extensions=[TasksExtension()]) as mcp:
-        task = await start_task(mcp, "plan_execute", await prepare_picture(mcp, "a red fox"))
+        run = await prepare_picture(mcp, "a red fox [sandbox:slow=5]")
+        task = await start_task(mcp, "plan_execute", run)
         assert await read_error_code(mcp, "get", UNKNOWN) == -32602
         nameless = Request[TaskParams, str](
             method="tasks/get", params=TaskParams(task_id=task.task_id)
