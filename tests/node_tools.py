@@ -13,7 +13,7 @@ from tests.pages.browser import CHROMIUM
 LIGHTHOUSE = "lighthouse@13.5.0"
 QUIET = {"REDOCLY_TELEMETRY": "off", "DISABLE_TELEMETRY": "1", "NO_COLOR": "1"}
 FETCH_SECONDS, RUN_SECONDS = 300, 120
-TRIES, RESULTS_A_PAGE = 3, 48
+TRIES, RESULTS_A_PAGE = 5, 48
 
 
 class ToolBench:

@@ -108,7 +108,9 @@ async def list_mails(site: Application, clock: MovedClock, box: Inbox) -> list[s
     """Let the sweeps look, and return the subjects of all mails until now."""
     await clock.advance(site.database, 10 * SECOND)
     await run_sweeps_once(site)
-    await site.ports.get(Mailer).send_due()
+    mailer = site.ports.get(Mailer)
+    await mailer.send_due()
+    await mailer.close()  # which waits for the mails that the sweeps' own commits began to send
     return [str(mail["Subject"]) for mail in box.mails]
 
 
