@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from agent_skill import plugin, render
 from gateway.kit.http.fixed_documents import DEFAULT_CACHE_CONTROL, FixedDocument
 from gateway.openapi.agent_document import build_agent_document
-from wellknown import llms, manifests, texts
+from wellknown import client_wheel, llms, manifests, texts
 from wellknown.facts import SiteFacts, to_json_bytes
 
 CACHE_FRESH = "public, no-cache"
 CACHE_FOR_EVER = "public, max-age=31536000, immutable"
 JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"
-ZIP, SVG = "application/zip", "image/svg+xml"
+ZIP, WHEEL, SVG = "application/zip", "application/octet-stream", "image/svg+xml"
+ARCHIVES = {ZIP, WHEEL}
 LINKSET = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
 OPENAPI, OPENAPI_AGENT = "/openapi.json", "/openapi-agent.json"
 SKILL_ROOT = f"/skills/{render.NAME}/"
@@ -64,6 +65,7 @@ DOCUMENTS: Mapping[str, Document] = {
     f"/plugins/{render.NAME}.zip": Document(
         media_type=ZIP, build=lambda facts: plugin.build_bundle(facts.settings, facts.skill)
     ),
+    client_wheel.WHEEL_PATH: Document(media_type=WHEEL, build=lambda _: client_wheel.build_wheel()),
     "/.well-known/api-catalog": Document(media_type=LINKSET, build=manifests.render_api_catalog),
     "/.well-known/ai-catalog.json": Document(
         media_type="application/ai-catalog+json", build=manifests.render_ai_catalog
@@ -84,15 +86,17 @@ def build_documents(facts: SiteFacts) -> dict[str, FixedDocument]:
         cache = CACHE_FRESH if path == render.VERSION_FILE else DEFAULT_CACHE_CONTROL
         documents[SKILL_ROOT + path] = _to_fixed(data, SKILL_TYPES[path[path.rindex(".") :]], cache)
     archive = render.build_archive(facts.skill)
+    wheel = client_wheel.build_wheel()
     return documents | {
-        render.get_archive_path(facts.skill): _to_fixed(archive, ZIP, CACHE_FOR_EVER)
+        render.get_archive_path(facts.skill): _to_fixed(archive, ZIP, CACHE_FOR_EVER),
+        client_wheel.get_lasting_path(): _to_fixed(wheel, WHEEL, CACHE_FOR_EVER),
     }
 
 
 def _to_fixed(body: bytes, media_type: str, cache: str) -> FixedDocument:
     headers: dict[str, str] = {}
-    if media_type == ZIP:
-        cache += ", no-transform"  # a proxy that repacks the ZIP would change its digest
+    if media_type in ARCHIVES:
+        cache += ", no-transform"  # a proxy that repacks an archive would change its digest
     if media_type == SVG:
         headers["Content-Security-Policy"] = "sandbox"
     return FixedDocument(body=body, media_type=media_type, cache_control=cache, headers=headers)

@@ -1,6 +1,5 @@
 """The command `killatamata`; operator commands load the server only when they are called."""
 
-import sys
 from importlib import metadata
 from typing import Annotated
 
@@ -37,15 +36,16 @@ app.add_typer(studio.plans, name="plans")
 app.add_typer(studio.storyboards, name="storyboards")
 app.add_typer(extras.hooks, name="webhooks")
 app.add_typer(extras.app)
-app.command("serve")(server.serve)
-app.command("worker")(server.worker)
+OPERATOR_PANEL = "Operators (killatamata-server)"
+app.command("serve", rich_help_panel=OPERATOR_PANEL)(server.serve)
+app.command("worker", rich_help_panel=OPERATOR_PANEL)(server.worker)
 for name, program in providers.PROGRAMS.items():
-    app.command(name)(program)
-app.command("migrate")(server.migrate)
+    app.command(name, rich_help_panel=OPERATOR_PANEL)(program)
+app.command("migrate", rich_help_panel=OPERATOR_PANEL)(server.migrate)
 mcp = typer.Typer(callback=server.mcp, invoke_without_command=True)
 command(mcp, "install")(extras.install_mcp_client)
 app.add_typer(mcp, name="mcp")
-app.add_typer(admin.app, name="admin")
+app.add_typer(admin.app, name="admin", rich_help_panel=OPERATOR_PANEL)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the flag in
@@ -67,8 +67,4 @@ def options(
 
 def main() -> None:
     """Run the command; a refusal is one line and a non-zero exit."""
-    try:
-        app()
-    except ModuleNotFoundError as error:
-        extra = next((each for each in ("mcp", "facilitator") if each in sys.argv[1:2]), "server")
-        sys.exit(f"{error.name} is missing: in the checkout run  pip install '.[{extra}]'")
+    app()

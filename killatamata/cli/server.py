@@ -12,6 +12,8 @@ from killatamata import profiles
 from killatamata.cli.session import EXIT_ERROR, exit_with_message
 from killatamata.errors import ConfigRefused
 
+BUNDLED = Path(__file__).parents[1] / "_bundled"
+"""Holds the MCP server in an installed client; in a checkout it lies beside the client."""
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.", show_default="KT_PORT, else 8787")]
 DataDir = Annotated[Path | None, typer.Option(help="Folder for the database, files and secrets.")]
@@ -77,6 +79,8 @@ def mcp(
     """Serve the tools of a gateway to an MCP client over stdio (KT_API_KEY, or `login`)."""
     if context.invoked_subcommand is not None:
         return
+    if BUNDLED.is_dir():  # in front: another package may be called mcp_server too
+        sys.path.insert(0, str(BUNDLED))
     from mcp_server.__main__ import serve as run  # noqa: PLC0415 - the SDK is an extra
     from mcp_server.tool_choice import ToolChoice  # noqa: PLC0415 - the SDK is an extra
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+SERVER_PACKAGES = ("agent_skill", "gateway", "mcp_server", "wellknown", "workers")
 WORKER_OPTION = f"-n {(os.cpu_count() or 1) + 2}"
 FAKE_PROGRAMS = ("killatamata", "ruff", "mypy", "lint-imports", "deptry", "pytest", "coverage")
 FAKE_UV = (
@@ -63,7 +64,7 @@ def test_run_installs_what_it_needs_and_becomes_the_server(checkout: Checkout) -
     done = checkout.run_command("run", "--port", "7")
     assert done.returncode == 0, done.stderr
     setup, server = checkout.recorded_calls
-    assert setup.startswith("uv sync -q --frozen --extra server --python ")
+    assert setup.startswith("uv sync -q --frozen --all-packages --python ")
     assert setup.endswith("--no-default-groups --inexact")
     assert server == "killatamata serve --dev --port 7 []"
 
@@ -77,10 +78,11 @@ def test_test_runs_every_check_in_order(checkout: Checkout) -> None:
         "ruff format -q --check [0]",
         "mypy  [0]",
         "lint-imports  [0]",
-        "deptry . [0]",
+        "deptry killatamata mcp_server [0]",
+        f"deptry {' '.join(SERVER_PACKAGES)} --config server/pyproject.toml [0]",
         f"pytest {WORKER_OPTION} --dist loadfile [0]",
     ]
-    assert len(done.stdout.splitlines()) == 7
+    assert len(done.stdout.splitlines()) == 8
 
 
 def test_test_stops_at_the_first_failure_with_its_status(checkout: Checkout) -> None:
@@ -152,7 +154,7 @@ def test_another_python_has_its_own_environment(checkout: Checkout) -> None:
     done = checkout.run_command("test", "--python", "3.13", "--sqlite", "tests/kit")
     assert done.returncode == 0, done.stderr
     setup, tests = checkout.recorded_calls
-    assert setup == "uv sync -q --frozen --extra server --python 3.13"
+    assert setup == "uv sync -q --frozen --all-packages --python 3.13"
     assert tests == "pytest 3.13 tests/kit [1]"
 
 

@@ -1,6 +1,5 @@
 """The lock file, as the Pythons that we promise meet it."""
 
-import itertools
 import tomllib
 from collections import defaultdict
 from pathlib import Path
@@ -38,13 +37,16 @@ def test_nothing_has_to_be_compiled_on_a_promised_python(minor: int) -> None:
 
 
 def test_what_we_call_has_one_major_version_on_every_python() -> None:
-    project = next(each for each in LOCK["package"] if each["name"] == "killatamata")
+    ours = [each for each in LOCK["package"] if each["name"] in LOCK["manifest"]["members"]]
+    assert len(ours) == 2
     called = [
-        *project["dependencies"],
-        *itertools.chain(*project["optional-dependencies"].values()),
+        dependency
+        for each in ours
+        for listed in (each["dependencies"], *each["optional-dependencies"].values())
+        for dependency in listed
     ]
     majors: dict[str, set[str]] = defaultdict(set)
     for each in LOCK["package"]:
-        if each["name"] in {called_one["name"] for called_one in called}:
+        if each["name"] in {dependency["name"] for dependency in called}:
             majors[each["name"]].add(each["version"].partition(".")[0])
     assert {name: found for name, found in majors.items() if len(found) > 1} == {}

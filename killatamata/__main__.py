@@ -1,0 +1,39 @@
+"""The command `killatamata`, also `python -m killatamata`; it needs the extra `cli`."""
+
+import sys
+from importlib.metadata import version
+
+COMMAND_MODULES = {"rich", "typer"}
+OPERATOR_COMMANDS = {"admin", "facilitator", "migrate", "serve", "worker"}
+
+
+def main() -> None:
+    """Run the command; a part that is not installed is one line that says how to install it."""
+    try:
+        from killatamata.cli import main as run  # noqa: PLC0415 - the command is an extra
+
+        run()
+    except ModuleNotFoundError as error:
+        advice = _describe_missing_part(error.name or "", *sys.argv[1:2])
+        if advice is None:
+            raise
+        sys.exit(advice)
+
+
+def _describe_missing_part(module: str, command: str = "") -> str | None:
+    """Describe what to install for a command; None if the module is no part left out on purpose."""
+    own = version("killatamata")
+    if command == "facilitator" and module.partition(".")[0] not in {"gateway", *COMMAND_MODULES}:
+        return f"{module} is missing. Fix: pip install 'killatamata-server[facilitator]=={own}'"
+    if command in OPERATOR_COMMANDS:
+        what = f"`killatamata {command}` is for operators and comes with the gateway"
+        return f"{what}. Fix: pip install killatamata-server=={own}"
+    if command == "mcp":
+        return f"{module} is missing. Fix: pip install 'killatamata[mcp]=={own}'"
+    if module in COMMAND_MODULES:
+        return f"The command needs {module}. Fix: pip install 'killatamata[cli]=={own}'"
+    return None
+
+
+if __name__ == "__main__":
+    main()
