@@ -12,7 +12,6 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -20,11 +19,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from agent_skill import references
 from gateway.configuration.settings import Settings
 from gateway.kit.operation import Operation
+from gateway.kit.release import VERSION as VERSION
 from gateway.media.wiring import load_price_table
 
 NAME = "killatamata"
 AUTHOR = "Killa Tamata"
-VERSION = version("killatamata")
 DESCRIPTION = (
     "Generates, edits, upscales, extends and combines images and videos, and makes sound, through "
     "Killa Tamata, a prepaid media API with exact prices. Use it when the user wants to make or "

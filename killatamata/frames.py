@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 OVERLAP_FRAMES, MOST_FRAMES = 9, 25
 MISSING = (
-    "To take frames, PyAV and Pillow are needed: in the checkout run  pip install '.[frames]'  To "
-    "continue a job's own clip no frames are needed: name the job in video.extend."
+    "To take frames, PyAV and Pillow are needed: pip install 'killatamata[frames]'. To continue a "
+    "job's own clip no frames are needed: name the job in video.extend."
 )
 
 

@@ -11,13 +11,12 @@ from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path
 
-from agent_skill import render
+from agent_skill.render import build_zip
+from gateway.kit.release import CLIENT_WHEEL_PATH, VERSION
 
 NAME = "killatamata"
 MCP_PACKAGE, MCP_PLACE = "mcp_server", f"{NAME}/_bundled/mcp_server"
 PACKED_SUFFIXES = {".py", ".typed"}
-CLIENTS_ROOT = "/clients/"
-WHEEL_PATH = f"{CLIENTS_ROOT}{NAME}-{render.VERSION}-py3-none-any.whl"
 WHEEL_FILE = (
     "Wheel-Version: 1.0\nGenerator: killatamata\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 )
@@ -26,7 +25,7 @@ WHEEL_FILE = (
 def get_lasting_path() -> str:
     """Return the path that will never serve other bytes: it contains their digest."""
     digest = hashlib.sha256(build_wheel()).hexdigest()
-    return f"{CLIENTS_ROOT}{digest[:12]}/{WHEEL_PATH.removeprefix(CLIENTS_ROOT)}"
+    return CLIENT_WHEEL_PATH.replace("/clients/", f"/clients/{digest[:12]}/")
 
 
 @cache
@@ -37,9 +36,9 @@ def build_wheel() -> bytes:
         # In a checkout the MCP server lies beside the client, in an installed wheel inside of it.
         files |= _read_package(MCP_PACKAGE, MCP_PLACE)
     files |= _read_metadata()
-    record = f"{NAME}-{render.VERSION}.dist-info/RECORD"
+    record = f"{NAME}-{VERSION}.dist-info/RECORD"
     lines = [f"{path},{_hash_for_record(data)},{len(data)}\n" for path, data in files.items()]
-    return render.build_zip({**files, record: "".join([*lines, f"{record},,\n"]).encode()})
+    return build_zip({**files, record: "".join([*lines, f"{record},,\n"]).encode()})
 
 
 def _read_package(name: str, place: str) -> Iterator[tuple[str, bytes]]:
@@ -56,7 +55,7 @@ def _read_package(name: str, place: str) -> Iterator[tuple[str, bytes]]:
 def _read_metadata() -> Iterator[tuple[str, bytes]]:
     """Yield the files of `dist-info`, apart from those that say how it was installed here."""
     installed = distribution(NAME)
-    root = f"{NAME}-{render.VERSION}.dist-info/"
+    root = f"{NAME}-{VERSION}.dist-info/"
     yield f"{root}WHEEL", WHEEL_FILE.encode()
     for file in ("METADATA", "entry_points.txt"):
         yield f"{root}{file}", (installed.read_text(file) or "").encode()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from agent_skill import plugin, render
 from gateway.kit.http.fixed_documents import DEFAULT_CACHE_CONTROL, FixedDocument
+from gateway.kit.release import CLIENT_WHEEL_PATH
 from gateway.openapi.agent_document import build_agent_document
 from wellknown import client_wheel, llms, manifests, texts
 from wellknown.facts import SiteFacts, to_json_bytes
@@ -65,7 +66,7 @@ DOCUMENTS: Mapping[str, Document] = {
     f"/plugins/{render.NAME}.zip": Document(
         media_type=ZIP, build=lambda facts: plugin.build_bundle(facts.settings, facts.skill)
     ),
-    client_wheel.WHEEL_PATH: Document(media_type=WHEEL, build=lambda _: client_wheel.build_wheel()),
+    CLIENT_WHEEL_PATH: Document(media_type=WHEEL, build=lambda _: client_wheel.build_wheel()),
     "/.well-known/api-catalog": Document(media_type=LINKSET, build=manifests.render_api_catalog),
     "/.well-known/ai-catalog.json": Document(
         media_type="application/ai-catalog+json", build=manifests.render_ai_catalog

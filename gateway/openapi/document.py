@@ -4,12 +4,12 @@ import json
 import re
 from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import version
 
 from gateway import tools
 from gateway.configuration.settings import Settings
 from gateway.kit.http.browser import SESSION_COOKIE, Site
 from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
+from gateway.kit.release import VERSION
 from gateway.kit.wire.json_schema import JsonSchema
 from gateway.kit.wire.request_reader import can_be_empty
 from gateway.openapi import problems
@@ -54,7 +54,7 @@ def build_openapi(settings: Settings, operations: Sequence[Operation]) -> JsonSc
         "openapi": "3.1.1",
         "info": {
             "title": "Killa Tamata AI",
-            "version": version("killatamata"),
+            "version": VERSION,
             "description": DESCRIPTION,
             "termsOfService": f"{site}/legal/terms",
             "contact": {"name": "Killa Tamata", "url": site, "email": settings.contact_email},

@@ -4,7 +4,6 @@ import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from importlib.metadata import version
 from typing import Any, Literal
 
 from prometheus_client import generate_latest
@@ -21,6 +20,7 @@ from gateway.kit.http.browser import Site
 from gateway.kit.messaging.presence import PartProbe, Presence
 from gateway.kit.operation import operation
 from gateway.kit.queue import Sweep
+from gateway.kit.release import VERSION
 from gateway.kit.telemetry import metrics
 from gateway.kit.wire.field_types import Text, Url
 from gateway.kit.wire.models import WireModel
@@ -30,7 +30,6 @@ from gateway.media.oversight import gauges as media
 from gateway.payments.reconciliation import nightly_reconciliation as payments
 from gateway.storage.base import Storage
 
-VERSION = version("killatamata")
 SKILL_NAME = "killatamata"
 GAUGE_SECONDS, INVARIANT_SECONDS = 15, 300
 PartCheck = Callable[[], Awaitable[bool]]

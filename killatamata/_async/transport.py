@@ -31,7 +31,8 @@ from killatamata.retries import is_retryable, pause_seconds
 
 T = TypeVar("T", bound=BaseModel)
 WRITE_METHODS = {"POST", "PATCH"}
-USER_AGENT = f"killatamata-python/{version('killatamata')}"
+VERSION = version("killatamata")
+USER_AGENT = f"killatamata-python/{VERSION}"
 
 
 class Transport:
@@ -51,7 +52,8 @@ class Transport:
         loopback = _check_url(self.base_url)
         self.max_retries = max_retries
         self.timeout = timeout
-        self._headers = {"User-Agent": USER_AGENT, **(default_headers or {})}
+        own = {"User-Agent": USER_AGENT, "X-Client-Version": VERSION}
+        self._headers = own | dict(default_headers or {})
         if api_key is not None:
             self._headers["Authorization"] = f"Bearer {api_key}"
         self._owns_http = http_client is None

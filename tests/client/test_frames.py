@@ -121,4 +121,4 @@ def test_without_the_extra_the_client_works_and_says_what_to_install() -> None:
         [sys.executable, "-c", WITHOUT_AV], capture_output=True, text=True, check=False
     )
     assert "ExtractionFailed" in done.stderr
-    assert "pip install '.[frames]'" in done.stderr
+    assert "pip install 'killatamata[frames]'" in done.stderr

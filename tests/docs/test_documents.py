@@ -16,6 +16,7 @@ from gateway.configuration.settings import Settings
 from gateway.docs import render_files
 from gateway.facilitator.settings import PREFIX, FacilitatorSettings
 from gateway.kit.money import render_usd
+from gateway.kit.release import CLIENT_WHEEL_PATH
 from gateway.media.schemas import SubmitJob
 from gateway.media.tasks.catalogue import TASKS, read_input
 from gateway.media.tasks.prices import PriceTable
@@ -137,6 +138,7 @@ def is_known_command(words: list[str]) -> bool:
         "./test": lambda _: (ROOT / "test").exists(),
         "killatamata": fits_command,
         "curl": is_real_request,
+        "pip": lambda words: words[-1].endswith(CLIENT_WHEEL_PATH),
         "python3": lambda words: (ROOT / words[0]).exists(),
     }
     check = checks.get(program.removeprefix(".venv/bin/"))

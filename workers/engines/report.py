@@ -7,17 +7,16 @@ kept.
 import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from time import monotonic
 from typing import Generic, Literal, TypedDict, TypeVar
 from uuid import UUID
 
 from gateway.kit.clock import to_iso
+from gateway.kit.release import VERSION
 from gateway.media.nodes.node_pool import COMFYUI_ENGINE, OPENAI_ENGINE, get_engine
 from gateway.media.nodes.upstream import CostState
 
 MOST_SPANS = 128
-WORKER_VERSION = version("killatamata")
 StageField = Literal["loadMs", "sampleMs", "decodeMs", "saveMs"]
 AmountField = Literal["queueMs", "runMs"] | StageField
 AMOUNT_FIELDS: tuple[AmountField, ...] = (
@@ -169,7 +168,7 @@ def describe_node(node: str, engine: str = "") -> ReportFields:
         return said
     return {
         **said,
-        "engineVersion": WORKER_VERSION,
+        "engineVersion": VERSION,
         "python": platform.python_version(),
         "device": {"type": "cpu"},
         "models": [],

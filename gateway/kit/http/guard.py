@@ -39,6 +39,7 @@ from gateway.kit.http.request_report import (
     report_request,
 )
 from gateway.kit.ids import Ids
+from gateway.kit.release import GATEWAY_VERSION_HEADER, VERSION
 from gateway.kit.wire.request_reader import refuse_control_characters
 
 CONNECTION_CLOSE = (b"connection", b"close")
@@ -138,6 +139,7 @@ class HttpGuard:
             (b"x-content-type-options", b"nosniff"),
             (b"cache-control", b"no-store"),
             (b"referrer-policy", b"no-referrer"),
+            (GATEWAY_VERSION_HEADER.lower().encode(), VERSION.encode()),
         ]
         return [*headers, STRICT_TRANSPORT] if self.is_https else headers
 

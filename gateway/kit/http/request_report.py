@@ -10,11 +10,14 @@ import structlog
 from prometheus_client import Counter
 from starlette.types import Scope
 
+from gateway.kit.release import CLIENT_VERSION_HEADER
 from gateway.kit.telemetry import metrics
 from gateway.kit.telemetry.logging import write_log_line
 
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 PROBE_PATHS = frozenset({"/healthz", "/readyz"})
+CLIENT_VERSION_NAME = CLIENT_VERSION_HEADER.lower().encode()
+CLIENT_VERSION = re.compile(r"[0-9A-Za-z.+-]{1,40}")
 TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 REFUSALS_BY_ROUTE = {
     "rate_limited": metrics.RATE_LIMITED,
@@ -64,6 +67,15 @@ def find_traceparent(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     return None
 
 
+def find_client_version(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """Return the version that a client of ours names in raw headers, if there is one."""
+    for name, value in headers:
+        if name == CLIENT_VERSION_NAME:
+            text = value.decode("latin-1")
+            return text if CLIENT_VERSION.fullmatch(text) else None
+    return None
+
+
 def parse_trace_id(traceparent: str | None) -> str | None:
     """Return the trace id in a `traceparent`."""
     return None if traceparent is None else traceparent[3:35]
@@ -100,6 +112,7 @@ def report_request(scope: Scope, status: int, seconds: float) -> None:
         "request_id": facts.request_id,
         "trace_id": parse_trace_id(facts.traceparent),
         "account_id": facts.account_id,
+        "client_version": find_client_version(scope["headers"]),
         "key_lookup": facts.key_lookup,
         "error_code": code,
     }

@@ -8,13 +8,13 @@ import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from importlib.metadata import version
 from typing import TextIO
 
 import structlog
 from pydantic_core import to_json
 from structlog.types import EventDict, Processor
 
+from gateway.kit.release import VERSION
 from gateway.kit.telemetry.redaction import redact
 
 # These log URLs, statements with values, or requests that we log ourselves.
@@ -90,7 +90,7 @@ def configure_logging(level: str = "INFO", *, json: bool = True, role: str = "ga
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
         _add_process_fields,
     ]
-    _process.process_fields = {"role": role, "version": version("killatamata")} if json else {}
+    _process.process_fields = {"role": role, "version": VERSION} if json else {}
     _process.is_direct = json
     structlog.configure(
         processors=[

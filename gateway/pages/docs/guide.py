@@ -1,5 +1,6 @@
 """The guide in front of the reference: first steps, money, errors, installation."""
 
+from gateway.kit.release import CLIENT_WHEEL_PATH
 from gateway.pages.render import HERE
 
 Chapter = tuple[str, str, list[str]]
@@ -20,7 +21,7 @@ def read_chapters() -> list[Chapter]:
 
 
 def build_install_lines(site: str, api: str) -> tuple[tuple[str, str], ...]:
-    """Build the instructions by which each kind of agent installs the skill or MCP server."""
+    """Build the instructions by which each kind of agent installs skill, MCP server or client."""
     root = f"{site}/skills/killatamata/"
     config = (
         '{"mcpServers": {"killatamata": {"type": "http", "url": "'
@@ -51,6 +52,13 @@ def build_install_lines(site: str, api: str) -> tuple[tuple[str, str], ...]:
             ),
         ),
         ("Cursor", f"Import {root} under Agent Skills."),
+        (
+            "Python",
+            (
+                f"pip install 'killatamata[cli] @ {site}{CLIENT_WHEEL_PATH}'\n"
+                f"killatamata login --base-url {api}"
+            ),
+        ),
         ("npm", f"npx skills add {site} --skill killatamata"),
         ("MCP", config),
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypedDict
 
+from gateway.kit.release import CLIENT_WHEEL_PATH
 from gateway.pages.docs.document_reader import DocumentReader, ShownOperation
 from gateway.pages.docs.guide import build_install_lines, read_chapters
 
@@ -51,6 +52,7 @@ class ReferencePages:
                 ("install", "For agents"),
                 *((anchor, title) for anchor, title, _ in read_chapters()),
             ],
+            "client_wheel": CLIENT_WHEEL_PATH,
             "installs": build_install_lines(self._frame["site"], self._base),
         }
 
