@@ -18,6 +18,7 @@ from killatamata.cli import (
     shares,
     studio,
 )
+from killatamata.cli.hosts.command import install_in_host
 from killatamata.cli.session import command
 
 app = typer.Typer(
@@ -43,7 +44,7 @@ for name, program in providers.PROGRAMS.items():
     app.command(name, rich_help_panel=OPERATOR_PANEL)(program)
 app.command("migrate", rich_help_panel=OPERATOR_PANEL)(server.migrate)
 mcp = typer.Typer(callback=server.mcp, invoke_without_command=True)
-command(mcp, "install")(extras.install_mcp_client)
+command(mcp, "install")(install_in_host)
 app.add_typer(mcp, name="mcp")
 app.add_typer(admin.app, name="admin", rich_help_panel=OPERATOR_PANEL)
 

@@ -1,6 +1,5 @@
-"""Other commands: webhook signatures, raw calls, a check-up, completion, MCP clients."""
+"""Other commands: webhook signatures, raw calls, a check-up, completion."""
 
-import json
 import os
 import platform
 import sys
@@ -161,45 +160,3 @@ def print_completion(
             prog_name="killatamata", complete_var="_KILLATAMATA_COMPLETE", shell=wanted
         )
     )
-
-
-MCP_CLIENT_FILES = {"claude": ".mcp.json", "cursor": ".cursor/mcp.json"}
-
-
-def install_mcp_client(
-    session: Session,
-    client: Annotated[
-        str, typer.Argument(help="claude, cursor or codex; default: only print it.")
-    ] = "",
-) -> None:
-    """Configure an MCP client of this project for the gateway; the key stays in KT_API_KEY."""
-    _, base = profiles.resolve_credentials(session.api_key, session.base_url, session.profile)
-    name = "env:KT_API_KEY" if client == "cursor" else "KT_API_KEY"
-    entry = {
-        "type": "http",
-        "url": f"{base.rstrip('/')}/mcp",
-        "headers": {"Authorization": f"Bearer ${{{name}}}"},
-    }
-    document = {"mcpServers": {"killatamata": entry}}
-    if client == "codex":
-        lines = [
-            "[mcp_servers.killatamata]",
-            f"url = {json.dumps(entry['url'])}",
-            'bearer_token_env_var = "KT_API_KEY"',
-        ]
-        session.print_result(document, lambda: print("\n".join(["# ~/.codex/config.toml", *lines])))
-        return
-    if client in MCP_CLIENT_FILES:
-        file = Path(MCP_CLIENT_FILES[client])
-        # Other servers of the file stay: it belongs to the project, not to us.
-        settings = fields.read_json_object(str(file)) if file.exists() else {}
-        settings["mcpServers"] = settings.get("mcpServers", {}) | document["mcpServers"]
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
-        session.print_result(
-            settings, lambda: output.print(to_plain_text(f"{file} names {entry['url']}"))
-        )
-    elif client:
-        exit_with_message(f"{client}: one of {', '.join([*MCP_CLIENT_FILES, 'codex'])}")
-    else:
-        session.print_result(document, lambda: print(json.dumps(document, indent=2)))

@@ -75,6 +75,9 @@ def mcp(
     exclude: Annotated[str, typer.Option(help="Exclude these tools.")] = "",
     read_only: Annotated[bool, typer.Option(help="Only read-only tools.")] = False,
     http: Annotated[str, typer.Option(help="Serve /mcp and /sse on HOST:PORT instead.")] = "",
+    profile: Annotated[
+        str, typer.Option(help="Use this stored profile, whatever the environment says.")
+    ] = "",
 ) -> None:
     """Serve the tools of a gateway to an MCP client over stdio (KT_API_KEY, or `login`)."""
     if context.invoked_subcommand is not None:
@@ -87,12 +90,26 @@ def mcp(
     if http and not re.fullmatch(r".+:[0-9]+", http):
         exit_with_message(f"--http {http}: give HOST:PORT, such as 127.0.0.1:8790")
     try:
-        key, base = profiles.resolve_credentials(None, None)
+        key, base = _get_credentials(profile)
     except ConfigRefused as error:
         exit_with_message(str(error), EXIT_ERROR)
     os.environ.update({"KT_API_BASE": base, "KT_API_KEY": key or ""})
     choice = ToolChoice.parse(toolsets=toolsets, tools=tools, exclude=exclude, read_only=read_only)
     sys.exit(run(http, choice))
+
+
+def _get_credentials(profile: str) -> tuple[str | None, str]:
+    """Return key and address: of a named profile, or as every command finds them.
+
+    A host runs us in an environment of its own, in which variables may belong to something else.
+
+    Raises:
+        ConfigRefused: the configuration cannot be used.
+    """
+    if not profile:
+        return profiles.resolve_credentials(None, None)
+    stored = profiles.load_profile(profile)
+    return stored.api_key, stored.base_url
 
 
 def _set_environment(*, host: str, port: int, data_dir: Path | None) -> None:

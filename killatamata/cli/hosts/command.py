@@ -1,0 +1,149 @@
+"""`killatamata mcp install`: our server in the settings of an MCP host."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from killatamata.cli.hosts.catalogue import HOSTS, OTHER_NAMES, Host, list_used_files
+from killatamata.cli.hosts.folders import Folders
+from killatamata.cli.hosts.settings_file import NAME, SettingsFile, SettingsRefused, get_syntax
+from killatamata.cli.hosts.transport import HTTP, STDIO, build_connection
+from killatamata.cli.session import Session, exit_with_message
+from killatamata.cli.terminal import errors, output, print_table, to_plain_text
+from killatamata.wire import JsonObject
+
+
+def install_in_host(
+    session: Session,
+    host: Annotated[
+        str,
+        typer.Argument(
+            help="claude-code, cursor, …; default: list the hosts of this machine.",
+            autocompletion=lambda: [*HOSTS],
+        ),
+    ] = "",
+    transport: Annotated[
+        str | None,
+        typer.Option(
+            help="stdio: run this command with the stored key; http: the URL, where each person"
+            " signs in. Default: what works at once; in a project http."
+        ),
+    ] = None,
+    *,
+    project: Annotated[bool, typer.Option("--project", help="In this folder's settings.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Undo it.")] = False,
+    print_only: Annotated[
+        bool, typer.Option("--print", help="Print what would be written; write nothing.")
+    ] = False,
+) -> None:
+    """Add the MCP server to a host's settings; no key is written into them."""
+    if not host:
+        _print_hosts(session)
+        return
+    chosen = HOSTS.get(OTHER_NAMES.get(host, host))
+    if chosen is None:
+        exit_with_message(f"{host}: one of {', '.join(HOSTS)}")
+    if transport not in {None, STDIO, HTTP}:
+        exit_with_message(f"--transport {transport}: stdio or http")
+    files = _list_files(chosen, project=project)
+    if remove:
+        _remove_from_host(session, chosen, files)
+        return
+    connection = build_connection(session, chosen, transport, in_project=project)
+    if print_only:
+        _print_entry(session, chosen, files, connection.entry)
+        return
+    changed = [each for each in files if each.install(connection.entry)]
+    words = chosen.next_step if connection.transport == STDIO else chosen.sign_in
+    session.print_result(
+        {
+            "host": host,
+            "transport": connection.transport,
+            "files": [str(each.file) for each in files],
+            "changed": bool(changed),
+            "entry": connection.entry,
+        },
+        lambda: _print_lines(_describe_install(files, changed), words.format(title=chosen.title)),
+    )
+    if connection.reason:
+        errors.print(to_plain_text(f"By its URL, because: {connection.reason}"))
+
+
+def _describe_install(files: list[SettingsFile], changed: list[SettingsFile]) -> Iterator[str]:
+    for each in files:
+        yield f"{each.file} {'now has' if each in changed else 'already had'} {NAME}."
+
+
+def _remove_from_host(session: Session, host: Host, files: list[SettingsFile]) -> None:
+    changed = [str(each.file) for each in files if each.remove()]
+    lines = [f"{file} no longer has {NAME}." for file in changed]
+    session.print_result(
+        {"files": changed, "changed": bool(changed)},
+        lambda: _print_lines(lines or [f"{host.title} does not have {NAME}."]),
+    )
+
+
+def _list_files(host: Host, *, project: bool) -> list[SettingsFile]:
+    """Return the settings files to edit.
+
+    Raises:
+        SettingsRefused: the host has no settings for a project.
+    """
+    files = list_used_files(host, Folders.of_this_machine())
+    if project:
+        if host.find_project_file is None:
+            raise SettingsRefused(f"{host.title} has no settings for a project.")
+        files = [host.find_project_file(Path.cwd())]
+    return [SettingsFile(each, get_syntax(host.syntax), host.section) for each in files]
+
+
+def _print_entry(
+    session: Session, host: Host, files: list[SettingsFile], entry: JsonObject
+) -> None:
+    paths = [str(each.file) for each in files]
+    fragment = get_syntax(host.syntax).set_entry("", (*host.section, NAME), entry)
+
+    def print_for_people() -> None:
+        errors.print(to_plain_text("\n".join(paths)))
+        sys.stdout.write(fragment)
+
+    session.print_result({"files": paths, "entry": entry}, print_for_people)
+
+
+def _print_hosts(session: Session) -> None:
+    """Print the hosts that are found here, and which of them have our server."""
+    rows = [*_find_hosts(Folders.of_this_machine())]
+
+    def print_for_people() -> None:
+        print_table(
+            ("host", "installed", "settings"),
+            ((row["host"], "yes" if row["installed"] else "no", row["file"]) for row in rows),
+        )
+        errors.print(to_plain_text("To add one:  killatamata mcp install HOST"))
+        missing = [name for name in HOSTS if name not in {row["host"] for row in rows}]
+        errors.print(to_plain_text(f"Not found here: {', '.join(missing) or 'none'}"))
+
+    session.print_result(rows, print_for_people)
+
+
+def _find_hosts(folders: Folders) -> Iterator[JsonObject]:
+    for name, host in HOSTS.items():
+        used = any(place.folder.is_dir() for place in host.list_places(folders))
+        if not used and not any(shutil.which(program) for program in host.programs):
+            continue
+        for file in list_used_files(host, folders):
+            settings = SettingsFile(file, get_syntax(host.syntax), host.section)
+            try:
+                installed = settings.find_entry() is not None
+            except SettingsRefused:
+                installed = False
+            yield {"host": name, "title": host.title, "file": str(file), "installed": installed}
+
+
+def _print_lines(lines: Iterator[str] | list[str], *more: str) -> None:
+    for line in (*lines, *more):
+        output.print(to_plain_text(line))
