@@ -3,6 +3,7 @@
 import asyncio
 
 from killatamata import AsyncClient, JobFailed
+from killatamata.fields import Item
 
 PROMPT, SEEDS = "a fox in a space suit, mid-step, looking back", (1, 2, 3)
 
@@ -21,8 +22,14 @@ async def make_candidate(client: AsyncClient, seed: int) -> None:
 async def main() -> None:
     """Print the price of all candidates, then make them at once."""
     async with AsyncClient() as client:
-        wanted = {"prompt": PROMPT, "width": 512, "height": 512}
-        quote = await client.quote_all([("image.generate", wanted | {"seed": s}) for s in SEEDS])
+        items: list[Item] = [
+            {
+                "task": "image.generate",
+                "input": {"prompt": PROMPT, "width": 512, "height": 512, "seed": seed},
+            }
+            for seed in SEEDS
+        ]
+        quote = await client.quote_all(items)
         print(f"${quote.total_usd} for {len(quote.items)}")
         await asyncio.gather(*(make_candidate(client, seed) for seed in SEEDS))
 

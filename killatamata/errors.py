@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, TypedDict
 
-from killatamata.types import Job
+from killatamata.types import AgentRequest, Job, Plan
 
 
 class KillaTamataError(Exception):
@@ -78,12 +78,28 @@ class JobFailed(KillaTamataError):
 
 
 class WaitTimedOut(KillaTamataError):
-    """The wait ended before the job did; `job` goes on."""
+    """The wait ended before the job, plan or message did; `last` goes on."""
 
-    def __init__(self, job: Job) -> None:
-        """Keep the job in its last known state."""
-        super().__init__(f"{job.id} is still {job.status}; wait again, do not resubmit it.")
-        self.job = job
+    def __init__(self, last: Job | Plan | AgentRequest) -> None:
+        """Keep it in its last known state."""
+        if isinstance(last, Plan):
+            text = f"{last.plan_id} is still {last.outcome or last.state}; wait again."
+        else:
+            name = last.id if isinstance(last, Job) else last.request_id
+            text = f"{name} is still {last.status}; wait again, do not resubmit it."
+        super().__init__(text)
+        self.last = last
+
+    @property
+    def job(self) -> Job:
+        """Return the job, in its last known state.
+
+        Raises:
+            TypeError: the wait was for a plan or a message.
+        """
+        if not isinstance(self.last, Job):
+            raise TypeError("The wait was for no job; see `last`.")
+        return self.last
 
 
 class StatusError(KillaTamataError):

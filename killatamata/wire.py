@@ -3,24 +3,19 @@
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, TypeAlias
+
+from pydantic import BaseModel
+
+from killatamata.fields import ItemOptions, JobOptions
 
 JsonObject: TypeAlias = dict[str, Any]
 """A JSON object without fixed fields: the gateway defines those of a task, an event or a document.
 The input of a task may hold a `Path`, bytes or an open file where the field is media."""
 UNDERSCORE = re.compile(r"_([a-z0-9])")
-JOB_OPTIONS = (
-    "max_price_usd",
-    "quote_id",
-    "queue_timeout_seconds",
-    "deadline_seconds",
-    "metadata",
-    "project_id",
-    "webhook",
-    "strict",
-    "parent",
-    "preset_ids",
-)
+JOB_OPTIONS = frozenset(JobOptions.__annotations__) | frozenset(ItemOptions.__annotations__)
+OPEN_OPTIONS = {"metadata"}  # its names are the caller's own
 
 
 def to_wire_name(name: str) -> str:
@@ -34,7 +29,15 @@ def to_wire_names(value: Any) -> Any:  # noqa: ANN401 - any JSON value
         return {to_wire_name(name): to_wire_names(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [to_wire_names(each) for each in value]
-    return value
+    return to_wire_value(value)
+
+
+def to_wire_document(document: BaseModel | Mapping[str, Any] | None) -> JsonObject | None:
+    """Return a document under its wire names, from a model of an answer or from fields."""
+    if isinstance(document, BaseModel):
+        return document.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    wire_document: JsonObject | None = to_wire_names(document)
+    return wire_document
 
 
 def build_wire_fields(**arguments: Any) -> JsonObject:  # noqa: ANN401 - JSON values
@@ -47,8 +50,10 @@ def build_wire_fields(**arguments: Any) -> JsonObject:  # noqa: ANN401 - JSON va
 
 
 def to_wire_value(value: Any) -> Any:  # noqa: ANN401 - what JSON can hold, and times
-    """Return a date or time as ISO 8601, and any other value unchanged."""
-    return value.isoformat() if isinstance(value, date | datetime) else value
+    """Return a time as ISO 8601, an amount as text, and any other value unchanged."""
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return format(value, "f") if isinstance(value, Decimal) else value
 
 
 def build_query(**arguments: Any) -> dict[str, str | int | float]:  # noqa: ANN401
@@ -59,12 +64,31 @@ def build_query(**arguments: Any) -> dict[str, str | int | float]:  # noqa: ANN4
     }
 
 
+def split_item(item: Any) -> tuple[str, Mapping[str, Any]]:  # noqa: ANN401 - both forms
+    """Return task and fields of an item; until 0.7 an item was a pair of them."""
+    if isinstance(item, tuple):
+        task, fields = item
+        return task, fields
+    return item["task"], {name: each for name, each in item.items() if name != "task"}
+
+
 def build_submit_body(task: str, fields: Mapping[str, Any]) -> JsonObject:
-    """Build the body of a submit: job options at the top, the rest in the input of the task."""
-    options = build_wire_fields(**{name: fields.get(name) for name in JOB_OPTIONS})
-    if "maxPriceUsd" in options:
-        options["maxPriceUsd"] = str(options["maxPriceUsd"])  # a Decimal will do
-    if "parent" in options:
-        options["parent"] = to_wire_names(options["parent"])
-    inputs = {name: each for name, each in fields.items() if name not in JOB_OPTIONS}
-    return {"task": task, "input": to_wire_names(build_wire_fields(**inputs)), **options}
+    """Build the body of a submit: job options at the top, the rest in the input of the task.
+
+    `input` among the fields is the rest of the input; its names are never taken for options.
+    """
+    options = {name: each for name, each in fields.items() if name in JOB_OPTIONS}
+    inputs = {name: each for name, each in fields.items() if name not in {*JOB_OPTIONS, "input"}}
+    given = fields.get("input") or {}
+    wire_options = {
+        to_wire_name(name): to_wire_value(each) if name in OPEN_OPTIONS else to_wire_names(each)
+        for name, each in options.items()
+        if each is not None
+    }
+    if "maxPriceUsd" in wire_options:
+        wire_options["maxPriceUsd"] = str(wire_options["maxPriceUsd"])  # a number will do
+    return {
+        "task": task,
+        "input": to_wire_names(build_wire_fields(**{**given, **inputs})),
+        **wire_options,
+    }

@@ -131,9 +131,10 @@ def _render_typed_call(name: str, first: Sequence[str], call: RecordedCall) -> s
     arguments = {**call.query, **(call.body or {})}
     if "If-Match" in call.headers:
         arguments["etag"] = call.headers["If-Match"]
-    positional = [_render_literal(arguments.pop(each)) for each in first if each in arguments]
+    positional = [_render_value(each, arguments.pop(each)) for each in first if each in arguments]
     named = [
-        f"{_to_argument_name(each)}={_render_literal(value)}" for each, value in arguments.items()
+        f"{_to_argument_name(each)}={_render_value(each, value)}"
+        for each, value in arguments.items()
     ]
     if "X-Idempotency-Key" in call.headers and name in KEYED_METHODS:
         named.append(f"idempotency_key={call.headers['X-Idempotency-Key']!r}")
@@ -157,15 +158,14 @@ def _render_request(method: str, path: str, call: RecordedCall) -> str:
 def _render_submit(call: RecordedCall) -> str:
     fields = {**call.body["input"], **{k: v for k, v in call.body.items() if k not in TASK_FIELDS}}
     named = [
-        f"{_to_argument_name(name)}={_render_literal(value)}" for name, value in fields.items()
+        f"{_to_argument_name(name)}={_render_value(name, value)}" for name, value in fields.items()
     ]
     key = f"idempotency_key={call.headers['X-Idempotency-Key']!r}"
     return _render_call("client.submit", [_render_literal(call.body["task"]), *named, key])
 
 
 def _render_quote(call: RecordedCall) -> str:
-    items = [(each["task"], each["input"]) for each in call.body["items"]]
-    return _render_call("client.quote_all", [_render_literal(items)])
+    return _render_call("client.quote_all", [_render_value("items", call.body["items"])])
 
 
 def _render_watch(call: RecordedCall) -> str:
@@ -181,6 +181,7 @@ def _render_upload(call: RecordedCall) -> str:
     return _render_call("client.studio.assets.upload", [repr(call.query["filename"]), project])
 
 
+OPEN_VALUES = frozenset({"metadata"})
 TASK_FIELDS = frozenset({"task", "input"})
 SPECIAL_RENDERERS: Mapping[str, Callable[[RecordedCall], str]] = {
     "submitJob": _render_submit,
@@ -199,6 +200,17 @@ KEYED_METHODS = frozenset(
 
 def _to_argument_name(name: str) -> str:
     return RENAMED_ARGUMENTS.get(name) or re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
+
+
+def _render_value(name: str, value: Any) -> str:  # noqa: ANN401 - JSON
+    """Render the value of a typed argument, with the names of Python; metadata has its own."""
+    return _render_literal(value if name in OPEN_VALUES else _to_argument_names(value))
+
+
+def _to_argument_names(value: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, dict):
+        return {_to_argument_name(name): _to_argument_names(each) for name, each in value.items()}
+    return [_to_argument_names(each) for each in value] if isinstance(value, list) else value
 
 
 def _render_literal(value: Any) -> str:  # noqa: ANN401 - JSON

@@ -1,17 +1,19 @@
 """Documents of the studio: texts and storyboards."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
 
+from killatamata import fields
 from killatamata._async.paging import Resource
 from killatamata.types import (
     MarkdownShown,
     Plan,
+    Storyboard,
     StoryboardImported,
     StoryboardShown,
     TextDocument,
 )
-from killatamata.wire import build_query, build_wire_fields
+from killatamata.wire import build_query, build_wire_fields, to_wire_document, to_wire_names
 
 ASSETS_PATH = "/api/v1/studio/assets"
 TEXT_PATH, STORYBOARDS_PATH = f"{ASSETS_PATH}/text", f"{ASSETS_PATH}/storyboards"
@@ -51,14 +53,16 @@ class Storyboards(Resource):
     """Storyboards: scenes of shots."""
 
     async def create(
-        self, project_id: str, name: str, document: Mapping[str, Any] | None = None
+        self, project_id: str, name: str, document: fields.Storyboard | Storyboard | None = None
     ) -> StoryboardShown:
-        """Create a storyboard; `document` has wire names, as `types.Storyboard` writes them.
+        """Create a storyboard of a document, or an empty one.
 
         Raises:
             Unprocessable: the document is invalid; `problem["example"]` is a small valid one.
         """
-        body = build_wire_fields(project_id=project_id, name=name, document=document)
+        body = build_wire_fields(
+            project_id=project_id, name=name, document=to_wire_document(document)
+        )
         return await self._transport.request_model(
             StoryboardShown, "POST", STORYBOARDS_PATH, json=body
         )
@@ -75,15 +79,19 @@ class Storyboards(Resource):
         asset_id: str,
         *,
         etag: str | None = None,
-        document: Mapping[str, Any] | None = None,
-        operations: Sequence[Mapping[str, Any]] | None = None,
+        document: fields.Storyboard | Storyboard | None = None,
+        operations: Sequence[fields.Edit] | None = None,
     ) -> StoryboardShown:
         """Replace the version of this `etag` with a document, or edit the newest by operations.
 
         Raises:
             PreconditionFailed: there is a newer version.
         """
-        body = build_wire_fields(asset_id=asset_id, document=document, operations=operations)
+        body = build_wire_fields(
+            asset_id=asset_id,
+            document=to_wire_document(document),
+            operations=to_wire_names(operations),
+        )
         headers = {} if etag is None else {"If-Match": etag}
         return await self._transport.request_model(
             StoryboardShown, "PATCH", f"{STORYBOARDS_PATH}/document", json=body, headers=headers

@@ -3,29 +3,26 @@
 import builtins
 from collections.abc import Iterable, Mapping
 from datetime import date
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
 import httpx2
 
+from killatamata import fields
 from killatamata._async.account import Device, Keys, Purchases
 from killatamata._async.affiliates import Affiliates
+from killatamata._async.client_calls import ClientCalls
 from killatamata._async.hooks import Webhooks
-from killatamata._async.inputs import Inputs
-from killatamata._async.jobs import Jobs, OnProgress
+from killatamata._async.jobs import Jobs
 from killatamata._async.outputs import Outputs
 from killatamata._async.payments import Checkout, Claims
 from killatamata._async.plans import Plans
 from killatamata._async.shares import Shares
 from killatamata._async.studio import Studio
 from killatamata._async.transport import Transport
-from killatamata.errors import JobFailed, KillaTamataError
-from killatamata.output_files import check_target
 from killatamata.profiles import require_credentials
 from killatamata.types import (
     BalanceShown,
-    Job,
     PackageList,
     Quote,
     Tasks,
@@ -35,7 +32,7 @@ from killatamata.types import (
 from killatamata.wire import build_query
 
 
-class AsyncClient:
+class AsyncClient(ClientCalls):
     """A client of one gateway.
 
     The key and the address are those given here, else `KT_API_KEY` and `KT_API_BASE`, else those
@@ -93,86 +90,12 @@ class AsyncClient:
         """Close the connections."""
         await self._transport.aclose()
 
-    async def generate(
-        self,
-        prompt: str,
-        to: str | Path = "./",
-        *,
-        task: str = "image.generate",
-        **fields: Any,  # noqa: ANN401 - the fields of the task
-    ) -> Path:
-        """Run a task with a prompt and save its outputs; return the path of the first.
+    async def quote_all(self, items: Iterable[fields.Item]) -> Quote:
+        """Return the exact prices of up to 100 jobs; one bad item refuses all.
 
-        `to` is a file or a folder; `fields` are those of `run`. If the file cannot be saved in the
-        end, a note on the error names the job, which `jobs.download` saves elsewhere.
-
-        Raises:
-            JobFailed: the job ended without success; nothing was charged.
-            StatusError: a refusal, such as `PaymentRequired`.
-            OSError: `to` cannot be written; checked before the job is submitted, where possible.
+        client.quote_all([{"task": "image.generate", "input": {"prompt": "a fox"}}])
         """
-        count = fields.get("count")
-        check_target(to, count if isinstance(count, int) else 1)
-        job = await self.run(task, prompt=prompt, **fields)
-        try:
-            return (await self.jobs.download(job, to))[0]
-        except (KillaTamataError, OSError, KeyboardInterrupt) as error:
-            charged = job.billing.charged_usd
-            error.add_note(f"{job.id} charged ${charged}: save it with jobs.download({job.id!r}).")
-            raise
-
-    async def run(
-        self,
-        task: str,
-        /,
-        *,
-        wait_seconds: float | None = None,
-        on_progress: OnProgress | None = None,
-        max_price_usd: str | None = None,
-        idempotency_key: str | None = None,
-        **fields: Any,  # noqa: ANN401 - the fields of the task
-    ) -> Job:
-        """Submit a job, wait for its end and return it; see `jobs.create` for the fields.
-
-        Raises:
-            JobFailed: the job ended without success; nothing was charged.
-            WaitTimedOut: the job has not ended within `wait_seconds`; it goes on.
-            StatusError: a refusal; nothing is held.
-        """
-        job = await self.submit(
-            task, max_price_usd=max_price_usd, idempotency_key=idempotency_key, **fields
-        )
-        job = await self.jobs.wait(job, timeout_seconds=wait_seconds, on_progress=on_progress)
-        if job.status != "succeeded":
-            raise JobFailed(job)
-        return job
-
-    async def submit(
-        self,
-        task: str,
-        /,
-        *,
-        idempotency_key: str | None = None,
-        **fields: Any,  # noqa: ANN401
-    ) -> Job:
-        """Submit a job and return it at once; the same as `jobs.create`."""
-        return await self.jobs.create(task, idempotency_key=idempotency_key, **fields)
-
-    async def quote(self, task: str, /, **fields: Any) -> Quote:  # noqa: ANN401
-        """Return the exact price of a job, for 15 minutes; run it with `quote_id`.
-
-        Raises:
-            StatusError: a refusal; nothing is held either way.
-        """
-        return await self.quote_all([(task, fields)])
-
-    async def quote_all(self, items: Iterable[tuple[str, Mapping[str, Any]]]) -> Quote:
-        """Return the exact prices of up to 100 jobs; one bad item refuses all."""
-        inputs = Inputs(self._transport)  # one for all items: they go in one request
-        bodies = [await inputs.build_body(task, fields) for task, fields in items]
-        return await self._transport.request_model(
-            Quote, "POST", "/api/v1/media/quote", json={"items": bodies}
-        )
+        return await self.jobs.quote_all(items)
 
     async def tasks(self, task: str | None = None) -> builtins.list[TaskShown]:
         """Describe the media tasks: fields, prices, limits, examples."""

@@ -1,105 +1,36 @@
-"""Media jobs: submit, read, wait for, follow, cancel, download."""
+"""Media jobs: list, follow, cancel, download; the calls that name a task are in `job_calls`."""
 
 from asyncio import sleep
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import monotonic
-from typing import Any, Literal
+from typing import Literal
 
 from httpx2 import EventSource, codes
 
-from killatamata._async.inputs import Inputs
-from killatamata._async.paging import AsyncPage, Resource
+from killatamata._async.job_calls import JobCalls
+from killatamata._async.job_requests import JOBS_PATH
+from killatamata._async.paging import AsyncPage
 from killatamata.errors import (
     ConnectionFailed,
     DownloadFailed,
     StatusError,
-    WaitTimedOut,
 )
 from killatamata.events import JobEvent
 from killatamata.frames import OVERLAP_FRAMES, check_decoder, take_trailing_async
 from killatamata.output_files import get_output_path, is_stream, open_sink
 from killatamata.retries import pause_seconds
-from killatamata.types import DryRun, Job, JobOutput
-from killatamata.wire import JsonObject, build_query
+from killatamata.types import Job, JobOutput
+from killatamata.wire import build_query
 
-JOBS_PATH = "/api/v1/media/jobs"
-LONG_POLL_SECONDS = 30
-OPEN_STATES = {"queued", "running"}
 DEAD_URL_STATUSES = {codes.UNAUTHORIZED, codes.FORBIDDEN, codes.NOT_FOUND, codes.GONE}
 State = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
-OnProgress = Callable[[Job], None]
 Paths = list[Path]
 
 
-class Jobs(Resource):
+class Jobs(JobCalls):
     """The jobs of this account."""
-
-    async def create(
-        self,
-        task: str,
-        /,
-        *,
-        idempotency_key: str | None = None,
-        **fields: Any,  # noqa: ANN401
-    ) -> Job:
-        """Submit a job and return it at once; its exact price is held now.
-
-        `fields` are the input of the task in snake_case, and the options `max_price_usd`,
-        `quote_id`, `metadata`, `project_id`, `webhook`, `strict`, `deadline_seconds`,
-        `queue_timeout_seconds`, `parent` and `preset_ids`. A media field takes a `Path`, bytes or
-        an open binary file, which is sent along, or uploaded if it is large. One idempotency key is
-        one job, however often it is sent.
-
-        Raises:
-            StatusError: a refusal; nothing is held.
-            ConnectionFailed: no answer; the same key again is safe.
-        """
-        body = await self.body(task, **fields)
-        return await self._transport.request_model(
-            Job, "POST", JOBS_PATH, json=body, idempotency_key=idempotency_key
-        )
-
-    async def dry_run(self, task: str, /, **fields: Any) -> DryRun:  # noqa: ANN401
-        """Return the effective input and price of a submit; nothing is stored.
-
-        Raises:
-            StatusError: a refusal.
-        """
-        body = await self.body(task, **fields)
-        return await self._transport.request_model(
-            DryRun, "POST", JOBS_PATH, json=body, params={"dryRun": 1}
-        )
-
-    async def body(self, task: str, /, **fields: Any) -> JsonObject:  # noqa: ANN401
-        """Return the body of a submit as it goes over the wire; large files are uploaded."""
-        return await Inputs(self._transport).build_body(task, fields)
-
-    async def get(
-        self,
-        job_id: str,
-        *,
-        include_details: bool = True,
-        wait_seconds: int = 0,
-        since_version: int | None = None,
-    ) -> Job:
-        """Return a job; wait up to 30 seconds for its end, or for a change since a version.
-
-        Without details, as in a list, its `effective_input`, `input_adjustments` and `warnings`
-        are None.
-
-        Raises:
-            NotFound: there is no such job of this account.
-        """
-        query = build_query(
-            job_id=job_id,
-            include_details=include_details,
-            wait_seconds=wait_seconds,
-            since_version=since_version,
-        )
-        return await self._transport.request_model(Job, "GET", JOBS_PATH, params=query)
 
     async def list(
         self,
@@ -121,43 +52,6 @@ class Jobs(Resource):
             limit=limit,
         )
         return await self._fetch_page(Job, JOBS_PATH, query)
-
-    async def wait(
-        self,
-        job: Job | str,
-        *,
-        timeout_seconds: float | None = None,
-        on_progress: OnProgress | None = None,
-    ) -> Job:
-        """Wait until the job has ended, with or without success, and return it.
-
-        Raises:
-            WaitTimedOut: the job has not ended in time; it goes on.
-        """
-        until = float("inf") if timeout_seconds is None else monotonic() + timeout_seconds
-        # Half the timeout: a long poll must answer before the transport gives the call up.
-        longest_poll = min(LONG_POLL_SECONDS, int(self._transport.timeout / 2))
-        current = job if isinstance(job, Job) else await self.get(job)
-        if on_progress is not None:
-            on_progress(current)
-        while current.status in OPEN_STATES:
-            poll_began, seen_version = monotonic(), current.version
-            if poll_began >= until:
-                raise WaitTimedOut(current)
-            current = await self.get(
-                current.id,
-                wait_seconds=int(min(longest_poll, until - poll_began)),
-                since_version=seen_version,
-            )
-            if current.version != seen_version:
-                if on_progress is not None:
-                    on_progress(current)
-            elif monotonic() - poll_began < 1:
-                # The gateway answered at once without news, as it does while it stops: without a
-                # pause this loop would send one request after another.
-                left = max(0.0, until - monotonic())
-                await sleep(min(left, current.poll_after_seconds or 1))
-        return current
 
     async def events(self, job: Job | str) -> AsyncIterator[JobEvent]:
         """Follow a job to its end; a lost connection is opened again after the last event.

@@ -1,10 +1,12 @@
 """Approval plans: frozen steps at exact prices, each plan executed once."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
 
+from killatamata import fields
 from killatamata._async.inputs import Inputs
 from killatamata._async.paging import AsyncPage, Resource
+from killatamata._async.waits import OnPlan, wait_for_end
 from killatamata.types import Plan, PlanHead
 from killatamata.wire import build_query, build_wire_fields, to_wire_names
 
@@ -16,7 +18,7 @@ class Plans(Resource):
 
     async def prepare(
         self,
-        steps: Sequence[Mapping[str, Any]] | None = None,
+        steps: Sequence[fields.Step] | None = None,
         *,
         resume_of: str | None = None,
         project_id: str | None = None,
@@ -24,9 +26,11 @@ class Plans(Resource):
         title: str | None = None,
         on_failure: Literal["stop", "continue"] | None = None,
     ) -> Plan:
-        """Freeze steps (`operation`, `input`, `key`, `depends_on`) at exact prices, free of charge.
+        """Freeze steps at exact prices, free of charge; inputs take local media as `run` does.
 
-        Inputs take local media as `jobs.create` does.
+            plan = client.plans.prepare(
+                [{"operation": "image.generate", "input": {"prompt": "a fox"}}]
+            )
 
         Raises:
             StatusError: a refusal; one bad step refuses all.
@@ -50,8 +54,44 @@ class Plans(Resource):
         query = build_query(plan_id=plan_id, wait_seconds=wait_seconds, since_version=since_version)
         return await self._transport.request_model(Plan, "GET", PLANS_PATH, params=query)
 
+    async def wait(
+        self,
+        plan: Plan | str,
+        *,
+        timeout_seconds: float | None = None,
+        on_progress: OnPlan | None = None,
+        on_status: OnPlan | None = None,
+    ) -> Plan:
+        """Wait until the plan was decided and all its steps have ended, and return it.
+
+        `on_progress` gets the plan as it is and whenever it has changed, `on_status` whenever its
+        outcome has, or its state before it has one.
+
+        Raises:
+            WaitTimedOut: it has not ended in time; it goes on.
+        """
+        current = plan if isinstance(plan, Plan) else await self.get(plan)
+
+        async def fetch(wait_seconds: int, since_version: int) -> Plan:
+            return await self.get(
+                current.plan_id, wait_seconds=wait_seconds, since_version=since_version
+            )
+
+        return await wait_for_end(
+            current,
+            fetch,
+            call_seconds=self._transport.call_seconds,
+            timeout_seconds=timeout_seconds,
+            on_progress=on_progress,
+            on_status=on_status,
+        )
+
     async def list(
-        self, *, state: str | None = None, project_id: str | None = None, limit: int = 20
+        self,
+        *,
+        state: Literal["pending", "executed", "rejected", "expired"] | None = None,
+        project_id: str | None = None,
+        limit: int = 20,
     ) -> AsyncPage[PlanHead]:
         """Return the plans of this account, the newest first."""
         query = build_query(state=state, project_id=project_id, limit=limit)

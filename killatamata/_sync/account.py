@@ -1,12 +1,13 @@
 """Keys, buying credit, and linking this device."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from time import monotonic, sleep
-from typing import Any
+from typing import Literal, TypeAlias, Unpack
 
 from killatamata._sync.paging import Page, Resource
 from killatamata.errors import BadRequest, TimedOut
+from killatamata.fields import ChangeKey, SpendPolicy
 from killatamata.types import (
     CreatedKey,
     Key,
@@ -19,6 +20,7 @@ from killatamata.types import (
 from killatamata.wire import build_query, build_wire_fields, to_wire_names
 
 KEYS_PATH = "/api/v1/keys"
+Scope: TypeAlias = Literal["media", "studio", "account:read", "billing", "studio:approve", "admin"]
 PENDING_CODES = {"authorization_pending", "slow_down"}
 
 
@@ -33,16 +35,15 @@ class Keys(Resource):
         self,
         label: str,
         *,
-        scopes: Sequence[str] | None = None,
-        spend_policy: Mapping[str, Any] | None = None,
+        scopes: Sequence[Scope] | None = None,
+        spend_policy: SpendPolicy | None = None,
         expires_at: datetime | str | None = None,
-        mode: str | None = None,
+        mode: Literal["live", "test"] | None = None,
         idempotency_key: str | None = None,
     ) -> CreatedKey:
         """Create a key; only this answer holds its `api_key`.
 
-        `spend_policy` holds `daily_limit_usd`, `monthly_limit_usd`, `total_limit_usd`,
-        `auto_approve_usd` and `confirm_up_to_usd`, decimal strings.
+            client.keys.create("agent", scopes=["media"], spend_policy={"daily_limit_usd": "2.00"})
 
         Raises:
             PermissionDenied: the calling key may not create keys, or not one with these rights.
@@ -58,8 +59,11 @@ class Keys(Resource):
             CreatedKey, "POST", KEYS_PATH, json=body, idempotency_key=idempotency_key
         )
 
-    def update(self, key_id: str, **changes: Any) -> Key:  # noqa: ANN401 - JSON values
-        """Change `label`, `scopes`, `spend_policy` or `expires_at` of a key."""
+    def update(self, key_id: str, **changes: Unpack[ChangeKey]) -> Key:
+        """Change a key; what is left out stays.
+
+        client.keys.update(key.id, label="agent", spend_policy={"daily_limit_usd": "2.00"})
+        """
         body = {"keyId": key_id, **to_wire_names(changes)}
         return self._transport.request_model(Key, "PATCH", KEYS_PATH, json=body)
 
@@ -105,9 +109,9 @@ class Device(Resource):
         self,
         client_name: str,
         *,
-        scopes: Sequence[str] | None = None,
-        mode: str | None = None,
-        spend_policy: Mapping[str, Any] | None = None,
+        scopes: Sequence[Scope] | None = None,
+        mode: Literal["live", "test"] | None = None,
+        spend_policy: SpendPolicy | None = None,
     ) -> StartedLink:
         """Start a link; show `user_code` and `verification_uri_complete`, then call `wait`."""
         body = build_wire_fields(

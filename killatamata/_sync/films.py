@@ -1,11 +1,11 @@
 """Films: the cut of a storyboard's takes, and what was rendered from it."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from killatamata import fields
 from killatamata._sync.paging import Page, Resource
-from killatamata.types import Film, FilmHead, Plan, Thread
-from killatamata.wire import build_query, build_wire_fields
+from killatamata.types import Film, FilmHead, Plan, Storyboard, Thread
+from killatamata.wire import build_query, build_wire_fields, to_wire_document, to_wire_names
 
 FILMS_PATH = "/api/v1/studio/films"
 
@@ -27,12 +27,12 @@ class Films(Resource):
         title: str | None = None,
         *,
         script: str | None = None,
-        document: Mapping[str, Any] | None = None,
+        document: fields.Storyboard | Storyboard | None = None,
         project_id: str | None = None,
     ) -> Film:
         """Create a film of a script (Markdown or Fountain), of a document, or empty."""
         body = build_wire_fields(
-            title=title, script=script, document=document, project_id=project_id
+            title=title, script=script, document=to_wire_document(document), project_id=project_id
         )
         return self._transport.request_model(Film, "POST", FILMS_PATH, json=body)
 
@@ -42,14 +42,16 @@ class Films(Resource):
         *,
         etag: str,
         title: str | None = None,
-        cut: Sequence[Mapping[str, Any]] | None = None,
+        cut: Sequence[fields.CutClip] | None = None,
     ) -> Film:
-        """Change title or cut of the version with this `etag`; the clips have wire names.
+        """Change title or cut of the version with this `etag`.
+
+            client.studio.films.update(film.film_id, etag=film.etag, cut=[{"shot_id": "shot_1"}])
 
         Raises:
             PreconditionFailed: there is a newer version.
         """
-        body = build_wire_fields(film_id=film_id, title=title, cut=cut and [*cut])
+        body = build_wire_fields(film_id=film_id, title=title, cut=cut and to_wire_names([*cut]))
         return self._transport.request_model(
             Film, "PATCH", FILMS_PATH, json=body, headers={"If-Match": etag}
         )

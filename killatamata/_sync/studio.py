@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 from killatamata._sync.boards import Storyboards, Texts
 from killatamata._sync.films import Films
 from killatamata._sync.inputs import upload_media
 from killatamata._sync.paging import Page, Resource
 from killatamata._sync.transport import Transport
+from killatamata._sync.waits import OnMessage, wait_for_end
+from killatamata.fields import ChangeAsset, ChangeProject, ChangeSettings, ChangeThread
 from killatamata.local_media import MediaFile, to_local_media
 from killatamata.types import (
     AgentRequest,
@@ -41,8 +43,11 @@ class Projects(Resource):
         body = {"name": name, "description": description}
         return self._transport.request_model(Project, "POST", f"{STUDIO_PATH}/projects", json=body)
 
-    def update(self, project_id: str, **changes: Any) -> Project:  # noqa: ANN401 - JSON values
-        """Change `name`, `description`, `cover_asset_id` or `archived`."""
+    def update(self, project_id: str, **changes: Unpack[ChangeProject]) -> Project:
+        """Change a project; what is left out stays.
+
+        client.studio.projects.update(project.project_id, name="Fox", archived=False)
+        """
         body = {"projectId": project_id, **to_wire_names(changes)}
         return self._transport.request_model(
             Project, "PATCH", f"{STUDIO_PATH}/projects/update", json=body
@@ -126,8 +131,11 @@ class Assets(Resource):
             AssetMade, "POST", f"{STUDIO_PATH}/assets/keep", json=body
         )
 
-    def update(self, asset_id: str, **changes: Any) -> Asset:  # noqa: ANN401 - JSON values
-        """Change `name`, `tags`, `notes`, `rating`, `archived` or `project_id`."""
+    def update(self, asset_id: str, **changes: Unpack[ChangeAsset]) -> Asset:
+        """Change an asset; what is left out stays.
+
+        client.studio.assets.update(asset.asset_id, tags=["fox"], rating=5)
+        """
         body = {"assetId": asset_id, **to_wire_names(changes)}
         return self._transport.request_model(
             Asset, "PATCH", f"{STUDIO_PATH}/assets/metadata", json=body
@@ -161,8 +169,11 @@ class Threads(Resource):
             StudioSettings, "POST", f"{STUDIO_PATH}/threads/select", json=body
         )
 
-    def update(self, thread_id: str, **changes: Any) -> Thread:  # noqa: ANN401 - JSON values
-        """Change `title` or `archived`."""
+    def update(self, thread_id: str, **changes: Unpack[ChangeThread]) -> Thread:
+        """Change a thread; what is left out stays.
+
+        client.studio.threads.update(thread.thread_id, title="The hatch")
+        """
         body = {"threadId": thread_id, **to_wire_names(changes)}
         return self._transport.request_model(
             Thread, "PATCH", f"{STUDIO_PATH}/threads/update", json=body
@@ -234,6 +245,35 @@ class Agent(Resource):
             AgentRequest, "GET", f"{STUDIO_PATH}/agent/requests", params=query
         )
 
+    def wait(
+        self,
+        request: MessageSent | AgentRequest | str,
+        *,
+        timeout_seconds: float | None = None,
+        on_progress: OnMessage | None = None,
+        on_status: OnMessage | None = None,
+    ) -> AgentRequest:
+        """Wait until the agent has answered a message, or could not, and return its request.
+
+            client.studio.agent.wait(client.studio.agent.send(thread.thread_id, "A fox, please"))
+
+        Raises:
+            WaitTimedOut: it has not ended in time; it goes on.
+        """
+        request_id = request if isinstance(request, str) else request.request_id
+
+        def fetch(wait_seconds: int, since_version: int) -> AgentRequest:
+            return self.get(request_id, wait_seconds=wait_seconds, since_version=since_version)
+
+        return wait_for_end(
+            self.get(request_id),
+            fetch,
+            call_seconds=self._transport.call_seconds,
+            timeout_seconds=timeout_seconds,
+            on_progress=on_progress,
+            on_status=on_status,
+        )
+
     def list(self, *, thread_id: str | None = None, limit: int = 20) -> Page[AgentRequest]:
         """Return the requests to the agent, the newest first."""
         query = build_query(thread_id=thread_id, limit=limit)
@@ -268,8 +308,11 @@ class Studio(Resource):
         path = f"{STUDIO_PATH}/snapshot"
         return self._transport.request_model(StudioSnapshot, "GET", path, params=query)
 
-    def update_settings(self, **changes: Any) -> StudioSettings:  # noqa: ANN401 - JSON values
-        """Merge changes into the settings of the studio."""
+    def update_settings(self, **changes: Unpack[ChangeSettings]) -> StudioSettings:
+        """Merge changes into the settings of the studio.
+
+        client.studio.update_settings(agent={"max_price_usd": "0.50"})
+        """
         return self._transport.request_model(
             StudioSettings, "PATCH", f"{STUDIO_PATH}/settings", json=to_wire_names(changes)
         )

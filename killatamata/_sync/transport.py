@@ -60,6 +60,11 @@ class Transport:
         # A proxy of the environment must not get the calls to a gateway on this machine.
         self._http = http_client or httpx2.Client(trust_env=not loopback)
 
+    @property
+    def call_seconds(self) -> float:
+        """The seconds after which a call without an answer is given up."""
+        return self.timeout
+
     def close(self) -> None:
         """Close the connections, unless the caller passed in its own HTTP client."""
         if self._owns_http:

@@ -29,6 +29,7 @@ from killatamata.cli.session import (
 )
 from killatamata.cli.terminal import JobProgress, errors, output, print_picture, to_plain_text
 from killatamata.errors import JobFailed
+from killatamata.fields import JobOptions
 from killatamata.output_files import StreamSink
 from killatamata.types import DryRun, InputWarning, Job
 from killatamata.wire import JsonObject
@@ -70,21 +71,23 @@ def run_job(session: Session, run_options: RunOptions, task: str, task_input: Js
         KillaTamataError: a refusal, a failed job, or a wait that timed out.
     """
     jobs = session.client.jobs
-    job_options = {} if run_options.project is None else {"project_id": run_options.project}
+    job_options: JobOptions = {}
+    if run_options.project is not None:
+        job_options["project_id"] = run_options.project
     out = None if run_options.dry_run or run_options.no_wait else run_options.out
     check_output_before_submit(out)
     # Media are uploaded once, here; price and submit below use the same wire input.
-    wire_input = jobs.body(task, **task_input)["input"]
-    priced = jobs.dry_run(task, **wire_input, **job_options)
+    wire_input = jobs.body(task, input=task_input)["input"]
+    priced = jobs.dry_run(task, input=wire_input, **job_options)
     _print_price(task, priced)
     if run_options.dry_run:
         session.print_result(priced, lambda: output.print(to_plain_text(f"${priced.price_usd}")))
         return
     check_output_before_submit(out, priced.effective_input.get("count", 1))
-    job_options |= {"max_price_usd": _agree_on_price(priced, run_options)}
+    job_options["max_price_usd"] = _agree_on_price(priced, run_options)
     key = run_options.idempotency_key or f"cli-{uuid.uuid4()}"
     with retry_hint(key):
-        job = jobs.create(task, idempotency_key=key, **wire_input, **job_options)
+        job = jobs.create(task, input=wire_input, idempotency_key=key, **job_options)
     if run_options.no_wait:
         session.print_result(job, lambda: output.print(to_plain_text(job.id)))
         return

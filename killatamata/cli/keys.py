@@ -1,12 +1,13 @@
 """`keys`: API keys are listed, created, revoked and rotated."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
 
 from killatamata.cli.session import Session, command, exit_with_message, parse_dollars
 from killatamata.cli.terminal import errors, output, print_table, to_plain_text, to_short_time
+from killatamata.fields import SpendPolicy
 from killatamata.types import CreatedKey, Key
 
 app = typer.Typer(help="List, create, rotate and revoke API keys.", no_args_is_help=True)
@@ -58,20 +59,22 @@ def create_key(
     mode: Annotated[str | None, typer.Option(help="test or live.")] = None,
 ) -> None:
     """Create a key; it is printed only once."""
-    limits = {
-        "daily_limit_usd": daily_limit,
-        "monthly_limit_usd": monthly_limit,
-        "total_limit_usd": total_limit,
-    }
-    policy = {name: value for name, value in limits.items() if value is not None}
+    policy: SpendPolicy = {}
+    if daily_limit is not None:
+        policy["daily_limit_usd"] = daily_limit
+    if monthly_limit is not None:
+        policy["monthly_limit_usd"] = monthly_limit
+    if total_limit is not None:
+        policy["total_limit_usd"] = total_limit
+    # The gateway refuses a scope or mode that it does not know, and says which there are.
     _print_created_key(
         session,
         session.client.keys.create(
             label,
-            scopes=scope,
+            scopes=cast("Any", scope),
             spend_policy=policy or None,
             expires_at=expires and expires.replace(tzinfo=UTC),
-            mode=mode,
+            mode=cast("Any", mode),
         ),
     )
 

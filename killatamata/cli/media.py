@@ -61,7 +61,7 @@ def _print_task(task: TaskShown) -> None:
 @command(app, "quote")
 def quote(session: Session, task: Task, words: Words = None, source: Input = None) -> None:
     """Show the exact price of a job, valid for 15 minutes; nothing is held."""
-    priced = session.client.quote(task, **_read_task_input(session, task, words, source))
+    priced = session.client.quote(task, input=_read_task_input(session, task, words, source))
     for item in priced.items:
         print_warnings(item.warnings)
     line = f"${priced.total_usd} until {priced.expires_at} as {priced.quote_id}"

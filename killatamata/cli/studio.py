@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -92,7 +92,7 @@ def list_plans(
     ] = None,
 ) -> None:
     """List plans, newest first."""
-    listed = session.client.plans.list(state=state).data
+    listed = session.client.plans.list(state=cast("Any", state)).data
     rows = (
         (
             each.plan_id,

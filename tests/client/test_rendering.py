@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway import sdk
 from gateway.catalogue import list_operations
+from gateway.sdk import answers
 from killatamata import types
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +49,7 @@ def test_each_answer_of_an_operation_for_programs_is_a_type() -> None:
     missing = [
         model.__name__
         for each in list_operations()
-        if not sdk.is_for_browsers(each)
+        if not answers.is_for_browsers(each)
         for model in (each.response, *each.alternatives)
         if set(model.model_fields) - set(getattr(types, model.__name__).model_fields)
     ]
@@ -62,7 +62,7 @@ def test_two_answers_of_one_name_are_refused() -> None:
 
     collected = {"Health": types.Health}
     with pytest.raises(ValueError, match="two answers"):
-        sdk._collect_models(Health, collected)  # type: ignore[arg-type]
+        answers._collect_models(Health, collected)  # type: ignore[arg-type]
 
 
 def test_the_library_needs_neither_server_nor_command_line() -> None:

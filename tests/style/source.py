@@ -13,6 +13,11 @@ PLACES = (*PACKAGES, "tests", "bench")
 EXCLUDED = (
     "gateway/migrations/versions/",
     "killatamata/types.py",  # rendered
+    "killatamata/fields.py",  # rendered
+    "killatamata/_async/job_calls.py",  # rendered
+    "killatamata/_async/client_calls.py",  # rendered
+    "killatamata/_sync/job_calls.py",  # rendered
+    "killatamata/_sync/client_calls.py",  # rendered
     "agent_skill/killatamata/",  # rendered
     "/vendor/",
     "/__pycache__/",

@@ -22,6 +22,7 @@ from killatamata import (
     Unprocessable,
     WaitTimedOut,
 )
+from killatamata.fields import Parent
 from tests.flows.cutting_proxy import serve_cutting_proxy
 from tests.gateway import Gateway, draw_picture
 
@@ -162,7 +163,7 @@ def test_refusals_and_failures_are_errors_that_say_what_to_do(gateway: Gateway) 
         with pytest.raises(PaymentRequired) as poor:
             killa.run("image.generate", prompt="a fox", **SMALL)
         with pytest.raises(Unprocessable, match="prompt"):
-            killa.run("image.generate", promt="a fox")
+            killa.run("image.generate", input={"promt": "a fox"})
         with pytest.raises(NotFound):
             killa.jobs.get(f"job_{'0' * 26}")
     assert (poor.value.required_usd, poor.value.balance_usd) == ("0.02", "0.01")
@@ -213,7 +214,12 @@ def test_each_resource_speaks_to_the_gateway(gateway: Gateway, tmp_path: Path) -
         assert killa.studio.threads.get(thread.thread_id).messages == []
         assert killa.studio.snapshot().projects[0].name == "Fox"
         plan = killa.plans.prepare(
-            [{"operation": "image.generate", "input": {"prompt": "a fox", **SMALL}}]
+            [
+                {
+                    "operation": "image.generate",
+                    "input": {"prompt": "a fox", "width": 256, "height": 256},
+                }
+            ]
         )
         assert killa.plans.list(state="pending").data[0].plan_id == plan.plan_id
         assert killa.plans.execute(plan).state == "executed"
@@ -233,7 +239,7 @@ def test_a_result_is_varied_and_both_are_found(gateway: Gateway) -> None:
         first = killa.jobs.create("image.generate", prompt="a fox", **SMALL)
         killa.jobs.wait(first)
         origin = killa.outputs.get(first.id)
-        parent = {"job_id": first.id, "output_index": 0, "relation": "vary"}
+        parent: Parent = {"job_id": first.id, "output_index": 0, "relation": "vary"}
         chosen = ["style_clay"]
         second = killa.jobs.create(
             "image.generate", prompt="a fox", parent=parent, preset_ids=chosen, **SMALL

@@ -11,6 +11,7 @@ import pytest
 
 from killatamata import Client as Sdk
 from killatamata import JobFailed, KillaTamataError, PaymentRequired, WaitTimedOut
+from killatamata.fields import Media, Step
 from tests.gateway import Client, Gateway, draw_picture
 
 SMALL: dict[str, Any] = {"width": 256, "height": 256}
@@ -32,7 +33,7 @@ def test_media_is_a_path_bytes_or_an_open_file_inline_and_uploaded(
     later = io.BytesIO(b"skipped" + picture)
     later.seek(len(b"skipped"))
     with file.open("rb") as opened:
-        forms = [file, picture, bytearray(picture), memoryview(picture), opened, later]
+        forms: list[Media] = [file, picture, bytearray(picture), memoryview(picture), opened, later]
         one_each = [killa.jobs.dry_run("image.edit", prompt="x", image=form) for form in forms]
         together = killa.jobs.dry_run("image.edit", prompt="x", images=[opened, picture])
     sums = {each["sha256"] for priced in one_each for each in priced.effective_input["images"]}
@@ -40,14 +41,14 @@ def test_media_is_a_path_bytes_or_an_open_file_inline_and_uploaded(
     assert [each["sha256"] for each in together.effective_input["images"]] == [*sums] * 2
     assert later.tell() == len(b"skipped")
     with file.open() as text, pytest.raises(TypeError, match="'rb'"):
-        killa.quote("image.edit", prompt="x", image=text)
+        killa.quote("image.edit", input={"prompt": "x", "image": text})
 
 
 def test_steps_of_a_plan_and_assets_take_the_same_media(killa: Sdk) -> None:
     picture = draw_picture(256, 256)
     asset = killa.studio.assets.upload(io.BytesIO(picture))
     assert killa.studio.assets.get(asset.asset_id).kind == "image"
-    steps = [{"operation": "image.edit", "input": {"prompt": "x", "image": picture}}]
+    steps: list[Step] = [{"operation": "image.edit", "input": {"prompt": "x", "image": picture}}]
     (step,) = killa.plans.prepare(steps).steps
     assert step.input["images"][0]["width"] == 256
 

@@ -90,7 +90,7 @@ def test_sdk_and_command_tell_it_before_anything_is_spent(
 ) -> None:
     frame = tmp_path / "9.jpg"
     frame.write_bytes(draw_picture(256, 256, form="jpeg"))
-    size = {"prompt": "a fox", "width": 256, "height": 256}
+    size: dict[str, Any] = {"prompt": "a fox", "width": 256, "height": 256}
     with Sdk(client.key, base_url=gateway.base) as sdk:
         quote = sdk.quote("video.generate", **size, overlap_frame_images=[frame])
     assert [each.code for each in quote.items[0].warnings] == [CODE]

@@ -1,18 +1,8 @@
-"""The generated half of the client: its types from all operations, its sync twin from `_async`.
+"""The types of all answers, `killatamata/types.py`."""
 
-`python -m gateway.sdk` writes `killatamata/types.py` and `killatamata/_sync/` into the checkout; a
-test checks that they are fresh.
-"""
-
-import io
-import subprocess
-import sys
-import tempfile
-import tokenize
 import types as python_types
 from collections.abc import Iterator, Mapping, Sequence
 from inspect import getdoc
-from pathlib import Path
 from textwrap import indent
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -21,25 +11,11 @@ from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from gateway.catalogue import list_operations
 from gateway.kit.database.states import State
 from gateway.kit.operation import Operation
 from gateway.kit.wire.models import Since
 
 K = TypeVar("K")
-ROOT = Path(__file__).parents[1]
-SYNC_NAMES = {
-    "asyncio": "time",
-    "aclose": "close",
-    "aread": "read",
-    "take_trailing_async": "take_trailing",
-    "aiter_bytes": "iter_bytes",
-    "asynccontextmanager": "contextmanager",
-    "_async": "_sync",
-    "__aenter__": "__enter__",
-    "__aexit__": "__exit__",
-    "__aiter__": "__iter__",
-}
 TYPES_HEAD = '''\
 """Every answer of the API; rendered by `python -m gateway.sdk`, not written by hand."""
 
@@ -49,36 +25,6 @@ from pydantic import Field
 
 from killatamata.model import Model, Word
 '''
-
-
-def render_files() -> dict[str, str]:
-    """Render every generated file, by its path in the checkout."""
-    sources = {"killatamata/types.py": render_types(list_operations())}
-    for file in sorted((ROOT / "killatamata" / "_async").glob("*.py")):
-        sources[f"killatamata/_sync/{file.name}"] = to_sync_source(file.read_text(encoding="utf-8"))
-    return format_sources(sources)
-
-
-def to_sync_source(source: str) -> str:
-    """Turn an asynchronous module into its blocking twin: no `async`, no `await`, other names.
-
-    Tokens are replaced from the end, so the columns of earlier ones stay right.
-    """
-    lines = source.splitlines(keepends=True)
-    tokens = [
-        token
-        for token in tokenize.generate_tokens(io.StringIO(source).readline)
-        if token.type == tokenize.NAME
-    ]
-    for token in reversed(tokens):
-        (row, begin), (_, end) = token.start, token.end
-        line = lines[row - 1]
-        if token.string in {"async", "await"}:
-            lines[row - 1] = line[:begin] + line[end:].lstrip(" ")
-        else:
-            name = SYNC_NAMES.get(token.string, token.string.removeprefix("Async"))
-            lines[row - 1] = line[:begin] + name + line[end:]
-    return "".join(lines).replace('"Async', '"')
 
 
 def render_types(operations: Sequence[Operation]) -> str:
@@ -201,33 +147,3 @@ def _render_literal(choices: Sequence[object]) -> str:
     """Render a choice of constants; a later gateway may add words to a choice of words."""
     kind = f"Literal[{', '.join(map(repr, choices))}]"
     return f"Annotated[{kind}, Word]" if isinstance(choices[0], str) else kind
-
-
-def format_sources(sources: Mapping[str, str]) -> dict[str, str]:
-    """Sort the imports of Python files and format them, by ruff.
-
-    Raises:
-        subprocess.CalledProcessError: a file is no valid Python.
-    """
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for path, text in sources.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_text(text, encoding="utf-8")
-        for words in (["check", "-q", "--select", "I", "--fix"], ["format", "-q"]):
-            ruff = [sys.executable, "-m", "ruff", *words, "--config", str(ROOT / "pyproject.toml")]
-            ours = ["--config", 'lint.isort.known-first-party=["killatamata"]', "."]
-            subprocess.run([*ruff, *ours], cwd=folder, check=True)  # noqa: S603 - our own words
-        return {path: (folder / path).read_text(encoding="utf-8") for path in sources}
-
-
-def main() -> None:
-    """Write the generated files into the checkout."""
-    (ROOT / "killatamata" / "_sync").mkdir(exist_ok=True)
-    for path, text in render_files().items():
-        (ROOT / path).write_text(text, encoding="utf-8")
-        sys.stdout.write(f"{path}\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,125 @@
+"""Requests of jobs, whatever their task: submit, price, wait; `job_calls` gives them types."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from killatamata import fields
+from killatamata._async.inputs import Inputs
+from killatamata._async.paging import Resource
+from killatamata._async.waits import OnJob, wait_for_end
+from killatamata.errors import JobFailed
+from killatamata.types import DryRun, Job, Quote
+from killatamata.wire import JsonObject, build_query, split_item
+
+JOBS_PATH = "/api/v1/media/jobs"
+
+
+class JobRequests(Resource):
+    """The jobs of this account, to request and to wait for."""
+
+    async def get(
+        self,
+        job_id: str,
+        *,
+        include_details: bool = True,
+        wait_seconds: int = 0,
+        since_version: int | None = None,
+    ) -> Job:
+        """Return a job; wait up to 30 seconds for its end, or for a change since a version.
+
+        Without details, as in a list, its `effective_input`, `input_adjustments` and `warnings`
+        are None.
+
+        Raises:
+            NotFound: there is no such job of this account.
+        """
+        query = build_query(
+            job_id=job_id,
+            include_details=include_details,
+            wait_seconds=wait_seconds,
+            since_version=since_version,
+        )
+        return await self._transport.request_model(Job, "GET", JOBS_PATH, params=query)
+
+    async def wait(
+        self,
+        job: Job | str,
+        *,
+        timeout_seconds: float | None = None,
+        on_progress: OnJob | None = None,
+        on_status: OnJob | None = None,
+    ) -> Job:
+        """Wait until the job has ended, with or without success, and return it.
+
+        `on_progress` gets the job as it is and whenever it has changed, `on_status` whenever its
+        status has.
+
+        Raises:
+            WaitTimedOut: the job has not ended in time; it goes on.
+        """
+        current = job if isinstance(job, Job) else await self.get(job)
+
+        async def fetch(wait_seconds: int, since_version: int) -> Job:
+            return await self.get(
+                current.id, wait_seconds=wait_seconds, since_version=since_version
+            )
+
+        return await wait_for_end(
+            current,
+            fetch,
+            call_seconds=self._transport.call_seconds,
+            timeout_seconds=timeout_seconds,
+            on_progress=on_progress,
+            on_status=on_status,
+        )
+
+    async def quote_all(self, items: Iterable[fields.Item]) -> Quote:
+        """Return the exact prices of up to 100 jobs; one bad item refuses all.
+
+            client.quote_all([{"task": "image.generate", "input": {"prompt": "a fox"}}])
+
+        Raises:
+            StatusError: a refusal; nothing is held either way.
+        """
+        inputs = Inputs(self._transport)  # one for all items: they go in one request
+        bodies = [await inputs.build_body(*split_item(item)) for item in items]
+        return await self._transport.request_model(
+            Quote, "POST", "/api/v1/media/quote", json={"items": bodies}
+        )
+
+    async def _submit(
+        self, task: str, fields: Mapping[str, Any], idempotency_key: str | None
+    ) -> Job:
+        body = await self._build_body(task, fields)
+        return await self._transport.request_model(
+            Job, "POST", JOBS_PATH, json=body, idempotency_key=idempotency_key
+        )
+
+    async def _run(
+        self,
+        task: str,
+        fields: Mapping[str, Any],
+        idempotency_key: str | None,
+        *,
+        timeout_seconds: float | None,
+        on_progress: OnJob | None,
+        on_status: OnJob | None,
+    ) -> Job:
+        job = await self.wait(
+            await self._submit(task, fields, idempotency_key),
+            timeout_seconds=timeout_seconds,
+            on_progress=on_progress,
+            on_status=on_status,
+        )
+        if job.status != "succeeded":
+            raise JobFailed(job)
+        return job
+
+    async def _dry_run(self, task: str, fields: Mapping[str, Any]) -> DryRun:
+        body = await self._build_body(task, fields)
+        return await self._transport.request_model(
+            DryRun, "POST", JOBS_PATH, json=body, params={"dryRun": 1}
+        )
+
+    async def _build_body(self, task: str, fields: Mapping[str, Any]) -> JsonObject:
+        return await Inputs(self._transport).build_body(task, fields)

@@ -1,0 +1,69 @@
+"""Waits for the end of a job, a plan or a message: long polls with callbacks."""
+
+from asyncio import sleep
+from time import monotonic
+from typing import TypeAlias, TypeVar
+
+from killatamata.callbacks import AsyncCallback, AsyncFetch, call_async
+from killatamata.errors import WaitTimedOut
+from killatamata.types import AgentRequest, Job, Plan
+
+LONG_POLL_SECONDS = 30
+OPEN_STATES = {"queued", "running"}
+W = TypeVar("W", Job, Plan, AgentRequest)
+OnJob: TypeAlias = AsyncCallback[Job]
+OnPlan: TypeAlias = AsyncCallback[Plan]
+OnMessage: TypeAlias = AsyncCallback[AgentRequest]
+
+
+async def wait_for_end(
+    current: W,
+    fetch: AsyncFetch[W],
+    *,
+    call_seconds: float,
+    timeout_seconds: float | None = None,
+    on_progress: AsyncCallback[W] | None = None,
+    on_status: AsyncCallback[W] | None = None,
+) -> W:
+    """Fetch `current` until it has ended, and return it.
+
+    `fetch` takes the seconds of its long poll and the version that is known. `call_seconds` is how
+    long a call may take. `on_progress` gets each new version, `on_status` each new status.
+
+    Raises:
+        WaitTimedOut: it has not ended in time; it goes on.
+    """
+    until = float("inf") if timeout_seconds is None else monotonic() + timeout_seconds
+    # Half the timeout: a long poll must answer before the transport gives the call up.
+    longest_poll = min(LONG_POLL_SECONDS, int(call_seconds / 2))
+    told_status = ""
+    while True:
+        await call_async(on_progress, current)
+        if get_status(current) != told_status:
+            told_status = get_status(current)
+            await call_async(on_status, current)
+        if not is_open(current):
+            return current
+        seen_version = current.version
+        while current.version == seen_version:
+            poll_began = monotonic()
+            if poll_began >= until:
+                raise WaitTimedOut(current)
+            current = await fetch(int(min(longest_poll, until - poll_began)), seen_version)
+            if current.version == seen_version and monotonic() - poll_began < 1:
+                # The gateway answered at once without news, as it does while it stops: without a
+                # pause this loop would send one request after another.
+                left = max(0.0, until - monotonic())
+                await sleep(min(left, current.poll_after_seconds or 1))
+
+
+def get_status(thing: Job | Plan | AgentRequest) -> str:
+    """Return the status; of a plan its outcome, or its state until there is one."""
+    return thing.outcome or thing.state if isinstance(thing, Plan) else thing.status
+
+
+def is_open(thing: Job | Plan | AgentRequest) -> bool:
+    """Return True if it has not ended; a plan that waits for its decision has not either."""
+    if isinstance(thing, Plan):
+        return thing.state == "pending" or thing.outcome == "running"
+    return thing.status in OPEN_STATES

@@ -1,0 +1,35 @@
+"""One call from a prompt to a file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from killatamata._sync.jobs import Jobs
+from killatamata.errors import KillaTamataError
+from killatamata.output_files import check_target
+
+
+def generate_file(
+    jobs: Jobs, prompt: str, to: str | Path, task: str, fields: Mapping[str, Any]
+) -> Path:
+    """Run a task with a prompt and save its outputs; return the path of the first.
+
+    Raises:
+        JobFailed: the job ended without success; nothing was charged.
+        StatusError: a refusal, such as `PaymentRequired`.
+        OSError: `to` cannot be written; checked before the job is submitted, where possible.
+    """
+    count = fields.get("count")
+    check_target(to, count if isinstance(count, int) else 1)
+    given: dict[str, Any] = {**fields}
+    if "input" in given:
+        given["input"] = {"prompt": prompt, **given["input"]}
+    else:
+        given["prompt"] = prompt
+    job = jobs.create_and_wait(task, **given)
+    try:
+        return (jobs.download(job, to))[0]
+    except (KillaTamataError, OSError, KeyboardInterrupt) as error:
+        charged = job.billing.charged_usd
+        error.add_note(f"{job.id} charged ${charged}: save it with jobs.download({job.id!r}).")
+        raise
