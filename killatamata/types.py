@@ -1225,13 +1225,9 @@ class QuoteItem(Priced):
     """The media task."""
 
 
-class Quote(Model):
-    """Exact prices for 15 minutes; nothing is held."""
+class PricedItems(Model):
+    """Exact prices of several jobs, and whether they could be submitted now."""
 
-    quote_id: str
-    """The quote; send it with the submit."""
-    expires_at: str
-    """When it expires, in UTC."""
     total_usd: str
     """The total, in dollars."""
     total_microusd: int
@@ -1248,6 +1244,22 @@ class Quote(Model):
     """Error codes a submit would get now."""
     items: list[QuoteItem]
     """The priced jobs, in the order they were sent."""
+
+
+class Quote(PricedItems):
+    """Exact prices for 15 minutes; nothing is held."""
+
+    quote_id: str
+    """The quote; send it with the submit."""
+    expires_at: str
+    """When it expires, in UTC."""
+
+
+class PriceCheck(PricedItems):
+    """Exact prices of now; nothing was stored."""
+
+    dry_run: Literal[True] = True
+    """Tells it from a quote."""
 
 
 class Progress(Model):

@@ -71,7 +71,8 @@ class Settings(BaseSettings):
     mcp_toolsets: str = Field(
         "",
         description="Toolsets that MCP clients may have, comma separated: media, studio, account, "
-        "shares, payments, affiliate, admin, or `core`; empty: all, the first three by default.",
+        "agent, films, outputs, shares, payments, affiliate, admin, or `core`; empty: all, the "
+        "first three by default.",
     )
     mcp_read_only: bool = Field(
         default=False, description="Whether MCP clients get only read-only tools."

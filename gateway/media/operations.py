@@ -141,9 +141,10 @@ async def submit_job(
     "/api/v1/media/quote",
     tag="media",
     response=schemas.Quote,
+    alternatives=(schemas.PriceCheck,),
     limit="quote",
     allows_cached_key=True,
-    scopes=("media",),
+    scopes=("media", "account:read"),
     body_bytes=BODY_BYTES,
     seconds=90,
     problems=(
@@ -157,13 +158,17 @@ async def submit_job(
     ),
 )
 async def quote_jobs(
-    caller: Caller, body: schemas.QuoteRequest, submitter: Submitter
-) -> schemas.Quote:
+    caller: Caller, body: schemas.QuoteRequest, query: schemas.QuoteQuery, submitter: Submitter
+) -> schemas.Quote | schemas.PriceCheck:
     """Price 1 to 100 jobs exactly, for 15 minutes; nothing is held.
 
     Submit the same task and input with `quoteId`: the job gets the quoted input, including seed and
     media bytes, at the quoted or the current price, whichever is lower. Each item works once.
+    `dryRun=1` only prices, without `quoteId`: a key that only reads may do that.
     """
+    if query.dry_run:
+        return await submitter.price_jobs(caller, body)
+    caller.require_scope("media")
     return await submitter.quote_jobs(caller, body)
 
 

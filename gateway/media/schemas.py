@@ -132,6 +132,12 @@ class QuoteRequest(RequestModel):
     )
 
 
+class QuoteQuery(RequestModel):
+    """Quote options."""
+
+    dry_run: bool = Field(default=False, description="1: price only; nothing is stored.")
+
+
 class SubmitQuery(RequestModel):
     """Submit options."""
 
@@ -211,11 +217,9 @@ class QuoteItem(Priced):
     task: Text = Field(description="The media task.")
 
 
-class Quote(WireModel):
-    """Exact prices for 15 minutes; nothing is held."""
+class PricedItems(WireModel):
+    """Exact prices of several jobs, and whether they could be submitted now."""
 
-    quote_id: Id = Field(description="The quote; send it with the submit.")
-    expires_at: ExpiresAt
     total_usd: Dollars = Field(description="The total, in dollars.")
     total_microusd: Microusd
     price_version: Text = Field(description="The version of the price table.")
@@ -224,6 +228,19 @@ class Quote(WireModel):
     balance_microusd: Microusd
     blocked_by: Many[Text] = Field(description="Error codes a submit would get now.")
     items: Many[QuoteItem] = Field(description="The priced jobs, in the order they were sent.")
+
+
+class Quote(PricedItems):
+    """Exact prices for 15 minutes; nothing is held."""
+
+    quote_id: Id = Field(description="The quote; send it with the submit.")
+    expires_at: ExpiresAt
+
+
+class PriceCheck(PricedItems):
+    """Exact prices of now; nothing was stored."""
+
+    dry_run: Literal[True] = Field(default=True, description="Tells it from a quote.")
 
 
 class TasksQuery(RequestModel):

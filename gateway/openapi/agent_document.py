@@ -32,6 +32,8 @@ TASK_INPUT_DESCRIPTION = "The input of the task, with the fields that submitJob 
 ANSWER_LEVELS = 2
 # Parameters for clients that cache answers, which a tool does not.
 OMITTED_PARAMETERS = {"If-None-Match"}
+# An answer with no more than another of the same operation has.
+OMITTED_ANSWERS = {f"{SCHEMA_REF_PREFIX}PriceCheck"}
 REFUSAL_RESPONSE = {
     "description": "Refused: `code` names why, `hint` says what to do. Nothing was charged.",
     "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -139,7 +141,7 @@ class _Selection:
                 selected[status] = {"description": shorten_text(whole["description"])}
                 if "content" in whole:
                     selected[status]["content"] = {
-                        kind: {"schema": self._plain.to_answer(each["schema"])}
+                        kind: {"schema": self._plain.to_answer(_omit_answers(each["schema"]))}
                         for kind, each in whole["content"].items()
                     }
         refused = {"$ref": "#/components/responses/Refused"}
@@ -183,6 +185,12 @@ class _Selection:
             kind, _, name = part["$ref"].removeprefix("#/components/").partition("/")
             part = self._whole["components"][kind][name]
         return part
+
+
+def _omit_answers(schema: JsonSchema) -> JsonSchema:
+    """Return the schema of an answer without its alternatives that agents do not need."""
+    kept = [each for each in schema.get("anyOf", ()) if each.get("$ref") not in OMITTED_ANSWERS]
+    return kept[0] if len(kept) == 1 else schema | ({"anyOf": kept} if kept else {})
 
 
 def _list_schema_names(part: object) -> list[str]:

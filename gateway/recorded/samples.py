@@ -165,6 +165,8 @@ def _render_submit(call: RecordedCall) -> str:
 
 
 def _render_quote(call: RecordedCall) -> str:
+    if call.query:
+        return _render_request("POST", "/api/v1/media/quote", call)
     return _render_call("client.quote_all", [_render_value("items", call.body["items"])])
 
 

@@ -14,6 +14,14 @@ KEY_FIELDS = (
     "lastUsedAt",
 )
 LISTED_KEY_FIELDS = (*KEY_FIELDS, "createdAt", "revokedAt")
+USAGE_LINE_FIELDS = (
+    *("day", "task", "keyId", "projectId"),
+    *("jobs", "succeeded", "chargedUsd"),
+)
+PURCHASE_FIELDS = (
+    *("id", "createdAt", "packageCode", "provider", "priceUsd", "creditUsd", "bonusUsd"),
+    *("refundedUsd", "receiptNumber"),
+)
 TOOLS = {
     "getBalance": (
         Tool(
@@ -39,6 +47,34 @@ TOOLS = {
             hints="RI",
             arguments={"mode": ""},
             promise=("packages",),
+        ),
+    ),
+    "getUsage": (
+        Tool(
+            name="account_usage",
+            title="Read the spending",
+            toolsets=ACCOUNT,
+            description="What was spent, on which jobs: by day, task, key or project, in at most "
+            "92 days; without dates the last 30.",
+            hints="RI",
+            arguments={"groupBy": "", "from": "YYYY-MM-DD, UTC", "to": ""},
+            promise=("totalUsd", "data"),
+            result=(
+                *("from", "to", "groupBy", "totalUsd"),
+                *(f"data[].{name}" for name in USAGE_LINE_FIELDS),
+            ),
+        ),
+    ),
+    "listPurchases": (
+        Tool(
+            name="account_purchases",
+            title="List purchases",
+            toolsets=ACCOUNT,
+            description="Purchases of credit, newest first, with what was refunded.",
+            hints="RI",
+            arguments={"cursor": "", "limit": ""},
+            promise=("data",),
+            result=(*(f"data[].{name}" for name in PURCHASE_FIELDS), "nextCursor"),
         ),
     ),
     "startStripeCheckout": (

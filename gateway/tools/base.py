@@ -19,7 +19,10 @@ class Tool:
     more when called again with the same arguments, O reaches outside.
     `arguments` are the parameters by their names in the request, each with a few words where the
     name is not enough; `required` are those without which the operation would do something else;
-    `nested` are the parts to describe of an argument that has parts.
+    `nested` are the parts to show of an argument that has parts; `a.b` is part b of a.
+    `steps` is the argument that lists steps of any task: their `operation` is shown with the names
+    of the tasks and `free_operations`, their `input` with the fields of all tasks.
+    `fixed` are parameters of the request that the tool always sends.
     `promise` are the fields of a success that a client can rely on, none if it answers with a
     picture; `result` are the paths of all fields that a model gets, everything if empty.
     `task` is the media task of a prepare tool. `waits` names the thing that the tool waits for: a
@@ -36,6 +39,9 @@ class Tool:
     arguments: Mapping[str, str] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    steps: str | None = None
+    free_operations: tuple[str, ...] = ()
+    fixed: Mapping[str, str] = field(default_factory=dict)
     promise: tuple[str, ...] = ()
     result: tuple[str, ...] = ()
     task: str | None = None
@@ -57,6 +63,9 @@ class Tool:
         optional: dict[str, object] = {
             "required": list(self.required),
             "nested": {name: list(parts) for name, parts in self.nested.items()},
+            "fixed": dict(self.fixed),
+            "steps": self.steps,
+            "freeOperations": list(self.free_operations),
             "result": list(self.result),
             "task": self.task,
             "waits": self.waits,

@@ -56,6 +56,7 @@ DETAIL_PATHS = (
     *(f"upstream.{name}" for name in UPSTREAM_FIELDS),
     *(f"upstream.timings.{name}" for name in TIMING_FIELDS),
 )
+QUOTE_ITEM_FIELDS = ("index", "task", "priceUsd", "inputAdjustments", "warnings")
 TOOLS = {
     "getJob": (
         Tool(
@@ -73,7 +74,7 @@ TOOLS = {
                 "preview": "",
             },
             required=("jobId",),
-            promise=("jobId", "status", "outputs", "attempts", "upstream"),
+            promise=("jobId", "status", "outputs"),
             result=(*JOB_PATHS, *DETAIL_PATHS),
             waits="job",
         ),
@@ -110,6 +111,25 @@ TOOLS = {
             hints="RI",
             arguments={"task": ""},
             promise=("data",),
+        ),
+    ),
+    "quoteJobs": (
+        Tool(
+            name="media_quote",
+            title="Price work",
+            toolsets=MEDIA,
+            description="Quote what jobs would cost, exactly: prepares, reserves and charges "
+            "nothing. media_tasks_list has the input of a task.",
+            hints="RIO",
+            core=True,
+            arguments={"items": ""},
+            nested={"items": ("task", "input")},
+            fixed={"dryRun": "1"},
+            promise=("totalUsd", "items"),
+            result=(
+                *("totalUsd", "affordable", "balanceUsd", "blockedBy"),
+                *(f"items[].{name}" for name in QUOTE_ITEM_FIELDS),
+            ),
         ),
     ),
     "getPreview": (

@@ -7,10 +7,11 @@ from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS
 from gateway.tools.base import Tool
 
 MEDIA, MEDIA_AND_STUDIO = ("media",), ("media", "studio")
-PLAN_PROMISE = ("planId", "planHash", "totalUsd", "requiresHumanApproval")
+PLAN_PROMISE = ("planId", "planHash", "totalUsd")
 STEP_FIELDS = ("stepId", "key", "operation", "priceUsd", "state", "percent", "jobId")
 PLAN_PATHS = (
     *PLAN_PROMISE,
+    "requiresHumanApproval",
     "state",
     "outcome",
     "consent",
@@ -28,6 +29,11 @@ PLAN_PATHS = (
     "version",
     *(f"steps[].{name}" for name in (*STEP_FIELDS, "inputAdjustments", "warnings", "error")),
 )
+PLAN_HEAD_FIELDS = (
+    *("planId", "title", "state", "outcome", "origin", "operations", "totalUsd", "consent"),
+    *("approvalUrl", "createdAt", "expiresAt", "projectId"),
+)
+DOCUMENT_OPERATIONS = ("studio.text.save", "studio.storyboard.save")
 PREPARE_ADVICE = "Free. Show totalUsd, then plan_execute."
 EXECUTE_DESCRIPTION = (
     "Execute a plan: charges what succeeds, once, at its price. Safe to repeat: it returns the "
@@ -188,9 +194,9 @@ TOOLS = {
             name="plan_prepare",
             title="Prepare a plan",
             toolsets=("studio",),
-            description="Free: freezes 1-50 steps, as of a film; a ...Url may be step://KEY/n, "
-            "output n of an earlier step. operation is a task of media_tasks_list. Show totalUsd, "
-            "then plan_execute.",
+            description="Free: freezes 1-50 steps, as of a film. `input` is that of the "
+            "operation's ..._prepare tool; a ...Url may be step://KEY/n, output n of an earlier "
+            "step. Show totalUsd, then plan_execute.",
             hints="O",
             arguments={
                 "steps": "",
@@ -199,7 +205,9 @@ TOOLS = {
                 "title": "",
                 "projectId": "",
             },
-            nested={"steps": ("key", "operation", "input", "dependsOn")},
+            nested={"steps": ("key", "operation", "input")},
+            steps="steps",
+            free_operations=DOCUMENT_OPERATIONS,
             promise=PLAN_PROMISE,
             result=PLAN_PATHS,
         ),
@@ -218,6 +226,16 @@ TOOLS = {
             promise=("planId", "state", "totalUsd", "jobIds"),
             result=PLAN_PATHS,
             waits="plan",
+        ),
+        Tool(
+            name="plan_list",
+            title="List plans",
+            toolsets=MEDIA_AND_STUDIO,
+            description="List plans, newest first; plan_get has the steps of one.",
+            hints="RI",
+            arguments={"state": "", "projectId": "", "cursor": "", "limit": ""},
+            promise=("data",),
+            result=(*(f"data[].{name}" for name in PLAN_HEAD_FIELDS), "nextCursor"),
         ),
     ),
     "executePlan": (

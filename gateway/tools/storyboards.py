@@ -5,7 +5,24 @@ from gateway.tools.plans import PLAN_PATHS, PLAN_PROMISE
 from gateway.tools.studio import DOCUMENT_FIELDS, STUDIO
 
 FORMAT_URI = "killatamata://storyboard-format"
-DOCUMENT_SHAPE = "{title, scenes: [{id, shots: [{id, prompt, camera, durationSeconds, …}]}], …}"
+# What decides how a shot is made; the fields for people (size, lens, music, …) are in the format.
+SHOT_FIELDS = (
+    *("id", "prompt", "action", "dialogue.character", "dialogue.line"),
+    *("camera", "durationSeconds", "durationFrames", "width", "height", "fps"),
+    *("seed", "generateAudio", "startFrame", "finalFrame", "referenceAudio"),
+    *("continuity.fromShotId", "continuity.overlapFrames"),
+)
+DOCUMENT_PARTS = (
+    *("title", "logline"),
+    *(f"defaults.{name}" for name in ("width", "height", "fps", "durationFrames")),
+    *(f"characters.{name}" for name in ("id", "name", "description")),
+    *(f"scenes.{name}" for name in ("id", "heading")),
+    *(f"scenes.shots.{name}" for name in SHOT_FIELDS),
+)
+OPERATION_PARTS = (
+    *("op", "fields", "scene", "shot", "character", "sceneId", "shotId", "characterId"),
+    *("beforeSceneId", "beforeShotId"),
+)
 TAKE_PATHS = tuple(f"takes[].{name}" for name in ("shotId", "jobId", "assetId", "status"))
 TOOLS: dict[str, tuple[Tool, ...]] = {
     "createStoryboard": (
@@ -13,14 +30,16 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             name="studio_storyboard_create",
             title="Create a storyboard",
             toolsets=STUDIO,
-            description=f"Create a storyboard. Format: {FORMAT_URI}",
+            description="Create a storyboard; a shot needs a prompt or an action. Example and all "
+            f"fields: {FORMAT_URI}",
             format=FORMAT_URI,
             arguments={
                 "projectId": "",
                 "name": "",
-                "document": DOCUMENT_SHAPE,
+                "document": "",
                 "idempotencyKey": "",
             },
+            nested={"document": DOCUMENT_PARTS},
             promise=("assetId", "etag"),
             result=(*DOCUMENT_FIELDS, "document"),
         ),
@@ -48,11 +67,12 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             hints="I",
             arguments={
                 "assetId": "",
-                "operations": "In order: {op: set, fields} · putCharacter, putScene: {scene} · "
-                "putShot: {sceneId, shot} · patchShot: {shotId, fields} · moveShot · remove…",
+                "operations": "In order. put… adds or replaces by id; fields are new values, null "
+                "removes; shot, scene, character as in studio_storyboard_create",
                 "document": "Instead, as of studio_storyboard_create",
                 "ifMatch": "",
             },
+            nested={"operations": OPERATION_PARTS},
             promise=("assetId", "etag"),
             result=DOCUMENT_FIELDS,
         ),

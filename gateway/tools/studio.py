@@ -3,8 +3,14 @@
 from gateway.tools.base import Tool
 
 STUDIO = ("studio",)
+# A model that calls tools rarely talks with another, so these wait until a client selects them.
+AGENT = ("agent",)
 ASSET_FIELDS = ("assetId", "projectId", "kind", "name", "mimeType", "bytes", "width", "height")
 ASSET_LIST_FIELDS = (*ASSET_FIELDS, "durationSeconds", "tags", "rating", "downloadUrl", "updatedAt")
+ASSET_DETAIL_FIELDS = (
+    *("filename", "fps", "frames", "hasAudio", "notes", "archived", "source", "version", "etag"),
+    *("downloadUrlExpiresAt", "createdAt"),
+)
 DOCUMENT_FIELDS = ("assetId", "projectId", "name", "version", "etag")
 PROJECT_FIELDS = ("projectId", "name", "description", "archived", "counts", "spentUsd")
 THREAD_FIELDS = ("threadId", "projectId", "title", "archived", "messageCount")
@@ -75,29 +81,13 @@ PROJECT_TOOLS: dict[str, tuple[Tool, ...]] = {
             result=(*(f"data[].{name}" for name in ASSET_LIST_FIELDS), "nextCursor"),
         ),
     ),
-    "updateSettings": (
-        Tool(
-            name="studio_settings_update",
-            title="Change studio settings",
-            toolsets=STUDIO,
-            description="Merge into the settings: selection, default sizes, the agent's limits.",
-            hints="I",
-            arguments={
-                "selectedProjectId": "",
-                "selectedThreadId": "",
-                "defaults": "{image: {width, height}, video: {width, height, fps, durationFrames}}",
-                "agent": "{enabled, maxPriceUsd, instructions}",
-            },
-            promise=("revision",),
-        ),
-    ),
 }
 THREAD_TOOLS: dict[str, tuple[Tool, ...]] = {
     "createThread": (
         Tool(
             name="studio_thread_create",
             title="Create a thread",
-            toolsets=STUDIO,
+            toolsets=AGENT,
             description="Start a conversation with the agent in a project.",
             arguments={"projectId": "", "title": "", "idempotencyKey": ""},
             promise=("threadId",),
@@ -108,7 +98,7 @@ THREAD_TOOLS: dict[str, tuple[Tool, ...]] = {
         Tool(
             name="studio_thread_select",
             title="Select a thread",
-            toolsets=STUDIO,
+            toolsets=AGENT,
             description="Make a thread the selected one.",
             hints="I",
             arguments={"threadId": ""},
@@ -120,7 +110,7 @@ THREAD_TOOLS: dict[str, tuple[Tool, ...]] = {
         Tool(
             name="studio_thread_get",
             title="Read a thread",
-            toolsets=STUDIO,
+            toolsets=AGENT,
             description="Read the messages of a thread, newest last.",
             hints="RI",
             arguments={"threadId": "", "before": "previousCursor, for older ones", "limit": ""},
@@ -132,7 +122,7 @@ THREAD_TOOLS: dict[str, tuple[Tool, ...]] = {
         Tool(
             name="studio_thread_update",
             title="Change a thread",
-            toolsets=STUDIO,
+            toolsets=AGENT,
             description="Rename or archive a thread.",
             hints="I",
             arguments={"threadId": "", "title": "", "archived": ""},
@@ -178,6 +168,18 @@ FILE_TOOLS: dict[str, tuple[Tool, ...]] = {
             result=(*(f"data[].{name}" for name in ASSET_LIST_FIELDS), "notKept"),
         ),
     ),
+    "getAsset": (
+        Tool(
+            name="studio_asset_get",
+            title="Read an asset",
+            toolsets=STUDIO,
+            description="Read one asset: size, length, tags, notes, source, download link.",
+            hints="RI",
+            arguments={"assetId": ""},
+            promise=("assetId", "kind"),
+            result=(*ASSET_LIST_FIELDS, *ASSET_DETAIL_FIELDS),
+        ),
+    ),
     "updateAsset": (
         Tool(
             name="studio_asset_metadata_update",
@@ -196,7 +198,7 @@ FILE_TOOLS: dict[str, tuple[Tool, ...]] = {
         Tool(
             name="studio_asset_versions_list",
             title="List versions",
-            toolsets=STUDIO,
+            toolsets=("outputs",),
             description="List the versions of a text or storyboard, newest first.",
             hints="RI",
             arguments={"assetId": "", **PAGE_ARGUMENTS},
@@ -241,11 +243,34 @@ FILE_TOOLS: dict[str, tuple[Tool, ...]] = {
     ),
 }
 AGENT_TOOLS: dict[str, tuple[Tool, ...]] = {
+    "updateSettings": (
+        Tool(
+            name="studio_settings_update",
+            title="Change studio settings",
+            toolsets=AGENT,
+            description="Merge into the settings: selection, default sizes, the agent's limits.",
+            hints="I",
+            arguments={
+                "selectedProjectId": "",
+                "selectedThreadId": "",
+                "defaults": "",
+                "agent": "",
+            },
+            nested={
+                "defaults": (
+                    *("image.width", "image.height"),
+                    *("video.width", "video.height", "video.fps", "video.durationFrames"),
+                ),
+                "agent": ("enabled", "maxPriceUsd", "instructions"),
+            },
+            promise=("revision",),
+        ),
+    ),
     "prepareMessage": (
         Tool(
             name="studio_message_prepare",
             title="Price a message",
-            toolsets=STUDIO,
+            toolsets=AGENT,
             description="Free: the most a message to the agent can cost. "
             "Show priceUsd, then studio_message_send.",
             arguments={"threadId": "", "content": "", "attachments": "", "maxPriceUsd": ""},
@@ -260,7 +285,7 @@ AGENT_TOOLS: dict[str, tuple[Tool, ...]] = {
         Tool(
             name="studio_message_send",
             title="Send a message",
-            toolsets=STUDIO,
+            toolsets=AGENT,
             description="Send a priced message to the studio agent; waits for its answer. Charges "
             "what it used up to the quote, once: safe to repeat.",
             hints="DI",
@@ -275,7 +300,7 @@ AGENT_TOOLS: dict[str, tuple[Tool, ...]] = {
         Tool(
             name="studio_request_get",
             title="Read a request",
-            toolsets=STUDIO,
+            toolsets=AGENT,
             description="Read the agent's answer, or how far it is; while it works, call again.",
             hints="RI",
             arguments={"requestId": "", "waitSeconds": ""},
@@ -289,7 +314,7 @@ AGENT_TOOLS: dict[str, tuple[Tool, ...]] = {
         Tool(
             name="studio_request_cancel",
             title="Cancel a request",
-            toolsets=STUDIO,
+            toolsets=AGENT,
             description="Stop the agent; what it has used is charged, the rest released.",
             hints="DI",
             arguments={"requestId": ""},

@@ -7,10 +7,11 @@ schema only has to lead a model to a good one. The document may be of an older o
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mcp_server.json_types import Arguments, Schema
+from mcp_server.rest.slim_schemas import SchemaSlimmer, keep_types, merge_schemas, parse_parts
 from mcp_server.results import Refusal
 
 GET = "GET"
@@ -25,30 +26,12 @@ SERVER_ARGUMENTS: dict[str, Schema] = {
     "preview": {"type": "boolean", "default": True},
 }
 """Arguments that are the server's own: the seconds to wait, and whether to add a picture."""
-SHOWN_KEYWORDS = (
-    "type",
-    "enum",
-    "const",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "multipleOf",
-    "maxItems",
-)
-ERROR_SCHEMA: Schema = {"type": "object"}
-"""The schema of `error`: a refusal, or the reason why a job or plan failed.
-
-Clients on the TypeScript SDK v1, Gemini CLI among them, check refusals against the output schema
-too. So every output schema must allow `{"error": …}` alone and require nothing: otherwise they
-throw the refusal away, and the model never reads its hint.
-"""
 TOOL_SCHEMA_URI = "killatamata://tools/{tool}"
 SERVER_ANSWER_PARTS: dict[str, dict[str, str]] = {
     "jobs": {"type": "array"},
     "ref": {"type": "string"},
 }
 UNKNOWN_OUTCOME_CODES = frozenset({"unreachable", "unavailable", "internal_error"})
-MAX_SHOWN_MAXIMUM, MAX_SHOWN_ITEMS = 2**31, 25
 HINT_NAMES = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
 
 
@@ -71,6 +54,7 @@ class ToolOffer:
     `scopes`: any one of them is enough; empty if every key may call the tool.
     `result_paths`: paths of the facts that the tool shows; empty for all.
     `query_arguments`: arguments that go into the query; the others go into the body.
+    `fixed_query`: the part of the query that is the same in each call.
     `task`: media task whose input the arguments are.
     `awaited_kind`: kind of thing whose end the tool waits for.
     `takes_idempotency_key`: each call has an idempotency key, the client's or a fresh one.
@@ -91,6 +75,7 @@ class ToolOffer:
     output_schema: Schema | None
     result_paths: tuple[str, ...]
     query_arguments: frozenset[str]
+    fixed_query: Mapping[str, str]
     task: str | None
     awaited_kind: str | None
     takes_idempotency_key: bool
@@ -104,7 +89,7 @@ class ToolOffer:
 
     def build_request(self, arguments: Arguments) -> RestRequest:
         """Build the REST call for these arguments."""
-        query, headers, body = {}, {}, {}
+        query, headers, body = dict(self.fixed_query), {}, {}
         # Without a key a call whose answer is lost could not be repeated safely.
         # `translate_refusal` tells the model this one.
         if self.takes_idempotency_key:
@@ -163,37 +148,37 @@ def read_tool_offers(document: Schema) -> list[ToolOffer]:
 
 
 class _DocumentReader:
-    """A reader of one document's schemas, which slims them to what a model needs."""
+    """A reader of the tools of one document."""
 
     def __init__(self, document: Schema) -> None:
-        self._components = document["components"]
-        kinds = self._components["schemas"].get("SubmitJob", {}).get("oneOf", ())
+        self._slimmer = SchemaSlimmer(document["components"])
+        resolve = self._slimmer.resolve_reference
+        kinds = document["components"]["schemas"].get("SubmitJob", {}).get("oneOf", ())
         self._tasks = {
             each["properties"]["task"]["const"]: each["properties"]["input"]
-            for each in map(self._resolve_reference, kinds)
+            for each in map(resolve, kinds)
+        }
+        self._task_tools = {
+            tool["task"]: tool
+            for methods in document["paths"].values()
+            for operation in methods.values()
+            for tool in operation.get("x-mcp", ())
+            if tool.get("task") is not None
         }
 
     def read_offer(self, path: str, method: str, operation: Schema, tool: Schema) -> ToolOffer:
         """Read one tool of an operation."""
-        body = self._read_body_schema(operation)
         query = {each["name"]: each for each in self._list_query_parameters(operation)}
-        fields, required = dict(body.get("properties", {})), set(body.get("required", ()))
-        fields |= {name: each["schema"] for name, each in query.items()}
-        required |= {name for name, each in query.items() if each["required"]}
-        task = tool.get("task")
-        if task is not None:
-            # The tool takes the input of one task; the call wraps it into a plan of one step.
-            task_input = self._resolve_reference(self._tasks[task])
-            steps = self._resolve_reference(self._strip_null(fields["steps"])["items"])
-            fields = {**task_input["properties"], "strict": steps["properties"]["strict"]} | {
-                "projectId": fields["projectId"]
-            }
-            required = set(task_input.get("required", ()))
-        required |= set(tool.get("required", ()))
+        fields, required = self._read_fields(operation, tool, query)
         properties = {
-            name: self._read_argument(name, fields, words, tool.get("nested", {}).get(name))
+            name: self._read_argument(name, fields, words, tool.get("nested", {}).get(name, ()))
             for name, words in tool["arguments"].items()
         }
+        if (steps := tool.get("steps")) is not None:
+            fields[steps] = self._type_steps(fields[steps])
+            shown = properties[steps]["items"]["properties"]
+            shown["operation"]["enum"] = [*self._task_tools, *tool.get("freeOperations", ())]
+            shown["input"] = {"type": "object", "properties": self._merge_task_inputs()}
         return ToolOffer(
             name=tool["name"],
             title=tool["title"],
@@ -210,116 +195,107 @@ class _DocumentReader:
             else None,
             result_paths=tuple(tool.get("result", ())),
             query_arguments=frozenset(query),
-            task=task,
+            fixed_query=tool.get("fixed", {}),
+            task=tool.get("task"),
             awaited_kind=tool.get("waits"),
             takes_idempotency_key=any(
                 KEY_PARAMETER in each.get("$ref", "") for each in operation.get("parameters", ())
             ),
             argument_schemas={name: fields[name] for name in properties if name in fields},
-            format_uri=tool.get("format", _find_schema_uri(tool["name"], properties)),
+            format_uri=tool.get("format", _find_schema_uri(tool, properties)),
         )
 
-    def _read_argument(
-        self, name: str, fields: Schema, words: str, nested: list[str] | None
-    ) -> Schema:
+    def _read_fields(
+        self, operation: Schema, tool: Schema, query: Mapping[str, Schema]
+    ) -> tuple[Schema, set[str]]:
+        """Return the whole schemas of what a tool can take, and the names of what it must."""
+        body = self._read_body_schema(operation)
+        fields, required = dict(body.get("properties", {})), set(body.get("required", ()))
+        fields |= {name: each["schema"] for name, each in query.items()}
+        required |= {name for name, each in query.items() if each["required"]}
+        if (task := tool.get("task")) is not None:
+            # The tool takes the input of one task; the call wraps it into a plan of one step.
+            task_input = self._slimmer.resolve_reference(self._tasks[task])
+            step = self._read_item_schema(fields["steps"])
+            fields = {**task_input["properties"], "strict": step["properties"]["strict"]} | {
+                "projectId": fields["projectId"]
+            }
+            required = set(task_input.get("required", ()))
+        return fields, required | set(tool.get("required", ()))
+
+    def _read_argument(self, name: str, fields: Schema, words: str, parts: Sequence[str]) -> Schema:
         if name in SERVER_ARGUMENTS:
             return SERVER_ARGUMENTS[name]
         schema = (
             {"type": "string"}
             if name in ARGUMENT_HEADERS
-            else self._slim_schema(fields[name], nested)
+            else self._slimmer.slim(fields[name], parse_parts(parts))
         )
         words = words or ARGUMENT_DESCRIPTIONS.get(name, "")
         return schema | {"description": words} if words else schema
 
-    def _slim_schema(self, schema: Schema, nested: list[str] | None) -> Schema:
-        """Return a schema without words, patterns and null.
+    def _read_item_schema(self, schema: Schema) -> Schema:
+        """Return the schema of the items of a list that may be null."""
+        return self._slimmer.resolve_reference(self._slimmer.strip_null(schema)["items"])
 
-        Of an object only the fields in `nested` are shown; without them it is just an object.
+    def _type_steps(self, schema: Schema) -> Schema:
+        """Return the whole schema of a list of steps, with the input of each task."""
+        step = self._read_item_schema(schema)
+        free: Schema = {"type": "object", "description": "Of a step that is no media task."}
+        inputs: Schema = {"anyOf": [*self._tasks.values(), free]}
+        properties = step["properties"] | {"input": step["properties"]["input"] | inputs}
+        return {**self._slimmer.strip_null(schema), "items": {**step, "properties": properties}}
+
+    def _merge_task_inputs(self) -> Schema:
+        """Return each field that a prepare tool takes, with the values that any task takes.
+
+        One object of all fields, not one a task: it is a third as long, and many clients refuse
+        schemas that are a choice.
         """
-        plain = self._strip_null(schema)
-        slim = {name: plain[name] for name in SHOWN_KEYWORDS if plain.get(name) is not None}
-        if "oneOf" in plain:
-            slim["type"] = "object"  # one of some models
-        if slim.get("minimum") in {0, 1}:
-            del slim["minimum"]  # REST says so; a model does not try less
-        if slim.get("maximum", 0) > MAX_SHOWN_MAXIMUM:
-            del slim["maximum"]
-        if slim.get("maxItems", 0) > MAX_SHOWN_ITEMS:
-            del slim["maxItems"]
-        if "items" in plain:
-            slim["items"] = self._slim_schema(plain["items"], nested)
-        if nested and "properties" in plain:
-            slim["properties"] = {
-                name: self._slim_schema(plain["properties"][name], None) for name in nested
-            }
-            if required := [name for name in nested if name in plain.get("required", ())]:
-                slim["required"] = required
-        return slim
-
-    def _strip_null(self, schema: Schema) -> Schema:
-        """Return a schema without its references and without null.
-
-        The document writes "or null" in three ways: as `anyOf`, a list of types, and in `enum`.
-        """
-        plain = self._resolve_reference(schema)
-        for variant in plain.get("anyOf", ()):
-            if variant.get("type") != "null":
-                return self._resolve_reference(variant)
-        if isinstance(plain.get("type"), list):
-            kinds = [kind for kind in plain["type"] if kind != "null"]
-            plain = {**plain, "type": kinds[0]}
-        if None in plain.get("enum", ()):
-            plain = {**plain, "enum": [each for each in plain["enum"] if each is not None]}
-        return plain
-
-    def _resolve_reference(self, schema: Schema) -> Schema:
-        while "$ref" in schema:
-            kind, _, name = schema["$ref"].removeprefix("#/components/").partition("/")
-            schema = self._components[kind][name]
-        return schema
+        merged: Schema = {}
+        for task, tool in self._task_tools.items():
+            fields = self._slimmer.resolve_reference(self._tasks[task])["properties"]
+            for name in tool["arguments"]:
+                if name in fields:
+                    parts = parse_parts(tool.get("nested", {}).get(name, ()))
+                    slim = keep_types(self._slimmer.slim(fields[name], parts))
+                    merged[name] = merge_schemas(merged.get(name, slim), slim)
+        return merged
 
     def _read_body_schema(self, operation: Schema) -> Schema:
         content = operation.get("requestBody", {}).get("content", {})
-        return self._resolve_reference(content.get("application/json", {}).get("schema", {}))
+        schema = content.get("application/json", {}).get("schema", {})
+        return self._slimmer.resolve_reference(schema)
 
     def _list_query_parameters(self, operation: Schema) -> Iterator[Schema]:
-        for each in map(self._resolve_reference, operation.get("parameters", ())):
+        for each in map(self._slimmer.resolve_reference, operation.get("parameters", ())):
             if each["in"] == "query":
                 yield each
 
     def _build_output_schema(self, operation: Schema, promise: list[str]) -> Schema:
-        """Build the schema of the facts that a tool promises, with the types that REST declares."""
+        """Build the schema of the facts that a tool promises, with the types that REST declares.
+
+        Clients on the TypeScript SDK v1, Gemini CLI among them, check refusals against it too. So
+        it must allow `{"error": …}` alone and require nothing: otherwise they throw the refusal
+        away, and the model never reads its hint.
+        """
+        resolve = self._slimmer.resolve_reference
         known: Schema = {}
         for status, response in operation["responses"].items():
             if status.startswith("2"):
-                content = (
-                    self._resolve_reference(response).get("content", {}).get("application/json", {})
-                )
+                content = resolve(response).get("content", {}).get("application/json", {})
                 answer = content.get("schema", {})
                 for variant in answer.get("anyOf", [answer]):
-                    known = self._resolve_reference(variant).get("properties", {}) | known
+                    known = resolve(variant).get("properties", {}) | known
         known = SERVER_ANSWER_PARTS | known
-        promised = {name: self._slim_to_type(known[name]) for name in promise}
-        return _build_object_schema(promised | {"error": ERROR_SCHEMA}, set())
-
-    def _slim_to_type(self, schema: Schema) -> Schema:
-        """Return only the type of a part of an answer; several types become `anyOf`.
-
-        Not a list of types: clients that know only a part of JSON Schema refuse the whole tool.
-        """
-        kinds: list[str] = []
-        for each in map(self._resolve_reference, schema.get("anyOf", [schema])):
-            declared = each.get("type", "object")
-            kinds += declared if isinstance(declared, list) else [declared]
-        variants = [{"type": kind} for kind in kinds]
-        return variants[0] if len(variants) == 1 else {"anyOf": variants}
+        promised = {name: self._slimmer.slim_to_type(known[name]) for name in promise}
+        return _build_object_schema(promised, set())
 
 
-def _find_schema_uri(tool: str, properties: Schema) -> str | None:
+def _find_schema_uri(tool: Schema, properties: Schema) -> str | None:
     """Return the URI of a tool's whole schema; None if its arguments are shown whole."""
-    opaque = any(map(_is_opaque, properties.values()))
-    return TOOL_SCHEMA_URI.format(tool=tool) if opaque else None
+    is_whole = not tool.get("nested") and not any(map(_is_opaque, properties.values()))
+    return None if is_whole else TOOL_SCHEMA_URI.format(tool=tool["name"])
 
 
 def _is_opaque(schema: Schema) -> bool:

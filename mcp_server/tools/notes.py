@@ -37,6 +37,15 @@ def _render_next_step(answer: JsonObject) -> str:
         return _render_request_note(answer)
     if "quoteId" in answer and "approvalUrl" in answer:
         return _render_quote_note(answer)
+    return _render_read_note(answer)
+
+
+def _render_read_note(answer: JsonObject) -> str:
+    """Render the note of an answer that asks for no next step."""
+    if answer.get("dryRun") is True:
+        return f"It would cost ${answer['totalUsd']}. Nothing was prepared, held or charged."
+    if "groupBy" in answer:
+        return f"${answer['totalUsd']} was spent from {answer['from']} to {answer['to']}."
     if "nextCursor" in answer and isinstance(answer.get("data"), list):
         next_page = " There are more: pass nextCursor as cursor." if answer["nextCursor"] else ""
         return f"{len(answer['data'])} found.{next_page}"

@@ -25,6 +25,8 @@ async def quote_task(recorder: Recorder, cast: Cast) -> str:
         {"task": "video.generate", "input": FILM_INPUT},
     ]
     quote = await recorder.record_call("quoteJobs", cast.agent, body={"items": items})
+    priced: dict[str, Any] = {"query": {"dryRun": True}, "body": {"items": items[:1]}}
+    await recorder.record_call("quoteJobs", cast.agent, "dryRun", **priced)
     found: str = quote["quoteId"]
     return found
 

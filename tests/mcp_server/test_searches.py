@@ -26,6 +26,13 @@ SEARCHES = {
     "approval": "plan_get",
     "preview picture": "media_preview",
     "preview video": "media_preview",
+    "quote cost": "media_quote",
+    "price": "media_quote",
+    "spent": "account_usage",
+    "spending": "account_usage",
+    "purchases": "account_purchases",
+    "list plans": "plan_list",
+    "asset tags": "studio_asset_get",
     "upload": "studio_asset_upload_link",
     "top up": "account_topup_link",
 }

@@ -28,6 +28,7 @@ from gateway.media.jobs.waits import QueueDepths
 from gateway.media.schemas import (
     Capacity,
     Modes,
+    PriceCheck,
     Quote,
     QuoteItem,
     QuoteRequest,
@@ -56,6 +57,9 @@ class JobLimits:
     open_quotes: int
 
 
+PricedRequest = tuple[ParsedRequest, Terms]
+
+
 class BalanceFields(TypedDict):
     """The caller's credit, and the errors that a submit would get now, as fields of an answer."""
 
@@ -63,6 +67,15 @@ class BalanceFields(TypedDict):
     balance_usd: str
     balance_microusd: int
     blocked_by: list[str]
+
+
+class PriceFields(BalanceFields):
+    """The prices of several jobs, and the caller's credit, as fields of an answer."""
+
+    total_usd: str
+    total_microusd: int
+    price_version: str
+    items: list[QuoteItem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,38 +196,60 @@ class Submitter:
         """
         async with self.database.read() as snapshot:
             await quotes.check_open_quotes(snapshot, caller, self.limits.open_quotes)
+        requests = self._parse_items(body)
+        quote_id = self.ids.new("quote")
+        with self.planner.open_workspace(caller, requests, submitting=False) as workspace:
+            items = await self._price_items(workspace, body, requests)
+            expires_at = await self._store_quote(workspace, quote_id, items)
+        prices = await self._render_prices(caller, items)
+        return Quote(quote_id=quote_id, expires_at=to_iso(expires_at), **prices)
+
+    async def price_jobs(self, caller: Caller, body: QuoteRequest) -> PriceCheck:
+        """Price all items as a quote does; nothing is stored or reserved.
+
+        Raises:
+            Problem: an item could not be submitted; its `field` begins with `items.` and the index.
+        """
+        requests = self._parse_items(body)
+        with self.planner.open_workspace(caller, requests, submitting=False) as workspace:
+            items = await self._price_items(workspace, body, requests)
+        return PriceCheck(**await self._render_prices(caller, items))
+
+    def _parse_items(self, body: QuoteRequest) -> list[ParsedRequest]:
         requests: list[ParsedRequest] = []
         for index, item in enumerate(body.items):
             with _name_item_in_refusals(index):
                 requests.append(self.planner.parse_request(item))
-        quote_id = self.ids.new("quote")
-        priced: list[Terms] = []
-        with self.planner.open_workspace(caller, requests, submitting=False) as workspace:
-            for index, (item, request) in enumerate(zip(body.items, requests, strict=True)):
-                with _name_item_in_refusals(index):
-                    terms = await self.planner.price_request(workspace, request, strict=item.strict)
-                priced.append(terms)
-            items = list(zip(requests, priced, strict=True))
-            expires_at = await self._store_quote(workspace, quote_id, items)
-        total = sum(terms.plan.price.microusd for terms in priced)
+        return requests
+
+    async def _price_items(
+        self, workspace: MediaWorkspace, body: QuoteRequest, requests: Sequence[ParsedRequest]
+    ) -> list[PricedRequest]:
+        priced: list[PricedRequest] = []
+        for index, (item, request) in enumerate(zip(body.items, requests, strict=True)):
+            with _name_item_in_refusals(index):
+                terms = await self.planner.price_request(workspace, request, strict=item.strict)
+            priced.append((request, terms))
+        return priced
+
+    async def _render_prices(self, caller: Caller, items: Sequence[PricedRequest]) -> PriceFields:
+        total = sum(terms.plan.price.microusd for _, terms in items)
         warn = self.planner.add_node_warning
-        return Quote(
-            quote_id=quote_id,
-            expires_at=to_iso(expires_at),
-            total_usd=render_usd(total),
-            total_microusd=total,
-            price_version=self.planner.prices.version,
-            items=[
+        return {
+            "total_usd": render_usd(total),
+            "total_microusd": total,
+            "price_version": self.planner.prices.version,
+            "items": [
                 QuoteItem.describe(
                     warn(caller, request, terms.plan), index=index, task=request.task.name
                 )
                 for index, (request, terms) in enumerate(items)
             ],
-            **await self._load_balance_fields(caller, total, requests),
-        )
+            **await self._load_balance_fields(caller, total, [request for request, _ in items]),
+        }
 
     async def _store_quote(
-        self, workspace: MediaWorkspace, quote_id: str, items: Sequence[tuple[ParsedRequest, Terms]]
+        self, workspace: MediaWorkspace, quote_id: str, items: Sequence[PricedRequest]
     ) -> int:
         """Store the media, then the quote; return when it expires.
 

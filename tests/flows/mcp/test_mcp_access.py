@@ -1,5 +1,6 @@
 """The tools that each key gets over MCP, and the keys that get none."""
 
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,12 @@ from pydantic import SecretStr
 from gateway.configuration.settings import Settings
 from gateway.doors.mcp import build_mcp_site
 from tests.gateway import Client, Gateway
-from tests.mcp_clients import open_mcp_client, read_structured_answer, read_tool_error
+from tests.mcp_clients import (
+    open_mcp_client,
+    read_structured_answer,
+    read_tool_error,
+    send_raw_request,
+)
 from tests.processes import BASE_ENVIRONMENT, COMMAND_PATH
 
 pytestmark = pytest.mark.anyio
@@ -65,9 +71,40 @@ async def test_read_only_has_no_way_to_spend_or_change(gateway: Gateway, client:
                 )
 
 
+@pytest.mark.promise("mcp: read-only-prices")
+async def test_what_only_reads_can_price_work_but_not_keep_a_quote(
+    gateway: Gateway, client: Client
+) -> None:
+    key = mint_key(client, "account:read")
+    item = {"task": "image.generate", "input": {"prompt": "a fox", "width": 512, "height": 512}}
+    ways = [(key, ()), (client.key, ("x-mcp-readonly:1", "x-mcp-toolsets:core"))]
+    for given, words in ways:
+        async with open_mcp_client(gateway, given, "http", *words) as mcp:
+            assert not {tool.name for tool in (await mcp.list_tools()).tools} & SPENDING_TOOLS
+            priced = read_structured_answer(await mcp.call_tool("media_quote", {"items": [item]}))
+        assert (priced["totalUsd"], priced["affordable"]) == ("0.02", True)
+        assert priced["next"] == "It would cost $0.02. Nothing was prepared, held or charged."
+    kept = client.http.post(
+        "/api/v1/media/quote", json={"items": [item]}, headers={"Authorization": f"Bearer {key}"}
+    )
+    assert (kept.status_code, kept.json()["code"]) == (403, "scope_denied")
+
+
+@pytest.mark.promise("mcp: small")
+@pytest.mark.parametrize(("version", "core"), [("2026-07-28", ""), ("2025-11-25", "core")])
+async def test_the_list_of_tools_is_small_as_it_is_sent(
+    gateway: Gateway, client: Client, version: str, core: str
+) -> None:
+    headers = {"Authorization": f"Bearer {client.key}", "X-MCP-Toolsets": core}
+    with httpx2.Client(base_url=gateway.base, headers=headers, timeout=30) as http:
+        answer = send_raw_request(http, version, "tools/list", '"cursor": null')
+    sent = json.dumps(answer["result"], ensure_ascii=False, separators=(",", ":")).encode()
+    assert len(sent) <= (12 if core else 32) * 1024
+
+
 async def test_headers_and_options_choose_tools(gateway: Gateway, client: Client) -> None:
     core = await list_tool_names(gateway, client.key, "http", "x-mcp-toolsets:core")
-    assert len(core) <= 12
+    assert len(core) <= 13
     assert core == await list_tool_names(gateway, client.key, "stdio", "--toolsets", "core")
     few = await list_tool_names(gateway, client.key, "http", "x-mcp-tools:plan_get, key_list")
     assert few == {"plan_get", "key_list"}

@@ -85,6 +85,11 @@ async def list_trials(mcp: SdkClient, client: Client) -> AsyncIterator[tuple[str
     for tool in ("account_balance", "account_packages", "key_list", "studio_snapshot_get"):
         yield tool, {}
     yield "media_tasks_list", {"task": "image.generate"}
+    items = [{"task": "image.edit", "input": {"prompt": "bluer", "imageUrl": output}}]
+    yield "media_quote", {"items": items}
+    for tool in ("account_usage", "account_purchases", "plan_list"):
+        yield tool, {}
+    yield "studio_asset_get", {"assetId": text["assetId"]}
     yield "media_jobs_list", {}
     yield "media_job_get", {"jobId": made["jobId"]}
     yield "media_preview", {"ref": output}
