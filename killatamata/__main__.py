@@ -3,7 +3,7 @@
 import sys
 from importlib.metadata import version
 
-COMMAND_MODULES = {"rich", "typer"}
+COMMAND_MODULES = {"jq", "rich", "tomlkit", "typer"}
 OPERATOR_COMMANDS = {"admin", "facilitator", "migrate", "serve", "worker"}
 
 

@@ -1,52 +1,91 @@
 """The command `killatamata`; operator commands load the server only when they are called."""
 
 from importlib import metadata
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from killatamata.cli import (
     account,
     admin,
+    affiliates,
     extras,
+    hooks,
     jobs,
     keys,
+    manual,
     media,
     outputs,
     providers,
+    purchases,
     server,
     shares,
     studio,
+    threads,
 )
 from killatamata.cli.hosts.command import install_in_host
 from killatamata.cli.session import command
+from killatamata.cli.terminal import is_plain
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
+MAKE, LIBRARY, ACCOUNT, TOOLS, OPERATE = (
+    "Make media",
+    "Results and the studio",
+    "Account and credit",
+    "Tools",
+    "Operators (killatamata-server)",
 )
-app.add_typer(account.app)
-app.add_typer(keys.app, name="keys")
-app.add_typer(media.app)
-app.add_typer(jobs.app, name="jobs")
-app.add_typer(outputs.app, name="outputs")
-app.add_typer(shares.app, name="shares")
-app.add_typer(studio.projects, name="projects")
-app.add_typer(studio.assets, name="assets")
-app.add_typer(studio.plans, name="plans")
-app.add_typer(studio.storyboards, name="storyboards")
-app.add_typer(extras.hooks, name="webhooks")
-app.add_typer(extras.app)
-OPERATOR_PANEL = "Operators (killatamata-server)"
-app.command("serve", rich_help_panel=OPERATOR_PANEL)(server.serve)
-app.command("worker", rich_help_panel=OPERATOR_PANEL)(server.worker)
-for name, program in providers.PROGRAMS.items():
-    app.command(name, rich_help_panel=OPERATOR_PANEL)(program)
-app.command("migrate", rich_help_panel=OPERATOR_PANEL)(server.migrate)
+PANELS = (MAKE, LIBRARY, ACCOUNT, TOOLS, OPERATE)
+
+
+class PanelGroup(TyperGroup):
+    """The commands in the order of their panels; typer would put groups after all commands."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - a class that typer hides
+        """Return the names of the commands, panel by panel."""
+        names = super().list_commands(ctx)
+        panels = {name: getattr(self.commands[name], "rich_help_panel", None) for name in names}
+        return sorted(names, key=lambda name: PANELS.index(panels[name]))
+
+
+command(extras.app, "man", example="killatamata man && man killatamata-run")(manual.install_manual)
+app = typer.Typer(cls=PanelGroup, no_args_is_help=True, pretty_exceptions_enable=False)
+GROUPS: dict[str, dict[str, typer.Typer]] = {
+    MAKE: {"": media.app, "jobs": jobs.app},
+    LIBRARY: {
+        "outputs": outputs.app,
+        "shares": shares.app,
+        "projects": studio.projects,
+        "assets": studio.assets,
+        "storyboards": studio.storyboards,
+        "threads": threads.app,
+        "plans": studio.plans,
+    },
+    ACCOUNT: {
+        "": account.app,
+        "purchases": purchases.app,
+        "affiliates": affiliates.app,
+        "keys": keys.app,
+    },
+    TOOLS: {"": extras.app, "webhooks": hooks.app},
+}
+for panel, groups in GROUPS.items():
+    for name, group in groups.items():
+        if name:
+            app.add_typer(group, name=name, rich_help_panel=panel)
+            continue
+        for each in group.registered_commands:  # these stand in the first screen themselves
+            each.rich_help_panel = panel
+        app.add_typer(group)
 mcp = typer.Typer(callback=server.mcp, invoke_without_command=True)
 command(mcp, "install")(install_in_host)
-app.add_typer(mcp, name="mcp")
-app.add_typer(admin.app, name="admin", rich_help_panel=OPERATOR_PANEL)
+app.add_typer(mcp, name="mcp", rich_help_panel=TOOLS)
+app.command("serve", rich_help_panel=OPERATE)(server.serve)
+app.command("worker", rich_help_panel=OPERATE)(server.worker)
+for name, program in providers.PROGRAMS.items():
+    app.command(name, rich_help_panel=OPERATE)(program)
+app.command("migrate", rich_help_panel=OPERATE)(server.migrate)
+app.add_typer(admin.app, name="admin", rich_help_panel=OPERATE)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the flag in
@@ -68,4 +107,8 @@ def options(
 
 def main() -> None:
     """Run the command; a refusal is one line and a non-zero exit."""
+    if is_plain():
+        from typer import rich_utils  # noqa: PLC0415 - loads slowly
+
+        rich_utils.COLOR_SYSTEM = None
     app()

@@ -13,6 +13,7 @@ import typer
 from killatamata import profiles
 from killatamata._sync.client import Client
 from killatamata.cli import stored_profiles
+from killatamata.cli.completion import complete_packages
 from killatamata.cli.session import (
     EXIT_REFUSED,
     EXIT_STILL_RUNNING,
@@ -21,7 +22,7 @@ from killatamata.cli.session import (
     command,
     exit_with_message,
 )
-from killatamata.cli.terminal import errors, output, print_pairs, print_table, to_plain_text
+from killatamata.cli.terminal import errors, print_pairs, to_plain_text
 from killatamata.errors import BadRequest
 from killatamata.types import Claimed
 
@@ -33,7 +34,7 @@ OPEN_CLAIM_STATES = {"creating", "open", "processing"}
 CLAIM_POLL_SECONDS = 3
 
 
-@command(app, "login")
+@command(app, "login", example="killatamata login --base-url http://127.0.0.1:8787")
 def login(
     session: Session,
     with_key: Annotated[
@@ -65,16 +66,12 @@ def login(
         "livemode": balance.livemode,
         "availableUsd": balance.available_usd,
     }
-    session.print_result(
-        result,
-        lambda: output.print(
-            to_plain_text(
-                f"Signed in at {base} with {stored_profiles.mask_key(key)} "
-                f"({'live' if balance.livemode else 'test'} mode, ${balance.available_usd}).\n"
-                f"Kept in {profiles.get_config_path()}"
-            )
-        ),
+    words = (
+        f"Signed in at {base} with {stored_profiles.mask_key(key)} "
+        f"({'live' if balance.livemode else 'test'} mode, ${balance.available_usd}).\n"
+        f"Kept in {profiles.get_config_path()}"
     )
+    session.print_line(result, words, name)
 
 
 def _link_device(base: str, mode: str | None, scopes: list[str] | None, *, browser: bool) -> str:
@@ -94,7 +91,7 @@ def _link_device(base: str, mode: str | None, scopes: list[str] | None, *, brows
             exit_with_message(str(refused), EXIT_REFUSED)
 
 
-@command(app, "logout")
+@command(app, "logout", example="killatamata logout --revoke")
 def logout(
     session: Session,
     *,
@@ -112,12 +109,10 @@ def logout(
     words = (
         f"Forgot {name}." if forgotten else f"No key is kept as {name}; there is nothing to forget."
     )
-    session.print_result(
-        {"profile": name, "forgotten": forgotten}, lambda: output.print(to_plain_text(words))
-    )
+    session.print_line({"profile": name, "forgotten": forgotten}, words, name)
 
 
-@command(app, "whoami")
+@command(app, "whoami", example="killatamata whoami --jq .key.scopes")
 def whoami(session: Session) -> None:
     """Show which key is used, where, and its scopes."""
     key, base = profiles.resolve_credentials(session.api_key, session.base_url, session.profile)
@@ -130,67 +125,64 @@ def whoami(session: Session) -> None:
         "livemode": balance.livemode,
         "key": own_key,
     }
-    session.print_result(
-        result,
-        lambda: print_pairs(
-            gateway=base,
-            key=masked,
-            mode="live" if balance.livemode else "test",
-            id=own_key and own_key.key_id,
-            scopes=own_key and own_key.scopes,
-            daily_limit=own_key and own_key.spend_policy.daily_limit_usd,
-            monthly_limit=own_key and own_key.spend_policy.monthly_limit_usd,
-            total_limit=own_key and own_key.spend_policy.total_limit_usd,
-        ),
-    )
+    values = {
+        "gateway": base,
+        "key": masked,
+        "mode": "live" if balance.livemode else "test",
+        "id": own_key and own_key.key_id,
+        "scopes": own_key and own_key.scopes,
+        "daily_limit": own_key and own_key.spend_policy.daily_limit_usd,
+        "monthly_limit": own_key and own_key.spend_policy.monthly_limit_usd,
+        "total_limit": own_key and own_key.spend_policy.total_limit_usd,
+    }
+    ids = (own_key.key_id if own_key else masked,)
+    session.print_result(result, lambda: print_pairs(**values), ids)
 
 
-@command(app, "balance")
+@command(app, "balance", example="killatamata balance --jq .availableUsd")
 def balance(session: Session) -> None:
     """Show the balance, and what running jobs hold."""
     answer = session.client.balance()
-    session.print_result(
+    session.print_values(
         answer,
-        lambda: print_pairs(
-            available=f"${answer.available_usd}",
-            held=f"${answer.held_usd}",
-            balance=f"${answer.balance_usd}",
-            mode="live" if answer.livemode else "test",
-            frozen=answer.frozen_reasons,
-            top_up=answer.top_up_url if answer.low_balance else None,
-        ),
+        available=f"${answer.available_usd}",
+        held=f"${answer.held_usd}",
+        balance=f"${answer.balance_usd}",
+        mode="live" if answer.livemode else "test",
+        frozen=answer.frozen_reasons,
+        top_up=answer.top_up_url if answer.low_balance else None,
     )
 
 
-@command(app, "packages")
+@command(app, "packages", example="killatamata packages --mode live")
 def packages(
     session: Session, mode: Annotated[str | None, typer.Option(help="test or live.")] = None
 ) -> None:
     """List the credit packages for sale."""
     on_sale = session.client.packages(mode=cast("Literal['live', 'test'] | None", mode))
-    session.print_result(
-        on_sale,
-        lambda: print_table(
-            ("package", "name", "price", "credit", "bonus", "by"),
-            (
-                (
-                    each.code,
-                    each.name,
-                    f"${each.price_usd}",
-                    f"${each.credit_usd}",
-                    f"${each.bonus_usd}",
-                    ", ".join(each.methods),
-                )
-                for each in on_sale.packages
-            ),
-        ),
+    rows = (
+        (
+            each.code,
+            each.name,
+            f"${each.price_usd}",
+            f"${each.credit_usd}",
+            f"${each.bonus_usd}",
+            ", ".join(each.methods),
+        )
+        for each in on_sale.packages
     )
+    session.print_rows(on_sale, ("package", "name", "price", "credit", "bonus", "by"), rows)
 
 
-@command(app, "buy")
+@command(app, "buy", example="killatamata buy starter")
 def buy(
     session: Session,
-    package: Annotated[str, typer.Argument(help="Package code, as listed by `packages`.")],
+    package: Annotated[
+        str,
+        typer.Argument(
+            help="Package code, as listed by `packages`.", autocompletion=complete_packages
+        ),
+    ],
     timeout: Annotated[float, typer.Option(help="Maximum seconds to wait for the payment.")] = 900,
     *,
     browser: Annotated[bool, typer.Option(help="Open the page automatically.")] = True,
@@ -203,11 +195,11 @@ def buy(
         with contextlib.suppress(webbrowser.Error):
             webbrowser.open(checkout.checkout_url)
     if not wait:
-        session.print_result(checkout, lambda: output.print(to_plain_text(checkout.checkout_id)))
+        session.print_line(checkout, checkout.checkout_id)
         return
     claimed = _wait_for_claim(session.client, checkout.checkout_id, time.monotonic() + timeout)
     words = f"${claimed.credited_usd} credited, balance ${claimed.balance_usd}"
-    session.print_result(claimed, lambda: output.print(to_plain_text(f"{claimed.state}: {words}")))
+    session.print_line(claimed, f"{claimed.state}: {words}", checkout.checkout_id)
     if claimed.state != "credited":
         raise typer.Exit(EXIT_STILL_RUNNING if claimed.state in OPEN_CLAIM_STATES else 1)
 
@@ -221,7 +213,7 @@ def _wait_for_claim(client: Client, checkout_id: str, until: float) -> Claimed:
         time.sleep(claimed.retry_after_seconds or CLAIM_POLL_SECONDS)
 
 
-@command(app, "usage")
+@command(app, "usage", example="killatamata usage --by task --from 2026-11-01")
 def usage(
     session: Session,
     by: Annotated[str, typer.Option(help="day, task, key or project.")] = "day",
@@ -249,6 +241,5 @@ def usage(
         for charged in [f"${each.charged_usd}"]
     ]
     total = ("total", "", "", f"${usage_sums.total_usd}")
-    session.print_result(
-        usage_sums, lambda: print_table((by, "jobs", "succeeded", "charged"), [*rows, total])
-    )
+    head = (by, "jobs", "succeeded", "charged")
+    session.print_rows(usage_sums, head, [*rows, total], ids=(row[0] for row in rows))

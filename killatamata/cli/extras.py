@@ -1,4 +1,4 @@
-"""Other commands: webhook signatures, raw calls, a check-up, completion."""
+"""Other commands: raw calls, a check-up, completion."""
 
 import os
 import platform
@@ -12,51 +12,36 @@ from typing import Annotated, TypedDict
 import typer
 from typer.completion import get_completion_script  # type: ignore[attr-defined]  # re-exported
 
-from killatamata import profiles, webhooks
+from killatamata import profiles
 from killatamata.cli import fields, stored_profiles
 from killatamata.cli.session import EXIT_ERROR, Session, command, exit_with_message
-from killatamata.cli.terminal import output, print_table, to_plain_text
 from killatamata.errors import KillaTamataError, StatusError
 from killatamata.types import Health
 
 app = typer.Typer()
-hooks = typer.Typer(help="Check the signatures of webhooks.", no_args_is_help=True)
+# Typer's own script for bash gets a field and its value as two words, and puts a space after `=`.
+BASH_SCRIPT = r"""_killatamata_completion() {
+    local IFS=$'\n' line=${COMP_LINE:0:COMP_POINT} word prefix
+    word=${line##* }
+    prefix=${word%"${word##*[=:@]}"}
+    COMPREPLY=( $( env _TYPER_COMPLETE_ARGS="$line" _TYPER_COMPLETE_FISH_ACTION=get-args \
+                   _KILLATAMATA_COMPLETE=complete_fish "$1" 2>/dev/null ) )
+    COMPREPLY=( "${COMPREPLY[@]%%$'\t'*}" )
+    COMPREPLY=( "${COMPREPLY[@]#"$prefix"}" )
+    [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=@/] ]] && compopt -o nospace
+    return 0
+}
+complete -o default -F _killatamata_completion killatamata
+"""
 SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
-Header = Annotated[str, typer.Option(help="The header of the message.")]
 
 
-@command(hooks, "verify")
-def verify_webhook(
-    session: Session,
-    message_id: Annotated[str, typer.Option("--id", help="Header webhook-id.")],
-    timestamp: Annotated[str, typer.Option(help="Header webhook-timestamp.")],
-    signature: Annotated[str, typer.Option(help="Header webhook-signature.")],
-    file: Annotated[str, typer.Argument(help="The raw body; - is stdin.")] = "-",
-    secret: Annotated[
-        str | None,
-        typer.Option(envvar="KT_WEBHOOK_SECRET", help="whsec_…; default: ask the gateway for it."),
-    ] = None,
-    tolerance: Annotated[int, typer.Option(help="Allowed difference from now, in seconds.")] = 300,
-) -> None:
-    """Check whether a message is signed with this account's secret."""
-    body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    if secret is None:
-        settings = session.client.webhooks.get()
-        secrets = [each for each in (settings.secret, settings.previous_secret) if each]
-    else:
-        secrets = [secret]
-    headers = {
-        "webhook-id": message_id,
-        "webhook-timestamp": timestamp,
-        "webhook-signature": signature,
-    }
-    event = webhooks.unwrap(body, headers, secrets, tolerance_seconds=tolerance)
-    session.print_result(
-        event, lambda: output.print(to_plain_text(f"{event.type} of {event.timestamp}: signed"))
-    )
-
-
-@command(app, "api")
+@command(
+    app,
+    "api",
+    example="killatamata api GET /api/v1/balance --jq .balanceUsd",
+    speaks_wire=True,
+)
 def call_api(
     session: Session,
     method: Annotated[str, typer.Argument(help="GET, POST, …")],
@@ -82,20 +67,22 @@ def call_api(
     answer = session.client.request(
         method.upper(), path, json=body, idempotency_key=idempotency_key
     )
+    if session.jq is not None:
+        session.print_document(fields.parse_json(answer.text, path))
+        return
     sys.stdout.buffer.write(answer.content)
     if answer.content and sys.stdout.isatty():
         print()
 
 
-@command(app, "doctor")
+@command(app, "doctor", example="killatamata doctor --json")
 def run_doctor(session: Session) -> None:
     """Check the configuration, the gateway and the key, and suggest fixes."""
     checks = [*_run_checks(session)]
     all_ok = all(each["ok"] for each in checks)
     rows = (("ok" if each["ok"] else "NO", each["check"], each["told"]) for each in checks)
-    session.print_result(
-        {"ok": all_ok, "checks": checks}, lambda: print_table(("", "check", "found"), rows)
-    )
+    wrong = (each["check"] for each in checks if not each["ok"])
+    session.print_rows({"ok": all_ok, "checks": checks}, ("", "check", "found"), rows, ids=wrong)
     if not all_ok:
         raise typer.Exit(EXIT_ERROR)
 
@@ -155,6 +142,9 @@ def print_completion(
     wanted = shell or Path(os.environ.get("SHELL", "bash")).name
     if wanted not in SHELLS:
         exit_with_message(f"{wanted}: one of {', '.join(SHELLS)}")
+    if wanted == "bash":
+        print(BASH_SCRIPT, end="")
+        return
     print(
         get_completion_script(
             prog_name="killatamata", complete_var="_KILLATAMATA_COMPLETE", shell=wanted

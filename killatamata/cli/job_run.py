@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from killatamata import profiles
+from killatamata.cli.completion import complete_projects
+from killatamata.cli.fields import read_stdin
 from killatamata.cli.resume_hints import (
     check_output,
     check_output_before_submit,
@@ -27,7 +29,7 @@ from killatamata.cli.session import (
     parse_dollars,
     render_document,
 )
-from killatamata.cli.terminal import JobProgress, errors, output, print_picture, to_plain_text
+from killatamata.cli.terminal import STDIN, JobProgress, output, print_picture, to_plain_text
 from killatamata.errors import JobFailed
 from killatamata.fields import JobOptions
 from killatamata.output_files import StreamSink
@@ -55,7 +57,10 @@ class RunOptions:
         str | None,
         typer.Option("--output", "-o", help="A file, a folder ending in /, or - for stdout."),
     ] = None
-    project: Annotated[str | None, typer.Option(help="A project to file it under.")] = None
+    project: Annotated[
+        str | None,
+        typer.Option(help="A project to file it under.", autocompletion=complete_projects),
+    ] = None
     idempotency_key: Annotated[
         str | None, typer.Option(help="Your own idempotency key: it creates only one job.")
     ] = None
@@ -79,9 +84,9 @@ def run_job(session: Session, run_options: RunOptions, task: str, task_input: Js
     # Media are uploaded once, here; price and submit below use the same wire input.
     wire_input = jobs.body(task, input=task_input)["input"]
     priced = jobs.dry_run(task, input=wire_input, **job_options)
-    _print_price(task, priced)
+    _print_price(session, task, priced)
     if run_options.dry_run:
-        session.print_result(priced, lambda: output.print(to_plain_text(f"${priced.price_usd}")))
+        session.print_line(priced, f"${priced.price_usd}")
         return
     check_output_before_submit(out, priced.effective_input.get("count", 1))
     job_options["max_price_usd"] = _agree_on_price(priced, run_options)
@@ -89,7 +94,7 @@ def run_job(session: Session, run_options: RunOptions, task: str, task_input: Js
     with retry_hint(key):
         job = jobs.create(task, input=wire_input, idempotency_key=key, **job_options)
     if run_options.no_wait:
-        session.print_result(job, lambda: output.print(to_plain_text(job.id)))
+        session.print_line(job, job.id)
         return
     finish_job(session, job, timeout=run_options.timeout, out=out)
 
@@ -102,7 +107,7 @@ def finish_job(session: Session, job: Job | str, *, timeout: float | None, out: 
         OutputRefused: its outputs cannot be saved there.
         WaitTimedOut: the job has not ended in time.
     """
-    with wait_hint(session, job, out), JobProgress() as progress:
+    with wait_hint(session, job, out), JobProgress(quiet=session.quiet) as progress:
         check_output(out)
         ended = session.client.jobs.wait(job, timeout_seconds=timeout, on_progress=progress)
     if ended.status != "succeeded":
@@ -117,22 +122,21 @@ def deliver_outputs(session: Session, job: Job, out: str | None) -> None:
             _write_to_stdout(session, job)
             return
         files = [] if out is None else session.client.jobs.download(job, out)
+        if session.as_json:
+            session.print_document(render_document(job) | {"files": [*map(str, files)]})
+            return
     for file, saved in zip(files, job.outputs, strict=False):
         named = mimetypes.guess_type(file)[0]
         if named is not None and named.replace("/x-", "/") != saved.mime_type:
-            errors.print(to_plain_text(f"{file} holds {saved.mime_type}, whatever its name says."))
-    if session.as_json:
-        session.print_result(
-            render_document(job) | {"files": [str(file) for file in files]}, lambda: None
-        )
-        return
+            session.print_note(f"{file} holds {saved.mime_type}, whatever its name says.")
     for file in files:
-        print_picture(file)
+        if not session.quiet:
+            print_picture(file)
         output.print(to_plain_text(file))
     if out is None:
         for url in job.downloadable_output_urls:
             output.print(to_plain_text(url))
-    errors.print(to_plain_text(f"{job.id} charged ${job.billing.charged_usd}"))
+    session.print_note(f"{job.id} charged ${job.billing.charged_usd}")
 
 
 def _write_to_stdout(session: Session, job: Job) -> None:
@@ -145,31 +149,31 @@ def _write_to_stdout(session: Session, job: Job) -> None:
     sink.finish(job.outputs[0])
 
 
-def _print_price(task: str, priced: DryRun) -> None:
+def _print_price(session: Session, task: str, priced: DryRun) -> None:
     size = priced.effective_input
     shape = f"  {size['width']}x{size['height']}" if "width" in size and "height" in size else ""
-    errors.print(to_plain_text(f"{task}{shape}  ${priced.price_usd}"))
+    session.print_note(f"{task}{shape}  ${priced.price_usd}")
     for each in priced.input_adjustments:
         words = f"  {each.field}: {each.requested} becomes {each.effective}. {each.message}"
-        errors.print(to_plain_text(words))
-    print_warnings(priced.warnings)
+        session.print_note(words)
+    print_warnings(session, priced.warnings)
 
 
-def print_warnings(warnings: list[InputWarning]) -> None:
+def print_warnings(session: Session, warnings: list[InputWarning]) -> None:
     """Print the advice of the gateway; it changes neither the job nor its price."""
     for warning in warnings:
-        errors.print(to_plain_text(f"  {warning.message}"))
+        session.print_note(f"  {warning.message}")
 
 
 def _agree_on_price(priced: DryRun, run_options: RunOptions) -> str:
     """Return the most that the job may cost: of `--max-price`, or the price that was accepted."""
     if run_options.max_price is not None:
         return run_options.max_price
-    if run_options.yes or Decimal(priced.price_usd) <= _load_confirm_limit():
+    if run_options.yes or Decimal(priced.price_usd) <= load_confirm_limit():
         return priced.price_usd
     if not can_ask():
         exit_with_message(
-            f"It costs ${priced.price_usd}, more than ${_load_confirm_limit()}:"
+            f"It costs ${priced.price_usd}, more than ${load_confirm_limit()}:"
             " allow it by --max-price or --yes.",
             EXIT_NEEDS_APPROVAL,
         )
@@ -178,7 +182,7 @@ def _agree_on_price(priced: DryRun, run_options: RunOptions) -> str:
     return priced.price_usd
 
 
-def _load_confirm_limit() -> Decimal:
+def load_confirm_limit() -> Decimal:
     """Return the dollars up to which a job runs without a question: of `config.toml`, else 1."""
     limit = profiles.load_config().get("confirm_above_usd", CONFIRM_ABOVE_USD)
     try:
@@ -190,7 +194,12 @@ def _load_confirm_limit() -> Decimal:
 
 
 def parse_media_reference(word: str) -> tuple[str, Any]:
-    """Parse a word that names media: return `file`, `jobId` or `url`, and its value."""
+    """Parse a word that names media: return `file`, `jobId` or `url`, and its value.
+
+    `-` is a file whose bytes stand on stdin.
+    """
+    if word == STDIN:
+        return "file", read_stdin()
     file = Path(word).expanduser()
     if file.is_file():
         return "file", file

@@ -8,33 +8,57 @@ from typing import Annotated, Any
 import typer
 
 from killatamata.cli import fields
+from killatamata.cli.completion import complete_tasks, complete_words
 from killatamata.cli.job_run import RunOptions, parse_media_reference, print_warnings, run_job
 from killatamata.cli.session import Session, command, exit_with_message
-from killatamata.cli.terminal import errors, output, print_pairs, print_table, to_plain_text
+from killatamata.cli.task_schema import describe_values
+from killatamata.cli.terminal import (
+    STDIN,
+    output,
+    print_pairs,
+    print_table,
+    to_plain_text,
+    to_short_time,
+)
 from killatamata.frames import MOST_FRAMES, OVERLAP_FRAMES, take_trailing
 from killatamata.types import TaskShown
 from killatamata.wire import JsonObject
 
 app = typer.Typer()
 CURRENT_FOLDER, DEFAULT_KIND = "./", "image"
-Task = Annotated[str, typer.Argument(help="Such as image.generate; see `tasks`.")]
+MATROSKA = b"\x1a\x45\xdf\xa3"
+PICTURE_BRANDS = {b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1"}
+MEDIA_HELP = "A file, - for stdin, a job or a URL."
+Task = Annotated[
+    str,
+    typer.Argument(help="Such as image.generate; see `tasks`.", autocompletion=complete_tasks),
+]
 Words = Annotated[
-    list[str] | None, typer.Argument(help="key=value, key:=JSON, key@FILE", metavar="K=V…")
+    list[str] | None,
+    typer.Argument(
+        help="key=value, key:=JSON, key@FILE, key@- for stdin",
+        metavar="K=V…",
+        autocompletion=complete_words,
+    ),
 ]
 Input = Annotated[str | None, typer.Option("--input", help="JSON file with the input; - is stdin.")]
 
 
-@command(app, "tasks")
+@command(app, "tasks", example="killatamata tasks image.generate")
 def tasks(
-    session: Session, task: Annotated[str | None, typer.Argument(help="Only this.")] = None
+    session: Session,
+    task: Annotated[
+        str | None, typer.Argument(help="Only this.", autocompletion=complete_tasks)
+    ] = None,
 ) -> None:
     """List the tasks, or the fields of one task."""
     described = session.client.tasks(task)
     if task is None:
         rows = ((each.task, each.title, _to_state_text(each)) for each in described)
-        session.print_result(described, lambda: print_table(("task", "makes", "state"), rows))
+        session.print_rows(described, ("task", "makes", "state"), rows)
     else:
-        session.print_result(described[0], lambda: _print_task(described[0]))
+        names = described[0].input_schema["properties"]
+        session.print_result(described[0], lambda: _print_task(described[0]), names)
 
 
 def _to_state_text(task: TaskShown) -> str:
@@ -47,7 +71,7 @@ def _print_task(task: TaskShown) -> None:
     rows = (
         (
             f"{name}{'*' * (name in required)}",
-            " or ".join(fields.describe_values(field, task.input_schema)),
+            " or ".join(describe_values(field, task.input_schema)),
             "" if field.get("default") in (None, "") else json.dumps(field["default"]),
             field.get("description"),
         )
@@ -58,17 +82,21 @@ def _print_task(task: TaskShown) -> None:
     print_pairs(price=task.price.formula, example=example)
 
 
-@command(app, "quote")
+@command(app, "quote", example='killatamata quote image.generate prompt="a lighthouse" count=4')
 def quote(session: Session, task: Task, words: Words = None, source: Input = None) -> None:
     """Show the exact price of a job, valid for 15 minutes; nothing is held."""
     priced = session.client.quote(task, input=_read_task_input(session, task, words, source))
     for item in priced.items:
-        print_warnings(item.warnings)
-    line = f"${priced.total_usd} until {priced.expires_at} as {priced.quote_id}"
-    session.print_result(priced, lambda: output.print(to_plain_text(line)))
+        print_warnings(session, item.warnings)
+    line = f"${priced.total_usd} until {to_short_time(priced.expires_at)} as {priced.quote_id}"
+    session.print_line(priced, line, priced.quote_id)
 
 
-@command(app, "run")
+@command(
+    app,
+    "run",
+    example='cat fox.png | killatamata run image.edit prompt="at night" image@- -o night.png',
+)
 def run(
     session: Session, run_options: RunOptions, task: Task, words: Words = None, source: Input = None
 ) -> None:
@@ -76,65 +104,80 @@ def run(
     run_job(session, run_options, task, _read_task_input(session, task, words, source))
 
 
-@command(app, "generate")
+@command(app, "generate", example='killatamata generate "a lighthouse" width=1024 -o tower.png')
 def generate(
     session: Session,
     run_options: RunOptions,
     prompt: Annotated[str, typer.Argument(help="What it is to be, as one paragraph.")],
     words: Words = None,
     task: Annotated[
-        str, typer.Option(help="Such as video.generate; see `tasks`.")
+        str,
+        typer.Option(help="Such as video.generate; see `tasks`.", autocompletion=complete_tasks),
     ] = "image.generate",
 ) -> None:
     """Make a picture, or what another task makes, from a prompt and save it here."""
     _run_and_save(session, run_options, task, words, prompt=prompt)
 
 
-@command(app, "edit")
+@command(app, "edit", example='killatamata edit tower.png "make it night"')
 def edit(
     session: Session,
     run_options: RunOptions,
-    image: Annotated[str, typer.Argument(help="A file, a job or a URL.", metavar="PICTURE")],
+    image: Annotated[str, typer.Argument(help=MEDIA_HELP, metavar="PICTURE")],
     prompt: Annotated[str, typer.Argument(help="What to change.")],
     words: Words = None,
 ) -> None:
     """Change a picture with a prompt and save it here."""
     _run_and_save(
-        session, run_options, "image.edit", words, prompt=prompt, **_to_image_input(image)
+        session,
+        run_options,
+        "image.edit",
+        words,
+        prompt=prompt,
+        **_to_image_input(*parse_media_reference(image)),
     )
 
 
-@command(app, "upscale")
+@command(app, "upscale", example="killatamata upscale tower.png scale=2")
 def upscale(
     session: Session,
     run_options: RunOptions,
-    source: Annotated[str, typer.Argument(help="A file, a job or a URL.", metavar="MEDIA")],
+    source: Annotated[str, typer.Argument(help=MEDIA_HELP, metavar="MEDIA")],
     words: Words = None,
 ) -> None:
     """Make a picture or a clip larger and save it here."""
     form, value = parse_media_reference(source)
-    if form == "jobId":
-        outputs = session.client.jobs.get(value).outputs
-        kind = outputs[0].kind if outputs else DEFAULT_KIND
-    else:
-        kind = (mimetypes.guess_type(str(value))[0] or DEFAULT_KIND).partition("/")[0]
-    media_field = _to_clip_input(source) if kind == "video" else _to_image_input(source)
+    kind = _find_kind(session, form, value)
+    media_field = _to_image_input(form, value) if kind != "video" else _to_clip_input(form, value)
     _run_and_save(session, run_options, f"{kind}.upscale", words, **media_field)
 
 
-@command(app, "combine")
+def _find_kind(session: Session, form: str, value: Any) -> str:  # noqa: ANN401 - path, bytes or text
+    if form == "jobId":
+        outputs = session.client.jobs.get(value).outputs
+        return outputs[0].kind if outputs else DEFAULT_KIND
+    if isinstance(value, bytes):
+        return "video" if value.startswith(MATROSKA) or is_mp4(value) else DEFAULT_KIND
+    return (mimetypes.guess_type(str(value))[0] or DEFAULT_KIND).partition("/")[0]
+
+
+def is_mp4(data: bytes) -> bool:
+    """Return True for MP4 and QuickTime; AVIF and HEIC are pictures in the same container."""
+    return data[4:8] == b"ftyp" and data[8:12] not in PICTURE_BRANDS
+
+
+@command(app, "combine", example="killatamata combine first.mp4 second.mp4 -o film.mp4")
 def combine(
     session: Session,
     run_options: RunOptions,
-    clips: Annotated[list[str], typer.Argument(help="Files, jobs or URLs, in order.")],
+    clips: Annotated[list[str], typer.Argument(help="Files, - for stdin, jobs or URLs, in order.")],
 ) -> None:
     """Join clips into one and save it here."""
-    _run_and_save(
-        session, run_options, "video.combine", None, clips=[_to_clip_input(each) for each in clips]
-    )
+    references = [_to_clip_input(*parse_media_reference(each)) for each in clips]
+    _run_and_save(session, run_options, "video.combine", None, clips=references)
 
 
-@command(app, "frames")
+@command(app, "frames", example="killatamata frames lamp.mp4 --last 9")
 def frames(
     session: Session,
     clip: Annotated[str, typer.Argument(help="A file or a job.", metavar="CLIP")],
@@ -146,6 +189,8 @@ def frames(
     ] = None,
 ) -> None:
     """Save the last frames of a clip as lossless WebP, to continue it with."""
+    if clip == STDIN:
+        exit_with_message("Frames are taken from a file or a job: save the clip first.")
     form, value = parse_media_reference(clip)
     if form == "url":
         exit_with_message(f"{clip} is neither a file nor a job; download it first.")
@@ -155,9 +200,9 @@ def frames(
     else:
         files = take_trailing(value, last, folder)
     saved = {"files": [str(file) for file in files]}
-    session.print_result(saved, lambda: output.print(to_plain_text("\n".join(saved["files"]))))
+    session.print_line(saved, "\n".join(saved["files"]))
     words = f'killatamata run video.generate prompt="…" overlapFrameImages@{folder}/'
-    errors.print(to_plain_text(f"Continue with: {words}"))
+    session.print_note(f"Continue with: {words}")
 
 
 def _run_and_save(
@@ -175,15 +220,13 @@ def _run_and_save(
     run_job(session, run_options, task, task_fields | word_fields)
 
 
-def _to_image_input(word: str) -> dict[str, str | Path]:
-    form, value = parse_media_reference(word)
+def _to_image_input(form: str, value: str | Path | bytes) -> dict[str, str | Path | bytes]:
     if form == "file":
         return {"image": value}
-    return {"imageUrl": f"job://{value}/0" if form == "jobId" else value}
+    return {"imageUrl": f"job://{value!s}/0" if form == "jobId" else value}
 
 
-def _to_clip_input(word: str) -> dict[str, str | Path]:
-    form, value = parse_media_reference(word)
+def _to_clip_input(form: str, value: str | Path | bytes) -> dict[str, str | Path | bytes]:
     return {{"file": "video", "url": "videoUrl"}.get(form, form): value}
 
 

@@ -5,30 +5,46 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli.session import Session, command
-from killatamata.cli.terminal import output, print_table, to_plain_text, to_short_time
+from killatamata.cli.completion import complete_outputs, complete_projects
+from killatamata.cli.session import ListOptions, Session, command
+from killatamata.cli.terminal import output, to_plain_text, to_short_time
 from killatamata.types import MediaOutput
 
 app = typer.Typer(help="List, search, star, name and delete what jobs made.", no_args_is_help=True)
-Refs = Annotated[list[str], typer.Argument(help="JOB or JOB/INDEX each.", metavar="OUTPUT…")]
-Ref = Annotated[str, typer.Argument(help="JOB or JOB/INDEX.", metavar="OUTPUT")]
+USUAL_OUTPUTS = 48
+Refs = Annotated[
+    list[str],
+    typer.Argument(
+        help="JOB or JOB/INDEX each.", metavar="OUTPUT…", autocompletion=complete_outputs
+    ),
+]
+Ref = Annotated[
+    str,
+    typer.Argument(help="JOB or JOB/INDEX.", metavar="OUTPUT", autocompletion=complete_outputs),
+]
 
 
-@command(app, "list")
+@command(app, "list", example="killatamata outputs list lighthouse --starred")
 def list_outputs(
     session: Session,
+    options: ListOptions,
     words: Annotated[str | None, typer.Argument(help="Words of prompt, name or tag.")] = None,
-    project: Annotated[str | None, typer.Option(help="Only of this project, proj_….")] = None,
-    limit: Annotated[
-        int, typer.Option(min=1, max=100, help="Maximum number of results to show.")
-    ] = 48,
+    project: Annotated[
+        str | None,
+        typer.Option(help="Only of this project, proj_….", autocompletion=complete_projects),
+    ] = None,
     *,
     starred: Annotated[bool, typer.Option(help="Only those with a star.")] = False,
 ) -> None:
     """List results, newest first."""
-    listed = session.client.outputs.list(
-        words, starred=True if starred else None, project_id=project, limit=limit
-    ).data
+    client = session.client
+    listed = options.take(
+        session,
+        lambda limit: client.outputs.list(
+            words, starred=True if starred else None, project_id=project, limit=limit
+        ),
+        USUAL_OUTPUTS,
+    )
     rows = (
         (
             f"{each.job_id}/{each.output_index}",
@@ -41,10 +57,10 @@ def list_outputs(
         for each in listed
     )
     head = ("output", "kind", "state", "star", "words", "created")
-    session.print_result(listed, lambda: print_table(head, rows))
+    session.print_rows(listed, head, rows)
 
 
-@command(app, "star")
+@command(app, "star", example="killatamata outputs star job_01J8ZQ4V8Y6T3N5R7W9XABCDEF/1")
 def star_outputs(
     session: Session,
     outputs: Refs,
@@ -56,7 +72,7 @@ def star_outputs(
     _print_changed(session, changed)
 
 
-@command(app, "rename")
+@command(app, "rename", example="killatamata outputs rename job_01J8ZQ4V8Y6T3N5R7W9XABCDEF Reineke")
 def rename_output(
     session: Session, result: Ref, name: Annotated[str, typer.Argument(help="What to call it.")]
 ) -> None:
@@ -64,11 +80,14 @@ def rename_output(
     _print_changed(session, [session.client.outputs.rename(_parse_ref(result), name)])
 
 
-@command(app, "keep")
+@command(app, "keep", example="killatamata outputs keep job_01J8ZQ4V8Y6T3N5R7W9XABCDEF")
 def keep_outputs(
     session: Session,
     outputs: Refs,
-    project: Annotated[str | None, typer.Option(help="Project, proj_…; default: Inbox.")] = None,
+    project: Annotated[
+        str | None,
+        typer.Option(help="Project, proj_…; default: Inbox.", autocompletion=complete_projects),
+    ] = None,
 ) -> None:
     """Keep results in the library for longer than 48 hours."""
     kept = session.client.outputs.keep(map(_parse_ref, outputs), project_id=project)
@@ -78,16 +97,17 @@ def keep_outputs(
     lines += [
         f"{each.job_id}/{each.output_index} not kept: {each.message}" for each in kept.not_kept
     ]
-    session.print_result(kept, lambda: output.print(to_plain_text("\n".join(lines))))
+    words = to_plain_text("\n".join(lines))
+    session.print_result(kept, lambda: output.print(words), (each.asset_id for each in kept.data))
 
 
-@command(app, "delete")
+@command(app, "delete", example="killatamata outputs delete job_01J8ZQ4V8Y6T3N5R7W9XABCDEF")
 def delete_outputs(session: Session, outputs: Refs) -> None:
     """Delete results; `outputs restore` takes that back for ten minutes."""
     _print_changed(session, session.client.outputs.delete(map(_parse_ref, outputs)))
 
 
-@command(app, "restore")
+@command(app, "restore", example="killatamata outputs restore job_01J8ZQ4V8Y6T3N5R7W9XABCDEF")
 def restore_outputs(session: Session, outputs: Refs) -> None:
     """Restore results that were deleted in the last ten minutes."""
     _print_changed(session, session.client.outputs.restore(map(_parse_ref, outputs)))
@@ -101,5 +121,6 @@ def _parse_ref(text: str) -> tuple[str, int]:
 
 
 def _print_changed(session: Session, changed: Sequence[MediaOutput]) -> None:
-    lines = [f"{each.job_id}/{each.output_index} {each.state}" for each in changed]
-    session.print_result(changed, lambda: output.print(to_plain_text("\n".join(lines))))
+    refs = [f"{each.job_id}/{each.output_index}" for each in changed]
+    lines = [f"{ref} {each.state}" for ref, each in zip(refs, changed, strict=True)]
+    session.print_line(changed, "\n".join(lines), *refs)

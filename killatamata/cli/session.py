@@ -1,4 +1,4 @@
-"""Base of the user commands: account options, printed results, errors as exit codes.
+"""Base of the user commands: common options, printed results, errors as exit codes.
 
 A command is a plain function with a `Session` parameter. `command` registers a wrapper of it with
 typer: the fields of the `Session`, and of any other dataclass among its parameters, become options.
@@ -6,9 +6,10 @@ typer: the fields of the `Session`, and of any other dataclass among its paramet
 
 import inspect
 import json
+import math
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
@@ -19,7 +20,10 @@ from pydantic import BaseModel
 
 from killatamata import profiles
 from killatamata._sync.client import Client
-from killatamata.cli.terminal import errors, to_plain_text
+from killatamata._sync.paging import Page
+from killatamata.cli.command_words import CommandWords
+from killatamata.cli.completion import complete_profiles
+from killatamata.cli.terminal import errors, output, print_pairs, print_table, to_plain_text
 from killatamata.errors import (
     AuthenticationFailed,
     JobFailed,
@@ -56,17 +60,73 @@ EXIT_CODES: tuple[tuple[type[KillaTamataError], int], ...] = (
     (OutputRefused, EXIT_USAGE),
 )
 DOLLAR_AMOUNT = re.compile(r"[0-9]+(\.[0-9]{1,6})?")
+MOST_PER_PAGE = 100
 F = TypeVar("F", bound=Callable[..., None])
+T = TypeVar("T", bound=BaseModel)
+
+
+COMMON_PANEL = "Common options"
+
+
+def compile_jq(text: str) -> Any:  # noqa: ANN401 - the compiled program of an untyped library
+    """Compile the program of `--jq`; it is checked before a command does anything.
+
+    Raises:
+        BadParameter: the text is no jq program.
+    """
+    import jq  # type: ignore[import-not-found]  # noqa: PLC0415 - no stubs; loads slowly
+
+    try:
+        return jq.compile(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text} is no jq program: {error}") from None
 
 
 @dataclass(kw_only=True)
 class Session:
     """One call of the command line, with the options that every user command has."""
 
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False
-    profile: Annotated[str | None, typer.Option(help="The configuration profile to use.")] = None
-    api_key: Annotated[str | None, typer.Option(help="An API key; prefer KT_API_KEY.")] = None
-    base_url: Annotated[str | None, typer.Option(help="Address of the gateway.")] = None
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document.", rich_help_panel=COMMON_PANEL)
+    ] = False
+    jq: Annotated[
+        Any,
+        typer.Option(
+            "--jq",
+            metavar="EXPR",
+            parser=compile_jq,
+            help="Filter the JSON document by a jq program; strings are printed without quotes.",
+            rich_help_panel=COMMON_PANEL,
+        ),
+    ] = None
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet",
+            "-q",
+            help="Print only ids, paths or links, one a line.",
+            rich_help_panel=COMMON_PANEL,
+        ),
+    ] = False
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            help="The configuration profile to use.",
+            rich_help_panel=COMMON_PANEL,
+            autocompletion=complete_profiles,
+        ),
+    ] = None
+    api_key: Annotated[
+        str | None,
+        typer.Option(help="An API key; prefer KT_API_KEY.", rich_help_panel=COMMON_PANEL),
+    ] = None
+    base_url: Annotated[
+        str | None, typer.Option(help="Address of the gateway.", rich_help_panel=COMMON_PANEL)
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Let `--jq` filter the document of `--json`."""
+        self.as_json = self.as_json or self.jq is not None
 
     @cached_property
     def client(self) -> Client:
@@ -78,12 +138,83 @@ class Session:
         key, base = profiles.require_credentials(self.api_key, self.base_url, self.profile)
         return Client(key, base_url=base)
 
-    def print_result(self, result: object, print_for_people: Callable[[], None]) -> None:
-        """Print a result as one JSON document, or by `print_for_people` for people."""
+    def print_result(
+        self, result: object, print_for_people: Callable[[], None], ids: Iterable[object] = ()
+    ) -> None:
+        """Print a result as one JSON document, its ids alone, or by `print_for_people`."""
         if self.as_json:
-            print(json.dumps(render_document(result), ensure_ascii=False))
+            self.print_document(render_document(result))
+        elif self.quiet:
+            for each in ids:
+                output.print(to_plain_text(each))
         else:
             print_for_people()
+
+    def print_document(self, document: Any) -> None:  # noqa: ANN401 - any JSON value
+        """Print a JSON document on one line, or what `--jq` makes of it.
+
+        Raises:
+            ValueError: the jq program does not fit the document.
+        """
+        values = [document] if self.jq is None else self.jq.input_value(document).all()
+        for value in values:
+            raw = self.jq is not None and isinstance(value, str)
+            print(value if raw else json.dumps(value, ensure_ascii=False), flush=True)
+
+    def print_rows(
+        self,
+        result: object,
+        head: Sequence[str],
+        rows: Iterable[Sequence[object]],
+        ids: Iterable[object] | None = None,
+    ) -> None:
+        """Print a result as a table; its first column holds the ids, if they are not given."""
+        cells = [*rows]
+        first_column = (row[0] for row in cells)
+        self.print_result(
+            result, lambda: print_table(head, cells), first_column if ids is None else ids
+        )
+
+    def print_values(self, result: object, **values: object) -> None:
+        """Print a result as names and values; the first value is its id."""
+        self.print_result(result, lambda: print_pairs(**values), [*values.values()][:1])
+
+    def print_line(self, result: object, words: object, *ids: object) -> None:
+        """Print a result as one line; without ids the line itself is what `--quiet` prints."""
+        self.print_result(result, lambda: output.print(to_plain_text(words)), ids or (words,))
+
+    def print_note(self, words: object) -> None:
+        """Print a line for people on stderr; not with `--quiet`."""
+        if not self.quiet:
+            errors.print(to_plain_text(words))
+
+
+@dataclass(kw_only=True)
+class ListOptions:
+    """Options of the commands that list."""
+
+    limit: Annotated[int | None, typer.Option(min=1, help="Maximum number to show.")] = None
+    every: Annotated[bool, typer.Option("--all", help="Show all, page by page.")] = False
+
+    def take(
+        self, session: Session, fetch: Callable[[int], Page[T]], usual: float = math.inf
+    ) -> list[T]:
+        """Fetch pages until enough is there; note that something is left out.
+
+        `usual` is the number without `--limit`, if a list is not shown whole.
+        """
+        most = math.inf if self.every else self.limit or usual
+        page: Page[T] | None = fetch(int(min(most, MOST_PER_PAGE)))
+        items: list[T] = []
+        while page is not None:
+            items += page.data
+            if len(items) >= most:
+                break
+            page = page.next_page()
+        shown = items if most == math.inf else items[: int(most)]
+        if len(shown) < len(items) or (page is not None and page.next_cursor is not None):
+            session.print_note(f"{len(shown)} are shown, there are more: --limit N, or --all.")
+        return shown
 
 
 def render_document(result: object) -> Any:  # noqa: ANN401 - any JSON value
@@ -97,8 +228,14 @@ def render_document(result: object) -> Any:  # noqa: ANN401 - any JSON value
     return result
 
 
-def command(app: typer.Typer, name: str) -> Callable[[F], F]:
-    """Register a function as a command; its dataclass parameters become options."""
+def command(
+    app: typer.Typer, name: str, *, example: str = "", speaks_wire: bool = False
+) -> Callable[[F], F]:
+    """Register a function as a command; its dataclass parameters become options.
+
+    `example` is a whole command line, shown below the help and in the man page. A command that
+    `speaks_wire` takes names of the API itself, so its refusals keep them.
+    """
 
     def register(work: F) -> F:
         hints = get_type_hints(work, include_extras=True)
@@ -116,20 +253,22 @@ def command(app: typer.Typer, name: str) -> Callable[[F], F]:
                 # Keyword-only: an option without a default may then follow one with a default.
                 parameters[parameter.name] = own.replace(kind=inspect.Parameter.KEYWORD_ONLY)
 
+        words = None if speaks_wire else CommandWords(parameters)
+
         def run(**options: Any) -> None:  # noqa: ANN401 - what typer has read
             arguments = {
                 group: kind(**{each.name: options.pop(each.name) for each in fields(kind)})
                 for group, kind in groups.items()
             }
             session = next(each for each in arguments.values() if isinstance(each, Session))
-            with exit_on_error(session):
+            with exit_on_error(session, words):
                 work(**arguments, **options)
 
         run.__doc__ = inspect.getdoc(work)
         run.__name__ = work.__name__
         run.__signature__ = inspect.Signature([*parameters.values()])  # type: ignore[attr-defined]
         run.__annotations__ = {name: each.annotation for name, each in parameters.items()}
-        app.command(name)(run)
+        app.command(name, epilog=f"Example: {example}" if example else None)(run)
         return work
 
     return register
@@ -149,7 +288,7 @@ def _build_options(group: Any) -> dict[str, inspect.Parameter]:  # noqa: ANN401 
 
 
 @contextmanager
-def exit_on_error(session: Session) -> Iterator[None]:
+def exit_on_error(session: Session, words: CommandWords | None) -> Iterator[None]:
     """Turn an error into one clear line and its exit code, and close the client."""
     try:
         yield
@@ -160,7 +299,7 @@ def exit_on_error(session: Session) -> Iterator[None]:
         _print_notes(error)
         raise  # typer ends quietly when the reader of a pipe has gone
     except (KillaTamataError, OSError, ValueError) as error:
-        _exit_with_error(session, error)
+        _exit_with_error(session, error, words)
     finally:
         if "client" in vars(session):  # a cached property: no client is opened only to be closed
             session.client.close()
@@ -175,13 +314,19 @@ def _get_notes(error: BaseException) -> list[str]:
     return getattr(error, "__notes__", [])
 
 
-def _exit_with_error(session: Session, error: KillaTamataError | OSError | ValueError) -> NoReturn:
+def _exit_with_error(
+    session: Session,
+    error: KillaTamataError | OSError | ValueError,
+    words: CommandWords | None,
+) -> NoReturn:
     code = next((code for kind, code in EXIT_CODES if isinstance(error, kind)), EXIT_ERROR)
     if isinstance(error, StatusError):
         code = EXIT_NEEDS_APPROVAL if error.code == "approval_required" else code
     lines = [str(error)]
-    if isinstance(error, AuthenticationFailed):
-        lines.append("Sign in: killatamata login")
+    if words is not None and isinstance(error, StatusError):
+        lines = [words.describe_refusal(error)]
+    elif words is not None and isinstance(error, JobFailed):
+        lines = [words.translate(str(error))]
     if isinstance(error, PaymentRequired):
         lines += _describe_missing_credit(error)
     if isinstance(error, StatusError) and isinstance(example := error.problem.get("example"), str):
@@ -189,8 +334,8 @@ def _exit_with_error(session: Session, error: KillaTamataError | OSError | Value
     if isinstance(error, StatusError) and error.request_id:
         lines.append(f"request {error.request_id}")
     lines += _get_notes(error)
-    if session.as_json:
-        print(json.dumps({"error": _render_problem(error)}, ensure_ascii=False))
+    if session.as_json and session.jq is None:
+        session.print_document({"error": _render_problem(error)})
     errors.print(to_plain_text("\n".join(lines)))
     raise typer.Exit(code)
 

@@ -1,28 +1,30 @@
-"""Stored profiles: `config.toml` is written whole or not at all, for its owner alone."""
+"""Stored profiles: `config.toml` is edited in place, whole or not at all, for its owner alone."""
 
-import json
 import os
 
+import tomlkit
+from tomlkit import TOMLDocument
+
 from killatamata import profiles
-from killatamata.errors import ConfigRefused
 
 MASKED_KEY_CHARACTERS = 40
 
 
 def store_profile(name: str, *, api_key: str, base_url: str) -> None:
-    """Store a key with its address as a profile; the rest of the file stays."""
-    config = profiles.load_config()
-    stored: profiles.StoredProfile = {"api_key": api_key, "base_url": base_url}
-    _write_config({**config, "profile": {**config.get("profile", {}), name: stored}})
+    """Store a key with its address as a profile; the rest of the file stays, comments too."""
+    document = _load_document()
+    stored = document.setdefault("profile", tomlkit.table(is_super_table=True))
+    profile = stored.setdefault(name, tomlkit.table())
+    profile.update(api_key=api_key, base_url=base_url)
+    _write_document(document)
 
 
 def remove_profile(name: str) -> bool:
     """Remove a profile; return False if there was none."""
-    config = profiles.load_config()
-    remaining = dict(config.get("profile", {}))
-    if remaining.pop(name, None) is None:
+    document = _load_document()
+    if document.get("profile", {}).pop(name, None) is None:
         return False
-    _write_config({**config, "profile": remaining})
+    _write_document(document)
     return True
 
 
@@ -31,11 +33,16 @@ def mask_key(key: str) -> str:
     return f"{key[:16]}…{key[-4:]}" if len(key) > MASKED_KEY_CHARACTERS else f"{key[:8]}…"
 
 
-def _write_config(config: profiles.Config) -> None:
-    lines = [f"{name} = {_to_toml(each)}" for name, each in config.items() if name != "profile"]
-    for name, stored in config["profile"].items():
-        lines += ["", f"[profile.{_to_toml(name)}]"]
-        lines += [f"{field} = {_to_toml(value)}" for field, value in stored.items()]
+def _load_document() -> TOMLDocument:
+    """Load the file with its comments and its order; an empty document where there is none."""
+    profiles.load_config()  # refuses a file that others can read, or that is no TOML
+    try:
+        return tomlkit.parse(profiles.get_config_path().read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return tomlkit.document()
+
+
+def _write_document(document: TOMLDocument) -> None:
     file = profiles.get_config_path()
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = file.with_suffix(".new")
@@ -43,13 +50,5 @@ def _write_config(config: profiles.Config) -> None:
     # Created with its mode and by O_EXCL: at no moment can others read the key, and no link that
     # they put in its place is followed. The rename keeps the old file until the new one is whole.
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
-        handle.write("\n".join(lines).lstrip() + "\n")
+        handle.write(document.as_string())
     fresh.replace(file)
-
-
-def _to_toml(value: object) -> str:
-    if not isinstance(value, str | int | float):
-        raise ConfigRefused(
-            f"{profiles.get_config_path()} contains more than profiles: edit it by hand."
-        )
-    return json.dumps(value, ensure_ascii=False)

@@ -5,10 +5,12 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.pager import SystemPager
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -17,14 +19,27 @@ from killatamata.types import Job
 
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 PIPE_WIDTH = 240
+STDIN = "-"
 INLINE_IMAGE_TERMINALS = {"iTerm.app", "WezTerm"}
+
+
+def is_plain() -> bool:
+    """Return True if no escape sequence may be printed: `NO_COLOR`, or a dumb terminal."""
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 
 def build_console(*, stderr: bool) -> Console:
     """Build a console; in a pipe or a file it is 240 wide, so that no column is cut off."""
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else PIPE_WIDTH
-    return Console(stderr=stderr, width=width, highlight=False, soft_wrap=True)
+    return Console(
+        stderr=stderr,
+        width=width,
+        # Rich's own NO_COLOR leaves bold and dim in; without a color system it writes no escapes.
+        color_system=None if is_plain() else "auto",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 class _CurrentConsole:
@@ -49,9 +64,27 @@ def to_plain_text(words: object) -> Text:
     return Text(CONTROL_CHARACTERS.sub("", str(words)))
 
 
-def to_short_time(moment: str | None) -> str | None:
+def to_short_time(moment: datetime | str | None) -> str | None:
     """Cut a time of the API to the second."""
+    if isinstance(moment, datetime):
+        return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return moment and re.sub(r"\.[0-9]+(?=Z$)", "", moment)
+
+
+def print_paged(*parts: RenderableType) -> None:
+    """Print to stdout, through `$PAGER` or less where it is longer than the terminal."""
+    console = build_console(stderr=False)
+    if not sys.stdout.isatty():
+        console.print(*parts, sep="\n")
+        return
+    with console.capture() as captured:
+        console.print(*parts, sep="\n")
+    text = captured.get()
+    if text.count("\n") < console.height:
+        print(text, end="")
+        return
+    os.environ.setdefault("LESS", "FRX")  # as git does: colors, and the text stays on the screen
+    SystemPager().show(text)
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -63,7 +96,7 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         return
     for row in cells:
         grid.add_row(*(to_plain_text("" if cell is None else cell) for cell in row))
-    output.print(grid)
+    print_paged(grid)
 
 
 def print_pairs(**values: object) -> None:
@@ -73,12 +106,16 @@ def print_pairs(**values: object) -> None:
         if value not in (None, "", [], {}):
             words = ", ".join(map(str, value)) if isinstance(value, list) else value
             grid.add_row(Text(name.replace("_", " "), style="dim"), to_plain_text(words))
-    output.print(grid)
+    print_paged(grid)
 
 
 def print_picture(file: Path) -> None:
     """Show a picture in a terminal that can; the caller prints its path in any case."""
-    if not sys.stdout.isatty() or file.suffix not in {".png", ".jpg", ".jpeg", ".webp"}:
+    if (
+        is_plain()
+        or not sys.stdout.isatty()
+        or file.suffix not in {".png", ".jpg", ".jpeg", ".webp"}
+    ):
         return
     if not file.is_file():
         return  # reading from a pipe would wait for another writer
@@ -96,10 +133,11 @@ def print_picture(file: Path) -> None:
 class JobProgress:
     """Follows a job on stderr: a bar on a terminal, else one line for each change."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, quiet: bool = False) -> None:
         self._bar: Progress | None = None
         self._line = ""
-        if sys.stderr.isatty():
+        self._quiet = quiet
+        if sys.stderr.isatty() and not quiet and not is_plain():
             self._bar = Progress(
                 SpinnerColumn(),
                 TextColumn("{task.description}"),
@@ -125,6 +163,8 @@ class JobProgress:
 
     def __call__(self, job: Job) -> None:
         """Show the progress of the job."""
+        if self._quiet:
+            return
         progress = job.progress
         stage = progress.stage if progress is not None and progress.stage else job.status
         percent = (progress.percent if progress is not None else None) or 0

@@ -9,8 +9,8 @@ from typing import Any
 import av
 import pytest
 
-from tests.flows.clients.test_command_line import Shell
-from tests.flows.clients.test_command_line import shell as shell
+from tests.flows.clients.shell import Shell
+from tests.flows.clients.shell import shell as shell
 from tests.gateway import Client, Gateway, assert_problem, picture_data_uri, quote_item
 from tests.library.files import create_project, list_assets
 from tests.mcp_clients import open_mcp_client, read_structured_answer

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.flows.clients.test_command_line import Shell
+from tests.flows.clients.shell import Shell
 from tests.flows.oauth_apps import App, open_app
 from tests.flows.plan_calls import (
     execute_plan,

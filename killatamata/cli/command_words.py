@@ -1,0 +1,113 @@
+"""Words of the command: what a refusal says in names of the API, in those that one types here.
+
+`Raise maxPriceUsd to at least priceUsd` is `Raise --max-price to at least $0.30`. The names come
+from the options of the commands themselves: `--max-price` stands for `maxPrice`, `maxPriceUsd` and
+so on. Members of the problem are replaced by their values, routes by commands.
+"""
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
+
+from typer.models import ArgumentInfo, OptionInfo
+
+from killatamata.errors import StatusError
+from killatamata.wire import JOB_OPTIONS, JsonObject, to_wire_name
+
+ENDINGS = ("", "s", "Usd", "Id", "Ids", "Code", "Prefix", "Seconds")
+JOB_OPTION_NAMES = {*map(to_wire_name, JOB_OPTIONS)}
+ROUTE_COMMANDS = {
+    "GET /api/v1/media/tasks": "killatamata tasks",
+    "GET /api/v1/packages": "killatamata packages",
+    "GET /api/v1/affiliates/me": "killatamata affiliates show",
+    "GET /api/v1/affiliates/me/dashboard": "killatamata affiliates stats",
+    "GET /api/v1/affiliates/me/payout-requests": "killatamata affiliates requests",
+    "POST /api/v1/affiliates/me/apply": "killatamata affiliates apply",
+    "POST /api/v1/affiliates/validate-code": "killatamata affiliates check",
+    "GET /api/v1/studio/agent/approval-plans": "killatamata plans show",
+}
+HINTS_BY_CODE = {
+    "unauthorized": "Sign in: killatamata login",
+    "idempotency_key_invalid": "Give an --idempotency-key of 1 to 255 visible ASCII characters.",
+    "idempotency_key_required": "Give an --idempotency-key: one for each intended operation.",
+}
+NAMES = {"requestId": "request id", "waitSeconds": "`killatamata jobs wait`"}
+SHARED_WORDS: dict[str, str] = {}
+"""The words of all commands, for a name that the running one does not have."""
+INPUT_PARAMETER = "words"
+ROUTE = re.compile(r"\b(GET|POST|PATCH|PUT|DELETE) (/[a-z0-9/_-]+[a-z0-9])")
+INDEXED = r"(?:[A-Za-z]+\.(?:[0-9]+\.)?)*"
+NAME = re.compile(
+    rf"(?:named in )?`({INDEXED}[A-Za-z]+)`|(?:named in )?\b({INDEXED}[a-z]+(?:[A-Z][a-z0-9]+)+)\b"
+)
+HEADER = re.compile(r"\bX-Idempotency-Key\b")
+
+
+class CommandWords:
+    """Translates texts of the gateway for one command."""
+
+    def __init__(self, parameters: Mapping[str, inspect.Parameter]) -> None:
+        self._own: dict[str, str] = {}
+        for name, word in _list_words(parameters):
+            for ending in ENDINGS:
+                self._own.setdefault(f"{to_wire_name(name)}{ending}", word)
+        self._takes_input = INPUT_PARAMETER in parameters
+        for name, word in self._own.items():
+            SHARED_WORDS.setdefault(name, word)
+
+    def describe_refusal(self, error: StatusError) -> str:
+        """Describe a refusal: its detail, its wrong fields, and what to do."""
+        problem = error.problem
+        entries = [each for each in problem.get("errors") or () if isinstance(each, dict)]
+        detail = str(problem.get("detail") or f"The gateway answered {error.status}.")
+        hint = HINTS_BY_CODE.get(error.code, error.hint)
+        lines = [detail, *map(_describe_entry, entries)] if entries else [f"{detail} {hint}"]
+        return "\n".join(self.translate(line, problem).rstrip() for line in lines)
+
+    def translate(self, text: str, problem: JsonObject | None = None) -> str:
+        """Return a text with the words of the command; `problem` gives the values of members."""
+        members = problem or {}
+        text = HEADER.sub("--idempotency-key", text)
+        text = ROUTE.sub(_to_command, text)
+        return NAME.sub(lambda match: self._to_word(match, members), text)
+
+    def _to_word(self, match: re.Match[str], members: JsonObject) -> str:
+        path = match[1] or match[2]
+        name = path.rpartition(".")[2]
+        if name in NAMES:
+            return NAMES[name]
+        if name in self._own:
+            return self._own[name]
+        value = members.get(name)
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            return f"${value}" if name.endswith("Usd") else str(value)
+        if isinstance(value, list) and all(isinstance(each, str) for each in value) and value:
+            return ", ".join(value)
+        is_task_field = self._takes_input and name not in JOB_OPTION_NAMES
+        if is_task_field or name.islower():  # a field of a task is typed as it is named
+            return name
+        return SHARED_WORDS.get(name, _to_plain_words(name))
+
+
+def _list_words(parameters: Mapping[str, inspect.Parameter]) -> Iterator[tuple[str, str]]:
+    """Yield each parameter with what one types for it: `--max-price`, or `PLAN`."""
+    for name, parameter in parameters.items():
+        for info in get_args(parameter.annotation)[1:]:
+            if isinstance(info, OptionInfo):
+                names = [each for each in info.param_decls or () if each.startswith("--")]
+                yield name, (names[0] if names else f"--{name.replace('_', '-')}").partition("/")[0]
+            elif isinstance(info, ArgumentInfo):
+                yield name, str(info.metavar or name.upper())
+
+
+def _describe_entry(entry: Mapping[str, Any]) -> str:
+    return f"  `{entry.get('field')}` {entry.get('message')}. {entry.get('hint') or ''}"
+
+
+def _to_command(match: re.Match[str]) -> str:
+    return ROUTE_COMMANDS.get(match[0], f"killatamata api {match[0]}")
+
+
+def _to_plain_words(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: f" {match[1].lower()}", name)
