@@ -92,6 +92,7 @@ from gateway.process.wiring import (
 )
 from gateway.shares.shared_results import SharedResults
 from gateway.storage import Storage, storage_from_url
+from gateway.storage.origins import list_file_origins
 from gateway.studio.agent.sweeps import AgentSweeps
 from wellknown import routes as wellknown
 from wellknown.facts import SiteFacts
@@ -218,6 +219,7 @@ def build_application(
     add_limits(ports, settings, disk, presence_from_broker(broker))
     host = None if settings.redis_url else WorkerHost(settings, broker, database, fleet, ids)
     document = build_openapi(settings, list_operations())
+    document["x-file-origins"] = list_file_origins(settings.files_url, storage)
     verifiers = [build_key_verifier(ring), build_app_token_verifier(ports.get(Apps))]
     site = build_mcp_site(settings, list_served_hosts(settings))
     mcp = McpDoor(site, document, verifiers, ports.get(RateLimits))

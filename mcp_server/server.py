@@ -13,6 +13,10 @@ from mcp.server.auth.settings import AuthSettings
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.request_state import RequestStateSecurity
 
+from mcp_server.apps.extension import PagesExtension, PageSite
+from mcp_server.apps.page_data import PageDataReader
+from mcp_server.apps.page_tools import build_page_tools
+from mcp_server.apps.pages import find_tool_meta, read_file_origins
 from mcp_server.extensions.skills import SkillsExtension
 from mcp_server.extensions.tasks import CANCEL_TOOL, EXECUTE_TOOL, TasksExtension
 from mcp_server.json_types import Schema
@@ -110,16 +114,22 @@ def build_server(
         api, partial(execute.render_answer, arguments={}), partial(gate.check_offered, cancel.offer)
     )
     skills = SkillsExtension(api)
+    pages = PageSite(
+        gate=gate,
+        reader=PageDataReader(api, execute.offer.result_paths),
+        tools=build_page_tools(tool_offers, gate, Waiter(api, shutdown)),
+        file_origins=read_file_origins(document),
+    )
     server = Server(
         SERVER_NAME,
         title=SERVER_TITLE,
         instructions=INSTRUCTIONS,
         website_url=document["info"].get("contact", {}).get("url"),
         version=version("killatamata"),
-        tools=list(tools),
+        tools=[*tools, *pages.tools],
         # The count is outermost: a refused call must be answered before the streams end, too.
-        middleware=[shutdown.count_call, check_bounds, gate.build_list_filter()],
-        extensions=[tasks, skills],
+        middleware=[shutdown.count_call, check_bounds, gate.build_list_filter(), pages.filter_list],
+        extensions=[tasks, skills, PagesExtension(pages)],
         token_verifier=options.auth.verifier if options.auth else None,
         auth=options.auth.settings if options.auth else None,
         request_state_security=RequestStateSecurity(keys=keys) if keys else None,
@@ -151,4 +161,6 @@ def _build_tool(offer: ToolOffer, gate: ToolGate, waiter: Waiter) -> RestTool:
         "studio_message_send": SendTool,
         "media_preview": PreviewTool,
     }
-    return special_tools.get(offer.name, RestTool).from_offer(offer, gate, waiter)
+    tool = special_tools.get(offer.name, RestTool).from_offer(offer, gate, waiter)
+    tool.meta = find_tool_meta(offer)
+    return tool

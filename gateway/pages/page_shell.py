@@ -1,7 +1,6 @@
 """The parts of the shell that come from the ports: figures of the account, origins of files."""
 
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
@@ -12,6 +11,7 @@ from gateway.media.jobs.outputs import OutputUrls
 from gateway.pages.shell import get_shell, set_shell
 from gateway.pages.shell_figures import load_figures
 from gateway.storage import Storage
+from gateway.storage.origins import list_file_origins
 
 PAGE_TYPES = ("text/html", "*/*")
 
@@ -38,11 +38,7 @@ def is_for_page(request: Request) -> bool:
 
 
 def build_file_origins(ports: Ports, site_url: str) -> str:
-    """Return the other origins that files come from, separated by spaces, for the page policy.
-
-    These are the host of signed URLs and the one that the storage redirects them to.
-    """
+    """Return the other origins that files come from, separated by spaces, for the page policy."""
     storage: Storage = ports.get(Uploads).storage
-    presigned_url = storage.presigned_url("check", "GET", 60, "image/png", "inline")
-    parts = [urlsplit(each) for each in (ports.get(OutputUrls).files_url, presigned_url) if each]
-    return " ".join(sorted({f"{part.scheme}://{part.netloc}" for part in parts} - {site_url}))
+    origins = list_file_origins(ports.get(OutputUrls).files_url, storage)
+    return " ".join(each for each in origins if each != site_url)

@@ -1,0 +1,127 @@
+"""Data for the pages beside the facts of a tool's result: words, pictures, stages.
+
+They travel in `_meta` of the result, which hosts hand to the page and not to the model: the facts
+that a model reads stay as they are, and cost no token more. A page draws the facts, and these words
+where it has them. They are read over REST after the call, with the caller's own credential.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mcp_server import results
+from mcp_server.apps.words import describe_steps, find_words, get_title
+from mcp_server.json_types import Arguments, JsonObject
+from mcp_server.rest.api import RestApi
+from mcp_server.rest.offers import GET, ToolOffer
+from mcp_server.results import Refusal
+from mcp_server.tools.waits import AWAITED_KINDS
+
+PLANS_PATH, JOBS_PATH = (AWAITED_KINDS[kind].path for kind in ("plan", "job"))
+OUTPUTS_PATH = "/api/v1/media/outputs"
+MOST_JOBS = 12  # whose stages and files are read for one page
+MOST_LISTED_OUTPUTS = 100
+PLAN_FACTS = ("title", "origin", "onFailure", "livemode", "balanceAfterUsd")
+OUTPUT_FACTS = (
+    *("index", "kind", "state", "url", "posterUrl", "mimeType", "width", "height"),
+    *("durationSeconds", "bytes", "assetId", "expiresAt"),
+)
+PREVIEW_WIDTH = "512"
+log = logging.getLogger("mcp_server.apps")
+
+
+@dataclass(frozen=True, slots=True)
+class PageDataReader:
+    """The reader of what a page needs beside the facts of a result."""
+
+    api: RestApi
+    plan_paths: Sequence[str]
+
+    async def read(
+        self, offer: ToolOffer | None, arguments: Arguments, facts: Mapping[str, Any]
+    ) -> JsonObject | None:
+        """Return the data for a result with these facts; None if there is nothing to add.
+
+        Nothing here may fail a call that was carried out, so whatever goes wrong is only logged.
+        """
+        try:
+            return await self._read(offer, arguments, facts)
+        except Refusal as refusal:
+            log.info("a page gets no data: %s", refusal)
+        except Exception:
+            log.exception("reading the data of a page failed")
+        return None
+
+    async def _read(
+        self, offer: ToolOffer | None, arguments: Arguments, facts: Mapping[str, Any]
+    ) -> JsonObject | None:
+        if plan_id := facts.get("planId"):
+            return await self._read_plan(plan_id)
+        if "error" in facts and isinstance(arguments.get("planId"), str):
+            # A refused plan is drawn too: the page says what would be bought and where to approve.
+            return await self._read_plan(arguments["planId"], with_facts=True)
+        if job_id := facts.get("jobId"):
+            return {"jobs": [await self._read_job(job_id)]}
+        if offer is not None and offer.method == GET and isinstance(facts.get("data"), list):
+            return await self._read_list(offer, arguments)
+        return None
+
+    async def _read_plan(self, plan_id: str, *, with_facts: bool = False) -> JsonObject:
+        plan = await self.api.get(PLANS_PATH, planId=plan_id)
+        data = {name: plan.get(name) for name in PLAN_FACTS} | {"steps": describe_steps(plan)}
+        # The newest ones: of a long film, those that are being made.
+        data["jobs"] = [await self._read_job(job_id) for job_id in plan["jobIds"][-MOST_JOBS:]]
+        if with_facts:
+            data["plan"] = results.select_facts(plan, self.plan_paths)
+        return data
+
+    async def _read_job(self, job_id: str) -> JsonObject:
+        try:
+            job = await self.api.get(JOBS_PATH, jobId=job_id, includeDetails="1")
+        except Refusal:  # a key that may run plans need not be one that may read jobs
+            return {"jobId": job_id}
+        return render_job(job)
+
+    async def _read_list(self, offer: ToolOffer, arguments: Arguments) -> JsonObject:
+        listed = (await self.api.call(offer.build_request(arguments)))["data"]
+        if offer.path == OUTPUTS_PATH:
+            return {"outputs": [_render_listed_output(each) for each in listed]}
+        prompts = await self._read_prompts()
+        return {"jobs": [render_job(job, prompts.get(job["jobId"], "")) for job in listed]}
+
+    async def _read_prompts(self) -> dict[str, str]:
+        """Return the prompts of the newest outputs by job: a list of jobs has none."""
+        page = await self.api.get(OUTPUTS_PATH, limit=str(MOST_LISTED_OUTPUTS))
+        return {each["jobId"]: each.get("prompt") or "" for each in page["data"]}
+
+
+def render_job(job: JsonObject, prompt: str = "") -> JsonObject:
+    """Render a job for a page: how far it is, what it made, and from which words."""
+    task_input, billing = job.get("effectiveInput") or {}, job["billing"]
+    progress = job.get("progress") or {}
+    return {
+        **{name: job.get(name) for name in ("jobId", "task", "status", "queuePosition", "error")},
+        "title": get_title(job["task"]),
+        **{name: progress.get(name) for name in ("percent", "stage", "etaSeconds")},
+        **{name: billing.get(name) for name in ("priceUsd", "chargedUsd")},
+        "prompt": prompt or find_words(task_input),
+        "seed": task_input.get("seed"),
+        "outputs": [_render_output(each) for each in job.get("outputs", ())],
+    }
+
+
+def _render_output(output: JsonObject) -> JsonObject:
+    previews = output.get("previewUrls") or {}
+    return {name: output.get(name) for name in OUTPUT_FACTS} | {
+        "previewUrl": previews.get(PREVIEW_WIDTH)
+    }
+
+
+def _render_listed_output(output: JsonObject) -> JsonObject:
+    named = ("jobId", "task", "prompt", "seed", "name")
+    return (
+        _render_output(output)
+        | {name: output.get(name) for name in named}
+        | {"index": output["outputIndex"], "title": get_title(output["task"])}
+    )

@@ -1,0 +1,279 @@
+"""Tools that only a page calls: a host that knows pages hides them from its model.
+
+Visibility is no access control, and a call from a page looks like any call of the key. So each does
+only what a tool of the model may do with the same key, and is offered only where that one is. A
+press of Approve in a page is a confirmation by the client, as the form of an elicitation is: the
+gateway believes it up to the key's `confirmUpToUsd`, and refuses anything above.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from mcp import types
+from mcp.server.mcpserver.context import Context
+
+from mcp_server import results
+from mcp_server.apps.page_data import JOBS_PATH, PLANS_PATH
+from mcp_server.json_types import Arguments, JsonObject, Schema
+from mcp_server.rest.offers import ToolOffer
+from mcp_server.results import build_refusal
+from mcp_server.tools.filters import ToolGate
+from mcp_server.tools.notes import render_note
+from mcp_server.tools.rest_tool import RestTool, ToolOutcome
+from mcp_server.tools.waits import Waiter
+
+TEXT, NUMBER, YES_OR_NO = {"type": "string"}, {"type": "integer"}, {"type": "boolean"}
+STEP_IDS = {"type": "array", "items": TEXT}
+APP_ONLY: Schema = {"ui": {"visibility": ["app"]}}
+REUSABLE_SOURCES = ("asset://", "job://", "https://")
+KEEP_TOOL = "media_outputs_keep"
+PAGE_FACTS = ("selectedUsd", "balanceUsd", "balanceAfterUsd", "livemode", "jobIds")
+
+
+class PageTool(RestTool):
+    """A tool for pages; `base_name` is the tool of the model whose authority it uses."""
+
+    page_tool_name: ClassVar[str]
+    base_name: ClassVar[str]
+    words: ClassVar[str]
+    page_arguments: ClassVar[Mapping[str, Schema]]
+    needed: ClassVar[Sequence[str]]
+
+    offers: Mapping[str, ToolOffer]
+
+    @classmethod
+    def build(
+        cls, offers: Mapping[str, ToolOffer], gate: ToolGate, waiter: Waiter
+    ) -> "PageTool | None":
+        """Build the tool; None if an older gateway has no such operation."""
+        base = offers.get(cls.base_name)
+        if base is None:
+            return None
+        schema: Schema = {"type": "object", "properties": dict(cls.page_arguments)}
+        offer = replace(
+            base,
+            # The small set spares a model words; it is no limit to what a person may press.
+            core=True,
+            title=cls.words,
+            description=cls.words,
+            parameters=schema | {"required": list(cls.needed)},
+            output_schema=None,
+            query_arguments=frozenset(),
+            format_uri=None,
+        )
+        tool = cls.model_construct(**dict(RestTool.from_offer(offer, gate, waiter)), offers=offers)
+        tool.name, tool.meta = cls.page_tool_name, APP_ONLY
+        return tool
+
+
+class ReadPlanTool(PageTool):
+    """Reads a plan, or what a selection of its steps costs and whose consent it needs."""
+
+    page_tool_name = "page_plan_read"
+    base_name = "plan_get"
+    words = "Read a plan"
+    page_arguments: ClassVar = {"planId": TEXT, "stepIds": STEP_IDS}
+    needed: ClassVar[Sequence[str]] = ("planId",)
+
+    async def answer(self, arguments: Arguments, context: Context[Any, Any]) -> ToolOutcome:  # noqa: ARG002
+        """Answer with the plan.
+
+        Raises:
+            Refusal: there is no such plan, or the steps cannot run without others.
+        """
+        query = {"planId": str(arguments["planId"])}
+        if arguments.get("stepIds"):
+            query["stepIds"] = ",".join(map(str, arguments["stepIds"]))
+        return self.render_plan(await self.api.get(PLANS_PATH, **query))
+
+    def render_plan(self, plan: JsonObject) -> types.CallToolResult:
+        """Render a plan with the facts that the model's tool shows, and those of the selection."""
+        paths = (*self.offer.result_paths, *PAGE_FACTS)
+        return results.render_success(results.select_facts(plan, paths), render_note(plan))
+
+
+class RunPlanTool(ReadPlanTool):
+    """Runs a plan, or a part of it, that the person in front of the client has approved."""
+
+    page_tool_name = "page_plan_run"
+    base_name = "plan_execute"
+    words = "Run a plan that was approved in a page"
+    page_arguments: ClassVar = {
+        "planId": TEXT,
+        "planHash": TEXT,
+        "stepIds": STEP_IDS,
+        "maxTotalUsd": TEXT,
+        "approve": YES_OR_NO,
+    }
+    needed: ClassVar[Sequence[str]] = ("planId", "planHash", "approve")
+
+    async def answer(self, arguments: Arguments, context: Context[Any, Any]) -> ToolOutcome:  # noqa: ARG002
+        """Run the plan; it does not wait for the jobs.
+
+        Raises:
+            Refusal: nothing was spent; above the key's limit it names the approval page.
+        """
+        is_approved = arguments.pop("approve") is True
+        request = self.offer.build_request(arguments)
+        if is_approved:
+            request = replace(request, body=(request.body or {}) | {"confirmedInClient": True})
+        return self.render_plan(await self.api.call(request))
+
+
+class PlanPictureTool(PageTool):
+    """Shows a picture or clip that a plan would use: exactly the bytes that are bought."""
+
+    page_tool_name = "page_plan_picture"
+    base_name = "plan_get"
+    words = "Look at an input of a plan"
+    page_arguments: ClassVar = {"planId": TEXT, "sha256": TEXT}
+    needed: ClassVar[Sequence[str]] = ("planId", "sha256")
+
+    async def answer(self, arguments: Arguments, context: Context[Any, Any]) -> ToolOutcome:  # noqa: ARG002
+        """Answer with the picture.
+
+        Raises:
+            Refusal: the plan has no such input, or it is no longer stored.
+        """
+        query = {name: str(arguments[name]) for name in self.needed}
+        return results.render_picture(
+            "An input of the plan.", await self.api.get_picture(f"{PLANS_PATH}/media", **query)
+        )
+
+
+class CancelJobTool(PageTool):
+    """Cancels a job, whose price is released."""
+
+    page_tool_name = "page_job_cancel"
+    base_name = "media_job_cancel"
+    words = "Cancel a job"
+    page_arguments: ClassVar = {"jobId": TEXT}
+    needed: ClassVar[Sequence[str]] = ("jobId",)
+
+
+class KeepOutputTool(PageTool):
+    """Keeps an output beyond its 48 hours, as an asset."""
+
+    page_tool_name = "page_output_keep"
+    base_name = "studio_asset_keep"
+    words = "Keep an output"
+    page_arguments: ClassVar = {"jobId": TEXT, "outputIndex": NUMBER}
+    needed: ClassVar[Sequence[str]] = ("jobId", "outputIndex")
+
+    async def answer(self, arguments: Arguments, context: Context[Any, Any]) -> ToolOutcome:  # noqa: ARG002
+        """Keep the output in the inbox, or where its project is.
+
+        Raises:
+            Refusal: it is no longer stored, or there is no room for it.
+        """
+        chosen = {name: arguments[name] for name in self.needed}
+        request = self.offers[KEEP_TOOL].build_request({"outputs": [chosen]})
+        answer = await self.api.call(request)
+        if not answer["data"]:
+            raise build_refusal(
+                "storage_quota_exceeded",
+                "There is no room to keep it.",
+                "Archive assets that are no longer needed, then keep it.",
+            )
+        (kept, *_others) = answer["data"]
+        return results.render_success({"assetId": kept["assetId"]}, "It is kept as an asset.")
+
+
+class RepeatJobTool(PageTool):
+    """Prepares a job like an earlier one: with the seed of one of its outputs, or a new one."""
+
+    page_tool_name = "page_job_again"
+    base_name = "image_generate_prepare"
+    words = "Prepare a job like an earlier one"
+    page_arguments: ClassVar = {
+        "jobId": TEXT,
+        "outputIndex": NUMBER,
+        "newSeed": YES_OR_NO,
+        "prompt": TEXT,
+    }
+    needed: ClassVar[Sequence[str]] = ("jobId", "outputIndex")
+
+    async def answer(self, arguments: Arguments, context: Context[Any, Any]) -> ToolOutcome:
+        """Prepare the plan, which spends nothing.
+
+        Raises:
+            Refusal: there is no such job, its task is not offered, or its files were sent along.
+        """
+        job_id = str(arguments["jobId"])
+        job = await self.api.get(JOBS_PATH, jobId=job_id, includeDetails="1")
+        offer = next((each for each in self.offers.values() if each.task == job["task"]), None)
+        if offer is None:
+            raise build_refusal(
+                "task_not_enabled",
+                "This kind of job cannot be made again here.",
+                "Ask for something else.",
+            )
+        await self.gate.check_offered(replace(offer, core=True), context.request_context)
+        effective = job["effectiveInput"] | {"count": 1}
+        effective |= {"prompt": arguments["prompt"]} if arguments.get("prompt") else {}
+        if effective.get("seed") is not None:
+            seed = effective["seed"] + int(arguments["outputIndex"])
+            effective["seed"] = None if arguments.get("newSeed") else seed
+        request = offer.build_request(build_arguments(offer, effective))
+        plan = await self.api.call(request)
+        return results.render_success(
+            results.select_facts(plan, offer.result_paths), render_note(plan)
+        )
+
+
+PAGE_TOOL_TYPES: Sequence[type[PageTool]] = (
+    ReadPlanTool,
+    RunPlanTool,
+    PlanPictureTool,
+    CancelJobTool,
+    KeepOutputTool,
+    RepeatJobTool,
+)
+
+
+def build_page_tools(offers: Sequence[ToolOffer], gate: ToolGate, waiter: Waiter) -> list[PageTool]:
+    """Build the tools for pages, as far as the gateway has their operations."""
+    by_name = {offer.name: offer for offer in offers}
+    built = (kind.build(by_name, gate, waiter) for kind in PAGE_TOOL_TYPES)
+    return [tool for tool in built if tool is not None]
+
+
+def build_arguments(offer: ToolOffer, effective: Mapping[str, Any]) -> Arguments:
+    """Build the arguments of a prepare tool from the input that a job was run with.
+
+    Raises:
+        Refusal: a file of it was sent with the request, so nothing names it.
+    """
+    arguments: Arguments = {}
+    value: object
+    for name in offer.parameters["properties"]:
+        if name == "clips":
+            value = [_to_clip(clip) for clip in effective.get("clips") or ()] or None
+        elif name.endswith("Urls"):
+            listed = effective.get(f"{name.removesuffix('Urls')}s") or ()
+            value = [_get_source(media) for media in listed] or None
+        elif name.endswith("Url"):
+            media = effective.get(name.removesuffix("Url"))
+            value = _get_source(media) if isinstance(media, dict) else None
+        else:
+            value = effective.get(name)
+        if value is not None:
+            arguments[name] = value
+    return arguments
+
+
+def _to_clip(clip: Mapping[str, Any]) -> Arguments:
+    rest = {name: value for name, value in clip.items() if name != "video"}
+    return {"videoUrl": _get_source(clip["video"]), **rest}
+
+
+def _get_source(media: Mapping[str, Any]) -> str:
+    source = str(media.get("source"))
+    if not source.startswith(REUSABLE_SOURCES):
+        raise build_refusal(
+            "media_not_found",
+            "It was made from a file that came with the request, and is not kept.",
+            "Upload the file, then ask for it again.",
+        )
+    return source

@@ -1,0 +1,156 @@
+// The page: which view a result is drawn by, when it is read again, and how it fits its host.
+const page = document.getElementById("page");
+const root = document.documentElement;
+const DATA_KEY = "killatamata/page";
+const POLL_SECONDS = 2;
+const MOST_POLL_SECONDS = 30;
+
+const app = {
+  stack: [],
+  view: null,
+  progress: null,
+  notice: null,
+  can: [],
+  stopping: new Set(),
+  failures: 0,
+  timer: 0,
+
+  may: (...names) => names.some((name) => app.can.includes(name)),
+
+  tell(words, look = "notice") {
+    app.notice = words ? buildNotice(words, look) : null;
+    app.draw();
+  },
+
+  // A result of a tool: given by the host, or the answer to a call of this page.
+  show(result, { acted = false } = {}) {
+    const data = result._meta?.[DATA_KEY] ?? {};
+    const facts = result.structuredContent ?? {};
+    if (data.can) app.can = data.can;
+    app.result = result;
+    app.progress = null;
+    if (acted) {
+      app.notice = null;
+      const words = facts.state === "rejected" ? "rejected" : "approved";
+      if (facts.planId) host.tellModel(`The person ${words} plan ${facts.planId} in its page. plan_get shows it; do not execute or prepare it again.`).catch(() => {});
+    }
+    const plan = facts.planId && facts.steps ? facts : data.plan;
+    if (facts.error && !plan) app.view = createProblemView(facts.error);
+    else if (plan && plan.state !== "executed") app.view = createPlanView(app, plan, data);
+    else app.showRun(plan ?? facts, data);
+    app.draw(acted ? "h1" : null);
+    app.schedule();
+  },
+
+  showRun(facts, data) {
+    const progress = createProgressView(app, facts, data);
+    const results = createResultsView(app, facts, data);
+    if (progress.isRunning) app.progress = progress;
+    app.view = progress.isRunning && results.outputs.length === 0 ? null : results;
+  },
+
+  push(result) {
+    app.stack.push({ result: app.result, view: app.view, progress: app.progress });
+    app.show(result);
+    app.draw("h1");
+  },
+
+  pop() {
+    Object.assign(app, app.stack.pop(), { notice: null });
+    app.draw("h1");
+    app.schedule();
+  },
+
+  draw(focus = null) {
+    const active = page.contains(document.activeElement) ? document.activeElement.id : "";
+    const back = app.stack.length
+      ? build("p", { class: "back" }, build("button", { class: "link", id: "back-to-results", onclick: app.pop }, "Back to the results")) : null;
+    page.replaceChildren(...[back, app.notice, app.progress?.build(), app.view?.build()].filter(Boolean));
+    // Two views on one page: the second heading is below the first.
+    for (const second of [...page.querySelectorAll("h1")].slice(1)) second.replaceWith(build("h2", {}, ...second.childNodes));
+    page.removeAttribute("aria-busy");
+    app.focus(focus ?? active);
+    sendSize();
+  },
+
+  focus(target) {
+    if (!target) return;
+    const found = target === "h1" ? page.querySelector("h1") : document.getElementById(target.replace(/^#/, ""));
+    if (target === "h1") found?.setAttribute("tabindex", "-1");
+    found?.focus({ preventScroll: true });
+  },
+
+  // What is open is read again; a plan that waits for the approval page, more rarely.
+  schedule() {
+    clearTimeout(app.timer);
+    const facts = app.result?.structuredContent ?? {};
+    const data = app.result?._meta?.[DATA_KEY] ?? {};
+    const plan = facts.planId ? facts : data.plan;
+    const isPending = plan?.state === "pending" && plan.requiresHumanApproval;
+    if (!app.progress?.isRunning && !isPending) return;
+    const seconds = Math.min((isPending ? 3 : 1) * POLL_SECONDS * 2 ** app.failures, MOST_POLL_SECONDS);
+    app.timer = setTimeout(app.refresh, (document.hidden ? 5 : 1) * seconds * 1000);
+  },
+
+  async refresh() {
+    clearTimeout(app.timer);
+    const before = app.result;
+    const facts = before?.structuredContent ?? {};
+    const planId = facts.planId ?? before?._meta?.[DATA_KEY]?.plan?.planId;
+    const call = planId
+      ? host.callTool(app.may("page_plan_read") ? "page_plan_read" : "plan_get", { planId, ...(app.may("page_plan_read") ? {} : { waitSeconds: 0 }) })
+      : facts.jobId ? host.callTool("media_job_get", { jobId: facts.jobId, waitSeconds: 0, preview: false }) : null;
+    const result = await call?.catch(() => null);
+    if (app.result !== before) return;
+    app.failures = result && !result.isError ? 0 : app.failures + 1;
+    // A plan that is still to be decided keeps what is checked.
+    const isSame = result?.structuredContent?.state === "pending";
+    if (result && !result.isError && !isSame) app.show(result);
+    else app.schedule();
+  },
+};
+
+function createProblemView(error) {
+  return { build: () => build("section", {}, build("h1", {}, "It was refused"), buildNotice([error.message, error.hint], "problem")) };
+}
+
+function fit(context) {
+  if (context.theme === "light" || context.theme === "dark") root.dataset.theme = context.theme;
+  const font = context.styles?.variables?.["--font-sans"];
+  if (typeof font === "string") root.style.setProperty("--host-font", font);
+  const insets = context.safeAreaInsets;
+  if (insets) for (const side of ["top", "right", "bottom", "left"]) page.style.setProperty(`padding-${side}`, `${Number(insets[side]) || 0}px`);
+}
+
+let sentSize = "";
+function sendSize() {
+  const { width, height } = root.getBoundingClientRect();
+  const size = [Math.ceil(width), Math.ceil(height)];
+  if (String(size) === sentSize) return;
+  sentSize = String(size);
+  host.sendSize(...size);
+}
+
+host.on("ui/notifications/tool-input", ({ arguments: given }) => {
+  if (app.result) return;
+  const words = typeof given?.prompt === "string" ? build("p", { class: "said" }, shorten(given.prompt, 200)) : null;
+  page.replaceChildren(build("h1", {}, `${root.dataset.waiting} …`), ...(words ? [words] : []));
+  sendSize();
+});
+host.on("ui/notifications/tool-result", (result) => {
+  app.stack.length = 0;
+  app.show(result);
+  // An old chat shows old results: a plan may have been decided since, a job may have ended.
+  if (result.structuredContent?.state === "pending" && !result.isError) app.refresh();
+});
+host.on("ui/notifications/tool-cancelled", () => {
+  if (!app.result) page.replaceChildren(build("h1", {}, "Canceled"), build("p", {}, "The call was stopped. Ask in the chat how it stands."));
+  sendSize();
+});
+host.on("ui/notifications/host-context-changed", fit);
+host.on("teardown", () => clearTimeout(app.timer));
+host.connect({ name: "killatamata", version: root.dataset.version }).then((context) => {
+  fit(context);
+  new ResizeObserver(sendSize).observe(root);
+  sendSize();
+}).catch(() => {});

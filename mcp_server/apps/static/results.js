@@ -1,0 +1,159 @@
+// What was made: a grid, one result in full, and what can be done next with it.
+const NOUNS = { image: "picture", video: "video", audio: "sound" };
+
+function readOutputs(facts, data) {
+  const listed = Array.isArray(facts.data) && facts.data[0]?.outputIndex !== undefined ? facts.data : [];
+  const extra = new Map((data.outputs ?? []).map((each) => [`${each.jobId}/${each.index}`, each]));
+  const single = listed.map((each) => ({ ...each, index: each.outputIndex, ...extra.get(`${each.jobId}/${each.outputIndex}`) }));
+  const ofJobs = readJobs(facts, data).flatMap((job) => (job.outputs ?? []).map((output) => ({
+    ...output, jobId: job.jobId, task: job.task, title: job.title, prompt: job.prompt,
+    seed: Number.isSafeInteger(job.seed) ? job.seed + output.index : null,
+  })));
+  return [...single, ...ofJobs].map((each) => ({ ...each, key: `${each.jobId}/${each.index}` }));
+}
+
+const isStored = (output) => output.state === "available" && isWebUrl(output.url);
+const nameOutput = (output) => output.name || (output.prompt ? shorten(output.prompt) : capitalize(NOUNS[output.kind] ?? "result"));
+
+function describeShape(output) {
+  return output.width && output.height ? `${output.width} × ${output.height}` : "";
+}
+
+function describeFile(output) {
+  const kind = String(output.mimeType ?? "").split("/")[1]?.toUpperCase() ?? "";
+  if (!output.bytes) return kind;
+  const size = output.bytes >= 1_000_000 ? `${(output.bytes / 1_000_000).toFixed(1)} MB` : `${Math.ceil(output.bytes / 1000)} kB`;
+  return `${kind}, ${size}`;
+}
+
+function createResultsView(app, facts, data) {
+  const outputs = readOutputs(facts, data);
+  const jobs = readJobs(facts, data);
+  let opened = null;
+  let seedForm = null;
+  let busy = "";
+
+  const preview = (output) => () => app.may("media_preview") ? loadPicture("media_preview", { ref: `job://${output.key}` }) : Promise.resolve(null);
+
+  function buildTile(output) {
+    const alt = nameOutput(output);
+    const small = output.kind === "video" ? output.posterUrl : output.previewUrl ?? output.url;
+    const inner = !isStored(output)
+      ? [buildMoon("expired"), build("span", { class: "badge" }, "No longer stored")]
+      : output.kind === "audio" ? [buildIcon("audio")] : [buildPicture(`small/${output.key}`, small, "", preview(output))];
+    const badge = output.durationSeconds ? build("span", { class: "badge" }, formatDuration(output.durationSeconds)) : null;
+    return build("li", {}, build("button", {
+      class: "tile", id: `tile-${output.key}`, "aria-label": `Open ${NOUNS[output.kind] ?? "result"}: ${alt}`,
+      onclick: () => { opened = output; app.draw("#back"); },
+    }, ...inner, badge));
+  }
+
+  async function act(name, tool, args, done) {
+    busy = name;
+    app.tell(null);
+    const result = await host.callTool(tool, args).catch((error) => ({ isError: true, structuredContent: { error: { message: "The host did not pass it on.", hint: error.message } } }));
+    busy = "";
+    const refusal = result.structuredContent?.error;
+    if (result.isError) app.tell([refusal?.message ?? "It was refused.", refusal?.hint], "problem");
+    else done(result);
+    app.draw();
+  }
+
+  const repeat = (output, args) => act("again", "page_job_again", { jobId: output.jobId, outputIndex: output.index, ...args },
+    (result) => app.push(result));
+  const keep = (output) => act("keep", "page_output_keep", { jobId: output.jobId, outputIndex: output.index }, (result) => {
+    output.assetId = result.structuredContent?.assetId ?? "kept";
+    app.tell(["Kept in your library."]);
+  });
+
+  function buildStage(output) {
+    const title = nameOutput(output);
+    if (!isStored(output)) {
+      return build("div", { class: "stage none" }, buildMoon("expired"), build("p", {}, build("strong", {}, "No longer stored")));
+    }
+    if (output.kind === "video") {
+      return build("div", { class: "stage" }, build("video", { controls: true, playsinline: true, preload: "none", loop: true,
+        poster: isWebUrl(output.posterUrl) ? output.posterUrl : null, src: output.url, "aria-label": title, width: output.width, height: output.height }));
+    }
+    if (output.kind === "audio") {
+      return build("div", { class: "stage none" }, buildIcon("audio"), build("audio", { controls: true, preload: "none", src: output.url, "aria-label": title }));
+    }
+    return build("div", { class: "stage" }, buildPicture(`large/${output.key}`, output.url, title, preview(output), { width: output.width, height: output.height }));
+  }
+
+  function buildFacts(output) {
+    const entries = [["Size", describeShape(output)], ["Length", output.durationSeconds ? `${Number(output.durationSeconds.toPrecision(3))} s` : ""],
+      ["File", describeFile(output)], ["Seed", output.seed ?? ""], ["Stored until", output.assetId ? "Kept" : formatTime(output.expiresAt)]];
+    return build("dl", { class: "made" }, ...entries.filter(([, words]) => words !== "").map(([label, words]) =>
+      build("div", {}, build("dt", {}, label), build("dd", {}, String(words)))));
+  }
+
+  function formatTime(text) {
+    const time = new Date(text ?? NaN);
+    return Number.isNaN(time.getTime()) ? "" : time.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  }
+
+  function buildSeedForm(output) {
+    const words = build("textarea", { id: "again-prompt", rows: 3, maxlength: 4000, value: seedForm.words });
+    words.addEventListener("input", () => { seedForm.words = words.value; });
+    const send = (event) => {
+      event.preventDefault();
+      repeat(output, seedForm.words.trim() ? { prompt: seedForm.words } : {});
+    };
+    return build("form", { class: "again", onsubmit: send },
+      build("label", { for: "again-prompt" }, "Prompt"),
+      words, build("p", { class: "hint" }, "The same seed keeps what the words do not change."),
+      build("p", { class: "actions" }, build("button", { id: "again-send", disabled: busy !== "" }, "Show the price"),
+        build("button", { class: "quiet", type: "button", id: "again-close", onclick: () => { seedForm = null; app.draw("#again"); } }, "Close")));
+  }
+
+  function buildActions(output) {
+    const canRepeat = app.may("page_job_again") && output.seed !== null && output.seed !== undefined;
+    const openForm = () => { seedForm = { words: output.prompt ?? "" }; app.draw("#again-prompt"); };
+    return build("p", { class: "actions" },
+      isStored(output) ? buildLink(output.url, "Full size", "button quiet") : null,
+      canRepeat ? build("button", { class: "quiet", id: "again", disabled: busy !== "", "aria-expanded": String(seedForm !== null), onclick: openForm }, "Same seed") : null,
+      canRepeat ? build("button", { class: "quiet", id: "vary", disabled: busy !== "", onclick: () => repeat(output, { newSeed: true }) }, "Vary") : null,
+      isStored(output) && app.may("page_output_keep")
+        ? build("button", { class: "quiet", id: "keep", disabled: busy !== "" || Boolean(output.assetId), onclick: () => keep(output) }, output.assetId ? "Kept" : "Keep") : null);
+  }
+
+  function buildOne(output) {
+    const close = () => { const id = `tile-${output.key}`; opened = null; seedForm = null; app.draw(id); };
+    return build("section", { class: "one" },
+      outputs.length > 1 ? build("p", { class: "back" }, build("button", { class: "link", id: "back", onclick: close }, "All results")) : null,
+      build("h1", {}, capitalize(NOUNS[output.kind] ?? "Result")),
+      buildStage(output),
+      output.prompt ? build("p", { class: "said" }, output.prompt) : null,
+      buildActions(output),
+      seedForm ? buildSeedForm(output) : null,
+      buildFacts(output));
+  }
+
+  function describeEnd() {
+    const charged = facts.chargedUsd ?? (jobs.length === 1 ? jobs[0].chargedUsd : null);
+    const words = facts.outcome ? `${OUTCOMES[facts.outcome] ?? facts.outcome}.` : jobs.length === 1 && jobs[0].status !== "succeeded" ? `It ${jobs[0].status === "canceled" ? "was canceled" : jobs[0].status}.` : "";
+    const cost = charged !== null && charged !== undefined ? ` Charged: ${formatUsd(parseUsd(charged))}.` : "";
+    return `${words}${cost}`.trim();
+  }
+
+  function listReasons() {
+    const reasons = [facts.error, ...jobs.map((job) => job.error), ...(facts.steps ?? []).map((step) => step.error)];
+    return [...new Set(reasons.filter(Boolean).map((each) => each.message))].slice(0, 3);
+  }
+
+  return {
+    outputs,
+    build() {
+      const only = outputs.length === 1 ? outputs[0] : null;
+      if (opened ?? only) return buildOne(opened ?? only);
+      const reasons = listReasons();
+      const end = describeEnd();
+      return build("section", {},
+        build("h1", {}, outputs.length ? `${outputs.length} results` : "No results"),
+        end ? build("p", { class: "quiet-text" }, end) : null,
+        reasons.length ? buildNotice(reasons, "problem") : null,
+        outputs.length ? build("ul", { class: "tiles" }, ...outputs.map(buildTile)) : null);
+    },
+  };
+}
