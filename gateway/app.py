@@ -218,8 +218,7 @@ def build_application(
     sweeps = JobSweeps(database, storage, wakes, depths, settings.job_input_days)
     add_limits(ports, settings, disk, presence_from_broker(broker))
     host = None if settings.redis_url else WorkerHost(settings, broker, database, fleet, ids)
-    document = build_openapi(settings, list_operations())
-    document["x-file-origins"] = list_file_origins(settings.files_url, storage)
+    document = _build_document(settings, storage)
     verifiers = [build_key_verifier(ring), build_app_token_verifier(ports.get(Apps))]
     site = build_mcp_site(settings, list_served_hosts(settings))
     mcp = McpDoor(site, document, verifiers, ports.get(RateLimits))
@@ -243,6 +242,12 @@ def build_application(
         asgi=guard,
         mcp=mcp,
     )
+
+
+def _build_document(settings: Settings, storage: Storage) -> dict[str, Any]:
+    """Build the OpenAPI document, with the origins that pages in a chat may show files from."""
+    document = build_openapi(settings, list_operations())
+    return document | {"x-file-origins": list_file_origins(settings.files_url, storage)}
 
 
 def build_engine_check(settings: Settings, fleet: Fleet) -> dict[str, probes.PartCheck]:

@@ -24,6 +24,7 @@ function createPlanView(app, plan, data) {
   const steps = readSteps(plan, data);
   const byId = new Map(steps.map((step) => [step.stepId, step]));
   const chosen = new Set(steps.map((step) => step.stepId));
+  const leftOut = new Set();
   let told = "";
   let problem = null;
   let consent = plan.consent;
@@ -38,29 +39,55 @@ function createPlanView(app, plan, data) {
   const isShort = () => balance !== null && balance < total();
   const isAbove = () => consent === "approve" || needsPage || !app.may("page_plan_run");
 
-  // What needs an unchecked step goes with it; what a checked step needs comes along.
+  // What needs an unchecked step goes with it, and is back when that is checked again; what a
+  // checked step needs comes along.
   function choose(step, checked) {
     const moved = [];
+    const list = (stepId) => checked ? byId.get(stepId).needs
+      : steps.filter((each) => each.needs.includes(stepId)).map((each) => each.stepId);
     const visit = (stepId) => {
-      for (const next of checked ? byId.get(stepId).needs : steps.filter((each) => each.needs.includes(stepId)).map((each) => each.stepId)) {
-        if (byId.has(next) && chosen.has(next) !== checked) {
-          checked ? chosen.add(next) : chosen.delete(next);
-          moved.push(next);
-          visit(next);
-        }
+      for (const next of list(stepId).filter((each) => byId.has(each) && chosen.has(each) !== checked)) {
+        change(next, checked);
+        moved.push(next);
+        visit(next);
       }
     };
-    checked ? chosen.add(step.stepId) : chosen.delete(step.stepId);
+    change(step.stepId, checked);
+    leftOut.delete(step.stepId);
     visit(step.stepId);
-    const names = moved.length ? capitalize(joinNames(moved.map(name))) : "";
-    const [is, it] = moved.length > 1 ? ["are", "they need"] : ["is", "it needs"];
-    if (!names) told = "";
-    else if (checked) told = `${names} ${is} back: ${name(step.stepId)} needs ${moved.length > 1 ? "them" : "it"}.`;
-    else told = `${names} left out: ${it} ${name(step.stepId)}.`;
+    for (const each of moved) checked ? leftOut.delete(each) : leftOut.add(each);
+    const returned = checked ? restoreLeftOut() : [];
+    told = describeMoves(step, checked, moved, returned);
     problem = null;
     needsPage = false;
     readConsent();
     app.draw();
+  }
+
+  const change = (stepId, checked) => (checked ? chosen.add(stepId) : chosen.delete(stepId));
+
+  function restoreLeftOut() {
+    const returned = [];
+    for (const step of steps) {
+      if (leftOut.has(step.stepId) && step.needs.every((each) => chosen.has(each))) {
+        leftOut.delete(step.stepId);
+        chosen.add(step.stepId);
+        returned.push(step.stepId);
+      }
+    }
+    return returned;
+  }
+
+  function describeMoves(step, checked, moved, returned) {
+    const begin = (ids) => capitalize(joinNames(ids.map(name)));
+    const sentences = [];
+    if (moved.length && checked) {
+      sentences.push(`${begin(moved)} ${moved.length > 1 ? "are" : "is"} back: ${name(step.stepId)} needs ${moved.length > 1 ? "them" : "it"}.`);
+    } else if (moved.length) {
+      sentences.push(`${begin(moved)} left out: ${moved.length > 1 ? "they need" : "it needs"} ${name(step.stepId)}.`);
+    }
+    if (returned.length) sentences.push(`${begin(returned)} ${returned.length > 1 ? "are" : "is"} back.`);
+    return sentences.join(" ");
   }
 
   // A part may cost so little that the chat may confirm it: only the gateway knows the limits.

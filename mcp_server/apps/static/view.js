@@ -95,12 +95,13 @@ const shorten = (words, most = 80) =>
 
 // A link out of the page; a host that opens links is asked to, because its frame may not.
 function buildLink(url, words, look) {
+  if (!isWebUrl(url)) return null;
   const open = (event) => {
     if (!host.can("openLinks")) return;
     event.preventDefault();
     host.openLink(url).catch(() => {});
   };
-  return build("a", { class: look, href: isWebUrl(url) ? url : null, target: "_blank", rel: "noreferrer", onclick: open }, words);
+  return build("a", { class: look, href: url, target: "_blank", rel: "noreferrer", onclick: open }, words);
 }
 
 const isWebUrl = (url) => /^https?:\/\//.test(String(url));
