@@ -5,26 +5,33 @@ import json
 from gateway.configuration.settings import Settings
 from mcp_server.server_card import KEY_HEADER, SERVER_DESCRIPTION, build_server_card
 
+PACKAGE = "killatamata"
 SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
 
 
 def render_registry_entry(settings: Settings) -> bytes:
     """Render the registry entry: the package that speaks stdio, and the remote addresses."""
     server_card = build_server_card(settings.api_url)
+    version = server_card["version"]
     remotes = {"streamable-http": "/mcp", "sse": "/sse"}
     body = {
         "$schema": SCHEMA,
         "name": server_card["name"],
         "description": SERVER_DESCRIPTION,
-        "version": server_card["version"],
+        "version": version,
         "title": server_card["title"],
         "websiteUrl": settings.public_url,
         "packages": [
             {
                 "registryType": "pypi",
-                "identifier": "killatamata",
-                "version": server_card["version"],
+                "identifier": PACKAGE,
+                "version": version,
+                "runtimeHint": "uvx",
+                "runtimeArguments": [
+                    {"type": "named", "name": "--with", "value": f"{PACKAGE}[mcp]=={version}"}
+                ],
                 "packageArguments": [{"type": "positional", "value": "mcp"}],
+                "environmentVariables": _build_environment(settings.api_url),
                 "transport": {"type": "stdio"},
             }
         ],
@@ -34,3 +41,21 @@ def render_registry_entry(settings: Settings) -> bytes:
         ],
     }
     return (json.dumps(body, indent=2) + "\n").encode()
+
+
+def _build_environment(api_url: str) -> list[dict[str, object]]:
+    """Build the variables that `killatamata mcp` reads."""
+    return [
+        {
+            "name": "KT_API_KEY",
+            "description": "An API key, best one for each agent, with few scopes and a cap.",
+            "isRequired": True,
+            "isSecret": True,
+            "placeholder": "kt_live_…",
+        },
+        {
+            "name": "KT_API_BASE",
+            "description": "The address of the gateway's API.",
+            "default": api_url,
+        },
+    ]

@@ -111,6 +111,9 @@ def test_the_card_says_what_the_live_server_answers_with(bodies: dict[str, bytes
     assert [each["type"] for each in entry["remotes"]] == ["streamable-http", "sse"]
     (package,) = entry["packages"]
     assert package["packageArguments"] == [{"type": "positional", "value": "mcp"}]
+    key, base = package["environmentVariables"]
+    assert (key["name"], key["isRequired"], key["isSecret"]) == ("KT_API_KEY", True, True)
+    assert (base["name"], base["default"]) == ("KT_API_BASE", API)
 
 
 @pytest.mark.promise("discovery: every-surface")
