@@ -2,8 +2,8 @@
 
 import sys
 from importlib.metadata import version
+from importlib.util import find_spec
 
-COMMAND_MODULES = {"jq", "rich", "tomlkit", "typer"}
 OPERATOR_COMMANDS = {"admin", "facilitator", "migrate", "serve", "worker"}
 
 
@@ -23,16 +23,18 @@ def main() -> None:
 def _describe_missing_part(module: str, command: str = "") -> str | None:
     """Describe what to install for a command; None if the module is no part left out on purpose."""
     own = version("killatamata")
-    if command == "facilitator" and module.partition(".")[0] not in {"gateway", *COMMAND_MODULES}:
+    if module.partition(".")[0] == "killatamata":
+        return None
+    if find_spec("typer") is None:
+        return f"The command needs {module}. Fix: pip install 'killatamata[cli]=={own}'"
+    if command == "facilitator" and find_spec("gateway") is not None:
         return f"{module} is missing. Fix: pip install 'killatamata-server[facilitator]=={own}'"
     if command in OPERATOR_COMMANDS:
         what = f"`killatamata {command}` is for operators and comes with the gateway"
         return f"{what}. Fix: pip install killatamata-server=={own}"
     if command == "mcp":
         return f"{module} is missing. Fix: pip install 'killatamata[mcp]=={own}'"
-    if module in COMMAND_MODULES:
-        return f"The command needs {module}. Fix: pip install 'killatamata[cli]=={own}'"
-    return None
+    return f"The command needs {module}. Fix: pip install 'killatamata[cli]=={own}'"
 
 
 if __name__ == "__main__":

@@ -25,17 +25,17 @@ def _validate_or_keep_word(
     value: Any,  # noqa: ANN401 - any JSON value
     validate: ValidatorFunctionWrapHandler,
 ) -> Any:  # noqa: ANN401 - as it came
-    """Validate a choice of words, or keep a word that only a newer gateway knows.
+    """Validate a choice of words or numbers, or keep one that only a newer gateway knows.
 
     Without it every installed client would fail on the day a state is added.
     """
     try:
         return validate(value)
     except (ValidationError, PydanticCustomError):
-        if isinstance(value, str):
+        if isinstance(value, str | int):
             return value
         raise
 
 
 Word = WrapValidator(_validate_or_keep_word)
-"""On a `Literal` of an answer: a newer gateway may know more words."""
+"""On a `Literal` of an answer: a newer gateway may know more words, or more numbers."""

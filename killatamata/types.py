@@ -2545,7 +2545,7 @@ class Measures(Model):
     """Pixels, as of video.generate."""
     height: int | None = None
     """Pixels, as of video.generate."""
-    fps: Literal[24, 25, 30, 48, 50] | None = None
+    fps: Annotated[Literal[24, 25, 30, 48, 50], Word] | None = None
     """Frames a second."""
     duration_frames: int | None = None
     """Frames, 8n + 1; instead of `durationSeconds`."""

@@ -144,6 +144,6 @@ def render_annotation(annotation: Any) -> str:  # noqa: ANN401 - any annotation
 
 
 def _render_literal(choices: Sequence[object]) -> str:
-    """Render a choice of constants; a later gateway may add words to a choice of words."""
+    """Render a choice of constants; a later gateway may add words and numbers to a choice."""
     kind = f"Literal[{', '.join(map(repr, choices))}]"
-    return f"Annotated[{kind}, Word]" if isinstance(choices[0], str) else kind
+    return kind if isinstance(choices[0], bool) else f"Annotated[{kind}, Word]"

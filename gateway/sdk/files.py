@@ -3,6 +3,7 @@
 from gateway.catalogue import list_operations
 from gateway.sdk.answers import render_types
 from gateway.sdk.formatting import ROOT, format_sources
+from gateway.sdk.operations import render_operations
 from gateway.sdk.requests import render_fields
 from gateway.sdk.sync_twins import to_sync_source
 from gateway.sdk.task_calls import render_client_calls, render_job_calls
@@ -27,5 +28,6 @@ def render_files() -> dict[str, str]:
     types = {
         "killatamata/types.py": render_types(list_operations()),
         "killatamata/fields.py": render_fields(),
+        "killatamata/operations.py": render_operations(list_operations()),
     }
     return format_sources(types | calls | twins)

@@ -10,6 +10,7 @@ from killatamata.types import AgentRequest, Job, Plan
 
 LONG_POLL_SECONDS = 30
 OPEN_STATES = {"queued", "running"}
+ENDED_STATES = {"succeeded", "failed", "canceled", "expired"}
 W = TypeVar("W", Job, Plan, AgentRequest)
 OnJob: TypeAlias = AsyncCallback[Job]
 OnPlan: TypeAlias = AsyncCallback[Plan]
@@ -66,4 +67,6 @@ def is_open(thing: Job | Plan | AgentRequest) -> bool:
     """Return True if it has not ended; a plan that waits for its decision has not either."""
     if isinstance(thing, Plan):
         return thing.state == "pending" or thing.outcome == "running"
-    return thing.status in OPEN_STATES
+    # A newer gateway may have more states: then the time of its end says if it has ended.
+    is_known = thing.status in OPEN_STATES | ENDED_STATES
+    return thing.status in OPEN_STATES if is_known else thing.finished_at is None

@@ -15,6 +15,7 @@ from typer.completion import get_completion_script  # type: ignore[attr-defined]
 from killatamata import profiles
 from killatamata.cli import fields, stored_profiles
 from killatamata.cli.session import EXIT_ERROR, Session, command, exit_with_message
+from killatamata.cli.versions import describe_versions
 from killatamata.errors import KillaTamataError, StatusError
 from killatamata.types import Health
 
@@ -113,6 +114,8 @@ def _run_checks(session: Session) -> Iterator[DoctorCheck]:
         milliseconds = round(1000 * (time.monotonic() - began))
         words = f"{base} is {health.status}, {health.version}, in {milliseconds} ms"
         yield _build_check("gateway", words, ok=health.status == "ok")
+        told, fits = describe_versions(session.client, health.version)
+        yield _build_check("versions", told, ok=fits)
     except KillaTamataError as error:
         yield _build_check("gateway", str(error), ok=False)
         return

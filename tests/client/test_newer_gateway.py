@@ -1,18 +1,26 @@
 """Answers of a gateway that is newer than the client: more fields, and words it does not know."""
 
+import json
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, Union, get_args
 
 import pytest
 from pydantic import TypeAdapter
+from typer.testing import CliRunner
 
 from gateway import recorded
 from gateway.catalogue import list_operations
-from killatamata import types
+from gateway.kit.release import VERSION
+from killatamata import Client, types
+from killatamata.cli import app
+from killatamata.cli.versions import MOST_NAMED
 from killatamata.model import Model, Word
+from killatamata.operations import OPERATIONS
+from tests.client.scripted import Answer, serve_answers
 
-NEW_FIELD, NEW_WORD = "fieldOfTomorrow", "word_of_tomorrow"
+KEY = "kt_test_" + "X" * 38
+NEW_FIELD, NEW_WORD, NEW_NUMBER = "fieldOfTomorrow", "word_of_tomorrow", 999
 
 
 def list_known_answers() -> Iterator[tuple[str, Model]]:
@@ -55,7 +63,9 @@ def age(body: Any, parsed: object) -> Any:  # noqa: ANN401 - JSON
 def change_words(value: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, list):
         return [change_words(each) for each in value]
-    return NEW_WORD if isinstance(value, str) else value
+    if isinstance(value, str):
+        return NEW_WORD
+    return NEW_NUMBER if type(value) is int else value
 
 
 @pytest.mark.promise("client: newer-gateway")
@@ -67,3 +77,43 @@ def test_no_answer_of_a_newer_gateway_breaks_the_client() -> None:
         assert kept == newer, name
         seen += NEW_WORD in str(newer)
     assert seen > 30
+
+
+def test_a_wait_goes_on_while_a_job_is_in_a_state_of_tomorrow() -> None:
+    (job,) = recorded.list_calls("submitJob")[:1]
+    body = job.answer.body
+    paused = body | {"status": "paused", "version": 2}
+    ended = body | {"status": "succeeded", "version": 3, "finishedAt": body["createdAt"]}
+    with (
+        serve_answers(Answer(202, body), Answer(200, paused), Answer(200, ended)) as script,
+        Client(KEY, base_url=script.base) as client,
+    ):
+        assert client.run("image.generate", prompt="a fox").status == "succeeded"
+
+
+def check_up(version: str) -> dict[str, tuple[bool, str]]:
+    """Run the check-up at a gateway of this version that offers one call."""
+    health = recorded.list_calls("getHealth")[0].answer.body | {"version": version}
+    answers = [health, recorded.list_calls("getBalance")[0].answer.body]
+    if version.startswith("0."):
+        answers.insert(1, {"paths": {"/api/v1/balance": {"get": {}}}})
+    with serve_answers(*(Answer(200, each) for each in answers)) as script:
+        env = {"KT_API_KEY": KEY, "KT_API_BASE": script.base}
+        done = CliRunner().invoke(app, ["doctor", "--json"], env=env)
+    checks = json.loads(done.stdout)["checks"]
+    return {each["check"]: (each["ok"], each["told"]) for each in checks}
+
+
+def test_a_check_up_warns_of_an_older_gateway_and_names_what_it_lacks() -> None:
+    ok, told = check_up("0.0.9")["versions"]
+    assert ok
+    assert told.startswith(f"WARNING: client {VERSION}, gateway 0.0.9: the gateway is older")
+    assert "it has no DELETE /api/v1/auth/browser/session, " in told
+    assert told.endswith(f"{len(OPERATIONS) - 1 - MOST_NAMED} more")
+
+
+def test_a_check_up_refuses_another_major_version_and_says_which_client_fits() -> None:
+    ok, told = check_up("1.2.0")["versions"]
+    assert not ok
+    assert f"client {VERSION}, gateway 1.2.0: of two major versions" in told
+    assert "/clients/killatamata-1.2.0-py3-none-any.whl" in told
