@@ -18,9 +18,9 @@ LONG_DESCRIPTION = (
 def build_bundle(settings: Settings, skill: Mapping[str, bytes]) -> bytes:
     """Build the bundle as a ZIP, with equal bytes on every node like the archive of the skill."""
     files = {
-        ".codex-plugin/plugin.json": _to_json(build_codex_manifest(settings)),
-        ".claude-plugin/plugin.json": _to_json(build_common_manifest(settings)),
-        ".mcp.json": _to_json(build_mcp_configuration(settings)),
+        ".codex-plugin/plugin.json": to_json(build_codex_manifest(settings)),
+        ".claude-plugin/plugin.json": to_json(build_common_manifest(settings)),
+        ".mcp.json": to_json(build_mcp_configuration(settings)),
     }
     root = f"skills/{render.NAME}/"
     return render.build_zip(files | {root + path: data for path, data in skill.items()})
@@ -74,5 +74,6 @@ def build_mcp_configuration(settings: Settings) -> Manifest:
     return {"mcpServers": {render.NAME: server}}
 
 
-def _to_json(value: Manifest) -> bytes:
+def to_json(value: Manifest) -> bytes:
+    """Serialize a file of a plugin, for people to read."""
     return (json.dumps(value, indent=2) + "\n").encode()

@@ -3,7 +3,7 @@
 Digests of both are published, and a load balancer may send a client to another node for each file:
 so nothing here depends on time, order of a dictionary or build of a library.
 
-The hand-written half is in `template/`, `kt.py` and `frames.py`; the references are rendered from
+The hand-written half is in `template/` and `scripts/`; the references are rendered from
 the catalogue, the tasks, the price table and the error tree.
 """
 
@@ -33,9 +33,9 @@ DESCRIPTION = (
 SHORT_DESCRIPTION = "Make images, videos and sound at exact prices"
 CANONICAL_SITE, CANONICAL_API = "https://killatamata.com", "https://api.killatamata.com"
 TEMPLATE = Path(__file__).parent / "template"
-SCRIPT = Path(__file__).with_name("kt.py")
-FRAMES_SCRIPT = Path(__file__).with_name("frames.py")
-VERSION_FILE = "version.json"
+SCRIPTS = Path(__file__).parent / "scripts"
+SCRIPT = SCRIPTS / "kt.py"
+VERSION_FILE, API_BASE_PLACE = "version.json", "scripts/kt_gateway.py"
 EARLIEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(TEMPLATE),
@@ -72,9 +72,11 @@ def render_skill(settings: Settings, operations: Sequence[Operation]) -> dict[st
         "references/errors.md": references.render_errors(),
         "references/pricing.md": references.render_pricing(prices),
         "references/video.md": references.render_video(prices),
-        "scripts/kt.py": _render_script(settings.api_url),
-        "scripts/frames.py": FRAMES_SCRIPT.read_text(encoding="utf-8"),
+        **{f"scripts/{each.name}": each.read_text("utf-8") for each in _list_scripts()},
     }
+    texts[API_BASE_PLACE] = texts[API_BASE_PLACE].replace(
+        json.dumps(CANONICAL_API), json.dumps(settings.api_url)
+    )
     files = {path: text.encode() for path, text in texts.items()}
     for path in ("assets/icon.svg", "assets/icon.png"):
         files[path] = (TEMPLATE / path).read_bytes()
@@ -82,10 +84,8 @@ def render_skill(settings: Settings, operations: Sequence[Operation]) -> dict[st
     return dict(sorted(files.items()))
 
 
-def _render_script(api_url: str) -> str:
-    """Render the script with the address of this API in place of the canonical one."""
-    text = SCRIPT.read_text(encoding="utf-8")
-    return text.replace(json.dumps(CANONICAL_API), json.dumps(api_url))
+def _list_scripts() -> list[Path]:
+    return [each for each in sorted(SCRIPTS.glob("*.py")) if each.stem != "__init__"]
 
 
 def _render_version_file(files: Mapping[str, bytes], site: str) -> bytes:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 import httpx2
+from mcp import types
 from mcp.server import MCPServer
 from mcp.server.auth.provider import TokenVerifier
 from mcp.server.auth.settings import AuthSettings
@@ -28,7 +29,7 @@ from mcp_server.resources.subscriptions import Subscriptions
 from mcp_server.rest.api import RestApi
 from mcp_server.rest.formats import Formats
 from mcp_server.rest.offers import ToolOffer, read_tool_offers
-from mcp_server.server_info import SERVER_NAME, SERVER_TITLE
+from mcp_server.server_info import ICON_PATH, ICON_SIZE, SERVER_NAME, SERVER_TITLE
 from mcp_server.shutdown import Shutdown
 from mcp_server.tool_choice import ToolChoice, describe_unknown_names
 from mcp_server.tools.consent_tools import ExecuteTool, SendTool
@@ -120,11 +121,13 @@ def build_server(
         tools=build_page_tools(tool_offers, gate, Waiter(api, shutdown)),
         file_origins=read_file_origins(document),
     )
+    site = document["info"].get("contact", {}).get("url")
     server = Server(
         SERVER_NAME,
         title=SERVER_TITLE,
         instructions=INSTRUCTIONS,
-        website_url=document["info"].get("contact", {}).get("url"),
+        website_url=site,
+        icons=_build_icons(site),
         version=version("killatamata"),
         tools=[*tools, *pages.tools],
         # The count is outermost: a refused call must be answered before the streams end, too.
@@ -141,6 +144,16 @@ def build_server(
     server.subscriptions = add_resources(server, api, skills, formats, options.get_principal)
     add_prompts(server, api, formats)
     return server
+
+
+def _build_icons(site: str | None) -> list[types.Icon] | None:
+    """Build the icon of the server, which hosts show beside its name and its tools.
+
+    One icon: the name of the server, and so this, goes along with every answer of 2026.
+    """
+    if site is None:
+        return None
+    return [types.Icon(src=f"{site}{ICON_PATH}", mime_type="image/png", sizes=[ICON_SIZE])]
 
 
 def _get_tool(tools: Sequence[RestTool], name: str) -> RestTool:

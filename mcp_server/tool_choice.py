@@ -70,6 +70,16 @@ class ToolChoice:
             read_only=headers.get("x-mcp-readonly", "").strip().lower() in TRUE_WORDS,
         )
 
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> "ToolChoice":
+        """Build the choice in a URL, for hosts that people give a URL and no headers."""
+        return cls.parse(
+            toolsets=query.get("toolsets", ""),
+            tools=query.get("tools", ""),
+            exclude=query.get("exclude", ""),
+            read_only=query.get("readonly", "").strip().lower() in TRUE_WORDS,
+        )
+
     @property
     def selects_by_name(self) -> bool:
         """Return True if toolsets or tools are named, which leaves out all others."""

@@ -37,7 +37,8 @@ async def open_mcp_client(
 ) -> AsyncIterator[Client]:
     """Yield a client with this key; `words` are options of the stdio command or HTTP headers.
 
-    A header is written `name:value`. `options` are options of the SDK's client.
+    A header is written `name:value`, a query `?name=value`. `options` are options of the SDK's
+    client.
     """
     mode = "legacy" if transport.endswith(OLD_PROTOCOL_SUFFIX) or transport == "sse" else "auto"
     if transport.startswith("stdio"):
@@ -54,7 +55,9 @@ async def open_mcp_client(
         async with Client(stdio_client(server), mode=mode, **options) as client:
             yield client
         return
-    headers = {"Authorization": f"Bearer {key}"} | dict(word.split(":", 1) for word in words)
+    query = "".join(word for word in words if word.startswith("?"))
+    named = (word.split(":", 1) for word in words if not word.startswith("?"))
+    headers = {"Authorization": f"Bearer {key}"} | dict(named)
     if transport == "sse":
         async with Client(
             sse_client(f"{gateway.base}/sse", headers=headers), mode=mode, **options
@@ -64,7 +67,9 @@ async def open_mcp_client(
     async with (
         httpx2.AsyncClient(headers=headers, timeout=90, trust_env=False) as http,
         Client(
-            streamable_http_client(f"{gateway.base}/mcp", http_client=http), mode=mode, **options
+            streamable_http_client(f"{gateway.base}/mcp{query}", http_client=http),
+            mode=mode,
+            **options,
         ) as client,
     ):
         yield client

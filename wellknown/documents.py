@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from agent_skill import plugin, render
+from agent_skill import desktop, plugin, render
 from gateway.kit.http.fixed_documents import DEFAULT_CACHE_CONTROL, FixedDocument
 from gateway.kit.release import CLIENT_WHEEL_PATH
 from gateway.openapi.agent_document import build_agent_document
 from wellknown import client_wheel, llms, manifests, texts
 from wellknown.facts import SiteFacts, to_json_bytes
+from wellknown.registry import render_registry_entry
 
 CACHE_FRESH = "public, no-cache"
 CACHE_FOR_EVER = "public, max-age=31536000, immutable"
@@ -67,6 +68,12 @@ DOCUMENTS: Mapping[str, Document] = {
         media_type=ZIP, build=lambda facts: plugin.build_bundle(facts.settings, facts.skill)
     ),
     CLIENT_WHEEL_PATH: Document(media_type=WHEEL, build=lambda _: client_wheel.build_wheel()),
+    f"/plugins/{render.NAME}.mcpb": Document(
+        media_type=ZIP, build=lambda facts: desktop.build_desktop_bundle(facts.settings)
+    ),
+    "/.well-known/mcp/server.json": Document(
+        media_type=JSON, build=lambda facts: render_registry_entry(facts.settings)
+    ),
     "/.well-known/api-catalog": Document(media_type=LINKSET, build=manifests.render_api_catalog),
     "/.well-known/ai-catalog.json": Document(
         media_type="application/ai-catalog+json", build=manifests.render_ai_catalog

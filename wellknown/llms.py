@@ -298,4 +298,9 @@ def _list_mcp_servers(facts: SiteFacts) -> list[Line]:
             "MCP server over streamable HTTP, with the same keys; `killatamata mcp` speaks stdio",
         ),
         ("MCP server card", f"{facts.api}/mcp/server-card", "transport, headers, versions"),
+        (
+            "MCP bundle",
+            f"{facts.site}/plugins/{render.NAME}.mcpb",
+            "for Claude Desktop; `killatamata mcp install HOST` sets up other hosts",
+        ),
     ]

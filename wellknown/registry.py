@@ -13,7 +13,7 @@ def render_registry_entry(settings: Settings) -> bytes:
     """Render the registry entry: the package that speaks stdio, and the remote addresses."""
     server_card = build_server_card(settings.api_url)
     version = server_card["version"]
-    remotes = {"streamable-http": "/mcp", "sse": "/sse"}
+    remotes = {"streamable-http": "/mcp"} | ({"sse": "/sse"} if settings.mcp_sse else {})
     body = {
         "$schema": SCHEMA,
         "name": server_card["name"],

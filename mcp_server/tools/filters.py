@@ -20,8 +20,8 @@ RequestContext = ServerRequestContext[Any, Any]
 class ToolGate:
     """The gate between the caller of a request and the tools.
 
-    The operator's choice bounds every caller, a grant's choice bounds it further, and the headers
-    of a request may narrow that again.
+    The operator's choice bounds every caller, a grant's choice bounds it further, and the URL and
+    the headers of a request may narrow that again.
     """
 
     get_principal: GetPrincipal
@@ -67,15 +67,19 @@ class ToolGate:
         """Return the choices that bound a request apart from its principal's.
 
         Raises:
-            MCPError: a header names an unknown tool or toolset.
+            MCPError: a header or the URL names an unknown tool or toolset.
         """
-        headers = getattr(ctx.request, "headers", None)
-        if headers is None:  # over stdio there are none
+        request: Any = ctx.request
+        if getattr(request, "headers", None) is None:  # over stdio there is no request
             return [self.operator_choice]
-        header_choice = ToolChoice.from_headers(headers)
-        if unknown := describe_unknown_names(header_choice, self.offers):
-            raise MCPError(INVALID_PARAMS, f"X-MCP-Toolsets, X-MCP-Tools: {unknown}")
-        return [self.operator_choice, header_choice]
+        own = {
+            "X-MCP-Toolsets, X-MCP-Tools": ToolChoice.from_headers(request.headers),
+            "toolsets, tools, exclude of the URL": ToolChoice.from_query(request.query_params),
+        }
+        for place, choice in own.items():
+            if unknown := describe_unknown_names(choice, self.offers):
+                raise MCPError(INVALID_PARAMS, f"{place}: {unknown}")
+        return [self.operator_choice, *own.values()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def test_only_the_operators_own_addresses_are_in_it(files: dict[str, bytes]) -> 
     for path, data in files.items():
         assert b"killatamata.com" not in data, path
     assert SITE.encode() in files["SKILL.md"]
-    assert f'DEFAULT_API_BASE = "{API}"'.encode() in files["scripts/kt.py"]
+    assert f'DEFAULT_API_BASE = "{API}"'.encode() in files["scripts/kt_gateway.py"]
 
 
 @pytest.mark.promise("discovery: every-surface")

@@ -109,6 +109,10 @@ def test_the_card_says_what_the_live_server_answers_with(bodies: dict[str, bytes
     entry = json.loads(render_registry_entry(build_facts().settings))
     assert (entry["name"], entry["version"]) == (card["name"], card["version"])
     assert [each["type"] for each in entry["remotes"]] == ["streamable-http", "sse"]
+    served = bodies["/.well-known/mcp/server.json"]
+    assert [each["url"] for each in json.loads(served)["remotes"]] == [f"{API}/mcp", f"{API}/sse"]
+    several = render_registry_entry(build_facts(mcp_sse=False).settings)
+    assert [each["type"] for each in json.loads(several)["remotes"]] == ["streamable-http"]
     (package,) = entry["packages"]
     assert package["packageArguments"] == [{"type": "positional", "value": "mcp"}]
     key, base = package["environmentVariables"]
@@ -159,6 +163,19 @@ def test_robots_may_read_everything_but_the_api_and_what_is_private(
     lines = bodies["/robots.txt"].decode().splitlines()
     assert lines[:2] == ["User-agent: *", "Allow: /"]
     assert {"Disallow: /api/", "Disallow: /files/", "Disallow: /keys"} <= set(lines)
+
+
+def test_the_desktop_bundle_asks_for_a_key_and_knows_its_gateway(bodies: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(io.BytesIO(bodies["/plugins/killatamata.mcpb"])) as bundle:
+        found = {name: bundle.read(name) for name in bundle.namelist()}
+    manifest = json.loads(found["manifest.json"])
+    server, asked = manifest["server"], manifest["user_config"]
+    assert {server["entry_point"], manifest["icon"]} <= set(found)
+    assert asked["api_key"]["sensitive"]
+    assert asked["gateway"]["default"] == API
+    values = server["mcp_config"]["env"].values()
+    assert {f"${{user_config.{name}}}" for name in asked} == set(values)
+    assert all(name.encode() in found["server/index.js"] for name in server["mcp_config"]["env"])
 
 
 def test_the_plugin_bundle_holds_manifests_and_the_whole_skill(

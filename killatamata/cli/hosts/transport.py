@@ -89,5 +89,5 @@ def find_own_command() -> str:
 
 
 def _get_url(session: Session) -> str:
-    _, base = profiles.resolve_credentials(session.api_key, session.base_url, session.profile)
+    _, base = profiles.require_credentials(session.api_key, session.base_url, session.profile)
     return f"{base.rstrip('/')}/mcp"

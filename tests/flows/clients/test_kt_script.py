@@ -3,17 +3,42 @@
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from agent_skill.render import SCRIPT
 from tests.gateway import Client, Gateway, picture_input
 
+SKILL_FOLDER = SCRIPT.parents[1] / "killatamata"
 SMALL = ["prompt=a fox", "width=256", "height=256"]
+FILM = """---
+killatamata: storyboard/1
+title: "The lamp"
+defaults: {"width": 256, "height": 256, "fps": 24, "durationFrames": 9}
+---
+
+## Scene s1
+
+### Shot s1a
+
+- startFrame: asset://ASSET_ID
+
+#### Prompt
+
+The lamp flickers.
+
+### Shot s1b
+
+#### Prompt
+
+It goes out.
+"""
 NO_PASSWD_ENTRY = """
 import pwd, runpy, sys
 def getpwuid(user): raise KeyError(user)
@@ -27,7 +52,7 @@ class KtShell:
     """A shell with an own home folder; `key` is in its environment."""
 
     def __init__(self, gateway: Gateway, home: Path, key: str | None) -> None:
-        self.home = home
+        self.home, self.script = home, SCRIPT
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
@@ -36,7 +61,7 @@ class KtShell:
 
     def start_kt(self, *words: str, **more: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [sys.executable, "-I", str(SCRIPT), *words],
+            [sys.executable, "-I", str(self.script), *words],
             env=self.environment | more,
             cwd=self.home,
             stdout=subprocess.PIPE,
@@ -198,3 +223,36 @@ def test_without_a_home_the_key_of_the_environment_works_and_no_file_is_trusted(
         1,
         "There is no home folder for the key",
     )
+
+
+@pytest.mark.promise("discovery: script")
+def test_a_local_picture_becomes_a_film(shell: KtShell) -> None:
+    picture, folder = shell.home / "lamp.png", shell.home / "skill"
+    with Image.new("RGB", (256, 256), "orange") as image:
+        image.save(picture)
+    # The folder as it is installed, and nothing of the checkout beside it.
+    shutil.copytree(SKILL_FOLDER, folder)
+    shell.script = folder / "scripts" / "kt.py"
+    asset, said = shell.run_kt("upload", "lamp.png")
+    assert said.strip() == f"asset://{asset['assetId']}"
+    assert shell.run_kt("upload", "lamp.png")[0]["assetId"] == asset["assetId"]
+    (shell.home / "film.md").write_text(FILM.replace("ASSET_ID", asset["assetId"]))
+    board, _ = shell.run_kt("storyboard", "import", "film.md")
+    plan, said = shell.run_kt("storyboard", "render", board["assetId"])
+    assert f"The lamp: ${plan['totalUsd']} in total" in said
+    _, said = shell.run_kt("plan", "wait", plan["planId"], "--timeout", "0", code=7)
+    assert plan["approvalUrl"] in said
+    words = ("plan", "execute", plan["planId"], plan["planHash"], "--confirmed")
+    _, said = shell.run_kt(*words)
+    command = said.partition("kt.py ")[2].strip()
+    done, _ = shell.run_kt(*shlex.split(command), "-o", "film.mp4")
+    assert done["outcome"] == "succeeded"
+    assert (shell.home / "film.mp4").read_bytes()[4:8] == b"ftyp"
+    changed = FILM.replace("ASSET_ID", asset["assetId"]).replace("goes out", "shines")
+    (shell.home / "film.md").write_text(changed)
+    shell.run_kt("storyboard", "import", "film.md", "--asset", board["assetId"])
+    with shell.start_kt("storyboard", "export", board["assetId"]) as process:
+        assert "It shines." in process.communicate(timeout=120)[0]
+    again, _ = shell.run_kt("storyboard", "render", board["assetId"], "--shot", "s1b")
+    assert [step["operation"] for step in again["steps"]] == ["video.generate"]
+    assert not [*folder.rglob("__pycache__")]

@@ -31,6 +31,7 @@ SERVED_DOCUMENTS = {
         USUAL_CACHING,
     ),
     "/.well-known/ai-catalog.json": ("application/ai-catalog+json", USUAL_CACHING),
+    "/.well-known/mcp/server.json": (JSON, USUAL_CACHING),
     "/mcp/server-card": ("application/mcp-server-card+json", USUAL_CACHING),
     "/skills/index.json": (JSON, FRESH_CACHING),
     SKILL: (JSON, FRESH_CACHING),
@@ -44,6 +45,7 @@ SERVED_DOCUMENTS = {
     f"{SKILL}assets/icon.png": ("image/png", USUAL_CACHING),
     "/skills/killatamata.zip": (ZIP, f"{USUAL_CACHING}, no-transform"),
     "/plugins/killatamata.zip": (ZIP, f"{USUAL_CACHING}, no-transform"),
+    "/plugins/killatamata.mcpb": (ZIP, f"{USUAL_CACHING}, no-transform"),
 }
 ABSOLUTE = re.compile(r"https?://127\.0\.0\.1:[^\s\"'`)<>\\,;\]]+")
 

@@ -1,11 +1,13 @@
 """The MCP server as its clients meet it: the same tools on every transport, one charge a plan."""
 
+import io
 import json
 from typing import Any
 
 import httpx2
 import pytest
 from mcp import types
+from PIL import Image
 
 from tests.gateway import Client, Gateway
 from tests.mcp_clients import TRANSPORTS, open_mcp_client, read_structured_answer, read_tool_error
@@ -29,6 +31,19 @@ async def test_every_transport_in_both_eras_lists_the_same_tools(
     assert {"plan_execute", "image_generate_prepare"} <= {tool["name"] for tool in first}
     for transport in TRANSPORTS[1:]:
         assert await list_tools(gateway, client.key, transport) == first, transport
+
+
+@pytest.mark.parametrize("transport", ["http", "stdio of 2025"])
+async def test_the_server_shows_an_icon_that_is_there(
+    gateway: Gateway, client: Client, transport: str
+) -> None:
+    async with open_mcp_client(gateway, client.key, transport) as mcp:
+        assert mcp.server_info is not None
+        (icon,) = mcp.server_info.icons or []
+    picture = httpx2.get(icon.src, trust_env=False)
+    assert picture.headers["content-type"] == icon.mime_type == "image/png"
+    with Image.open(io.BytesIO(picture.content)) as image:
+        assert [f"{image.width}x{image.height}"] == icon.sizes
 
 
 @pytest.mark.promise("mcp: prepare-is-free")

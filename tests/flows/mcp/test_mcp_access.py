@@ -102,9 +102,15 @@ async def test_the_list_of_tools_is_small_as_it_is_sent(
     assert len(sent) <= (12 if core else 32) * 1024
 
 
-async def test_headers_and_options_choose_tools(gateway: Gateway, client: Client) -> None:
+async def test_headers_options_and_the_url_choose_tools(gateway: Gateway, client: Client) -> None:
     core = await list_tool_names(gateway, client.key, "http", "x-mcp-toolsets:core")
     assert len(core) <= 13
+    for transport in ("http", "http of 2025"):
+        asked = (gateway, client.key, transport)
+        assert core == await list_tool_names(*asked, "?toolsets=core")
+        reading = await list_tool_names(*asked, "?toolsets=core&readonly=1", "x-mcp-toolsets:media")
+        assert reading < core
+        assert not reading & {*SPENDING_TOOLS, "account_balance"}
     assert core == await list_tool_names(gateway, client.key, "stdio", "--toolsets", "core")
     few = await list_tool_names(gateway, client.key, "http", "x-mcp-tools:plan_get, key_list")
     assert few == {"plan_get", "key_list"}
@@ -113,7 +119,11 @@ async def test_headers_and_options_choose_tools(gateway: Gateway, client: Client
 async def test_a_toolset_that_there_is_not_is_refused_by_name(
     gateway: Gateway, client: Client
 ) -> None:
-    for header, wrong in (("x-mcp-toolsets:cor", "cor"), ("x-mcp-tools:plan_got", "plan_got")):
+    for header, wrong in (
+        ("x-mcp-toolsets:cor", "cor"),
+        ("x-mcp-tools:plan_got", "plan_got"),
+        ("?exclude=plan_got", "plan_got"),
+    ):
         async with open_mcp_client(gateway, client.key, "http", header) as mcp:
             with pytest.raises(MCPError, match=f"no tool.* {wrong};"):
                 await mcp.list_tools()
