@@ -1,9 +1,9 @@
 """The client users import and the command they type."""
 
-from pathlib import Path
-from typing import Any
-
+from killatamata import errors as errors
+from killatamata import fields as fields
 from killatamata import frames as frames
+from killatamata import types as types
 from killatamata import webhooks as webhooks
 from killatamata._async.client import AsyncClient as AsyncClient
 from killatamata._async.paging import AsyncPage as AsyncPage
@@ -11,6 +11,7 @@ from killatamata._sync.client import Client as Client
 from killatamata._sync.paging import Page as Page
 from killatamata.errors import AuthenticationFailed as AuthenticationFailed
 from killatamata.errors import BadRequest as BadRequest
+from killatamata.errors import ConfigRefused as ConfigRefused
 from killatamata.errors import Conflict as Conflict
 from killatamata.errors import ConnectionFailed as ConnectionFailed
 from killatamata.errors import DownloadFailed as DownloadFailed
@@ -32,9 +33,50 @@ from killatamata.errors import UnexpectedResponse as UnexpectedResponse
 from killatamata.errors import Unprocessable as Unprocessable
 from killatamata.errors import WaitTimedOut as WaitTimedOut
 from killatamata.events import JobEvent as JobEvent
+from killatamata.one_call import generate as generate
+from killatamata.raw_response import RawResponse as RawResponse
+from killatamata.version import __version__ as __version__
+
+__all__ = [
+    "AsyncClient",
+    "AsyncPage",
+    "AuthenticationFailed",
+    "BadRequest",
+    "Client",
+    "ConfigRefused",
+    "Conflict",
+    "ConnectionFailed",
+    "DownloadFailed",
+    "ExtractionFailed",
+    "Gone",
+    "JobEvent",
+    "JobFailed",
+    "KillaTamataError",
+    "NotFound",
+    "Page",
+    "PaymentRequired",
+    "PermissionDenied",
+    "PreconditionFailed",
+    "RateLimited",
+    "RawResponse",
+    "ServerError",
+    "SignatureInvalid",
+    "StatusError",
+    "TimedOut",
+    "TooLarge",
+    "UnexpectedResponse",
+    "Unprocessable",
+    "WaitTimedOut",
+    "__version__",
+    "errors",
+    "fields",
+    "frames",
+    "generate",
+    "types",
+    "webhooks",
+]
 
 
-def generate(prompt: str, to: str | Path = "./", **fields: Any) -> Path:  # noqa: ANN401
-    """Make a picture from a prompt and save it; return where it is. See `Client.generate`."""
-    with Client() as client:
-        return client.generate(prompt, to, **fields)
+def __dir__() -> list[str]:
+    """List the public names; the modules beside them may change."""
+    return __all__

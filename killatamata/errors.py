@@ -103,11 +103,19 @@ class WaitTimedOut(KillaTamataError):
 
 
 class StatusError(KillaTamataError):
-    """The gateway refused; `problem` is its whole problem document."""
+    """The gateway refused; `problem` is its whole problem document, `headers` are its headers."""
 
-    def __init__(self, status: int, problem: Mapping[str, Any], *, request_id: str = "") -> None:
+    def __init__(
+        self,
+        status: int,
+        problem: Mapping[str, Any],
+        *,
+        request_id: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         """Read code, hint, `retryable` and request id from the problem document."""
         self.status = status
+        self.headers = dict(headers or {})
         self.problem = dict(problem)
         self.code: str = str(problem.get("code", ""))
         self.hint: str = str(problem.get("hint", ""))
@@ -232,4 +240,4 @@ def build_status_error(status: int, headers: Mapping[str, str], content: bytes) 
         problem = {}
     server = ServerError if status >= HTTPStatus.INTERNAL_SERVER_ERROR else StatusError
     kind = ERRORS_BY_STATUS.get(status, server)
-    return kind(status, problem, request_id=headers.get("x-request-id", ""))
+    return kind(status, problem, request_id=headers.get("x-request-id", ""), headers=headers)

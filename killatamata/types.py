@@ -1,6 +1,7 @@
 """Every answer of the API; rendered by `python -m gateway.sdk`, not written by hand."""
 
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -217,13 +218,13 @@ class Key(Model):
     spend_policy: SpendPolicyShown
     spent: Spent | None = None
     """Null for a key that never had a cap."""
-    expires_at: str | None = None
+    expires_at: datetime | None = None
     """When it expires, in UTC; null: never."""
-    created_at: str
+    created_at: datetime
     """When it was created, in UTC."""
-    last_used_at: str | None = None
+    last_used_at: datetime | None = None
     """When it was last used, in UTC; null: never."""
-    revoked_at: str | None = None
+    revoked_at: datetime | None = None
     """When it was revoked, in UTC; null: it works."""
     minted_by: str
     """Who made the key."""
@@ -240,7 +241,7 @@ class SignedInWithKey(Model):
     """Whether the account is new."""
     email: str
     """The e-mail address."""
-    api_key: str
+    api_key: str = Field(..., repr=False)
     """The API key. It is shown only once."""
     key: Key
 
@@ -275,7 +276,7 @@ class Keys(Model):
 class CreatedKey(Key):
     """A new API key; `apiKey` is shown this one time."""
 
-    api_key: str | None = None
+    api_key: str | None = Field(None, repr=False)
     """The API key. It is shown only once."""
     already_shown: bool = False
     """Whether the key was already shown; if so it is not shown again."""
@@ -286,14 +287,14 @@ class RevokedKey(Model):
 
     id: str
     """The id of the key."""
-    revoked_at: str
+    revoked_at: datetime
     """When it was revoked, in UTC."""
 
 
 class StartedLink(Model):
     """The codes of a link: show `userCode` to the person, poll with `deviceCode`."""
 
-    device_code: str
+    device_code: str = Field(..., repr=False)
     """The secret the device polls with."""
     user_code: str
     """The code shown on the device."""
@@ -310,7 +311,7 @@ class StartedLink(Model):
 class LinkedKey(Model):
     """The key of a device, shown this one time."""
 
-    api_key: str
+    api_key: str = Field(..., repr=False)
     """The API key. It is shown only once."""
     key_id: str
     """The API key, by id."""
@@ -331,7 +332,7 @@ class Bucket(Model):
     """What is left, in dollars."""
     remaining_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
-    expires_at: str | None = None
+    expires_at: datetime | None = None
     """When it expires, in UTC; null: never."""
 
 
@@ -389,7 +390,7 @@ class Movement(Model):
 
     transfer_id: str
     """The transfer in the ledger."""
-    at: str
+    at: datetime
     """When it happened, in UTC."""
     code: str
     """What kind of movement it is."""
@@ -531,7 +532,7 @@ class StripeCheckout(Model):
     """The bonus credit on top, in dollars."""
     bonus_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
-    expires_at: str
+    expires_at: datetime
     """When it expires, in UTC."""
     livemode: bool
     """True for real money, false for play money."""
@@ -563,7 +564,7 @@ class Claimed(Model):
     """The number of the receipt."""
     retry_after_seconds: int | None = None
     """Wait this many seconds, then ask again; null: it is settled."""
-    api_key: str | None = None
+    api_key: str | None = Field(None, repr=False)
     """Shown only this once, if `keyLabel` created it."""
 
 
@@ -611,7 +612,7 @@ class CryptoCheckout(Model):
     """The provider's payment page, if it has one."""
     confirmations_required: int
     """Blocks needed before credit arrives."""
-    expires_at: str
+    expires_at: datetime
     """When it expires, in UTC."""
     livemode: bool
     """True for real money, false for play money."""
@@ -728,7 +729,7 @@ class PurchaseShown(Model):
     """The same amount in micro-USD: 1,000,000 is $1."""
     receipt_number: str
     """The number of the receipt."""
-    created_at: str
+    created_at: datetime
     """When it was created, in UTC."""
     livemode: bool
     """True for real money, false for play money."""
@@ -775,7 +776,7 @@ class ReceiptRefund(Model):
     """What is returned, in dollars."""
     amount_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
-    created_at: str
+    created_at: datetime
     """When it was created, in UTC."""
 
 
@@ -786,7 +787,7 @@ class Receipt(Model):
     """The number of the receipt."""
     purchase_id: str
     """The purchase."""
-    issued_at: str
+    issued_at: datetime
     """When it was issued, in UTC."""
     seller: str
     """Who sold it."""
@@ -848,7 +849,7 @@ class CapturedClick(Model):
     """The code that counts: that of the first click."""
     referral_token: str | None = None
     """Send it at sign-up if there are no cookies."""
-    expires_at: str | None = None
+    expires_at: datetime | None = None
 
 
 class AppliedAsAffiliate(Model):
@@ -893,7 +894,7 @@ class AffiliateShown(Model):
     """How payouts are made."""
     payout_destination_masked: str | None = None
     """Where payouts go, masked."""
-    payouts_blocked_until: str | None = None
+    payouts_blocked_until: datetime | None = None
     """When payouts resume, in UTC."""
     bound_code: str | None = None
     """The code this account is bound to, if any."""
@@ -988,9 +989,9 @@ class CommissionShown(Model):
     """The same amount in micro-USD: 1,000,000 is $1."""
     rate_bps: int
     """The commission, in hundredths of a percent."""
-    created_at: str
+    created_at: datetime
     """When it was created, in UTC."""
-    approve_at: str
+    approve_at: datetime
     """When it will be approved unless refunded, in UTC."""
 
 
@@ -1017,7 +1018,7 @@ class PayoutShown(Model):
     """Where it went, masked."""
     reference: str | None = None
     """The payment's reference at the place it was made."""
-    paid_at: str | None = None
+    paid_at: datetime | None = None
     """When it was paid, in UTC."""
 
 
@@ -1044,9 +1045,9 @@ class PayoutRequestShown(Model):
     """Its state."""
     reason: str | None = None
     """Why it was rejected or failed."""
-    created_at: str
+    created_at: datetime
     """When it was created, in UTC."""
-    decided_at: str | None = None
+    decided_at: datetime | None = None
     """When it was decided, in UTC."""
 
 
@@ -1063,9 +1064,9 @@ class BindingShown(Model):
 
     bound_code: str | None = None
     """The code this account is bound to, if any."""
-    bound_at: str | None = None
+    bound_at: datetime | None = None
     """When the code was bound, in UTC."""
-    bindable_until: str | None = None
+    bindable_until: datetime | None = None
     """Null if it is bound, has bought, or is too old."""
 
 
@@ -1074,7 +1075,7 @@ class BoundCode(Model):
 
     bound_code: str
     """The code this account is bound to, if any."""
-    bound_at: str
+    bound_at: datetime
     """When the code was bound, in UTC."""
 
 
@@ -1249,9 +1250,10 @@ class PricedItems(Model):
 class Quote(PricedItems):
     """Exact prices for 15 minutes; nothing is held."""
 
+    shown_fields: ClassVar = ("quote_id", "total_usd", "items", "expires_at")
     quote_id: str
     """The quote; send it with the submit."""
-    expires_at: str
+    expires_at: datetime
     """When it expires, in UTC."""
 
 
@@ -1397,9 +1399,9 @@ class JobAttempt(Model):
     """The alias of the node, `sandbox` or `worker`."""
     engine: str | None = None
     """`comfyui`, `openai`, `sandbox`, or `worker` for the CPU."""
-    started_at: str | None = None
+    started_at: datetime | None = None
     """When the engine began with it, in UTC."""
-    ended_at: str | None = None
+    ended_at: datetime | None = None
     """When it ended, in UTC."""
     outcome: AttemptState
     """Its state; the last five are final."""
@@ -1444,7 +1446,7 @@ class JobOutput(Model):
     """SHA-256 of the bytes, in hexadecimal."""
     asset_id: str | None = None
     """The asset that keeps it, if any."""
-    expires_at: str
+    expires_at: datetime
     """When its URL stops working, in UTC."""
 
 
@@ -1512,6 +1514,7 @@ class JobUrls(Model):
 class Job(Model):
     """A media job. A submit shows its input too, `includeDetails=1` also attempts and engine."""
 
+    shown_fields: ClassVar = ("id", "task", "status", "progress", "outputs", "end_reason")
     id: str
     """The job, again."""
     job_id: str
@@ -1526,11 +1529,11 @@ class Job(Model):
     """True for real money, false for play money."""
     version: int
     """Rises with every change of it."""
-    created_at: str
+    created_at: datetime
     """When it was created, in UTC."""
-    started_at: str | None = None
+    started_at: datetime | None = None
     """When it first started, in UTC."""
-    finished_at: str | None = None
+    finished_at: datetime | None = None
     """When it ended, in UTC."""
     queue_position: int | None = None
     """Its place in the queue, from 1."""
@@ -1553,7 +1556,7 @@ class Job(Model):
     """The files it made."""
     downloadable_output_urls: list[str] = Field(default_factory=list)
     """Addresses of the files, for 48 hours after the end; no key needed."""
-    outputs_expire_at: str | None = None
+    outputs_expire_at: datetime | None = None
     """When the output URLs stop working, in UTC."""
     end_reason: str | None = None
     """Why it ended as it did."""
@@ -1650,9 +1653,9 @@ class MediaOutput(Model):
     """The same amount in micro-USD: 1,000,000 is $1."""
     livemode: bool
     """True for real money, false for play money."""
-    created_at: str
+    created_at: datetime
     """When it was created, in UTC."""
-    expires_at: str | None = None
+    expires_at: datetime | None = None
     """When it ends, in UTC; null if it is kept."""
     filename: str
     """The name under which a browser saves it."""
@@ -1691,7 +1694,7 @@ class ChangedOutputs(Model):
 class DeletedOutputs(ChangedOutputs):
     """The deleted results, and the moment that names this deletion."""
 
-    deleted_at: str
+    deleted_at: datetime
     """When they were deleted, in UTC; restoreOutputs takes it instead of `outputs`."""
 
 
@@ -1704,7 +1707,7 @@ class Prompt(Model):
     """The media task of that job."""
     job_id: str
     """The job."""
-    created_at: str
+    created_at: datetime
     """When it was created, in UTC."""
 
 
@@ -1776,6 +1779,7 @@ class Usage(Model):
 class PlanHead(Model):
     """A plan without its steps."""
 
+    shown_fields: ClassVar = ("plan_id", "state", "outcome", "title", "step_count", "total_usd")
     plan_id: str
     """The plan."""
     plan_hash: str
@@ -1810,15 +1814,15 @@ class PlanHead(Model):
     """The version of the price table."""
     on_failure: Annotated[Literal["stop", "continue"], Word]
     """After a step that fails: skip all others, or only those that need it."""
-    created_at: str
+    created_at: datetime
     """When it was created, in UTC."""
-    expires_at: str
+    expires_at: datetime
     """When it expires, in UTC."""
     seconds_left: int
     """Seconds until it expires."""
-    decided_at: str | None = None
+    decided_at: datetime | None = None
     """When it was decided, in UTC."""
-    finished_at: str | None = None
+    finished_at: datetime | None = None
     """When it ended, in UTC."""
     reason: str | None = None
     """Why it was rejected."""
@@ -1972,11 +1976,11 @@ class WebhookCounters(Model):
 class WebhookSettings(Model):
     """Webhook secrets of this account and mode; the previous one signs until its end."""
 
-    secret: str
+    secret: str = Field(..., repr=False)
     """The secret messages are signed with."""
-    previous_secret: str | None = None
+    previous_secret: str | None = Field(None, repr=False)
     """The previous secret, which also signs until it expires."""
-    previous_secret_ends_at: str | None = None
+    previous_secret_ends_at: datetime | None = None
     """When the previous secret stops signing, in UTC."""
     deliveries: WebhookCounters
 
@@ -1984,7 +1988,7 @@ class WebhookSettings(Model):
 class DeliveryTry(Model):
     """One try; without `error` the receiver accepted it."""
 
-    at: str
+    at: datetime
     """When it happened, in UTC."""
     http_status: int | None = None
     duration_ms: int
@@ -2008,9 +2012,9 @@ class Delivery(Model):
     """Its progress."""
     tries: list[DeliveryTry]
     """Each attempt to send it."""
-    next_try_at: str | None = None
+    next_try_at: datetime | None = None
     """When it is sent next, in UTC."""
-    created_at: str
+    created_at: datetime
     """When it was created, in UTC."""
 
 
@@ -2085,8 +2089,8 @@ class StudioSettings(Model):
     agent: AgentSettings
     revision: int
     """Rises with every change."""
-    created_at: str | None = None
-    updated_at: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 class Counts(Model):
@@ -2116,9 +2120,9 @@ class Project(Model):
     """What was spent on it, in dollars."""
     spent_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
-    created_at: str
+    created_at: datetime
     """When it was created, in UTC."""
-    updated_at: str
+    updated_at: datetime
     """When it last changed, in UTC."""
 
 
@@ -2135,11 +2139,11 @@ class Thread(Model):
     """Whether it is archived, and therefore not listed."""
     message_count: int
     """How many messages it has."""
-    last_message_at: str | None = None
+    last_message_at: datetime | None = None
     """When its newest message was written, in UTC."""
-    created_at: str
+    created_at: datetime
     """When it was created, in UTC."""
-    updated_at: str
+    updated_at: datetime
     """When it last changed, in UTC."""
 
 
@@ -2156,7 +2160,7 @@ class Message(Model):
     """The content: text, assets, plans, jobs, notices."""
     request_id: str | None = None
     """The request it belongs to."""
-    created_at: str
+    created_at: datetime
     """When it was created, in UTC."""
 
 
@@ -2222,11 +2226,11 @@ class Asset(Model):
     placeholder: str | None = None
     download_url: str | None = None
     """Address of the bytes; no key needed."""
-    download_url_expires_at: str | None = None
+    download_url_expires_at: datetime | None = None
     """When `downloadUrl` stops working, in UTC."""
-    created_at: str
+    created_at: datetime
     """When it was created, in UTC."""
-    updated_at: str
+    updated_at: datetime
     """When it last changed, in UTC."""
 
 
@@ -2276,6 +2280,7 @@ class RequestUrls(Model):
 class AgentRequest(Model):
     """One message to the agent: its state, its cost, and its answer in `blocks`."""
 
+    shown_fields: ClassVar = ("request_id", "status", "model")
     request_id: str
     """The request."""
     thread_id: str
@@ -2298,13 +2303,13 @@ class AgentRequest(Model):
     """The plans it proposed."""
     error: dict[str, str | bool] | None = None
     """Why it failed: code, message, hint; null if it did not."""
-    created_at: str
+    created_at: datetime
     """When it was created, in UTC."""
-    updated_at: str
+    updated_at: datetime
     """When it last changed, in UTC."""
-    started_at: str | None = None
+    started_at: datetime | None = None
     """When it first started, in UTC."""
-    finished_at: str | None = None
+    finished_at: datetime | None = None
     """When it ended, in UTC."""
     poll_after_seconds: int | None = None
     urls: RequestUrls
@@ -2415,15 +2420,15 @@ class AssetMade(Asset):
 class UploadLink(Model):
     """A link to upload one file, once, without a key."""
 
-    upload_url: str
+    upload_url: str = Field(..., repr=False)
     """Address that takes the file by POST."""
     method: Annotated[Literal["POST"], Word] = "POST"
     """The HTTP method to upload with."""
     max_bytes: int
     """The largest file it accepts."""
-    expires_at: str
+    expires_at: datetime
     """When it expires, in UTC."""
-    curl: str
+    curl: str = Field(..., repr=False)
     """A command that uploads the file from the current folder."""
 
 
@@ -2449,7 +2454,7 @@ class MessageQuote(Model):
     """`upper_bound`: it may cost less, never more."""
     model: str
     """The language model."""
-    expires_at: str
+    expires_at: datetime
     """When it expires, in UTC."""
     affordable: bool
     """Whether the balance and the key's caps allow it now."""
@@ -2523,7 +2528,7 @@ class Version(Model):
     """Its number; send it as `version`."""
     etag: str
     """Changes with each version; send it as `If-Match`."""
-    created_at: str
+    created_at: datetime
     """When it was created, in UTC."""
     created_by: CreatedBy
     bytes: int
@@ -2720,7 +2725,7 @@ class TakeShown(Model):
     """The price, in dollars."""
     price_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
-    created_at: str
+    created_at: datetime
     """When it was created, in UTC."""
 
 
@@ -2773,7 +2778,7 @@ class FilmOutput(Model):
     bytes: int | None = None
     width: int | None = None
     height: int | None = None
-    created_at: str
+    created_at: datetime
     """When it was created, in UTC."""
 
 
@@ -2810,9 +2815,9 @@ class FilmHead(Model):
     """Rises with every change of it."""
     etag: str
     """Changes with board, cut and render; send it as `If-Match`."""
-    created_at: str
+    created_at: datetime
     """When it was created, in UTC."""
-    updated_at: str
+    updated_at: datetime
     """When it last changed, in UTC."""
 
 
@@ -2881,7 +2886,7 @@ class Share(Model):
     """The result, as it was named when it was shared."""
     state: ShareState
     """`active` while the link works; `ended`: its result was deleted."""
-    url: str | None = None
+    url: str | None = Field(None, repr=False)
     """The secret link; null when it no longer works or cannot be shown again."""
     show: ShareShow
     remix: bool
@@ -2898,11 +2903,11 @@ class Share(Model):
     """Which output of the job."""
     livemode: bool
     """False: made in test mode, drawn by the sandbox."""
-    created_at: str
+    created_at: datetime
     """When it was created, in UTC."""
-    expires_at: str
+    expires_at: datetime
     """When it expires, in UTC."""
-    revoked_at: str | None = None
+    revoked_at: datetime | None = None
     """When it was revoked, in UTC; null: it was not."""
 
 

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from pydantic import ValidationError
 
@@ -18,7 +19,7 @@ class Event(Model):
     """An event that was sent: `job.started`, `job.completed` or `test.ping`; `data` is the job."""
 
     type: str
-    timestamp: str
+    timestamp: datetime
     data: Job | dict[str, object]
 
 

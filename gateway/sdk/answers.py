@@ -16,10 +16,21 @@ from gateway.kit.operation import Operation
 from gateway.kit.wire.models import Since
 
 K = TypeVar("K")
+SECRET_FIELDS = frozenset(
+    {"api_key", "secret", "previous_secret", "device_code", "upload_url", "curl"}
+)
+SECRET_LINKS = frozenset({"Share.url"})
+SHOWN_FIELDS: Mapping[str, Sequence[str]] = {
+    "Job": ("id", "task", "status", "progress", "outputs", "end_reason"),
+    "PlanHead": ("plan_id", "state", "outcome", "title", "step_count", "total_usd"),
+    "Quote": ("quote_id", "total_usd", "items", "expires_at"),
+    "AgentRequest": ("request_id", "status", "model"),
+}
 TYPES_HEAD = '''\
 """Every answer of the API; rendered by `python -m gateway.sdk`, not written by hand."""
 
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -93,7 +104,9 @@ def _render_docstring(kind: type) -> str:
 
 def _render_class(model: type[BaseModel], models: Mapping[str, type[BaseModel]]) -> str:
     base = next((each.__name__ for each in model.__bases__ if each.__name__ in models), "Model")
-    body = "\n".join([_render_docstring(model), "", *_render_fields(model)])
+    shown = SHOWN_FIELDS.get(model.__name__)
+    first = "" if shown is None else f"shown_fields: ClassVar = {shown!r}"
+    body = "\n".join([_render_docstring(model), "", first, *_render_fields(model)])
     return f"class {model.__name__}({base}):\n{indent(body, ' ' * 4)}\n"
 
 
@@ -102,9 +115,13 @@ def _render_fields(model: type[BaseModel]) -> Iterator[str]:
         field = model.model_fields[name]
         default = _render_default(field)
         alias = field.serialization_alias or field.alias or name
-        if alias != to_camel(name):
-            default = f" = Field({default.removeprefix(' = ') or '...'}, alias={alias!r})"
-        kind = render_annotation(field.annotation)
+        options = [f"alias={alias!r}"] if alias != to_camel(name) else []
+        if name in SECRET_FIELDS or f"{model.__name__}.{name}" in SECRET_LINKS:
+            options.append("repr=False")
+        if options:
+            first = default.removeprefix(" = ") or "..."
+            default = f" = Field({', '.join([first, *options])})"
+        kind = render_annotation(_annotate(field))
         for since in (each for each in field.metadata if isinstance(each, Since)):
             kind += " | None" * (since.otherwise == "None" and not kind.endswith("| None"))
             default = f" = {since.otherwise}"
@@ -124,11 +141,22 @@ def _render_default(field: FieldInfo) -> str:
     return " = None" if optional else ""
 
 
+def _annotate(field: FieldInfo) -> Any:  # noqa: ANN401 - any annotation
+    """Return the annotation of a field; pydantic keeps the schema of a plain one apart from it."""
+    return Annotated[field.annotation, field]
+
+
+def _is_time(metadata: Sequence[object]) -> bool:
+    """Return True if a text is declared to be a time."""
+    schemas = (each.json_schema_extra for each in metadata if isinstance(each, FieldInfo))
+    return any(isinstance(each, dict) and each.get("format") == "date-time" for each in schemas)
+
+
 def render_annotation(annotation: Any) -> str:  # noqa: ANN401 - any annotation
     """Render an annotation for the client: without the limits, which only the gateway checks."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return render_annotation(arguments[0])
+        return "datetime" if _is_time(arguments[1:]) else render_annotation(arguments[0])
     if origin is Literal:
         return _render_literal(arguments)
     if origin in {Union, python_types.UnionType}:

@@ -6,7 +6,7 @@ from gateway.sdk.formatting import ROOT, format_sources
 from gateway.sdk.operations import render_operations
 from gateway.sdk.requests import render_fields
 from gateway.sdk.sync_twins import to_sync_source
-from gateway.sdk.task_calls import render_client_calls, render_job_calls
+from gateway.sdk.task_calls import render_client_calls, render_job_calls, render_one_call
 
 ASYNC_FOLDER = "killatamata/_async"
 
@@ -29,5 +29,6 @@ def render_files() -> dict[str, str]:
         "killatamata/types.py": render_types(list_operations()),
         "killatamata/fields.py": render_fields(),
         "killatamata/operations.py": render_operations(list_operations()),
+        "killatamata/one_call.py": render_one_call(),
     }
     return format_sources(types | calls | twins)

@@ -54,6 +54,20 @@ class ClientCalls:
 
     jobs: Jobs
 '''
+ONE_CALL_HEAD = '''\
+"""From a prompt to a file in one call, without a client; rendered by `python -m gateway.sdk`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Unpack, overload
+
+from killatamata import fields
+from killatamata._sync.client import Client
+from killatamata._sync.saving import generate_file
+from killatamata._sync.waits import OnJob
+
+
+'''
 KEYED = "idempotency_key: str | None = None"
 WAITING = f"""\
 wait_seconds: float | None = None, on_progress: OnJob | None = None, \
@@ -189,6 +203,17 @@ def render_client_calls() -> str:
     """Render the calls of the client itself."""
     methods = [text for call in CLIENT_CALLS for text in _render_call(call)]
     return CLIENT_CALLS_HEAD + indent("\n".join([*methods, *_render_generate()]), " " * 4)
+
+
+def render_one_call() -> str:
+    """Render `generate` as a function, which makes its own client."""
+    methods = [
+        text.replace("async def", "def").replace("self, ", "").replace("self.", "client.")
+        for text in _render_generate()
+    ]
+    does, made = "    return await generate_file(", "    with Client() as client:\n"
+    methods[-1] = methods[-1].replace(does, f"{made}        return generate_file(")
+    return ONE_CALL_HEAD + "\n".join(methods).replace("client.generate(", "killatamata.generate(")
 
 
 def _render_call(call: Call) -> Iterator[str]:

@@ -28,9 +28,9 @@ PENDING_CODES = {"authorization_pending", "slow_down"}
 class Keys(Resource):
     """The API keys of this account."""
 
-    async def list(self, *, limit: int = 50) -> AsyncPage[Key]:
+    def list(self, *, limit: int = 50) -> AsyncPage[Key]:
         """Return the account's keys, the newest first, without their secrets."""
-        return await self._fetch_page(Key, KEYS_PATH, build_query(limit=limit))
+        return self._list(Key, KEYS_PATH, build_query(limit=limit))
 
     async def create(
         self,
@@ -95,9 +95,9 @@ class Keys(Resource):
 class Purchases(Resource):
     """The purchases of this account."""
 
-    async def list(self, *, limit: int = 20) -> AsyncPage[PurchaseShown]:
+    def list(self, *, limit: int = 20) -> AsyncPage[PurchaseShown]:
         """Return the purchases, the newest first."""
-        return await self._fetch_page(PurchaseShown, "/api/v1/purchases", build_query(limit=limit))
+        return self._list(PurchaseShown, "/api/v1/purchases", build_query(limit=limit))
 
     async def receipt(self, purchase_id: str) -> Receipt:
         """Return the receipt of a purchase."""

@@ -110,22 +110,20 @@ class Affiliates(Resource):
             Dashboard, "GET", f"{OWN_PATH}/dashboard", params=build_query(days=days)
         )
 
-    async def commissions(
+    def commissions(
         self, *, state: str | None = None, limit: int = 20
     ) -> AsyncPage[CommissionShown]:
         """Return the commissions, the newest first."""
         query = build_query(state=state, limit=limit)
-        return await self._fetch_page(CommissionShown, f"{OWN_PATH}/commissions", query)
+        return self._list(CommissionShown, f"{OWN_PATH}/commissions", query)
 
-    async def payouts(self, *, limit: int = 20) -> AsyncPage[PayoutShown]:
+    def payouts(self, *, limit: int = 20) -> AsyncPage[PayoutShown]:
         """Return the payouts, the newest first."""
-        return await self._fetch_page(PayoutShown, f"{OWN_PATH}/payouts", build_query(limit=limit))
+        return self._list(PayoutShown, f"{OWN_PATH}/payouts", build_query(limit=limit))
 
-    async def payout_requests(self, *, limit: int = 20) -> AsyncPage[PayoutRequestShown]:
+    def payout_requests(self, *, limit: int = 20) -> AsyncPage[PayoutRequestShown]:
         """Return the payout requests with their outcomes, the newest first."""
-        return await self._fetch_page(
-            PayoutRequestShown, PAYOUT_REQUESTS_PATH, build_query(limit=limit)
-        )
+        return self._list(PayoutRequestShown, PAYOUT_REQUESTS_PATH, build_query(limit=limit))
 
     async def request_payout(
         self,

@@ -2,7 +2,7 @@
 
 import builtins
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -15,14 +15,17 @@ from killatamata._async.client_calls import ClientCalls
 from killatamata._async.hooks import Webhooks
 from killatamata._async.jobs import Jobs
 from killatamata._async.outputs import Outputs
+from killatamata._async.paging import AsyncPage, list_pages
 from killatamata._async.payments import Checkout, Claims
 from killatamata._async.plans import Plans
 from killatamata._async.shares import Shares
 from killatamata._async.studio import Studio
 from killatamata._async.transport import Transport
+from killatamata.call_log import set_up_log
 from killatamata.profiles import require_credentials
 from killatamata.types import (
     BalanceShown,
+    Movement,
     PackageList,
     Quote,
     Tasks,
@@ -45,13 +48,14 @@ class AsyncClient(ClientCalls):
         api_key: str | None = None,
         *,
         base_url: str | None = None,
-        timeout: float = 60,
+        timeout: float | httpx2.Timeout = 60,
         max_retries: int = 2,
         http_client: httpx2.AsyncClient | None = None,
         default_headers: Mapping[str, str] | None = None,
     ) -> None:
         key, base = require_credentials(api_key, base_url)
-        self._transport = transport = Transport(
+        set_up_log()
+        transport = Transport(
             key,
             base,
             timeout=timeout,
@@ -59,6 +63,10 @@ class AsyncClient(ClientCalls):
             http_client=http_client,
             default_headers=default_headers,
         )
+        self._use_transport(transport)
+
+    def _use_transport(self, transport: Transport) -> None:
+        self._transport = transport
         self.base_url = transport.base_url
         self.jobs = Jobs(transport)
         self.outputs = Outputs(transport)
@@ -72,6 +80,33 @@ class AsyncClient(ClientCalls):
         self.device = Device(transport)
         self.webhooks = Webhooks(transport)
         self.affiliates = Affiliates(transport)
+
+    def __repr__(self) -> str:
+        """Return the gateway that it calls and its options; never the key."""
+        transport = self._transport
+        options = f"timeout={transport.timeout}, max_retries={transport.max_retries}"
+        return f"{type(self).__name__}(base_url={self.base_url!r}, {options})"
+
+    def with_options(
+        self,
+        *,
+        timeout: float | httpx2.Timeout | None = None,
+        max_retries: int | None = None,
+        default_headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Return a client with other options, for one call or many; what is None stays.
+
+        It shares the connections of this client, which closes them. The headers are added.
+
+            client.with_options(timeout=5, max_retries=0).balance()
+        """
+        changed = object.__new__(type(self))
+        changed._use_transport(
+            self._transport.with_options(
+                timeout=timeout, max_retries=max_retries, default_headers=default_headers
+            )
+        )
+        return changed
 
     async def __aenter__(self) -> Self:
         """Return the client."""
@@ -114,6 +149,20 @@ class AsyncClient(ClientCalls):
             PackageList, "GET", "/api/v1/packages", params=build_query(mode=mode)
         )
 
+    def history(
+        self,
+        *,
+        first: datetime | str | None = None,
+        last: datetime | str | None = None,
+        limit: int = 50,
+    ) -> AsyncPage[Movement]:
+        """Return what was held, charged, released and bought, the newest first.
+
+        `first` and `last` are times with a zone; movements at `last` are left out.
+        """
+        query = build_query(limit=limit) | build_query(**{"from": first, "to": last})
+        return list_pages(self._transport, Movement, "/api/v1/balance/history", query)
+
     async def usage(
         self,
         group_by: Literal["day", "task", "key", "project"] = "day",
@@ -136,6 +185,7 @@ class AsyncClient(ClientCalls):
         json: object = None,
         headers: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
+        timeout: float | httpx2.Timeout | None = None,
     ) -> httpx2.Response:
         """Call any other path with the same key, retries and errors; return the answer.
 
@@ -143,7 +193,7 @@ class AsyncClient(ClientCalls):
             StatusError: a refusal.
             ConnectionFailed: no answer.
         """
-        return await self._transport.send(
+        return await self._transport.with_options(timeout=timeout).send(
             method,
             path,
             params=params,

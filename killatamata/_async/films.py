@@ -13,9 +13,9 @@ FILMS_PATH = "/api/v1/studio/films"
 class Films(Resource):
     """Films, each of one storyboard."""
 
-    async def list(self, *, limit: int = 24) -> AsyncPage[FilmHead]:
+    def list(self, *, limit: int = 24) -> AsyncPage[FilmHead]:
         """Return the films without their cuts, the newest first."""
-        return await self._fetch_page(FilmHead, FILMS_PATH, build_query(limit=limit))
+        return self._list(FilmHead, FILMS_PATH, build_query(limit=limit))
 
     async def get(
         self, film_id: str | None = None, *, storyboard_asset_id: str | None = None

@@ -23,12 +23,12 @@ class Webhooks(Resource):
             WebhookSettings, "POST", f"{WEBHOOKS_PATH}/rotate-secret"
         )
 
-    async def deliveries(
+    def deliveries(
         self, *, job_id: str | None = None, status: str | None = None, limit: int = 20
     ) -> AsyncPage[Delivery]:
         """Return the deliveries of the last 30 days, the newest first."""
         query = build_query(job_id=job_id, status=status, limit=limit)
-        return await self._fetch_page(Delivery, f"{WEBHOOKS_PATH}/deliveries", query)
+        return self._list(Delivery, f"{WEBHOOKS_PATH}/deliveries", query)
 
     async def redeliver(self, delivery_id: str) -> Delivery:
         """Send a delivery again, under the same id."""

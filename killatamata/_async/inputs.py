@@ -111,7 +111,7 @@ async def upload_media(
         path, query = link.upload_url, {}
     headers = OCTET_STREAM_HEADERS | {"Content-Length": str(media.size)}
     answer = await transport.send("POST", path, params=query or None, content=body, headers=headers)
-    return parse_answer(AssetMade, answer.content)
+    return parse_answer(AssetMade, answer)
 
 
 def _to_inline_media(media: LocalMedia) -> dict[str, str]:

@@ -32,7 +32,7 @@ Paths = list[Path]
 class Jobs(JobCalls):
     """The jobs of this account."""
 
-    async def list(
+    def list(
         self,
         *,
         status: State | None = None,
@@ -51,7 +51,7 @@ class Jobs(JobCalls):
             created_before=created_before,
             limit=limit,
         )
-        return await self._fetch_page(Job, JOBS_PATH, query)
+        return self._list(Job, JOBS_PATH, query)
 
     async def events(self, job: Job | str) -> AsyncIterator[JobEvent]:
         """Follow a job to its end; a lost connection is opened again after the last event.

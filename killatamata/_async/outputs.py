@@ -24,7 +24,7 @@ OutputPlace: TypeAlias = MediaOutput | tuple[str, int]
 class Outputs(Resource):
     """The results of this account."""
 
-    async def list(
+    def list(
         self,
         q: str | None = None,
         *,
@@ -56,7 +56,7 @@ class Outputs(Resource):
             parent_index=made_from and made_from["outputIndex"],
             limit=limit,
         )
-        return await self._fetch_page(MediaOutput, OUTPUTS_PATH, query)
+        return self._list(MediaOutput, OUTPUTS_PATH, query)
 
     async def get(self, job_id: str, output_index: int = 0) -> MediaOutput:
         """Return one result.

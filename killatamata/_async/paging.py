@@ -1,33 +1,55 @@
-"""Pages of a list: one call each, and an iterator over all of them."""
+"""Pages of a list: the first one, an iterator over all items, an iterator over all pages."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from killatamata._async.transport import Transport
 from killatamata.errors import UnexpectedResponse
+from killatamata.first_page import AsyncFirstPage
+from killatamata.raw_response import RawResponse, read_raw_response
 
 T = TypeVar("T", bound=BaseModel)
 
 
-class AsyncPage(Generic[T]):
+class AsyncPage(AsyncFirstPage, Generic[T]):
     """One page in `data`; iterating goes on through all pages after it."""
 
     def __init__(
         self, transport: Transport, kind: type[T], path: str, params: Mapping[str, Any]
     ) -> None:
         self._transport, self._kind, self._path, self._params = transport, kind, path, params
+        self._raw_response: RawResponse | None = None
         self.data: list[T] = []
         self.next_cursor: str | None = None
 
-    async def load(self) -> "AsyncPage[T]":
-        """Fetch this page.
+    def __repr__(self) -> str:
+        """Return the kind of its items, how many it has, and if more follow."""
+        if self._raw_response is None:
+            return f"<{type(self).__name__} of {self._kind.__name__}, not fetched yet>"
+        more = "more follow" if self.has_next else "the last"
+        return f"<{type(self).__name__} of {len(self.data)} {self._kind.__name__}, {more}>"
+
+    @property
+    def raw_response(self) -> RawResponse | None:
+        """The HTTP answer that this page was read from."""
+        return self._raw_response
+
+    @property
+    def has_next(self) -> bool:
+        """Return True if another page follows."""
+        return self.next_cursor is not None
+
+    async def load(self) -> Self:
+        """Fetch this page, once.
 
         Raises:
             UnexpectedResponse: the answer is not a page.
         """
+        if self._raw_response is not None:
+            return self
         answer = await self._transport.send("GET", self._path, params=self._params)
         try:
             page = json.loads(answer.content)
@@ -35,6 +57,7 @@ class AsyncPage(Generic[T]):
             self.next_cursor = page["nextCursor"]
         except (ValidationError, LookupError, ValueError, TypeError) as error:
             raise UnexpectedResponse(f"{self._path} did not answer with a page.") from error
+        self._raw_response = read_raw_response(answer)
         return self
 
     async def next_page(self) -> "AsyncPage[T] | None":
@@ -44,13 +67,18 @@ class AsyncPage(Generic[T]):
         params = {**self._params, "cursor": self.next_cursor}
         return await AsyncPage(self._transport, self._kind, self._path, params).load()
 
+    async def pages(self) -> AsyncIterator["AsyncPage[T]"]:
+        """Yield this page and all pages after it."""
+        page: AsyncPage[T] | None = await self.load()
+        while page is not None:
+            yield page
+            page = await page.next_page()
+
     async def __aiter__(self) -> AsyncIterator[T]:
         """Yield the items of this page and of all pages after it."""
-        page: AsyncPage[T] | None = self
-        while page is not None:
+        async for page in self.pages():
             for each in page.data:
                 yield each
-            page = await page.next_page()
 
 
 class Resource:
@@ -59,7 +87,16 @@ class Resource:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def _fetch_page(
-        self, kind: type[T], path: str, params: Mapping[str, Any]
-    ) -> AsyncPage[T]:
-        return await AsyncPage(self._transport, kind, path, params).load()
+    def __repr__(self) -> str:
+        """Return the name of the group and the gateway that it calls."""
+        return f"<{type(self).__name__} of {self._transport.base_url}>"
+
+    def _list(self, kind: type[T], path: str, params: Mapping[str, Any]) -> AsyncPage[T]:
+        return list_pages(self._transport, kind, path, params)
+
+
+def list_pages(
+    transport: Transport, kind: type[T], path: str, params: Mapping[str, Any]
+) -> AsyncPage[T]:
+    """Return the first page of a list."""
+    return AsyncPage(transport, kind, path, params).open()

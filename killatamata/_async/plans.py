@@ -86,7 +86,7 @@ class Plans(Resource):
             on_status=on_status,
         )
 
-    async def list(
+    def list(
         self,
         *,
         state: Literal["pending", "executed", "rejected", "expired"] | None = None,
@@ -95,7 +95,7 @@ class Plans(Resource):
     ) -> AsyncPage[PlanHead]:
         """Return the plans of this account, the newest first."""
         query = build_query(state=state, project_id=project_id, limit=limit)
-        return await self._fetch_page(PlanHead, PLANS_PATH, query)
+        return self._list(PlanHead, PLANS_PATH, query)
 
     async def execute(
         self,

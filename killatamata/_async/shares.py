@@ -50,7 +50,7 @@ class Shares(Resource):
             Share, "POST", SHARES_PATH, json=body, idempotency_key=idempotency_key
         )
 
-    async def list(
+    def list(
         self, shared: SharedThing | None = None, *, active: bool = False, limit: int = 50
     ) -> AsyncPage[Share]:
         """Return the shares of the account, or of one result, newest first.
@@ -60,7 +60,7 @@ class Shares(Resource):
         """
         ref = None if shared is None else build_share_ref(shared)
         query = build_query(ref=ref, active=active or None, limit=limit)
-        return await self._fetch_page(Share, SHARES_PATH, query)
+        return self._list(Share, SHARES_PATH, query)
 
     async def get(self, share_id: str) -> Share:
         """Return one share.
@@ -68,7 +68,7 @@ class Shares(Resource):
         Raises:
             NotFound: there is no such share.
         """
-        page = await self._fetch_page(Share, SHARES_PATH, build_query(share_id=share_id))
+        page = await self._list(Share, SHARES_PATH, build_query(share_id=share_id))
         return page.data[0]
 
     async def update(

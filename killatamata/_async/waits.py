@@ -36,7 +36,7 @@ async def wait_for_end(
     """
     until = float("inf") if timeout_seconds is None else monotonic() + timeout_seconds
     # Half the timeout: a long poll must answer before the transport gives the call up.
-    longest_poll = min(LONG_POLL_SECONDS, int(call_seconds / 2))
+    longest_poll = int(min(LONG_POLL_SECONDS, call_seconds / 2))
     told_status = ""
     while True:
         await call_async(on_progress, current)

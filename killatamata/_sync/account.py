@@ -29,7 +29,7 @@ class Keys(Resource):
 
     def list(self, *, limit: int = 50) -> Page[Key]:
         """Return the account's keys, the newest first, without their secrets."""
-        return self._fetch_page(Key, KEYS_PATH, build_query(limit=limit))
+        return self._list(Key, KEYS_PATH, build_query(limit=limit))
 
     def create(
         self,
@@ -92,7 +92,7 @@ class Purchases(Resource):
 
     def list(self, *, limit: int = 20) -> Page[PurchaseShown]:
         """Return the purchases, the newest first."""
-        return self._fetch_page(PurchaseShown, "/api/v1/purchases", build_query(limit=limit))
+        return self._list(PurchaseShown, "/api/v1/purchases", build_query(limit=limit))
 
     def receipt(self, purchase_id: str) -> Receipt:
         """Return the receipt of a purchase."""

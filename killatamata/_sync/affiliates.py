@@ -113,15 +113,15 @@ class Affiliates(Resource):
     def commissions(self, *, state: str | None = None, limit: int = 20) -> Page[CommissionShown]:
         """Return the commissions, the newest first."""
         query = build_query(state=state, limit=limit)
-        return self._fetch_page(CommissionShown, f"{OWN_PATH}/commissions", query)
+        return self._list(CommissionShown, f"{OWN_PATH}/commissions", query)
 
     def payouts(self, *, limit: int = 20) -> Page[PayoutShown]:
         """Return the payouts, the newest first."""
-        return self._fetch_page(PayoutShown, f"{OWN_PATH}/payouts", build_query(limit=limit))
+        return self._list(PayoutShown, f"{OWN_PATH}/payouts", build_query(limit=limit))
 
     def payout_requests(self, *, limit: int = 20) -> Page[PayoutRequestShown]:
         """Return the payout requests with their outcomes, the newest first."""
-        return self._fetch_page(PayoutRequestShown, PAYOUT_REQUESTS_PATH, build_query(limit=limit))
+        return self._list(PayoutRequestShown, PAYOUT_REQUESTS_PATH, build_query(limit=limit))
 
     def request_payout(
         self,

@@ -15,7 +15,7 @@ class Films(Resource):
 
     def list(self, *, limit: int = 24) -> Page[FilmHead]:
         """Return the films without their cuts, the newest first."""
-        return self._fetch_page(FilmHead, FILMS_PATH, build_query(limit=limit))
+        return self._list(FilmHead, FILMS_PATH, build_query(limit=limit))
 
     def get(self, film_id: str | None = None, *, storyboard_asset_id: str | None = None) -> Film:
         """Return a film with its cut, by its id or by its storyboard."""

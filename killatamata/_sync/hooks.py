@@ -28,7 +28,7 @@ class Webhooks(Resource):
     ) -> Page[Delivery]:
         """Return the deliveries of the last 30 days, the newest first."""
         query = build_query(job_id=job_id, status=status, limit=limit)
-        return self._fetch_page(Delivery, f"{WEBHOOKS_PATH}/deliveries", query)
+        return self._list(Delivery, f"{WEBHOOKS_PATH}/deliveries", query)
 
     def redeliver(self, delivery_id: str) -> Delivery:
         """Send a delivery again, under the same id."""

@@ -108,7 +108,7 @@ def upload_media(
         path, query = link.upload_url, {}
     headers = OCTET_STREAM_HEADERS | {"Content-Length": str(media.size)}
     answer = transport.send("POST", path, params=query or None, content=body, headers=headers)
-    return parse_answer(AssetMade, answer.content)
+    return parse_answer(AssetMade, answer)
 
 
 def _to_inline_media(media: LocalMedia) -> dict[str, str]:

@@ -51,7 +51,7 @@ class Jobs(JobCalls):
             created_before=created_before,
             limit=limit,
         )
-        return self._fetch_page(Job, JOBS_PATH, query)
+        return self._list(Job, JOBS_PATH, query)
 
     def events(self, job: Job | str) -> Iterator[JobEvent]:
         """Follow a job to its end; a lost connection is opened again after the last event.

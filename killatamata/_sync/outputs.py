@@ -56,7 +56,7 @@ class Outputs(Resource):
             parent_index=made_from and made_from["outputIndex"],
             limit=limit,
         )
-        return self._fetch_page(MediaOutput, OUTPUTS_PATH, query)
+        return self._list(MediaOutput, OUTPUTS_PATH, query)
 
     def get(self, job_id: str, output_index: int = 0) -> MediaOutput:
         """Return one result.

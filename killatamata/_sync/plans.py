@@ -91,7 +91,7 @@ class Plans(Resource):
     ) -> Page[PlanHead]:
         """Return the plans of this account, the newest first."""
         query = build_query(state=state, project_id=project_id, limit=limit)
-        return self._fetch_page(PlanHead, PLANS_PATH, query)
+        return self._list(PlanHead, PLANS_PATH, query)
 
     def execute(
         self,

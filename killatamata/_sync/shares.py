@@ -60,7 +60,7 @@ class Shares(Resource):
         """
         ref = None if shared is None else build_share_ref(shared)
         query = build_query(ref=ref, active=active or None, limit=limit)
-        return self._fetch_page(Share, SHARES_PATH, query)
+        return self._list(Share, SHARES_PATH, query)
 
     def get(self, share_id: str) -> Share:
         """Return one share.
@@ -68,7 +68,7 @@ class Shares(Resource):
         Raises:
             NotFound: there is no such share.
         """
-        page = self._fetch_page(Share, SHARES_PATH, build_query(share_id=share_id))
+        page = self._list(Share, SHARES_PATH, build_query(share_id=share_id))
         return page.data[0]
 
     def update(

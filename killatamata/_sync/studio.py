@@ -1,6 +1,6 @@
 """The studio: projects, assets, threads and the agent; its documents are in `boards`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Unpack
 
@@ -16,6 +16,7 @@ from killatamata.types import (
     AgentRequest,
     Asset,
     AssetMade,
+    Message,
     MessageQuote,
     MessageSent,
     Project,
@@ -70,7 +71,7 @@ class Assets(Resource):
         query = build_query(
             project_id=project_id, kind=kind, tag=tag, archived=archived, limit=limit
         )
-        return self._fetch_page(Asset, f"{STUDIO_PATH}/projects/assets", query)
+        return self._list(Asset, f"{STUDIO_PATH}/projects/assets", query)
 
     def search(
         self,
@@ -83,7 +84,7 @@ class Assets(Resource):
     ) -> Page[Asset]:
         """Return assets of all projects, the newest first; `q` searches names and tags."""
         query = build_query(q=q, kind=kind, tag=tag, starred=starred, limit=limit)
-        return self._fetch_page(Asset, f"{STUDIO_PATH}/assets", query)
+        return self._list(Asset, f"{STUDIO_PATH}/assets", query)
 
     def get(self, asset_id: str) -> Asset:
         """Return an asset with a newly signed `download_url`."""
@@ -144,7 +145,7 @@ class Assets(Resource):
     def versions(self, asset_id: str, *, limit: int = 50) -> Page[Version]:
         """Return the versions of a text or a storyboard, the newest first."""
         query = build_query(asset_id=asset_id, limit=limit)
-        return self._fetch_page(Version, f"{STUDIO_PATH}/assets/versions", query)
+        return self._list(Version, f"{STUDIO_PATH}/assets/versions", query)
 
 
 class Threads(Resource):
@@ -161,6 +162,17 @@ class Threads(Resource):
         return self._transport.request_model(
             ThreadDetail, "GET", f"{STUDIO_PATH}/threads/detail", params=query
         )
+
+    def messages(self, thread_id: str, *, limit: int = 30) -> Iterator[Message]:
+        """Yield all messages of a thread, the newest first; `limit` is the size of a page."""
+        before: str | None = None
+        while True:
+            page = self.get(thread_id, before=before, limit=limit)
+            for each in reversed(page.messages):
+                yield each
+            before = page.previous_cursor
+            if before is None:
+                return
 
     def select(self, thread_id: str) -> StudioSettings:
         """Make a thread the selected one."""
@@ -277,7 +289,7 @@ class Agent(Resource):
     def list(self, *, thread_id: str | None = None, limit: int = 20) -> Page[AgentRequest]:
         """Return the requests to the agent, the newest first."""
         query = build_query(thread_id=thread_id, limit=limit)
-        return self._fetch_page(AgentRequest, f"{STUDIO_PATH}/agent/requests", query)
+        return self._list(AgentRequest, f"{STUDIO_PATH}/agent/requests", query)
 
     def cancel(self, request_id: str) -> AgentRequest:
         """Cancel a request to the agent; what it has used is charged."""

@@ -10,7 +10,7 @@ import json as jsonlib
 import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import version
+from copy import copy
 from time import sleep
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import httpx2
 from pydantic import BaseModel, ValidationError
 
+from killatamata.call_log import TryLog
 from killatamata.errors import (
     ConnectionFailed,
     KillaTamataError,
@@ -27,12 +28,13 @@ from killatamata.errors import (
     build_status_error,
 )
 from killatamata.profiles import DEFAULT_BASE_URL, OWN_GATEWAY_HINT
+from killatamata.raw_response import attach_raw_response
 from killatamata.retries import is_retryable, pause_seconds
+from killatamata.version import __version__
 
 T = TypeVar("T", bound=BaseModel)
 WRITE_METHODS = {"POST", "PATCH"}
-VERSION = version("killatamata")
-USER_AGENT = f"killatamata-python/{VERSION}"
+USER_AGENT = f"killatamata-python/{__version__}"
 
 
 class Transport:
@@ -43,7 +45,7 @@ class Transport:
         api_key: str | None,
         base_url: str,
         *,
-        timeout: float,
+        timeout: float | httpx2.Timeout,
         max_retries: int,
         http_client: httpx2.Client | None,
         default_headers: Mapping[str, str] | None,
@@ -52,7 +54,7 @@ class Transport:
         loopback = _check_url(self.base_url)
         self.max_retries = max_retries
         self.timeout = timeout
-        own = {"User-Agent": USER_AGENT, "X-Client-Version": VERSION}
+        own = {"User-Agent": USER_AGENT, "X-Client-Version": __version__}
         self._headers = own | dict(default_headers or {})
         if api_key is not None:
             self._headers["Authorization"] = f"Bearer {api_key}"
@@ -60,10 +62,30 @@ class Transport:
         # A proxy of the environment must not get the calls to a gateway on this machine.
         self._http = http_client or httpx2.Client(trust_env=not loopback)
 
+    def with_options(
+        self,
+        *,
+        timeout: float | httpx2.Timeout | None = None,
+        max_retries: int | None = None,
+        default_headers: Mapping[str, str] | None = None,
+    ) -> "Transport":
+        """Return a transport with other options that shares the connections of this one."""
+        # What a caller adds never replaces the key.
+        own = {name: each for name, each in self._headers.items() if name == "Authorization"}
+        changed = copy(self)
+        vars(changed).update(
+            timeout=self.timeout if timeout is None else timeout,
+            max_retries=self.max_retries if max_retries is None else max_retries,
+            _headers=self._headers | dict(default_headers or {}) | own,
+            _owns_http=False,
+        )
+        return changed
+
     @property
     def call_seconds(self) -> float:
         """The seconds after which a call without an answer is given up."""
-        return self.timeout
+        seconds = httpx2.Timeout(self.timeout).read
+        return float("inf") if seconds is None else seconds
 
     def close(self) -> None:
         """Close the connections, unless the caller passed in its own HTTP client."""
@@ -78,7 +100,7 @@ class Transport:
             ConnectionFailed: no answer.
             UnexpectedResponse: the answer does not fit the model.
         """
-        return parse_answer(kind, (self.send(method, path, **call)).content)
+        return parse_answer(kind, self.send(method, path, **call))
 
     def send(self, method: str, path: str, **call: Any) -> httpx2.Response:  # noqa: ANN401
         """Call, and return the answer with its whole body; `call` is that of `stream`.
@@ -127,14 +149,20 @@ class Transport:
             request = self._build_request(
                 method, path, params=params, headers=call_headers, content=body
             )
+            try_log = TryLog(method, path, tries, self.max_retries + 1)
+            try_log.begin(params, json)
             try:
                 with self._open_answer(request, read=read) as response:
+                    try_log.end(response)
                     yield response
                     return
             except _FailedTry as failure:
-                if tries > self.max_retries or not failure.can_retry:
+                is_last = tries > self.max_retries or not failure.can_retry
+                seconds = None if is_last else pause_seconds(tries, failure.headers)
+                try_log.fail(failure.error, seconds)
+                if seconds is None:
                     raise failure.error from failure.__cause__
-                sleep(pause_seconds(tries, failure.headers))
+                sleep(seconds)
 
     def _build_request(
         self,
@@ -210,14 +238,15 @@ class _FailedTry(Exception):  # noqa: N818 - never leaves this file
         self.headers = headers or {}
 
 
-def parse_answer(kind: type[T], content: bytes) -> T:
-    """Parse the content of an answer as this model.
+def parse_answer(kind: type[T], response: httpx2.Response) -> T:
+    """Parse the content of an answer as this model, and keep the answer with it.
 
     Raises:
         UnexpectedResponse: the content does not fit the model.
     """
+    content = response.content
     try:
-        return kind.model_validate_json(content)
+        return attach_raw_response(kind.model_validate_json(content), response)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "it"

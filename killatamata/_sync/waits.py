@@ -35,7 +35,7 @@ def wait_for_end(
     """
     until = float("inf") if timeout_seconds is None else monotonic() + timeout_seconds
     # Half the timeout: a long poll must answer before the transport gives the call up.
-    longest_poll = min(LONG_POLL_SECONDS, int(call_seconds / 2))
+    longest_poll = int(min(LONG_POLL_SECONDS, call_seconds / 2))
     told_status = ""
     while True:
         call_blocking(on_progress, current)

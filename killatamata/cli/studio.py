@@ -216,7 +216,7 @@ def print_plan(plan: Plan) -> None:
         stopped=plan.error.message if plan.error else None,
         total=f"${plan.total_usd}",
         title=plan.title,
-        expires=plan.expires_at if plan.state == "pending" else None,
+        expires=to_short_time(plan.expires_at) if plan.state == "pending" else None,
         approve=plan.approval_url if plan.requires_human_approval else None,
         blocked=plan.blocked_by,
     )

@@ -38,6 +38,7 @@ CLIENT_SETTINGS = {
     "KT_API_KEY",
     "KT_API_BASE",
     "KT_KEY_PROFILE",
+    "KT_LOG",
     "KT_WEBHOOK_SECRET",
 }  # of the client
 COMMON_PROGRAMS = {"export", "openssl", "psql"}
