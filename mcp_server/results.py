@@ -13,12 +13,14 @@ from collections.abc import Mapping, Sequence
 
 from mcp import types
 
+from mcp_server.fence import fence_user_text
 from mcp_server.json_types import JsonObject, Problem
 
 FORMAT_ERROR_CODES = frozenset(
     {"invalid_input", "conflicting_input", "storyboard_syntax", "shot_incomplete"}
 )
 MAX_IMAGE_BYTES, MAX_RESULT_BYTES = 100_000, 90_000
+SLIM_LISTS = frozenset({"data", "steps", "jobs", "outputs", "items"})
 RETRY_AFTER_SECONDS = re.compile(r"[0-9]{1,9}")
 
 
@@ -91,7 +93,7 @@ def render_failure(problem: Problem) -> types.CallToolResult:
     """Render a refusal: code, message, hint and `retryable` first, then its other members."""
     order = ("code", "message", "hint", "retryable")
     facts = {name: problem[name] for name in order if name in problem} | dict(problem)
-    structured = {"error": facts}
+    structured = {"error": fence_user_text(facts)}
     text = types.TextContent(type="text", text=_render_json(structured))
     return types.CallToolResult(content=[text], structured_content=structured, is_error=True)
 
@@ -100,20 +102,24 @@ def render_success(
     facts: JsonObject,
     note: str,
     *,
+    is_own_text: bool = False,
     links: Sequence[types.ResourceLink] = (),
     picture: bytes | None = None,
 ) -> types.CallToolResult:
     """Render an answer: the facts as structured content, and the same as text.
 
-    `note` says what to do next: it opens the text, and is `next` in the structured content. An
-    `error` that is null is left out: allowing it would cost each output schema room in the list
-    of tools.
+    `note` says what to do next: it opens the text, and is `next` in the structured content. What
+    people wrote comes inside a fence, unless `is_own_text`. An `error` that is null is left out,
+    and in lists whatever is null or empty: a model pays for each word.
 
     Raises:
         Refusal: the answer is too large for a tool.
     """
     if facts.get("error") is None:
         facts = {name: value for name, value in facts.items() if name != "error"}
+    facts = {name: _slim_list(name, value) for name, value in facts.items()}
+    if not is_own_text:
+        facts = fence_user_text(facts)
     whole = _render_json(facts)
     if len(whole.encode()) > MAX_RESULT_BYTES:
         raise build_refusal(
@@ -175,6 +181,22 @@ def build_output_links(job: JsonObject) -> list[types.ResourceLink]:
         )
         for output in job.get("outputs", ())
         if output["state"] == "available"
+    ]
+
+
+def _slim_list(name: str, value: object) -> object:
+    """Return a list of ours without the fields of its items that are null or empty lists."""
+    if name not in SLIM_LISTS or not isinstance(value, list):
+        return value
+    return [
+        {
+            key: _slim_list(key, part)
+            for key, part in each.items()
+            if part is not None and part != []
+        }
+        if isinstance(each, dict)
+        else each
+        for each in value
     ]
 
 

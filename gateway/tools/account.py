@@ -47,6 +47,7 @@ TOOLS = {
             hints="RI",
             arguments={"mode": ""},
             promise=("packages",),
+            own_text=True,
         ),
     ),
     "getUsage": (

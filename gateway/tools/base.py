@@ -27,7 +27,7 @@ class Tool:
     picture; `result` are the paths of all fields that a model gets, everything if empty.
     `task` is the media task of a prepare tool. `waits` names the thing that the tool waits for: a
     job, a plan or a request. `format` is the resource that describes its document, which refusals
-    name.
+    name. `own_text` says that the answers hold no words of users, so nothing in them is fenced.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Tool:
     task: str | None = None
     waits: str | None = None
     format: str | None = None
+    own_text: bool = False
 
     def render(self) -> dict[str, object]:
         """Render the tool for the OpenAPI document."""
@@ -70,5 +71,6 @@ class Tool:
             "task": self.task,
             "waits": self.waits,
             "format": self.format,
+            "ownText": self.own_text,
         }
         return rendered | {name: value for name, value in optional.items() if value}

@@ -111,6 +111,7 @@ TOOLS = {
             hints="RI",
             arguments={"task": ""},
             promise=("data",),
+            own_text=True,
         ),
     ),
     "quoteJobs": (

@@ -94,6 +94,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             description="List styles and cameras: words to write into a prompt.",
             hints="RI",
             promise=("data",),
+            own_text=True,
         ),
     ),
     "listAllAssets": (

@@ -41,7 +41,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             },
             nested={"document": DOCUMENT_PARTS},
             promise=("assetId", "etag"),
-            result=(*DOCUMENT_FIELDS, "document"),
+            result=DOCUMENT_FIELDS,
         ),
     ),
     "getStoryboard": (

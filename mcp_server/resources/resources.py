@@ -30,6 +30,7 @@ from mcp.types import (
 )
 
 from mcp_server.extensions.skills import SKILL_ROOT, TTL_MS, SkillsExtension, get_mime_type
+from mcp_server.fence import fence_user_text
 from mcp_server.principal import GetPrincipal
 from mcp_server.resources.subscriptions import Subscriptions
 from mcp_server.rest.api import RestApi
@@ -76,13 +77,17 @@ def _to_json_content(body: Any, *, is_public: bool = False) -> ResourceContent |
     return None if body is None else ResourceContent(text, JSON_TYPE, is_public)
 
 
-def _build_rest_reader(path: str, *, is_public: bool = False) -> ReadContent:
-    """Build a reader of the JSON at a REST path; the URI's variables become the query."""
+def _build_rest_reader(path: str) -> ReadContent:
+    """Build a reader of the JSON at a REST path; the URI's variables become the query.
+
+    What people wrote comes inside the fence that it has in the results of tools.
+    """
 
     async def read_json(
         resources: "ResourceHandlers", query: Mapping[str, str]
     ) -> ResourceContent | None:
-        return _to_json_content(await fetch_json(resources.api, path, **query), is_public=is_public)
+        body = await fetch_json(resources.api, path, **query)
+        return None if body is None else _to_json_content(fence_user_text(body))
 
     return read_json
 

@@ -59,6 +59,7 @@ class ToolOffer:
     `awaited_kind`: kind of thing whose end the tool waits for.
     `takes_idempotency_key`: each call has an idempotency key, the client's or a fresh one.
     `argument_schemas`: whole schemas of the arguments.
+    `own_text`: the answers hold no words of users.
     `format_uri`: URI of the resource with those, where `parameters` show less than a model needs.
     """
 
@@ -80,6 +81,7 @@ class ToolOffer:
     awaited_kind: str | None
     takes_idempotency_key: bool
     argument_schemas: Schema
+    own_text: bool
     format_uri: str | None
 
     @property
@@ -202,6 +204,7 @@ class _DocumentReader:
                 KEY_PARAMETER in each.get("$ref", "") for each in operation.get("parameters", ())
             ),
             argument_schemas={name: fields[name] for name in properties if name in fields},
+            own_text=tool.get("ownText", False),
             format_uri=tool.get("format", _find_schema_uri(tool, properties)),
         )
 

@@ -36,7 +36,7 @@ from mcp_server.tools.waits import AWAITED_KINDS, MAX_WAIT_SECONDS
 PLANS_PATH, JOBS_PATH, REQUESTS_PATH = (
     AWAITED_KINDS[kind].path for kind in ("plan", "job", "request")
 )
-QUESTION_KEY, MAX_JOBS = "approve", 10
+QUESTION_KEY, MAX_NAMED_STEPS, MAX_LINKED_JOBS = "approve", 10, 4
 NOT_CONFIRMED = "It was not confirmed; your client may have answered by itself."
 UNREAD_JOBS_NOTE = " Not all of its jobs could be read: "
 SCOPE_DENIED, NEEDED_SCOPE_NOTE = (
@@ -162,17 +162,19 @@ class ExecuteTool(ConsentTool):
         return await self.render_answer(plan, arguments)
 
     async def render_answer(self, plan: JsonObject, arguments: Arguments) -> types.CallToolResult:
-        """Render a plan as it is now, with its jobs as far as they can be read.
+        """Render a plan as it is now, with the jobs of its results as far as they can be read.
 
-        Of more than `MAX_JOBS` jobs the others are only their ids.
+        A step that another one takes is no result: its file is named by its job, without a link.
+        Of more than `MAX_LINKED_JOBS` results the others are only their ids.
         """
-        job_ids = plan["jobIds"][:MAX_JOBS]
+        result_ids = _list_result_job_ids(plan)
+        job_ids = result_ids[:MAX_LINKED_JOBS]
         if AWAY_KEY in plan:  # the gateway would not answer for its jobs either
             jobs, unread_note = [{"jobId": job_id} for job_id in job_ids], ""
         else:
             jobs, unread_note = await self._fetch_jobs(job_ids)
         picture = await self.fetch_preview(jobs) if arguments.get("preview", True) else None
-        jobs += [{"jobId": job_id} for job_id in plan["jobIds"][MAX_JOBS:]]
+        jobs += [{"jobId": job_id} for job_id in result_ids[MAX_LINKED_JOBS:]]
         facts = results.select_facts(plan, self.offer.result_paths)
         job_facts = [results.select_facts(job, JOB_RESULT_PATHS) for job in jobs]
         return results.render_success(
@@ -188,8 +190,8 @@ class ExecuteTool(ConsentTool):
         plan = await self.api.get(PLANS_PATH, planId=body["planId"])
         step_ids = body.get("stepIds")
         steps = [step for step in plan["steps"] if not step_ids or step["stepId"] in step_ids]
-        names = ", ".join(step["operation"] for step in steps[:MAX_JOBS])
-        others = f" and {len(steps) - MAX_JOBS} more" if len(steps) > MAX_JOBS else ""
+        names = ", ".join(step["operation"] for step in steps[:MAX_NAMED_STEPS])
+        others = f" and {len(steps) - MAX_NAMED_STEPS} more" if len(steps) > MAX_NAMED_STEPS else ""
         return f"Run plan {plan['planId']}: {names}{others}. It costs ${total_usd}."
 
     async def wait_for_page(self, request: RestRequest) -> None:
@@ -218,6 +220,14 @@ class ExecuteTool(ConsentTool):
                     others = [{"jobId": other_id} for other_id in job_ids[len(jobs) :]]
                     return jobs + others, unread_note
         return jobs, unread_note
+
+
+def _list_result_job_ids(plan: JsonObject) -> list[str]:
+    """Return the jobs whose outputs no other step takes; of a film, the one that joins it."""
+    steps = plan["steps"]
+    taken = {key for step in steps for key in step.get("dependsOn", ())}
+    inner = {step["jobId"] for step in steps if step["key"] in taken}
+    return [job_id for job_id in plan["jobIds"] if job_id not in inner]
 
 
 class SendTool(ConsentTool):
@@ -256,7 +266,6 @@ JOB_RESULT_PATHS = (
     "task",
     "status",
     "error",
-    "billing.priceUsd",
     "billing.chargedUsd",
     "outputs[].index",
     "outputs[].kind",

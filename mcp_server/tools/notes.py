@@ -72,11 +72,11 @@ def _render_made_files(plan: JsonObject) -> str:
     """Name the tools that show the last step's files: some clients give a model no links."""
     job_ids = [step["jobId"] for step in plan.get("steps", ()) if step["state"] == "succeeded"]
     job_ids = [job_id for job_id in job_ids if job_id]
-    return (
-        f" media_job_get {job_ids[-1]} has its urls; {_render_preview_hint(job_ids[-1])}"
-        if job_ids
-        else ""
-    )
+    if not job_ids:
+        return ""
+    each = " So is each step's, by its jobId." if len(job_ids) > 1 else ""
+    last = job_ids[-1]
+    return f" media_job_get {last} has its urls; {_render_preview_hint(last)}{each}"
 
 
 def _render_preview_hint(job_id: str) -> str:
@@ -86,11 +86,15 @@ def _render_preview_hint(job_id: str) -> str:
 
 def _render_dropped_steps(plan: JsonObject) -> str:
     """Render the steps that were left out when the plan was approved; empty if none were."""
-    steps = [step for step in plan.get("steps", ()) if step["state"] == "dropped"]
-    if not steps:
+    dropped = [
+        f"step {number} ({step['operation']})"  # its key is a word of the user's
+        for number, step in enumerate(plan.get("steps", ()), 1)
+        if step["state"] == "dropped"
+    ]
+    if not dropped:
         return ""
-    names = ", ".join(f"{step['key']} ({step['operation']})" for step in steps[:MAX_NAMED_STEPS])
-    others = f" and {len(steps) - MAX_NAMED_STEPS} more" if len(steps) > MAX_NAMED_STEPS else ""
+    names = ", ".join(dropped[:MAX_NAMED_STEPS])
+    others = f" and {len(dropped) - MAX_NAMED_STEPS} more" if len(dropped) > MAX_NAMED_STEPS else ""
     return f" Left out when it was approved, and never run: {names}{others}."
 
 

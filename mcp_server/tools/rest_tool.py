@@ -121,6 +121,7 @@ class RestTool(Tool):
         return results.render_success(
             results.select_facts(facts, self.offer.result_paths),
             render_note(facts),
+            is_own_text=self.offer.own_text,
             links=results.build_output_links(job),
             picture=picture,
         )

@@ -49,7 +49,7 @@ def test_an_answer_is_what_the_output_schema_says(offer: ToolOffer) -> None:
 
 @pytest.mark.parametrize("words", [1, 4_000], ids=["short", "long"])
 def test_the_next_step_is_among_the_facts_and_each_fact_is_told_once(words: int) -> None:
-    facts = {"planId": "plan_1", "steps": ["a step"] * words}
+    facts = {"planId": "plan_1", "jobIds": ["job_1"] * words}
     result = results.render_success(facts, "Show that, then plan_execute.")
     assert result.structured_content == {"next": "Show that, then plan_execute."} | facts
     (text,) = result.content

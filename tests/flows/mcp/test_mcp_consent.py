@@ -138,7 +138,7 @@ async def test_a_plan_approved_in_part_meanwhile_is_answered_as_it_ran(
         done = read_structured_answer(result)
         assert (done["outcome"], len(done["jobs"])) == ("succeeded", 1)
         assert [done["droppedStepIds"], done["chargedUsd"]] == [[left_out], "0.02"]
-        assert read_first_line(result).endswith("and never run: b (image.generate).")
+        assert read_first_line(result).endswith("and never run: step 2 (image.generate).")
     assert client.get_balance()["balanceUsd"] == "4.98"
 
 
