@@ -17,7 +17,10 @@ from mcp_server.tools.filters import ToolGate
 
 DATA_KEY = "killatamata/page"
 # Tools of the model that a page calls too, where they are offered.
-MODEL_TOOLS_OF_PAGES = ("plan_get", "plan_reject", "media_job_get", "media_preview")
+MODEL_TOOLS_OF_PAGES = (
+    *("plan_get", "plan_execute", "plan_reject"),
+    *("media_job_get", "media_job_cancel", "media_preview"),
+)
 RequestContext = ServerRequestContext[Any, Any]
 
 

@@ -21,6 +21,7 @@ from mcp_server.tools.waits import AWAITED_KINDS
 PLANS_PATH, JOBS_PATH = (AWAITED_KINDS[kind].path for kind in ("plan", "job"))
 OUTPUTS_PATH = "/api/v1/media/outputs"
 MOST_JOBS = 12  # whose stages and files are read for one page
+MOST_LISTED = 40  # of a list, with previews; the others are drawn by their facts
 MOST_LISTED_OUTPUTS = 100
 PLAN_FACTS = ("title", "origin", "onFailure", "livemode", "balanceAfterUsd")
 OUTPUT_FACTS = (
@@ -84,7 +85,7 @@ class PageDataReader:
         return render_job(job)
 
     async def _read_list(self, offer: ToolOffer, arguments: Arguments) -> JsonObject:
-        listed = (await self.api.call(offer.build_request(arguments)))["data"]
+        listed = (await self.api.call(offer.build_request(arguments)))["data"][:MOST_LISTED]
         if offer.path == OUTPUTS_PATH:
             return {"outputs": [_render_listed_output(each) for each in listed]}
         prompts = await self._read_prompts()
@@ -100,7 +101,7 @@ def render_job(job: JsonObject, prompt: str = "") -> JsonObject:
     """Render a job for a page: how far it is, what it made, and from which words."""
     task_input, billing = job.get("effectiveInput") or {}, job["billing"]
     progress = job.get("progress") or {}
-    return {
+    words = {
         **{name: job.get(name) for name in ("jobId", "task", "status", "queuePosition", "error")},
         "title": get_title(job["task"]),
         **{name: progress.get(name) for name in ("percent", "stage", "etaSeconds")},
@@ -109,19 +110,22 @@ def render_job(job: JsonObject, prompt: str = "") -> JsonObject:
         "seed": task_input.get("seed"),
         "outputs": [_render_output(each) for each in job.get("outputs", ())],
     }
+    return drop_none(words)
 
 
 def _render_output(output: JsonObject) -> JsonObject:
     previews = output.get("previewUrls") or {}
-    return {name: output.get(name) for name in OUTPUT_FACTS} | {
-        "previewUrl": previews.get(PREVIEW_WIDTH)
-    }
+    facts = {name: output.get(name) for name in OUTPUT_FACTS}
+    return drop_none(facts | {"previewUrl": previews.get(PREVIEW_WIDTH)})
 
 
 def _render_listed_output(output: JsonObject) -> JsonObject:
     named = ("jobId", "task", "prompt", "seed", "name")
-    return (
-        _render_output(output)
-        | {name: output.get(name) for name in named}
-        | {"index": output["outputIndex"], "title": get_title(output["task"])}
-    )
+    facts = {name: output.get(name) for name in named}
+    place = {"index": output["outputIndex"], "title": get_title(output["task"])}
+    return _render_output(output) | drop_none(facts) | place
+
+
+def drop_none(facts: JsonObject) -> JsonObject:
+    """Return the facts without those that are null: a list of results is long."""
+    return {name: value for name, value in facts.items() if value is not None}

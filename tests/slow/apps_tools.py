@@ -55,8 +55,7 @@ class ChatHost:
         answer: dict[str, Any] = self.seen.page.evaluate(
             "([name, given, options]) => callTool(name, given, options)", [name, arguments, options]
         )
-        if answer["isError"] is not True:
-            self.frame.locator("main:not([aria-busy])").wait_for()
+        self.frame.locator("main:not([aria-busy])").wait_for()
         return answer
 
     @property

@@ -158,6 +158,8 @@ def test_above_the_limit_the_page_leads_to_the_approval_page_and_follows_what_is
             refused = host.inner.evaluate(CALL_OF_A_PAGE, [tool, given | claim])
             assert refused["structuredContent"]["error"]["code"] == "approval_required"
         assert client.get_balance()["availableUsd"] == "5.00"
+        host.call_tool("plan_execute", given)  # by the model: its refusal is drawn as the plan
+        expect(host.frame.locator("h1")).to_have_text("Approve this plan?")
         host.frame.get_by_role("link", name="Approve on the page").click()
         with gateway.browser(client.account_id) as person:
             form = {"planHash": plan["planHash"], "decision": "approve", "maxTotalUsd": ""}
@@ -191,6 +193,30 @@ def test_what_runs_shows_its_stage_and_is_canceled_in_the_page(
         host.check_page()
     job_id = read_plan(client, plan)["jobIds"][0]
     assert client.get_job(job_id)["status"] == "canceled"
+
+
+def test_a_list_of_jobs_is_a_gallery_of_pictures_clips_and_sounds(
+    gateway: Gateway, client: Client, browser: Browser, host_url: str
+) -> None:
+    sound = {"prompt": "rain", "durationSeconds": 1}
+    for task, given in (
+        ("image.generate", picture_input("a fox")),
+        ("video.generate", {"prompt": "it runs", **TINY}),
+        ("audio.generate", sound),
+    ):
+        client.wait_for_job(client.submit(task, given).json()["jobId"])
+    with open_host(browser, host_url, gateway, client.key) as host:
+        host.call_tool("media_jobs_list", {"limit": 10})
+        frame = host.frame
+        tiles = ["Open sound: rain", "Open video: it runs", "Open picture: a fox"]
+        expect(frame.locator(".tile")).to_contain_text(tiles)
+        check_and_save(host, "gallery")
+        for tile, player in zip(tiles, ("audio", "video", "img"), strict=True):
+            frame.get_by_role("button", name=tile).click()
+            expect(frame.locator(f".stage {player}")).to_be_visible()
+            check_and_save(host, f"gallery-{player}")
+            frame.get_by_role("button", name="All results").click()
+            expect(frame.get_by_role("button", name=tile)).to_be_focused()
 
 
 @pytest.mark.promise("mcp: pages-in-a-host")

@@ -68,7 +68,7 @@ function createProgressView(app, facts, data) {
       build("small", { class: state === "failed" ? "phase wrong" : "phase" }, capitalize(describe(row))),
       reason ? build("small", { class: "wrong" }, reason) : null,
       isOpen(job) ? build("progress", { max: 100, value: job.status === "running" ? percent : undefined, "aria-label": label }) : null);
-    const stop = isOpen(job) && app.may("page_job_cancel")
+    const stop = isOpen(job) && app.may("page_job_cancel", "media_job_cancel")
       ? build("button", {
         class: "quiet small", id: `cancel-${job.jobId}`, disabled: stopping.has(job.jobId), onclick: () => cancel(job),
       }, "Cancel", build("span", { class: "unseen" }, ` ${name.toLowerCase()}`)) : null;

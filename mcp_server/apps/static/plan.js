@@ -37,7 +37,9 @@ function createPlanView(app, plan, data) {
   const name = (stepId) => byId.get(stepId)?.name.toLowerCase() ?? "another step";
   const balance = plan.balanceUsd === undefined ? null : parseUsd(plan.balanceUsd);
   const isShort = () => balance !== null && balance < total();
-  const isAbove = () => consent === "approve" || needsPage || !app.may("page_plan_run");
+  // A host without the tools of pages still runs what needs no consent.
+  const runTool = () => (app.may("page_plan_run") ? "page_plan_run" : consent === "auto" && app.may("plan_execute") ? "plan_execute" : null);
+  const isAbove = () => consent === "approve" || needsPage || runTool() === null;
 
   // What needs an unchecked step goes with it, and is back when that is checked again; what a
   // checked step needs comes along.
@@ -124,8 +126,9 @@ function createPlanView(app, plan, data) {
     return app.draw();
   }
 
-  const approve = () => decide("page_plan_run", {
-    planHash: plan.planHash, maxTotalUsd: formatUsd(total()).slice(1).replaceAll(",", ""), approve: true,
+  const approve = () => decide(runTool(), {
+    planHash: plan.planHash, maxTotalUsd: formatUsd(total()).slice(1).replaceAll(",", ""),
+    ...(runTool() === "page_plan_run" ? { approve: true } : { waitSeconds: 0, preview: false }),
     ...(isWhole() ? {} : { stepIds: listChosen() }),
   });
 
@@ -158,7 +161,7 @@ function createPlanView(app, plan, data) {
   function buildDecision() {
     const price = formatPrice(total());
     const hint = isShort() ? `${told} The balance is below the price.` : told || (isAbove()
-      ? "It is above what may be approved in the chat. Nothing is spent until you approve on the page."
+      ? `${consent === "approve" ? "It is above what may be approved in the chat. " : ""}Nothing is spent until you approve on the page.`
       : "Nothing is spent until you approve.");
     const main = isAbove()
       ? buildLink(plan.approvalUrl, "Approve on the page", "button")

@@ -36,16 +36,14 @@ function createResultsView(app, facts, data) {
   const preview = (output) => () => app.may("media_preview") ? loadPicture("media_preview", { ref: `job://${output.key}` }) : Promise.resolve(null);
 
   function buildTile(output) {
-    const alt = nameOutput(output);
     const small = output.kind === "video" ? output.posterUrl : output.previewUrl ?? output.url;
     const inner = !isStored(output)
       ? [buildMoon("expired"), build("span", { class: "badge" }, "No longer stored")]
       : output.kind === "audio" ? [buildIcon("audio")] : [buildPicture(`small/${output.key}`, small, "", preview(output))];
     const badge = output.durationSeconds ? build("span", { class: "badge" }, formatDuration(output.durationSeconds)) : null;
     return build("li", {}, build("button", {
-      class: "tile", id: `tile-${output.key}`, "aria-label": `Open ${NOUNS[output.kind] ?? "result"}: ${alt}`,
-      onclick: () => { opened = output; app.draw("#back"); },
-    }, ...inner, badge));
+      class: "tile", id: `tile-${output.key}`, onclick: () => { opened = output; app.draw("#back"); },
+    }, build("span", { class: "unseen" }, `Open ${NOUNS[output.kind] ?? "result"}: ${nameOutput(output)}. `), ...inner, badge));
   }
 
   async function act(name, tool, args, done) {
