@@ -88,16 +88,20 @@ class PageDataReader:
         listed = (await self.api.call(offer.build_request(arguments)))["data"][:MOST_LISTED]
         if offer.path == OUTPUTS_PATH:
             return {"outputs": [_render_listed_output(each) for each in listed]}
-        prompts = await self._read_prompts()
-        return {"jobs": [render_job(job, prompts.get(job["jobId"], "")) for job in listed]}
+        inputs = await self._read_inputs()
+        return {"jobs": [render_job(inputs.get(job["jobId"], {}) | job) for job in listed]}
 
-    async def _read_prompts(self) -> dict[str, str]:
-        """Return the prompts of the newest outputs by job: a list of jobs has none."""
+    async def _read_inputs(self) -> dict[str, JsonObject]:
+        """Return prompt and seed of the newest outputs by job: a list of jobs has neither."""
         page = await self.api.get(OUTPUTS_PATH, limit=str(MOST_LISTED_OUTPUTS))
-        return {each["jobId"]: each.get("prompt") or "" for each in page["data"]}
+        firsts = [each for each in page["data"] if each["outputIndex"] == 0]
+        return {
+            each["jobId"]: {"effectiveInput": {name: each[name] for name in ("prompt", "seed")}}
+            for each in firsts
+        }
 
 
-def render_job(job: JsonObject, prompt: str = "") -> JsonObject:
+def render_job(job: JsonObject) -> JsonObject:
     """Render a job for a page: how far it is, what it made, and from which words."""
     task_input, billing = job.get("effectiveInput") or {}, job["billing"]
     progress = job.get("progress") or {}
@@ -106,7 +110,7 @@ def render_job(job: JsonObject, prompt: str = "") -> JsonObject:
         "title": get_title(job["task"]),
         **{name: progress.get(name) for name in ("percent", "stage", "etaSeconds")},
         **{name: billing.get(name) for name in ("priceUsd", "chargedUsd")},
-        "prompt": prompt or find_words(task_input),
+        "prompt": find_words(task_input),
         "seed": task_input.get("seed"),
         "outputs": [_render_output(each) for each in job.get("outputs", ())],
     }

@@ -198,7 +198,8 @@ async def test_a_page_repeats_keeps_and_looks_with_the_same_key(
     assert (steps[0]["seed"], steps[1]["seed"] == 8) == (8, False)
     assert read_structured_answer(kept)["assetId"].startswith("ast_")
     assert [part.type for part in (*seen.content, *picture.content)] == ["text", "image"] * 2
-    assert [each["prompt"] for each in read_page_data(listed)["jobs"]] == ["a fox"]
+    jobs = read_page_data(listed)["jobs"]
+    assert [(each["prompt"], each["seed"]) for each in jobs] == [("a fox", 7)]
 
 
 async def test_a_page_does_no_more_than_its_key_and_its_toolset(
