@@ -25,6 +25,7 @@ from mcp_server.tools.waits import Waiter
 
 TEXT, NUMBER, YES_OR_NO = {"type": "string"}, {"type": "integer"}, {"type": "boolean"}
 STEP_IDS = {"type": "array", "items": TEXT}
+CHECKED_ARGUMENTS = frozenset({"planId", "planHash", "sha256", "jobId", "outputIndex"})
 APP_ONLY: Schema = {"ui": {"visibility": ["app"]}}
 REUSABLE_SOURCES = ("asset://", "job://", "https://")
 KEEP_TOOL = "media_outputs_keep"
@@ -59,12 +60,18 @@ class PageTool(RestTool):
             description=cls.words,
             parameters=schema | {"required": list(cls.needed)},
             output_schema=None,
-            query_arguments=frozenset(),
+            # Ids and numbers go into URLs here and there, so each is checked as a part of one.
+            query_arguments=frozenset(cls.page_arguments) & CHECKED_ARGUMENTS,
             format_uri=None,
         )
         tool = cls.model_construct(**dict(RestTool.from_offer(offer, gate, waiter)), offers=offers)
         tool.name, tool.meta = cls.page_tool_name, APP_ONLY
         return tool
+
+    @property
+    def base(self) -> ToolOffer:
+        """Return the tool of the model behind this one."""
+        return self.offers[self.base_name]
 
 
 class ReadPlanTool(PageTool):
@@ -83,8 +90,8 @@ class ReadPlanTool(PageTool):
             Refusal: there is no such plan, or the steps cannot run without others.
         """
         query = {"planId": str(arguments["planId"])}
-        if arguments.get("stepIds"):
-            query["stepIds"] = ",".join(map(str, arguments["stepIds"]))
+        if step_ids := arguments.get("stepIds"):
+            query["stepIds"] = ",".join(map(str, step_ids)) if isinstance(step_ids, list) else "?"
         return self.render_plan(await self.api.get(PLANS_PATH, **query))
 
     def render_plan(self, plan: JsonObject) -> types.CallToolResult:
@@ -115,7 +122,7 @@ class RunPlanTool(ReadPlanTool):
             Refusal: nothing was spent; above the key's limit it names the approval page.
         """
         is_approved = arguments.pop("approve") is True
-        request = self.offer.build_request(arguments)
+        request = self.base.build_request(arguments)
         if is_approved:
             request = replace(request, body=(request.body or {}) | {"confirmedInClient": True})
         return self.render_plan(await self.api.call(request))
@@ -151,6 +158,17 @@ class CancelJobTool(PageTool):
     page_arguments: ClassVar = {"jobId": TEXT}
     needed: ClassVar[Sequence[str]] = ("jobId",)
 
+    async def answer(self, arguments: Arguments, context: Context[Any, Any]) -> ToolOutcome:  # noqa: ARG002
+        """Cancel the job.
+
+        Raises:
+            Refusal: it has ended already, or there is no such job.
+        """
+        job = await self.api.call(self.base.build_request(arguments))
+        return results.render_success(
+            results.select_facts(job, self.base.result_paths), render_note(job)
+        )
+
 
 class KeepOutputTool(PageTool):
     """Keeps an output beyond its 48 hours, as an asset."""
@@ -167,7 +185,7 @@ class KeepOutputTool(PageTool):
         Raises:
             Refusal: it is no longer stored, or there is no room for it.
         """
-        chosen = {name: arguments[name] for name in self.needed}
+        chosen = {"jobId": arguments["jobId"], "outputIndex": int(arguments["outputIndex"])}
         request = self.offers[KEEP_TOOL].build_request({"outputs": [chosen]})
         answer = await self.api.call(request)
         if not answer["data"]:

@@ -195,6 +195,21 @@ def test_what_runs_shows_its_stage_and_is_canceled_in_the_page(
     assert client.get_job(job_id)["status"] == "canceled"
 
 
+def test_a_rejected_plan_says_so_and_a_refused_request_is_no_riddle(
+    gateway: Gateway, client: Client, browser: Browser, host_url: str
+) -> None:
+    with open_host(browser, host_url, gateway, client.key) as host:
+        prepared = host.call_tool("image_generate_prepare", picture_input("a fox"))
+        press_by_keyboard(host.seen.page, host.frame.get_by_role("button", name="Reject"))
+        expect(host.frame.locator("h1")).to_have_text("Plan rejected")
+        expect(host.frame.locator(".gist")).to_have_text("a fox")
+        host.check_page()
+        host.call_tool("image_generate_prepare", {"prompt": "a fox", "count": 99})
+        expect(host.frame.locator(".problem")).to_contain_text("Nothing was done or charged.")
+        host.check_page()
+    assert read_plan(client, prepared["structuredContent"])["state"] == "rejected"
+
+
 def test_a_list_of_jobs_is_a_gallery_of_pictures_clips_and_sounds(
     gateway: Gateway, client: Client, browser: Browser, host_url: str
 ) -> None:

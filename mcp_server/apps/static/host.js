@@ -1,4 +1,5 @@
 // The host of this page, spoken to by postMessage: JSON-RPC 2.0, protocol "MCP Apps" 2026-01-26.
+const DATA_KEY = "killatamata/page"; // of _meta: what a result has for its page alone
 const host = (() => {
   const parent = window.parent;
   const waiting = new Map();

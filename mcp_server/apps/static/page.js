@@ -1,9 +1,9 @@
 // The page: which view a result is drawn by, when it is read again, and how it fits its host.
 const page = document.getElementById("page");
 const root = document.documentElement;
-const DATA_KEY = "killatamata/page";
 const POLL_SECONDS = 2;
 const MOST_POLL_SECONDS = 30;
+const TICK_SECONDS = 20; // between two drawings of the time that a plan has left
 
 const app = {
   stack: [],
@@ -15,7 +15,7 @@ const app = {
   failures: 0,
   timer: 0,
 
-  may: (...names) => names.some((name) => app.can.includes(name)),
+  may: (...names) => host.can("serverTools") && names.some((name) => app.can.includes(name)),
 
   tell(words, look = "notice") {
     app.notice = words ? buildNotice(words, look) : null;
@@ -83,6 +83,7 @@ const app = {
   // What is open is read again; a plan that waits for the approval page, more rarely.
   schedule() {
     clearTimeout(app.timer);
+    if (!host.can("serverTools")) return;
     const facts = app.result?.structuredContent ?? {};
     const data = app.result?._meta?.[DATA_KEY] ?? {};
     const plan = facts.planId ? facts : data.plan;
@@ -110,8 +111,14 @@ const app = {
   },
 };
 
+const MISTAKES = new Set(["invalid_input", "conflicting_input", "storyboard_syntax", "shot_incomplete"]);
+
+// The details of a mistake are in the assistant's words: it reads them and calls again.
 function createProblemView(error) {
-  return { build: () => build("section", {}, build("h1", {}, "It was refused"), buildNotice([error.message, error.hint], "problem")) };
+  const words = MISTAKES.has(error.code)
+    ? ["The request had a mistake, which the assistant can correct.", "Nothing was done or charged."]
+    : [error.message, error.hint];
+  return { build: () => build("section", {}, build("h1", {}, "It was refused"), buildNotice(words, "problem")) };
 }
 
 function fit(context) {
@@ -141,14 +148,18 @@ host.on("ui/notifications/tool-result", (result) => {
   app.stack.length = 0;
   app.show(result);
   // An old chat shows old results: a plan may have been decided since, a job may have ended.
-  if (result.structuredContent?.state === "pending" && !result.isError) app.refresh();
+  if (result.structuredContent?.state === "pending" && !result.isError && host.can("serverTools")) app.refresh();
 });
 host.on("ui/notifications/tool-cancelled", () => {
   if (!app.result) page.replaceChildren(build("h1", {}, "Canceled"), build("p", {}, "The call was stopped. Ask in the chat how it stands."));
   sendSize();
 });
 host.on("ui/notifications/host-context-changed", fit);
-host.on("teardown", () => clearTimeout(app.timer));
+const ticks = setInterval(() => { if (app.view?.isOpen?.()) app.draw(); }, TICK_SECONDS * 1000);
+host.on("teardown", () => {
+  clearTimeout(app.timer);
+  clearInterval(ticks);
+});
 host.connect({ name: "killatamata", version: root.dataset.version }).then((context) => {
   fit(context);
   new ResizeObserver(sendSize).observe(root);

@@ -118,7 +118,9 @@ function createPlanView(app, plan, data) {
     }
     busy = false;
     const refusal = result.structuredContent?.error;
-    if (!result.isError) return app.show(result, { acted: true });
+    // The answer to Reject has no steps: they are still those on the card.
+    const facts = { ...plan, ...result.structuredContent };
+    if (!result.isError) return app.show({ _meta: { [DATA_KEY]: data }, ...result, structuredContent: facts }, { acted: true });
     needsPage = refusal?.code === "approval_required";
     problem = needsPage
       ? ["This cannot be approved in the chat.", "Nothing was spent. Approve it on the page."]
@@ -198,7 +200,7 @@ function createPlanView(app, plan, data) {
   }
 
   return {
-    heading: PLAN_HEADINGS[plan.state] ?? "Plan",
+    isOpen: () => plan.state === "pending" && !busy,
     build() {
       const isOpen = plan.state === "pending" && (secondsLeft() ?? 1) > 0;
       const state = isOpen ? "pending" : plan.state === "pending" ? "expired" : plan.state;

@@ -121,6 +121,7 @@ function createResultsView(app, facts, data) {
     return build("section", { class: "one" },
       outputs.length > 1 ? build("p", { class: "back" }, build("button", { class: "link", id: "back", onclick: close }, "All results")) : null,
       build("h1", {}, capitalize(NOUNS[output.kind] ?? "Result")),
+      ...(outputs.length === 1 ? buildEnd() : []),
       buildStage(output),
       output.prompt ? build("p", { class: "said" }, output.prompt) : null,
       buildActions(output),
@@ -140,17 +141,20 @@ function createResultsView(app, facts, data) {
     return [...new Set(reasons.filter(Boolean).map((each) => each.message))].slice(0, 3);
   }
 
+  function buildEnd() {
+    const reasons = listReasons();
+    const end = describeEnd();
+    return [end ? build("p", { class: "quiet-text" }, end) : null, reasons.length ? buildNotice(reasons, "problem") : null];
+  }
+
   return {
     outputs,
     build() {
       const only = outputs.length === 1 ? outputs[0] : null;
       if (opened ?? only) return buildOne(opened ?? only);
-      const reasons = listReasons();
-      const end = describeEnd();
       return build("section", {},
         build("h1", {}, outputs.length ? `${outputs.length} results` : "No results"),
-        end ? build("p", { class: "quiet-text" }, end) : null,
-        reasons.length ? buildNotice(reasons, "problem") : null,
+        ...buildEnd(),
         outputs.length ? build("ul", { class: "tiles" }, ...outputs.map(buildTile)) : null);
     },
   };

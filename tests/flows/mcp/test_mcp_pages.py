@@ -220,6 +220,24 @@ async def test_a_page_does_no_more_than_its_key_and_its_toolset(
     assert {"page_plan_run", "page_job_cancel", "page_job_again"} <= listed
 
 
+async def test_an_odd_argument_of_a_page_is_refused_by_its_name(
+    gateway: Gateway, client: Client
+) -> None:
+    async with open_pages(gateway, client.key) as mcp:
+        for tool, name, others in (
+            ("page_plan_read", "planId", {}),
+            ("page_plan_run", "planHash", {"planId": "plan_1", "approve": True}),
+            ("page_plan_picture", "sha256", {"planId": "plan_1"}),
+            ("page_job_cancel", "jobId", {}),
+            ("page_output_keep", "outputIndex", {"jobId": "job_1"}),
+            ("page_job_again", "jobId", {"outputIndex": 0}),
+        ):
+            for odd in ("x" * 5_000, ["x"], True):
+                refused = await mcp.call_tool(tool, {name: odd, **others})
+                problem = read_tool_error(refused)
+                assert (problem["code"], problem["field"]) == ("invalid_input", name)
+
+
 def test_pages_have_the_colours_of_the_web_pages() -> None:
     web, own = (
         dict(TOKENS.findall(Path(name).read_text()))

@@ -13,6 +13,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from tests.flows.mcp.test_mcp_access import mint_key
 from tests.flows.mcp.test_mcp_consent import Person
+from tests.flows.mcp.test_mcp_pages import open_pages, read_page_data
 from tests.gateway import Gateway, picture_input
 from tests.mcp_clients import read_structured_answer, read_tool_error
 
@@ -75,3 +76,22 @@ async def test_a_yes_that_another_process_asked_for_counts_and_old_clients_get_t
         assert refused["code"] == "approval_required"
         assert refused["approvalUrl"].endswith(plan["planId"])
         assert client.http.get("/sse").status_code == 404
+
+
+async def test_without_a_session_a_page_shows_what_is_bought_and_confirms_nothing(
+    two_gateways: list[Gateway],
+) -> None:
+    """Nobody knows then what a client of the handshake versions supports."""
+    one = two_gateways[0]
+    with one.account() as account:
+        async with open_pages(one, account.key, "http of 2025") as mcp:
+            listed = {tool.name for tool in (await mcp.list_tools()).tools}
+            result = await mcp.call_tool("image_generate_prepare", picture_input("a fox"))
+            plan = read_structured_answer(result)
+            asked = {"planId": plan["planId"], "planHash": plan["planHash"], "approve": True}
+            refused = await mcp.call_tool("page_plan_run", asked)
+        data = read_page_data(result)
+        assert data["steps"][0]["gist"] == "a fox"
+        assert "plan_execute" in data["can"]
+        assert not any(name.startswith("page_") for name in listed.union(data["can"]))
+        assert read_tool_error(refused)["code"] == "tool_not_available"
