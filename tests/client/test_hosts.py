@@ -88,7 +88,7 @@ def run(home: Path) -> Run:
 
 def find_entry(text: str, name: str) -> dict[str, Any]:
     found = READERS[HOSTS[name].syntax](text)
-    for key in (*HOSTS[name].section, "killatamata"):
+    for key in (*HOSTS[name].sections[-1], "killatamata"):
         found = found[key]
     entry: dict[str, Any] = found
     return entry
@@ -101,7 +101,7 @@ def test_an_entry_runs_this_command_and_is_undone_byte_for_byte(
 ) -> None:
     host = HOSTS[name]
     (file,) = list_used_files(host, Folders(home, "linux", {}))
-    earlier = EARLIER[host.syntax].replace("SECTION", host.section[0])
+    earlier = EARLIER[host.syntax].replace("SECTION", host.sections[-1][0])
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(earlier)
     file.chmod(0o640)
@@ -113,7 +113,7 @@ def test_an_entry_runs_this_command_and_is_undone_byte_for_byte(
     words = words or [entry.get("command") or entry["cmd"], *entry["args"]]
     assert Path(words[0]).is_absolute()
     assert words[1:] == ["mcp", "--profile", "default"]
-    assert "other" in READERS[host.syntax](text)[host.section[0]]
+    assert "other" in READERS[host.syntax](text)[host.sections[-1][0]]
     assert "already had" in run(name).stdout
     assert (file.read_text(), file.stat().st_mode & 0o777) == (text, 0o640)
     run(name, "--remove")
@@ -141,6 +141,22 @@ def test_comments_stay_also_where_the_host_wrote_meanwhile(run: Run, home: Path)
     file.write_text(text.replace("One Dark", "Ayu"))
     run("zed", "--remove")
     assert file.read_text() == COMMENTED.replace("One Dark", "Ayu")
+
+
+def test_opencode_2_has_a_place_of_its_own(run: Run, home: Path) -> None:
+    file = home / ".config" / "opencode" / "opencode.jsonc"
+    file.parent.mkdir(parents=True)
+    for earlier in ('{"mcp": {"servers": {}}} // mine', '{"mcp": {"servers": {"type": "local"}}}'):
+        file.write_text(earlier)
+        run("opencode")
+        servers = jsonc.load(file.read_text())["mcp"]
+        is_newer = "type" not in servers["servers"]
+        assert ("killatamata" in servers, "killatamata" in servers["servers"]) == (
+            not is_newer,
+            is_newer,
+        )
+        run("opencode", "--remove")
+        assert file.read_text() == earlier
 
 
 def test_settings_that_cannot_be_read_are_left_alone(run: Run, home: Path) -> None:

@@ -35,12 +35,13 @@ class Place:
 class Host:
     """A host of MCP servers; without `render_url` its settings take only commands.
 
-    `list_places` names its settings, the usual one first; `programs` are its commands.
+    `list_places` names its settings, the usual one first; `programs` are its commands. `sections`
+    are the places of servers in its settings, those that only newer releases read first.
     """
 
     title: str
     syntax: str
-    section: tuple[str, ...]
+    sections: Sequence[tuple[str, ...]]
     list_places: Callable[[Folders], Sequence[Place]]
     render_command: Callable[[Launch], JsonObject]
     render_url: Callable[[str], JsonObject] | None = None
@@ -158,19 +159,19 @@ def _in_project(*parts: str) -> Callable[[Path], Path]:
     return lambda project: project.joinpath(*parts)
 
 
-SERVERS = ("mcpServers",)
+SERVERS = (("mcpServers",),)
 HOSTS: Mapping[str, Host] = {
     "claude-desktop": Host(
         title="Claude Desktop",
         syntax="json",
-        section=SERVERS,
+        sections=SERVERS,
         list_places=_list_claude_desktop_places,
         render_command=_render_command,
     ),
     "claude-code": Host(
         title="Claude Code",
         syntax="json",
-        section=SERVERS,
+        sections=SERVERS,
         list_places=_list_claude_code_places,
         programs=("claude",),
         find_project_file=_in_project(".mcp.json"),
@@ -182,7 +183,7 @@ HOSTS: Mapping[str, Host] = {
     "cursor": Host(
         title="Cursor",
         syntax="json",
-        section=SERVERS,
+        sections=SERVERS,
         list_places=_in_home(".cursor", "mcp.json"),
         programs=("cursor", "cursor-agent"),
         find_project_file=_in_project(".cursor", "mcp.json"),
@@ -192,7 +193,7 @@ HOSTS: Mapping[str, Host] = {
     "vscode": Host(
         title="VS Code",
         syntax="json",
-        section=("servers",),
+        sections=(("servers",),),
         list_places=_list_vs_code_places,
         programs=("code", "code-insiders"),
         find_project_file=_in_project(".vscode", "mcp.json"),
@@ -203,7 +204,7 @@ HOSTS: Mapping[str, Host] = {
     "codex": Host(
         title="Codex",
         syntax="toml",
-        section=("mcp_servers",),
+        sections=(("mcp_servers",),),
         list_places=_list_codex_places,
         programs=("codex",),
         find_project_file=_in_project(".codex", "config.toml"),
@@ -215,7 +216,7 @@ HOSTS: Mapping[str, Host] = {
     "gemini": Host(
         title="Gemini CLI",
         syntax="json",
-        section=SERVERS,
+        sections=SERVERS,
         list_places=_in_home(".gemini", "settings.json"),
         programs=("gemini",),
         find_project_file=_in_project(".gemini", "settings.json"),
@@ -227,7 +228,7 @@ HOSTS: Mapping[str, Host] = {
     "windsurf": Host(
         title="Windsurf",
         syntax="json",
-        section=SERVERS,
+        sections=SERVERS,
         list_places=_in_home(".codeium", "windsurf", "mcp_config.json"),
         programs=("windsurf",),
         render_command=_render_command,
@@ -237,7 +238,7 @@ HOSTS: Mapping[str, Host] = {
     "zed": Host(
         title="Zed",
         syntax="json",
-        section=("context_servers",),
+        sections=(("context_servers",),),
         list_places=_list_zed_places,
         programs=("zed", "zeditor"),
         find_project_file=_in_project(".zed", "settings.json"),
@@ -248,7 +249,7 @@ HOSTS: Mapping[str, Host] = {
     "goose": Host(
         title="Goose",
         syntax="yaml",
-        section=("extensions",),
+        sections=(("extensions",),),
         list_places=_list_goose_places,
         programs=("goose",),
         render_command=_render_goose_command,
@@ -258,7 +259,7 @@ HOSTS: Mapping[str, Host] = {
     "cline": Host(
         title="Cline",
         syntax="json",
-        section=SERVERS,
+        sections=SERVERS,
         list_places=_list_cline_places,
         programs=("cline",),
         render_command=_render_command,
@@ -268,7 +269,7 @@ HOSTS: Mapping[str, Host] = {
     "opencode": Host(
         title="opencode",
         syntax="json",
-        section=("mcp",),
+        sections=(("mcp", "servers"), ("mcp",)),
         list_places=_list_opencode_places,
         programs=("opencode",),
         find_project_file=_find_opencode_file,

@@ -98,14 +98,14 @@ def _list_files(host: Host, *, project: bool) -> list[SettingsFile]:
         if host.find_project_file is None:
             raise SettingsRefused(f"{host.title} has no settings for a project.")
         files = [host.find_project_file(Path.cwd())]
-    return [SettingsFile(each, get_syntax(host.syntax), host.section) for each in files]
+    return [SettingsFile(each, get_syntax(host.syntax), host.sections) for each in files]
 
 
 def _print_entry(
     session: Session, host: Host, files: list[SettingsFile], entry: JsonObject
 ) -> None:
     paths = [str(each.file) for each in files]
-    fragment = get_syntax(host.syntax).set_entry("", (*host.section, NAME), entry)
+    fragment = get_syntax(host.syntax).set_entry("", (*host.sections[-1], NAME), entry)
 
     def print_for_people() -> None:
         errors.print(to_plain_text("\n".join(paths)))
@@ -132,11 +132,12 @@ def _print_hosts(session: Session) -> None:
 
 def _find_hosts(folders: Folders) -> Iterator[JsonObject]:
     for name, host in HOSTS.items():
-        used = any(place.folder.is_dir() for place in host.list_places(folders))
+        places = host.list_places(folders)
+        used = any(place.folder.is_dir() or place.file.exists() for place in places)
         if not used and not any(shutil.which(program) for program in host.programs):
             continue
         for file in list_used_files(host, folders):
-            settings = SettingsFile(file, get_syntax(host.syntax), host.section)
+            settings = SettingsFile(file, get_syntax(host.syntax), host.sections)
             try:
                 installed = settings.find_entry() is not None
             except SettingsRefused:

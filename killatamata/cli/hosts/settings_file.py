@@ -4,7 +4,6 @@ Before the first change the file is copied to a folder of ours. A removal restor
 nothing but our entry has changed since; otherwise it cuts out our entry alone.
 """
 
-import contextlib
 import hashlib
 import os
 import stat
@@ -18,7 +17,6 @@ from killatamata.cli.hosts.unreadable import Unreadable
 from killatamata.wire import JsonObject
 
 NAME = "killatamata"
-OPENCODE_SECTION, OPENCODE_2_SECTION = ("mcp",), ("mcp", "servers")
 PRIVATE, USUAL = 0o600, 0o666  # file modes; the umask takes from the second
 
 
@@ -46,11 +44,15 @@ def get_syntax(name: str) -> Syntax:
 
 @dataclass(slots=True)
 class SettingsFile:
-    """One settings file; a link to it is followed."""
+    """One settings file; a link to it is followed.
+
+    `sections` are the places of servers that the host reads, the newest first. The first one that
+    is in the file is used, or else the last.
+    """
 
     file: Path
     syntax: Syntax
-    section: tuple[str, ...]
+    sections: Sequence[tuple[str, ...]]
 
     def __post_init__(self) -> None:
         """Follow a link, which would be replaced by a file otherwise."""
@@ -122,14 +124,10 @@ class SettingsFile:
         return entry if isinstance(entry, dict) else None
 
     def _get_path(self, text: str) -> tuple[str, ...]:
-        section = self.section
-        if section == OPENCODE_SECTION:
-            # opencode 2 reads the places of opencode 1 too, and has one of its own below them.
-            with contextlib.suppress(ValueError):
-                servers = _get_section(self.syntax.load(text), section).get("servers")
-                is_new = isinstance(servers, dict) and "type" not in servers
-                section = OPENCODE_2_SECTION if is_new else section
-        return (*section, NAME)
+        *newer, usual = self.sections
+        document = self.syntax.load(text) if newer else {}
+        used = (each for each in newer if _is_list_of_servers(document, each))
+        return (*next(used, usual), NAME)
 
     def _read(self) -> str | None:
         """Return the text with its own line ends, or None if there is no file."""
@@ -174,6 +172,14 @@ class SettingsFile:
             return self._backup.read_bytes().decode("utf-8")
         except FileNotFoundError:
             return None
+
+
+def _is_list_of_servers(document: JsonObject, path: Sequence[str]) -> bool:
+    """Return True if there are servers at a path; one server has texts and lists in it."""
+    value: object = document
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return isinstance(value, dict) and all(isinstance(each, dict) for each in value.values())
 
 
 def _get_section(document: JsonObject, path: Sequence[str]) -> JsonObject:

@@ -1,11 +1,13 @@
 """The script of the skill, run as an agent runs it: with Python alone, against a real gateway."""
 
+import io
 import json
 import os
+import re
 import shlex
-import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +17,8 @@ from PIL import Image
 from agent_skill.render import SCRIPT
 from tests.gateway import Client, Gateway, picture_input
 
-SKILL_FOLDER = SCRIPT.parents[1] / "killatamata"
 SMALL = ["prompt=a fox", "width=256", "height=256"]
-FILM = """---
-killatamata: storyboard/1
-title: "The lamp"
-defaults: {"width": 256, "height": 256, "fps": 24, "durationFrames": 9}
----
-
-## Scene s1
-
-### Shot s1a
-
-- startFrame: asset://ASSET_ID
-
-#### Prompt
-
-The lamp flickers.
-
-### Shot s1b
-
-#### Prompt
-
-It goes out.
-"""
+FILM = re.compile(r"^```markdown\n(.*?)^```", re.DOTALL | re.MULTILINE)
 NO_PASSWD_ENTRY = """
 import pwd, runpy, sys
 def getpwuid(user): raise KeyError(user)
@@ -226,17 +206,24 @@ def test_without_a_home_the_key_of_the_environment_works_and_no_file_is_trusted(
 
 
 @pytest.mark.promise("discovery: script")
-def test_a_local_picture_becomes_a_film(shell: KtShell) -> None:
-    picture, folder = shell.home / "lamp.png", shell.home / "skill"
+def test_a_local_picture_becomes_a_film(shell: KtShell, gateway: Gateway) -> None:
+    folder = shell.home / "skill"
     with Image.new("RGB", (256, 256), "orange") as image:
-        image.save(picture)
-    # The folder as it is installed, and nothing of the checkout beside it.
-    shutil.copytree(SKILL_FOLDER, folder)
+        image.save(shell.home / "lamp.png")
+    # The skill as the gateway gives it, which knows its address, and nothing of the checkout.
+    with gateway.client() as http:
+        archive = http.get("/skills/killatamata.zip").content
+    with zipfile.ZipFile(io.BytesIO(archive)) as bundle:
+        bundle.extractall(folder)
     shell.script = folder / "scripts" / "kt.py"
+    del shell.environment["KT_API_BASE"]
+    film = FILM.findall((folder / "SKILL.md").read_text())[0].replace("49}", "17}")
+    for size in ("768", "512"):
+        film = film.replace(size, "256")
     asset, said = shell.run_kt("upload", "lamp.png")
     assert said.strip() == f"asset://{asset['assetId']}"
     assert shell.run_kt("upload", "lamp.png")[0]["assetId"] == asset["assetId"]
-    (shell.home / "film.md").write_text(FILM.replace("ASSET_ID", asset["assetId"]))
+    (shell.home / "film.md").write_text(film.replace("ASSET_ID", asset["assetId"]))
     board, _ = shell.run_kt("storyboard", "import", "film.md")
     plan, said = shell.run_kt("storyboard", "render", board["assetId"])
     assert f"The lamp: ${plan['totalUsd']} in total" in said
@@ -248,11 +235,13 @@ def test_a_local_picture_becomes_a_film(shell: KtShell) -> None:
     done, _ = shell.run_kt(*shlex.split(command), "-o", "film.mp4")
     assert done["outcome"] == "succeeded"
     assert (shell.home / "film.mp4").read_bytes()[4:8] == b"ftyp"
-    changed = FILM.replace("ASSET_ID", asset["assetId"]).replace("goes out", "shines")
+    with shell.start_kt("storyboard", "export", board["assetId"]) as process:
+        exported = process.communicate(timeout=120)[0]
+    kept, _, last = exported.rpartition("- take: ")
+    changed = kept + last.partition("\n")[2].replace("goes out", "shines")
     (shell.home / "film.md").write_text(changed)
     shell.run_kt("storyboard", "import", "film.md", "--asset", board["assetId"])
-    with shell.start_kt("storyboard", "export", board["assetId"]) as process:
-        assert "It shines." in process.communicate(timeout=120)[0]
-    again, _ = shell.run_kt("storyboard", "render", board["assetId"], "--shot", "s1b")
-    assert [step["operation"] for step in again["steps"]] == ["video.generate"]
+    again, _ = shell.run_kt("storyboard", "render", board["assetId"])
+    assert [each["operation"] for each in again["steps"]] == ["video.extend", "video.combine"]
+    assert "shines" in again["steps"][0]["input"]["prompt"]
     assert not [*folder.rglob("__pycache__")]

@@ -144,8 +144,9 @@ async def test_a_toolset_that_there_is_not_is_refused_by_name(
         )
 
 
+@pytest.mark.parametrize("words", [["mcp"], ["mcp", "--profile", "default"]], ids=" ".join)
 async def test_over_stdio_the_key_of_a_sign_in_is_used(
-    gateway: Gateway, client: Client, tmp_path: Path
+    gateway: Gateway, client: Client, tmp_path: Path, words: list[str]
 ) -> None:
     file = tmp_path / "killatamata" / "config.toml"
     file.parent.mkdir()
@@ -156,7 +157,9 @@ async def test_over_stdio_the_key_of_a_sign_in_is_used(
         "XDG_CONFIG_HOME": str(tmp_path),
         "XDG_CACHE_HOME": str(tmp_path),
     }
-    server = StdioServerParameters(command=COMMAND_PATH, args=["mcp"], env=environment)
+    if "--profile" in words:  # a host may have variables that belong to another gateway
+        environment |= {"KT_API_KEY": "kt_test_other", "KT_API_BASE": "http://127.0.0.1:9"}
+    server = StdioServerParameters(command=COMMAND_PATH, args=words, env=environment)
     async with SdkClient(stdio_client(server)) as mcp:
         found = read_structured_answer(await mcp.call_tool("account_balance", {}))
     assert found["availableUsd"] == "5.00"
