@@ -78,7 +78,7 @@ for panel, groups in GROUPS.items():
             each.rich_help_panel = panel
         app.add_typer(group)
 mcp = typer.Typer(callback=server.mcp, invoke_without_command=True)
-command(mcp, "install")(install_in_host)
+command(mcp, "install", example="killatamata mcp install claude-code")(install_in_host)
 app.add_typer(mcp, name="mcp", rich_help_panel=TOOLS)
 app.command("serve", rich_help_panel=OPERATE)(server.serve)
 app.command("worker", rich_help_panel=OPERATE)(server.worker)

@@ -12,11 +12,18 @@ from typing import Any, get_args
 
 from typer.models import ArgumentInfo, OptionInfo
 
+from killatamata import fields
 from killatamata.errors import StatusError
-from killatamata.wire import JOB_OPTIONS, JsonObject, to_wire_name
+from killatamata.wire import JsonObject, to_wire_name
 
 ENDINGS = ("", "s", "Usd", "Id", "Ids", "Code", "Prefix", "Seconds")
-JOB_OPTION_NAMES = {*map(to_wire_name, JOB_OPTIONS)}
+TASK_FIELDS = {
+    to_wire_name(field)
+    for name, kind in vars(fields).items()
+    if name.endswith("Job")
+    for field in kind.__annotations__
+    if field not in fields.JobOptions.__annotations__
+}
 ROUTE_COMMANDS = {
     "GET /api/v1/media/tasks": "killatamata tasks",
     "GET /api/v1/packages": "killatamata packages",
@@ -35,7 +42,9 @@ HINTS_BY_CODE = {
 NAMES = {"requestId": "request id", "waitSeconds": "`killatamata jobs wait`"}
 SHARED_WORDS: dict[str, str] = {}
 """The words of all commands, for a name that the running one does not have."""
-INPUT_PARAMETER = "words"
+COMMAND_WORDS: dict[str, "CommandWords"] = {}
+"""The words of each command, by the module and the name of its function."""
+INPUT_METAVAR = "K=V…"
 ROUTE = re.compile(r"\b(GET|POST|PATCH|PUT|DELETE) (/[a-z0-9/_-]+[a-z0-9])")
 INDEXED = r"(?:[A-Za-z]+\.(?:[0-9]+\.)?)*"
 NAME = re.compile(
@@ -52,7 +61,7 @@ class CommandWords:
         for name, word in _list_words(parameters):
             for ending in ENDINGS:
                 self._own.setdefault(f"{to_wire_name(name)}{ending}", word)
-        self._takes_input = INPUT_PARAMETER in parameters
+        self.takes_input = INPUT_METAVAR in self._own.values()
         for name, word in self._own.items():
             SHARED_WORDS.setdefault(name, word)
 
@@ -84,9 +93,10 @@ class CommandWords:
             return f"${value}" if name.endswith("Usd") else str(value)
         if isinstance(value, list) and all(isinstance(each, str) for each in value) and value:
             return ", ".join(value)
-        is_task_field = self._takes_input and name not in JOB_OPTION_NAMES
-        if is_task_field or name.islower():  # a field of a task is typed as it is named
-            return name
+        # A field that no task has stands in `input.` all the same: it is what was typed.
+        is_task_field = name in TASK_FIELDS or path.startswith(("input.", "items."))
+        if (self.takes_input and is_task_field) or name.islower():
+            return name  # which is how one types it
         return SHARED_WORDS.get(name, _to_plain_words(name))
 
 
@@ -95,8 +105,11 @@ def _list_words(parameters: Mapping[str, inspect.Parameter]) -> Iterator[tuple[s
     for name, parameter in parameters.items():
         for info in get_args(parameter.annotation)[1:]:
             if isinstance(info, OptionInfo):
-                names = [each for each in info.param_decls or () if each.startswith("--")]
-                yield name, (names[0] if names else f"--{name.replace('_', '-')}").partition("/")[0]
+                # In `Annotated` typer takes the first name for the default, until it reads it.
+                declared = (str(each) for each in (info.default, *(info.param_decls or ())))
+                usual = f"--{name.replace('_', '-')}"
+                long = next((each for each in declared if each.startswith("--")), usual)
+                yield name, long.partition("/")[0]
             elif isinstance(info, ArgumentInfo):
                 yield name, str(info.metavar or name.upper())
 

@@ -171,7 +171,8 @@ def complete_words(ctx: typer.Context, incomplete: str) -> list[Offer]:
     elif sign:
         offers = [(f"{name}={each}", "") for each in fields.get(name, {}).get("values", ())]
     else:
-        given = {_split_word(word)[0] for word in ctx.params.get("words") or ()}
+        # `edit PICTURE PROMPT` has parameters of the names of fields: they are given too.
+        given = {*ctx.params, *(_split_word(word)[0] for word in ctx.params.get("words") or ())}
         offers = [
             (f"{field}{'@' if each['media'] else '='}", _to_help(each["help"]))
             for field, each in fields.items()

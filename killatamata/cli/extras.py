@@ -21,10 +21,16 @@ from killatamata.types import Health
 
 app = typer.Typer()
 # Typer's own script for bash gets a field and its value as two words, and puts a space after `=`.
+# Bash replaces only what stands after its last word break; of an @ it takes the @ along.
 BASH_SCRIPT = r"""_killatamata_completion() {
-    local IFS=$'\n' line=${COMP_LINE:0:COMP_POINT} word prefix
+    local IFS=$'\n' line=${COMP_LINE:0:COMP_POINT} word prefix= mark head
     word=${line##* }
-    prefix=${word%"${word##*[=:@]}"}
+    for mark in : = @; do
+        [[ $COMP_WORDBREAKS == *"$mark"* && $word == *"$mark"* ]] || continue
+        head=${word%"${word##*"$mark"}"}
+        head=${head%@}
+        [[ ${#head} -gt ${#prefix} ]] && prefix=$head
+    done
     COMPREPLY=( $( env _TYPER_COMPLETE_ARGS="$line" _TYPER_COMPLETE_FISH_ACTION=get-args \
                    _KILLATAMATA_COMPLETE=complete_fish "$1" 2>/dev/null ) )
     COMPREPLY=( "${COMPREPLY[@]%%$'\t'*}" )

@@ -109,8 +109,9 @@ def test_webhook(
 ) -> None:
     """Send a signed test.ping to a URL; exit 1 if it is not taken with a 2xx."""
     tested = session.client.webhooks.test(url)
-    answer = tested.error or f"answered {tested.http_status}"
-    session.print_line(tested, f"{url} {answer} in {tested.duration_ms} ms", url)
+    answer = [tested.error, tested.http_status and f"answered {tested.http_status}"]
+    words = ", ".join(str(each) for each in answer if each)
+    session.print_line(tested, f"{url} {words}, in {tested.duration_ms} ms", url)
     if tested.http_status is None or not 200 <= tested.http_status < 300:  # noqa: PLR2004 - 2xx
         raise typer.Exit(EXIT_ERROR)
 
@@ -146,4 +147,6 @@ def verify_webhook(
         "webhook-signature": signature,
     }
     event = webhooks.unwrap(body, headers, secrets, tolerance_seconds=tolerance)
-    session.print_line(event, f"{event.type} of {event.timestamp}: signed", message_id)
+    session.print_line(
+        event, f"{event.type} of {to_short_time(event.timestamp)}: signed", message_id
+    )

@@ -18,7 +18,6 @@ from killatamata.fields import SpendPolicy
 from killatamata.types import CreatedKey, Key
 
 app = typer.Typer(help="List, create, change, rotate and revoke API keys.", no_args_is_help=True)
-NONE = "none"
 KeyName = Annotated[
     str, typer.Argument(help="Its prefix or id.", metavar="KEY", autocompletion=complete_keys)
 ]
@@ -28,24 +27,10 @@ Scopes = Annotated[
 Limit = Annotated[str | None, typer.Option(help="Spending cap in dollars.", callback=parse_dollars)]
 
 
-def parse_limit(text: str | None) -> str | None:
-    """Check a limit that can be taken away.
-
-    Raises:
-        BadParameter: the text is neither an amount in dollars nor `none`.
-    """
-    return text if text == NONE else parse_dollars(text)
-
-
-NewLimit = Annotated[
-    str | None,
-    typer.Option(help="Spending cap in dollars, or none.", callback=parse_limit),
-]
-Consent = Annotated[
+LowerLimit = Annotated[
     str | None,
     typer.Option(
-        help="Dollars up to which plans need no approval, or none: any amount.",
-        callback=parse_limit,
+        help="Lower cap in dollars; a person raises it in the browser.", callback=parse_dollars
     ),
 ]
 ExpiresAt = Annotated[
@@ -122,15 +107,18 @@ def update_key(
     *,
     label: Annotated[str | None, typer.Option(help="What it is for.")] = None,
     scopes: Scopes = None,
-    daily_limit: NewLimit = None,
-    monthly_limit: NewLimit = None,
-    total_limit: NewLimit = None,
-    auto_approve: Consent = None,
+    daily_limit: LowerLimit = None,
+    monthly_limit: LowerLimit = None,
+    total_limit: LowerLimit = None,
+    auto_approve: Annotated[
+        str | None,
+        typer.Option(help="Dollars up to which plans need no approval.", callback=parse_dollars),
+    ] = None,
     confirm_up_to: Annotated[
         str | None,
         typer.Option(
             help="Dollars up to which a yes here is enough, or none: any amount.",
-            callback=parse_limit,
+            callback=parse_dollars,
         ),
     ] = None,
     expires_at: ExpiresAt = None,
@@ -146,11 +134,7 @@ def update_key(
         "auto_approve_usd": auto_approve,
         "confirm_up_to_usd": confirm_up_to,
     }
-    policy = {
-        name: None if value == NONE else value
-        for name, value in limits.items()
-        if value is not None
-    }
+    policy = {name: value for name, value in limits.items() if value is not None}
     changes: dict[str, Any] = {"label": label, "scopes": scopes, "spend_policy": policy or None}
     changes = {name: value for name, value in changes.items() if value is not None}
     if expires_at or never_expires:
@@ -201,6 +185,7 @@ def _find_key(session: Session, prefix: str) -> Key:
         for each in session.client.keys.list(limit=100)
         if each.id == prefix
         or each.key_prefix.startswith(prefix)
+        or prefix.startswith(each.key_prefix)
         or f"_{prefix}" in each.key_prefix
     ]
     if len(matching) != 1:

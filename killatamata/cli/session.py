@@ -21,7 +21,7 @@ from pydantic import BaseModel
 from killatamata import profiles
 from killatamata._sync.client import Client
 from killatamata._sync.paging import Page
-from killatamata.cli.command_words import CommandWords
+from killatamata.cli.command_words import COMMAND_WORDS, CommandWords
 from killatamata.cli.completion import complete_profiles
 from killatamata.cli.terminal import errors, output, print_pairs, print_table, to_plain_text
 from killatamata.errors import (
@@ -254,6 +254,8 @@ def command(
                 parameters[parameter.name] = own.replace(kind=inspect.Parameter.KEYWORD_ONLY)
 
         words = None if speaks_wire else CommandWords(parameters)
+        if words is not None:
+            COMMAND_WORDS[f"{work.__module__} {name}"] = words
 
         def run(**options: Any) -> None:  # noqa: ANN401 - what typer has read
             arguments = {

@@ -118,9 +118,11 @@ def send_message(
     session: Session,
     thread: ThreadId,
     content: Annotated[str, typer.Argument(help="What you say; - is stdin.", metavar="TEXT")],
-    attach: Annotated[
+    attachments: Annotated[
         list[str] | None,
-        typer.Option(help="An asset to look at; repeatable.", autocompletion=complete_assets),
+        typer.Option(
+            "--attach", help="An asset to look at; repeatable.", autocompletion=complete_assets
+        ),
     ] = None,
     max_price: Annotated[
         str | None,
@@ -136,7 +138,7 @@ def send_message(
     """Send a message to the agent and print its answer; what it proposes is run by `plans`."""
     agent = session.client.studio.agent
     text = read_stdin().decode() if content == STDIN else content
-    quote = agent.prepare(thread, text, attachments=attach or (), max_price_usd=max_price)
+    quote = agent.prepare(thread, text, attachments=attachments or (), max_price_usd=max_price)
     session.print_note(f"{quote.model}  at most ${quote.price_usd}")
     confirmed = _confirm_price(quote, asked=not yes and max_price is None)
     sent = agent.send(quote_id=quote.quote_id, confirmed_in_client=confirmed)

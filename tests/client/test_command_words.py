@@ -1,0 +1,153 @@
+"""Words of the command: no refusal of the gateway reaches a user in names of the API."""
+
+import ast
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from gateway import catalogue
+from gateway.kit.errors import list_declared_problems, read_default_detail
+from gateway.media.jobs.job_errors import JOB_ERROR_TEXTS
+from gateway.media.tasks.catalogue import TASKS
+from killatamata.cli import app
+from killatamata.cli.command_words import COMMAND_WORDS, CommandWords
+from killatamata.errors import build_status_error
+from tests.style.source import ROOT
+
+WIRE_NAME = re.compile(r"\b[a-z]+(?:[A-Z][a-z0-9]+)+\b")
+ROUTE = re.compile(r"(?<!killatamata api )\b(?:GET|POST|PATCH|PUT|DELETE) /api/")
+FIELDS = ("maxPriceUsd", "maxTotalUsd", "dailyLimitUsd", "projectId", "packageCode", "expiresAt")
+TASK_FIELDS = {
+    field.alias or name
+    for task in TASKS.values()
+    for name, field in task.model.model_fields.items()
+}
+
+
+@cache
+def list_texts() -> list[str]:
+    """List what refusals say: declared texts, those written where they are raised, job errors."""
+    catalogue.list_operations()  # imports every slice, and so declares its errors
+    declared = list_declared_problems()
+    texts = [f"{read_default_detail(each)} {each.hint}" for each in declared]
+    texts += [f"{message} {hint}" for message, hint, _ in JOB_ERROR_TEXTS.values()]
+    for file in sorted((ROOT / "gateway").rglob("*.py")):
+        tree = ast.parse(file.read_text())
+        texts += [text for call in find_calls(tree) for text in read_texts(call)]
+    return texts
+
+
+def find_calls(tree: ast.AST) -> Iterator[ast.Call]:
+    """Yield each call that has a hint, which is how a refusal is raised."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and any(each.arg == "hint" for each in node.keywords):
+            yield node
+
+
+def read_texts(call: ast.Call) -> Iterator[str]:
+    """Yield the literal texts of a call; what is put into them stands as `X`."""
+    values = [*call.args, *(each.value for each in call.keywords if each.arg in {"hint", "field"})]
+    for value in values:
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            yield value.value
+        elif isinstance(value, ast.JoinedStr):
+            parts = (part.value if isinstance(part, ast.Constant) else "X" for part in value.values)
+            yield "".join(map(str, parts))
+
+
+def test_no_text_of_a_refusal_reaches_a_user_in_names_of_the_api() -> None:
+    texts = [*list_texts(), *(f"`{name}` is not valid. Leave out {name}." for name in FIELDS)]
+    assert len(texts) > 200
+    assert len(COMMAND_WORDS) > 60
+    wrong = []
+    for name, words in COMMAND_WORDS.items():
+        allowed = TASK_FIELDS if words.takes_input else set[str]()
+        for text in texts:
+            told = words.translate(text)
+            leftover = {*WIRE_NAME.findall(told)} - allowed
+            if leftover or ROUTE.search(told) or "Idempotency-Key" in told:
+                wrong.append(f"{name}: {told}")
+    assert not wrong, "\n".join(wrong[:20])
+
+
+@pytest.mark.parametrize(
+    ("command", "wire", "typed"),
+    [
+        ("run", "Raise maxPriceUsd to 1.", "Raise --max-price to 1."),
+        ("run", "`input.width` must be at least 256.", "width must be at least 256."),
+        ("run", "Use it with a `projectId`.", "Use it with a --project."),
+        ("generate", "`input.prompt` must not be blank.", "PROMPT must not be blank."),
+        ("execute", "Raise maxTotalUsd to 1.", "Raise --max-total to 1."),
+        ("create", "`spendPolicy.dailyLimitUsd` is not valid.", "--daily-limit is not valid."),
+        ("buy", "Use a code from GET /api/v1/packages.", "Use a code from killatamata packages."),
+        ("send", "`attachments` must be a list.", "--attach must be a list."),
+        ("render", "Exclude it with `shotIds`.", "Exclude it with --shot."),
+        ("get", "Run it again with a `projectId`.", "Run it again with a --project."),
+        ("get", "Try again after payoutsBlockedUntil.", "Try again after payouts blocked until."),
+        ("get", "Read POST /api/v1/x/y.", "Read killatamata api POST /api/v1/x/y."),
+    ],
+)
+def test_a_name_of_the_api_becomes_what_one_types(command: str, wire: str, typed: str) -> None:
+    found = {
+        words.translate(wire) for name, words in COMMAND_WORDS.items() if name.endswith(command)
+    }
+    assert typed in found
+
+
+def test_members_of_a_problem_are_told_by_their_values() -> None:
+    words = CommandWords({})
+    problem = {
+        "code": "x",
+        "detail": "It is too dear.",
+        "hint": "It costs `priceUsd`. Read the job named in `jobId`, or all in `blockedBy`.",
+        "priceUsd": "0.30",
+        "jobId": "job_1",
+        "blockedBy": ["jobs", "plans"],
+    }
+    error = build_status_error(402, {}, json.dumps(problem).encode())
+    told = words.describe_refusal(error)
+    assert told == "It is too dear. It costs $0.30. Read the job job_1, or all in jobs, plans."
+
+
+def test_every_command_of_a_user_has_an_example_that_it_can_read() -> None:
+    missing = []
+    for path, node in walk(get_command(app), ()):
+        if path[0] in {"admin", "serve", "worker", "migrate", "facilitator", "completion"}:
+            continue
+        if not node.epilog:
+            missing.append(" ".join(path))
+            continue
+        assert read_example(node.epilog)[: len(path)] == [*path], path
+    assert not missing
+
+
+def read_example(epilog: str) -> list[str]:
+    """Return the words of an example, after its command line was read as a shell and typer do."""
+    line = epilog.removeprefix("Example: ")
+    start = line.index("killatamata ")
+    lexer = shlex.shlex(line[start:], posix=True, punctuation_chars="&|<>")
+    lexer.whitespace_split = True
+    words = [*lexer]
+    ends = [at for at, word in enumerate(words) if word in {"&&", "|", ">", "<"}]
+    words = words[1 : min(ends, default=len(words))]
+    with get_command(app).make_context("killatamata", [*words]) as context:
+        command, rest = context.command, words
+        while subcommands := getattr(command, "commands", None):
+            command, rest = subcommands[rest[0]], rest[1:]
+        command.make_context(rest[0] if rest else "", rest, parent=context)
+    return words
+
+
+def walk(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:  # noqa: ANN401
+    """Yield each command below a group with its words."""
+    for name, child in getattr(node, "commands", {}).items():
+        if hasattr(child, "commands"):
+            yield from walk(child, (*path, name))
+        else:
+            yield (*path, name), child
