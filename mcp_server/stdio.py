@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,9 @@ async def _serve(base: str, key: str, choice: ToolChoice) -> None:
 
 def build_gateway_client(base: str, key: str) -> httpx2.AsyncClient:
     """Build a client with the user's key; it follows no redirect, so the key goes nowhere else."""
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    headers = {"X-Client-Version": version("killatamata")}
+    if key:
+        headers["Authorization"] = f"Bearer {key}"
     return httpx2.AsyncClient(base_url=base, headers=headers, timeout=TIMEOUT_SECONDS)
 
 

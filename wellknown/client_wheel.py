@@ -16,7 +16,7 @@ from gateway.kit.release import CLIENT_WHEEL_PATH, VERSION
 
 NAME = "killatamata"
 MCP_PACKAGE, MCP_PLACE = "mcp_server", f"{NAME}/_bundled/mcp_server"
-PACKED_SUFFIXES = {".py", ".typed"}
+CACHE_FOLDER = "__pycache__"
 WHEEL_FILE = (
     "Wheel-Version: 1.0\nGenerator: killatamata\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 )
@@ -48,7 +48,7 @@ def _read_package(name: str, place: str) -> Iterator[tuple[str, bytes]]:
         raise ModuleNotFoundError(name=name)
     folder = Path(spec.submodule_search_locations[0])
     for file in sorted(folder.rglob("*")):
-        if file.suffix in PACKED_SUFFIXES:
+        if file.is_file() and file.parent.name != CACHE_FOLDER:
             yield f"{place}/{file.relative_to(folder).as_posix()}", file.read_bytes()
 
 

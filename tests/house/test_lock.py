@@ -8,7 +8,8 @@ import pytest
 from packaging.tags import compatible_tags, cpython_tags
 from packaging.utils import parse_wheel_filename
 
-LOCK = tomllib.loads((Path(__file__).parents[2] / "uv.lock").read_text())
+ROOT = Path(__file__).parents[2]
+LOCK = tomllib.loads((ROOT / "uv.lock").read_text())
 PLATFORMS = [f"manylinux{each}_x86_64" for each in ("_2_28", "_2_17", "2014", "1")]
 
 
@@ -50,3 +51,14 @@ def test_what_we_call_has_one_major_version_on_every_python() -> None:
         if each["name"] in {dependency["name"] for dependency in called}:
             majors[each["name"]].add(each["version"].partition(".")[0])
     assert {name: found for name, found in majors.items() if len(found) > 1} == {}
+
+
+def test_both_distributions_have_one_version() -> None:
+    client, server = (
+        tomllib.loads((ROOT / file).read_text())["project"]
+        for file in ("pyproject.toml", "server/pyproject.toml")
+    )
+    assert client["version"] == server["version"]
+    assert server["dependencies"][0] == f"killatamata[mcp]=={client['version']}"
+    assert client["requires-python"] == server["requires-python"]
+    assert (ROOT / "LICENSE").read_text() == (ROOT / "server" / "LICENSE").read_text()

@@ -24,6 +24,7 @@ def test_the_wheel_holds_one_package_and_its_metadata(wheel: zipfile.ZipFile) ->
     assert {
         "killatamata/py.typed",
         "killatamata/_bundled/mcp_server/__main__.py",
+        "killatamata/_bundled/mcp_server/apps/static/page.js",
         f"{INFO}/entry_points.txt",
         f"{INFO}/licenses/LICENSE",
     } <= {*wheel.namelist()}
