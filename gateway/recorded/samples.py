@@ -22,6 +22,7 @@ CLIENT_METHODS: Mapping[str, tuple[str, ...]] = {
     "startDeviceLink": ("device.start", "clientName"),
     "pollDeviceLink": ("device.poll", "deviceCode"),
     "getBalance": ("balance",),
+    "getBalanceHistory": ("history",),
     "listPackages": ("packages",),
     "startStripeCheckout": ("checkout.stripe", "packageCode"),
     "claimStripe": ("claims.stripe",),

@@ -14,6 +14,7 @@ from pydantic_core import PydanticUndefined
 from gateway.kit.database.states import State
 from gateway.kit.operation import Operation
 from gateway.kit.wire.models import Since
+from gateway.sdk.formatting import render_public_names
 
 K = TypeVar("K")
 SECRET_FIELDS = frozenset(
@@ -47,9 +48,9 @@ def render_types(operations: Sequence[Operation]) -> str:
                 _collect_models(model, models)
     states = {state.__name__: state for model in models.values() for state in _find_states(model)}
     aliases = [_render_alias(states[name]) for name in sorted(states)]
-    return "\n\n".join(
-        [TYPES_HEAD, *aliases, *(_render_class(model, models) for model in models.values())]
-    )
+    classes = (_render_class(model, models) for model in models.values())
+    text = "\n\n".join([TYPES_HEAD, *aliases, *classes])
+    return text + render_public_names(text)
 
 
 def is_for_browsers(each: Operation) -> bool:

@@ -1,12 +1,20 @@
 """Formatting of generated Python, by ruff with the settings of this checkout."""
 
+import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+PUBLIC_NAME = re.compile(r"^(?:class )?([A-Z]\w+)(?=[(]| = |: TypeAlias)", re.MULTILINE)
 ROOT = Path(__file__).parents[2]
+
+
+def render_public_names(source: str) -> str:
+    """Render `__all__` of a module: the names of its classes and types, not what it imports."""
+    names = sorted(PUBLIC_NAME.findall(source))
+    return f"\n\n__all__ = {names!r}\n"
 
 
 def format_sources(sources: Mapping[str, str]) -> dict[str, str]:

@@ -26,6 +26,7 @@ from gateway.media.schemas import SubmitJob, TaskRequest
 from gateway.media.tasks.base import Task
 from gateway.media.tasks.catalogue import TASKS
 from gateway.media.tasks.inputs.fields import InlineMedia, MediaUrl
+from gateway.sdk.formatting import render_public_names
 from gateway.studio.films.cut import CutClip
 from gateway.studio.plans.preparation.document_steps import SaveStoryboardStep, SaveTextStep
 from gateway.studio.plans.schemas import StepRequest
@@ -91,7 +92,8 @@ def render_fields() -> str:
     parts = [_render_model(model, REQUEST_MODELS.get(model, ())) for model in models.values()]
     tasks = [text for task in TASKS.values() for text in _render_task(task)]
     head = [FIELDS_HEAD, _render_model(inline), MEDIA_ALIASES]
-    return "\n\n".join([*head, *parts, *_render_options(), *tasks, *_render_steps()])
+    text = "\n\n".join([*head, *parts, *_render_options(), *tasks, *_render_steps()])
+    return text + render_public_names(text)
 
 
 def has_prompt(task: Task[Any]) -> bool:

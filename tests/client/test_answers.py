@@ -16,7 +16,7 @@ import httpx2
 import pytest
 
 import killatamata
-from killatamata import AsyncClient, Client, ServerError, TimedOut
+from killatamata import AsyncClient, Client, ServerError, TimedOut, fields, types
 from killatamata.types import CreatedKey, Job
 from tests.client.scripted import RETRY_AT_ONCE, Answer, serve_answers
 from tests.client.test_calls import BUSY, JOB, KEY
@@ -157,6 +157,9 @@ def test_a_time_is_a_datetime_and_is_written_as_it_came() -> None:
 def test_the_namespace_is_public_names_only() -> None:
     assert {*dir(killatamata)} == {*killatamata.__all__}
     assert not {"Any", "Path"} & vars(killatamata).keys()
+    assert {"Job", "JobState"} <= {*types.__all__}
+    assert {"ImageGenerateJob", "Media"} <= {*fields.__all__}
+    assert not {"Any", "Field", "Literal", "Path"} & {*types.__all__, *fields.__all__}
     assert killatamata.__version__ == version("killatamata")
 
 

@@ -212,6 +212,7 @@ def test_each_resource_speaks_to_the_gateway(gateway: Gateway, tmp_path: Path) -
         assert killa.studio.storyboards.import_text(markdown, project_id=project.project_id)
         thread = killa.studio.threads.create(project.project_id, title="Talk")
         assert killa.studio.threads.get(thread.thread_id).messages == []
+        assert [*killa.studio.threads.messages(thread.thread_id, limit=1)] == []
         assert killa.studio.snapshot().projects[0].name == "Fox"
         plan = killa.plans.prepare(
             [
@@ -223,6 +224,11 @@ def test_each_resource_speaks_to_the_gateway(gateway: Gateway, tmp_path: Path) -
         )
         assert killa.plans.list(state="pending").data[0].plan_id == plan.plan_id
         assert killa.plans.execute(plan).state == "executed"
+        told: list[str | None] = []
+        done = killa.plans.wait(plan.plan_id, on_status=lambda now: told.append(now.outcome))
+        assert (done.outcome, told[-1]) == ("succeeded", "succeeded")
+        codes = [each.code for page in killa.history(limit=1).pages() for each in page.data]
+        assert len(codes) > 2
         made = killa.keys.create("second", scopes=["media"], spend_policy={"daily_limit_usd": "1"})
         assert made.spend_policy.daily_limit_usd == "1.00"
         assert killa.keys.revoke(made.id).id == made.id
