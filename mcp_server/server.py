@@ -40,7 +40,8 @@ from mcp_server.tools.waits import Waiter
 INSTRUCTIONS = (
     "Killa Tamata makes images, videos and sound for prepaid credit. Every paid action takes two "
     "calls: a ..._prepare tool freezes the input at its exact price for 15 minutes, free of "
-    "charge; show totalUsd to the user, then plan_execute runs it once. After a time-out call "
+    "charge; show totalUsd to the user, then plan_execute runs it once; media_quote only prices. "
+    "After a time-out call "
     "plan_execute again with the same planId; never prepare again. If the answer is "
     "approval_required, show approvalUrl and call plan_get. A wait may end before the job does: "
     "while something runs, call plan_get or media_job_get again. Make cheap candidates first, let "

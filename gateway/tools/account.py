@@ -125,16 +125,20 @@ TOOLS = {
             name="key_create",
             title="Create an API key",
             toolsets=ADMIN,
-            description="Create an API key within this key's limits. apiKey is a secret shown "
-            "only once.",
+            description="Create a key within this one's limits. apiKey is shown once.",
             arguments={
                 "label": "",
                 "scopes": "",
-                "spendPolicy": "{autoApproveUsd, confirmUpToUsd, dailyLimitUsd, monthlyLimitUsd, "
-                "totalLimitUsd}",
+                "spendPolicy": "",
                 "expiresAt": "",
                 "mode": "",
                 "idempotencyKey": "",
+            },
+            nested={
+                "spendPolicy": (
+                    *("autoApproveUsd", "confirmUpToUsd"),
+                    *("dailyLimitUsd", "monthlyLimitUsd", "totalLimitUsd"),
+                )
             },
             promise=("id", "apiKey"),
             result=(*KEY_FIELDS, "apiKey", "alreadyShown"),

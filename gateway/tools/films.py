@@ -8,11 +8,8 @@ FILM_FIELDS = (
     "filmId", "title", "storyboardAssetId", "missingShots", "seconds", "threadId", "version",
     "etag",
 )  # fmt: skip
-CUT_SHAPE = "In order: {shotId, source, headFrames, tailFrames, overlapFrames}; null: as the board"
-CUT_PATHS = tuple(
-    f"cut[].{name}"
-    for name in ("shotId", "source", "headFrames", "tailFrames", "overlapFrames", "seconds")
-)
+CUT_PARTS = ("shotId", "source", "headFrames", "tailFrames", "overlapFrames")
+CUT_PATHS = tuple(f"cut[].{name}" for name in (*CUT_PARTS, "seconds"))
 TOOLS: dict[str, tuple[Tool, ...]] = {
     "getFilms": (
         Tool(
@@ -42,7 +39,13 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             toolsets=FILMS,
             description="Change title or cut. Refused if it was changed since: read it again.",
             hints="I",
-            arguments={"filmId": "", "title": "", "cut": CUT_SHAPE, "ifMatch": ""},
+            arguments={
+                "filmId": "",
+                "title": "",
+                "cut": "In order; null: as the board",
+                "ifMatch": "",
+            },
+            nested={"cut": CUT_PARTS},
             promise=("filmId", "etag"),
             result=(*FILM_FIELDS, *CUT_PATHS),
         ),

@@ -10,7 +10,8 @@ OUTPUT_FIELDS = (
     *("costUsd", "createdAt", "expiresAt", "filename"),
 )
 OUTPUT_PATHS = tuple(f"data[].{name}" for name in OUTPUT_FIELDS)
-CHOSEN = {"outputs": "[{jobId, outputIndex}], up to 100"}
+CHOSEN = {"outputs": "Up to 100"}
+CHOSEN_PARTS = {"outputs": ("jobId", "outputIndex")}
 TOOLS: dict[str, tuple[Tool, ...]] = {
     "listOutputs": (
         Tool(
@@ -46,6 +47,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             description="Give results a star or take it away, or name one.",
             hints="I",
             arguments=CHOSEN | {"starred": "", "name": "Only with one output"},
+            nested=CHOSEN_PARTS,
             promise=("data",),
             result=OUTPUT_PATHS,
         ),
@@ -59,6 +61,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             "media_outputs_restore undoes it. Assets that keep them are archived.",
             hints="DI",
             arguments=CHOSEN,
+            nested=CHOSEN_PARTS,
             promise=("data",),
             result=OUTPUT_PATHS,
         ),
@@ -71,6 +74,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             description="Restore results that were deleted in the last ten minutes.",
             hints="I",
             arguments=CHOSEN | {"deletedAt": "Instead of outputs"},
+            nested=CHOSEN_PARTS,
             promise=("data",),
             result=OUTPUT_PATHS,
         ),

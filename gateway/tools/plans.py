@@ -34,7 +34,7 @@ PLAN_HEAD_FIELDS = (
     *("approvalUrl", "createdAt", "expiresAt", "projectId"),
 )
 DOCUMENT_OPERATIONS = ("studio.text.save", "studio.storyboard.save")
-PREPARE_ADVICE = "Free. Show totalUsd, then plan_execute."
+PREPARE_ADVICE = "Free; then plan_execute."
 EXECUTE_DESCRIPTION = (
     "Execute a plan: charges what succeeds, once, at its price. Safe to repeat: it returns the "
     "same jobs and charges nothing more. On approval_required show approvalUrl to the user; do not "
@@ -196,7 +196,7 @@ TOOLS = {
             toolsets=("studio",),
             description="Free: freezes 1-50 steps, as of a film. `input` is that of the "
             "operation's ..._prepare tool; a ...Url may be step://KEY/n, output n of an earlier "
-            "step. Show totalUsd, then plan_execute.",
+            "step. Then plan_execute.",
             hints="O",
             arguments={
                 "steps": "",

@@ -3,7 +3,7 @@
 from gateway.tools.base import Tool
 
 SHARES = ("shares",)
-SHOW_WORDS = "{prompt, seed, cost, showcase}: all false by default"
+SHOW_PARTS = {"show": ("prompt", "seed", "cost", "showcase")}
 SHARE_RESULT = ("shareId", "ref", "state", "url", "show", "remix", "mediaKind", "expiresAt")
 TOOLS = {
     "listShares": (
@@ -29,11 +29,12 @@ TOOLS = {
             arguments={
                 "ref": "",
                 "kind": "",
-                "show": SHOW_WORDS,
+                "show": "False by default",
                 "remix": "",
                 "expiresAt": "",
                 "idempotencyKey": "",
             },
+            nested=SHOW_PARTS,
             promise=("shareId", "url"),
             result=SHARE_RESULT,
         ),
@@ -45,7 +46,8 @@ TOOLS = {
             toolsets=SHARES,
             description="Change what a share shows, whether it offers Remix, or when it ends.",
             hints="I",
-            arguments={"shareId": "", "show": SHOW_WORDS, "remix": "", "expiresAt": ""},
+            arguments={"shareId": "", "show": "", "remix": "", "expiresAt": ""},
+            nested=SHOW_PARTS,
             promise=("shareId", "state"),
             result=SHARE_RESULT,
         ),

@@ -106,8 +106,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             name="studio_storyboard_render_prepare",
             title="Prepare a rendering",
             toolsets=STUDIO,
-            description="Free: plans a storyboard's shots as a film. Show totalUsd, then "
-            "plan_execute.",
+            description="Free: plans a storyboard's shots as a film. Then plan_execute.",
             format=FORMAT_URI,
             arguments={"assetId": "", "shotIds": "Only these", "mode": "", "takesPerShot": ""}
             | {"combine": "Join the clips; by default if each shot has one"},

@@ -163,7 +163,8 @@ FILE_TOOLS: dict[str, tuple[Tool, ...]] = {
             description="Keep results as assets beyond 48 h, without a project in the inbox; "
             "`notKept` names those without room.",
             hints="I",
-            arguments={"outputs": "[{jobId, outputIndex}], up to 100", "projectId": "", "tags": ""},
+            arguments={"outputs": "Up to 100", "projectId": "", "tags": ""},
+            nested={"outputs": ("jobId", "outputIndex")},
             promise=("data",),
             result=(*(f"data[].{name}" for name in ASSET_LIST_FIELDS), "notKept"),
         ),

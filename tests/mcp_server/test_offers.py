@@ -228,7 +228,7 @@ def test_an_argument_whose_parts_are_not_shown_has_its_schema_as_a_resource() ->
         for offer in OFFERS
         if '{"type": "object"}' in json.dumps(offer.parameters) or "{" in _join_descriptions(offer)
     }
-    assert {"media_quote", "key_create", "studio_storyboard_update"} <= hidden
+    assert {"media_quote", "studio_storyboard_update"} <= hidden
     for name in hidden:
         uri = OFFERS_BY_NAME[name].format_uri
         schema = (
