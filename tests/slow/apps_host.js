@@ -9,10 +9,10 @@ let tools = new Map();
 let bridge = null;
 window.told = told;
 
-window.connectHost = async ({ url, key, apps = true }) => {
+window.connectHost = async ({ url, key, apps = true, toolsets = "" }) => {
   const extensions = apps ? { "io.modelcontextprotocol/ui": { mimeTypes: [PAGE_TYPE] } } : {};
   client = new Client({ name: "a test host", version: "1" }, { capabilities: { extensions } });
-  const headers = { Authorization: `Bearer ${key}` };
+  const headers = { Authorization: `Bearer ${key}`, ...(toolsets ? { "X-MCP-Toolsets": toolsets } : {}) };
   await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }));
   const listed = await client.listTools();
   tools = new Map(listed.tools.map((tool) => [tool.name, tool]));

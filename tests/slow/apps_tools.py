@@ -130,12 +130,17 @@ def serve_host(site: Path) -> Iterator[str]:
 
 @contextmanager
 def open_host(
-    browser: Browser, url: str, gateway: Gateway, key: str, width: int = 640, theme: str = "light"
+    browser: Browser,
+    url: str,
+    gateway: Gateway,
+    key: str,
+    width: int = 640,
+    theme: str = "light",
+    toolsets: str = "",
 ) -> Iterator[ChatHost]:
     """Open a host of this width and theme, connected to the gateway with this key."""
     with open_tab(browser, viewport={"width": width, "height": HEIGHT}) as seen:
         seen.page.goto(url)
-        seen.page.evaluate(
-            "given => connectHost(given)", {"url": f"{gateway.base}/mcp", "key": key}
-        )
+        given = {"url": f"{gateway.base}/mcp", "key": key, "toolsets": toolsets}
+        seen.page.evaluate("given => connectHost(given)", given)
         yield ChatHost(seen, theme)

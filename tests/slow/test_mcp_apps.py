@@ -246,7 +246,7 @@ def test_no_prompt_title_or_name_scripts_a_page(
     )
     source = f"asset://{uploaded.json()['assetId']}"
     steps = [{"operation": "image.edit", "input": {"prompt": HOSTILE, "imageUrl": source}}]
-    with open_host(browser, host_url, gateway, client.key) as host:
+    with open_host(browser, host_url, gateway, client.key, toolsets="all") as host:
         prepared = host.call_tool("plan_prepare", {"steps": steps, "title": HOSTILE})
         plan, frame = prepared["structuredContent"], host.frame
         assert frame.locator("q").all_text_contents() == [HOSTILE, HOSTILE]
@@ -255,6 +255,12 @@ def test_no_prompt_title_or_name_scripts_a_page(
         asked = {"planId": plan["planId"], "planHash": plan["planHash"], "waitSeconds": 50}
         host.call_tool("plan_execute", asked)
         expect(frame.locator(".said")).to_have_text(HOSTILE)
+        (job_id,) = read_plan(client, plan)["jobIds"]
+        chosen = {"outputs": [{"jobId": job_id, "outputIndex": 0}], "name": HOSTILE[:80]}
+        host.call_tool("media_outputs_update", chosen)
+        client.wait_for_job(client.submit("image.generate", picture_input()).json()["jobId"])
+        host.call_tool("media_outputs_list", {})
+        expect(frame.locator(".tile").nth(1)).to_have_text(f"Open picture: {HOSTILE[:80]}. ")
         # A host could be made to show a result that is not ours: a link is https or no link.
         script = {"approvalUrl": "javascript:parent.scripted=1", "planId": "plan_nobody"}
         forged = plan | script | {"consent": "approve"}
