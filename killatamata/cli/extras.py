@@ -13,33 +13,14 @@ import typer
 from typer.completion import get_completion_script  # type: ignore[attr-defined]  # re-exported
 
 from killatamata import profiles
-from killatamata.cli import fields, stored_profiles
+from killatamata.cli import completion_scripts, fields, stored_profiles
 from killatamata.cli.session import EXIT_ERROR, Session, command, exit_with_message
 from killatamata.cli.versions import describe_versions
 from killatamata.errors import KillaTamataError, StatusError
 from killatamata.types import Health
 
 app = typer.Typer()
-# Typer's own script for bash gets a field and its value as two words, and puts a space after `=`.
-# Bash replaces only what stands after its last word break; of an @ it takes the @ along.
-BASH_SCRIPT = r"""_killatamata_completion() {
-    local IFS=$'\n' line=${COMP_LINE:0:COMP_POINT} word prefix= mark head
-    word=${line##* }
-    for mark in : = @; do
-        [[ $COMP_WORDBREAKS == *"$mark"* && $word == *"$mark"* ]] || continue
-        head=${word%"${word##*"$mark"}"}
-        head=${head%@}
-        [[ ${#head} -gt ${#prefix} ]] && prefix=$head
-    done
-    COMPREPLY=( $( env _TYPER_COMPLETE_ARGS="$line" _TYPER_COMPLETE_FISH_ACTION=get-args \
-                   _KILLATAMATA_COMPLETE=complete_fish "$1" 2>/dev/null ) )
-    COMPREPLY=( "${COMPREPLY[@]%%$'\t'*}" )
-    COMPREPLY=( "${COMPREPLY[@]#"$prefix"}" )
-    [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=@/] ]] && compopt -o nospace
-    return 0
-}
-complete -o default -F _killatamata_completion killatamata
-"""
+OWN_SCRIPTS = {"bash": completion_scripts.BASH, "zsh": completion_scripts.ZSH}
 SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
 
 
@@ -151,8 +132,8 @@ def print_completion(
     wanted = shell or Path(os.environ.get("SHELL", "bash")).name
     if wanted not in SHELLS:
         exit_with_message(f"{wanted}: one of {', '.join(SHELLS)}")
-    if wanted == "bash":
-        print(BASH_SCRIPT, end="")
+    if wanted in OWN_SCRIPTS:
+        print(OWN_SCRIPTS[wanted], end="")
         return
     print(
         get_completion_script(

@@ -109,7 +109,7 @@ def test_bash_completes_tasks_fields_values_files_and_ids(
     (tmp_path / "frames").mkdir()
     with run_in_terminal(["bash", "--norc", "-i"], environment, tmp_path) as shell:
         shell.type('PS1="ready> "; eval "$(killatamata completion bash)"; echo do""ne\n')
-        shell.wait_for("done\r\n")
+        shell.wait_for(r"done\r\n(?s:.*?)ready> ")
         for typed, completed in (
             ("killatamata stor", "yboards "),
             ("killatamata run image.up", "scale "),
@@ -124,6 +124,24 @@ def test_bash_completes_tasks_fields_values_files_and_ids(
             shell.type(f"{typed}{TAB}|")
             line = shell.wait_for(rf"{re.escape(typed)}(?:\x07|\r\n.*)*([^|]*)\|")
             assert line[1].endswith(completed), (typed, line[0])
+            shell.type(CLEAR_LINE)
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="there is no zsh here")
+def test_zsh_completes_fields_and_files_without_a_space_after_them(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "frames").mkdir()
+    with run_in_terminal(["zsh", "-f", "-i"], environment, tmp_path) as shell:
+        shell.type("autoload -Uz compinit; compinit -u -D\n")
+        shell.type('source <(killatamata completion zsh); PS1="ready> "; echo do""ne\n')
+        shell.wait_for(r"done\r\n(?s:.*?)ready> ")
+        for typed, completed in (
+            ("killatamata run image.edit neg", "negativePrompt=|"),
+            ("killatamata run image.edit image@fra", "image@frames/|"),
+        ):
+            shell.type(f"{typed}{TAB}|")
+            shell.wait_for(re.escape(completed))
             shell.type(CLEAR_LINE)
 
 

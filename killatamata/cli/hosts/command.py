@@ -68,6 +68,7 @@ def install_in_host(
             "entry": connection.entry,
         },
         lambda: _print_lines(_describe_install(files, changed), words.format(title=chosen.title)),
+        [each.file for each in files],
     )
     if connection.reason:
         errors.print(to_plain_text(f"By its URL, because: {connection.reason}"))
@@ -84,6 +85,7 @@ def _remove_from_host(session: Session, host: Host, files: list[SettingsFile]) -
     session.print_result(
         {"files": changed, "changed": bool(changed)},
         lambda: _print_lines(lines or [f"{host.title} does not have {NAME}."]),
+        changed,
     )
 
 
@@ -127,7 +129,7 @@ def _print_hosts(session: Session) -> None:
         missing = [name for name in HOSTS if name not in {row["host"] for row in rows}]
         errors.print(to_plain_text(f"Not found here: {', '.join(missing) or 'none'}"))
 
-    session.print_result(rows, print_for_people)
+    session.print_result(rows, print_for_people, [row["host"] for row in rows])
 
 
 def _find_hosts(folders: Folders) -> Iterator[JsonObject]:
