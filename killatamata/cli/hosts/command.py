@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from killatamata.cli.hosts.catalogue import HOSTS, OTHER_NAMES, Host, list_used_files
+from killatamata.cli.hosts.entries import merge_entries
 from killatamata.cli.hosts.folders import Folders
 from killatamata.cli.hosts.settings_file import NAME, SettingsFile, SettingsRefused, get_syntax
 from killatamata.cli.hosts.transport import HTTP, STDIO, build_connection
@@ -49,6 +50,8 @@ def install_in_host(
         exit_with_message(f"{host}: one of {', '.join(HOSTS)}")
     if transport not in {None, STDIO, HTTP}:
         exit_with_message(f"--transport {transport}: stdio or http")
+    if remove and print_only:
+        exit_with_message("--print shows what would be added: give it without --remove.")
     files = _list_files(chosen, project=project)
     if remove:
         _remove_from_host(session, chosen, files)
@@ -57,7 +60,11 @@ def install_in_host(
     if print_only:
         _print_entry(session, chosen, files, connection.entry)
         return
-    changed = [each for each in files if each.install(connection.entry)]
+    changed = [
+        each
+        for each in files
+        if each.install(lambda earlier: merge_entries(chosen, earlier, connection.entry))
+    ]
     words = chosen.next_step if connection.transport == STDIO else chosen.sign_in
     session.print_result(
         {
@@ -80,10 +87,15 @@ def _describe_install(files: list[SettingsFile], changed: list[SettingsFile]) ->
 
 
 def _remove_from_host(session: Session, host: Host, files: list[SettingsFile]) -> None:
-    changed = [str(each.file) for each in files if each.remove()]
-    lines = [f"{file} no longer has {NAME}." for file in changed]
+    changed = [each for each in files if each.remove()]
+    lines = [
+        f"{each.file} has its own {NAME} of before again; once more takes it out too."
+        if each.find_entry()
+        else f"{each.file} no longer has {NAME}."
+        for each in changed
+    ]
     session.print_result(
-        {"files": changed, "changed": bool(changed)},
+        {"files": [str(each.file) for each in changed], "changed": bool(changed)},
         lambda: _print_lines(lines or [f"{host.title} does not have {NAME}."]),
         changed,
     )
@@ -107,7 +119,7 @@ def _print_entry(
     session: Session, host: Host, files: list[SettingsFile], entry: JsonObject
 ) -> None:
     paths = [str(each.file) for each in files]
-    fragment = get_syntax(host.syntax).set_entry("", (*host.sections[-1], NAME), entry)
+    fragment = get_syntax(host.syntax).set_value("", (*host.sections[-1], NAME), entry)
 
     def print_for_people() -> None:
         errors.print(to_plain_text("\n".join(paths)))

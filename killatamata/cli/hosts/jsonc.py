@@ -14,7 +14,7 @@ from killatamata.cli.hosts.unreadable import Unreadable
 from killatamata.wire import JsonObject
 
 LINE_REST = re.compile(r"[ \t]*(?:/\*[^\n]*?\*/[ \t]*)*(?://[^\r\n]*)?(?=\r?\n)")
-DEFAULT_INDENT = "  "
+DEFAULT_INDENT, BLANKS_AND_COMMA = "  ", " \t\r\n,"
 
 
 def load(text: str) -> JsonObject:
@@ -27,15 +27,15 @@ def load(text: str) -> JsonObject:
     return {} if root is None else root.data
 
 
-def set_entry(text: str, path: Sequence[str], entry: JsonObject) -> str:
-    """Return the text with the member at a path set to `entry`.
+def set_value(text: str, path: Sequence[str], value: object) -> str:
+    """Return the text with the value at a path set.
 
     Raises:
         Unreadable: see `load`; or the path leads through something that is no object.
     """
     root = _parse_root(text)
     if root is None:
-        return json.dumps(_nest(path, entry), indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(_nest(path, value), indent=2, ensure_ascii=False) + "\n"
     layout = _Layout(text, root)
     node = root
     for depth, key in enumerate(path):
@@ -43,13 +43,13 @@ def set_entry(text: str, path: Sequence[str], entry: JsonObject) -> str:
             raise Unreadable(f"{path[depth - 1]} is no object")
         member = node.find_member(key)
         if member is None:
-            return layout.insert(node, key, _nest(path[depth + 1 :], entry))
+            return layout.insert(node, key, _nest(path[depth + 1 :], value))
         node = member.value
-    return text if node.data == entry else layout.replace(node, entry)
+    return text if node.data == value else layout.replace(node, value)
 
 
-def remove_entry(text: str, path: Sequence[str]) -> str:
-    """Return the text without the member at a path, and without objects that it leaves empty."""
+def remove_value(text: str, path: Sequence[str]) -> str:
+    """Return the text without the value at a path, and without objects that it leaves empty."""
     root = _parse_root(text)
     chain: list[tuple[Value, Member]] = []
     node = root
@@ -59,7 +59,7 @@ def remove_entry(text: str, path: Sequence[str]) -> str:
             return text
         chain.append((node, member))
         node = member.value
-    while len(chain) > 1 and len(chain[-1][0].members or ()) == 1:
+    while len(chain) > 1 and _is_alone(text, *chain[-1]):
         chain.pop()
     return _cut(text, *chain[-1])
 
@@ -73,10 +73,16 @@ def _parse_root(text: str) -> Value | None:
     return root
 
 
-def _nest(path: Sequence[str], entry: JsonObject) -> JsonObject:
+def _is_alone(text: str, node: Value, member: Member) -> bool:
+    """Return True if there is nothing else in an object, no comment either."""
+    around = text[node.start + 1 : member.start] + text[member.value.end : node.end - 1]
+    return len(node.members or ()) == 1 and not around.strip(BLANKS_AND_COMMA)
+
+
+def _nest(path: Sequence[str], value: object) -> Any:  # noqa: ANN401 - whatever JSON holds
     for key in reversed(path):
-        entry = {key: entry}
-    return entry
+        value = {key: value}
+    return value
 
 
 class _Layout:
@@ -88,11 +94,11 @@ class _Layout:
         first = root.members[0] if root.members else None
         self.unit = (first and self._get_indent(first.start)) or DEFAULT_INDENT
 
-    def replace(self, node: Value, data: JsonObject) -> str:
+    def replace(self, node: Value, data: object) -> str:
         indent = self._get_indent(node.start)
         return self.text[: node.start] + self._render(data, indent) + self.text[node.end :]
 
-    def insert(self, node: Value, key: str, data: JsonObject) -> str:
+    def insert(self, node: Value, key: str, data: object) -> str:
         """Insert a member behind the others of an object."""
         members = node.members or []
         if not members:
@@ -110,7 +116,7 @@ class _Layout:
         member = f"{self.newline}{indent}{self._render_member(key, data, indent)}{trailing}"
         return self.text[:end] + comma + self.text[end:place] + member + self.text[place:]
 
-    def _insert_first(self, node: Value, key: str, data: JsonObject) -> str:
+    def _insert_first(self, node: Value, key: str, data: object) -> str:
         outer = self._get_indent(node.start)
         indent = outer + self.unit
         member = f"{self.newline}{indent}{self._render_member(key, data, indent)}"
@@ -121,10 +127,10 @@ class _Layout:
             tail = self.newline + outer + self.text[node.end - 1 :]
         return self.text[:place] + member + tail
 
-    def _render_member(self, key: str, data: JsonObject, indent: str) -> str:
+    def _render_member(self, key: str, data: object, indent: str) -> str:
         return f"{json.dumps(key)}: {self._render(data, indent)}"
 
-    def _render(self, data: JsonObject, indent: str) -> str:
+    def _render(self, data: object, indent: str) -> str:
         lines = json.dumps(data, indent=self.unit, ensure_ascii=False).split("\n")
         return f"{self.newline}{indent}".join(lines)
 
@@ -140,7 +146,8 @@ def _cut(text: str, node: Value, member: Member) -> str:
     index = next(at for at, each in enumerate(members) if each is member)
     start, end = member.start, member.value.end
     blanks = text[: member.start].rstrip(" \t")
-    if blanks.endswith("\n"):
+    rest = text[end if member.comma is None else member.comma + 1 :]
+    if blanks.endswith("\n") and LINE_REST.match(rest):
         start = len(blanks.removesuffix("\n").removesuffix("\r"))
     elif blanks.endswith(","):
         start = len(blanks)
