@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import sys
 import time
 import tomllib
@@ -15,13 +16,15 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 DEFAULT_API_BASE = "https://api.killatamata.com"
-DONE, ERROR, REFUSED, NO_CREDIT, JOB_FAILED, STILL_RUNNING, NEEDS_APPROVAL = 0, 1, 3, 4, 5, 6, 7
+DONE, ERROR, USAGE, REFUSED, NO_CREDIT, JOB_FAILED, STILL_RUNNING, NEEDS_APPROVAL = range(8)
 TRIES, LONGEST_PAUSE_SECONDS = 4, 30
 JSON, BYTES = "application/json", "application/octet-stream"
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 JsonObject = dict[str, Any]  # open: gateways and the user's own files may be newer than this script
 HOME = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111 - without a home Path's raises
 CONFIG = Path(HOME, "killatamata", "config.toml")  # shared with the `killatamata` command
+PROFILE = re.compile(r"""\s*\[\s*profile\s*\.\s*["']?default["']?\s*\]""")
+STORED = re.compile(r"\s*(api_key|base_url)\s*=")
 
 
 class RefusalError(Exception):
@@ -44,24 +47,49 @@ def config() -> JsonObject:
     """Load the configuration, empty without a file; stop if other users can read it."""
     if not (CONFIG.is_absolute() and CONFIG.exists()):
         return {}
-    if CONFIG.stat().st_mode & 0o077:
+    if os.name == "posix" and CONFIG.stat().st_mode & 0o077:
         stop(ERROR, f"Others can read {CONFIG}. Fix: chmod 600 {CONFIG}")
-    return tomllib.loads(CONFIG.read_text(encoding="utf-8"))
+    try:
+        return tomllib.loads(CONFIG.read_text(encoding="utf-8"))
+    except ValueError as error:
+        stop(ERROR, f"{CONFIG} is not TOML: {error}")
 
 
 def keep(api_key: str, base_url: str) -> Path:
-    """Store a key in the default profile; the rest of the file stays."""
-    kept = config()
-    kept.setdefault("profile", {})["default"] = {"api_key": api_key, "base_url": base_url}
-    lines = [f"{name} = {json.dumps(v)}" for name, v in kept.items() if not isinstance(v, dict)]
-    for name, profile in kept["profile"].items():
-        lines += ["", f"[profile.{json.dumps(name)}]"]
-        lines += [f"{field} = {json.dumps(value)}" for field, value in profile.items()]
-    CONFIG.parent.mkdir(parents=True, exist_ok=True)
+    """Store a key in the default profile; the rest of the file stays, comments too."""
+    kept, stored = config(), {"api_key": api_key, "base_url": base_url}
+    kept.setdefault("profile", {}).setdefault("default", {}).update(stored)
+    text = with_profile(CONFIG.read_text(encoding="utf-8") if CONFIG.exists() else "", stored)
+    try:
+        is_right = tomllib.loads(text) == kept
+    except ValueError:
+        is_right = False
+    if not is_right:  # such as a profile in braces: the file is written anew
+        lines = [f"{name} = {json.dumps(v)}" for name, v in kept.items() if not isinstance(v, dict)]
+        for name, profile in kept["profile"].items():
+            lines += ["", f"[profile.{json.dumps(name)}]"]
+            lines += [f"{field} = {json.dumps(value)}" for field, value in profile.items()]
+        text = "\n".join([*lines, ""])
+    CONFIG.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     new = CONFIG.with_suffix(".new")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
-        handle.write("\n".join(lines) + "\n")
+    new.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL  # private from the first moment on
+    with os.fdopen(os.open(new, flags, 0o600), "w", encoding="utf-8") as handle:
+        handle.write(text)
     return new.replace(CONFIG)
+
+
+def with_profile(text: str, stored: dict[str, str]) -> str:
+    """Return a configuration with these values in the default profile, edited line by line."""
+    lines = text.splitlines()
+    new = [f"{field} = {json.dumps(value)}" for field, value in stored.items()]
+    head = next((at for at, line in enumerate(lines) if PROFILE.match(line)), None)
+    if head is None:
+        return "\n".join([*lines, *([""] if lines else []), "[profile.default]", *new, ""])
+    rest = lines[head + 1 :]
+    size = next((at for at, line in enumerate(rest) if line.lstrip()[:1] == "["), len(rest))
+    others = [line for line in rest[:size] if not STORED.match(line)]
+    return "\n".join([*lines[: head + 1], *new, *others, *rest[size:], ""])
 
 
 class Api:
@@ -144,6 +172,19 @@ class Api:
 def make_key() -> str:
     """Make an idempotency key."""
     return f"kt-{os.urandom(16).hex()}"
+
+
+def parse(text: str, place: str) -> Any:
+    """Return what a JSON text of the user says; stop if it is none."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        stop(USAGE, f"{place} is not JSON: {error}")
+
+
+def read_text(name: str) -> str:
+    """Read a file of the user, or stdin for `-`."""
+    return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
 
 
 def say(text: str) -> None:

@@ -9,7 +9,7 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kt_gateway import DONE, JOB_FAILED, STILL_RUNNING, JsonObject, say, show, stop
+from kt_gateway import DONE, JOB_FAILED, STILL_RUNNING, USAGE, JsonObject, say, show, stop
 
 if TYPE_CHECKING:
     import argparse
@@ -61,15 +61,15 @@ def is_special(to: Path) -> bool:
     return str(to) in STDOUT or (to.exists() and not to.is_file())
 
 
-def check_output(to: Path) -> None:
-    """Stop, before anything is charged, where no file can be written."""
+def check_output(to: Path, cost: str = "") -> None:
+    """Stop, before anything is waited for, where no file can be written; say what it has cost."""
     try:
         if to.is_dir():
-            stop(2, f"{to} is a folder: name a file.")
+            stop(USAGE, f"{to} is a folder: name a file.")
         if not is_special(to):
             tempfile.TemporaryFile(dir=to.parent).close()
     except OSError as error:
-        stop(2, f"Cannot save to {to}: {error.strerror}. Nothing was charged.")
+        stop(USAGE, f"Cannot save to {to}: {error.strerror}. {cost}".rstrip())
 
 
 def download(job: JsonObject, to: Path) -> None:

@@ -22,6 +22,7 @@ from __future__ import annotations
 import argparse
 import base64
 import http.client
+import io
 import json
 import mimetypes
 import re
@@ -35,6 +36,8 @@ from typing import Any
 # `python -I` leaves the script's folder out. The skill's files have digests: nothing is added.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
+if sys.version_info < (3, 11):  # noqa: UP036 - macOS brings an older one, which stops at the imports
+    sys.exit(f"kt.py needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}.")
 
 from kt_gateway import (
     CONFIG,
@@ -43,11 +46,14 @@ from kt_gateway import (
     NEEDS_APPROVAL,
     NO_CREDIT,
     REFUSED,
+    USAGE,
     Api,
     JsonObject,
     RefusalError,
     keep,
     make_key,
+    parse,
+    read_text,
     say,
     show,
     stop,
@@ -94,19 +100,20 @@ def given_input(words: argparse.Namespace) -> JsonObject:
     """Read the input of a task from `--input` and the words."""
     found: JsonObject = {}
     if words.input:
-        text = sys.stdin.read() if words.input == "-" else Path(words.input).read_text()
-        found = json.loads(text)
+        found = parse(read_text(words.input), words.input)
+        if not isinstance(found, dict):
+            stop(USAGE, f"{words.input} holds no object.")
     for word in words.fields:
         match = WORD.fullmatch(word)
         if match is None:
-            stop(2, f"{word} is not key=value.")
+            stop(USAGE, f"{word} is not key=value.")
         name, mark, value = match.groups()
         if mark == "@":
             file = Path(value)
             inlined = map(inline, sorted(file.glob("[!.]*")))
             found[name] = list(inlined) if file.is_dir() else inline(file)
         else:
-            found[name] = json.loads(value) if mark == ":=" or SCALAR.fullmatch(value) else value
+            found[name] = parse(value, name) if mark == ":=" or SCALAR.fullmatch(value) else value
     return found
 
 
@@ -132,7 +139,7 @@ def quote(api: Api, words: argparse.Namespace) -> None:
 def run(api: Api, words: argparse.Namespace) -> int:
     """Price, submit, wait, download."""
     if words.output:
-        check_output(Path(words.output))
+        check_output(Path(words.output), "Nothing was charged.")
     body: JsonObject = {"task": words.task, "input": given_input(words)}
     price = priced(api, body)
     say(f"{words.task}: ${price['totalUsd']}")
@@ -221,6 +228,7 @@ def add_studio_verbs(verb: Any) -> None:
     one.add_argument("what", metavar="FILE | ID", help="Markdown or Fountain to import, or - ")
     one.add_argument("--project", metavar="ID", help="import: if not given, a new project")
     one.add_argument("--asset", metavar="ID", help="import: a new version of this storyboard")
+    one.add_argument("--etag", help="import: the version that --asset had when it was exported")
     one.add_argument("--shot", action="append", metavar="ID", help="render: only this shot")
     one.add_argument("--takes", type=int, default=1, choices=range(1, 5), metavar="1..4")
     one.add_argument("--all", action="store_true", help="render: also shots that have a take")
@@ -235,6 +243,9 @@ def add_studio_verbs(verb: Any) -> None:
 
 def main() -> int:
     """Run the command; turn refusals and errors into exit codes."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")  # Windows gives pipes and files another one
     words = command_line().parse_args()
     try:
         return int(words.carry_out(Api(), words) or DONE)
@@ -247,7 +258,7 @@ def main() -> int:
         return NEEDS_APPROVAL if problem.get("code") == "approval_required" else code
     except KeyboardInterrupt:
         return 130
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         stop(ERROR, str(error))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 import urllib.parse
@@ -14,8 +13,11 @@ from kt_gateway import (
     JOB_FAILED,
     NEEDS_APPROVAL,
     STILL_RUNNING,
+    USAGE,
     JsonObject,
     make_key,
+    parse,
+    read_text,
     say,
     show,
     stop,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 STUDIO = "/api/v1/studio"
 PLANS, BOARDS = f"{STUDIO}/agent/approval-plans", f"{STUDIO}/assets/storyboards"
+EXECUTE_WORDS = 2
 
 
 def upload(api: Api, words: argparse.Namespace) -> None:
@@ -55,6 +58,9 @@ def storyboard(api: Api, words: argparse.Namespace) -> None:
     elif words.verb == "export":
         exported = api.get(f"{BOARDS}/export-markdown", assetId=words.what)
         sys.stdout.write(exported["markdown"])
+        etag = str(exported["etag"]).strip('"')
+        again = ("storyboard", "import", "FILE", "--asset", words.what, "--etag", etag)
+        say(f"To replace this version: {again_with(*again, None)}")
     elif words.verb == "show":
         show(api.get(f"{BOARDS}/document", assetId=words.what))
     else:
@@ -67,13 +73,18 @@ def storyboard(api: Api, words: argparse.Namespace) -> None:
 
 
 def import_storyboard(api: Api, words: argparse.Namespace) -> JsonObject:
-    """Import a text: as a new version of --asset, else into --project or a new project."""
-    text = sys.stdin.read() if words.what == "-" else Path(words.what).read_text(encoding="utf-8")
-    key = words.key or make_key()
+    """Import a text: as a new version of --asset, else into --project or a new project.
+
+    The text replaces the version that it was made from, and no later one: a plan may have added
+    clips to that, which would have to be paid again.
+    """
+    if words.asset and not words.etag:
+        stop(USAGE, f"Edit the text of `storyboard export {words.asset}`, and pass on its --etag.")
+    text, key = read_text(words.what), words.key or make_key()
     body: JsonObject = {"text": text}
     if words.asset:
-        etag = api.get(f"{BOARDS}/document", assetId=words.asset)["etag"]
         body |= {"assetId": words.asset}
+        etag = f'"{words.etag.strip(chr(34))}"'
         made = api.ask("POST", f"{BOARDS}/import", body, key=key, etag=etag)
     else:
         project = words.project or create_project(api, Path(words.what).stem, key)
@@ -94,12 +105,14 @@ def plan(api: Api, words: argparse.Namespace) -> int:
     """Prepare, show, execute, await or reject a plan."""
     first = words.words[0]
     if words.verb == "prepare":
-        steps = json.loads(sys.stdin.read() if first == "-" else Path(first).read_text())
+        steps = parse(read_text(first), first)
         body = {"steps": steps} if isinstance(steps, list) else steps
         show_plan(api.ask("POST", f"{PLANS}/prepare", body, key=words.key or make_key()))
     elif words.verb == "show":
         show(api.get(PLANS, planId=first))
     elif words.verb == "execute":
+        if len(words.words) != EXECUTE_WORDS:
+            stop(USAGE, "plan execute needs the planId and the planHash.")
         plan_id, plan_hash = words.words
         body = {"planId": plan_id, "planHash": plan_hash, "confirmedInClient": words.confirmed}
         show(api.ask("POST", f"{PLANS}/execute", body, key=plan_id))
@@ -137,7 +150,7 @@ def wait_for_plan(api: Api, plan_id: str, words: argparse.Namespace) -> int:
     if words.output and found["outcome"] == "succeeded":
         made = [step["jobId"] for step in found["steps"] if step["jobId"]]
         if not made:
-            stop(2, "The plan made no files.")
+            stop(USAGE, "The plan made no files.")
         download(api.get(JOBS, jobId=made[-1]), Path(words.output))
     if words.output not in STDOUT:
         show(found)

@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -60,11 +61,8 @@ def install_in_host(
     if print_only:
         _print_entry(session, chosen, files, connection.entry)
         return
-    changed = [
-        each
-        for each in files
-        if each.install(lambda earlier: merge_entries(chosen, earlier, connection.entry))
-    ]
+    merge = partial(merge_entries, chosen, connection.entry)
+    changed = [each for each in files if each.install(merge)]
     words = chosen.next_step if connection.transport == STDIO else chosen.sign_in
     session.print_result(
         {

@@ -4,7 +4,7 @@ from killatamata.cli.hosts.catalogue import Host, Launch
 from killatamata.wire import JsonObject
 
 
-def merge_entries(host: Host, earlier: JsonObject, fresh: JsonObject) -> JsonObject:
+def merge_entries(host: Host, fresh: JsonObject, earlier: JsonObject) -> JsonObject:
     """Return an earlier entry that connects as the fresh one does.
 
     What people and hosts have added to it stays, such as a timeout or a trust. What belongs to the

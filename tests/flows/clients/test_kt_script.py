@@ -1,24 +1,21 @@
 """The script of the skill, run as an agent runs it: with Python alone, against a real gateway."""
 
-import io
+import ast
 import json
 import os
-import re
 import shlex
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 
-from agent_skill.render import SCRIPT
+from agent_skill.render import SCRIPT, SCRIPTS
+from tests.flows.clients.kt_shell import KtShell
 from tests.gateway import Client, Gateway, picture_input
 
 SMALL = ["prompt=a fox", "width=256", "height=256"]
-FILM = re.compile(r"^```markdown\n(.*?)^```", re.DOTALL | re.MULTILINE)
 NO_PASSWD_ENTRY = """
 import pwd, runpy, sys
 def getpwuid(user): raise KeyError(user)
@@ -26,35 +23,6 @@ pwd.getpwuid = getpwuid
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
-
-
-class KtShell:
-    """A shell with an own home folder; `key` is in its environment."""
-
-    def __init__(self, gateway: Gateway, home: Path, key: str | None) -> None:
-        self.home, self.script = home, SCRIPT
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(home),
-            "KT_API_BASE": gateway.base,
-        } | ({} if key is None else {"KT_API_KEY": key})
-
-    def start_kt(self, *words: str, **more: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            [sys.executable, "-I", str(self.script), *words],
-            env=self.environment | more,
-            cwd=self.home,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run_kt(self, *words: str, code: int = 0, **more: str) -> tuple[Any, str]:
-        """Run to the end; return what it printed, as JSON if it printed any, and said."""
-        with self.start_kt(*words, **more) as process:
-            out, said = process.communicate(timeout=120)
-        assert process.returncode == code, out + said
-        return json.loads(out) if out else None, said
 
 
 @pytest.fixture
@@ -205,43 +173,64 @@ def test_without_a_home_the_key_of_the_environment_works_and_no_file_is_trusted(
     )
 
 
-@pytest.mark.promise("discovery: script")
-def test_a_local_picture_becomes_a_film(shell: KtShell, gateway: Gateway) -> None:
-    folder = shell.home / "skill"
-    with Image.new("RGB", (256, 256), "orange") as image:
-        image.save(shell.home / "lamp.png")
-    # The skill as the gateway gives it, which knows its address, and nothing of the checkout.
-    with gateway.client() as http:
-        archive = http.get("/skills/killatamata.zip").content
-    with zipfile.ZipFile(io.BytesIO(archive)) as bundle:
-        bundle.extractall(folder)
-    shell.script = folder / "scripts" / "kt.py"
-    del shell.environment["KT_API_BASE"]
-    film = FILM.findall((folder / "SKILL.md").read_text())[0].replace("49}", "17}")
-    for size in ("768", "512"):
-        film = film.replace(size, "256")
-    asset, said = shell.run_kt("upload", "lamp.png")
-    assert said.strip() == f"asset://{asset['assetId']}"
-    assert shell.run_kt("upload", "lamp.png")[0]["assetId"] == asset["assetId"]
-    (shell.home / "film.md").write_text(film.replace("ASSET_ID", asset["assetId"]))
-    board, _ = shell.run_kt("storyboard", "import", "film.md")
-    plan, said = shell.run_kt("storyboard", "render", board["assetId"])
-    assert f"The lamp: ${plan['totalUsd']} in total" in said
-    _, said = shell.run_kt("plan", "wait", plan["planId"], "--timeout", "0", code=7)
-    assert plan["approvalUrl"] in said
-    words = ("plan", "execute", plan["planId"], plan["planHash"], "--confirmed")
-    _, said = shell.run_kt(*words)
-    command = said.partition("kt.py ")[2].strip()
-    done, _ = shell.run_kt(*shlex.split(command), "-o", "film.mp4")
-    assert done["outcome"] == "succeeded"
-    assert (shell.home / "film.mp4").read_bytes()[4:8] == b"ftyp"
-    with shell.start_kt("storyboard", "export", board["assetId"]) as process:
-        exported = process.communicate(timeout=120)[0]
-    kept, _, last = exported.rpartition("- take: ")
-    changed = kept + last.partition("\n")[2].replace("goes out", "shines")
-    (shell.home / "film.md").write_text(changed)
-    shell.run_kt("storyboard", "import", "film.md", "--asset", board["assetId"])
-    again, _ = shell.run_kt("storyboard", "render", board["assetId"])
-    assert [each["operation"] for each in again["steps"]] == ["video.extend", "video.combine"]
-    assert "shines" in again["steps"][0]["input"]["prompt"]
-    assert not [*folder.rglob("__pycache__")]
+def test_what_is_written_wrongly_is_said_in_a_line(shell: KtShell) -> None:
+    (shell.home / "broken.json").write_text("[{")
+    for words in (
+        ("quote", "image.generate", "count:=[2"),
+        ("quote", "image.generate", "--input", "broken.json"),
+        ("plan", "prepare", "broken.json"),
+        ("plan", "execute", "plan_1"),
+        ("storyboard", "import", "film.md", "--asset", "ast_1"),
+    ):
+        _, said = shell.run_kt(*words, code=2)
+        assert len(said.splitlines()) == 1, said
+    _, said = shell.run_kt("plan", "wait", "plan_1", "-o", "missing/fox.png", code=2)
+    assert "charged" not in said
+    (shell.home / ".config/killatamata").mkdir(parents=True)
+    file = shell.home / ".config/killatamata/config.toml"
+    file.touch(0o600)
+    file.write_text("[profile")
+    assert "is not TOML" in shell.run_kt("balance", code=1)[1]
+
+
+def test_an_older_python_and_the_modes_of_windows_are_known(shell: KtShell) -> None:
+    for file in SCRIPTS.glob("*.py"):
+        ast.parse(file.read_text(), feature_version=(3, 9))
+    older = "sys.version_info = (3, 9, 6); sys.modules['tomllib'] = None"
+    told = shell.run_changed(older, "balance")
+    assert (told.returncode, told.stderr.partition(";")[0]) == (
+        1,
+        "kt.py needs Python 3.11 or newer",
+    )
+    file = shell.home / ".config" / "killatamata" / "config.toml"
+    file.parent.mkdir(parents=True)
+    file.touch(0o666)
+    windows = (
+        f"sys.path.insert(0, {str(SCRIPTS)!r}); import kt_gateway, types;"
+        " kt_gateway.os = types.SimpleNamespace(**vars(kt_gateway.os) | {'name': 'nt'})"
+    )
+    told = shell.run_changed(windows, "balance")
+    assert told.returncode == 0, told.stderr
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("", "[profile.default]\n{NEW}\n"),
+        ("# mine\n[tui]\na = 1 # b\n", "# mine\n[tui]\na = 1 # b\n\n[profile.default]\n{NEW}\n"),
+        (
+            "# mine\n[profile.default] # me\n# old\napi_key = 'x'\nextra = 1\n[profile.b]\nc = 2\n",
+            "# mine\n[profile.default] # me\n{NEW}\n# old\nextra = 1\n[profile.b]\nc = 2\n",
+        ),
+    ],
+)
+def test_a_stored_key_leaves_the_comments_of_the_file(
+    earlier: str, later: str, shell: KtShell
+) -> None:
+    file = shell.home / ".config" / "killatamata" / "config.toml"
+    file.parent.mkdir(parents=True)
+    file.touch(0o600)
+    file.write_text(earlier)
+    keep = f"sys.path.insert(0, {str(SCRIPTS)!r}); from kt_gateway import keep; keep('k', 'b')"
+    assert shell.run_changed(keep, "--help").returncode == 0
+    assert file.read_text() == later.replace("{NEW}", 'api_key = "k"\nbase_url = "b"')

@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 from killatamata import AsyncClient, Client, ExtractionFailed
+from tests.flows.clients.kt_shell import KtShell as ScriptShell
 from tests.flows.clients.shell import Shell
 from tests.flows.clients.shell import shell as shell
-from tests.flows.clients.test_kt_script import KtShell as ScriptShell
 from tests.gateway import Client as Account
 from tests.gateway import Gateway, draw_picture
 from tests.media.made_media import write_film
