@@ -18,7 +18,8 @@ LOG = logging.getLogger("killatamata")
 LOG_VARIABLE = "KT_LOG"
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
 ID = re.compile(r"[a-z]{2,8}_[0-9A-Z]{26}")
-PLAIN_NAMES = {"task", "operation", "status", "mode"}
+TASK_FIELD = re.compile(r"(?:(?:items|steps)\.\d+\.)?(?:task|operation)")
+TASK_NAME = re.compile(r"[a-z]+(?:\.[a-z]+)+")
 CLOSED_NAMES = {"metadata"}  # its names are the caller's own
 API_PATH = "/api/"
 
@@ -37,7 +38,7 @@ def set_up_log() -> None:
 
 
 class TryLog:
-    """The log of one try of a call: its begin, and its answer or failure."""
+    """The log of one try of a call: its start, and its answer or failure."""
 
     def __init__(self, method: str, path: str, number: int, most: int) -> None:
         self._call = f"{method} {to_loggable_url(path)}"
@@ -80,7 +81,8 @@ def to_loggable_url(path: str) -> str:
     parts = urlsplit(path)
     if not parts.netloc and parts.path.startswith(API_PATH):
         return parts.path
-    return f"{parts.scheme}://{parts.netloc}/…" if parts.netloc else "/…"
+    host = parts.netloc.rpartition("@")[2]  # no password
+    return f"{parts.scheme}://{host}/…" if host else "/…"
 
 
 def describe_fields(fields: object) -> str:
@@ -94,13 +96,14 @@ def _list_fields(value: object, name: str) -> list[str]:
         return [line for key, each in inner for line in _list_fields(each, key)]
     if isinstance(value, list) and any(isinstance(each, Mapping | list) for each in value):
         return [line for i, each in enumerate(value) for line in _list_fields(each, f"{name}.{i}")]
-    return [f"{name}={_describe_value(value, name.rpartition('.')[2])}"]
+    return [f"{name}={_describe_value(value, name)}"]
 
 
 def _describe_value(value: Any, name: str) -> str:  # noqa: ANN401 - any JSON value
     if isinstance(value, bool | int | float) or value is None:
         return str(value)
     if isinstance(value, str):
-        is_plain = name in PLAIN_NAMES or ID.fullmatch(value)
+        is_task = TASK_FIELD.fullmatch(name) and TASK_NAME.fullmatch(value)
+        is_plain = is_task or ID.fullmatch(value)
         return value if is_plain else f"<{len(value)} characters>"
     return f"<{len(value)}>" if isinstance(value, list | Mapping) else f"<{type(value).__name__}>"

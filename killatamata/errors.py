@@ -12,7 +12,7 @@ KillaTamataError
 ├── WaitTimedOut               the wait ended; the job goes on
 ├── DownloadFailed             a file is gone, or does not match its checksum
 ├── ExtractionFailed           frames cannot be taken from a video
-├── ConfigRefused              config.toml can be read by others, or is no TOML
+├── ConfigRefused              config.toml can be read by others, or is not TOML
 ├── UnexpectedResponse         an answer that the API does not promise
 └── SignatureInvalid           a webhook that none of the secrets has signed
 """
@@ -24,11 +24,17 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, TypedDict
 
+from killatamata.raw_response import RawResponse
 from killatamata.types import AgentRequest, Job, Plan
 
 
 class KillaTamataError(Exception):
     """A call failed; the base of all errors of this library."""
+
+    idempotency_key: str | None = None
+    """The key that the call was sent with, if it was a write: the same call with it acts once."""
+    job_id: str | None = None
+    """The job that was submitted before the error, if one was; submitting again pays again."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let pickle and copy restore the error without `__init__`, whose arguments differ."""
@@ -40,15 +46,20 @@ def _restore_error(kind: type[KillaTamataError], args: tuple[Any, ...]) -> Killa
 
 
 class ConnectionFailed(KillaTamataError):
-    """No answer arrived; repeating the call is safe."""
+    """No answer arrived. Repeat a write with the `idempotency_key` of this error: it acts once."""
 
 
 class TimedOut(ConnectionFailed):
-    """No answer arrived in time; repeating the call is safe."""
+    """No answer arrived in time. Repeat a write with the `idempotency_key` of this error."""
 
 
 class UnexpectedResponse(KillaTamataError):
-    """The answer is not what the API promises."""
+    """The answer is not what the API promises.
+
+    The message names the field, never its value: an answer can hold a key. `raw_response` has it.
+    """
+
+    raw_response: RawResponse | None = None
 
 
 class DownloadFailed(KillaTamataError):
@@ -75,6 +86,7 @@ class JobFailed(KillaTamataError):
         why = "" if job.error is None else f" {job.error.message} {job.error.hint}".rstrip()
         super().__init__(f"{job.id} has {job.status}.{why}")
         self.job = job
+        self.job_id = job.id
 
 
 class WaitTimedOut(KillaTamataError):
@@ -89,6 +101,7 @@ class WaitTimedOut(KillaTamataError):
             text = f"{name} is still {last.status}; wait again, do not resubmit it."
         super().__init__(text)
         self.last = last
+        self.job_id = last.id if isinstance(last, Job) else None
 
     @property
     def job(self) -> Job:
@@ -98,7 +111,7 @@ class WaitTimedOut(KillaTamataError):
             TypeError: the wait was for a plan or a message.
         """
         if not isinstance(self.last, Job):
-            raise TypeError("The wait was for no job; see `last`.")
+            raise TypeError("The wait was not for a job; see `last`.")
         return self.last
 
 
@@ -211,6 +224,13 @@ class ServerError(StatusError):
     """5xx: the gateway failed or is busy."""
 
 
+def note_job(error: BaseException, job_id: str, note: str) -> None:
+    """Put a submitted job on an error that came after it, with a note that says how to go on."""
+    error.add_note(note)
+    if isinstance(error, KillaTamataError):
+        error.job_id = job_id
+
+
 ERRORS_BY_STATUS: Mapping[int, type[StatusError]] = {
     400: BadRequest,
     401: AuthenticationFailed,
@@ -230,7 +250,7 @@ ERRORS_BY_STATUS: Mapping[int, type[StatusError]] = {
 def build_status_error(status: int, headers: Mapping[str, str], content: bytes) -> StatusError:
     """Build the error of a refusal from its status and problem document.
 
-    A body that is no JSON object, as of a proxy, gives an error without code and hint.
+    A body that is not a JSON object, such as a proxy's, gives an error without code and hint.
     """
     try:
         problem = json.loads(content)

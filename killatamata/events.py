@@ -29,5 +29,6 @@ class JobEvent:
         try:
             data = json.loads(text)
             return cls(kind, version, data, Job.model_validate(data) if kind == "done" else None)
-        except (ValueError, ValidationError) as error:
-            raise UnexpectedResponse(f"This is not a job event: {text[:200]}") from error
+        except (ValueError, ValidationError):
+            # Neither the text nor the cause, which quotes it: it holds texts and signed addresses.
+            raise UnexpectedResponse(f"Event {version} ({kind}) is not a job event.") from None

@@ -7,6 +7,8 @@ from typing import Any, Self
 class FirstPage:
     """A page that is fetched by the call that returns it."""
 
+    missing_fetch = "call load() first"
+
     def load(self) -> Self:
         """Fetch this page."""
         raise NotImplementedError
@@ -18,6 +20,8 @@ class FirstPage:
 
 class AsyncFirstPage:
     """A page that is fetched when it is awaited, or when its items are."""
+
+    missing_fetch = "await it first"
 
     async def load(self) -> Self:
         """Fetch this page."""

@@ -41,7 +41,7 @@ class LocalMedia:
 
 
 def to_local_media(value: object) -> LocalMedia | None:
-    """Return a value as local media, or None if it is none; a string is no media.
+    """Return a value as local media, or None if it is not; a string is not media.
 
     An open file is read from its current position, which stays.
 

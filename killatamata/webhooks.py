@@ -58,8 +58,9 @@ def unwrap(
         raise SignatureInvalid("No signature of the message matches.")
     try:
         return Event.model_validate_json(payload)
-    except ValidationError as error:
-        raise UnexpectedResponse("The message is signed, but is not an event.") from error
+    except ValidationError:
+        # The cause would quote the event, which holds texts and signed addresses.
+        raise UnexpectedResponse("The message is signed, but is not an event.") from None
 
 
 def _sign_message(secret: str, signed: bytes) -> str:

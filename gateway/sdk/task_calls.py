@@ -103,7 +103,8 @@ takes its input as one argument, `input={…}`, which only the gateway checks.
 
 Raises:
     StatusError: a refusal; nothing is held.
-    ConnectionFailed: no answer; the same key again is safe.
+    ConnectionFailed: no answer; it may have been submitted. The same call with the
+        `idempotency_key` of the error makes no second job.
 """
 RUN_TEXT = """
 Submit a job, wait for its end and return it; see `submit` for the fields.
@@ -116,6 +117,8 @@ Raises:
     JobFailed: the job ended without success; nothing was charged.
     WaitTimedOut: the job has not ended within `wait_seconds`; it goes on.
     StatusError: a refusal; nothing is held.
+    KillaTamataError: any other; its `job_id` is the job, if one was submitted, else its
+        `idempotency_key` makes the same call safe.
 """
 QUOTE_TEXT = """
 Return the exact price of a job, for 15 minutes; run it with `quote_id`.

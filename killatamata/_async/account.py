@@ -80,7 +80,9 @@ class Keys(Resource):
             RevokedKey, "POST", f"{KEYS_PATH}/revoke", json=body
         )
 
-    async def rotate(self, key_id: str, *, grace_seconds: int = 0) -> CreatedKey:
+    async def rotate(
+        self, key_id: str, *, grace_seconds: int = 0, idempotency_key: str | None = None
+    ) -> CreatedKey:
         """Replace a key with a new one; the old one keeps working for `grace_seconds`.
 
         Raises:
@@ -88,7 +90,11 @@ class Keys(Resource):
         """
         body = {"keyId": key_id, "graceSeconds": grace_seconds}
         return await self._transport.request_model(
-            CreatedKey, "POST", f"{KEYS_PATH}/rotate", json=body
+            CreatedKey,
+            "POST",
+            f"{KEYS_PATH}/rotate",
+            json=body,
+            idempotency_key=idempotency_key,
         )
 
 

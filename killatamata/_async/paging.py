@@ -6,8 +6,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from killatamata._async.transport import Transport
-from killatamata.errors import UnexpectedResponse
+from killatamata._async.transport import Transport, build_unexpected
 from killatamata.first_page import AsyncFirstPage
 from killatamata.raw_response import RawResponse, read_raw_response
 
@@ -22,8 +21,8 @@ class AsyncPage(AsyncFirstPage, Generic[T]):
     ) -> None:
         self._transport, self._kind, self._path, self._params = transport, kind, path, params
         self._raw_response: RawResponse | None = None
-        self.data: list[T] = []
-        self.next_cursor: str | None = None
+        self._data: list[T] = []
+        self._next_cursor: str | None = None
 
     def __repr__(self) -> str:
         """Return the kind of its items, how many it has, and if more follow."""
@@ -38,9 +37,30 @@ class AsyncPage(AsyncFirstPage, Generic[T]):
         return self._raw_response
 
     @property
+    def data(self) -> list[T]:
+        """The items of this page.
+
+        Raises:
+            RuntimeError: the page was not fetched; in the asynchronous client, await it.
+        """
+        self._require_fetch()
+        return self._data
+
+    @property
+    def next_cursor(self) -> str | None:
+        """The cursor of the page after this one; None on the last page."""
+        self._require_fetch()
+        return self._next_cursor
+
+    @property
     def has_next(self) -> bool:
         """Return True if another page follows."""
         return self.next_cursor is not None
+
+    def _require_fetch(self) -> None:
+        """Refuse to pass a page that was not fetched off as an empty one."""
+        if self._raw_response is None:
+            raise RuntimeError(f"This page of a list was not fetched: {self.missing_fetch}.")
 
     async def load(self) -> Self:
         """Fetch this page, once.
@@ -53,10 +73,10 @@ class AsyncPage(AsyncFirstPage, Generic[T]):
         answer = await self._transport.send("GET", self._path, params=self._params)
         try:
             page = json.loads(answer.content)
-            self.data = [self._kind.model_validate(each) for each in page["data"]]
-            self.next_cursor = page["nextCursor"]
+            self._data = [self._kind.model_validate(each) for each in page["data"]]
+            self._next_cursor = page["nextCursor"]
         except (ValidationError, LookupError, ValueError, TypeError) as error:
-            raise UnexpectedResponse(f"{self._path} did not answer with a page.") from error
+            raise build_unexpected(f"a page of {self._kind.__name__}", answer, error) from None
         self._raw_response = read_raw_response(answer)
         return self
 

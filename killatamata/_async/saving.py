@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from killatamata._async.jobs import Jobs
-from killatamata.errors import KillaTamataError
+from killatamata.errors import note_job
 from killatamata.output_files import check_target
 
 
@@ -29,7 +29,7 @@ async def generate_file(
     job = await jobs.create_and_wait(task, **given)
     try:
         return (await jobs.download(job, to))[0]
-    except (KillaTamataError, OSError, KeyboardInterrupt) as error:
-        charged = job.billing.charged_usd
-        error.add_note(f"{job.id} charged ${charged}: save it with jobs.download({job.id!r}).")
+    except BaseException as error:
+        words = f"{job.id} charged ${job.billing.charged_usd}"
+        note_job(error, job.id, f"{words}: save it with jobs.download({job.id!r}).")
         raise

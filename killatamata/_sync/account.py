@@ -77,14 +77,22 @@ class Keys(Resource):
         body = {"keyId" if key.startswith("key_") else "keyPrefix": key}
         return self._transport.request_model(RevokedKey, "POST", f"{KEYS_PATH}/revoke", json=body)
 
-    def rotate(self, key_id: str, *, grace_seconds: int = 0) -> CreatedKey:
+    def rotate(
+        self, key_id: str, *, grace_seconds: int = 0, idempotency_key: str | None = None
+    ) -> CreatedKey:
         """Replace a key with a new one; the old one keeps working for `grace_seconds`.
 
         Raises:
             NotFound: there is no such key.
         """
         body = {"keyId": key_id, "graceSeconds": grace_seconds}
-        return self._transport.request_model(CreatedKey, "POST", f"{KEYS_PATH}/rotate", json=body)
+        return self._transport.request_model(
+            CreatedKey,
+            "POST",
+            f"{KEYS_PATH}/rotate",
+            json=body,
+            idempotency_key=idempotency_key,
+        )
 
 
 class Purchases(Resource):

@@ -2,6 +2,7 @@
 
 import builtins
 from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -100,8 +101,8 @@ class Client(ClientCalls):
 
             client.with_options(timeout=5, max_retries=0).balance()
         """
-        changed = object.__new__(type(self))
-        changed._use_transport(
+        changed = copy(self)
+        changed._use_transport(  # noqa: SLF001 - a copy of this one
             self._transport.with_options(
                 timeout=timeout, max_retries=max_retries, default_headers=default_headers
             )

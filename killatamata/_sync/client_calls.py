@@ -158,6 +158,8 @@ class ClientCalls:
             JobFailed: the job ended without success; nothing was charged.
             WaitTimedOut: the job has not ended within `wait_seconds`; it goes on.
             StatusError: a refusal; nothing is held.
+            KillaTamataError: any other; its `job_id` is the job, if one was submitted, else its
+                `idempotency_key` makes the same call safe.
         """
         return self.jobs.create_and_wait(
             task,
@@ -271,7 +273,8 @@ class ClientCalls:
 
         Raises:
             StatusError: a refusal; nothing is held.
-            ConnectionFailed: no answer; the same key again is safe.
+            ConnectionFailed: no answer; it may have been submitted. The same call with the
+                `idempotency_key` of the error makes no second job.
         """
         return self.jobs.create(task, idempotency_key=idempotency_key, **fields)
 

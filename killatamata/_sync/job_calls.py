@@ -119,7 +119,8 @@ class JobCalls(JobRequests):
 
         Raises:
             StatusError: a refusal; nothing is held.
-            ConnectionFailed: no answer; the same key again is safe.
+            ConnectionFailed: no answer; it may have been submitted. The same call with the
+                `idempotency_key` of the error makes no second job.
         """
         return self._submit(task, fields, idempotency_key)
 
@@ -262,6 +263,8 @@ class JobCalls(JobRequests):
             JobFailed: the job ended without success; nothing was charged.
             WaitTimedOut: the job has not ended within `wait_seconds`; it goes on.
             StatusError: a refusal; nothing is held.
+            KillaTamataError: any other; its `job_id` is the job, if one was submitted, else its
+                `idempotency_key` makes the same call safe.
         """
         return self._run(
             task,

@@ -7,7 +7,7 @@ from killatamata import fields
 from killatamata._sync.inputs import Inputs
 from killatamata._sync.paging import Resource
 from killatamata._sync.waits import OnJob, wait_for_end
-from killatamata.errors import JobFailed
+from killatamata.errors import JobFailed, note_job
 from killatamata.types import DryRun, Job, Quote
 from killatamata.wire import JsonObject, build_query, split_item
 
@@ -101,12 +101,19 @@ class JobRequests(Resource):
         on_progress: OnJob | None,
         on_status: OnJob | None,
     ) -> Job:
-        job = self.wait(
-            self._submit(task, fields, idempotency_key),
-            timeout_seconds=timeout_seconds,
-            on_progress=on_progress,
-            on_status=on_status,
-        )
+        submitted = self._submit(task, fields, idempotency_key)
+        try:
+            job = self.wait(
+                submitted,
+                timeout_seconds=timeout_seconds,
+                on_progress=on_progress,
+                on_status=on_status,
+            )
+        except BaseException as error:
+            name = submitted.id
+            words = f"{name} was submitted: jobs.wait({name!r}) waits for it."
+            note_job(error, name, f"{words} Submitting again would pay again.")
+            raise
         if job.status != "succeeded":
             raise JobFailed(job)
         return job

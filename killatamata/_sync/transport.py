@@ -27,8 +27,9 @@ from killatamata.errors import (
     UnexpectedResponse,
     build_status_error,
 )
+from killatamata.idempotency import KEY_HEADER, keep_key
 from killatamata.profiles import DEFAULT_BASE_URL, OWN_GATEWAY_HINT
-from killatamata.raw_response import attach_raw_response
+from killatamata.raw_response import attach_raw_response, read_raw_response
 from killatamata.retries import is_retryable, pause_seconds
 from killatamata.version import __version__
 
@@ -55,7 +56,7 @@ class Transport:
         self.max_retries = max_retries
         self.timeout = timeout
         own = {"User-Agent": USER_AGENT, "X-Client-Version": __version__}
-        self._headers = own | dict(default_headers or {})
+        self._headers = httpx2.Headers(own) | dict(default_headers or {})
         if api_key is not None:
             self._headers["Authorization"] = f"Bearer {api_key}"
         self._owns_http = http_client is None
@@ -70,16 +71,21 @@ class Transport:
         default_headers: Mapping[str, str] | None = None,
     ) -> "Transport":
         """Return a transport with other options that shares the connections of this one."""
-        # What a caller adds never replaces the key.
-        own = {name: each for name, each in self._headers.items() if name == "Authorization"}
         changed = copy(self)
         vars(changed).update(
             timeout=self.timeout if timeout is None else timeout,
             max_retries=self.max_retries if max_retries is None else max_retries,
-            _headers=self._headers | dict(default_headers or {}) | own,
+            _headers=self._merge_headers(default_headers or {}),
             _owns_http=False,
         )
         return changed
+
+    def _merge_headers(self, added: Mapping[str, str]) -> httpx2.Headers:
+        """Merge headers into those of all calls; what a caller adds never replaces the key."""
+        merged = self._headers | dict(added)
+        if "Authorization" in self._headers:
+            merged["Authorization"] = self._headers["Authorization"]
+        return merged
 
     @property
     def call_seconds(self) -> float:
@@ -100,7 +106,10 @@ class Transport:
             ConnectionFailed: no answer.
             UnexpectedResponse: the answer does not fit the model.
         """
-        return parse_answer(kind, self.send(method, path, **call))
+        response = self.send(method, path, **call)
+        key = response.request.headers.get(KEY_HEADER)
+        with keep_key(key, is_own=bool(call.get("idempotency_key"))):
+            return parse_answer(kind, response)
 
     def send(self, method: str, path: str, **call: Any) -> httpx2.Response:  # noqa: ANN401
         """Call, and return the answer with its whole body; `call` is that of `stream`.
@@ -109,6 +118,12 @@ class Transport:
             StatusError: a refusal.
             ConnectionFailed: no answer.
         """
+        own_key = call.pop("idempotency_key", None)
+        key = (own_key or str(uuid.uuid4())) if method in WRITE_METHODS else None
+        with keep_key(key, is_own=bool(own_key)):
+            return self._send(method, path, idempotency_key=key, **call)
+
+    def _send(self, method: str, path: str, **call: Any) -> httpx2.Response:  # noqa: ANN401
         with self.stream(method, path, **call) as response:
             return response
 
@@ -135,8 +150,8 @@ class Transport:
             ConnectionFailed: no answer.
         """
         call_headers = dict(headers or {})
-        if method in WRITE_METHODS:
-            call_headers["X-Idempotency-Key"] = idempotency_key or str(uuid.uuid4())
+        if idempotency_key is not None:
+            call_headers[KEY_HEADER] = idempotency_key
         body: str | Iterator[bytes] | None = None
         if json is not None:
             body, call_headers["Content-Type"] = jsonlib.dumps(json), "application/json"
@@ -174,7 +189,7 @@ class Transport:
         content: str | Iterator[bytes] | None,
     ) -> httpx2.Request:
         if path.startswith("/"):
-            url, headers = self.base_url + path, self._headers | dict(headers)
+            url, headers = self.base_url + path, self._merge_headers(headers)
         else:
             _check_url(path)
             url, headers = path, {"User-Agent": USER_AGENT, **headers}
@@ -244,14 +259,24 @@ def parse_answer(kind: type[T], response: httpx2.Response) -> T:
     Raises:
         UnexpectedResponse: the content does not fit the model.
     """
-    content = response.content
     try:
-        return attach_raw_response(kind.model_validate_json(content), response)
+        return attach_raw_response(kind.model_validate_json(response.content), response)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "it"
-        text = f"The answer is no {kind.__name__} ({where}: {first['msg']})"
-        raise UnexpectedResponse(f"{text}: {content[:200]!r}") from error
+        raise build_unexpected(kind.__name__, response, error) from None
+
+
+def build_unexpected(
+    kind: str, response: httpx2.Response, error: Exception | None = None
+) -> UnexpectedResponse:
+    """Build the error of an answer that is not of this kind; no value of the answer is in it."""
+    reasons = ""
+    if isinstance(error, ValidationError):
+        told = error.errors(include_input=False, include_context=False, include_url=False)
+        where = ".".join(map(str, told[0]["loc"])) or "the whole"
+        reasons = f" ({where}: {told[0]['msg']})"
+    unexpected = UnexpectedResponse(f"The answer cannot be read as {kind}{reasons}.")
+    unexpected.raw_response = read_raw_response(response)
+    return unexpected
 
 
 def _to_connection_error(error: httpx2.HTTPError) -> ConnectionFailed:
@@ -268,9 +293,10 @@ def _to_connection_error(error: httpx2.HTTPError) -> ConnectionFailed:
 
 
 def _to_failed_try(response: httpx2.Response) -> _FailedTry:
-    """Return the failed try of an answer that is no 2xx; a redirect is never tried again."""
+    """Return the failed try of an answer that is not 2xx; a redirect is never tried again."""
     if response.is_redirect:
-        where = response.headers.get("location")
+        # What follows the question mark may sign the address.
+        where = response.headers.get("location", "").partition("?")[0]
         text = f"The gateway redirected to {where}; redirects are not followed."
         return _FailedTry(UnexpectedResponse(text), can_retry=False)
     error: StatusError = build_status_error(
@@ -284,7 +310,7 @@ def _check_url(url: str) -> bool:
     """Return True if a URL leads to this machine; only then may it be plain http.
 
     Raises:
-        ValueError: it is no https URL, and no http URL of this machine.
+        ValueError: it is neither an https URL nor an http URL of this machine.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
@@ -293,5 +319,6 @@ def _check_url(url: str) -> bool:
     except ValueError:
         loopback = False
     if not host or parts.scheme not in ({"https", "http"} if loopback else {"https"}):
-        raise ValueError(f"{url} must begin with https:// (http:// only on this machine).")
+        shown = f"{parts.scheme}://{host}" if host else url.partition("?")[0]  # no password
+        raise ValueError(f"{shown} must begin with https:// (http:// only on this machine).")
     return loopback

@@ -28,6 +28,7 @@ class ReceivedRequest:
     method: str
     path: str
     headers: dict[str, str]
+    header_names: list[str]
     body: bytes
 
 
@@ -57,8 +58,9 @@ def serve_answers(*answers: Answer) -> Iterator[ScriptedGateway]:
         def answer(self) -> None:
             length = int(self.headers.get("content-length", "0"))
             headers = {name.lower(): value for name, value in self.headers.items()}
+            names = [name.lower() for name in self.headers]
             script.requests.append(
-                ReceivedRequest(self.command, self.path, headers, self.rfile.read(length))
+                ReceivedRequest(self.command, self.path, headers, names, self.rfile.read(length))
             )
             answer = script.take_answer()
             self.close_connection = True

@@ -54,6 +54,34 @@ def test_options_of_one_call_change_no_other() -> None:
             killa.balance()
 
 
+def test_a_header_of_the_caller_in_any_case_is_sent_once_and_never_replaces_the_key() -> None:
+    theirs = {"authorization": "Bearer other", "USER-AGENT": "mine"}
+    with (
+        serve_answers(Answer()) as script,
+        Client(KEY, base_url=script.base, default_headers=theirs) as killa,
+    ):
+        killa.request("GET", "/api/v1/health")
+        killa.with_options(default_headers=theirs).request("GET", "/api/v1/health")
+        killa.request("GET", "/api/v1/health", headers=theirs)
+    for each in script.requests:
+        assert each.headers["authorization"] == f"Bearer {KEY}"
+        assert each.headers["user-agent"] == "mine"
+    assert [each.header_names.count("authorization") for each in script.requests] == [1, 1, 1]
+
+
+def test_options_keep_what_a_subclass_has_added() -> None:
+    class Mine(Client):
+        def __init__(self, base_url: str) -> None:
+            super().__init__(KEY, base_url=base_url)
+            self.project = "proj_1"
+
+    with Mine("http://127.0.0.1:1") as killa:
+        changed = killa.with_options(timeout=5)
+    assert (changed.project, killa.project) == ("proj_1", "proj_1")
+    assert "timeout=5" in repr(changed)
+    assert "timeout=60" in repr(killa)
+
+
 def test_a_call_can_have_a_timeout_of_its_own() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         base = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -109,6 +137,21 @@ def test_a_list_needs_no_await_to_be_iterated() -> None:
 
     with serve_answers(*PAGES, *PAGES) as script:
         assert anyio.run(list_ids, script.base) == [["job_1", "job_2", "job_3"], ["job_1", "job_2"]]
+
+
+def test_a_list_that_nobody_awaited_is_no_empty_list() -> None:
+    async def list_ids(base: str) -> None:
+        async with AsyncClient(KEY, base_url=base) as killa:
+            page = killa.jobs.list()
+            for read in ("data", "has_next", "next_cursor"):
+                with pytest.raises(RuntimeError, match="await"):
+                    getattr(page, read)
+            with pytest.raises(RuntimeError, match="await"):
+                await page.next_page()
+            assert [each.id for each in (await page).data] == ["job_1", "job_2"]
+
+    with serve_answers(*PAGES) as script:
+        anyio.run(list_ids, script.base)
 
 
 def test_callbacks_get_each_version_and_each_status_and_may_be_asynchronous() -> None:
