@@ -202,6 +202,7 @@ class Agent(Resource):
         *,
         attachments: Sequence[str] = (),
         max_price_usd: str | None = None,
+        idempotency_key: str | None = None,
     ) -> MessageQuote:
         """Return the most that a message can cost."""
         body = build_wire_fields(
@@ -211,7 +212,11 @@ class Agent(Resource):
             max_price_usd=max_price_usd,
         )
         return self._transport.request_model(
-            MessageQuote, "POST", f"{STUDIO_PATH}/agent/messages/prepare", json=body
+            MessageQuote,
+            "POST",
+            f"{STUDIO_PATH}/agent/messages/prepare",
+            json=body,
+            idempotency_key=idempotency_key,
         )
 
     def send(

@@ -34,6 +34,7 @@ from killatamata.errors import (
     StatusError,
     WaitTimedOut,
 )
+from killatamata.types import AgentRequest, Job, Plan
 
 EXIT_ERROR, EXIT_USAGE = 1, 2
 EXIT_REFUSED, EXIT_NO_CREDIT, EXIT_JOB_FAILED, EXIT_STILL_RUNNING, EXIT_NEEDS_APPROVAL = (
@@ -59,6 +60,7 @@ EXIT_CODES: tuple[tuple[type[KillaTamataError], int], ...] = (
     (WaitTimedOut, EXIT_STILL_RUNNING),
     (OutputRefused, EXIT_USAGE),
 )
+WAITED_NAMES: dict[type, str] = {Job: "job", Plan: "plan", AgentRequest: "request"}
 DOLLAR_AMOUNT = re.compile(r"[0-9]+(\.[0-9]{1,6})?")
 MOST_PER_PAGE = 100
 F = TypeVar("F", bound=Callable[..., None])
@@ -358,8 +360,10 @@ def _render_problem(error: Exception) -> dict[str, object]:
     if isinstance(error, StatusError):
         return error.problem | notes
     problem: dict[str, object] = {"detail": str(error), **notes}
-    if isinstance(error, JobFailed | WaitTimedOut):
+    if isinstance(error, JobFailed):
         problem["job"] = render_document(error.job)
+    elif isinstance(error, WaitTimedOut):
+        problem[WAITED_NAMES[type(error.last)]] = render_document(error.last)
     return problem
 
 

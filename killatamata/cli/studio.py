@@ -5,10 +5,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from killatamata._sync.waits import is_open
 from killatamata.cli.completion import complete_plans, complete_projects, complete_storyboards
 from killatamata.cli.fields import read_stdin, read_text
+from killatamata.cli.resume_hints import plan_hint
 from killatamata.cli.session import (
-    EXIT_INTERRUPTED,
     EXIT_JOB_FAILED,
     EXIT_NEEDS_APPROVAL,
     ListOptions,
@@ -165,15 +166,18 @@ def execute_plan(
         confirmed = typer.confirm(f"Run it for ${plan.total_usd}?", err=True)
         if not confirmed:
             exit_with_message("Nothing was run.", EXIT_NEEDS_APPROVAL)
-    plan = session.client.plans.execute(
-        plan, max_total_usd=max_total or plan.total_usd, confirmed_in_client=confirmed
-    )
+    plans_of = session.client.plans
+    with plan_hint(session, plan):
+        plan = plans_of.execute(
+            plan, max_total_usd=max_total or plan.total_usd, confirmed_in_client=confirmed
+        )
     if wait:
-        plan = _wait_for_plan(session, plan)
+        with plan_hint(session, plan):
+            plan = plans_of.wait(plan, on_progress=lambda each: _note_steps(session, each))
     session.print_line(
         plan, f"{plan_id} {plan.outcome}", *(s.job_id for s in plan.steps if s.job_id)
     )
-    if plan.outcome not in {"succeeded", "running"}:
+    if plan.outcome != "succeeded" and not is_open(plan):
         raise typer.Exit(EXIT_JOB_FAILED)
 
 
@@ -192,19 +196,8 @@ def reject_plan(
     session.print_line(plan, f"{plan_id} {plan.state}", plan_id)
 
 
-def _wait_for_plan(session: Session, plan: Plan) -> Plan:
-    """Wait until a plan has ended; Ctrl-C ends only the wait."""
-    try:
-        while plan.outcome == "running":
-            plan = session.client.plans.get(
-                plan.plan_id, wait_seconds=25, since_version=plan.version
-            )
-            session.print_note(f"{plan.plan_id} {' '.join(each.state for each in plan.steps)}")
-    except KeyboardInterrupt:
-        exit_with_message(
-            f"Still running:  killatamata plans show {plan.plan_id}", EXIT_INTERRUPTED
-        )
-    return plan
+def _note_steps(session: Session, plan: Plan) -> None:
+    session.print_note(f"{plan.plan_id} {' '.join(each.state for each in plan.steps)}")
 
 
 def print_plan(plan: Plan) -> None:

@@ -1,6 +1,6 @@
 """`threads`: conversations with the agent of the studio."""
 
-import time
+import uuid
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, Any
@@ -11,11 +11,10 @@ from rich.text import Text
 from killatamata.cli.completion import complete_assets, complete_projects, complete_threads
 from killatamata.cli.fields import read_stdin
 from killatamata.cli.job_run import load_confirm_limit
+from killatamata.cli.resume_hints import answer_hint, retry_hint
 from killatamata.cli.session import (
-    EXIT_INTERRUPTED,
     EXIT_JOB_FAILED,
     EXIT_NEEDS_APPROVAL,
-    EXIT_STILL_RUNNING,
     Session,
     can_ask,
     command,
@@ -26,8 +25,6 @@ from killatamata.cli.terminal import STDIN, print_paged, to_plain_text, to_short
 from killatamata.types import AgentRequest, Message, MessageQuote
 
 app = typer.Typer(help="Talk with the agent of the studio.", no_args_is_help=True)
-OPEN_STATES = {"queued", "running"}
-WAIT_SECONDS = 25
 ThreadId = Annotated[
     str, typer.Argument(help="Its id, thr_….", metavar="THREAD", autocompletion=complete_threads)
 ]
@@ -131,6 +128,9 @@ def send_message(
         ),
     ] = None,
     timeout: Annotated[float | None, typer.Option(help="Maximum seconds to wait.")] = None,
+    idempotency_key: Annotated[
+        str | None, typer.Option(help="Your own idempotency key: it sends only one message.")
+    ] = None,
     *,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     wait: Annotated[bool, typer.Option(help="Wait for the answer.")] = True,
@@ -138,14 +138,26 @@ def send_message(
     """Send a message to the agent and print its answer; what it proposes is run by `plans`."""
     agent = session.client.studio.agent
     text = read_stdin().decode() if content == STDIN else content
-    quote = agent.prepare(thread, text, attachments=attachments or (), max_price_usd=max_price)
+    key = idempotency_key or f"cli-{uuid.uuid4()}"
+    # The quote has a key too: repeated, the command gets the same quote, and so sends the same.
+    quote = agent.prepare(
+        thread,
+        text,
+        attachments=attachments or (),
+        max_price_usd=max_price,
+        idempotency_key=f"{key}-quote",
+    )
     session.print_note(f"{quote.model}  at most ${quote.price_usd}")
     confirmed = _confirm_price(quote, asked=not yes and max_price is None)
-    sent = agent.send(quote_id=quote.quote_id, confirmed_in_client=confirmed)
+    with retry_hint(key, does_not="sends no second message"):
+        sent = agent.send(
+            quote_id=quote.quote_id, confirmed_in_client=confirmed, idempotency_key=key
+        )
     if not wait:
         session.print_line(sent, sent.request_id)
         return
-    request = _wait_for_answer(session, sent.request_id, timeout)
+    with answer_hint(session, sent, thread):
+        request = agent.wait(sent, timeout_seconds=timeout)
     session.print_result(request, lambda: _print_answer(request), request.plan_ids)
     session.print_note(f"{request.status}, charged ${request.billing.charged_usd}")
     for plan_id in request.plan_ids:
@@ -166,32 +178,6 @@ def _confirm_price(quote: MessageQuote, *, asked: bool) -> bool:
     if not typer.confirm(f"It costs up to ${quote.price_usd}. Send it?", err=True):
         exit_with_message("Nothing was sent.", EXIT_NEEDS_APPROVAL)
     return True
-
-
-def _wait_for_answer(session: Session, request_id: str, timeout: float | None) -> AgentRequest:
-    """Wait until the agent has answered; Ctrl-C and the timeout end only the wait."""
-    agent = session.client.studio.agent
-    until = None if timeout is None else time.monotonic() + timeout
-    version: int | None = None
-    try:
-        while True:
-            left = WAIT_SECONDS if until is None else until - time.monotonic()
-            seconds = int(min(max(left, 0), WAIT_SECONDS))
-            request = agent.get(request_id, wait_seconds=seconds, since_version=version)
-            if request.status not in OPEN_STATES:
-                return request
-            version = request.version
-            if until is not None and time.monotonic() >= until:
-                exit_with_message(_describe_open(request_id), EXIT_STILL_RUNNING)
-    except KeyboardInterrupt:
-        exit_with_message(_describe_open(request_id), EXIT_INTERRUPTED)
-
-
-def _describe_open(request_id: str) -> str:
-    return (
-        f"{request_id} is still being answered.  killatamata threads show THREAD  prints the"
-        f" answer,\n  killatamata threads cancel {request_id}  ends it."
-    )
 
 
 def _print_answer(request: AgentRequest) -> None:
