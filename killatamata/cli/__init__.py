@@ -4,6 +4,7 @@ from importlib import metadata
 from typing import Annotated, Any
 
 import typer
+from typer.completion import completion_init  # type: ignore[attr-defined]  # re-exported
 from typer.core import TyperGroup
 
 from killatamata.cli import (
@@ -49,7 +50,11 @@ class PanelGroup(TyperGroup):
 
 
 command(extras.app, "man", example="killatamata man && man killatamata-run")(manual.install_manual)
-app = typer.Typer(cls=PanelGroup, no_args_is_help=True, pretty_exceptions_enable=False)
+# Without --install-completion: it would install scripts of typer, `completion` prints our own.
+app = typer.Typer(
+    cls=PanelGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
+)
+completion_init()
 GROUPS: dict[str, dict[str, typer.Typer]] = {
     MAKE: {"": media.app, "jobs": jobs.app},
     LIBRARY: {

@@ -8,12 +8,14 @@ so on. Members of the problem are replaced by their values, routes by commands.
 import inspect
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, get_args
 
 from typer.models import ArgumentInfo, OptionInfo
 
-from killatamata import fields
+from killatamata import fields, types
 from killatamata.errors import StatusError
+from killatamata.model import Model
 from killatamata.wire import JsonObject, to_wire_name
 
 ENDINGS = ("", "s", "Usd", "Id", "Ids", "Code", "Prefix", "Seconds")
@@ -38,18 +40,30 @@ HINTS_BY_CODE = {
     "unauthorized": "Sign in: killatamata login",
     "idempotency_key_invalid": "Give an --idempotency-key of 1 to 255 visible ASCII characters.",
     "idempotency_key_required": "Give an --idempotency-key: one for each intended operation.",
+    "insufficient_commission": "See what is available: killatamata affiliates stats",
+    "plan_hash_mismatch": "Look at the plan again, then run it.",
+    "project_archived": "Restore it in the library of the web site, or use another project.",
+    "shot_incomplete": "Correct each of them, or render the others with --shot.",
 }
-NAMES = {"requestId": "request id", "waitSeconds": "`killatamata jobs wait`"}
+NAMES = {
+    "payoutDestination": "payout destination",
+    "requestId": "request id",
+    "waitSeconds": "`killatamata jobs wait`",
+}
 SHARED_WORDS: dict[str, str] = {}
 """The words of all commands, for a name that the running one does not have."""
 COMMAND_WORDS: dict[str, "CommandWords"] = {}
 """The words of each command, by the module and the name of its function."""
 INPUT_METAVAR = "K=V…"
 ROUTE = re.compile(r"\b(GET|POST|PATCH|PUT|DELETE) (/[a-z0-9/_-]+[a-z0-9])")
-INDEXED = r"(?:[A-Za-z]+\.(?:[0-9]+\.)?)*"
-NAME = re.compile(
-    rf"(?:named in )?`({INDEXED}[A-Za-z]+)`|(?:named in )?\b({INDEXED}[a-z]+(?:[A-Z][a-z0-9]+)+)\b"
-)
+URL = r"[a-z][a-z0-9+.-]*://\S*"
+# In backticks stands a name of the API, or a path of names; other words are told by their capitals.
+# What is a part of a path, a file name or a query is left as it is.
+PATH = r"[A-Za-z]+(?:\.(?:[A-Za-z]+|[0-9]+))*"
+WORD = r"(?<![\w./?&=-])[a-z]+(?:[A-Z][a-z0-9]+)+\b(?![/=&-]|\.\w)"
+NAME = re.compile(rf"{URL}|(?:\b(?:the (\w+) )?named in )?(?:`({PATH})`|({WORD}))")
+INDEX = re.compile(r"s?\.([0-9]+)\.?")
+HEADS = re.compile(r"(?:(?:items|steps)\.[0-9]+\.)?(?:(?:input|spendPolicy|document)\.)?")
 HEADER = re.compile(r"\bX-Idempotency-Key\b")
 
 
@@ -71,7 +85,9 @@ class CommandWords:
         entries = [each for each in problem.get("errors") or () if isinstance(each, dict)]
         detail = str(problem.get("detail") or f"The gateway answered {error.status}.")
         hint = HINTS_BY_CODE.get(error.code, error.hint)
+        hinted = {each.get("hint") for each in entries}
         lines = [detail, *map(_describe_entry, entries)] if entries else [f"{detail} {hint}"]
+        lines += [hint] if entries and hint not in hinted else []
         return "\n".join(self.translate(line, problem).rstrip() for line in lines)
 
     def translate(self, text: str, problem: JsonObject | None = None) -> str:
@@ -82,22 +98,68 @@ class CommandWords:
         return NAME.sub(lambda match: self._to_word(match, members), text)
 
     def _to_word(self, match: re.Match[str], members: JsonObject) -> str:
-        path = match[1] or match[2]
-        name = path.rpartition(".")[2]
+        kind, path, word = match.groups()
+        if path is None and (word is None or not self._is_known(word, members)):
+            return match[0]
+        if "named in " not in match[0]:
+            return self._translate_path(path or word, members)
+        # `the version named in currentVersion` is `version 2`, `the job named in jobId` has its id.
+        value = _render_member(path or word, members)
+        words = [kind] if value and value.isdecimal() else ["the", kind] if kind else []
+        return " ".join([*words, *filter(None, [value])])
+
+    def _is_known(self, word: str, members: JsonObject) -> bool:
+        return word in NAMES or word in SHARED_WORDS or word in members or word in list_api_names()
+
+    def _translate_path(self, path: str, members: JsonObject) -> str:
+        """Return the words for a name or a path: `input.width`, `attachments.0`; else the path.
+
+        Of an index the number that people count with is given: `--attach 1`.
+        """
+        rest = HEADS.sub("", path, count=1)
+        if path.startswith("document."):  # `scenes.0.shots.2` is `scene 1, shot 3`
+            return INDEX.sub(lambda match: f" {int(match[1]) + 1}, ", rest).rstrip(", ")
+        if "." not in rest:
+            return self._translate_name(rest, members, is_input="input." in path)
+        if not re.search(r"\.[0-9]+", rest):
+            return path  # a task, as image.generate
+        words = (
+            str(int(part) + 1) if part.isdecimal() else self._translate_name(part, {})
+            for part in rest.split(".")
+        )
+        return " ".join(words)
+
+    def _translate_name(self, name: str, members: JsonObject, *, is_input: bool = False) -> str:
         if name in NAMES:
             return NAMES[name]
         if name in self._own:
             return self._own[name]
-        value = members.get(name)
-        if isinstance(value, str | int | float) and not isinstance(value, bool):
-            return f"${value}" if name.endswith("Usd") else str(value)
-        if isinstance(value, list) and all(isinstance(each, str) for each in value) and value:
-            return ", ".join(value)
+        if (value := _render_member(name, members)) is not None:
+            return value
         # A field that no task has stands in `input.` all the same: it is what was typed.
-        is_task_field = name in TASK_FIELDS or path.startswith(("input.", "items."))
-        if (self.takes_input and is_task_field) or name.islower():
+        if (self.takes_input and (is_input or name in TASK_FIELDS)) or name.islower():
             return name  # which is how one types it
         return SHARED_WORDS.get(name, _to_plain_words(name))
+
+
+@cache
+def list_api_names() -> frozenset[str]:
+    """List the names of all fields that the client knows, as they stand in the API."""
+    models = (each for each in vars(types).values() if inspect.isclass(each))
+    typed = (each for each in vars(fields).values() if hasattr(each, "__required_keys__"))
+    names = [name for each in models if issubclass(each, Model) for name in each.model_fields]
+    names += [name for each in typed for name in each.__annotations__]
+    return frozenset(map(to_wire_name, names))
+
+
+def _render_member(name: str, members: JsonObject) -> str | None:
+    """Return the value of a member of a problem as people read it; None if it has no such value."""
+    value = members.get(name)
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        return f"${value}" if name.endswith("Usd") else str(value)
+    if isinstance(value, list) and all(isinstance(each, str) for each in value) and value:
+        return ", ".join(value)
+    return None
 
 
 def _list_words(parameters: Mapping[str, inspect.Parameter]) -> Iterator[tuple[str, str]]:
@@ -115,7 +177,8 @@ def _list_words(parameters: Mapping[str, inspect.Parameter]) -> Iterator[tuple[s
 
 
 def _describe_entry(entry: Mapping[str, Any]) -> str:
-    return f"  `{entry.get('field')}` {entry.get('message')}. {entry.get('hint') or ''}"
+    message = str(entry.get("message")).removesuffix(".")
+    return f"  `{entry.get('field')}` {message}. {entry.get('hint') or ''}"
 
 
 def _to_command(match: re.Match[str]) -> str:

@@ -10,12 +10,14 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any, TypeAlias
 
 import typer
 
-from killatamata import profiles
+from killatamata import call_log, profiles
 from killatamata._sync.client import Client
 from killatamata.cli.task_schema import is_media_field, list_values
 from killatamata.types import TaskShown
@@ -23,7 +25,7 @@ from killatamata.types import TaskShown
 Offer: TypeAlias = tuple[str, str]
 """A value that may stand in the place, and a few words about it."""
 PATIENCE_SECONDS = 1.5
-IDS_KEPT_SECONDS, TASKS_KEPT_SECONDS = 15, 3600
+IDS_KEPT_SECONDS, TASKS_KEPT_SECONDS, FAILURE_KEPT_SECONDS = 15, 3600, 15
 NEWEST = 50
 TASK_OF_SHORT_FORMS = {
     "generate": "image.generate",
@@ -46,25 +48,51 @@ def _load(
         key, base = profiles.require_credentials(*options)
         account = hashlib.sha256(f"{base}\n{key}".encode()).hexdigest()[:16]
         file = get_cache_folder() / f"{account}-{name}.json"
-        if file.is_file() and time.time() - file.stat().st_mtime < kept_seconds:
+        failed = file.with_suffix(".failed")
+        if _is_fresh(file, kept_seconds):
             return json.loads(file.read_text(encoding="utf-8"))
-        found = None
-        try:
-            with Client(key, base_url=base, timeout=PATIENCE_SECONDS, max_retries=0) as client:
-                found = fetch(client)
-        finally:  # a gateway that is down is not asked again at each key stroke
-            _save(file, found)
+        if _is_fresh(failed, FAILURE_KEPT_SECONDS):
+            return None  # a gateway that is down is not asked again at each key stroke
+        found = _fetch_in_time(key, base, fetch)
+        _save(failed if found is None else file, found)
     except Exception:  # noqa: BLE001 - whatever it is, a shell cannot be told
         return None
     return found
 
 
+def _is_fresh(file: Path, kept_seconds: int) -> bool:
+    return file.is_file() and time.time() - file.stat().st_mtime < kept_seconds
+
+
+def _fetch_in_time(key: str | None, base: str, fetch: Callable[[Client], Any]) -> Any:  # noqa: ANN401 - what `fetch` returns
+    """Return what `fetch` does, or None if that fails or takes longer than the patience.
+
+    A timeout of the client holds for each read alone, and not for the look-up of a host's name. So
+    the call runs in a thread, which does not keep the program from ending.
+    """
+    found: list[Any] = []
+
+    def ask() -> None:
+        with (
+            suppress(Exception),
+            Client(key, base_url=base, timeout=PATIENCE_SECONDS, max_retries=0) as client,
+        ):
+            call_log.LOG.disabled = True  # `KT_LOG` would print into the line that is typed
+            found.append(fetch(client))
+
+    thread = Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(PATIENCE_SECONDS)
+    return found[0] if found else None
+
+
 def _save(file: Path, content: object) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = file.with_suffix(f".{os.getpid()}")
-    fresh.touch(mode=0o600)  # names and prompts are nobody else's business
-    fresh.write_text(json.dumps(content), encoding="utf-8")
-    fresh.replace(file)
+    with suppress(OSError):  # a cache that cannot be written costs time, not the answer
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = file.with_suffix(f".{os.getpid()}")
+        fresh.touch(mode=0o600)  # names and prompts are nobody else's business
+        fresh.write_text(json.dumps(content), encoding="utf-8")
+        fresh.replace(file)
 
 
 def _build_completer(

@@ -7,19 +7,27 @@ value a line, and after a tab a few words about it.
 
 # Bash replaces only what stands after its last word break; of an @ it takes the @ along.
 BASH = r"""_killatamata_completion() {
-    local IFS=$'\n' line=${COMP_LINE:0:COMP_POINT} word prefix= mark head
-    word=${line##* }
+    local IFS=$'\n' line=${COMP_LINE:0:COMP_POINT} word prefix= mark head space=$'\x01'
+    word=${line//\\ /$space}
+    word=${word##* }
     for mark in : = @; do
         [[ $COMP_WORDBREAKS == *"$mark"* && $word == *"$mark"* ]] || continue
         head=${word%"${word##*"$mark"}"}
         head=${head%@}
         [[ ${#head} -gt ${#prefix} ]] && prefix=$head
     done
-    COMPREPLY=( $( env _TYPER_COMPLETE_ARGS="$line" _TYPER_COMPLETE_FISH_ACTION=get-args \
-                   _KILLATAMATA_COMPLETE=complete_fish "$1" 2>/dev/null ) )
-    COMPREPLY=( "${COMPREPLY[@]%%$'\t'*}" )
-    COMPREPLY=( "${COMPREPLY[@]#"$prefix"}" )
-    [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=@/] ]] && compopt -o nospace
+    prefix=${prefix//$space/ }
+    COMPREPLY=()
+    while read -r word; do
+        word=${word%%$'\t'*}
+        word=${word#"$prefix"}
+        [[ -n $word ]] || continue
+        [[ $word == *[\ \'\"\\\$\&\;\(\)\<\>\|\`]* ]] && printf -v word %q "$word"
+        COMPREPLY+=("$word")
+    done < <( env _TYPER_COMPLETE_ARGS="$line" _TYPER_COMPLETE_FISH_ACTION=get-args \
+                  _KILLATAMATA_COMPLETE=complete_fish "$1" 2>/dev/null )
+    # The bash of macOS, 3.2, has no compopt.
+    [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=@/] ]] && compopt -o nospace 2>/dev/null
     return 0
 }
 complete -o default -F _killatamata_completion killatamata

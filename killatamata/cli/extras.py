@@ -15,7 +15,7 @@ from typer.completion import get_completion_script  # type: ignore[attr-defined]
 from killatamata import profiles
 from killatamata.cli import completion_scripts, fields, stored_profiles
 from killatamata.cli.session import EXIT_ERROR, Session, command, exit_with_message
-from killatamata.cli.versions import describe_versions
+from killatamata.cli.versions import Fit, describe_versions
 from killatamata.errors import KillaTamataError, StatusError
 from killatamata.types import Health
 
@@ -68,7 +68,7 @@ def run_doctor(session: Session) -> None:
     """Check the configuration, the gateway and the key, and suggest fixes."""
     checks = [*_run_checks(session)]
     all_ok = all(each["ok"] for each in checks)
-    rows = (("ok" if each["ok"] else "NO", each["check"], each["told"]) for each in checks)
+    rows = ((each["mark"], each["check"], each["told"]) for each in checks)
     wrong = (each["check"] for each in checks if not each["ok"])
     session.print_rows({"ok": all_ok, "checks": checks}, ("", "check", "found"), rows, ids=wrong)
     if not all_ok:
@@ -80,6 +80,7 @@ class DoctorCheck(TypedDict):
 
     check: str
     ok: bool
+    mark: str
     told: str
 
 
@@ -101,8 +102,8 @@ def _run_checks(session: Session) -> Iterator[DoctorCheck]:
         milliseconds = round(1000 * (time.monotonic() - began))
         words = f"{base} is {health.status}, {health.version}, in {milliseconds} ms"
         yield _build_check("gateway", words, ok=health.status == "ok")
-        told, fits = describe_versions(session.client, health.version)
-        yield _build_check("versions", told, ok=fits)
+        told, fit = describe_versions(session.client, health.version)
+        yield _build_check("versions", told, ok=fit is not Fit.OTHER_MAJOR, mark=fit.value)
     except KillaTamataError as error:
         yield _build_check("gateway", str(error), ok=False)
         return
@@ -120,8 +121,8 @@ def _run_checks(session: Session) -> Iterator[DoctorCheck]:
         yield _build_check("key", str(error), ok=False)
 
 
-def _build_check(check: str, told: str, *, ok: bool = True) -> DoctorCheck:
-    return {"check": check, "ok": ok, "told": told}
+def _build_check(check: str, told: str, *, ok: bool = True, mark: str = "") -> DoctorCheck:
+    return {"check": check, "ok": ok, "mark": mark or ("ok" if ok else "NO"), "told": told}
 
 
 @app.command("completion")

@@ -5,7 +5,6 @@ typer: the fields of the `Session`, and of any other dataclass among its paramet
 """
 
 import inspect
-import json
 import math
 import re
 import sys
@@ -23,7 +22,15 @@ from killatamata._sync.client import Client
 from killatamata._sync.paging import Page
 from killatamata.cli.command_words import COMMAND_WORDS, CommandWords
 from killatamata.cli.completion import complete_profiles
-from killatamata.cli.terminal import errors, output, print_pairs, print_table, to_plain_text
+from killatamata.cli.terminal import (
+    clean_for_terminal,
+    errors,
+    output,
+    print_pairs,
+    print_table,
+    render_json,
+    to_plain_text,
+)
 from killatamata.errors import (
     AuthenticationFailed,
     JobFailed,
@@ -74,14 +81,14 @@ def compile_jq(text: str) -> Any:  # noqa: ANN401 - the compiled program of an u
     """Compile the program of `--jq`; it is checked before a command does anything.
 
     Raises:
-        BadParameter: the text is no jq program.
+        BadParameter: the text is not a valid jq program.
     """
     import jq  # type: ignore[import-not-found]  # noqa: PLC0415 - no stubs; loads slowly
 
     try:
         return jq.compile(text)
     except ValueError as error:
-        raise typer.BadParameter(f"{text} is no jq program: {error}") from None
+        raise typer.BadParameter(f"{text} is not a valid jq program: {error}") from None
 
 
 @dataclass(kw_only=True)
@@ -161,7 +168,7 @@ class Session:
         values = [document] if self.jq is None else self.jq.input_value(document).all()
         for value in values:
             raw = self.jq is not None and isinstance(value, str)
-            print(value if raw else json.dumps(value, ensure_ascii=False), flush=True)
+            print(clean_for_terminal(value) if raw else render_json(value), flush=True)
 
     def print_rows(
         self,
@@ -315,7 +322,9 @@ def _print_notes(error: BaseException) -> None:
 
 
 def _get_notes(error: BaseException) -> list[str]:
-    return getattr(error, "__notes__", [])
+    notes: list[str] = getattr(error, "__notes__", [])
+    # The library's own note names an argument of Python, which nobody can type here.
+    return [each for each in notes if "idempotency_key=" not in each]
 
 
 def _exit_with_error(

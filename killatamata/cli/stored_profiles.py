@@ -4,6 +4,7 @@ import os
 
 import tomlkit
 from tomlkit import TOMLDocument
+from tomlkit.items import InlineTable
 
 from killatamata import profiles
 
@@ -14,7 +15,8 @@ def store_profile(name: str, *, api_key: str, base_url: str) -> None:
     """Store a key with its address as a profile; the rest of the file stays, comments too."""
     document = _load_document()
     stored = document.setdefault("profile", tomlkit.table(is_super_table=True))
-    profile = stored.setdefault(name, tomlkit.table())
+    is_inline = isinstance(stored, InlineTable)  # `profile = {…}` can hold nothing but its like
+    profile = stored.setdefault(name, tomlkit.inline_table() if is_inline else tomlkit.table())
     profile.update(api_key=api_key, base_url=base_url)
     _write_document(document)
 

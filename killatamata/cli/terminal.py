@@ -1,6 +1,7 @@
 """Terminal output: results on stdout, progress and questions on stderr."""
 
 import base64
+import json
 import os
 import re
 import sys
@@ -62,6 +63,17 @@ def to_plain_text(words: object) -> Text:
     A prompt or a file name could else move the cursor or rewrite what the terminal shows.
     """
     return Text(CONTROL_CHARACTERS.sub("", str(words)))
+
+
+def clean_for_terminal(text: str) -> str:
+    """Return a text without control characters if stdout is a terminal; a pipe gets it whole."""
+    return CONTROL_CHARACTERS.sub("", text) if sys.stdout.isatty() else text
+
+
+def render_json(value: object) -> str:
+    """Render a JSON document on one line, without a control character that a terminal obeys."""
+    text = json.dumps(value, ensure_ascii=False)
+    return CONTROL_CHARACTERS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def to_short_time(moment: datetime | str | None) -> str | None:

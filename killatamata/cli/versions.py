@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from enum import StrEnum
 from importlib.metadata import version
 
 from killatamata._sync.client import Client
@@ -11,23 +12,34 @@ RELEASE = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
 MOST_NAMED = 3
 
 
-def describe_versions(client: Client, gateway_version: str) -> tuple[str, bool]:
-    """Describe how this client fits the gateway's version; False if it need not work with it."""
+class Fit(StrEnum):
+    """How this client fits a gateway; the value is the mark of the check-up."""
+
+    FITS = "ok"
+    OLDER_GATEWAY = "warning"
+    OTHER_MAJOR = "NO"
+
+
+def describe_versions(client: Client, gateway_version: str) -> tuple[str, Fit]:
+    """Describe how this client fits the gateway's version."""
     own_version = version("killatamata")
     own, other = _parse_release(own_version), _parse_release(gateway_version)
     pair = f"client {own_version}, gateway {gateway_version}"
     if own[:1] != other[:1]:
         wheel = f"{client.base_url}/clients/killatamata-{gateway_version}-py3-none-any.whl"
         fix = f"pip install 'killatamata[cli] @ {wheel}'"
-        return f"{pair}: of two major versions, which need not fit. Fix: {fix}", False
+        return (
+            f"{pair}: their major versions differ, so a call may fail. Fix: {fix}",
+            Fit.OTHER_MAJOR,
+        )
     if other < own:
         missing = _list_missing_calls(client)
-        words = f"WARNING: {pair}: the gateway is older"
+        words = f"{pair}: the gateway is older"
         if not missing:
-            return f"{words}, and may refuse newer fields", True
+            return f"{words}, and may refuse newer fields", Fit.OLDER_GATEWAY
         more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
-        return f"{words}; it has no {', '.join(missing[:MOST_NAMED])}{more}", True
-    return f"{pair}: they fit", True
+        return f"{words}; it has no {', '.join(missing[:MOST_NAMED])}{more}", Fit.OLDER_GATEWAY
+    return f"{pair}: they fit", Fit.FITS
 
 
 def _parse_release(text: str) -> tuple[int, ...]:

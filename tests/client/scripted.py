@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -13,12 +13,16 @@ RETRY_AT_ONCE = {"Retry-After": "0.01"}
 
 @dataclass
 class Answer:
-    """An answer of the script; with `hang_up` the connection closes without one."""
+    """An answer of the script; with `hang_up` the connection closes without one.
+
+    With `pause_seconds` the body comes byte by byte, with this pause after each.
+    """
 
     status: int = 200
     body: Any = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     hang_up: bool = False
+    pause_seconds: float = 0
 
 
 @dataclass
@@ -52,7 +56,7 @@ class ScriptedGateway:
 @contextmanager
 def serve_answers(*answers: Answer) -> Iterator[ScriptedGateway]:
     """Serve these answers on a free port for the block."""
-    script = ScriptedGateway(*answers)
+    script, closing = ScriptedGateway(*answers), threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
@@ -75,7 +79,13 @@ def serve_answers(*answers: Answer) -> Iterator[ScriptedGateway]:
             self.send_header("Content-Length", str(len(body)))
             self.send_header("Connection", "close")
             self.end_headers()
-            self.wfile.write(body)
+            if not answer.pause_seconds:
+                self.wfile.write(body)
+                return
+            with suppress(OSError):  # the client has left
+                for byte in body:
+                    self.wfile.write(bytes([byte]))
+                    closing.wait(answer.pause_seconds)
 
         do_GET = do_POST = do_PATCH = answer  # noqa: N815 - the names of the library
 
@@ -89,6 +99,7 @@ def serve_answers(*answers: Answer) -> Iterator[ScriptedGateway]:
     try:
         yield script
     finally:
+        closing.set()
         server.shutdown()
         thread.join()
         server.server_close()

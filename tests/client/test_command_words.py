@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from gateway import catalogue
+from gateway import catalogue, recorded
 from gateway.kit.errors import list_declared_problems, read_default_detail
 from gateway.media.jobs.job_errors import JOB_ERROR_TEXTS
 from gateway.media.tasks.catalogue import TASKS
 from killatamata.cli import app
-from killatamata.cli.command_words import COMMAND_WORDS, CommandWords
+from killatamata.cli.command_words import COMMAND_WORDS, SHARED_WORDS, CommandWords
 from killatamata.errors import build_status_error
 from tests.style.source import ROOT
 
@@ -51,14 +51,26 @@ def find_calls(tree: ast.AST) -> Iterator[ast.Call]:
 
 
 def read_texts(call: ast.Call) -> Iterator[str]:
-    """Yield the literal texts of a call; what is put into them stands as `X`."""
-    values = [*call.args, *(each.value for each in call.keywords if each.arg in {"hint", "field"})]
-    for value in values:
-        if isinstance(value, ast.Constant) and isinstance(value.value, str):
-            yield value.value
-        elif isinstance(value, ast.JoinedStr):
-            parts = (part.value if isinstance(part, ast.Constant) else "X" for part in value.values)
-            yield "".join(map(str, parts))
+    """Yield the literal texts of a call, and of its field what a refusal says of it."""
+    for each in call.args:
+        yield from read_text(each, filled_with="X")
+    for keyword in call.keywords:
+        if keyword.arg == "hint":
+            yield from read_text(keyword.value, filled_with="X")
+        elif keyword.arg == "field":
+            for field in read_text(keyword.value, filled_with="0"):
+                yield f"`{field}` is not valid.".replace("`0.", "`input.")
+
+
+def read_text(node: ast.AST, *, filled_with: str) -> Iterator[str]:
+    """Yield the text of a node if it is one, with the same word for each value in it."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        parts = (
+            part.value if isinstance(part, ast.Constant) else filled_with for part in node.values
+        )
+        yield "".join(map(str, parts))
 
 
 def test_no_text_of_a_refusal_reaches_a_user_in_names_of_the_api() -> None:
@@ -90,6 +102,8 @@ def test_no_text_of_a_refusal_reaches_a_user_in_names_of_the_api() -> None:
         ("render", "Exclude it with `shotIds`.", "Exclude it with --shot."),
         ("get", "Run it again with a `projectId`.", "Run it again with a --project."),
         ("get", "Try again after payoutsBlockedUntil.", "Try again after payouts blocked until."),
+        ("send", "`attachments.0` is not yours.", "--attach 1 is not yours."),
+        ("run", "Run `video.upscale` first.", "Run video.upscale first."),
         ("get", "Read POST /api/v1/x/y.", "Read killatamata api POST /api/v1/x/y."),
     ],
 )
@@ -98,6 +112,53 @@ def test_a_name_of_the_api_becomes_what_one_types(command: str, wire: str, typed
         words.translate(wire) for name, words in COMMAND_WORDS.items() if name.endswith(command)
     }
     assert typed in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Did you mean image.generate?",
+        "https://hooks.example/projectId?planHash=3 answered 404",
+        "/plans?planId=plan_1&planHash=3",
+        "projectId.png is no picture, and an iPhone takes myFile-2.",
+    ],
+)
+def test_words_that_are_no_names_of_the_api_stay_as_they_are(text: str) -> None:
+    assert {words.translate(text) for words in COMMAND_WORDS.values()} == {text}
+
+
+def test_each_option_that_a_hint_can_name_is_an_option_of_a_command() -> None:
+    options = {
+        option for _, node in walk(get_command(app), ()) for each in node.params
+        for option in (*each.opts, *each.secondary_opts)
+    }  # fmt: skip
+    assert {word for word in SHARED_WORDS.values() if word.startswith("-")} <= options
+
+
+@pytest.mark.parametrize(
+    ("code", "command", "told"),
+    [
+        ("unknown_task", "run", "Enabled tasks: image.generate, image.edit, image.upscale, "),
+        ("unknown_operation", "run", "Operations: audio.generate, image.edit, "),
+        ("version_conflict", "import", "Read version 2, apply your change to it"),
+        ("storyboard_syntax", "import", "Correct line 1; an exported"),
+        ("upload_link_ended", "import", "or read the asset."),
+        ("quote_used", "get", "Read the job job_"),
+        ("insufficient_commission", "request-payout", "killatamata affiliates stats"),
+        ("project_archived", "import", "library of the web site"),
+        ("shot_incomplete", "render", "scene 1, shot 1 needs a prompt"),
+        ("shot_incomplete", "render", "render the others with --shot"),
+        ("adjustment_required", "run", "width Picture sizes are multiples of 16.\n"),
+        ("adjustment_required", "run", "Send the effective values"),
+    ],
+)
+def test_a_recorded_refusal_is_told_in_words_of_the_command(
+    code: str, command: str, told: str
+) -> None:
+    problem = recorded.load_problems()[code]["body"]
+    error = build_status_error(400, {}, json.dumps(problem).encode())
+    words = next(each for name, each in COMMAND_WORDS.items() if name.endswith(f" {command}"))
+    assert told in words.describe_refusal(error)
 
 
 def test_members_of_a_problem_are_told_by_their_values() -> None:

@@ -91,7 +91,7 @@ def test_a_wait_goes_on_while_a_job_is_in_a_state_of_tomorrow() -> None:
         assert client.run("image.generate", prompt="a fox").status == "succeeded"
 
 
-def check_up(version: str) -> dict[str, tuple[bool, str]]:
+def check_up(version: str) -> dict[str, tuple[bool, str, str]]:
     """Run the check-up at a gateway of this version that offers one call."""
     health = recorded.list_calls("getHealth")[0].answer.body | {"version": version}
     answers = [health, recorded.list_calls("getBalance")[0].answer.body]
@@ -101,19 +101,19 @@ def check_up(version: str) -> dict[str, tuple[bool, str]]:
         env = {"KT_API_KEY": KEY, "KT_API_BASE": script.base}
         done = CliRunner().invoke(app, ["doctor", "--json"], env=env)
     checks = json.loads(done.stdout)["checks"]
-    return {each["check"]: (each["ok"], each["told"]) for each in checks}
+    return {each["check"]: (each["ok"], each["mark"], each["told"]) for each in checks}
 
 
 def test_a_check_up_warns_of_an_older_gateway_and_names_what_it_lacks() -> None:
-    ok, told = check_up("0.0.9")["versions"]
-    assert ok
-    assert told.startswith(f"WARNING: client {VERSION}, gateway 0.0.9: the gateway is older")
+    ok, mark, told = check_up("0.0.9")["versions"]
+    assert (ok, mark) == (True, "warning")
+    assert told.startswith(f"client {VERSION}, gateway 0.0.9: the gateway is older")
     assert "it has no DELETE /api/v1/auth/browser/session, " in told
     assert told.endswith(f"{len(OPERATIONS) - 1 - MOST_NAMED} more")
 
 
 def test_a_check_up_refuses_another_major_version_and_says_which_client_fits() -> None:
-    ok, told = check_up("1.2.0")["versions"]
-    assert not ok
-    assert f"client {VERSION}, gateway 1.2.0: of two major versions" in told
+    ok, mark, told = check_up("1.2.0")["versions"]
+    assert (ok, mark) == (False, "NO")
+    assert f"client {VERSION}, gateway 1.2.0: their major versions differ" in told
     assert "/clients/killatamata-1.2.0-py3-none-any.whl" in told

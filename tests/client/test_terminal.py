@@ -1,12 +1,15 @@
 """Terminal output: progress, pictures, and text made harmless."""
 
 import io
+import json
 import sys
 from pathlib import Path
 
 import pytest
 
+from killatamata import profiles
 from killatamata.cli import stored_profiles, terminal
+from killatamata.cli.session import Session, compile_jq
 from killatamata.types import Job
 from tests.client.test_calls import JOB
 
@@ -68,3 +71,39 @@ def test_a_key_is_never_shown_whole() -> None:
     key = f"kt_test_{'a' * 38}"
     assert stored_profiles.mask_key(key) == "kt_test_aaaaaaaa…aaaa"
     assert stored_profiles.mask_key("kt_test_short") == "kt_test_…"
+
+
+def test_a_document_cannot_move_the_cursor_and_a_pipe_gets_texts_whole(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = {"name": "\x1b[31mred\x9b2J"}
+    by_jq = Session(jq=compile_jq(".name"))
+    by_jq.print_document(document)
+    assert capsys.readouterr().out == f"{document['name']}\n"
+    fake_terminal = FakeTerminal()
+    monkeypatch.setattr(sys, "stdout", fake_terminal)
+    by_jq.print_document(document)
+    Session(as_json=True).print_document(document)
+    text, whole = fake_terminal.getvalue().splitlines()
+    assert text == "[31mred2J"
+    assert whole == r'{"name": "\u001b[31mred\u009b2J"}'
+    assert json.loads(whole) == document
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        'profile = {a = {api_key = "k"}}',
+        '[profile]\na = {api_key = "k"}',
+        'profile.a.api_key = "k"',
+    ],
+)
+def test_a_key_is_stored_in_whatever_form_the_settings_have(stored: str) -> None:
+    file = profiles.get_config_path()
+    file.parent.mkdir(parents=True)
+    file.write_text(f"# mine\n{stored}\n")
+    file.chmod(0o600)
+    stored_profiles.store_profile("b", api_key="new", base_url="https://b.example")
+    kept = profiles.load_config()["profile"]
+    assert kept == {"a": {"api_key": "k"}, "b": {"api_key": "new", "base_url": "https://b.example"}}
+    assert file.read_text().startswith("# mine\n")

@@ -106,6 +106,7 @@ def test_bash_completes_tasks_fields_values_files_and_ids(
 ) -> None:
     job = account.run_job("image.generate", {"prompt": "a fox", "width": 256, "height": 256})
     (tmp_path / "tower.png").touch()
+    (tmp_path / "old mill.png").touch()
     (tmp_path / "frames").mkdir()
     with run_in_terminal(["bash", "--norc", "-i"], environment, tmp_path) as shell:
         shell.type('PS1="ready> "; eval "$(killatamata completion bash)"; echo do""ne\n')
@@ -117,6 +118,9 @@ def test_bash_completes_tasks_fields_values_files_and_ids(
             ("killatamata run image.generate outputFormat=w", "ebp "),
             ("killatamata run image.edit image@tow", "er.png "),
             ("killatamata run image.edit prompt=x image@fra", "mes/"),
+            ("killatamata run image.edit image@old", r"\ mill.png "),
+            (r"killatamata run image.edit image@old\ m", "ill.png "),
+            ("shopt -s nullglob; killatamata run image.edit neg", "ativePrompt="),
             ("killatamata edit tower.png night neg", "ativePrompt="),
             ("killatamata jobs get ", f"{job['id']} "),
             ("killatamata jobs list --status succ", "eeded "),

@@ -46,7 +46,7 @@ def test_quiet_prints_ids_or_paths_and_nothing_else(shell: Shell) -> None:
 
 def test_jq_filters_the_document_and_is_checked_before_anything_is_bought(shell: Shell) -> None:
     words = ("generate", "a fox", *SMALL, "-o", "fox.png")
-    assert "no jq program" in shell(*words, "--jq", ".[", code=2).stderr.replace("\n", " ")
+    assert "not a valid jq program" in shell(*words, "--jq", ".[", code=2).stderr.replace("\n", " ")
     assert shell.run_for_json("jobs", "list") == []
     assert shell(*words, "--jq", ".outputs[0].mimeType, .files").stdout == (
         'image/png\n["fox.png"]\n'
