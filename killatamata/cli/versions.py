@@ -13,7 +13,7 @@ MOST_NAMED = 3
 
 
 class Fit(StrEnum):
-    """How this client fits a gateway; the value is the mark of the check-up."""
+    """Fit of this client and a gateway; the value is the mark in the check-up."""
 
     FITS = "ok"
     OLDER_GATEWAY = "warning"
