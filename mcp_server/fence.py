@@ -8,7 +8,8 @@ the facts themselves. The values stay as they are, so a program uses them withou
 off. Some hosts sort the members of an object; then the names in `userText` still tell.
 
 A text counts as ours only if its name is known to hold ids, states, times, amounts or addresses: a
-new field is inside the fence until it is added here.
+new field is inside the fence until it is added here. So `message` and `hint` of a refusal never
+quote a document that may be a stranger's: what stands there is `quoted`, a field of its own.
 """
 
 import hashlib
@@ -20,6 +21,7 @@ from mcp_server.json_types import JsonObject
 BEGIN, END = "userText", "userTextEnd"
 MARK_CHARACTERS, MAX_NAMED_FIELDS = 8, 12
 OWN_SUFFIXES = ("Id", "Ids", "At", "Usd", "Hash", "Etag", "Scope", "Status", "Code")
+WRITTEN_IDS = frozenset({"shotId"})  # its author names a shot, in up to 32 characters of any text
 OWN_NAMES = frozenset(
     [
         *("state", "status", "outcome", "consent", "origin", "kind", "mediaKind", "task", "mode"),
@@ -54,7 +56,8 @@ def fence_user_text(facts: JsonObject) -> JsonObject:
 def _is_own(name: str, value: object) -> bool:
     """Return True if the words of a fact are the gateway's own."""
     if isinstance(value, str):
-        return not value or name in OWN_NAMES or name.endswith(OWN_SUFFIXES)
+        is_known = name in OWN_NAMES or name.endswith(OWN_SUFFIXES)
+        return not value or (is_known and name not in WRITTEN_IDS)
     if isinstance(value, list):
         return all(_is_own(name, each) for each in value)
     if isinstance(value, dict):

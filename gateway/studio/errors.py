@@ -2,6 +2,8 @@
 
 from gateway.kit.errors import Problem, Unprocessable
 
+MAX_QUOTED_CHARACTERS = 80
+
 
 class IfMatchRequired(Problem):
     """The version to replace is missing."""
@@ -25,10 +27,15 @@ class StoryboardSyntax(Unprocessable):
     code = "storyboard_syntax"
     hint = "Correct the line named in `line`; an exported storyboard shows the format."
 
-    def __init__(self, detail: str, line: int, hint: str = "") -> None:
-        """Name the line, counted from 1, and what to do about it."""
+    def __init__(self, detail: str, line: int, hint: str = "", quoted: str = "") -> None:
+        """Name the line, counted from 1, and what to do about it.
+
+        `quoted` is what stands there. It is a field of its own and never in the words of the
+        gateway, because the text may be a stranger's and a model reads the refusal.
+        """
         step = f"{hint} {self.hint}".strip()
-        super().__init__(f"Line {line}: {detail}", hint=step, field="text", line=line)
+        quotation = {"quoted": quoted[:MAX_QUOTED_CHARACTERS]} if quoted else {}
+        super().__init__(f"Line {line}: {detail}", hint=step, field="text", line=line, **quotation)
 
 
 class ShotIncomplete(Unprocessable):

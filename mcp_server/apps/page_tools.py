@@ -28,7 +28,7 @@ STEP_IDS = {"type": "array", "items": TEXT}
 CHECKED_ARGUMENTS = frozenset({"planId", "planHash", "sha256", "jobId", "outputIndex"})
 APP_ONLY: Schema = {"ui": {"visibility": ["app"]}}
 REUSABLE_SOURCES = ("asset://", "job://", "https://")
-KEEP_TOOL = "media_outputs_keep"
+APPROVAL_FACTS = ("approvalUrl", "totalUsd", "consent")
 PAGE_FACTS = ("selectedUsd", "balanceUsd", "balanceAfterUsd", "livemode", "jobIds")
 
 
@@ -54,8 +54,6 @@ class PageTool(RestTool):
         schema: Schema = {"type": "object", "properties": dict(cls.page_arguments)}
         offer = replace(
             base,
-            # The small set spares a model words; it is no limit to what a person may press.
-            core=True,
             title=cls.words,
             description=cls.words,
             parameters=schema | {"required": list(cls.needed)},
@@ -121,10 +119,17 @@ class RunPlanTool(ReadPlanTool):
         Raises:
             Refusal: nothing was spent; above the key's limit it names the approval page.
         """
-        is_approved = arguments.pop("approve") is True
+        if arguments.pop("approve") is not True:
+            # Never sent on: a key that needs no consent would run the plan after a "no".
+            plan = await self.api.get(PLANS_PATH, planId=str(arguments["planId"]))
+            raise build_refusal(
+                "approval_required",
+                "It was not approved in the page, so this call ran nothing.",
+                "Approve it in the page, or open approvalUrl.",
+                **{name: plan[name] for name in APPROVAL_FACTS if name in plan},
+            )
         request = self.base.build_request(arguments)
-        if is_approved:
-            request = replace(request, body=(request.body or {}) | {"confirmedInClient": True})
+        request = replace(request, body=(request.body or {}) | {"confirmedInClient": True})
         return self.render_plan(await self.api.call(request))
 
 
@@ -186,8 +191,8 @@ class KeepOutputTool(PageTool):
             Refusal: it is no longer stored, or there is no room for it.
         """
         chosen = {"jobId": arguments["jobId"], "outputIndex": int(arguments["outputIndex"])}
-        request = self.offers[KEEP_TOOL].build_request({"outputs": [chosen]})
-        answer = await self.api.call(request)
+        # The list form of the same operation needs no project: without one it keeps in the inbox.
+        answer = await self.api.call(self.base.build_request({"outputs": [chosen]}))
         if not answer["data"]:
             raise build_refusal(
                 "storage_quota_exceeded",
@@ -227,7 +232,7 @@ class RepeatJobTool(PageTool):
                 "This kind of job cannot be made again here.",
                 "Ask for something else.",
             )
-        await self.gate.check_offered(replace(offer, core=True), context.request_context)
+        await self.gate.check_offered(offer, context.request_context)
         effective = job["effectiveInput"] | {"count": 1}
         effective |= {"prompt": arguments["prompt"]} if arguments.get("prompt") else {}
         if effective.get("seed") is not None:

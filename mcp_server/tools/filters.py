@@ -1,7 +1,7 @@
 """Filters of tools by scope, toolset and read-only: a tool that is not listed is refused too."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -49,7 +49,9 @@ class ToolGate:
             Refusal: the caller lacks the scope, or a choice leaves the tool out.
         """
         principal = await self.get_principal()
-        if not _is_offered(offer, principal, self.read_choices(ctx)):
+        # Not listed under its former toolset, but a host that kept its name may still call it.
+        callable_offer = replace(offer, toolsets=(*offer.toolsets, *offer.former_toolsets))
+        if not _is_offered(callable_offer, principal, self.read_choices(ctx)):
             scopes, toolsets = " or ".join(offer.scopes), " or ".join(offer.toolsets)
             lacks = principal is not None and principal.scopes.isdisjoint(offer.scopes)
             needs = f"scope {scopes}" if scopes and lacks else f"toolset {toolsets}"

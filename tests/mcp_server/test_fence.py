@@ -1,15 +1,14 @@
 """Text that people wrote stands inside the fence: in every tool's answer, and in resources."""
 
 import json
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 from mcp import types
 
-from mcp_server.fence import BEGIN, END, OWN_NAMES, OWN_SUFFIXES, fence_user_text
+from mcp_server.fence import BEGIN, END, fence_user_text
 from mcp_server.rest.offers import ToolOffer
-from tests.mcp_server.samples import Schema
+from tests.mcp_server.samples import PLAIN_VALUES
 from tests.mcp_server.test_offers import DOCUMENT, OFFERS
 from tests.mcp_server.test_older_gateway import StandIn, build_answers, build_arguments
 
@@ -23,57 +22,56 @@ TOOLS_WITH_TEXT = {
     *("media_outputs_list", "media_prompts_list"),
 }
 FREE_OBJECTS = {"effectiveInput", "metadata", "input"}
-SHARED_PATTERN = "^[^\\u0000"  # of text without control characters
 
 
-def list_typed_fields(schema: Any, schemas: Mapping[str, Schema]) -> Iterator[tuple[str, Schema]]:  # noqa: ANN401 - JSON
-    """Yield the fields of requests, with every schema that each may have."""
-    if isinstance(schema, list):
-        for each in schema:
-            yield from list_typed_fields(each, schemas)
-    elif isinstance(schema, dict):
-        for name, field in schema.get("properties", {}).items():
-            variants = [field, *field.get("anyOf", ()), field.get("items") or {}]
-            yield from ((name, each) for each in variants if isinstance(each, dict))
-        for each in schema.values():
-            yield from list_typed_fields(each, schemas)
-
-
-def is_free_text(schema: Schema) -> bool:
-    kinds = schema.get("type")
-    is_text = "string" in (kinds if isinstance(kinds, list) else [kinds])
-    bounded = {"enum", "const", "format"} & schema.keys()
-    pattern = schema.get("pattern", SHARED_PATTERN)
-    return is_text and not bounded and pattern.startswith(SHARED_PATTERN)
-
-
-def list_written_names() -> set[str]:
-    """Return the names of the fields that a request takes any text for: people write them."""
-    schemas: Mapping[str, Schema] = DOCUMENT["components"]["schemas"]
-    asked = {
-        name: each for name, each in schemas.items() if each.get("additionalProperties") is False
-    }
-    names = {
-        name
-        for each in asked.values()
-        for name, field in list_typed_fields(each, schemas)
-        if is_free_text(field)
-    }
-    return {name for name in names if name not in OWN_NAMES and not name.endswith(OWN_SUFFIXES)}
-
-
-# The others are of few characters, or made of the first.
-WRITTEN_NAMES = list_written_names() | {"key", "displayName", "website", "markdown"}
+# The fields whose words are the gateway's own although their type is any text, with the reason.
+# Whatever else is text in an answer is made hostile below, so a name that the server trusts without
+# standing here is found.
+TRUSTED = {
+    "ids that the gateway makes": """
+        affiliateId assetId checkoutId clientId coverAssetId externalJobId filmId id jobId jobIds
+        keyId messageId planId planIds presetIds projectId quoteId renderingPlanId requestId
+        selectedProjectId selectedThreadId sessionId shareId stepId stepIds droppedStepIds
+        storyboardAssetId threadId receiptNumber keyPrefix apiKey
+    """,
+    "digests and cursors": """
+        etag planHash promptIdHash sha256 nextCursor previousCursor priceVersion
+    """,
+    "times": """
+        approveAt boundAt createdAt decidedAt deletedAt downloadUrlExpiresAt endedAt expiresAt
+        finishedAt lastMessageAt lastUsedAt outputsExpireAt paidAt queuedAt revokedAt startedAt
+        updatedAt day from to
+    """,
+    "amounts": """
+        amount amountUsd approvedUsd autoApproveUsd availableUsd balanceAfterUsd balanceUsd bonusUsd
+        chargedUsd commissionUsd confirmUpToUsd costUsd creditUsd dailyLimitUsd dailyUsd debtUsd
+        heldUsd holdUsd inPayoutUsd maxPriceUsd minPayoutUsd minimumUsd monthlyLimitUsd monthlyUsd
+        paidUsd pendingUsd priceUsd purchaseUsd refundedUsd remainingUsd reversedUsd selectedUsd
+        spentUsd totalLimitUsd totalUsd unitPriceUsd
+    """,
+    "addresses, in which a space is not possible": """
+        address approvalUrl checkoutUrl downloadUrl link ref topUpUrl uploadUrl uri url curl
+    """,
+    "names that the gateway or its operator chose": """
+        blockedBy boundCode code engine errorCode mimeType network operation packageCode provider
+        rule scopes stage task type
+    """,
+    "sentences of the gateway: what they would quote is in fields of its own": """
+        field hint message
+    """,
+}
+TRUSTED_NAMES = frozenset(" ".join(TRUSTED.values()).split())
+ANY_TEXT = PLAIN_VALUES["string"]
 
 
 def make_hostile(part: Any, name: str = "") -> Any:  # noqa: ANN401 - JSON
-    """Return an answer with hostile text wherever people write text."""
+    """Return an answer with hostile text wherever any text may be, but for the trusted names."""
     if isinstance(part, list):
         return [make_hostile(each, name) for each in part]
     if isinstance(part, dict):
         free = {"prompt": HOSTILE} if name in FREE_OBJECTS and not part else {}
         return {key: make_hostile(each, key) for key, each in part.items()} | free
-    return HOSTILE if isinstance(part, str) and name in WRITTEN_NAMES else part
+    return HOSTILE if part == ANY_TEXT and name not in TRUSTED_NAMES else part
 
 
 def check_fence(facts: dict[str, Any], where: str) -> bool:
@@ -98,7 +96,6 @@ def list_fenced_offers() -> list[ToolOffer]:
 
 
 async def test_no_tool_shows_a_hostile_title_outside_the_fence() -> None:
-    assert {"title", "prompt", "notes", "name", "content", "tags", "label"} <= WRITTEN_NAMES
     gateway = StandIn(DOCUMENT)
     with_text = set()
     async with gateway.connect() as mcp:

@@ -164,9 +164,12 @@ class _PartDraft:
         except ValidationError as error:
             place = str(error.errors()[0]["loc"][0])
             first = read_first_error(error, self.model)
-            detail = f"`{first['field']}` {first['message']}."
             line = self.field_lines.get(place, self.line)
-            raise StoryboardSyntax(detail, line, first["hint"]) from None
+            # Below the field the path has names of the text, which are not ours to repeat as ours.
+            inner = first["field"] if first["field"] != place else ""
+            raise StoryboardSyntax(
+                f"`{place}` {first['message']}.", line, first["hint"], quoted=inner
+            ) from None
         return values
 
 
@@ -259,9 +262,10 @@ class _MarkdownReader:
             self._open_block(self.block, number)
         else:
             raise StoryboardSyntax(
-                f"`{line[:80]}` is not a heading of a storyboard here; text that begins with # "
+                "This is not a heading of a storyboard here; text that begins with # "
                 "is written with a backslash before it.",
                 number,
+                quoted=line,
             )
 
     def _open_block(self, name: str, number: int) -> None:
@@ -274,7 +278,7 @@ class _MarkdownReader:
     def _begin_part(self, kind: str, name: str, text: str | None, number: int) -> None:
         if not re.fullmatch(SLUG_PATTERN, name):
             raise StoryboardSyntax(
-                f"`{name[:40]}` is not an id: {SLUG_WORDS}, for example `shot_1`.", number
+                f"This is not an id: {SLUG_WORDS}, for example `shot_1`.", number, quoted=name
             )
         if (kind, name) in self.ids:
             raise StoryboardSyntax(f"Another {kind.lower()} has the id `{name}`.", number)
@@ -300,7 +304,7 @@ class _MarkdownReader:
     def _read_field(self, name: str, words: str, number: int) -> None:
         if name not in self.part.fields:
             hint = build_suggestion(name, self.part.fields, otherwise="Known here")
-            raise StoryboardSyntax(f"`{name[:40]}` is not a known field. {hint}", number)
+            raise StoryboardSyntax(f"This is not a known field. {hint}", number, quoted=name)
         self.part.claim_field(name, number)
         self.part.values[name] = _parse_value(name, words, number)
 

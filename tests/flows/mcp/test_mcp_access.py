@@ -116,6 +116,22 @@ async def test_headers_options_and_the_url_choose_tools(gateway: Gateway, client
     assert few == {"plan_get", "key_list"}
 
 
+async def test_a_tool_that_left_a_toolset_is_called_by_who_chose_that_toolset(
+    gateway: Gateway, client: Client
+) -> None:
+    """Hosts keep names of tools, and a client of an older minor version has them still."""
+    for words in ((), ("x-mcp-toolsets:studio",)):
+        async with open_mcp_client(gateway, client.key, "http", *words) as mcp:
+            names = {tool.name for tool in (await mcp.list_tools()).tools}
+            saved = await mcp.call_tool("studio_settings_update", {})
+        assert "studio_settings_update" not in names
+        assert "revision" in read_structured_answer(saved)
+    for words in (("x-mcp-toolsets:media",), ("x-mcp-toolsets:studio", "x-mcp-readonly:1")):
+        async with open_mcp_client(gateway, client.key, "http", *words) as mcp:
+            refused = await mcp.call_tool("studio_settings_update", {})
+        assert read_tool_error(refused)["code"] == "tool_not_available"
+
+
 async def test_a_toolset_that_there_is_not_is_refused_by_name(
     gateway: Gateway, client: Client
 ) -> None:

@@ -120,6 +120,27 @@ async def test_a_press_in_a_page_runs_what_a_client_may_confirm(
 
 
 @pytest.mark.promise("mcp: page-approval")
+async def test_a_no_in_a_page_runs_nothing_even_with_a_key_that_needs_no_consent(
+    gateway: Gateway, client: Client
+) -> None:
+    async with open_pages(gateway, client.key) as mcp:
+        plan = read_structured_answer(
+            await mcp.call_tool("image_generate_prepare", picture_input("a fox"))
+        )
+        assert plan["consent"] == "auto"
+        asked = {"planId": plan["planId"], "planHash": plan["planHash"]}
+        for answer in (False, "true", 1):
+            refused = await mcp.call_tool("page_plan_run", asked | {"approve": answer})
+            problem = read_tool_error(refused)
+            assert (problem["code"], problem["approvalUrl"]) == (
+                "approval_required",
+                plan["approvalUrl"],
+            )
+    assert read_plan(client, plan)["state"] == "pending"
+    assert client.get_balance()["availableUsd"] == "5.00"
+
+
+@pytest.mark.promise("mcp: page-approval")
 async def test_above_the_limit_a_page_spends_nothing_and_a_part_below_it_runs(
     gateway: Gateway, client: Client, confirming: str
 ) -> None:
@@ -215,9 +236,17 @@ async def test_a_page_does_no_more_than_its_key_and_its_toolset(
         "page_plan_picture",
     }
     assert read_tool_error(refused)["code"] == "tool_not_available"
-    async with open_pages(gateway, client.key, "http", "X-MCP-Toolsets:core") as mcp:
+    core = "X-MCP-Toolsets:core"
+    async with open_pages(gateway, client.key, "http", core) as mcp:
         listed = {tool.name for tool in (await mcp.list_tools()).tools}
-    assert {"page_plan_run", "page_job_cancel", "page_job_again"} <= listed
+        canceled = await mcp.call_tool("page_job_cancel", {"jobId": "job_1"})
+    assert {"page_plan_run", "page_job_again"} <= listed
+    assert listed.isdisjoint({"page_job_cancel", "media_job_cancel", "page_output_keep"})
+    assert read_tool_error(canceled)["code"] == "tool_not_available"
+    without = "?exclude=studio_asset_keep"
+    async with open_pages(gateway, client.key, "http", without) as mcp:
+        kept = await mcp.call_tool("page_output_keep", {"jobId": "job_1", "outputIndex": 0})
+    assert read_tool_error(kept)["code"] == "tool_not_available"
 
 
 async def test_an_odd_argument_of_a_page_is_refused_by_its_name(

@@ -150,6 +150,7 @@ def test_a_screenplay_is_imported_and_bad_markdown_refused(client: Client) -> No
         import_storyboard(client, bad, projectId=home), 422, "storyboard_syntax"
     )
     assert (refusal["line"], refusal["field"]) == (9, "text")
+    assert (refusal["quoted"], "sise" in refusal["detail"]) == ("sise", False)
     refused = import_storyboard(client, script, projectId=home, format="markdown")
     assert assert_problem(refused, 422, "storyboard_syntax")["line"] == 1
 
