@@ -8,7 +8,7 @@ from mcp import types
 from mcp.server.apps import Apps, ResourceCsp, client_supports_apps
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 
-from mcp_server.apps.page_data import PageDataReader
+from mcp_server.apps.page_data import PLAN_KEY, PageDataReader
 from mcp_server.apps.page_tools import PageTool
 from mcp_server.apps.pages import PAGES, URI_PREFIX, find_page, render_page
 from mcp_server.rest.offers import ToolOffer
@@ -91,31 +91,34 @@ class PagesExtension(Apps):
         if page_tool is not None and not client_supports_apps(ctx):
             return build_refusal(
                 "tool_not_available",
-                f"The tool {params.name} is for pages in the chat, which this client has not.",
+                f"The tool {params.name} is for pages in the chat, which this client cannot show.",
                 "Use a tool from tools/list.",
             ).result
         result = await call_next(ctx)
         offer = self._offers.get(params.name)
         has_page = page_tool is not None or (offer is not None and find_page(offer) is not None)
-        if not has_page or not isinstance(result, types.CallToolResult) or _has_no_pages(ctx):
+        if not has_page or not isinstance(result, types.CallToolResult):
             return result
+        meta = dict(result.meta or {})
+        plan = meta.pop(PLAN_KEY, None)
         facts: Mapping[str, Any] | None = result.structured_content
-        if facts is None:
-            return result
-        data = await self._site.reader.read(offer, params.arguments or {}, facts)
-        if data is None:
-            return result
-        data["can"] = await self._site.list_callable(ctx)
-        return result.model_copy(update={"meta": {**(result.meta or {}), DATA_KEY: data}})
+        if facts is None or not _wants_data(params, ctx):
+            return result.model_copy(update={"meta": meta or None})
+        data = await self._site.reader.read(offer, params.arguments or {}, facts, plan)
+        if data is not None:
+            meta[DATA_KEY] = data | {"can": await self._site.list_callable(ctx)}
+        return result.model_copy(update={"meta": meta or None})
 
 
-def _has_no_pages(ctx: RequestContext) -> bool:
-    """Return True if the client is known to have no pages.
+def _wants_data(params: types.CallToolRequestParams, ctx: RequestContext) -> bool:
+    """Return True if the client has pages, or a page says in `_meta` that it makes the call.
 
-    Without sessions the server never learns what a client of the handshake versions declared, so
-    such a client gets the data too.
+    Without sessions the server never learns what a client of the handshake versions declared. Its
+    page asks for the data itself; for a client without pages nothing is read.
     """
-    return ctx.session.client_capabilities is not None and not client_supports_apps(ctx)
+    if client_supports_apps(ctx):
+        return True
+    return ctx.session.client_capabilities is None and DATA_KEY in (params.meta or {})
 
 
 def _is_page(resource: Mapping[str, Any]) -> bool:

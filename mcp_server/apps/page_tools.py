@@ -14,7 +14,7 @@ from mcp import types
 from mcp.server.mcpserver.context import Context
 
 from mcp_server import results
-from mcp_server.apps.page_data import JOBS_PATH, PLANS_PATH
+from mcp_server.apps.page_data import JOBS_PATH, PLAN_KEY, PLANS_PATH
 from mcp_server.json_types import Arguments, JsonObject, Schema
 from mcp_server.rest.offers import ToolOffer
 from mcp_server.results import build_refusal
@@ -24,8 +24,10 @@ from mcp_server.tools.rest_tool import RestTool, ToolOutcome
 from mcp_server.tools.waits import Waiter
 
 TEXT, NUMBER, YES_OR_NO = {"type": "string"}, {"type": "integer"}, {"type": "boolean"}
-STEP_IDS = {"type": "array", "items": TEXT}
-CHECKED_ARGUMENTS = frozenset({"planId", "planHash", "sha256", "jobId", "outputIndex"})
+TEXTS = {"type": "array", "items": TEXT}
+CHECKED_ARGUMENTS = frozenset(
+    {"planId", "planHash", "sha256", "jobId", "outputIndex", "sinceVersion", "waitSeconds"}
+)
 APP_ONLY: Schema = {"ui": {"visibility": ["app"]}}
 REUSABLE_SOURCES = ("asset://", "job://", "https://")
 APPROVAL_FACTS = ("approvalUrl", "totalUsd", "consent")
@@ -54,7 +56,7 @@ class PageTool(RestTool):
         schema: Schema = {"type": "object", "properties": dict(cls.page_arguments)}
         offer = replace(
             base,
-            title=cls.words,
+            title="",  # no person picks these from a list
             description=cls.words,
             parameters=schema | {"required": list(cls.needed)},
             output_schema=None,
@@ -63,7 +65,7 @@ class PageTool(RestTool):
             format_uri=None,
         )
         tool = cls.model_construct(**dict(RestTool.from_offer(offer, gate, waiter)), offers=offers)
-        tool.name, tool.meta = cls.page_tool_name, APP_ONLY
+        tool.name, tool.title, tool.meta = cls.page_tool_name, None, APP_ONLY
         return tool
 
     @property
@@ -78,7 +80,13 @@ class ReadPlanTool(PageTool):
     page_tool_name = "page_plan_read"
     base_name = "plan_get"
     words = "Read a plan"
-    page_arguments: ClassVar = {"planId": TEXT, "stepIds": STEP_IDS}
+    page_arguments: ClassVar = {
+        "planId": TEXT,
+        "stepIds": TEXTS,
+        "waitSeconds": NUMBER,
+        "sinceVersion": NUMBER,
+        "knownJobIds": TEXTS,
+    }
     needed: ClassVar[Sequence[str]] = ("planId",)
 
     async def answer(self, arguments: Arguments, context: Context[Any, Any]) -> ToolOutcome:  # noqa: ARG002
@@ -90,12 +98,17 @@ class ReadPlanTool(PageTool):
         query = {"planId": str(arguments["planId"])}
         if step_ids := arguments.get("stepIds"):
             query["stepIds"] = ",".join(map(str, step_ids)) if isinstance(step_ids, list) else "?"
+        if (version := arguments.get("sinceVersion")) is not None:
+            # A page waits for news here, so that it need not ask every other second.
+            wait = arguments.get("waitSeconds") or 0
+            query |= {"sinceVersion": str(version), "waitSeconds": str(wait)}
         return self.render_plan(await self.api.get(PLANS_PATH, **query))
 
     def render_plan(self, plan: JsonObject) -> types.CallToolResult:
         """Render a plan with the facts that the model's tool shows, and those of the selection."""
         paths = (*self.offer.result_paths, *PAGE_FACTS)
-        return results.render_success(results.select_facts(plan, paths), render_note(plan))
+        answer = results.render_success(results.select_facts(plan, paths), render_note(plan))
+        return answer.model_copy(update={"meta": {PLAN_KEY: plan}})
 
 
 class RunPlanTool(ReadPlanTool):
@@ -107,7 +120,7 @@ class RunPlanTool(ReadPlanTool):
     page_arguments: ClassVar = {
         "planId": TEXT,
         "planHash": TEXT,
-        "stepIds": STEP_IDS,
+        "stepIds": TEXTS,
         "maxTotalUsd": TEXT,
         "approve": YES_OR_NO,
     }
@@ -238,8 +251,11 @@ class RepeatJobTool(PageTool):
         if effective.get("seed") is not None:
             seed = effective["seed"] + int(arguments["outputIndex"])
             effective["seed"] = None if arguments.get("newSeed") else seed
+        # The prompt that the engine was given has the sentence of the camera's motion already.
+        effective.pop("cameraMotion", None)
         request = offer.build_request(build_arguments(offer, effective))
         plan = await self.api.call(request)
+        check_same_media(effective, plan)
         return results.render_success(
             results.select_facts(plan, offer.result_paths), render_note(plan)
         )
@@ -284,6 +300,32 @@ def build_arguments(offer: ToolOffer, effective: Mapping[str, Any]) -> Arguments
         if value is not None:
             arguments[name] = value
     return arguments
+
+
+def check_same_media(effective: Mapping[str, Any], plan: JsonObject) -> None:
+    """Check that a plan takes the very files that the earlier job was made from.
+
+    Raises:
+        Refusal: what is at an address has changed since; the plan is left to expire.
+    """
+    (step,) = plan["steps"]
+    if list_hashes(step.get("input")) != list_hashes(effective):
+        raise build_refusal(
+            "media_not_found",
+            "A file at an address that it was made from has changed since.",
+            "Ask for a new one with the file as it is now; nothing was charged.",
+        )
+
+
+def list_hashes(value: object) -> list[str]:
+    """List the hashes of the media in an input, in their order."""
+    if isinstance(value, list):
+        return [sha256 for each in value for sha256 in list_hashes(each)]
+    if not isinstance(value, dict):
+        return []
+    if isinstance(value.get("source"), str) and isinstance(value.get("sha256"), str):
+        return [value["sha256"]]
+    return [sha256 for name in sorted(value) for sha256 in list_hashes(value[name])]
 
 
 def _to_clip(clip: Mapping[str, Any]) -> Arguments:

@@ -35,7 +35,7 @@ window.showPage = async (uri, args, result, { theme = "light", openLinks = true 
   const frame = document.createElement("iframe");
   frame.id = "frame";
   frame.title = "A page in the chat";
-  frame.setAttribute("sandbox", "allow-scripts allow-forms");
+  frame.setAttribute("sandbox", "allow-scripts");
   document.body.append(frame);
   const abilities = { serverTools: {}, updateModelContext: { text: {} }, ...(openLinks ? { openLinks: {} } : {}) };
   bridge = new AppBridge(client, { name: "a test host", version: "1" }, abilities, { hostContext: { theme, toolInfo: { tool: tools.values().next().value } } });

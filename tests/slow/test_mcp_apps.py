@@ -195,6 +195,48 @@ def test_what_runs_shows_its_stage_and_is_canceled_in_the_page(
     assert client.get_job(job_id)["status"] == "canceled"
 
 
+def test_what_is_open_or_typed_stays_while_another_job_runs(
+    gateway: Gateway, client: Client, browser: Browser, host_url: str
+) -> None:
+    with open_host(browser, host_url, gateway, client.key) as host:
+        steps = [
+            {"operation": "image.generate", "input": picture_input("a fox", count=2)},
+            {"operation": "image.generate", "input": picture_input("a den [sandbox:slow=60]")},
+        ]
+        plan = host.call_tool("plan_prepare", {"steps": steps})["structuredContent"]
+        asked = {"planId": plan["planId"], "planHash": plan["planHash"], "waitSeconds": 0}
+        host.call_tool("plan_execute", asked)
+        frame = host.frame
+        expect(frame.locator(".tile")).to_have_count(2, timeout=WAIT_MS)
+        frame.locator(".tile").nth(1).click()
+        frame.get_by_role("button", name="Same seed").click()
+        typed = frame.locator("#again-prompt")
+        typed.fill("a wolf")
+        typed.evaluate("e => { e.typed = true; }")
+        # Each read brings the plan's progress anew; wait until two of them were drawn.
+        for _ in range(2):
+            frame.locator(".phase").first.evaluate("e => { e.dataset.old = 1; }")
+            expect(frame.locator(".phase[data-old]")).to_have_count(0, timeout=WAIT_MS)
+        expect(typed).to_have_value("a wolf")
+        expect(typed).to_be_focused()
+        assert typed.evaluate("e => e.typed")
+        frame.get_by_role("button", name="Show the price").click()
+        expect(frame.locator(".gist")).to_have_text("a wolf", timeout=WAIT_MS)
+        host.check_page()
+
+
+def test_a_job_of_a_list_is_canceled_and_the_list_follows(
+    gateway: Gateway, client: Client, browser: Browser, host_url: str
+) -> None:
+    slow = client.submit("image.generate", picture_input("a fox [sandbox:slow=60]"))
+    with open_host(browser, host_url, gateway, client.key) as host:
+        host.call_tool("media_jobs_list", {"limit": 10})
+        host.frame.get_by_role("button", name="Cancel").click()
+        expect(host.frame.locator("h1")).not_to_have_text("In progress", timeout=WAIT_MS)
+        host.check_page()
+    assert client.get_job(slow.json()["jobId"])["status"] == "canceled"
+
+
 def test_a_rejected_plan_says_so_and_a_refused_request_is_no_riddle(
     gateway: Gateway, client: Client, browser: Browser, host_url: str
 ) -> None:

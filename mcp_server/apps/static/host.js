@@ -52,7 +52,8 @@ const host = (() => {
       post({ method: "ui/notifications/initialized", params: {} });
       return opened.hostContext ?? {};
     },
-    callTool: (name, args) => request("tools/call", { name, arguments: args }),
+    // The mark asks a server that cannot know what its client shows for the data of a page.
+    callTool: (name, args) => request("tools/call", { name, arguments: args, _meta: { [DATA_KEY]: true } }),
     openLink: (url) => request("ui/open-link", { url }),
     tellModel: (text) =>
       capabilities.updateModelContext === undefined

@@ -3,6 +3,8 @@ const page = document.getElementById("page");
 const root = document.documentElement;
 const POLL_SECONDS = 2;
 const MOST_POLL_SECONDS = 30;
+const WAIT_SECONDS = 5; // that one read waits for news
+const MOST_READ_JOBS = 4; // of a list, in one turn
 const TICK_SECONDS = 20; // between two drawings of the time that a plan has left
 
 const app = {
@@ -12,6 +14,9 @@ const app = {
   notice: null,
   can: [],
   stopping: new Set(),
+  ended: new Map(), // what is known of jobs that have ended: they are not read again
+  looking: newLook(), // what the person looks at and types, which outlives each new result
+  drawn: null,
   failures: 0,
   timer: 0,
 
@@ -24,15 +29,15 @@ const app = {
 
   // A result of a tool: given by the host, or the answer to a call of this page.
   show(result, { acted = false } = {}) {
-    const data = result._meta?.[DATA_KEY] ?? {};
     const facts = result.structuredContent ?? {};
+    const data = app.recall(facts, result._meta?.[DATA_KEY] ?? {});
     if (data.can) app.can = data.can;
     app.result = result;
     app.progress = null;
     if (acted) {
       app.notice = null;
-      const words = facts.state === "rejected" ? "rejected" : "approved";
-      if (facts.planId) host.tellModel(`The person ${words} plan ${facts.planId} in its page. plan_get shows it; do not execute or prepare it again.`).catch(() => {});
+      const words = facts.state === "rejected" ? "rejected" : "confirmed";
+      if (facts.planId) host.tellModel(`Plan ${facts.planId} was ${words} in its page. plan_get shows it; do not execute or prepare it again.`).catch(() => {});
     }
     const plan = facts.planId && facts.steps ? facts : data.plan;
     if (facts.error && !plan) app.view = createProblemView(facts.error);
@@ -42,6 +47,20 @@ const app = {
     app.schedule();
   },
 
+  // The data with what an earlier result said of jobs that have ended.
+  recall(facts, data) {
+    for (const job of data.jobs ?? []) {
+      if (!job.status || isOpen(job)) continue;
+      app.ended.set(job.jobId, job);
+      app.stopping.delete(job.jobId);
+    }
+    const jobIds = new Set((data.jobs ?? []).map((job) => job.jobId));
+    const others = app.listEnded(facts.planId ? facts : data.plan).filter((jobId) => !jobIds.has(jobId));
+    return { ...data, jobs: [...others.map((jobId) => app.ended.get(jobId)), ...(data.jobs ?? [])] };
+  },
+
+  listEnded: (plan) => (plan?.jobIds ?? []).filter((jobId) => app.ended.has(jobId)),
+
   showRun(facts, data) {
     const progress = createProgressView(app, facts, data);
     const results = createResultsView(app, facts, data);
@@ -50,7 +69,8 @@ const app = {
   },
 
   push(result) {
-    app.stack.push({ result: app.result, view: app.view, progress: app.progress });
+    app.stack.push({ result: app.result, view: app.view, progress: app.progress, looking: app.looking });
+    app.looking = newLook();
     app.show(result);
     app.draw("h1");
   },
@@ -65,11 +85,25 @@ const app = {
     const active = page.contains(document.activeElement) ? document.activeElement.id : "";
     const back = app.stack.length
       ? build("p", { class: "back" }, build("button", { class: "link", id: "back-to-results", onclick: app.pop }, "Back to the results")) : null;
-    page.replaceChildren(...[back, app.notice, app.progress?.build(), app.view?.build()].filter(Boolean));
+    const before = [back, app.notice, app.progress?.build(), app.view?.buildBack?.()].filter(Boolean);
+    const mark = app.view?.mark?.();
+    if (mark !== undefined && app.drawn?.mark === mark && app.drawn.section.parentNode === page) {
+      // What is drawn is still right, so it stays as it is: a clip plays on, a text is typed on.
+      const { section } = app.drawn;
+      while (page.firstChild !== section) page.firstChild.remove();
+      section.before(...before);
+    } else {
+      const section = app.view?.build();
+      page.replaceChildren(...before, ...(section ? [section] : []));
+      app.drawn = { mark, section };
+    }
     // Two views on one page: the second heading is below the first.
-    for (const second of [...page.querySelectorAll("h1")].slice(1)) second.replaceWith(build("h2", {}, ...second.childNodes));
+    [...page.querySelectorAll("h1, h2")].forEach((heading, place) => {
+      const tag = place === 0 ? "h1" : "h2";
+      if (heading.localName !== tag) heading.replaceWith(build(tag, {}, ...heading.childNodes));
+    });
     page.removeAttribute("aria-busy");
-    app.focus(focus ?? active);
+    if (focus !== null || document.activeElement?.id !== active) app.focus(focus ?? active);
     sendSize();
   },
 
@@ -98,18 +132,49 @@ const app = {
     const before = app.result;
     const facts = before?.structuredContent ?? {};
     const planId = facts.planId ?? before?._meta?.[DATA_KEY]?.plan?.planId;
-    const call = planId
-      ? host.callTool(app.may("page_plan_read") ? "page_plan_read" : "plan_get", { planId, ...(app.may("page_plan_read") ? {} : { waitSeconds: 0 }) })
-      : facts.jobId ? host.callTool("media_job_get", { jobId: facts.jobId, waitSeconds: 0, preview: false }) : null;
-    const result = await call?.catch(() => null);
+    const call = planId ? app.readPlan(planId, facts)
+      : facts.jobId ? host.callTool("media_job_get", { jobId: facts.jobId, waitSeconds: WAIT_SECONDS, preview: false })
+      : app.readListed(before);
+    const result = await call.catch(() => null);
     if (app.result !== before) return;
     app.failures = result && !result.isError ? 0 : app.failures + 1;
     // A plan that is still to be decided keeps what is checked.
-    const isSame = result?.structuredContent?.state === "pending";
+    const isSame = result?.structuredContent?.state === "pending" && (hasData(before) || !hasData(result));
     if (result && !result.isError && !isSame) app.show(result);
     else app.schedule();
   },
+
+  readPlan(planId, facts) {
+    if (!app.may("page_plan_read")) return host.callTool("plan_get", { planId, waitSeconds: 0 });
+    const wait = facts.version === undefined ? {} : { sinceVersion: facts.version, waitSeconds: WAIT_SECONDS };
+    return host.callTool("page_plan_read", { planId, ...wait, knownJobIds: app.listEnded(facts) });
+  },
+
+  // A list is as old as its call: of its jobs those that were open are read one by one.
+  async readListed(before) {
+    const facts = before?.structuredContent ?? {};
+    const data = before?._meta?.[DATA_KEY] ?? {};
+    const open = readJobs(facts, data).filter(isOpen).slice(0, MOST_READ_JOBS);
+    const args = { waitSeconds: 0, preview: false };
+    const read = await Promise.all(open.map(({ jobId }) => host.callTool("media_job_get", { jobId, ...args })));
+    const good = read.filter((each) => !each.isError);
+    if (good.length === 0) return null;
+    const told = new Map(good.map((each) => [each.structuredContent.jobId, each.structuredContent]));
+    const described = new Map(good.flatMap((each) => each._meta?.[DATA_KEY]?.jobs ?? []).map((job) => [job.jobId, job]));
+    for (const job of told.values()) if (!isOpen(job)) app.stopping.delete(job.jobId);
+    return {
+      ...before,
+      structuredContent: { ...facts, data: (facts.data ?? []).map((job) => ({ ...job, ...told.get(job.jobId) })) },
+      _meta: { ...before._meta, [DATA_KEY]: { ...data, jobs: (data.jobs ?? []).map((job) => ({ ...job, ...described.get(job.jobId) })) } },
+    };
+  },
 };
+
+const hasData = (result) => result?._meta?.[DATA_KEY] !== undefined;
+
+function newLook() {
+  return { opened: null, seedForm: null, busy: "", kept: new Map() };
+}
 
 const MISTAKES = new Set(["invalid_input", "conflicting_input", "storyboard_syntax", "shot_incomplete"]);
 
@@ -146,9 +211,13 @@ host.on("ui/notifications/tool-input", ({ arguments: given }) => {
 });
 host.on("ui/notifications/tool-result", (result) => {
   app.stack.length = 0;
+  app.looking = newLook();
   app.show(result);
   // An old chat shows old results: a plan may have been decided since, a job may have ended.
-  if (result.structuredContent?.state === "pending" && !result.isError && host.can("serverTools")) app.refresh();
+  // A server that cannot know what its client shows gives the data when the page asks for it.
+  const facts = result.structuredContent ?? {};
+  const lacksData = !hasData(result) && (facts.planId || facts.jobId);
+  if ((facts.state === "pending" || lacksData) && !result.isError && host.can("serverTools")) app.refresh();
 });
 host.on("ui/notifications/tool-cancelled", () => {
   if (!app.result) page.replaceChildren(build("h1", {}, "Canceled"), build("p", {}, "The call was stopped. Ask in the chat how it stands."));

@@ -182,13 +182,13 @@ function createPlanView(app, plan, data) {
   }
 
   function buildIntroduction() {
-    const asker = data.origin === "agent" ? "by the studio's agent" : "in the chat";
+    const asker = data.origin === "agent" ? "The studio's agent" : "The assistant";
     const left = secondsLeft();
     const expires = left === null ? "" : `Expires in ${formatDuration(left)}.`;
     const fails = data.onFailure === "continue" ? "only the steps that need it are skipped" : "the steps after it are skipped";
     const failure = steps.length > 1 ? ` If a step fails, ${fails} and cost nothing.` : "";
     return [
-      data.title ? build("p", {}, `Requested ${asker}, in its own words: `, build("q", {}, data.title), ".") : null,
+      data.title ? build("p", {}, `${asker} calls it `, build("q", {}, data.title), ".") : null,
       build("p", { class: "quiet-text" }, `${expires}${failure}`,
         data.livemode === false ? build("span", { class: "mode" }, "Test: play money") : null),
     ];

@@ -29,9 +29,11 @@ function describeFile(output) {
 function createResultsView(app, facts, data) {
   const outputs = readOutputs(facts, data);
   const jobs = readJobs(facts, data);
-  let opened = null;
-  let seedForm = null;
-  let busy = "";
+  // Of the app: a result of the next read must not close what is open, nor take what is typed.
+  const look = app.looking;
+  const only = () => (outputs.length === 1 ? outputs[0] : null);
+  const opened = () => outputs.find((output) => output.key === look.opened) ?? only();
+  const isKept = (output) => Boolean(output.assetId ?? look.kept.get(output.key));
 
   const preview = (output) => () => app.may("media_preview") ? loadPicture("media_preview", { ref: `job://${output.key}` }) : Promise.resolve(null);
 
@@ -42,15 +44,15 @@ function createResultsView(app, facts, data) {
       : output.kind === "audio" ? [buildIcon("audio")] : [buildPicture(`small/${output.key}`, small, "", preview(output))];
     const badge = output.durationSeconds ? build("span", { class: "badge" }, formatDuration(output.durationSeconds)) : null;
     return build("li", {}, build("button", {
-      class: "tile", id: `tile-${output.key}`, onclick: () => { opened = output; app.draw("#back"); },
+      class: "tile", id: `tile-${output.key}`, onclick: () => { look.opened = output.key; app.draw("#back"); },
     }, build("span", { class: "unseen" }, `Open ${NOUNS[output.kind] ?? "result"}: ${nameOutput(output)}. `), ...inner, badge));
   }
 
   async function act(name, tool, args, done) {
-    busy = name;
+    look.busy = name;
     app.tell(null);
     const result = await host.callTool(tool, args).catch((error) => ({ isError: true, structuredContent: { error: { message: "The host did not pass it on.", hint: error.message } } }));
-    busy = "";
+    look.busy = "";
     const refusal = result.structuredContent?.error;
     if (result.isError) app.tell([refusal?.message ?? "It was refused.", refusal?.hint], "problem");
     else done(result);
@@ -60,7 +62,7 @@ function createResultsView(app, facts, data) {
   const repeat = (output, args) => act("again", "page_job_again", { jobId: output.jobId, outputIndex: output.index, ...args },
     (result) => app.push(result));
   const keep = (output) => act("keep", "page_output_keep", { jobId: output.jobId, outputIndex: output.index }, (result) => {
-    output.assetId = result.structuredContent?.assetId ?? "kept";
+    look.kept.set(output.key, result.structuredContent?.assetId ?? "kept");
     app.tell(["Kept in your library."]);
   });
 
@@ -71,17 +73,18 @@ function createResultsView(app, facts, data) {
     }
     if (output.kind === "video") {
       return build("div", { class: "stage" }, build("video", { controls: true, playsinline: true, preload: "none", loop: true,
+        onplay: () => { look.opened = output.key; },
         poster: isWebUrl(output.posterUrl) ? output.posterUrl : null, src: output.url, "aria-label": title, width: output.width, height: output.height }));
     }
     if (output.kind === "audio") {
-      return build("div", { class: "stage none" }, buildIcon("audio"), build("audio", { controls: true, preload: "none", src: output.url, "aria-label": title }));
+      return build("div", { class: "stage none" }, buildIcon("audio"), build("audio", { onplay: () => { look.opened = output.key; }, controls: true, preload: "none", src: output.url, "aria-label": title }));
     }
     return build("div", { class: "stage" }, buildPicture(`large/${output.key}`, output.url, title, preview(output), { width: output.width, height: output.height }));
   }
 
   function buildFacts(output) {
     const entries = [["Size", describeShape(output)], ["Length", output.durationSeconds ? `${Number(output.durationSeconds.toPrecision(3))} s` : ""],
-      ["File", describeFile(output)], ["Seed", output.seed ?? ""], ["Stored until", output.assetId ? "Kept" : formatTime(output.expiresAt)]];
+      ["File", describeFile(output)], ["Seed", output.seed ?? ""], ["Stored until", isKept(output) ? "Kept" : formatTime(output.expiresAt)]];
     return build("dl", { class: "made" }, ...entries.filter(([, words]) => words !== "").map(([label, words]) =>
       build("div", {}, build("dt", {}, label), build("dd", {}, String(words)))));
   }
@@ -92,40 +95,48 @@ function createResultsView(app, facts, data) {
   }
 
   function buildSeedForm(output) {
-    const words = build("textarea", { id: "again-prompt", rows: 3, maxlength: 4000, value: seedForm.words });
-    words.addEventListener("input", () => { seedForm.words = words.value; });
-    const send = (event) => {
-      event.preventDefault();
-      repeat(output, seedForm.words.trim() ? { prompt: seedForm.words } : {});
-    };
-    return build("form", { class: "again", onsubmit: send },
+    const words = build("textarea", { id: "again-prompt", rows: 3, maxlength: 4000, value: look.seedForm.words });
+    words.addEventListener("input", () => { look.seedForm.words = words.value; });
+    const send = () => repeat(output, look.seedForm.words.trim() ? { prompt: look.seedForm.words } : {});
+    // No form: a frame without allow-forms stops the event of one before a script sees it.
+    return build("div", { class: "again", role: "group", "aria-label": "The same seed" },
       build("label", { for: "again-prompt" }, "Prompt"),
       words, build("p", { class: "hint" }, "The same seed keeps what the words do not change."),
-      build("p", { class: "actions" }, build("button", { id: "again-send", disabled: busy !== "" }, "Show the price"),
-        build("button", { class: "quiet", type: "button", id: "again-close", onclick: () => { seedForm = null; app.draw("#again"); } }, "Close")));
+      build("p", { class: "actions" }, build("button", { type: "button", id: "again-send", disabled: look.busy !== "", onclick: send }, "Show the price"),
+        build("button", { class: "quiet", type: "button", id: "again-close", onclick: () => { look.seedForm = null; app.draw("#again"); } }, "Close")));
   }
 
   function buildActions(output) {
     const canRepeat = app.may("page_job_again") && output.seed !== null && output.seed !== undefined;
-    const openForm = () => { seedForm = { words: output.prompt ?? "" }; app.draw("#again-prompt"); };
+    const openForm = async () => {
+      look.opened = output.key;
+      look.seedForm = { words: output.isPromptCut ? await readPrompt(output) : output.prompt ?? "" };
+      app.draw("#again-prompt");
+    };
     return build("p", { class: "actions" },
       isStored(output) ? buildLink(output.url, "Full size", "button quiet") : null,
-      canRepeat ? build("button", { class: "quiet", id: "again", disabled: busy !== "", "aria-expanded": String(seedForm !== null), onclick: openForm }, "Same seed") : null,
-      canRepeat ? build("button", { class: "quiet", id: "vary", disabled: busy !== "", onclick: () => repeat(output, { newSeed: true }) }, "Vary") : null,
+      canRepeat ? build("button", { class: "quiet", id: "again", disabled: look.busy !== "", "aria-expanded": String(look.seedForm !== null), onclick: openForm }, "Same seed") : null,
+      canRepeat ? build("button", { class: "quiet", id: "vary", disabled: look.busy !== "", onclick: () => repeat(output, { newSeed: true }) }, "Vary") : null,
       isStored(output) && app.may("page_output_keep")
-        ? build("button", { class: "quiet", id: "keep", disabled: busy !== "" || Boolean(output.assetId), onclick: () => keep(output) }, output.assetId ? "Kept" : "Keep") : null);
+        ? build("button", { class: "quiet", id: "keep", disabled: look.busy !== "" || isKept(output), onclick: () => keep(output) }, isKept(output) ? "Kept" : "Keep") : null);
+  }
+
+  // Of a long prompt a list has the beginning; without the whole the form stays empty, and an empty
+  // form leaves the prompt as it was.
+  async function readPrompt(output) {
+    const asked = { jobId: output.jobId, waitSeconds: 0, preview: false };
+    const result = await host.callTool("media_job_get", asked).catch(() => null);
+    return result?._meta?.[DATA_KEY]?.jobs?.[0]?.prompt ?? "";
   }
 
   function buildOne(output) {
-    const close = () => { const id = `tile-${output.key}`; opened = null; seedForm = null; app.draw(id); };
     return build("section", { class: "one" },
-      outputs.length > 1 ? build("p", { class: "back" }, build("button", { class: "link", id: "back", onclick: close }, "All results")) : null,
       build("h1", {}, capitalize(NOUNS[output.kind] ?? "Result")),
       ...(outputs.length === 1 ? buildEnd() : []),
       buildStage(output),
       output.prompt ? build("p", { class: "said" }, output.prompt) : null,
       buildActions(output),
-      seedForm ? buildSeedForm(output) : null,
+      look.seedForm ? buildSeedForm(output) : null,
       buildFacts(output));
   }
 
@@ -149,9 +160,23 @@ function createResultsView(app, facts, data) {
 
   return {
     outputs,
+    // What the section draws, but for addresses: each read signs them anew.
+    mark() {
+      const open = opened();
+      const shown = (open ? [open] : outputs).map(({ url, posterUrl, previewUrl, ...output }) => [output, isKept(output), isWebUrl(url)]);
+      const state = [look.seedForm !== null, look.busy, app.can];
+      const end = open && outputs.length > 1 ? [] : [describeEnd(), listReasons()];
+      return JSON.stringify([open?.key ?? null, shown, state, end]);
+    },
+    buildBack() {
+      const open = opened();
+      if (!open || outputs.length < 2) return null;
+      const close = () => { Object.assign(look, { opened: null, seedForm: null }); app.draw(`tile-${open.key}`); };
+      return build("p", { class: "back" }, build("button", { class: "link", id: "back", onclick: close }, "All results"));
+    },
     build() {
-      const only = outputs.length === 1 ? outputs[0] : null;
-      if (opened ?? only) return buildOne(opened ?? only);
+      const open = opened();
+      if (open) return buildOne(open);
       return build("section", {},
         build("h1", {}, outputs.length ? `${outputs.length} results` : "No results"),
         ...buildEnd(),

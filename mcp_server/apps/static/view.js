@@ -5,7 +5,7 @@ function build(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === null || value === false) continue;
-    if (name === "onclick" || name === "onchange" || name === "onsubmit" || name === "onerror") {
+    if (name === "onclick" || name === "onchange" || name === "onplay" || name === "onerror") {
       element.addEventListener(name.slice(2), value);
     } else if (name in { checked: 1, disabled: 1, hidden: 1, indeterminate: 1, value: 1 }) {
       element[name] = value;
@@ -117,7 +117,10 @@ function buildPicture(key, url, alt, load, size = {}) {
   const loadData = async () => {
     const data = await load?.().catch(() => null);
     if (data) image.src = data;
-    else image.replaceWith(buildIcon("image"));
+    else {
+      pictures.set(key, buildIcon("image"));
+      image.replaceWith(pictures.get(key));
+    }
   };
   if (isWebUrl(url)) {
     image.addEventListener("error", loadData, { once: true });

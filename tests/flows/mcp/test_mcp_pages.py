@@ -13,6 +13,7 @@ from tests.flows.mcp.test_mcp_access import mint_key
 from tests.flows.plan_calls import read_plan
 from tests.gateway import Client, Gateway, picture_input
 from tests.mcp_clients import open_mcp_client, read_structured_answer, read_tool_error
+from tests.mcp_server.test_offers import count_json_bytes
 
 pytestmark = pytest.mark.anyio
 PAGE_TYPE = "text/html;profile=mcp-app"
@@ -221,6 +222,63 @@ async def test_a_page_repeats_keeps_and_looks_with_the_same_key(
     assert [part.type for part in (*seen.content, *picture.content)] == ["text", "image"] * 2
     jobs = read_page_data(listed)["jobs"]
     assert [(each["prompt"], each["seed"]) for each in jobs] == [("a fox", 7)]
+
+
+async def test_a_clip_is_repeated_as_it_was_asked_for(gateway: Gateway, client: Client) -> None:
+    clip = {"width": 256, "height": 256, "durationFrames": 9, "cameraMotion": "dolly_in", "seed": 4}
+    job_id = client.submit("video.generate", {"prompt": "a fox", **clip}).json()["jobId"]
+    made = client.wait_for_job(job_id)
+    effective = client.http.get(
+        "/api/v1/media/jobs", params={"jobId": made["jobId"], "includeDetails": "1"}
+    ).json()["effectiveInput"]
+    async with open_pages(gateway, client.key) as mcp:
+        again = await mcp.call_tool("page_job_again", {"jobId": job_id, "outputIndex": 0})
+    (step,) = read_plan(client, read_structured_answer(again))["steps"]
+    names = ("prompt", "seed", "width", "height", "durationFrames", "fps")
+    assert effective["prompt"] != "a fox"
+    assert [step["input"][name] for name in names] == [effective[name] for name in names]
+
+
+async def test_a_page_reads_only_what_it_does_not_know_and_lists_cut_prompts(
+    gateway: Gateway, client: Client
+) -> None:
+    prompt = "a fox " * 600
+    done = client.wait_for_job(
+        client.submit("image.generate", picture_input(prompt)).json()["jobId"]
+    )
+    async with open_pages(gateway, client.key) as mcp:
+        listed = await mcp.call_tool("media_jobs_list", {"limit": 1})
+        one = await mcp.call_tool("media_job_get", {"jobId": done["jobId"]})
+        plan = read_structured_answer(
+            await mcp.call_tool("image_generate_prepare", picture_input("a fox"))
+        )
+        asked = {"planId": plan["planId"], "planHash": plan["planHash"], "approve": True}
+        ran = read_structured_answer(await mcp.call_tool("page_plan_run", asked))
+        client.wait_for_job(ran["jobIds"][0])
+        news = {"planId": plan["planId"], "sinceVersion": ran["version"], "waitSeconds": 5}
+        read = await mcp.call_tool("page_plan_read", news)
+        known = {"knownJobIds": ran["jobIds"]}
+        less = await mcp.call_tool("page_plan_read", {"planId": plan["planId"], **known})
+    (cut,), (whole,) = read_page_data(listed)["jobs"], read_page_data(one)["jobs"]
+    assert (len(cut["prompt"]) < 220, cut["isPromptCut"]) == (True, True)
+    assert (whole["prompt"], "isPromptCut" in whole) == (prompt, False)
+    assert [job["jobId"] for job in read_page_data(read)["jobs"]] == ran["jobIds"]
+    assert read_page_data(less)["jobs"] == []
+    assert set(less.meta or {}) == {extension.DATA_KEY}
+
+
+@pytest.mark.promise("mcp: small")
+@pytest.mark.parametrize(("headers", "most"), [((), 32), (("X-MCP-Toolsets:core",), 12)])
+async def test_the_lists_of_a_model_stay_small_in_a_host_with_pages(
+    gateway: Gateway, client: Client, headers: tuple[str, ...], most: int
+) -> None:
+    async with open_pages(gateway, client.key, "http", *headers) as mcp:
+        listed = await mcp.list_tools()
+    tools = listed.model_dump(mode="json", by_alias=True, exclude_none=True)
+    for_pages = [each for each in tools["tools"] if each["name"].startswith("page_")]
+    assert count_json_bytes(for_pages) <= 2_560  # hosts keep these from the model
+    tools["tools"] = [each for each in tools["tools"] if each not in for_pages]
+    assert count_json_bytes(tools) <= most * 1024
 
 
 async def test_a_page_does_no_more_than_its_key_and_its_toolset(

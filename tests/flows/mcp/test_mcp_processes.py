@@ -11,6 +11,7 @@ from mcp import types
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
+from mcp_server.apps.extension import DATA_KEY
 from tests.flows.mcp.test_mcp_access import mint_key
 from tests.flows.mcp.test_mcp_consent import Person
 from tests.flows.mcp.test_mcp_pages import open_pages, read_page_data
@@ -86,10 +87,13 @@ async def test_without_a_session_a_page_shows_what_is_bought_and_confirms_nothin
     with one.account() as account:
         async with open_pages(one, account.key, "http of 2025") as mcp:
             listed = {tool.name for tool in (await mcp.list_tools()).tools}
-            result = await mcp.call_tool("image_generate_prepare", picture_input("a fox"))
-            plan = read_structured_answer(result)
+            of_model = await mcp.call_tool("image_generate_prepare", picture_input("a fox"))
+            plan = read_structured_answer(of_model)
+            named, page = {"planId": plan["planId"], "waitSeconds": 0}, {DATA_KEY: True}
+            result = await mcp.call_tool("plan_get", named, meta=page)
             asked = {"planId": plan["planId"], "planHash": plan["planHash"], "approve": True}
             refused = await mcp.call_tool("page_plan_run", asked)
+        assert of_model.meta is None
         data = read_page_data(result)
         assert data["steps"][0]["gist"] == "a fox"
         assert "plan_execute" in data["can"]
