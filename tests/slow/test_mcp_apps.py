@@ -221,7 +221,8 @@ def test_what_is_open_or_typed_stays_while_another_job_runs(
         expect(typed).to_be_focused()
         assert typed.evaluate("e => e.typed")
         frame.get_by_role("button", name="Show the price").click()
-        expect(frame.locator(".gist")).to_have_text("a wolf", timeout=WAIT_MS)
+        expect(frame.locator("h1")).to_have_text("Approve this plan?", timeout=WAIT_MS)
+        expect(frame.locator(".gist")).to_have_text("a wolf")
         host.check_page()
 
 
