@@ -34,8 +34,9 @@ class StoryboardSyntax(Unprocessable):
         gateway, because the text may be a stranger's and a model reads the refusal.
         """
         step = f"{hint} {self.hint}".strip()
-        quotation = {"quoted": quoted[:MAX_QUOTED_CHARACTERS]} if quoted else {}
-        super().__init__(f"Line {line}: {detail}", hint=step, field="text", line=line, **quotation)
+        super().__init__(f"Line {line}: {detail}", hint=step, field="text", line=line)
+        if quoted:
+            self.members["quoted"] = quoted[:MAX_QUOTED_CHARACTERS]
 
 
 class ShotIncomplete(Unprocessable):

@@ -126,8 +126,8 @@ async def test_a_tool_that_left_a_toolset_is_called_by_who_chose_that_toolset(
             saved = await mcp.call_tool("studio_settings_update", {})
         assert "studio_settings_update" not in names
         assert "revision" in read_structured_answer(saved)
-    for words in (("x-mcp-toolsets:media",), ("x-mcp-toolsets:studio", "x-mcp-readonly:1")):
-        async with open_mcp_client(gateway, client.key, "http", *words) as mcp:
+    for choice in ("x-mcp-toolsets:media", "?toolsets=studio&readonly=1"):
+        async with open_mcp_client(gateway, client.key, "http", choice) as mcp:
             refused = await mcp.call_tool("studio_settings_update", {})
         assert read_tool_error(refused)["code"] == "tool_not_available"
 
