@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from agent_skill import desktop, plugin, render
 from gateway.kit.http.fixed_documents import DEFAULT_CACHE_CONTROL, FixedDocument
-from gateway.kit.release import CLIENT_WHEEL_PATH
+from gateway.kit.release import CLIENT_WHEEL_PATH, NPM_PACKAGE_PATH
 from gateway.openapi.agent_document import build_agent_document
-from wellknown import client_wheel, llms, manifests, texts
+from wellknown import client_wheel, llms, manifests, npm_package_file, texts
 from wellknown.facts import SiteFacts, to_json_bytes
 from wellknown.registry import render_registry_entry
 
@@ -16,7 +16,8 @@ CACHE_FOR_EVER = "public, max-age=31536000, immutable"
 JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"
 ZIP, WHEEL, SVG = "application/zip", "application/octet-stream", "image/svg+xml"
-ARCHIVES = {ZIP, WHEEL}
+TARBALL = "application/gzip"
+ARCHIVES = {ZIP, WHEEL, TARBALL}
 LINKSET = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
 OPENAPI, OPENAPI_AGENT = "/openapi.json", "/openapi-agent.json"
 SKILL_ROOT = f"/skills/{render.NAME}/"
@@ -68,6 +69,9 @@ DOCUMENTS: Mapping[str, Document] = {
         media_type=ZIP, build=lambda facts: plugin.build_bundle(facts.settings, facts.skill)
     ),
     CLIENT_WHEEL_PATH: Document(media_type=WHEEL, build=lambda _: client_wheel.build_wheel()),
+    NPM_PACKAGE_PATH: Document(
+        media_type=TARBALL, build=lambda _: npm_package_file.build_npm_package()
+    ),
     f"/plugins/{render.NAME}.mcpb": Document(
         media_type=ZIP, build=lambda facts: desktop.build_desktop_bundle(facts.settings)
     ),
@@ -95,9 +99,11 @@ def build_documents(facts: SiteFacts) -> dict[str, FixedDocument]:
         documents[SKILL_ROOT + path] = _to_fixed(data, SKILL_TYPES[path[path.rindex(".") :]], cache)
     archive = render.build_archive(facts.skill)
     wheel = client_wheel.build_wheel()
+    npm_package = npm_package_file.build_npm_package()
     return documents | {
         render.get_archive_path(facts.skill): _to_fixed(archive, ZIP, CACHE_FOR_EVER),
         client_wheel.get_lasting_path(): _to_fixed(wheel, WHEEL, CACHE_FOR_EVER),
+        npm_package_file.get_lasting_path(): _to_fixed(npm_package, TARBALL, CACHE_FOR_EVER),
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from agent_skill import render
 from gateway.kit.operation import Operation
-from gateway.kit.release import CLIENT_WHEEL_PATH
+from gateway.kit.release import CLIENT_WHEEL_PATH, NPM_PACKAGE_PATH
 from gateway.media.tasks import guidance
 from gateway.media.tasks.catalogue import TASKS, build_task_entry
 from gateway.media.tasks.prices import PriceTable
@@ -137,6 +137,11 @@ def _list_assets(facts: SiteFacts) -> list[Line]:
             "Python client",
             f"{facts.site}{CLIENT_WHEEL_PATH}",
             "install with pip or uv, from here; with the extras cli (the command) and mcp (stdio)",
+        ),
+        (
+            "TypeScript client",
+            f"{facts.site}{NPM_PACKAGE_PATH}",
+            "npm install it from here; for Node and browsers, with types of every operation",
         ),
         ("Plugin manifest", f"{facts.site}/.well-known/ai-plugin.json", "for chat plugins"),
         ("API catalog", f"{facts.site}/.well-known/api-catalog", "RFC 9727 link set"),

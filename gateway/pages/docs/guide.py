@@ -1,6 +1,6 @@
 """The guide in front of the reference: first steps, money, errors, installation."""
 
-from gateway.kit.release import CLIENT_WHEEL_PATH
+from gateway.kit.release import CLIENT_WHEEL_PATH, NPM_PACKAGE_PATH
 from gateway.pages.render import HERE
 
 Chapter = tuple[str, str, list[str]]
@@ -59,6 +59,7 @@ def build_install_lines(site: str, api: str) -> tuple[tuple[str, str], ...]:
                 f"killatamata login --base-url {api}"
             ),
         ),
+        ("TypeScript", f"npm install {site}{NPM_PACKAGE_PATH}"),
         ("npm", f"npx skills add {site} --skill killatamata"),
         ("MCP", config),
     )

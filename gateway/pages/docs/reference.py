@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypedDict
 
-from gateway.kit.release import CLIENT_WHEEL_PATH
+from gateway.kit.release import CLIENT_WHEEL_PATH, NPM_PACKAGE_PATH
 from gateway.pages.docs.document_reader import DocumentReader, ShownOperation
 from gateway.pages.docs.guide import build_install_lines, read_chapters
 
@@ -53,6 +53,7 @@ class ReferencePages:
                 *((anchor, title) for anchor, title, _ in read_chapters()),
             ],
             "client_wheel": CLIENT_WHEEL_PATH,
+            "npm_package": NPM_PACKAGE_PATH,
             "installs": build_install_lines(self._frame["site"], self._base),
         }
 

@@ -1,0 +1,100 @@
+/** Events of a job while it runs: a stream of server-sent events, opened again when it is lost. */
+
+import { ConnectionFailed, UnexpectedResponse } from "./errors.js";
+import { computePauseMs, pause } from "./retries.js";
+import type { CallOptions, Transport } from "./transport.js";
+import type { Job } from "./types.js";
+
+/** An event of a job; `done` has the whole job. */
+export type JobEvent =
+  | { type: "done"; id: string; job: Job }
+  | { type: "status" | "progress"; id: string; data: Record<string, unknown> };
+
+interface ServerSentEvent {
+  type: string;
+  id: string;
+  data: string;
+}
+
+const PATH = "/api/v1/media/jobs/events";
+
+/** Follow a job to its end. */
+export async function* followJob(
+  transport: Transport,
+  jobId: string,
+  options: CallOptions,
+): AsyncGenerator<JobEvent, void, undefined> {
+  let lastId = "";
+  let lost = 0;
+  for (;;) {
+    const headers = { ...options.headers, ...(lastId && { "Last-Event-ID": lastId }) };
+    try {
+      const response = await transport.open("GET", PATH, { ...options, headers, query: { jobId } });
+      for await (const each of readEvents(response)) {
+        [lastId, lost] = [each.id, 0];
+        yield parseEvent(each);
+        if (each.type === "done") return;
+      }
+      lost += 1; // it ended without `done`, as while a gateway stops
+    } catch (error) {
+      if (!(error instanceof ConnectionFailed)) throw error;
+      lost += 1;
+      if (lost > transport.maxRetries) throw error;
+    }
+    await pause(computePauseMs(lost), options.signal);
+  }
+}
+
+async function* readEvents(response: Response): AsyncGenerator<ServerSentEvent, void, undefined> {
+  const reader = (response.body ?? new ReadableStream()).getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for (;;) {
+      const { done, value } = await readChunk(reader);
+      text += done ? decoder.decode() : decoder.decode(value, { stream: true });
+      const blocks = text.split(/\r?\n\r?\n/);
+      text = blocks.pop() ?? "";
+      for (const block of blocks) {
+        const event = parseBlock(block);
+        if (event.data) yield event;
+      }
+      if (done) return;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+async function readChunk(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): Promise<{ done: boolean; value?: Uint8Array | undefined }> {
+  try {
+    return await reader.read();
+  } catch (error) {
+    if (error instanceof Error && error.name === "AbortError") throw error;
+    throw new ConnectionFailed("The events broke off.", { cause: error });
+  }
+}
+
+function parseBlock(block: string): ServerSentEvent {
+  const event = { type: "message", id: "", data: "" };
+  const data: string[] = [];
+  for (const line of block.split(/\r?\n/)) {
+    const [, name, value = ""] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
+    if (name === "event") event.type = value;
+    if (name === "id") event.id = value;
+    if (name === "data") data.push(value);
+  }
+  return { ...event, data: data.join("\n") };
+}
+
+function parseEvent({ type, id, data }: ServerSentEvent): JobEvent {
+  try {
+    const value = JSON.parse(data);
+    if (type === "done") return { type, id, job: value as Job };
+    return { type: type as "status" | "progress", id, data: value };
+  } catch (error) {
+    throw new UnexpectedResponse(`This is no event: ${data.slice(0, 200)}`, { cause: error });
+  }
+}

@@ -1,0 +1,68 @@
+/** Waits for the end of a job or a plan: long polls with callbacks. */
+
+import { WaitTimedOut } from "./errors.js";
+import { pause } from "./retries.js";
+import type { Job, Plan } from "./types.js";
+
+/** Options of a wait. */
+export interface WaitOptions<T> {
+  /** Give up after these seconds; default: never. */
+  waitSeconds?: number;
+  /** Gets it as it is, and whenever it has changed. */
+  onProgress?: (current: T) => void | Promise<void>;
+  /** Gets it whenever its status has changed. */
+  onStatus?: (current: T) => void | Promise<void>;
+  signal?: AbortSignal;
+}
+
+const LONG_POLL_SECONDS = 30;
+const OPEN_STATES = ["queued", "running"];
+const ENDED_STATES = ["succeeded", "failed", "canceled", "expired"];
+
+/** Fetch it by long polls until it has ended, and return it. */
+export async function waitForEnd<T extends Job | Plan>(
+  first: T,
+  fetch: (waitSeconds: number, sinceVersion: number) => Promise<T>,
+  callSeconds: number,
+  options: WaitOptions<T>,
+): Promise<T> {
+  const until = Date.now() + (options.waitSeconds ?? Infinity) * 1000;
+  // Half the timeout: a long poll must answer before the transport gives the call up.
+  const longest = Math.min(LONG_POLL_SECONDS, callSeconds / 2);
+  let current = first;
+  let toldStatus = "";
+  for (;;) {
+    await options.onProgress?.(current);
+    if (getStatus(current) !== toldStatus) {
+      toldStatus = getStatus(current);
+      await options.onStatus?.(current);
+    }
+    if (!isOpen(current)) return current;
+    const seen = current.version;
+    while (current.version === seen) {
+      const began = Date.now();
+      if (began >= until) throw new WaitTimedOut(current);
+      const seconds = Math.floor(Math.min(longest, (until - began) / 1000));
+      current = await fetch(seconds, seen);
+      if (current.version === seen && Date.now() - began < 1000) {
+        // Answered at once without news, as a gateway does that stops: do not hammer it.
+        await pause(Math.max(0, Math.min(until - Date.now(), getPollMs(current))), options.signal);
+      }
+    }
+  }
+}
+
+function getStatus(current: Job | Plan): string {
+  return "planId" in current ? (current.outcome ?? current.state) : current.status;
+}
+
+function getPollMs(current: Job | Plan): number {
+  return (("pollAfterSeconds" in current && current.pollAfterSeconds) || 1) * 1000;
+}
+
+function isOpen(current: Job | Plan): boolean {
+  if ("planId" in current) return current.state === "pending" || current.outcome === "running";
+  if (OPEN_STATES.includes(current.status)) return true;
+  // A newer gateway may have more states: then the time of its end says if it has ended.
+  return !ENDED_STATES.includes(current.status) && current.finishedAt === null;
+}

@@ -1,0 +1,92 @@
+/** Webhooks: verification of signed messages (https://www.standardwebhooks.com). */
+
+import { SignatureInvalid, UnexpectedResponse } from "./errors.js";
+import type { JobCompleted, JobStarted, Ping } from "./types.js";
+
+/** An event that was sent; a newer gateway may send more types. */
+export type WebhookEvent = JobStarted | JobCompleted | Ping;
+
+/** The headers of a request, as Node or a `Request` has them. */
+export type WebhookHeaders = Headers | Record<string, string | readonly string[] | undefined>;
+
+/** Options of a verification. */
+export interface UnwrapOptions {
+  /** How old or new a message may be; default 300. */
+  toleranceSeconds?: number;
+}
+
+const PREFIX = "whsec_";
+
+/**
+ * Verify a message by one of the secrets (`whsec_…`) and return its event.
+ *
+ * `payload` is the raw body, byte for byte: parsed and written again it has another signature.
+ *
+ * @throws SignatureInvalid - no signature fits, or the message is too old or too new.
+ */
+export async function unwrapWebhook(
+  payload: string | Uint8Array,
+  headers: WebhookHeaders,
+  secrets: string | readonly string[],
+  { toleranceSeconds = 300 }: UnwrapOptions = {},
+): Promise<WebhookEvent> {
+  const [id, sentAt] = [readHeader(headers, "webhook-id"), readHeader(headers, "webhook-timestamp")];
+  // Without this check a recorded message could be sent again at any time.
+  const age = Math.abs(Date.now() / 1000 - Number(sentAt));
+  if (!/^\d+$/.test(sentAt) || age > toleranceSeconds) {
+    throw new SignatureInvalid("The message's timestamp is missing, or too far from now.");
+  }
+  const body = typeof payload === "string" ? new TextEncoder().encode(payload) : payload;
+  const signed = join(new TextEncoder().encode(`${id}.${sentAt}.`), body);
+  const received = readHeader(headers, "webhook-signature")
+    .split(" ")
+    .filter((each) => each.startsWith("v1,"))
+    .map((each) => fromBase64(each.slice(3)))
+    .filter((each) => each !== undefined);
+  // A message has several signatures while a secret is rotated; one that matches is enough.
+  for (const secret of typeof secrets === "string" ? [secrets] : secrets) {
+    const key = await importSecret(secret);
+    for (const signature of received) {
+      // It compares in constant time.
+      if (await crypto.subtle.verify("HMAC", key, signature, signed)) return parseEvent(body);
+    }
+  }
+  throw new SignatureInvalid("No signature of the message matches.");
+}
+
+async function importSecret(secret: string): Promise<CryptoKey> {
+  const bytes = fromBase64(secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret);
+  if (!bytes?.length) throw new SignatureInvalid("A secret must be whsec_ followed by base64.");
+  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
+}
+
+function parseEvent(body: Uint8Array): WebhookEvent {
+  try {
+    const event = JSON.parse(new TextDecoder().decode(body));
+    if (typeof event.type === "string" && typeof event.data === "object") return event;
+  } catch {
+    // Said below.
+  }
+  throw new UnexpectedResponse("The message is signed, but is not an event.");
+}
+
+function readHeader(headers: WebhookHeaders, name: string): string {
+  if (headers instanceof Headers) return headers.get(name) ?? "";
+  const found = Object.entries(headers).find(([each]) => each.toLowerCase() === name)?.[1];
+  return typeof found === "string" ? found : (found?.join(" ") ?? "");
+}
+
+function join(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(first.length + second.length);
+  bytes.set(first);
+  bytes.set(second, first.length);
+  return bytes;
+}
+
+function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}

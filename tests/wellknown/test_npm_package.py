@@ -1,0 +1,47 @@
+"""The npm package of the TypeScript client that each gateway serves."""
+
+import io
+import json
+import tarfile
+
+import pytest
+
+from gateway.kit.release import NPM_PACKAGE_PATH, VERSION
+from tests.style.source import ROOT
+from wellknown.npm_package_file import build_npm_package, get_lasting_path
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    found = {}
+    with tarfile.open(fileobj=io.BytesIO(build_npm_package())) as bundle:
+        for entry in bundle:
+            content = bundle.extractfile(entry)
+            assert content is not None
+            found[entry.name.removeprefix("package/")] = content.read()
+    return found
+
+
+def test_the_package_has_the_version_of_the_gateway(files: dict[str, bytes]) -> None:
+    assert json.loads(files["package.json"])["version"] == VERSION
+    assert f'VERSION = "{VERSION}"'.encode() in files["version.js"]
+    assert f"killatamata-{VERSION}.tgz" in NPM_PACKAGE_PATH
+    assert get_lasting_path().split("/")[-1] == NPM_PACKAGE_PATH.split("/")[-1]
+
+
+def test_the_package_holds_each_module_with_its_types(files: dict[str, bytes]) -> None:
+    sources = {each.stem for each in (ROOT / "clients/typescript/src").glob("*.ts")}
+    names = {*files} - {"package.json", "README.md", "LICENSE"}
+    assert {f"{each}{end}" for each in sources for end in (".js", ".d.ts")} <= names
+    assert {name.partition(".")[0] for name in names} == sources | {"types", "operations"}
+    exports = json.loads(files["package.json"])["exports"].values()
+    targets = {each for entry in exports if isinstance(entry, dict) for each in entry.values()}
+    assert {each.removeprefix("./") for each in targets} <= names
+
+
+def test_the_package_knows_each_operation_of_the_document(files: dict[str, bytes]) -> None:
+    document = json.loads((ROOT / "docs/openapi.json").read_text())
+    for path, methods in document["paths"].items():
+        for method in {"get", "post", "patch", "put", "delete"} & {*methods}:
+            line = f'{methods[method]["operationId"]}: ["{method.upper()}", "{path}"],'
+            assert line.encode() in files["operations.js"], line

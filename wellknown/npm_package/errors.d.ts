@@ -1,0 +1,98 @@
+/** Errors of this client: one tree, so that `instanceof` says what to do next. */
+import type { Job, Plan, Problem } from "./types.js";
+/** The problem document of a refusal; a body that is none, as of a proxy, leaves it empty. */
+export type ProblemDocument = Partial<Problem>;
+/** A wrong field, and how to mend it. */
+export interface FieldError {
+    field?: string;
+    message?: string;
+    hint?: string;
+}
+/** Any error that this client throws. */
+export declare class KillaTamataError extends Error {
+    constructor(message: string, options?: ErrorOptions);
+}
+/** No answer arrived, or it broke off. The same call with the same idempotency key is safe. */
+export declare class ConnectionFailed extends KillaTamataError {
+}
+/** No answer arrived within the timeout of the call. */
+export declare class TimedOut extends ConnectionFailed {
+}
+/** The answer is not what the API promises; often something else answers at this address. */
+export declare class UnexpectedResponse extends KillaTamataError {
+}
+/** An output is gone, or arrived damaged. */
+export declare class DownloadFailed extends KillaTamataError {
+}
+/** A webhook message is not signed by this secret, or is too old. */
+export declare class SignatureInvalid extends KillaTamataError {
+}
+/** The job ended without success; nothing was charged. */
+export declare class JobFailed extends KillaTamataError {
+    readonly job: Job;
+    constructor(job: Job);
+}
+/** The job or plan has not ended in time; it goes on. */
+export declare class WaitTimedOut extends KillaTamataError {
+    readonly current: Job | Plan;
+    constructor(current: Job | Plan);
+}
+/** The gateway refused; `problem` is its whole problem document. */
+export declare class StatusError extends KillaTamataError {
+    readonly status: number;
+    readonly problem: ProblemDocument;
+    readonly headers: Headers;
+    readonly code: string;
+    readonly hint: string;
+    readonly retryable: boolean;
+    readonly requestId: string;
+    constructor(status: number, problem: ProblemDocument, headers: Headers);
+}
+/** 400: the request cannot be read. */
+export declare class BadRequest extends StatusError {
+}
+/** 401: no valid key. */
+export declare class AuthenticationFailed extends StatusError {
+}
+/** 402: not enough credit, or a limit would be exceeded. */
+export declare class PaymentRequired extends StatusError {
+    /** The price, in dollars. */
+    get requiredUsd(): string | undefined;
+    /** The available balance, in dollars. */
+    get balanceUsd(): string | undefined;
+    /** The page that sells credit. */
+    get topUpUrl(): string | undefined;
+}
+/** 403: this key may not do this. */
+export declare class PermissionDenied extends StatusError {
+}
+/** 404: it does not exist, or it is not yours. */
+export declare class NotFound extends StatusError {
+}
+/** 409: the current state does not allow it. */
+export declare class Conflict extends StatusError {
+}
+/** 410: expired or gone. */
+export declare class Gone extends StatusError {
+}
+/** 412 or 428: it has changed meanwhile, or no version was given. */
+export declare class PreconditionFailed extends StatusError {
+}
+/** 413: too large. */
+export declare class TooLarge extends StatusError {
+}
+/** 422: understood, but a value is wrong. */
+export declare class Unprocessable extends StatusError {
+    /** The wrong fields, where the refusal lists them. */
+    get errors(): FieldError[];
+}
+/** 429: too many requests. */
+export declare class RateLimited extends StatusError {
+    /** The seconds to wait before the next call. */
+    get retryAfterSeconds(): number | undefined;
+}
+/** 5xx: the gateway failed or is busy. */
+export declare class ServerError extends StatusError {
+}
+/** Build the error of a refusal from its status and body. */
+export declare function buildStatusError(status: number, headers: Headers, text: string): StatusError;

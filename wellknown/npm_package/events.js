@@ -1,0 +1,88 @@
+/** Events of a job while it runs: a stream of server-sent events, opened again when it is lost. */
+import { ConnectionFailed, UnexpectedResponse } from "./errors.js";
+import { computePauseMs, pause } from "./retries.js";
+const PATH = "/api/v1/media/jobs/events";
+/** Follow a job to its end. */
+export async function* followJob(transport, jobId, options) {
+    let lastId = "";
+    let lost = 0;
+    for (;;) {
+        const headers = { ...options.headers, ...(lastId && { "Last-Event-ID": lastId }) };
+        try {
+            const response = await transport.open("GET", PATH, { ...options, headers, query: { jobId } });
+            for await (const each of readEvents(response)) {
+                [lastId, lost] = [each.id, 0];
+                yield parseEvent(each);
+                if (each.type === "done")
+                    return;
+            }
+            lost += 1; // it ended without `done`, as while a gateway stops
+        }
+        catch (error) {
+            if (!(error instanceof ConnectionFailed))
+                throw error;
+            lost += 1;
+            if (lost > transport.maxRetries)
+                throw error;
+        }
+        await pause(computePauseMs(lost), options.signal);
+    }
+}
+async function* readEvents(response) {
+    const reader = (response.body ?? new ReadableStream()).getReader();
+    const decoder = new TextDecoder();
+    let text = "";
+    try {
+        for (;;) {
+            const { done, value } = await readChunk(reader);
+            text += done ? decoder.decode() : decoder.decode(value, { stream: true });
+            const blocks = text.split(/\r?\n\r?\n/);
+            text = blocks.pop() ?? "";
+            for (const block of blocks) {
+                const event = parseBlock(block);
+                if (event.data)
+                    yield event;
+            }
+            if (done)
+                return;
+        }
+    }
+    finally {
+        await reader.cancel().catch(() => undefined);
+    }
+}
+async function readChunk(reader) {
+    try {
+        return await reader.read();
+    }
+    catch (error) {
+        if (error instanceof Error && error.name === "AbortError")
+            throw error;
+        throw new ConnectionFailed("The events broke off.", { cause: error });
+    }
+}
+function parseBlock(block) {
+    const event = { type: "message", id: "", data: "" };
+    const data = [];
+    for (const line of block.split(/\r?\n/)) {
+        const [, name, value = ""] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
+        if (name === "event")
+            event.type = value;
+        if (name === "id")
+            event.id = value;
+        if (name === "data")
+            data.push(value);
+    }
+    return { ...event, data: data.join("\n") };
+}
+function parseEvent({ type, id, data }) {
+    try {
+        const value = JSON.parse(data);
+        if (type === "done")
+            return { type, id, job: value };
+        return { type: type, id, data: value };
+    }
+    catch (error) {
+        throw new UnexpectedResponse(`This is no event: ${data.slice(0, 200)}`, { cause: error });
+    }
+}

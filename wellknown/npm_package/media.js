@@ -1,0 +1,95 @@
+/**
+ * Media of this program as inputs: inline where they are small enough, else as an asset.
+ *
+ * One body holds at most 22 MiB of inline media: base64 makes 30 MiB of them, and the gateway takes
+ * bodies of 32 MiB. What does not fit is uploaded first, and its field is sent as `…Url`.
+ */
+const MIB = 2 ** 20;
+const INLINE_BYTES = 10 * MIB;
+const INLINE_TOTAL_BYTES = 22 * MIB;
+const DEFAULT_FILE_NAME = "media";
+const BASE64_CHUNK_BYTES = 24_573; // a multiple of 3, so that chunks of base64 join
+/** Upload media and return the asset; the same bytes again give the same asset. */
+export async function uploadMedia(transport, media, { projectId, filename, ...options } = {}) {
+    const content = toBlob(media);
+    const name = filename ?? (content instanceof File ? content.name : DEFAULT_FILE_NAME);
+    if (projectId !== undefined) {
+        const query = { projectId, filename: name };
+        return transport.request("POST", "/api/v1/studio/assets/upload", { ...options, query, content });
+    }
+    const { idempotencyKey: _, ...linkOptions } = options;
+    const json = { filename: name, bytes: Math.max(content.size, 1) };
+    const path = "/api/v1/studio/assets/upload-link";
+    const link = await transport.request("POST", path, { ...linkOptions, json });
+    return transport.request("POST", link.uploadUrl, { ...options, content });
+}
+/** Replaces local media by what the API takes; one instance counts the bytes of one request. */
+export class Inputs {
+    transport;
+    signal;
+    #inlineBytes = 0;
+    constructor(transport, signal) {
+        this.transport = transport;
+        this.signal = signal;
+    }
+    /** Return the input as JSON can hold it; a field that became an upload is named `…Url`. */
+    async resolve(input) {
+        const resolved = {};
+        for (const [name, value] of Object.entries(input)) {
+            const items = Array.isArray(value) ? value : [value];
+            if (items.some(isLocalMedia)) {
+                const [key, media] = await this.#resolveField(name, items, Array.isArray(value));
+                resolved[key] = media;
+            }
+            else {
+                resolved[name] = await this.#resolveValue(value);
+            }
+        }
+        return resolved;
+    }
+    async #resolveValue(value) {
+        if (Array.isArray(value))
+            return Promise.all(value.map((each) => this.#resolveValue(each)));
+        return typeof value === "object" && value !== null ? this.resolve(value) : value;
+    }
+    async #resolveField(name, items, many) {
+        const singular = many ? name.replace(/s$/, "") : name;
+        const isInline = !singular.endsWith("Url") && this.#reserveInlineBytes(items);
+        const media = [];
+        for (const each of items) {
+            if (!isLocalMedia(each))
+                media.push(each);
+            else
+                media.push(isInline ? await toInlineMedia(each) : await this.#upload(each));
+        }
+        const key = isInline ? name : `${singular.replace(/Url$/, "")}Url${many ? "s" : ""}`;
+        return [key, many ? media : media[0]];
+    }
+    #reserveInlineBytes(items) {
+        const sizes = items.filter(isLocalMedia).map((each) => toBlob(each).size);
+        const total = sizes.reduce((sum, each) => sum + each, this.#inlineBytes);
+        if (Math.max(...sizes) > INLINE_BYTES || total > INLINE_TOTAL_BYTES)
+            return false;
+        this.#inlineBytes = total;
+        return true;
+    }
+    async #upload(media) {
+        const options = this.signal ? { signal: this.signal } : {};
+        return `asset://${(await uploadMedia(this.transport, media, options)).assetId}`;
+    }
+}
+function isLocalMedia(value) {
+    return value instanceof Blob || value instanceof Uint8Array || value instanceof ArrayBuffer;
+}
+function toBlob(media) {
+    return media instanceof Blob ? media : new Blob([media]);
+}
+async function toInlineMedia(media) {
+    const blob = toBlob(media);
+    const bytes = new Uint8Array(await blob.arrayBuffer());
+    let data = "";
+    for (let at = 0; at < bytes.length; at += BASE64_CHUNK_BYTES) {
+        data += btoa(String.fromCharCode(...bytes.subarray(at, at + BASE64_CHUNK_BYTES)));
+    }
+    return { mimeType: blob.type || "application/octet-stream", data };
+}

@@ -1,0 +1,2 @@
+// Rendered from the OpenAPI document by generate.mjs, not written by hand.
+export {};
