@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import {
   Client,
+  ConnectionFailed,
   getRawResponse,
   JobFailed,
   NotFound,
@@ -75,6 +76,15 @@ async function readRefusals(job: Job): Promise<void> {
   });
 }
 
+async function readLostCall(): Promise<void> {
+  const dead = client.withOptions({ maxRetries: 1, fetch: () => Promise.reject(new Error("lost")) });
+  await assert.rejects(dead.submit("image.generate", SMALL, { idempotencyKey: "fox-1" }), (error) => {
+    assert.ok(error instanceof ConnectionFailed && error.message.endsWith("lost"));
+    assert.equal(error.idempotencyKey, "fox-1");
+    return true;
+  });
+}
+
 async function chargeOnceWhenAnswersAreCut(): Promise<void> {
   const before = await client.balance();
   const cut = new Client({ baseUrl: CUTTING_BASE!, maxRetries: 6 });
@@ -119,6 +129,7 @@ const job = await quoteRunAndDownload();
 await sendLocalMedia();
 await followEvents();
 await readRefusals(job);
+await readLostCall();
 await chargeOnceWhenAnswersAreCut();
 await useEveryOperation(job);
 await verifyWebhook();

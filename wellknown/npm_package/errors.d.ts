@@ -10,9 +10,13 @@ export interface FieldError {
 }
 /** Any error that this client throws. */
 export declare class KillaTamataError extends Error {
+    /** The key that the call was sent with, if it was a write: the same call with it acts once. */
+    idempotencyKey?: string;
+    /** The job that was submitted before the error, if one was; submitting again pays again. */
+    jobId?: string;
     constructor(message: string, options?: ErrorOptions);
 }
-/** No answer arrived, or it broke off. The same call with the same idempotency key is safe. */
+/** No answer arrived. Repeat a write with the `idempotencyKey` of this error: it acts once. */
 export declare class ConnectionFailed extends KillaTamataError {
 }
 /** No answer arrived within the timeout of the call. */

@@ -1,12 +1,16 @@
 /** Errors of this client: one tree, so that `instanceof` says what to do next. */
 /** Any error that this client throws. */
 export class KillaTamataError extends Error {
+    /** The key that the call was sent with, if it was a write: the same call with it acts once. */
+    idempotencyKey;
+    /** The job that was submitted before the error, if one was; submitting again pays again. */
+    jobId;
     constructor(message, options) {
         super(message, options);
         this.name = new.target.name;
     }
 }
-/** No answer arrived, or it broke off. The same call with the same idempotency key is safe. */
+/** No answer arrived. Repeat a write with the `idempotencyKey` of this error: it acts once. */
 export class ConnectionFailed extends KillaTamataError {
 }
 /** No answer arrived within the timeout of the call. */
@@ -27,6 +31,7 @@ export class JobFailed extends KillaTamataError {
     constructor(job) {
         super(`${job.jobId} has ${job.status}: ${job.error?.message ?? job.endReason ?? "no reason"}`);
         this.job = job;
+        this.jobId = job.jobId;
     }
 }
 /** The job or plan has not ended in time; it goes on. */
@@ -35,6 +40,8 @@ export class WaitTimedOut extends KillaTamataError {
     constructor(current) {
         super(`${"jobId" in current ? current.jobId : current.planId} has not ended; it goes on.`);
         this.current = current;
+        if ("jobId" in current)
+            this.jobId = current.jobId;
     }
 }
 /** The gateway refused; `problem` is its whole problem document. */

@@ -82,7 +82,7 @@ function parseEvent({ type, id, data }) {
             return { type, id, job: value };
         return { type: type, id, data: value };
     }
-    catch (error) {
-        throw new UnexpectedResponse(`This is no event: ${data.slice(0, 200)}`, { cause: error });
+    catch {
+        throw new UnexpectedResponse("The stream sent no event of a job."); // it may hold a key
     }
 }

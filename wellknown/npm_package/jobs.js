@@ -1,6 +1,6 @@
 /** Media jobs: price, submit, wait, follow, cancel, download. */
 import { listItems } from "./calls.js";
-import { ConnectionFailed, DownloadFailed, JobFailed, StatusError } from "./errors.js";
+import { ConnectionFailed, DownloadFailed, JobFailed, KillaTamataError, StatusError, } from "./errors.js";
 import { followJob } from "./events.js";
 import { Inputs } from "./media.js";
 import { computePauseMs, pause } from "./retries.js";
@@ -36,7 +36,16 @@ export class Jobs {
     async createAndWait(task, input, options = {}) {
         const { waitSeconds: _, onProgress: _p, onStatus: _s, ...jobOptions } = options;
         const { idempotencyKey: _k, ...waitOptions } = options;
-        const job = await this.wait(await this.create(task, input, jobOptions), waitOptions);
+        const submitted = await this.create(task, input, jobOptions);
+        let job;
+        try {
+            job = await this.wait(submitted, waitOptions);
+        }
+        catch (error) {
+            if (error instanceof KillaTamataError)
+                error.jobId = submitted.jobId;
+            throw error;
+        }
         if (job.status !== "succeeded")
             throw new JobFailed(job);
         return job;

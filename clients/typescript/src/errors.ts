@@ -14,13 +14,18 @@ export interface FieldError {
 
 /** Any error that this client throws. */
 export class KillaTamataError extends Error {
+  /** The key that the call was sent with, if it was a write: the same call with it acts once. */
+  idempotencyKey?: string;
+  /** The job that was submitted before the error, if one was; submitting again pays again. */
+  jobId?: string;
+
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;
   }
 }
 
-/** No answer arrived, or it broke off. The same call with the same idempotency key is safe. */
+/** No answer arrived. Repeat a write with the `idempotencyKey` of this error: it acts once. */
 export class ConnectionFailed extends KillaTamataError {}
 
 /** No answer arrived within the timeout of the call. */
@@ -39,6 +44,7 @@ export class SignatureInvalid extends KillaTamataError {}
 export class JobFailed extends KillaTamataError {
   constructor(readonly job: Job) {
     super(`${job.jobId} has ${job.status}: ${job.error?.message ?? job.endReason ?? "no reason"}`);
+    this.jobId = job.jobId;
   }
 }
 
@@ -46,6 +52,7 @@ export class JobFailed extends KillaTamataError {
 export class WaitTimedOut extends KillaTamataError {
   constructor(readonly current: Job | Plan) {
     super(`${"jobId" in current ? current.jobId : current.planId} has not ended; it goes on.`);
+    if ("jobId" in current) this.jobId = current.jobId;
   }
 }
 

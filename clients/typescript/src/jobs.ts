@@ -1,7 +1,13 @@
 /** Media jobs: price, submit, wait, follow, cancel, download. */
 
 import { type Api, listItems } from "./calls.js";
-import { ConnectionFailed, DownloadFailed, JobFailed, StatusError } from "./errors.js";
+import {
+  ConnectionFailed,
+  DownloadFailed,
+  JobFailed,
+  KillaTamataError,
+  StatusError,
+} from "./errors.js";
 import { followJob, type JobEvent } from "./events.js";
 import { Inputs, type WithMedia } from "./media.js";
 import { computePauseMs, pause } from "./retries.js";
@@ -77,7 +83,14 @@ export class Jobs {
   ): Promise<Job> {
     const { waitSeconds: _, onProgress: _p, onStatus: _s, ...jobOptions } = options;
     const { idempotencyKey: _k, ...waitOptions } = options;
-    const job = await this.wait(await this.create(task, input, jobOptions), waitOptions);
+    const submitted = await this.create(task, input, jobOptions);
+    let job: Job;
+    try {
+      job = await this.wait(submitted, waitOptions);
+    } catch (error) {
+      if (error instanceof KillaTamataError) error.jobId = submitted.jobId;
+      throw error;
+    }
     if (job.status !== "succeeded") throw new JobFailed(job);
     return job;
   }

@@ -66,6 +66,7 @@ interface Answer {
   retries: number;
 }
 
+const KEY_HEADER = "X-Idempotency-Key";
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const rawResponses = new WeakMap<object, RawResponse>();
 
@@ -123,12 +124,16 @@ export class Transport {
     const url = this.#buildUrl(path, request.query);
     const headers = this.#buildHeaders(method, path, request);
     for (let tries = 1; ; tries++) {
-      if (tries > 1) headers["X-Retry-Count"] = String(tries - 1);
+      if (tries > 1) headers.set("X-Retry-Count", String(tries - 1));
       try {
         const answer = await this.#try(url, method, headers, request, read);
         return { ...answer, retries: tries - 1 };
       } catch (error) {
-        if (tries > this.maxRetries || !canRetry(error)) throw error;
+        if (tries > this.maxRetries || !canRetry(error)) {
+          const key = headers.get(KEY_HEADER);
+          if (key !== null && error instanceof KillaTamataError) error.idempotencyKey = key;
+          throw error;
+        }
         const refusal = error instanceof StatusError ? error.headers : undefined;
         await pause(computePauseMs(tries, refusal), request.signal);
       }
@@ -138,7 +143,7 @@ export class Transport {
   async #try(
     url: URL,
     method: string,
-    headers: Record<string, string>,
+    headers: Headers,
     request: TransportRequest,
     read: (response: Response) => Promise<string>,
   ): Promise<{ response: Response; text: string }> {
@@ -152,7 +157,7 @@ export class Transport {
         method,
         headers,
         body: request.content ?? (request.json === undefined ? null : JSON.stringify(request.json)),
-        redirect: "Authorization" in headers ? "manual" : "follow",
+        redirect: headers.has("Authorization") ? "manual" : "follow",
         signal: request.signal ? AbortSignal.any([signal, request.signal]) : signal,
       });
       refuseRedirect(response);
@@ -181,19 +186,19 @@ export class Transport {
     return url;
   }
 
-  #buildHeaders(method: string, path: string, request: TransportRequest): Record<string, string> {
-    const headers: Record<string, string> = {};
+  #buildHeaders(method: string, path: string, request: TransportRequest): Headers {
     const own = path.startsWith("/");
-    if (own) Object.assign(headers, { "X-Client-Version": VERSION }, this.#headers);
+    const headers = new Headers(own ? { "X-Client-Version": VERSION, ...this.#headers } : {});
     // A browser sets its own name.
-    if (!("window" in globalThis)) headers["User-Agent"] ??= `killatamata-typescript/${VERSION}`;
-    if (request.json !== undefined) headers["Content-Type"] = "application/json";
-    if (request.content) headers["Content-Type"] = "application/octet-stream";
-    Object.assign(headers, request.headers);
+    if (!("window" in globalThis)) headers.set("User-Agent", `killatamata-typescript/${VERSION}`);
+    if (request.json !== undefined) headers.set("Content-Type", "application/json");
+    if (request.content) headers.set("Content-Type", "application/octet-stream");
+    for (const [name, value] of Object.entries(request.headers ?? {})) headers.set(name, value);
     if (method === "POST" || method === "PATCH") {
-      headers["X-Idempotency-Key"] = request.idempotencyKey ?? crypto.randomUUID();
+      headers.set(KEY_HEADER, request.idempotencyKey ?? crypto.randomUUID());
     }
-    if (own) headers["Authorization"] = `Bearer ${this.#apiKey}`;
+    // What a caller adds never replaces the key.
+    if (own) headers.set("Authorization", `Bearer ${this.#apiKey}`);
     return headers;
   }
 }
@@ -213,7 +218,8 @@ async function readHead(): Promise<string> {
 
 function refuseRedirect(response: Response): void {
   if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
-    const where = response.headers.get("location") ?? "another address";
+    // What follows the question mark may sign the address.
+    const where = response.headers.get("location")?.split("?")[0] ?? "another address";
     throw new UnexpectedResponse(`The gateway redirected to ${where}; this is not followed.`);
   }
 }
@@ -221,9 +227,9 @@ function refuseRedirect(response: Response): void {
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    const message = `The answer is no JSON: ${text.slice(0, 200)}`;
-    throw new UnexpectedResponse(message, { cause: error });
+  } catch {
+    // The text itself is left out, and so is the cause, which quotes it: it can hold a key.
+    throw new UnexpectedResponse(`The answer is not JSON: ${text.length} characters.`);
   }
 }
 
@@ -232,7 +238,7 @@ function checkUrl(text: string): void {
   const url = new URL(text);
   const plain = url.protocol === "http:" && LOOPBACK.test(url.hostname);
   if (url.protocol !== "https:" && !plain) {
-    throw new TypeError(`${text} must begin with https:// (http:// only on this machine).`);
+    throw new TypeError(`${url.protocol}//${url.host} must begin with https:// (http:// only on this machine).`);
   }
 }
 
