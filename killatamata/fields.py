@@ -7,9 +7,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal, Required, TypeAlias, TypedDict
+from typing import Literal, Required, TypeAlias, TypedDict
 
 from killatamata.local_media import MediaFile
+from killatamata.many import Many
 
 
 class InlineMedia(TypedDict, total=False):
@@ -33,7 +34,7 @@ class Webhook(TypedDict, total=False):
 
     url: Required[str]
     """A public https URL on port 443; redirects are not followed."""
-    events: Sequence[Literal["job.started", "job.completed"]]
+    events: Many[Literal["job.started", "job.completed"]]
     """What to send: the first start, the end. Default: the end."""
 
 
@@ -72,7 +73,7 @@ class ChangeKey(TypedDict, total=False):
     label: str | None
     """What it is for."""
     scopes: (
-        Sequence[Literal["media", "studio", "account:read", "billing", "studio:approve", "admin"]]
+        Many[Literal["media", "studio", "account:read", "billing", "studio:approve", "admin"]]
         | None
     )
     """What the key may do."""
@@ -100,7 +101,7 @@ class ChangeAsset(TypedDict, total=False):
 
     name: str | None
     """What it is called."""
-    tags: Sequence[str] | None
+    tags: Many[str] | None
     """Words to find it by."""
     notes: str | None
     """Free-form notes."""
@@ -239,7 +240,7 @@ class Character(TypedDict, total=False):
     """Short name that never changes: a to z, 0 to 9, underscores and hyphens, 32 at most."""
     name: str | None
     """One line."""
-    references: Sequence[str]
+    references: Many[str]
     """Pictures of it."""
     description: str | None
     """What it looks like."""
@@ -314,7 +315,7 @@ class Shot(Measures, total=False):
     """One line, as 35mm."""
     camera: str | None
     """One line in your own words, which follows the prompt; or a word of `movement`."""
-    characters: Sequence[str]
+    characters: Many[str]
     """Ids of the characters seen."""
     start_frame: str | None
     """Frame 0."""
@@ -322,7 +323,7 @@ class Shot(Measures, total=False):
     """The last frame."""
     reference_audio: str | None
     """Soundtrack that drives the motion."""
-    references: Sequence[str]
+    references: Many[str]
     """Reference pictures."""
     continuity: Continuity | None
     """Which earlier shot it continues."""
@@ -380,13 +381,26 @@ class SaveStoryboardStep(SaveStep, total=False):
     document: Required[Storyboard]
 
 
+class StoryboardChange(TypedDict, total=False):
+    """Fields of a storyboard to change; None removes."""
+
+    title: str | None
+    """What the storyboard is called."""
+    logline: str | None
+    """One line: what it is about."""
+    notes: str | None
+    """Free-form notes."""
+    defaults: Measures | None
+    """Defaults for every shot."""
+
+
 class Set(TypedDict, total=False):
     """Change title, logline, notes or defaults."""
 
+    fields: Required[StoryboardChange]
+    """New values; null removes."""
     op: Required[Literal["set"]]
     """What to do."""
-    fields: Required[Mapping[str, Any]]
-    """New values; null removes."""
 
 
 class PutCharacter(TypedDict, total=False):
@@ -437,15 +451,96 @@ class PutShot(TypedDict, total=False):
     """The shot to put it before; default: the end."""
 
 
+class ShotChange(TypedDict, total=False):
+    """Fields of a shot to change; None removes."""
+
+    width: int | None
+    """Pixels, as of video.generate."""
+    height: int | None
+    """Pixels, as of video.generate."""
+    fps: Literal[24, 25, 30, 48, 50] | None
+    """Frames a second."""
+    duration_frames: int | None
+    """Frames, 8n + 1; instead of `duration_seconds`."""
+    duration_seconds: float | None
+    """Instead of `duration_frames`; `input_adjustments` of the plan says how it was rounded."""
+    seed: int | None
+    """Seed of the randomness."""
+    generate_audio: bool | None
+    """Sound for the clip."""
+    title: str | None
+    """One line."""
+    status: Literal["draft", "approved", "rejected"] | None
+    """Its review status."""
+    size: Literal["ECU", "CU", "MCU", "MS", "MLS", "LS", "ELS", "OTS", "POV", "INSERT"] | None
+    """Size of the shot."""
+    angle: Literal["eye", "low", "high", "overhead", "dutch"] | None
+    """Angle of the camera."""
+    movement: (
+        Literal[
+            "dolly_in",
+            "dolly_out",
+            "dolly_left",
+            "dolly_right",
+            "jib_up",
+            "jib_down",
+            "static",
+            "focus_shift",
+            "pan_left",
+            "pan_right",
+            "tilt_up",
+            "tilt_down",
+            "handheld",
+            "orbit",
+            "zoom_in",
+            "zoom_out",
+        ]
+        | None
+    )
+    """Movement of the camera."""
+    lens: str | None
+    """One line, as 35mm."""
+    camera: str | None
+    """One line in your own words, which follows the prompt; or a word of `movement`."""
+    characters: Many[str] | None
+    """Ids of the characters seen."""
+    start_frame: str | None
+    """Frame 0."""
+    final_frame: str | None
+    """The last frame."""
+    reference_audio: str | None
+    """Soundtrack that drives the motion."""
+    references: Many[str] | None
+    """Reference pictures."""
+    continuity: Continuity | None
+    """Which earlier shot it continues."""
+    take: str | None
+    """The chosen take."""
+    action: str | None
+    """What happens."""
+    dialogue: Sequence[Dialogue] | None
+    """What is said."""
+    prompt: str | None
+    """The prompt for the model; composed if missing."""
+    negative_prompt: str | None
+    """What to keep out."""
+    sfx: str | None
+    """Sounds."""
+    music: str | None
+    """Music."""
+    notes: str | None
+    """Free-form notes."""
+
+
 class PatchShot(TypedDict, total=False):
     """Change fields of a shot."""
 
+    fields: Required[ShotChange]
+    """New values; null removes."""
     op: Required[Literal["patchShot"]]
     """What to do."""
     shot_id: Required[str]
     """Short name that never changes: a to z, 0 to 9, underscores and hyphens, 32 at most."""
-    fields: Required[Mapping[str, Any]]
-    """New values; null removes."""
 
 
 class MoveShot(TypedDict, total=False):
@@ -517,7 +612,7 @@ class JobOptions(ItemOptions, total=False):
     """Where to send signed messages."""
     parent: Parent | None
     """The result that it is made from; only recorded."""
-    preset_ids: Sequence[str]
+    preset_ids: Many[str]
     """Presets whose words the prompt holds; only recorded."""
 
 
@@ -526,7 +621,7 @@ class StepOptions(ItemOptions, total=False):
 
     key: str | None
     """Its name in this plan, for `step://KEY/n`; default: step1, step2, …"""
-    depends_on: Sequence[str]
+    depends_on: Many[str]
     """Keys of steps to wait for."""
     shot_id: str | None
     """The storyboard shot it is a take of."""
@@ -589,11 +684,11 @@ class ImageEditSettings(TypedDict, total=False):
     """The picture to change, inline: a data URI or {mime_type, data}, at most 10 MiB. Excludes
     its …Url twin.
     """
-    image_urls: Sequence[MediaUrl] | None
+    image_urls: Many[MediaUrl] | None
     """Base picture first, then references, as references to media. Excludes the other image
     fields.
     """
-    images: Sequence[Media] | None
+    images: Many[Media] | None
     """Base picture first, then references, inline. Excludes the other image fields."""
     mask_url: MediaUrl | None
     """Mask: white is edited; resized to the base picture: https://…, asset://ast_… or
@@ -708,11 +803,11 @@ class VideoGenerateSettings(TypedDict, total=False):
     """The last frame, inline: a data URI or {mime_type, data}, at most 10 MiB. Excludes its
     …Url twin.
     """
-    overlap_frame_image_urls: Sequence[MediaUrl] | None
+    overlap_frame_image_urls: Many[MediaUrl] | None
     """Trailing frames of the previous clip in time order, best as lossless WebP: 1, 9, 17 or
     25; of other numbers the last ones are kept. Excludes a start frame.
     """
-    overlap_frame_images: Sequence[Media] | None
+    overlap_frame_images: Many[Media] | None
     """The same, inline. Excludes `overlap_frame_image_urls` and a start frame."""
     reference_audio_url: MediaUrl | None
     """Soundtrack of 1 to 60 s that drives the motion; needs a start frame or overlap frames:
@@ -873,9 +968,9 @@ class VideoUpscaleJob(VideoUpscaleInput, JobOptions, total=False):
 class VideoCombineInput(TypedDict, total=False):
     """Join clips in the order given."""
 
-    video_urls: Sequence[MediaUrl] | None
+    video_urls: Many[MediaUrl] | None
     """The clips by reference: 300 s and 120 frames a second each, 30 minutes in all."""
-    videos: Sequence[Media] | None
+    videos: Many[Media] | None
     """The clips, inline. Give exactly one of video_urls, videos and clips."""
     clips: Sequence[Clip] | None
     """The clips with their trims: {video_url, video or job_id, …}."""
@@ -1165,10 +1260,12 @@ __all__ = [
     "Scene",
     "Set",
     "Shot",
+    "ShotChange",
     "SpendPolicy",
     "Step",
     "StepOptions",
     "Storyboard",
+    "StoryboardChange",
     "StudioStoryboardSaveStep",
     "StudioTextSaveStep",
     "VideoCombineInput",

@@ -1,9 +1,7 @@
-"""Every call of the API that this version knows; rendered by `python -m gateway.sdk`."""
+"""Every call and task that this version knows; rendered by `python -m gateway.sdk`."""
 
 OPERATIONS = frozenset(
     {
-        "DELETE /api/v1/auth/browser/session",
-        "GET /api/v1/account/close",
         "GET /api/v1/account/settings",
         "GET /api/v1/affiliates/me",
         "GET /api/v1/affiliates/me/bind-code",
@@ -12,14 +10,9 @@ OPERATIONS = frozenset(
         "GET /api/v1/affiliates/me/dashboard",
         "GET /api/v1/affiliates/me/payout-requests",
         "GET /api/v1/affiliates/me/payouts",
-        "GET /api/v1/affiliates/r",
-        "GET /api/v1/auth/browser/session",
-        "GET /api/v1/auth/identities",
-        "GET /api/v1/auth/sessions",
         "GET /api/v1/balance",
         "GET /api/v1/balance/history",
         "GET /api/v1/checkout/crypto",
-        "GET /api/v1/device/link/request",
         "GET /api/v1/health",
         "GET /api/v1/keys",
         "GET /api/v1/media/jobs",
@@ -50,7 +43,6 @@ OPERATIONS = frozenset(
         "GET /api/v1/studio/projects/assets",
         "GET /api/v1/studio/snapshot",
         "GET /api/v1/studio/threads/detail",
-        "PATCH /api/v1/account/settings",
         "PATCH /api/v1/affiliates/me",
         "PATCH /api/v1/keys",
         "PATCH /api/v1/media/outputs",
@@ -62,26 +54,19 @@ OPERATIONS = frozenset(
         "PATCH /api/v1/studio/projects/update",
         "PATCH /api/v1/studio/settings",
         "PATCH /api/v1/studio/threads/update",
-        "POST /api/v1/account/close",
         "POST /api/v1/affiliates/capture",
         "POST /api/v1/affiliates/me/apply",
         "POST /api/v1/affiliates/me/bind-code",
         "POST /api/v1/affiliates/me/payout-requests",
         "POST /api/v1/affiliates/validate-code",
-        "POST /api/v1/auth/browser/email/verify",
-        "POST /api/v1/auth/browser/google",
         "POST /api/v1/auth/email/start",
         "POST /api/v1/auth/email/verify",
         "POST /api/v1/auth/google",
-        "POST /api/v1/auth/identities/link",
-        "POST /api/v1/auth/identities/unlink",
-        "POST /api/v1/auth/sessions/revoke",
         "POST /api/v1/checkout/crypto",
         "POST /api/v1/checkout/stripe",
         "POST /api/v1/claim/crypto",
         "POST /api/v1/claim/stripe",
         "POST /api/v1/credits/purchase/x402",
-        "POST /api/v1/device/link/approve",
         "POST /api/v1/device/link/poll",
         "POST /api/v1/device/link/start",
         "POST /api/v1/keys",
@@ -116,7 +101,19 @@ OPERATIONS = frozenset(
         "POST /api/v1/studio/projects",
         "POST /api/v1/studio/threads",
         "POST /api/v1/studio/threads/select",
-        "POST /api/v1/webhooks/crypto",
-        "POST /api/v1/webhooks/stripe",
+    }
+)
+TYPED_INPUTS = frozenset(
+    {
+        "audio.generate",
+        "image.edit",
+        "image.generate",
+        "image.upscale",
+        "studio.storyboard.save",
+        "studio.text.save",
+        "video.combine",
+        "video.extend",
+        "video.generate",
+        "video.upscale",
     }
 )

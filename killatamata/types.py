@@ -847,7 +847,7 @@ class CapturedClick(Model):
     """Whether the code is active."""
     code: str
     """The code that counts: that of the first click."""
-    referral_token: str | None = None
+    referral_token: str | None = Field(None, repr=False)
     """Send it at sign-up if there are no cookies."""
     expires_at: datetime | None = None
 

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel
 
 from killatamata.fields import ItemOptions, JobOptions
+from killatamata.operations import TYPED_INPUTS
 
 JsonObject: TypeAlias = dict[str, Any]
 """A JSON object without fixed fields: the gateway defines those of a task, an event or a document.
@@ -29,6 +30,32 @@ def to_wire_names(value: Any) -> Any:  # noqa: ANN401 - any JSON value
         return {to_wire_name(name): to_wire_names(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [to_wire_names(each) for each in value]
+    return to_wire_value(value)
+
+
+def to_wire_input(name: str, given: Mapping[str, Any]) -> JsonObject:
+    """Return the input of a task or step with wire names.
+
+    That of one that this version does not know stays as it is: only the gateway knows its names.
+    """
+    wire_input: JsonObject = to_wire_names(given) if name in TYPED_INPUTS else _to_json(given)
+    return wire_input
+
+
+def to_wire_step(step: Mapping[str, Any]) -> JsonObject:
+    """Return a step of a plan with wire names."""
+    rest = {name: each for name, each in step.items() if name != "input"}
+    wire_step: JsonObject = to_wire_names(rest)
+    if "input" in step:
+        wire_step["input"] = to_wire_input(step.get("operation", ""), step["input"])
+    return wire_step
+
+
+def _to_json(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, Mapping):
+        return {name: _to_json(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_to_json(each) for each in value]
     return to_wire_value(value)
 
 
@@ -75,11 +102,16 @@ def split_item(item: Any) -> tuple[str, Mapping[str, Any]]:  # noqa: ANN401 - bo
 def build_submit_body(task: str, fields: Mapping[str, Any]) -> JsonObject:
     """Build the body of a submit: job options at the top, the rest in the input of the task.
 
-    `input` among the fields is the rest of the input; its names are never taken for options.
+    `input` among the fields is the rest of the input; its names are never taken for options, and
+    those of a task that this version does not know go as they are.
     """
     options = {name: each for name, each in fields.items() if name in JOB_OPTIONS}
     inputs = {name: each for name, each in fields.items() if name not in {*JOB_OPTIONS, "input"}}
     given = fields.get("input") or {}
+    if task in TYPED_INPUTS:
+        wire_input = to_wire_names(build_wire_fields(**{**given, **inputs}))
+    else:
+        wire_input = to_wire_input(task, given) | to_wire_names(build_wire_fields(**inputs))
     wire_options = {
         to_wire_name(name): to_wire_value(each) if name in OPEN_OPTIONS else to_wire_names(each)
         for name, each in options.items()
@@ -89,6 +121,6 @@ def build_submit_body(task: str, fields: Mapping[str, Any]) -> JsonObject:
         wire_options["maxPriceUsd"] = str(wire_options["maxPriceUsd"])  # a number will do
     return {
         "task": task,
-        "input": to_wire_names(build_wire_fields(**{**given, **inputs})),
+        "input": wire_input,
         **wire_options,
     }

@@ -1,5 +1,6 @@
 """The types of all answers, `killatamata/types.py`."""
 
+import re
 import types as python_types
 from collections.abc import Iterator, Mapping, Sequence
 from inspect import getdoc
@@ -17,9 +18,7 @@ from gateway.kit.wire.models import Since
 from gateway.sdk.formatting import render_public_names
 
 K = TypeVar("K")
-SECRET_FIELDS = frozenset(
-    {"api_key", "secret", "previous_secret", "device_code", "upload_url", "curl"}
-)
+SECRET_NAME = re.compile(r"(^|_)(api_key|secret|password|token|device_code|upload_url|curl)$")
 SECRET_LINKS = frozenset({"Share.url"})
 SHOWN_FIELDS: Mapping[str, Sequence[str]] = {
     "Job": ("id", "task", "status", "progress", "outputs", "end_reason"),
@@ -117,15 +116,17 @@ def _render_fields(model: type[BaseModel]) -> Iterator[str]:
         default = _render_default(field)
         alias = field.serialization_alias or field.alias or name
         options = [f"alias={alias!r}"] if alias != to_camel(name) else []
-        if name in SECRET_FIELDS or f"{model.__name__}.{name}" in SECRET_LINKS:
+        if SECRET_NAME.search(name) or f"{model.__name__}.{name}" in SECRET_LINKS:
             options.append("repr=False")
-        if options:
-            first = default.removeprefix(" = ") or "..."
-            default = f" = Field({', '.join([first, *options])})"
         kind = render_annotation(_annotate(field))
         for since in (each for each in field.metadata if isinstance(each, Since)):
             kind += " | None" * (since.otherwise == "None" and not kind.endswith("| None"))
             default = f" = {since.otherwise}"
+        if options:
+            first = default.removeprefix(" = ") or "..."
+            # A default that is a `Field` already, such as one with a factory, keeps what it says.
+            first = first.removeprefix("Field(").removesuffix(")") if "Field(" in first else first
+            default = f" = Field({', '.join([first, *options])})"
         yield f"{name}: {kind}{default}"
         if field.description:
             yield f'"""{field.description}"""'

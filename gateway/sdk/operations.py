@@ -3,14 +3,29 @@
 from collections.abc import Sequence
 
 from gateway.kit.operation import Operation
+from gateway.media.tasks.catalogue import TASKS
+from gateway.sdk.answers import is_for_browsers
+from gateway.sdk.requests import DOCUMENT_STEPS
 
-HEAD = '''"""Every call of the API that this version knows; rendered by `python -m gateway.sdk`."""
+WEBHOOKS_OF_PROVIDERS = "webhooks"
+HEAD = '''"""Every call and task that this version knows; rendered by `python -m gateway.sdk`."""
 
 '''
 
 
 def render_operations(operations: Sequence[Operation]) -> str:
-    """Render the module with method and path of every operation that is not deprecated."""
-    calls = sorted(f"{each.method} {each.path}" for each in operations if each.deprecation is None)
-    lines = "".join(f"        {call!r},\n" for call in calls)
-    return f"{HEAD}OPERATIONS = frozenset(\n    {{\n{lines}    }}\n)\n"
+    """Render the module: method and path of what a program may call, and what has typed inputs."""
+    calls = sorted(
+        f"{each.method} {each.path}"
+        for each in operations
+        if each.deprecation is None
+        and not is_for_browsers(each)
+        and not (each.public and each.tag == WEBHOOKS_OF_PROVIDERS)
+    )
+    typed = sorted([*TASKS, *DOCUMENT_STEPS])
+    return f"{HEAD}{_render_names('OPERATIONS', calls)}{_render_names('TYPED_INPUTS', typed)}"
+
+
+def _render_names(name: str, values: Sequence[str]) -> str:
+    lines = "".join(f"        {each!r},\n" for each in values)
+    return f"{name} = frozenset(\n    {{\n{lines}    }}\n)\n"

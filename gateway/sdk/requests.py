@@ -30,7 +30,8 @@ from gateway.sdk.formatting import render_public_names
 from gateway.studio.films.cut import CutClip
 from gateway.studio.plans.preparation.document_steps import SaveStoryboardStep, SaveTextStep
 from gateway.studio.plans.schemas import StepRequest
-from gateway.studio.storyboards.edits import Edit
+from gateway.studio.storyboards.edits import SETTABLE_FIELDS, Edit, PatchShot, Set
+from gateway.studio.storyboards.model import Shot, Storyboard
 from gateway.studio.threads.schemas import ChangeSettings, ChangeThread
 
 FIELDS_HEAD = '''\
@@ -43,9 +44,10 @@ FIELDS_HEAD = '''\
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal, Required, TypeAlias, TypedDict
+from typing import Literal, Required, TypeAlias, TypedDict
 
 from killatamata.local_media import MediaFile
+from killatamata.many import Many
 '''
 MEDIA_ALIASES = '''\
 Media: TypeAlias = MediaFile | str | InlineMedia
@@ -71,7 +73,13 @@ DOCUMENT_STEPS = {
     "studio.storyboard.save": SaveStoryboardStep,
 }
 WIRE_NAME = re.compile(r"\b[a-z]+(?:[A-Z][a-z0-9]*)+\b")
+TEXTUAL = re.compile(r"\b(str|Literal|Media|MediaUrl)\b")  # items that can be text
 DOCSTRING_COLUMNS = 88
+# What the `fields` of an edit change: the name of their type, of what, and which.
+EDIT_FIELDS: Mapping[type[BaseModel], tuple[str, type[BaseModel], Collection[str]]] = {
+    Set: ("StoryboardChange", Storyboard, SETTABLE_FIELDS),
+    PatchShot: ("ShotChange", Shot, Shot.model_fields.keys() - {"id"}),
+}
 
 
 def to_class_name(task_name: str) -> str:
@@ -140,7 +148,27 @@ def _render_model(model: type[BaseModel], omitted: Collection[str] = ()) -> str:
         if name not in {*inherited, *omitted}
     }
     head = "TypedDict" if base is None else base.__name__
-    return _render_class(model.__name__, head, getdoc(model) or "", own)
+    text = getdoc(model) or ""
+    if model not in EDIT_FIELDS:
+        return _render_class(model.__name__, head, text, own)
+    changes, _, _ = EDIT_FIELDS[model]
+    changed = own.pop("fields")
+    first = f"fields: Required[{changes}]\n{_render_docstring(_describe_field(changed))}"
+    edit = _render_class(model.__name__, head, text, own, first)
+    return f"{_render_changes(model)}\n\n{edit}"
+
+
+def _render_changes(edit: type[BaseModel]) -> str:
+    """Render the `fields` of an edit: each may be left out, and None removes it."""
+    name, model, changed = EDIT_FIELDS[edit]
+    lines = [f'"""Fields of a {model.__name__.lower()} to change; None removes."""', ""]
+    for field_name, field in model.model_fields.items():
+        if field_name in changed:
+            kind = _render_kind(field.rebuild_annotation())
+            lines.append(f"{field_name}: {kind.removesuffix(' | None')} | None")
+            lines += [_render_docstring(text)] if (text := _describe_field(field)) else []
+    body = indent("\n".join(lines), " " * 4)
+    return f"class {name}(TypedDict, total=False):\n{body}\n"
 
 
 def _render_class(
@@ -212,7 +240,8 @@ def _render_kind(annotation: Any) -> str:  # noqa: ANN401, PLR0911 - any annotat
     if origin is Literal:
         return f"Literal[{', '.join(map(repr, arguments))}]"
     if origin in {list, tuple}:
-        return f"Sequence[{_render_kind(arguments[0])}]"
+        item = _render_kind(arguments[0])
+        return f"{'Many' if TEXTUAL.search(item) else 'Sequence'}[{item}]"
     if origin is dict:
         return f"Mapping[{', '.join(map(_render_kind, arguments))}]"
     return _render_plain(annotation)

@@ -5,6 +5,7 @@ from typing import Literal
 
 from killatamata import fields
 from killatamata._async.paging import Resource
+from killatamata.many import Many
 from killatamata.types import (
     MarkdownShown,
     Plan,
@@ -129,7 +130,7 @@ class Storyboards(Resource):
         self,
         asset_id: str,
         *,
-        shot_ids: Sequence[str] | None = None,
+        shot_ids: Many[str] | None = None,
         mode: Literal["missing", "all"] | None = None,
         takes_per_shot: int | None = None,
         combine: bool | None = None,

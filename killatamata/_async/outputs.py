@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from killatamata._async.paging import AsyncPage, Resource
+from killatamata.many import Many
 from killatamata.types import (
     ChangedOutputs,
     KeptOutputs,
@@ -95,7 +96,7 @@ class Outputs(Resource):
         outputs: Iterable[OutputPlace],
         *,
         project_id: str | None = None,
-        tags: Sequence[str] | None = None,
+        tags: Many[str] | None = None,
     ) -> KeptOutputs:
         """Keep up to 100 results for longer than 48 hours; without a project in the inbox.
 

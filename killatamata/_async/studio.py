@@ -12,6 +12,7 @@ from killatamata._async.transport import Transport
 from killatamata._async.waits import OnMessage, wait_for_end
 from killatamata.fields import ChangeAsset, ChangeProject, ChangeSettings, ChangeThread
 from killatamata.local_media import MediaFile, to_local_media
+from killatamata.many import Many
 from killatamata.types import (
     AgentRequest,
     Asset,
@@ -121,7 +122,7 @@ class Assets(Resource):
         output_index: int | None = None,
         url: str | None = None,
         name: str | None = None,
-        tags: Sequence[str] | None = None,
+        tags: Many[str] | None = None,
     ) -> AssetMade:
         """Keep an output of a job for longer than its 48 hours, or the file at a public URL."""
         body = build_wire_fields(
@@ -208,7 +209,7 @@ class Agent(Resource):
         thread_id: str,
         content: str,
         *,
-        attachments: Sequence[str] = (),
+        attachments: Many[str] = (),
         max_price_usd: str | None = None,
         idempotency_key: str | None = None,
     ) -> MessageQuote:
@@ -233,7 +234,7 @@ class Agent(Resource):
         content: str | None = None,
         *,
         quote_id: str | None = None,
-        attachments: Sequence[str] = (),
+        attachments: Many[str] = (),
         max_price_usd: str | None = None,
         confirmed_in_client: bool = False,
         idempotency_key: str | None = None,

@@ -9,8 +9,11 @@ from killatamata.errors import WaitTimedOut
 from killatamata.types import AgentRequest, Job, Plan
 
 LONG_POLL_SECONDS = 30
+WHOLE_PERCENT = 100
 OPEN_STATES = {"queued", "running"}
 ENDED_STATES = {"succeeded", "failed", "canceled", "expired"}
+ENDED_PLAN_STATES = {"rejected", "expired"}
+ENDED_OUTCOMES = {"succeeded", "partial", "failed", "canceled"}
 W = TypeVar("W", Job, Plan, AgentRequest)
 OnJob: TypeAlias = AsyncCallback[Job]
 OnPlan: TypeAlias = AsyncCallback[Plan]
@@ -46,12 +49,14 @@ async def wait_for_end(
         if not is_open(current):
             return current
         seen_version = current.version
-        while current.version == seen_version:
+        # A plan can expire before its row says so: then its version stays.
+        while current.version == seen_version and is_open(current):
             poll_began = monotonic()
             if poll_began >= until:
                 raise WaitTimedOut(current)
             current = await fetch(int(min(longest_poll, until - poll_began)), seen_version)
-            if current.version == seen_version and monotonic() - poll_began < 1:
+            is_news = current.version != seen_version or not is_open(current)
+            if not is_news and monotonic() - poll_began < 1:
                 # The gateway answered at once without news, as it does while it stops: without a
                 # pause this loop would send one request after another.
                 left = max(0.0, until - monotonic())
@@ -66,7 +71,19 @@ def get_status(thing: Job | Plan | AgentRequest) -> str:
 def is_open(thing: Job | Plan | AgentRequest) -> bool:
     """Return True if it has not ended; a plan that waits for its decision has not either."""
     if isinstance(thing, Plan):
-        return thing.state == "pending" or thing.outcome == "running"
+        return _is_plan_open(thing)
     # A newer gateway may have more states: then the time of its end says if it has ended.
     is_known = thing.status in OPEN_STATES | ENDED_STATES
     return thing.status in OPEN_STATES if is_known else thing.finished_at is None
+
+
+def _is_plan_open(plan: Plan) -> bool:
+    if plan.state in ENDED_PLAN_STATES or plan.outcome in ENDED_OUTCOMES:
+        return False
+    if plan.state == "pending" or plan.outcome == "running":
+        return True
+    # Words of a newer gateway: then it waits for its decision until it expires, and for its steps
+    # until each has ended or was left out.
+    if plan.decided_at is None:
+        return plan.seconds_left > 0
+    return any(step.percent is not None and step.percent < WHOLE_PERCENT for step in plan.steps)

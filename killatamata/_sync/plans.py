@@ -7,8 +7,9 @@ from killatamata import fields
 from killatamata._sync.inputs import Inputs
 from killatamata._sync.paging import Page, Resource
 from killatamata._sync.waits import OnPlan, wait_for_end
+from killatamata.many import Many
 from killatamata.types import Plan, PlanHead
-from killatamata.wire import build_query, build_wire_fields, to_wire_names
+from killatamata.wire import build_query, build_wire_fields, to_wire_step
 
 PLANS_PATH = "/api/v1/studio/agent/approval-plans"
 
@@ -36,7 +37,7 @@ class Plans(Resource):
             StatusError: a refusal; one bad step refuses all.
         """
         inputs = Inputs(self._transport)  # one for all steps: they go in one request
-        resolved = [inputs.resolve_media(to_wire_names(each)) for each in steps or ()]
+        resolved = [inputs.resolve_media(to_wire_step(each)) for each in steps or ()]
         body = build_wire_fields(
             steps=None if steps is None else resolved,
             resume_of=resume_of,
@@ -97,7 +98,7 @@ class Plans(Resource):
         self,
         plan: Plan,
         *,
-        step_ids: Sequence[str] | None = None,
+        step_ids: Many[str] | None = None,
         max_total_usd: str | None = None,
         confirmed_in_client: bool = False,
     ) -> Plan:

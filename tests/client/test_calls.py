@@ -1,5 +1,6 @@
 """One call of the client: its request, its retries, and the error of a refusal."""
 
+import json
 from pathlib import Path
 
 import anyio
@@ -26,6 +27,7 @@ from killatamata import (
     Unprocessable,
 )
 from killatamata.retries import LONGEST_PAUSE_SECONDS, pause_seconds
+from killatamata.wire import to_wire_step
 from tests.client.scripted import RETRY_AT_ONCE, Answer, ScriptedGateway, serve_answers
 
 KEY = "kt_test_not_a_real_key"
@@ -226,6 +228,24 @@ def test_names_are_snake_case_here_camel_case_there_and_unknown_fields_stay() ->
     )
     assert job.billing.price_microusd == 20_000
     assert job.model_dump(mode="json", exclude_unset=True) == JOB
+
+
+def test_the_input_of_a_task_of_your_own_goes_as_it_is() -> None:
+    own = {"lora_weights": {"my_lora": 0.5, "none": None}, "keep_me": None, "at": (1, 2)}
+    with serve_answers(Answer(202, JOB)) as script, build_client(script) as killa:
+        killa.submit("my.task", input=own, max_price_usd="1")
+        killa.submit(
+            "image.generate", input={"prompt": "x", "start_frame_image_url": None, "a_b": 1}
+        )
+    bodies = [json.loads(each.body) for each in script.requests]
+    assert bodies[0] == {"task": "my.task", "input": own | {"at": [1, 2]}, "maxPriceUsd": "1"}
+    assert bodies[1]["input"] == {"prompt": "x", "aB": 1}
+    step = {"operation": "my.task", "depends_on": ["a"], "input": own}
+    assert to_wire_step(step) == {
+        "operation": "my.task",
+        "dependsOn": ["a"],
+        "input": own | {"at": [1, 2]},
+    }
 
 
 def test_a_word_that_a_newer_gateway_knows_is_no_error() -> None:

@@ -91,6 +91,33 @@ def test_a_wait_goes_on_while_a_job_is_in_a_state_of_tomorrow() -> None:
         assert client.run("image.generate", prompt="a fox").status == "succeeded"
 
 
+@pytest.mark.parametrize("word", ["outcome", "state"])
+def test_a_wait_goes_on_while_a_plan_is_in_a_state_of_tomorrow(word: str) -> None:
+    plan = recorded.list_calls("executePlan")[0].answer.body
+    step = plan["steps"][0]
+    running = plan | {"state": "executed", "outcome": "running", "version": 1}
+    paused = running | {word: "paused", "version": 2, "steps": [step | {"percent": 40}]}
+    ended = paused | {word: "done_by_hand", "version": 3, "steps": [step | {"percent": 100}]}
+    if word == "state":
+        paused, ended = ({**each, "outcome": None} for each in (paused, ended))
+    with (
+        serve_answers(*(Answer(200, each) for each in (running, paused, ended))) as script,
+        Client(KEY, base_url=script.base) as client,
+    ):
+        assert client.plans.wait(plan["planId"]).version == 3
+
+
+def test_a_plan_that_expires_without_a_new_version_ends_the_wait() -> None:
+    plan = recorded.list_calls("preparePlan")[0].answer.body | {"outcome": None}
+    told: list[str] = []
+    answers = [Answer(200, plan | {"state": each}) for each in ("pending", "expired")]
+    with serve_answers(*answers) as script, Client(KEY, base_url=script.base) as client:
+        waited = client.plans.wait(
+            plan["planId"], timeout_seconds=2, on_status=lambda each: told.append(each.state)
+        )
+    assert (waited.state, told) == ("expired", ["pending", "expired"])
+
+
 def check_up(version: str) -> dict[str, tuple[bool, str, str]]:
     """Run the check-up at a gateway of this version that offers one call."""
     health = recorded.list_calls("getHealth")[0].answer.body | {"version": version}
@@ -108,7 +135,10 @@ def test_a_check_up_warns_of_an_older_gateway_and_names_what_it_lacks() -> None:
     ok, mark, told = check_up("0.0.9")["versions"]
     assert (ok, mark) == (True, "warning")
     assert told.startswith(f"client {VERSION}, gateway 0.0.9: the gateway is older")
-    assert "it has no DELETE /api/v1/auth/browser/session, " in told
+    assert "it has no GET /api/v1/account/settings, " in told
+    assert not [
+        each for each in OPERATIONS if "/auth/browser" in each or "/webhooks/stripe" in each
+    ]
     assert told.endswith(f"{len(OPERATIONS) - 1 - MOST_NAMED} more")
 
 

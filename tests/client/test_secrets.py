@@ -1,17 +1,24 @@
 """No key, no address that opens a file, and no text of a user in an error or in the log."""
 
+import re
 import traceback
 from collections.abc import Callable
+from typing import Annotated
 
 import pytest
+from pydantic import Field
 
-from killatamata import Client, UnexpectedResponse
+from gateway.kit.wire.models import Since, WireModel
+from gateway.sdk.answers import _render_fields
+from killatamata import Client, UnexpectedResponse, types
 from killatamata.call_log import describe_fields, to_loggable_url
 from killatamata.events import JobEvent
+from killatamata.model import Model
 from tests.client.scripted import Answer, serve_answers
 from tests.client.test_calls import KEY
 
 SECRET = "kt_test_SECRET"
+HIDDEN = re.compile(r"secret$|api_key|token$|password|device_code|_?ur[li]$|curl")
 
 
 @pytest.mark.parametrize(
@@ -47,6 +54,34 @@ def test_neither_an_address_with_a_password_nor_the_end_of_a_redirect_is_quoted(
         killa.balance()
     assert SECRET not in f"{refused.value} {redirected.value}"
     assert to_loggable_url(f"https://user:{SECRET}@h.example/x?y") == "https://h.example/…"
+
+
+def test_no_answer_shows_a_secret_or_the_signature_of_an_address() -> None:
+    signed, shown = f"https://host.example/x?sig={SECRET}", set()
+    for name in types.__all__:
+        kind = getattr(types, name)
+        if isinstance(kind, type) and issubclass(kind, Model):
+            values = {
+                field: signed if "ur" in field else SECRET
+                for field in kind.model_fields
+                if HIDDEN.search(field)
+            }
+            answer = kind.model_construct(None, **values)
+            if SECRET in f"{answer!r} {answer}":
+                shown.add(name)
+    assert not shown
+
+
+def test_a_field_since_a_release_keeps_its_alias_and_stays_hidden() -> None:
+    class Made(WireModel):
+        """Made for this test."""
+
+        api_key: Annotated[str, Since("0.7", "''")] = Field(alias="theKey")
+        secret: Annotated[list[str], Since("0.7", "Field(default_factory=list)")] = Field()
+
+    rendered = list(_render_fields(Made))
+    assert rendered[0] == "api_key: str = Field('', alias='theKey', repr=False)"
+    assert rendered[1] == "secret: list[str] = Field(default_factory=list, repr=False)"
 
 
 def test_the_log_writes_tasks_ids_and_numbers_and_no_other_text() -> None:

@@ -48,7 +48,10 @@ with Client("kt_test_x", base_url="http://127.0.0.1:1") as client:
     client.studio.storyboards.save("ast_1", operations=[
         {"op": "set", "fields": {"title": "x"}},
         {"op": "putShot", "scene_id": "s", "shot": {"id": "shot_1", "prompt": "x"}},
+        {"op": "patchShot", "shot_id": "s", "fields": {"prompt": "y", "camera": None}},
     ])
+    frames: list[Path] = []
+    client.run("video.generate", prompt="x", overlap_frame_images=frames, preset_ids=("a",))
     client.studio.films.update("flm_1", etag="x", cut=[{"shot_id": "shot_1"}])
     options: dict[str, Any] = {"prompt": "x"}
     client.run("image.generate", **options)
@@ -94,9 +97,19 @@ WRONG_LINES = (
     'client.studio.films.update("flm_1", etag="x", cut=[{"shot": "shot_1"}])',
     'client.studio.storyboards.save("ast_1", operations=[{"op": "putShott"}])',
     'client.run("my.task", input={"a": 1}, max_price="0.1")',
+    'client.run("video.generate", prompt="x", overlap_frame_images="a.png")',
+    'client.run("image.generate", prompt="x", preset_ids="pre_1")',
+    'client.studio.agent.send("thr_1", "x", attachments="ast_1")',
+    'client.studio.storyboards.save("a", operations=[{"op": "set", "fields": {"scenes": []}}])',
+    'edit: PatchShot = {"op": "patchShot", "shot_id": "s", "fields": {"promt": "x"}}',
 )
+
+
+IMPORT = "from killatamata.fields import PatchShot"
 
 
 def build_wrong_program() -> str:
     """Return a program that has one wrong call on each line from the fourth on."""
-    return "\n".join(["from killatamata import Client", "", "client = Client()", *WRONG_LINES, ""])
+    return "\n".join(
+        ["from killatamata import Client", IMPORT, "client = Client()", *WRONG_LINES, ""]
+    )
