@@ -11,15 +11,32 @@ const NAME_FIELDS = { 'tools/call': 'name', 'prompts/get': 'name', 'resources/re
 const RECONNECT_MS = 1000;
 const PARTING_MS = 2000;
 const LOST_SESSION = 404;
+const PARSE_ERROR = -32700;
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-// Of the versions with a handshake: the session, its version, and what opened it.
-const handshake = { opening: null, session: null, version: null };
+// Of the versions with a handshake: the session, its version, what opened it, and who opens it again.
+const handshake = { opening: null, session: null, version: null, reopening: null };
 const running = new Map(); // the requests that wait for an answer, by their id
+const { url: GATEWAY, problem: PROBLEM } = readGateway();
+
+/** Return the address that a person has entered, or what is wrong with it: the key goes there. */
+function readGateway() {
+  const entered = (process.env.KT_API_BASE ?? '').trim().replace(/\/+$/, '');
+  // A program that does not ask for a value may pass its placeholder on.
+  if (!entered || entered.startsWith('${')) return { problem: 'The address of the gateway is missing' };
+  let url;
+  try {
+    url = new URL(`${entered}/mcp`);
+  } catch {
+    return { problem: `${entered} is no address` };
+  }
+  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
+  return isSafe ? { url } : { problem: `${entered} is not https, so no key is sent there` };
+}
 
 function buildUrl() {
-  const url = new URL(`${process.env.KT_API_BASE.replace(/\/+$/, '')}/mcp`);
+  const url = new URL(GATEWAY);
   const toolsets = process.env.KT_TOOLSETS ?? '';
-  // A program that does not ask for an optional value may pass its placeholder on.
   if (toolsets && !toolsets.startsWith('${')) url.searchParams.set('toolsets', toolsets);
   if (process.env.KT_READ_ONLY === 'true') url.searchParams.set('readonly', '1');
   return url;
@@ -29,8 +46,8 @@ function write(message) {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
-function writeError(id, text) {
-  write({ jsonrpc: '2.0', id, error: { code: -32000, message: text } });
+function writeError(id, text, code = -32000) {
+  write({ jsonrpc: '2.0', id, error: { code, message: text } });
 }
 
 /** Return a value as a header can carry it. */
@@ -84,15 +101,31 @@ function post(message, signal) {
   return fetch(buildUrl(), { method: 'POST', headers, body: JSON.stringify(message), redirect: 'error', signal });
 }
 
-/** Send a message; a session that the gateway has forgotten is opened again, once. */
+/** Send a message; a session that the gateway has forgotten is opened again, once for all. */
 async function send(message, signal) {
+  const session = handshake.session;
   const response = await post(message, signal);
-  if (response.status !== LOST_SESSION || !handshake.session || message.method === 'initialize') return response;
+  if (response.status !== LOST_SESSION || !session) return response;
   await response.text();
-  handshake.session = null;
-  for await (const _ of readMessages(await open(handshake.opening))) break;
-  await (await post({ jsonrpc: '2.0', method: 'notifications/initialized' })).text();
+  if (handshake.session === session) handshake.reopening ??= reopen(session);
+  await handshake.reopening;
   return post(message, signal);
+}
+
+async function reopen(lost) {
+  handshake.session = null;
+  try {
+    const response = await open(handshake.opening);
+    if (!response.ok) throw new Error(describe(response.status, parse(await response.text())));
+    for await (const _ of readMessages(response)) break;
+    await (await post({ jsonrpc: '2.0', method: 'notifications/initialized' })).text();
+    if (handshake.session) listen(handshake.session);
+  } catch (error) {
+    handshake.session = lost; // the next message tries again
+    throw error;
+  } finally {
+    handshake.reopening = null;
+  }
 }
 
 async function open(message, signal) {
@@ -106,6 +139,10 @@ async function forward(message) {
   const canceled = message.method === 'notifications/cancelled' && message.params?.requestId;
   if (canceled !== undefined && canceled !== false) running.get(canceled)?.abort();
   const isRequest = message.id !== undefined && message.method !== undefined;
+  if (PROBLEM) {
+    if (isRequest) writeError(message.id, `${PROBLEM}: enter it in the settings of the extension.`);
+    return;
+  }
   const abort = new AbortController();
   if (isRequest) running.set(message.id, abort);
   try {
@@ -168,7 +205,11 @@ async function main() {
   let ready = Promise.resolve();
   for await (const line of readline.createInterface({ input: process.stdin })) {
     if (!line.trim()) continue;
-    const message = JSON.parse(line);
+    const message = parse(line);
+    if (message === null || typeof message !== 'object') {
+      writeError(null, 'A line of the program is not JSON.', PARSE_ERROR);
+      continue;
+    }
     await ready;
     const done = forward(message);
     // Requests may take minutes and run beside each other; what opens a session keeps its order.

@@ -6,7 +6,9 @@ from typing import Protocol
 
 DEFAULT_TOOLSETS = frozenset({"media", "studio", "account"})
 CORE_TOOLSET, ALL_TOOLSETS = "core", "all"
-TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+FALSE_WORDS = frozenset({"0", "false", "no", "off"})
+URL_PARAMETERS = frozenset({"toolsets", "tools", "exclude", "readonly"})
+SESSION_PARAMETER = "session_id"  # the SDK's own, of `/messages/`
 
 
 class NamedTool(Protocol):
@@ -67,7 +69,7 @@ class ToolChoice:
         return cls.parse(
             toolsets=headers.get("x-mcp-toolsets", ""),
             tools=headers.get("x-mcp-tools", ""),
-            read_only=headers.get("x-mcp-readonly", "").strip().lower() in TRUE_WORDS,
+            read_only=_is_on(headers.get("x-mcp-readonly")),
         )
 
     @classmethod
@@ -77,7 +79,7 @@ class ToolChoice:
             toolsets=query.get("toolsets", ""),
             tools=query.get("tools", ""),
             exclude=query.get("exclude", ""),
-            read_only=query.get("readonly", "").strip().lower() in TRUE_WORDS,
+            read_only=_is_on(query.get("readonly")),
         )
 
     @property
@@ -110,6 +112,16 @@ def describe_unknown_names(choice: ToolChoice, tools: Collection[NamedTool]) -> 
     return ""
 
 
+def describe_unknown_parameters(query: Iterable[str]) -> str:
+    """Describe the first parameter of a URL that bounds nothing; empty if all are known.
+
+    A misspelt bound would be no bound, and nobody would notice.
+    """
+    unknown = sorted({*query} - URL_PARAMETERS - {SESSION_PARAMETER})
+    known = ", ".join(sorted(URL_PARAMETERS))
+    return f"There is no parameter {unknown[0]}; there are {known}." if unknown else ""
+
+
 def is_tool_admitted(tool: SelectableTool, choices: Iterable[ToolChoice]) -> bool:
     """Return True if every choice admits a tool.
 
@@ -123,3 +135,8 @@ def is_tool_admitted(tool: SelectableTool, choices: Iterable[ToolChoice]) -> boo
 
 def _split_names(names: str) -> frozenset[str]:
     return frozenset(name.strip() for name in names.split(",") if name.strip())
+
+
+def _is_on(word: str | None) -> bool:
+    """Return True for a switch that is there: without a value, or with one that is no "no"."""
+    return word is not None and word.strip().lower() not in FALSE_WORDS

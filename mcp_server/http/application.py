@@ -39,6 +39,13 @@ STOPPING_REFUSAL = HttpRefusal(
     retry_after_seconds=5,
     status=HTTPStatus.SERVICE_UNAVAILABLE,
 )
+NO_PRESETS_REFUSAL = HttpRefusal(
+    code="invalid_request",
+    message="/sse takes no parameters.",
+    hint="Use /mcp, which takes them, or headers such as X-MCP-Toolsets.",
+    retry_after_seconds=None,
+    status=HTTPStatus.BAD_REQUEST,
+)
 PORT_SUFFIX = re.compile(r":\d+$")
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -154,6 +161,10 @@ class McpApplication:
 
     async def _serve_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request with an allowed method; a key may also come as `x-api-key`."""
+        if scope["path"] == SSE_PATH and scope["query_string"]:
+            # Its messages come to another URL, at which these bounds would be forgotten.
+            await send_refusal(NO_PRESETS_REFUSAL, send)
+            return
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         headers_by_name = dict(headers)
         if b"authorization" not in headers_by_name and b"x-api-key" in headers_by_name:

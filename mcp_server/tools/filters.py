@@ -11,7 +11,12 @@ from mcp.types import INVALID_PARAMS
 from mcp_server.principal import GetPrincipal, Principal
 from mcp_server.rest.offers import ToolOffer
 from mcp_server.results import build_refusal
-from mcp_server.tool_choice import ToolChoice, describe_unknown_names, is_tool_admitted
+from mcp_server.tool_choice import (
+    ToolChoice,
+    describe_unknown_names,
+    describe_unknown_parameters,
+    is_tool_admitted,
+)
 
 RequestContext = ServerRequestContext[Any, Any]
 
@@ -69,11 +74,13 @@ class ToolGate:
         """Return the choices that bound a request apart from its principal's.
 
         Raises:
-            MCPError: a header or the URL names an unknown tool or toolset.
+            MCPError: a header or the URL names an unknown tool, toolset or parameter.
         """
         request: Any = ctx.request
         if getattr(request, "headers", None) is None:  # over stdio there is no request
             return [self.operator_choice]
+        if unknown := describe_unknown_parameters(request.query_params):
+            raise MCPError(INVALID_PARAMS, unknown)
         own = {
             "X-MCP-Toolsets, X-MCP-Tools": ToolChoice.from_headers(request.headers),
             "toolsets, tools, exclude of the URL": ToolChoice.from_query(request.query_params),

@@ -132,6 +132,23 @@ async def test_a_tool_that_left_a_toolset_is_called_by_who_chose_that_toolset(
         assert read_tool_error(refused)["code"] == "tool_not_available"
 
 
+async def test_a_bound_in_the_url_is_never_dropped_in_silence(
+    gateway: Gateway, client: Client
+) -> None:
+    reading = await list_tool_names(gateway, client.key, "http", "?readonly=1")
+    assert not reading & SPENDING_TOOLS
+    for word in ("?readonly", "?readonly=", "?readonly=True", "x-mcp-readonly:"):
+        assert await list_tool_names(gateway, client.key, "http", word) == reading
+    for wrong in ("readOnly", "read_only", "toolset"):
+        async with open_mcp_client(gateway, client.key, "http", f"?{wrong}=1") as mcp:
+            with pytest.raises(MCPError, match=f"no parameter {wrong};.*readonly"):
+                await mcp.list_tools()
+    with gateway.client() as http:
+        refused = http.get("/sse?readonly=1", headers={"Authorization": f"Bearer {client.key}"})
+    assert refused.status_code == 400
+    assert "Use /mcp" in refused.json()["error"]["message"]
+
+
 async def test_a_toolset_that_there_is_not_is_refused_by_name(
     gateway: Gateway, client: Client
 ) -> None:
