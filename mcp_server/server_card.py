@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from importlib.metadata import version
 
-from mcp_server.server_info import PROTOCOL_VERSIONS, SERVER_NAME, SERVER_TITLE
+from mcp_server.server_info import (
+    ICON_PATH,
+    ICON_SIZE,
+    PROTOCOL_VERSIONS,
+    SERVER_NAME,
+    SERVER_TITLE,
+)
 
 # A second version is being drafted; clients read this one today.
 CARD_SCHEMA_URL = "https://static.modelcontextprotocol.io/schemas/v1/server-card.schema.json"
@@ -16,7 +22,7 @@ KEY_HEADER = {
 }
 
 
-def build_server_card(api_url: str) -> Mapping[str, object]:
+def build_server_card(api_url: str, public_url: str) -> Mapping[str, object]:
     """Build the card, with the names and versions that the live server answers with."""
     return {
         "$schema": CARD_SCHEMA_URL,
@@ -24,6 +30,9 @@ def build_server_card(api_url: str) -> Mapping[str, object]:
         "version": version("killatamata"),
         "title": SERVER_TITLE,
         "description": SERVER_DESCRIPTION,
+        "icons": [
+            {"src": f"{public_url}{ICON_PATH}", "mimeType": "image/png", "sizes": [ICON_SIZE]}
+        ],
         "remotes": [
             {
                 "type": "streamable-http",

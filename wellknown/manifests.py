@@ -115,4 +115,4 @@ def render_ai_catalog(facts: SiteFacts) -> bytes:
 
 def render_server_card(facts: SiteFacts) -> bytes:
     """Render the card of the MCP server, with the names that the running server reports."""
-    return to_json_bytes(build_server_card(facts.api))
+    return to_json_bytes(build_server_card(facts.api, facts.site))

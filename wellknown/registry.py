@@ -11,7 +11,7 @@ SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schem
 
 def render_registry_entry(settings: Settings) -> bytes:
     """Render the registry entry: the package that speaks stdio, and the remote addresses."""
-    server_card = build_server_card(settings.api_url)
+    server_card = build_server_card(settings.api_url, settings.public_url)
     version = server_card["version"]
     remotes = {"streamable-http": "/mcp"} | ({"sse": "/sse"} if settings.mcp_sse else {})
     body = {
@@ -21,6 +21,7 @@ def render_registry_entry(settings: Settings) -> bytes:
         "version": version,
         "title": server_card["title"],
         "websiteUrl": settings.public_url,
+        "icons": server_card["icons"],
         "packages": [
             {
                 "registryType": "pypi",

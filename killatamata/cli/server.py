@@ -81,6 +81,11 @@ def mcp(
 ) -> None:
     """Serve the tools of a gateway to an MCP client over stdio (KT_API_KEY, or `login`)."""
     if context.invoked_subcommand is not None:
+        if toolsets or tools or exclude or read_only or http or profile:
+            name = context.invoked_subcommand
+            exit_with_message(
+                f"Options before {name} are those of the server: put yours behind it."
+            )
         return
     if BUNDLED.is_dir():  # in front: another package may be called mcp_server too
         sys.path.insert(0, str(BUNDLED))

@@ -12,8 +12,9 @@ from typer.testing import CliRunner, Result
 
 from killatamata.cli import app, stored_profiles
 from killatamata.cli.hosts import jsonc
-from killatamata.cli.hosts.catalogue import HOSTS, list_used_files
+from killatamata.cli.hosts.catalogue import EXTENSION_OF_CLINE, HOSTS, list_used_files
 from killatamata.cli.hosts.folders import Folders
+from killatamata.profiles import DEFAULT_BASE_URL
 
 KEY, BASE = "kt_test_" + "a" * 38, "http://127.0.0.1:9"
 Run = Callable[..., Result]
@@ -202,6 +203,39 @@ def test_without_a_stored_key_a_host_signs_in_by_itself_or_is_refused(run: Run, 
     assert "killatamata login" in run("cursor", "--transport", "stdio", code=1).stderr
 
 
+def test_a_project_needs_no_key_and_a_profile_goes_behind_install(run: Run, home: Path) -> None:
+    (home / ".config" / "killatamata" / "config.toml").unlink()
+    run("cursor", "--project")
+    entry = find_entry((home / "work" / ".cursor" / "mcp.json").read_text(), "cursor")
+    assert entry == {"url": f"{DEFAULT_BASE_URL}/mcp"}
+    words = ["mcp", "--profile", "work", "install", "cursor"]
+    refused = CliRunner().invoke(app, words)
+    assert (refused.exit_code, "behind it" in refused.stderr) == (2, True)
+    assert not (home / ".cursor").exists()
+
+
+def test_an_entry_names_a_command_that_is_there(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = home / ".cursor" / "mcp.json"
+    monkeypatch.setattr("sys.argv", [str(home / "killatamata" / "__main__.py")])
+    monkeypatch.setattr("sys.executable", str(home / "python3"))
+    run("cursor")
+    entry = find_entry(file.read_text(), "cursor")
+    assert (entry["command"], entry["args"][:3]) == (
+        str(home / "python3"),
+        ["-m", "killatamata", "mcp"],
+    )
+    (home / "killatamata").touch(mode=0o755)
+    run("cursor")
+    assert find_entry(file.read_text(), "cursor")["command"] == str(home / "killatamata")
+    for cache in (".cache/pipx/a1", ".local/share/pipx/.cache/a1", ".cache/uv/archive-v0/a1"):
+        monkeypatch.setattr("sys.prefix", str(home / cache))
+        assert "cache" in run("cursor", "--transport", "stdio", code=1).stderr
+    monkeypatch.setattr("sys.prefix", str(home / ".local/share/pipx/venvs/killatamata"))
+    run("cursor", "--transport", "stdio")
+
+
 def test_the_hosts_of_this_machine_are_listed(run: Run, home: Path) -> None:
     (home / ".cursor").mkdir()
     program = home / "codex"
@@ -226,6 +260,16 @@ def test_each_platform_has_its_places(
     folders = Folders(tmp_path / "home", platform, environment if platform == "win32" else {})
     for name, place in places.items():
         assert list_used_files(HOSTS[name], folders) == [tmp_path / place], name
+
+
+def test_variables_are_heeded_as_the_hosts_do(tmp_path: Path) -> None:
+    named = {"XDG_CONFIG_HOME": "/x", "CLINE_MCP_SETTINGS_PATH": "/y/mcp.json"}
+    for platform, place in (("linux", Path("/x")), ("darwin", tmp_path / ".config")):
+        folders = Folders(tmp_path, platform, named)
+        assert list_used_files(HOSTS["zed"], folders) == [place / "zed" / "settings.json"]
+    (tmp_path / "Library/Application Support/Code/User" / EXTENSION_OF_CLINE).mkdir(parents=True)
+    files = list_used_files(HOSTS["cline"], Folders(tmp_path, "darwin", named))
+    assert [file.name for file in files] == ["mcp.json", "cline_mcp_settings.json"]
 
 
 def test_the_packaged_program_of_windows_has_a_place_of_its_own(tmp_path: Path) -> None:

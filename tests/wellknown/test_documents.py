@@ -12,7 +12,7 @@ from llms_txt import parse_llms_file  # type: ignore[import-untyped]
 
 from agent_skill import render
 from gateway.kit.clock import DAY
-from mcp_server.server_info import SERVER_NAME, SERVER_TITLE
+from mcp_server.server_info import ICON_PATH, SERVER_NAME, SERVER_TITLE
 from tests.wellknown.conftest import API, SITE, build_facts
 from wellknown import texts
 from wellknown.documents import build_documents
@@ -101,6 +101,8 @@ def test_the_card_says_what_the_live_server_answers_with(bodies: dict[str, bytes
         render.VERSION,
     )
     assert len(card["description"]) <= 100
+    (icon,) = card["icons"]
+    assert (icon["src"], icon["mimeType"]) == (f"{SITE}{ICON_PATH}", "image/png")
     (remote,) = card["remotes"]
     assert (remote["type"], remote["url"]) == ("streamable-http", f"{API}/mcp")
     (header,) = remote["headers"]
@@ -108,6 +110,7 @@ def test_the_card_says_what_the_live_server_answers_with(bodies: dict[str, bytes
     assert header["isSecret"]
     entry = json.loads(render_registry_entry(build_facts().settings))
     assert (entry["name"], entry["version"]) == (card["name"], card["version"])
+    assert entry["icons"][0]["sizes"] == icon["sizes"]
     assert [each["type"] for each in entry["remotes"]] == ["streamable-http", "sse"]
     served = bodies["/.well-known/mcp/server.json"]
     assert [each["url"] for each in json.loads(served)["remotes"]] == [f"{API}/mcp", f"{API}/sse"]

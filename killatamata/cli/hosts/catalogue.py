@@ -114,14 +114,18 @@ def _list_cline_places(folders: Folders) -> list[Place]:
     name = Path("settings", "cline_mcp_settings.json")
     own = folders.get_folder("CLINE_MCP_SETTINGS_PATH", folders.home / ".cline" / "data" / name)
     editors = [folders.desktop / each / "User" / EXTENSION_OF_CLINE for each in ("Code", "Cursor")]
+    # Who names a file uses it, wherever it is.
+    is_named = "CLINE_MCP_SETTINGS_PATH" in folders.environment
     return [
-        Place(own, folders.home / ".cline"),
+        Place(own, folders.home if is_named else folders.home / ".cline"),
         *(Place(editor / name, editor) for editor in editors),
     ]
 
 
 def _list_zed_places(folders: Folders) -> list[Place]:
-    folder = folders.roaming / "Zed" if folders.platform == "win32" else folders.config / "zed"
+    # Zed heeds XDG_CONFIG_HOME on Linux only.
+    usual = folders.home / ".config" if folders.platform == "darwin" else folders.config
+    folder = folders.roaming / "Zed" if folders.platform == "win32" else usual / "zed"
     return [Place(folder / "settings.json", folder)]
 
 

@@ -14,7 +14,7 @@ from killatamata.errors import KillaTamataError
 from killatamata.wire import JsonObject
 
 STDIO, HTTP = "stdio", "http"
-PASSING_FOLDER = "archive-v0"  # of uv's cache, in which uvx runs
+UV_CACHE, PIPX, PIPX_INSTALLED = "archive-v0", "pipx", "venvs"  # names of folders
 
 
 class TransportRefused(KillaTamataError):  # noqa: N818 - named like its siblings
@@ -64,30 +64,40 @@ def _find_obstacle(profile: str) -> str:
         return f"No key is stored. Sign in: killatamata login{option}"
     if find_spec("mcp") is None:
         return "The MCP SDK is missing: pip install 'killatamata[mcp]'"
-    if PASSING_FOLDER in Path(sys.prefix).parts:
-        return "This command runs from a cache that uv clears: install it by uv tool install."
+    if _is_passing(Path(sys.prefix)):
+        return (
+            "This command runs from a cache that is cleared: install it by `uv tool install` or"
+            " `pipx install`."
+        )
     return ""
 
 
 def _build_launch(profile: str) -> Launch:
     """Build the command that serves the tools with a stored profile, by its absolute path."""
     own = os.environ.get("XDG_CONFIG_HOME")  # a host that a desktop starts does not have it
+    command, *words = find_own_command()
     return Launch(
-        command=find_own_command(),
-        arguments=["mcp", "--profile", profile],
+        command=command,
+        arguments=[*words, "mcp", "--profile", profile],
         environment={"XDG_CONFIG_HOME": own} if own else {},
     )
 
 
-def find_own_command() -> str:
-    """Return the absolute path of this command, as it was called or beside this Python."""
+def find_own_command() -> list[str]:
+    """Return the words that run this command: as it was called, beside this Python, or by it."""
     called = shutil.which(sys.argv[0])
     if called and Path(called).stem == "killatamata":
-        return str(Path(called).absolute())  # not resolved: the link outlives an upgrade
-    beside = Path(sys.executable).with_name("killatamata")
-    return str(beside.with_suffix(".exe") if os.name == "nt" else beside)
+        return [str(Path(called).absolute())]  # not resolved: the link outlives an upgrade
+    beside = Path(sys.executable).with_name("killatamata.exe" if os.name == "nt" else "killatamata")
+    return [str(beside)] if beside.exists() else [sys.executable, "-m", "killatamata"]
+
+
+def _is_passing(folder: Path) -> bool:
+    """Return True if this Python's folder is of a cache, in which uvx and `pipx run` work."""
+    parts = {part.lower() for part in folder.parts}
+    return UV_CACHE in parts or (PIPX in parts and PIPX_INSTALLED not in parts)
 
 
 def _get_url(session: Session) -> str:
-    _, base = profiles.require_credentials(session.api_key, session.base_url, session.profile)
+    _, base = profiles.resolve_credentials(session.api_key, session.base_url, session.profile)
     return f"{base.rstrip('/')}/mcp"
