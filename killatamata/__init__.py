@@ -33,7 +33,9 @@ from killatamata.errors import UnexpectedResponse as UnexpectedResponse
 from killatamata.errors import Unprocessable as Unprocessable
 from killatamata.errors import WaitTimedOut as WaitTimedOut
 from killatamata.events import JobEvent as JobEvent
+from killatamata.local_media import UploadProgress as UploadProgress
 from killatamata.one_call import generate as generate
+from killatamata.progress import ProgressBar as ProgressBar
 from killatamata.raw_response import RawResponse as RawResponse
 from killatamata.version import __version__ as __version__
 
@@ -57,6 +59,7 @@ __all__ = [
     "PaymentRequired",
     "PermissionDenied",
     "PreconditionFailed",
+    "ProgressBar",
     "RateLimited",
     "RawResponse",
     "ServerError",
@@ -66,6 +69,7 @@ __all__ = [
     "TooLarge",
     "UnexpectedResponse",
     "Unprocessable",
+    "UploadProgress",
     "WaitTimedOut",
     "__version__",
     "errors",

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Required, TypeAlias, TypedDict
 
-from killatamata.local_media import MediaFile
+from killatamata.local_media import MediaFile, StoredMedia
 from killatamata.many import Many
 
 
@@ -22,11 +22,13 @@ class InlineMedia(TypedDict, total=False):
     """The bytes in standard base64, at most 10 MiB decoded."""
 
 
-Media: TypeAlias = MediaFile | str | InlineMedia
-"""Media sent along: a `Path`, bytes, an open binary file, a data URI, or type and base64."""
+Media: TypeAlias = MediaFile | StoredMedia | str | InlineMedia
+"""Media: a `Path`, bytes, an open binary file, a picture of Pillow or NumPy, an asset, an output,
+an address, a data URI, or type and base64."""
 
-MediaUrl: TypeAlias = str | MediaFile
-"""Media by reference: https://…, asset://… or job://…/0; a local file is uploaded first."""
+MediaUrl: TypeAlias = str | StoredMedia | MediaFile
+"""Media by reference: https://…, asset://… or job://…/0, an asset or an output; local media is
+uploaded first."""
 
 
 class Webhook(TypedDict, total=False):

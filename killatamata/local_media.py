@@ -1,18 +1,35 @@
-"""Local media: a path, bytes or an open binary file, read the same way."""
+"""Local media: a path, bytes, an open binary file or a picture in memory, read the same way."""
 
 import io
 import mimetypes
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 from killatamata.output_files import CHUNK_BYTES
+from killatamata.pictures import Picture, encode_picture
+from killatamata.types import Asset, Job, JobOutput, MediaOutput
 
-MediaFile = os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
+MediaFile: TypeAlias = os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Picture
+"""Media of this machine: a path, bytes, an open binary file, a picture of Pillow or NumPy."""
+StoredMedia: TypeAlias = Asset | Job | JobOutput | MediaOutput
+"""Media that the gateway has: an asset, an output, or a job with one output."""
 DEFAULT_FILE_NAME = "media"
+MOST_BYTES_IN_MEMORY = 10 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class UploadProgress:
+    """How far the upload of a file is; a new try begins at 0 again."""
+
+    name: str
+    sent_bytes: int
+    total_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +60,49 @@ class LocalMedia:
 def to_local_media(value: object) -> LocalMedia | None:
     """Return a value as local media, or None if it is not; a string is not media.
 
-    An open file is read from its current position, which stays.
+    An open file is read from its current position, which stays. A picture in memory becomes PNG.
 
     Raises:
         TypeError: a file is open in text mode.
         OSError: the file cannot be read.
+        ValueError: an array has other numbers than pixels have.
+        ImportError: an array is given, and Pillow is not installed.
     """
+    if value is None or isinstance(value, str | int | float):
+        return None
     if isinstance(value, os.PathLike):
         path = Path(os.fsdecode(value))
         return LocalMedia(path.name, path.stat().st_size, lambda: path.open("rb"))
     if isinstance(value, bytes | bytearray | memoryview):
-        return _from_bytes(bytes(value), DEFAULT_FILE_NAME)
+        data = value if isinstance(value, bytes) else bytes(value)
+        return LocalMedia(DEFAULT_FILE_NAME, len(data), lambda: io.BytesIO(data))
+    if isinstance(value, StoredMedia):
+        return None
+    if (png := encode_picture(value)) is not None:
+        return LocalMedia(f"{DEFAULT_FILE_NAME}.png", len(png), lambda: io.BytesIO(png))
     return _from_open_file(value) if callable(getattr(value, "read", None)) else None
 
 
-def _from_bytes(data: bytes, name: str) -> LocalMedia:
-    return LocalMedia(name, len(data), lambda: io.BytesIO(data))
+def to_stored_url(value: object) -> str | None:
+    """Return the reference to media that the gateway has, or None if a value is none.
+
+    Raises:
+        TypeError: a job has several outputs, or an output came without its job.
+    """
+    if isinstance(value, Asset):
+        return f"asset://{value.asset_id}"
+    if isinstance(value, MediaOutput):
+        return f"job://{value.job_id}/{value.output_index}"
+    if isinstance(value, JobOutput):
+        job_id = value.get_job_id()
+        if job_id is None:
+            raise TypeError(f"This output came without its job: write job://…/{value.index}.")
+        return f"job://{job_id}/{value.index}"
+    if isinstance(value, Job):
+        if len(value.outputs) > 1:
+            raise TypeError(f"{value.id} has {len(value.outputs)} outputs: name one of them.")
+        return f"job://{value.id}/0"
+    return None
 
 
 def _from_open_file(file: Any) -> LocalMedia:  # noqa: ANN401 - any object with read()
@@ -67,7 +111,10 @@ def _from_open_file(file: Any) -> LocalMedia:  # noqa: ANN401 - any object with 
     if isinstance(file.read(0), str):
         raise TypeError(f"{name} is open in text mode: open it with mode 'rb'.")
     if not file.seekable():  # a pipe cannot be read twice: its bytes are kept for all tries
-        return _from_bytes(file.read(), name)
+        kept = tempfile.SpooledTemporaryFile(MOST_BYTES_IN_MEMORY)  # noqa: SIM115 - as long as it
+        shutil.copyfileobj(file, kept, CHUNK_BYTES)
+        kept.seek(0)
+        file = kept
     start = file.tell()
     size = file.seek(0, os.SEEK_END) - start
     file.seek(start)

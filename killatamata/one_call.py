@@ -6,6 +6,7 @@ from typing import Any, Literal, Unpack, overload
 
 from killatamata import fields
 from killatamata._sync.client import Client
+from killatamata._sync.inputs import OnUpload
 from killatamata._sync.saving import generate_file
 from killatamata._sync.waits import OnJob
 
@@ -19,6 +20,7 @@ def generate(
     wait_seconds: float | None = None,
     on_progress: OnJob | None = None,
     on_status: OnJob | None = None,
+    on_upload: OnUpload | None = None,
     idempotency_key: str | None = None,
     **fields: Unpack[fields.ImageGenerateFile],
 ) -> Path: ...
@@ -33,6 +35,7 @@ def generate(
     wait_seconds: float | None = None,
     on_progress: OnJob | None = None,
     on_status: OnJob | None = None,
+    on_upload: OnUpload | None = None,
     idempotency_key: str | None = None,
     **fields: Unpack[fields.ImageEditFile],
 ) -> Path: ...
@@ -47,6 +50,7 @@ def generate(
     wait_seconds: float | None = None,
     on_progress: OnJob | None = None,
     on_status: OnJob | None = None,
+    on_upload: OnUpload | None = None,
     idempotency_key: str | None = None,
     **fields: Unpack[fields.VideoGenerateFile],
 ) -> Path: ...
@@ -61,6 +65,7 @@ def generate(
     wait_seconds: float | None = None,
     on_progress: OnJob | None = None,
     on_status: OnJob | None = None,
+    on_upload: OnUpload | None = None,
     idempotency_key: str | None = None,
     **fields: Unpack[fields.VideoExtendFile],
 ) -> Path: ...
@@ -75,6 +80,7 @@ def generate(
     wait_seconds: float | None = None,
     on_progress: OnJob | None = None,
     on_status: OnJob | None = None,
+    on_upload: OnUpload | None = None,
     idempotency_key: str | None = None,
     **fields: Unpack[fields.AudioGenerateFile],
 ) -> Path: ...
@@ -90,6 +96,7 @@ def generate(
     wait_seconds: float | None = None,
     on_progress: OnJob | None = None,
     on_status: OnJob | None = None,
+    on_upload: OnUpload | None = None,
     idempotency_key: str | None = None,
     **fields: Unpack[fields.JobOptions],
 ) -> Path: ...

@@ -11,15 +11,38 @@ import re
 import stat
 import tempfile
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO, BinaryIO, Protocol
 from urllib.parse import unquote, urlsplit
 
 from killatamata.errors import DownloadFailed
-from killatamata.types import JobOutput
 
 CHUNK_BYTES = 64 * 1024
 LONGEST_LINK_CHAIN = 40  # as on Linux
 DESCRIPTOR_PATH = re.compile(r"/dev/(?:(stdout)|(stderr)|fd/([0-9]+))|/proc/self/fd/([0-9]+)")
+
+
+class PromisedFile(Protocol):
+    """What the gateway says about a file; the hash where it is known."""
+
+    @property
+    def bytes(self) -> int:
+        """Its size."""
+
+    @property
+    def sha256(self) -> str | None:
+        """Its hash."""
+
+
+class NamedFile(Protocol):
+    """What the name of an output is made of."""
+
+    @property
+    def index(self) -> int:
+        """Its place among the outputs of its job."""
+
+    @property
+    def url(self) -> str | None:
+        """Its address, which ends with its name."""
 
 
 class _Sink:
@@ -34,8 +57,9 @@ class _Sink:
         self._hash.update(chunk)
         self._bytes += len(chunk)
 
-    def _check_complete(self, promised: JobOutput) -> None:
-        if (self._bytes, self._hash.hexdigest()) != (promised.bytes, promised.sha256):
+    def _check_complete(self, promised: PromisedFile) -> None:
+        is_same = promised.sha256 in {None, self._hash.hexdigest()}
+        if self._bytes != promised.bytes or not is_same:
             raise DownloadFailed(f"{self._target.name} arrived damaged: {self._bytes} bytes.")
 
 
@@ -56,7 +80,7 @@ class PartFile(_Sink):
         self._file.write(chunk)
         self._count_chunk(chunk)
 
-    def finish(self, promised: JobOutput) -> Path:
+    def finish(self, promised: PromisedFile) -> Path:
         """Check size and hash, and rename the file into its place.
 
         Raises:
@@ -77,7 +101,7 @@ class PartFile(_Sink):
 class StreamSink(_Sink):
     """A device, a pipe or an open descriptor: bytes that went into it cannot be taken back."""
 
-    def __init__(self, target: Path, handle: BinaryIO | None = None) -> None:
+    def __init__(self, target: Path, handle: IO[bytes] | None = None) -> None:
         super().__init__(target)
         self._file = handle
         self._is_ours = handle is None
@@ -96,7 +120,7 @@ class StreamSink(_Sink):
         self._count_chunk(chunk)
         self._file.write(chunk)
 
-    def finish(self, promised: JobOutput) -> Path:
+    def finish(self, promised: PromisedFile) -> Path:
         """Flush, and check size and hash.
 
         Raises:
@@ -112,6 +136,28 @@ class StreamSink(_Sink):
         if self._is_ours and self._file is not None:
             with contextlib.suppress(OSError):  # the reader has gone; `write` has raised it
                 self._file.close()
+
+
+class FileSink(StreamSink):
+    """A file that is open already; one that can seek is written again from where it was."""
+
+    def __init__(self, file: IO[bytes], start: int | None) -> None:
+        name = getattr(file, "name", None)
+        super().__init__(Path(name if isinstance(name, str) else "file"), file)
+        self._start = start
+        if start is not None:
+            file.seek(start)
+
+    @property
+    def can_restart(self) -> bool:
+        """Return True if the bytes can be written again."""
+        return self._start is not None or not self._bytes
+
+
+def find_start(file: IO[bytes]) -> int | None:
+    """Return the position of an open file; None where it can only be written on."""
+    is_appended = "a" in str(getattr(file, "mode", ""))
+    return file.tell() if file.seekable() and not is_appended else None
 
 
 def open_sink(target: Path) -> PartFile | StreamSink:
@@ -209,7 +255,7 @@ def get_part_path(file: Path) -> Path:
     return file.with_name(f"{file.name}.part")
 
 
-def get_output_path(to: str | Path, output: JobOutput, place: int) -> Path:
+def get_output_path(to: str | Path, output: NamedFile, place: int) -> Path:
     """Return the path of an output: its own name in a folder, or the file named.
 
     `place` counts the outputs of one job from 0: the second of `fox.png` is `fox-2.png`.
@@ -220,7 +266,7 @@ def get_output_path(to: str | Path, output: JobOutput, place: int) -> Path:
     return folder if place == 0 else folder.with_stem(f"{folder.stem}-{place + 1}")
 
 
-def get_output_name(output: JobOutput) -> str:
+def get_output_name(output: NamedFile) -> str:
     """Return the name in the URL of an output; it never leads out of a folder."""
     name = PurePosixPath(unquote(urlsplit(output.url or "").path)).name
     return name.replace("\\", "_") or f"output-{output.index}"

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from killatamata.model import Model, Word
+from killatamata.output_media import JobMedia, OutputMedia
 
 AccountState = Annotated[Literal["active", "frozen", "closed"], Word]
 """The state of a ledger account; only an active one spends."""
@@ -1413,7 +1414,7 @@ class JobAttempt(Model):
     """What the engine reported of it; no graph."""
 
 
-class JobOutput(Model):
+class JobOutput(OutputMedia):
     """One file; `url` works for 48 hours after the job finished. Sound has no size in pixels."""
 
     index: int
@@ -1511,7 +1512,7 @@ class JobUrls(Model):
     """The path to cancel it, by POST."""
 
 
-class Job(Model):
+class Job(JobMedia):
     """A media job. A submit shows its input too, `includeDetails=1` also attempts and engine."""
 
     shown_fields: ClassVar = ("id", "task", "status", "progress", "outputs", "end_reason")
@@ -1597,7 +1598,7 @@ class JobPage(Model):
     next_cursor: str | None = None
 
 
-class MediaOutput(Model):
+class MediaOutput(OutputMedia):
     """One result: a file that a job made, with what it was made from.
 
     A result whose 48 hours are over and that is not kept is `expired`: no address is left, but
@@ -2175,7 +2176,7 @@ class AssetSource(Model):
     plan_id: str | None = None
 
 
-class Asset(Model):
+class Asset(OutputMedia):
     """A file that the account keeps; `asset://` and its id is a media input of jobs.
 
     `downloadUrl` needs no key and works for a day; each read signs a new one. It is null once the

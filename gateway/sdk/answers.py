@@ -26,6 +26,13 @@ SHOWN_FIELDS: Mapping[str, Sequence[str]] = {
     "Quote": ("quote_id", "total_usd", "items", "expires_at"),
     "AgentRequest": ("request_id", "status", "model"),
 }
+# What an answer can do besides being read: see `killatamata/output_media.py`.
+OWN_BASES: Mapping[str, str] = {
+    "Job": "JobMedia",
+    "JobOutput": "OutputMedia",
+    "MediaOutput": "OutputMedia",
+    "Asset": "OutputMedia",
+}
 TYPES_HEAD = '''\
 """Every answer of the API; rendered by `python -m gateway.sdk`, not written by hand."""
 
@@ -35,6 +42,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from killatamata.model import Model, Word
+from killatamata.output_media import JobMedia, OutputMedia
 '''
 
 
@@ -103,7 +111,8 @@ def _render_docstring(kind: type) -> str:
 
 
 def _render_class(model: type[BaseModel], models: Mapping[str, type[BaseModel]]) -> str:
-    base = next((each.__name__ for each in model.__bases__ if each.__name__ in models), "Model")
+    own = OWN_BASES.get(model.__name__, "Model")
+    base = next((each.__name__ for each in model.__bases__ if each.__name__ in models), own)
     shown = SHOWN_FIELDS.get(model.__name__)
     first = "" if shown is None else f"shown_fields: ClassVar = {shown!r}"
     body = "\n".join([_render_docstring(model), "", first, *_render_fields(model)])

@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, Unpack, overload
 
 from killatamata import fields
+from killatamata._async.inputs import OnUpload
 from killatamata._async.job_requests import JobRequests
 from killatamata._async.waits import OnJob
 from killatamata.types import DryRun, Job
@@ -43,6 +44,7 @@ from pathlib import Path
 from typing import Any, Literal, Unpack, cast, overload
 
 from killatamata import fields
+from killatamata._async.inputs import OnUpload
 from killatamata._async.jobs import Jobs
 from killatamata._async.saving import generate_file
 from killatamata._async.waits import OnJob
@@ -63,12 +65,13 @@ from typing import Any, Literal, Unpack, overload
 
 from killatamata import fields
 from killatamata._sync.client import Client
+from killatamata._sync.inputs import OnUpload
 from killatamata._sync.saving import generate_file
 from killatamata._sync.waits import OnJob
 
 
 '''
-KEYED = "idempotency_key: str | None = None"
+KEYED = "on_upload: OnUpload | None = None, idempotency_key: str | None = None"
 WAITING = f"""\
 wait_seconds: float | None = None, on_progress: OnJob | None = None, \
 on_status: OnJob | None = None, {KEYED}"""
@@ -95,7 +98,8 @@ SUBMIT_TEXT = """
 Submit a job and return it at once; its exact price is held now.
 
 `fields` are the input of the task and the options of a job, in snake_case. A media field
-takes a `Path`, bytes or an open binary file, sent along, or uploaded if it is large. One
+takes a `Path`, bytes, an open binary file or a picture of Pillow or NumPy, sent along, or
+uploaded if it is large (`on_upload` gets how far); or an address, asset or output. One
 idempotency key is one job, however often it is sent. A task that this version does not know
 takes its input as one argument, `input={…}`, which only the gateway checks.
 
@@ -150,13 +154,13 @@ Raises:
 BODY_TEXT = "Return the body of a submit as it goes over the wire; large files are uploaded."
 PASSED_ON = (
     "(task, wait_seconds=wait_seconds, on_progress=on_progress, on_status=on_status, "
-    "idempotency_key=idempotency_key, **fields)"
+    "on_upload=on_upload, idempotency_key=idempotency_key, **fields)"
 )
 JOB_CALLS = (
     Call(
         name="create",
         answer="Job",
-        does="self._submit(task, fields, idempotency_key)",
+        does="self._submit(task, fields, idempotency_key, on_upload)",
         text=SUBMIT_TEXT,
         arguments=KEYED,
     ),
@@ -164,7 +168,7 @@ JOB_CALLS = (
         name="create_and_wait",
         answer="Job",
         does="self._run(task, fields, idempotency_key, timeout_seconds=wait_seconds, "
-        "on_progress=on_progress, on_status=on_status)",
+        "on_progress=on_progress, on_status=on_status, on_upload=on_upload)",
         text=RUN_TEXT,
         arguments=WAITING,
     ),
@@ -182,7 +186,7 @@ CLIENT_CALLS = (
     Call(
         name="submit",
         answer="Job",
-        does="self.jobs.create(task, idempotency_key=idempotency_key, **fields)",
+        does="self.jobs.create(task, on_upload=on_upload, idempotency_key=idempotency_key, **fields)",
         text=SUBMIT_TEXT,
         arguments=KEYED,
     ),

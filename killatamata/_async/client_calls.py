@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, Unpack, cast, overload
 
 from killatamata import fields
+from killatamata._async.inputs import OnUpload
 from killatamata._async.jobs import Jobs
 from killatamata._async.saving import generate_file
 from killatamata._async.waits import OnJob
@@ -28,6 +29,7 @@ class ClientCalls:
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.ImageGenerateJob],
     ) -> Job: ...
@@ -41,6 +43,7 @@ class ClientCalls:
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.ImageEditJob],
     ) -> Job: ...
@@ -54,6 +57,7 @@ class ClientCalls:
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.ImageUpscaleJob],
     ) -> Job: ...
@@ -67,6 +71,7 @@ class ClientCalls:
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.VideoGenerateJob],
     ) -> Job: ...
@@ -80,6 +85,7 @@ class ClientCalls:
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.VideoExtendJob],
     ) -> Job: ...
@@ -93,6 +99,7 @@ class ClientCalls:
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.VideoUpscaleJob],
     ) -> Job: ...
@@ -106,6 +113,7 @@ class ClientCalls:
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.VideoCombineJob],
     ) -> Job: ...
@@ -119,6 +127,7 @@ class ClientCalls:
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.AudioGenerateJob],
     ) -> Job: ...
@@ -133,6 +142,7 @@ class ClientCalls:
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.JobOptions],
     ) -> Job: ...
@@ -145,6 +155,7 @@ class ClientCalls:
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Any,
     ) -> Job:
@@ -166,6 +177,7 @@ class ClientCalls:
             wait_seconds=wait_seconds,
             on_progress=on_progress,
             on_status=on_status,
+            on_upload=on_upload,
             idempotency_key=idempotency_key,
             **fields,
         )
@@ -176,6 +188,7 @@ class ClientCalls:
         task: Literal["image.generate"],
         /,
         *,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.ImageGenerateJob],
     ) -> Job: ...
@@ -186,6 +199,7 @@ class ClientCalls:
         task: Literal["image.edit"],
         /,
         *,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.ImageEditJob],
     ) -> Job: ...
@@ -196,6 +210,7 @@ class ClientCalls:
         task: Literal["image.upscale"],
         /,
         *,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.ImageUpscaleJob],
     ) -> Job: ...
@@ -206,6 +221,7 @@ class ClientCalls:
         task: Literal["video.generate"],
         /,
         *,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.VideoGenerateJob],
     ) -> Job: ...
@@ -216,6 +232,7 @@ class ClientCalls:
         task: Literal["video.extend"],
         /,
         *,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.VideoExtendJob],
     ) -> Job: ...
@@ -226,6 +243,7 @@ class ClientCalls:
         task: Literal["video.upscale"],
         /,
         *,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.VideoUpscaleJob],
     ) -> Job: ...
@@ -236,6 +254,7 @@ class ClientCalls:
         task: Literal["video.combine"],
         /,
         *,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.VideoCombineJob],
     ) -> Job: ...
@@ -246,6 +265,7 @@ class ClientCalls:
         task: Literal["audio.generate"],
         /,
         *,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.AudioGenerateJob],
     ) -> Job: ...
@@ -257,17 +277,25 @@ class ClientCalls:
         /,
         *,
         input: Mapping[str, Any],
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.JobOptions],
     ) -> Job: ...
 
     async def submit(
-        self, task: str, /, *, idempotency_key: str | None = None, **fields: Any
+        self,
+        task: str,
+        /,
+        *,
+        on_upload: OnUpload | None = None,
+        idempotency_key: str | None = None,
+        **fields: Any,
     ) -> Job:
         """Submit a job and return it at once; its exact price is held now.
 
         `fields` are the input of the task and the options of a job, in snake_case. A media field
-        takes a `Path`, bytes or an open binary file, sent along, or uploaded if it is large. One
+        takes a `Path`, bytes, an open binary file or a picture of Pillow or NumPy, sent along, or
+        uploaded if it is large (`on_upload` gets how far); or an address, asset or output. One
         idempotency key is one job, however often it is sent. A task that this version does not know
         takes its input as one argument, `input={…}`, which only the gateway checks.
 
@@ -278,7 +306,9 @@ class ClientCalls:
             ConnectionFailed: no answer; it may have been submitted. The same call with the
                 `idempotency_key` of the error makes no second job.
         """
-        return await self.jobs.create(task, idempotency_key=idempotency_key, **fields)
+        return await self.jobs.create(
+            task, on_upload=on_upload, idempotency_key=idempotency_key, **fields
+        )
 
     @overload
     async def quote(
@@ -345,6 +375,7 @@ class ClientCalls:
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.ImageGenerateFile],
     ) -> Path: ...
@@ -359,6 +390,7 @@ class ClientCalls:
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.ImageEditFile],
     ) -> Path: ...
@@ -373,6 +405,7 @@ class ClientCalls:
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.VideoGenerateFile],
     ) -> Path: ...
@@ -387,6 +420,7 @@ class ClientCalls:
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.VideoExtendFile],
     ) -> Path: ...
@@ -401,6 +435,7 @@ class ClientCalls:
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.AudioGenerateFile],
     ) -> Path: ...
@@ -416,6 +451,7 @@ class ClientCalls:
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.JobOptions],
     ) -> Path: ...

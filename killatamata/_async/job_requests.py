@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from killatamata import fields
-from killatamata._async.inputs import Inputs
+from killatamata._async.inputs import Inputs, OnUpload
 from killatamata._async.paging import Resource
 from killatamata._async.waits import OnJob, wait_for_end
 from killatamata.errors import JobFailed, note_job
@@ -88,9 +88,13 @@ class JobRequests(Resource):
         )
 
     async def _submit(
-        self, task: str, fields: Mapping[str, Any], idempotency_key: str | None
+        self,
+        task: str,
+        fields: Mapping[str, Any],
+        idempotency_key: str | None,
+        on_upload: OnUpload | None,
     ) -> Job:
-        body = await self._build_body(task, fields)
+        body = await Inputs(self._transport, on_upload).build_body(task, fields)
         return await self._transport.request_model(
             Job, "POST", JOBS_PATH, json=body, idempotency_key=idempotency_key
         )
@@ -101,11 +105,12 @@ class JobRequests(Resource):
         fields: Mapping[str, Any],
         idempotency_key: str | None,
         *,
+        on_upload: OnUpload | None,
         timeout_seconds: float | None,
         on_progress: OnJob | None,
         on_status: OnJob | None,
     ) -> Job:
-        submitted = await self._submit(task, fields, idempotency_key)
+        submitted = await self._submit(task, fields, idempotency_key, on_upload)
         try:
             job = await self.wait(
                 submitted,

@@ -1,14 +1,17 @@
 """Media jobs: list, follow, cancel, download; the calls that name a task are in `job_calls`."""
 
+import io
 from asyncio import sleep
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 from httpx2 import EventSource, codes
 
+from killatamata._async.copying import copy_file
 from killatamata._async.job_calls import JobCalls
 from killatamata._async.job_requests import JOBS_PATH
 from killatamata._async.paging import AsyncPage
@@ -19,10 +22,22 @@ from killatamata.errors import (
 )
 from killatamata.events import JobEvent
 from killatamata.frames import OVERLAP_FRAMES, check_decoder, take_trailing_async
-from killatamata.output_files import get_output_path, is_stream, open_sink
+from killatamata.output_files import (
+    FileSink,
+    PartFile,
+    StreamSink,
+    find_start,
+    get_output_path,
+    is_stream,
+    open_sink,
+)
+from killatamata.pictures import open_picture
 from killatamata.retries import pause_seconds
 from killatamata.types import Job, JobOutput
 from killatamata.wire import build_query
+
+if TYPE_CHECKING:
+    import PIL.Image
 
 DEAD_URL_STATUSES = {codes.UNAUTHORIZED, codes.FORBIDDEN, codes.NOT_FOUND, codes.GONE}
 State = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
@@ -106,7 +121,9 @@ class Jobs(JobCalls):
         if len(read.outputs) > 1 and is_stream(Path(to)):
             raise DownloadFailed(f"{read.id} has {len(read.outputs)} outputs: name a folder.")
         return [
-            await self._save_output(read, output, get_output_path(to, output, place))
+            await self._copy_output(
+                read, output, partial(open_sink, get_output_path(to, output, place))
+            )
             for place, output in enumerate(read.outputs)
         ]
 
@@ -148,26 +165,48 @@ class Jobs(JobCalls):
                     raise
                 read = await self.get(read.id)
 
-    async def _save_output(self, job: Job, output: JobOutput, file: Path) -> Path:
-        """Download one output; a damaged or broken download starts over.
+    async def read(self, job: Job | str, index: int = 0) -> bytes:
+        """Return the bytes of an output, checked by size and hash.
 
-        Not into a pipe that already holds bytes: a second try would repeat them.
+        Raises:
+            DownloadFailed: the output is gone, or arrived damaged.
         """
-        tries = 0
-        while True:
-            sink = open_sink(file)
-            try:
-                async for chunk in self.stream(job, output.index):
-                    sink.write(chunk)
-                return sink.finish(output)
-            except (ConnectionFailed, DownloadFailed):
-                tries += 1
-                is_last = tries > self._transport.max_retries or output.url is None
-                if is_last or not sink.can_restart:
-                    raise
-                await sleep(pause_seconds(tries, {}))
-            finally:
-                sink.discard()
+        buffer = io.BytesIO()
+        await self.write(job, buffer, index)
+        return buffer.getvalue()
+
+    async def write(self, job: Job | str, file: IO[bytes], index: int = 0) -> None:
+        """Write an output into an open binary file, checked by size and hash.
+
+        Raises:
+            DownloadFailed: the output is gone, or arrived damaged; the file may hold a part of it.
+        """
+        read = job if isinstance(job, Job) and job.outputs else await self.get(_get_job_id(job))
+        if index >= len(read.outputs):
+            raise DownloadFailed(f"{read.id} has no output {index}: it is {read.status}.")
+        start = find_start(file)
+        await self._copy_output(read, read.outputs[index], lambda: FileSink(file, start))
+
+    async def to_pil(self, job: Job | str, index: int = 0) -> "PIL.Image.Image":
+        """Return an output as a picture of Pillow.
+
+        Raises:
+            ImportError: the extra `images` is not installed.
+            ValueError: it is no picture.
+            DownloadFailed: the output is gone, or arrived damaged.
+        """
+        return open_picture(await self.read(job, index))
+
+    async def _copy_output(
+        self, job: Job, output: JobOutput, open_target: Callable[[], PartFile | StreamSink]
+    ) -> Path:
+        """Download one output; one that is no longer stored is not tried again."""
+        return await copy_file(
+            lambda: self.stream(job, output.index),
+            open_target,
+            output,
+            0 if output.url is None else self._transport.max_retries,
+        )
 
 
 def _get_job_id(job: Job | str) -> str:

@@ -6,7 +6,7 @@ from typing import Unpack
 
 from killatamata._async.boards import Storyboards, Texts
 from killatamata._async.films import Films
-from killatamata._async.inputs import upload_media
+from killatamata._async.inputs import OnUpload, upload_media
 from killatamata._async.paging import AsyncPage, Resource
 from killatamata._async.transport import Transport
 from killatamata._async.waits import OnMessage, wait_for_end
@@ -99,20 +99,25 @@ class Assets(Resource):
         )
 
     async def upload(
-        self, file: str | MediaFile, *, project_id: str | None = None, name: str | None = None
+        self,
+        file: str | MediaFile,
+        *,
+        project_id: str | None = None,
+        name: str | None = None,
+        on_upload: OnUpload | None = None,
     ) -> AssetMade:
         """Upload a file; without a project, into the selected one or the inbox.
 
-        `file` is a path, bytes or an open binary file. Text needs a `name`, such as `notes.md`, if
-        the file has none.
+        `file` is a path, bytes, an open binary file, or a picture of Pillow or NumPy. Text needs a
+        `name`, such as `notes.md`, if the file has none. `on_upload` gets how far it is.
 
         Raises:
             StatusError: the file is too large, or of a kind that is not kept.
         """
         media = to_local_media(Path(file) if isinstance(file, str) else file)
         if media is None:
-            raise TypeError(f"{type(file).__name__} is neither a path, bytes nor an open file.")
-        return await upload_media(self._transport, media, project_id, name)
+            raise TypeError(f"{type(file).__name__} is no path, bytes, open file or picture.")
+        return await upload_media(self._transport, media, project_id, name, on_upload)
 
     async def keep(
         self,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, Unpack, overload
 
 from killatamata import fields
+from killatamata._sync.inputs import OnUpload
 from killatamata._sync.job_requests import JobRequests
 from killatamata._sync.waits import OnJob
 from killatamata.types import DryRun, Job
@@ -22,6 +23,7 @@ class JobCalls(JobRequests):
         task: Literal["image.generate"],
         /,
         *,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.ImageGenerateJob],
     ) -> Job: ...
@@ -32,6 +34,7 @@ class JobCalls(JobRequests):
         task: Literal["image.edit"],
         /,
         *,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.ImageEditJob],
     ) -> Job: ...
@@ -42,6 +45,7 @@ class JobCalls(JobRequests):
         task: Literal["image.upscale"],
         /,
         *,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.ImageUpscaleJob],
     ) -> Job: ...
@@ -52,6 +56,7 @@ class JobCalls(JobRequests):
         task: Literal["video.generate"],
         /,
         *,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.VideoGenerateJob],
     ) -> Job: ...
@@ -62,6 +67,7 @@ class JobCalls(JobRequests):
         task: Literal["video.extend"],
         /,
         *,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.VideoExtendJob],
     ) -> Job: ...
@@ -72,6 +78,7 @@ class JobCalls(JobRequests):
         task: Literal["video.upscale"],
         /,
         *,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.VideoUpscaleJob],
     ) -> Job: ...
@@ -82,6 +89,7 @@ class JobCalls(JobRequests):
         task: Literal["video.combine"],
         /,
         *,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.VideoCombineJob],
     ) -> Job: ...
@@ -92,6 +100,7 @@ class JobCalls(JobRequests):
         task: Literal["audio.generate"],
         /,
         *,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.AudioGenerateJob],
     ) -> Job: ...
@@ -103,15 +112,25 @@ class JobCalls(JobRequests):
         /,
         *,
         input: Mapping[str, Any],
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.JobOptions],
     ) -> Job: ...
 
-    def create(self, task: str, /, *, idempotency_key: str | None = None, **fields: Any) -> Job:
+    def create(
+        self,
+        task: str,
+        /,
+        *,
+        on_upload: OnUpload | None = None,
+        idempotency_key: str | None = None,
+        **fields: Any,
+    ) -> Job:
         """Submit a job and return it at once; its exact price is held now.
 
         `fields` are the input of the task and the options of a job, in snake_case. A media field
-        takes a `Path`, bytes or an open binary file, sent along, or uploaded if it is large. One
+        takes a `Path`, bytes, an open binary file or a picture of Pillow or NumPy, sent along, or
+        uploaded if it is large (`on_upload` gets how far); or an address, asset or output. One
         idempotency key is one job, however often it is sent. A task that this version does not know
         takes its input as one argument, `input={…}`, which only the gateway checks.
 
@@ -122,7 +141,7 @@ class JobCalls(JobRequests):
             ConnectionFailed: no answer; it may have been submitted. The same call with the
                 `idempotency_key` of the error makes no second job.
         """
-        return self._submit(task, fields, idempotency_key)
+        return self._submit(task, fields, idempotency_key, on_upload)
 
     @overload
     def create_and_wait(
@@ -133,6 +152,7 @@ class JobCalls(JobRequests):
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.ImageGenerateJob],
     ) -> Job: ...
@@ -146,6 +166,7 @@ class JobCalls(JobRequests):
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.ImageEditJob],
     ) -> Job: ...
@@ -159,6 +180,7 @@ class JobCalls(JobRequests):
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.ImageUpscaleJob],
     ) -> Job: ...
@@ -172,6 +194,7 @@ class JobCalls(JobRequests):
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.VideoGenerateJob],
     ) -> Job: ...
@@ -185,6 +208,7 @@ class JobCalls(JobRequests):
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.VideoExtendJob],
     ) -> Job: ...
@@ -198,6 +222,7 @@ class JobCalls(JobRequests):
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.VideoUpscaleJob],
     ) -> Job: ...
@@ -211,6 +236,7 @@ class JobCalls(JobRequests):
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.VideoCombineJob],
     ) -> Job: ...
@@ -224,6 +250,7 @@ class JobCalls(JobRequests):
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.AudioGenerateJob],
     ) -> Job: ...
@@ -238,6 +265,7 @@ class JobCalls(JobRequests):
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[fields.JobOptions],
     ) -> Job: ...
@@ -250,6 +278,7 @@ class JobCalls(JobRequests):
         wait_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
         **fields: Any,
     ) -> Job:
@@ -273,6 +302,7 @@ class JobCalls(JobRequests):
             timeout_seconds=wait_seconds,
             on_progress=on_progress,
             on_status=on_status,
+            on_upload=on_upload,
         )
 
     @overload

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from killatamata import fields
-from killatamata._sync.inputs import Inputs
+from killatamata._sync.inputs import Inputs, OnUpload
 from killatamata._sync.paging import Resource
 from killatamata._sync.waits import OnJob, wait_for_end
 from killatamata.errors import JobFailed, note_job
@@ -85,8 +85,14 @@ class JobRequests(Resource):
             Quote, "POST", "/api/v1/media/quote", json={"items": bodies}
         )
 
-    def _submit(self, task: str, fields: Mapping[str, Any], idempotency_key: str | None) -> Job:
-        body = self._build_body(task, fields)
+    def _submit(
+        self,
+        task: str,
+        fields: Mapping[str, Any],
+        idempotency_key: str | None,
+        on_upload: OnUpload | None,
+    ) -> Job:
+        body = Inputs(self._transport, on_upload).build_body(task, fields)
         return self._transport.request_model(
             Job, "POST", JOBS_PATH, json=body, idempotency_key=idempotency_key
         )
@@ -97,11 +103,12 @@ class JobRequests(Resource):
         fields: Mapping[str, Any],
         idempotency_key: str | None,
         *,
+        on_upload: OnUpload | None,
         timeout_seconds: float | None,
         on_progress: OnJob | None,
         on_status: OnJob | None,
     ) -> Job:
-        submitted = self._submit(task, fields, idempotency_key)
+        submitted = self._submit(task, fields, idempotency_key, on_upload)
         try:
             job = self.wait(
                 submitted,

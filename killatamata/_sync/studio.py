@@ -6,7 +6,7 @@ from typing import Unpack
 
 from killatamata._sync.boards import Storyboards, Texts
 from killatamata._sync.films import Films
-from killatamata._sync.inputs import upload_media
+from killatamata._sync.inputs import OnUpload, upload_media
 from killatamata._sync.paging import Page, Resource
 from killatamata._sync.transport import Transport
 from killatamata._sync.waits import OnMessage, wait_for_end
@@ -95,20 +95,25 @@ class Assets(Resource):
         )
 
     def upload(
-        self, file: str | MediaFile, *, project_id: str | None = None, name: str | None = None
+        self,
+        file: str | MediaFile,
+        *,
+        project_id: str | None = None,
+        name: str | None = None,
+        on_upload: OnUpload | None = None,
     ) -> AssetMade:
         """Upload a file; without a project, into the selected one or the inbox.
 
-        `file` is a path, bytes or an open binary file. Text needs a `name`, such as `notes.md`, if
-        the file has none.
+        `file` is a path, bytes, an open binary file, or a picture of Pillow or NumPy. Text needs a
+        `name`, such as `notes.md`, if the file has none. `on_upload` gets how far it is.
 
         Raises:
             StatusError: the file is too large, or of a kind that is not kept.
         """
         media = to_local_media(Path(file) if isinstance(file, str) else file)
         if media is None:
-            raise TypeError(f"{type(file).__name__} is neither a path, bytes nor an open file.")
-        return upload_media(self._transport, media, project_id, name)
+            raise TypeError(f"{type(file).__name__} is no path, bytes, open file or picture.")
+        return upload_media(self._transport, media, project_id, name, on_upload)
 
     def keep(
         self,
