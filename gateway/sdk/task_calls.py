@@ -186,7 +186,8 @@ CLIENT_CALLS = (
     Call(
         name="submit",
         answer="Job",
-        does="self.jobs.create(task, on_upload=on_upload, idempotency_key=idempotency_key, **fields)",
+        does="self.jobs.create(task, on_upload=on_upload, "
+        "idempotency_key=idempotency_key, **fields)",
         text=SUBMIT_TEXT,
         arguments=KEYED,
     ),

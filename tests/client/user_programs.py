@@ -7,7 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from killatamata import AsyncClient, Client
+import numpy as np
+from PIL import Image
+
+from killatamata import AsyncClient, Client, ProgressBar
 from killatamata.fields import SpendPolicy
 from killatamata.types import Job
 
@@ -16,6 +19,14 @@ with Client("kt_test_x", base_url="http://127.0.0.1:1") as client:
     client.run("image.edit", prompt="night", image=Path("a.png"), metadata={"a": "b"})
     client.run("image.upscale", image=open("a.png", "rb"), scale=2)
     client.submit("video.generate", prompt="a fox", start_frame_image=b"", fps=24)
+    bar = ProgressBar()
+    picture: Image.Image = job.outputs[0].to_pil()
+    client.run("image.upscale", image=picture, scale=2, on_progress=bar, on_upload=bar)
+    client.run("image.upscale", image=np.zeros((64, 64, 3), np.uint8), scale=2)
+    client.run("image.upscale", image=Image.open("a.png"), scale=2)
+    asset = client.studio.assets.upload(picture, on_upload=lambda news: print(news.sent_bytes))
+    client.run("image.edit", prompt="x", images=[job, asset, job.outputs[0], "https://x.de/a.png"])
+    client.run("image.edit", prompt="x", image_url=client.outputs.get(job.id))
     client.submit("video.generate", prompt="a fox", overlap_frame_images=[Path("a.webp")])
     client.submit("video.combine", clips=[{"job_id": "job_1"}, {"video": Path("x.mp4")}])
     client.quote("audio.generate", prompt="rain", duration_seconds=3, strict=True)
