@@ -77,7 +77,8 @@ def test_fractions_and_masks_become_pixels_and_other_numbers_are_refused() -> No
     def encode(pixels: Any) -> list[int]:  # noqa: ANN401 - an array
         media = to_local_media(pixels)
         assert media is not None
-        return list(Image.open(io.BytesIO(media.read())).get_flattened_data())
+        read: list[int] = np.asarray(Image.open(io.BytesIO(media.read()))).ravel().tolist()
+        return read
 
     assert encode(np.array([[0.0, 0.5, 1.0]])) == [0, 128, 255]
     assert encode(np.array([[True, False]])) == [255, 0]
