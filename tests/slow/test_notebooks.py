@@ -101,7 +101,7 @@ def test_a_notebook_keeps_what_it_showed_and_a_browser_shows_it(
     assert not SIGNED_ADDRESS.search(text)
     cells = json.loads(text)["cells"]
     (bar,) = list_bundles(cells[1])
-    assert bar["text/plain"] == "image.generate: succeeded 100%"
+    assert "".join(bar["text/plain"]) == "image.generate: succeeded 100%"
     assert '<progress max="100" value="100">' in "".join(bar["text/html"])
     kind = "image/jpeg" if len(cells) == len(CELLS) else "text/html"
     assert [kind in list_bundles(cell)[0] for cell in cells[2:4]] == [True, True]
