@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from gateway.kit.release import CLIENT_WHEEL_PATH
 from tests.gateway import Client, Gateway, serve_gateway
+from tests.pages.browser import start_browser
 
 pytestmark = pytest.mark.slow
 SECONDS = 600
@@ -105,7 +105,7 @@ def test_a_notebook_keeps_what_it_showed_and_a_browser_shows_it(
     assert '<progress max="100" value="100">' in "".join(bar["text/html"])
     kind = "image/jpeg" if len(cells) == len(CELLS) else "text/html"
     assert [kind in list_bundles(cell)[0] for cell in cells[2:4]] == [True, True]
-    with sync_playwright() as play, play.chromium.launch() as chromium:
+    with start_browser() as chromium:
         page = chromium.new_page()
         page.set_content((folder / "ran.html").read_text(), wait_until="domcontentloaded")
         find = "sel => [...document.querySelectorAll(sel)]"
