@@ -25,7 +25,7 @@ MOST_BYTES_IN_MEMORY = 10 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class UploadProgress:
-    """How far the upload of a file is; a new try begins at 0 again."""
+    """Progress of the upload of a file; a new try begins at 0 again."""
 
     name: str
     sent_bytes: int

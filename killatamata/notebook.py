@@ -1,4 +1,4 @@
-"""How a notebook shows an output, an asset and a job: small previews, which it keeps.
+"""Previews of an output, an asset and a job in a notebook: small ones, which it keeps.
 
 The bytes of the preview are in the notebook. No address is: it is signed, so whoever has it may
 fetch the file.

@@ -22,7 +22,7 @@ DESCRIPTOR_PATH = re.compile(r"/dev/(?:(stdout)|(stderr)|fd/([0-9]+))|/proc/self
 
 
 class PromisedFile(Protocol):
-    """What the gateway says about a file; the hash where it is known."""
+    """Facts that the gateway gives about a file; the hash where it is known."""
 
     @property
     def bytes(self) -> int:
@@ -34,7 +34,7 @@ class PromisedFile(Protocol):
 
 
 class NamedFile(Protocol):
-    """What the name of an output is made of."""
+    """Parts of the name of an output."""
 
     @property
     def index(self) -> int:

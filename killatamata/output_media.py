@@ -1,4 +1,4 @@
-"""What outputs, assets and jobs can do by themselves: be read, saved and shown in a notebook.
+"""Outputs, assets and jobs that can be read, saved and shown in a notebook by themselves.
 
 Their address is signed, so no key is needed, and it expires: `client.jobs` renews it. These calls
 block; in a loop use those of `client.jobs`.
@@ -103,7 +103,7 @@ class JobMedia(Model):
     """A job: its outputs know it, and a notebook shows them."""
 
     def model_post_init(self: HasOutputs, context: Any, /) -> None:  # noqa: ANN401, ARG002 - pydantic's
-        """Tell the outputs which job they are of."""
+        """Name their job to the outputs."""
         for each in self.outputs:
             each.set_job_id(self.id)
 

@@ -20,7 +20,7 @@ class PillowImage(Protocol):
 
     @property
     def mode(self) -> str:
-        """What a pixel consists of."""
+        """The channels of a pixel."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -39,7 +39,7 @@ class PixelArray(Protocol):
 
     @property
     def __array_interface__(self) -> dict[str, Any]:
-        """Where its numbers are."""
+        """The place of its numbers in memory."""
 
 
 Picture: TypeAlias = PillowImage | PixelArray
