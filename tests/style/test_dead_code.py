@@ -11,7 +11,7 @@ MIGRATIONS = sorted(ROOT.glob("gateway/migrations/versions/*.py"))
 KINDS = {"class", "function", "method", "property"}
 DECORATORS = ["@operation", "@*validator", "@command", "@*.command"]
 TABLES = re.compile(r"/tables\.py$|/audit_log\.py$|/idempotency\.py$")  # SQL names their rows
-CLIENT = re.compile(r"^killatamata/(_sync/|_async/|model\.py$|output_media\.py$)")  # called by users
+CLIENT = re.compile(r"^killatamata/(_a?sync/|(output_media|model)\.py$)")  # called by users
 BY_LIBRARIES = {
     "async_auth_flow": "httpx2",
     "connect_unix_socket": "httpcore2",
