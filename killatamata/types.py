@@ -1323,11 +1323,11 @@ class NodeTime(Model):
 class UpstreamTimings(Model):
     """Times of waiting and running, by the engine's own clock; summed over prompts."""
 
-    queued_at: str | None = None
+    queued_at: datetime | None = None
     """When the engine queued it."""
-    started_at: str | None = None
+    started_at: datetime | None = None
     """When the engine began."""
-    ended_at: str | None = None
+    ended_at: datetime | None = None
     """When the engine ended."""
     queue_ms: int | None = None
     """Milliseconds in the engine's queue."""

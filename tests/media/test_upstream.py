@@ -120,6 +120,16 @@ def test_an_honest_report_is_shown_whole_and_stays_so_when_it_is_stored() -> Non
     assert json.loads(encode_report(HONEST, None).upstream_json or "") == HONEST
 
 
+@pytest.mark.parametrize(
+    "day", ["2026-02-30T12:00:00Z", "2026-11-28T24:30:00Z", "0000-01-01T00:00:00Z"]
+)
+def test_a_time_that_the_calendar_does_not_have_is_neither_stored_nor_shown(day: str) -> None:
+    sent = {"timings": {"startedAt": day, "endedAt": "2026-11-28T12:00:00Z"}}
+    kept = {"timings": {"endedAt": "2026-11-28T12:00:00Z"}}
+    assert json.loads(encode_report(sent, None).upstream_json or "") == kept
+    assert render_report(sent) == kept  # an old row too
+
+
 @pytest.mark.parametrize("name", MODEL_NAMES)
 def test_model_files_are_shown_by_the_names_that_people_give_them(name: str) -> None:
     assert render_report({"models": [{"name": name}]}) == {"models": [{"name": name}]}

@@ -9609,16 +9609,19 @@ export interface components {
          */
         UpstreamTimings: {
             /**
+             * Format: date-time
              * @description When the engine queued it.
              * @example 2026-11-25T14:00:00.250Z
              */
             queuedAt?: string;
             /**
+             * Format: date-time
              * @description When the engine began.
              * @example 2026-11-25T14:00:00.250Z
              */
             startedAt?: string;
             /**
+             * Format: date-time
              * @description When the engine ended.
              * @example 2026-11-25T14:00:00.250Z
              */

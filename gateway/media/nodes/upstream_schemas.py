@@ -1,9 +1,11 @@
 """The engine's report in `includeDetails=1`; the models are also the allow-list.
 
-A node is not trusted: a reported field that does not match its pattern is left out, and the others
-stay. No pattern has room for an address, a path, a host name, a sentence or a key.
+A node is not trusted: a reported field that does not match its pattern, or is a time that the
+calendar does not have, is left out, and the others stay. No pattern has room for an address, a
+path, a host name, a sentence or a key.
 """
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import (
@@ -25,7 +27,7 @@ from gateway.kit.wire.models import Since, WireModel
 from gateway.media.states import AttemptState
 
 MOST_MODELS, MOST_NODES = 20, 128
-TIME_PATTERN = r"^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{1,6})?Z$"
+TIME_PATTERN = r"^[0-9]{4}(-[0-9]{2}){2}T([01][0-9]|2[0-3])(:[0-5][0-9]){2}(\.[0-9]{1,6})?Z$"
 # A maker or its brand first, and no word in small letters: no room for a sentence. After a hyphen
 # comes `SXM4`, `80GB` or the like, but no bare number: no room for an address. A part of a GPU that
 # is shared by MIG ends as `1g.10gb`.
@@ -51,6 +53,12 @@ MODEL_PATTERN = (
 def _require_no_secret(text: str) -> str:
     if hide_secrets(text) != text:
         raise ValueError("looks like a secret")
+    return text
+
+
+def _require_date(text: str) -> str:
+    """Refuse a time that the calendar does not have: clients parse it as a datetime."""
+    datetime.fromisoformat(text)
     return text
 
 
@@ -83,7 +91,15 @@ DeviceName = Annotated[
 ]
 IdHash = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$", examples=["9f86d081884c7d65"])]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["9f86d081884c7d65" * 4])]
-Time = Annotated[str, Field(pattern=TIME_PATTERN, examples=["2026-11-25T14:00:00.250Z"])]
+Time = Annotated[
+    str,
+    Field(
+        pattern=TIME_PATTERN,
+        examples=["2026-11-25T14:00:00.250Z"],
+        json_schema_extra={"format": "date-time"},
+    ),
+    AfterValidator(_require_date),
+]
 Amount = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Rate = Annotated[float, Field(ge=0, le=1_000)]
 
