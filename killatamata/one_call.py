@@ -9,6 +9,7 @@ from killatamata._sync.client import Client
 from killatamata._sync.inputs import OnUpload
 from killatamata._sync.saving import generate_file
 from killatamata._sync.waits import OnJob
+from killatamata.timeouts import Timeout
 
 
 @overload
@@ -22,6 +23,7 @@ def generate(
     on_status: OnJob | None = None,
     on_upload: OnUpload | None = None,
     idempotency_key: str | None = None,
+    timeout: Timeout | None = None,
     **fields: Unpack[fields.ImageGenerateFile],
 ) -> Path: ...
 
@@ -37,6 +39,7 @@ def generate(
     on_status: OnJob | None = None,
     on_upload: OnUpload | None = None,
     idempotency_key: str | None = None,
+    timeout: Timeout | None = None,
     **fields: Unpack[fields.ImageEditFile],
 ) -> Path: ...
 
@@ -52,6 +55,7 @@ def generate(
     on_status: OnJob | None = None,
     on_upload: OnUpload | None = None,
     idempotency_key: str | None = None,
+    timeout: Timeout | None = None,
     **fields: Unpack[fields.VideoGenerateFile],
 ) -> Path: ...
 
@@ -67,6 +71,7 @@ def generate(
     on_status: OnJob | None = None,
     on_upload: OnUpload | None = None,
     idempotency_key: str | None = None,
+    timeout: Timeout | None = None,
     **fields: Unpack[fields.VideoExtendFile],
 ) -> Path: ...
 
@@ -82,6 +87,7 @@ def generate(
     on_status: OnJob | None = None,
     on_upload: OnUpload | None = None,
     idempotency_key: str | None = None,
+    timeout: Timeout | None = None,
     **fields: Unpack[fields.AudioGenerateFile],
 ) -> Path: ...
 
@@ -98,6 +104,7 @@ def generate(
     on_status: OnJob | None = None,
     on_upload: OnUpload | None = None,
     idempotency_key: str | None = None,
+    timeout: Timeout | None = None,
     **fields: Unpack[fields.JobOptions],
 ) -> Path: ...
 

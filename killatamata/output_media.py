@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 from pydantic import PrivateAttr
 
 from killatamata.model import Model
+from killatamata.timeouts import Timeout
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +31,7 @@ class OutputMedia(Model):
         """Note the job that it came with."""
         self._job_id = job_id
 
-    def read(self) -> bytes:
+    def read(self, *, timeout: Timeout | None = None) -> bytes:
         """Return its bytes, checked by size and, where it is known, by hash.
 
         Raises:
@@ -39,9 +40,11 @@ class OutputMedia(Model):
         """
         from killatamata.output_reads import read_file  # noqa: PLC0415 - it needs the types
 
-        return read_file(self)
+        return read_file(self, timeout)
 
-    def save(self, to: str | Path | IO[bytes] = "./") -> Path | None:
+    def save(
+        self, to: str | Path | IO[bytes] = "./", *, timeout: Timeout | None = None
+    ) -> Path | None:
         """Save it under a path, in a folder or into an open binary file; return the path.
 
         At a path it appears only when it is complete.
@@ -52,9 +55,9 @@ class OutputMedia(Model):
         """
         from killatamata.output_reads import save_file  # noqa: PLC0415 - it needs the types
 
-        return save_file(self, to)
+        return save_file(self, to, timeout)
 
-    def to_pil(self) -> "PIL.Image.Image":
+    def to_pil(self, *, timeout: Timeout | None = None) -> "PIL.Image.Image":
         """Return it as a picture of Pillow; of a video its poster.
 
         Raises:
@@ -63,9 +66,9 @@ class OutputMedia(Model):
         """
         from killatamata.output_reads import read_picture  # noqa: PLC0415 - it needs the types
 
-        return read_picture(self)
+        return read_picture(self, timeout)
 
-    def to_numpy(self) -> "np.ndarray[Any, np.dtype[Any]]":
+    def to_numpy(self, *, timeout: Timeout | None = None) -> "np.ndarray[Any, np.dtype[Any]]":
         """Return its pixels as an array: height by width, and channels unless it is gray.
 
         Raises:
@@ -74,7 +77,7 @@ class OutputMedia(Model):
         """
         from killatamata.pictures import to_pixels  # noqa: PLC0415 - most programs need none
 
-        return to_pixels(self.to_pil())
+        return to_pixels(self.to_pil(timeout=timeout))
 
     def _repr_mimebundle_(
         self,

@@ -13,6 +13,7 @@ from killatamata._sync.transport import Transport
 from killatamata.errors import DownloadFailed, KillaTamataError
 from killatamata.output_files import FileSink, find_start, get_output_name, open_sink
 from killatamata.pictures import open_picture
+from killatamata.timeouts import Timeout
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -38,20 +39,24 @@ def describe_file(media: Any) -> StoredFile:  # noqa: ANN401 - an output, a resu
     return StoredFile(url, safe, media.bytes, getattr(media, "sha256", None))
 
 
-def read_file(media: Any) -> bytes:  # noqa: ANN401 - as above
+def read_file(media: Any, timeout: Timeout | None = None) -> bytes:  # noqa: ANN401 - as above
     """Return the bytes of a file."""
     buffer = io.BytesIO()
-    save_file(media, buffer)
+    save_file(media, buffer, timeout)
     return buffer.getvalue()
 
 
-def save_file(media: Any, to: str | Path | IO[bytes]) -> Path | None:  # noqa: ANN401 - as above
+def save_file(
+    media: Any,  # noqa: ANN401 - as above
+    to: str | Path | IO[bytes],
+    timeout: Timeout | None = None,
+) -> Path | None:
     """Save a file under a path, in a folder or into an open file."""
     file = describe_file(media)
     url = file.url
     if url is None:
         raise DownloadFailed(f"{file.name} is no longer stored.")
-    with _open_transport(url, SECONDS, MAX_RETRIES) as transport:
+    with _open_transport(url, timeout, MAX_RETRIES) as transport:
 
         def read() -> Iterator[bytes]:
             with transport.stream("GET", url, read=False) as response:
@@ -67,21 +72,24 @@ def save_file(media: Any, to: str | Path | IO[bytes]) -> Path | None:  # noqa: A
         return copy_file(read, lambda: open_sink(target), file, MAX_RETRIES)
 
 
-def read_picture(media: Any) -> "PIL.Image.Image":  # noqa: ANN401 - as above
+def read_picture(
+    media: Any,  # noqa: ANN401 - as above
+    timeout: Timeout | None = None,
+) -> "PIL.Image.Image":
     """Return a picture, or the poster of a video."""
     if media.kind == "video" and getattr(media, "poster_url", None):
-        with _open_transport(media.poster_url, SECONDS, MAX_RETRIES) as transport:
+        with _open_transport(media.poster_url, timeout, MAX_RETRIES) as transport:
             return open_picture(transport.send("GET", media.poster_url).content)
-    return open_picture(read_file(media))
+    return open_picture(read_file(media, timeout))
 
 
 @contextmanager
-def _open_transport(url: str, seconds: float, max_retries: int) -> Iterator[Transport]:
+def _open_transport(url: str, timeout: Timeout | None, max_retries: int) -> Iterator[Transport]:
     """Open a transport without a key to the host of a signed address."""
     transport = Transport(
         None,
         url,
-        timeout=seconds,
+        timeout=SECONDS if timeout is None else timeout,
         max_retries=max_retries,
         http_client=None,
         default_headers=None,

@@ -26,6 +26,7 @@ from killatamata import fields
 from killatamata._async.inputs import OnUpload
 from killatamata._async.job_requests import JobRequests
 from killatamata._async.waits import OnJob
+from killatamata.timeouts import Timeout
 from killatamata.types import DryRun, Job
 from killatamata.wire import JsonObject
 
@@ -48,6 +49,7 @@ from killatamata._async.inputs import OnUpload
 from killatamata._async.jobs import Jobs
 from killatamata._async.saving import generate_file
 from killatamata._async.waits import OnJob
+from killatamata.timeouts import Timeout
 from killatamata.types import Job, Quote
 
 
@@ -68,10 +70,12 @@ from killatamata._sync.client import Client
 from killatamata._sync.inputs import OnUpload
 from killatamata._sync.saving import generate_file
 from killatamata._sync.waits import OnJob
+from killatamata.timeouts import Timeout
 
 
 '''
-KEYED = "on_upload: OnUpload | None = None, idempotency_key: str | None = None"
+BOUNDED = "timeout: Timeout | None = None"
+KEYED = f"on_upload: OnUpload | None = None, idempotency_key: str | None = None, {BOUNDED}"
 WAITING = f"""\
 wait_seconds: float | None = None, on_progress: OnJob | None = None, \
 on_status: OnJob | None = None, {KEYED}"""
@@ -114,6 +118,7 @@ RUN_TEXT = """
 Submit a job, wait for its end and return it; see `submit` for the fields.
 
 `on_progress` gets the job whenever it has changed, `on_status` whenever its status has.
+`timeout` bounds each request in seconds, `wait_seconds` the whole wait.
 
     job = client.run("image.generate", prompt="a lighthouse", on_status=print)
 
@@ -154,13 +159,13 @@ Raises:
 BODY_TEXT = "Return the body of a submit as it goes over the wire; large files are uploaded."
 PASSED_ON = (
     "(task, wait_seconds=wait_seconds, on_progress=on_progress, on_status=on_status, "
-    "on_upload=on_upload, idempotency_key=idempotency_key, **fields)"
+    "on_upload=on_upload, idempotency_key=idempotency_key, timeout=timeout, **fields)"
 )
 JOB_CALLS = (
     Call(
         name="create",
         answer="Job",
-        does="self._submit(task, fields, idempotency_key, on_upload)",
+        does="self._submit(task, fields, idempotency_key, on_upload, timeout)",
         text=SUBMIT_TEXT,
         arguments=KEYED,
     ),
@@ -168,12 +173,24 @@ JOB_CALLS = (
         name="create_and_wait",
         answer="Job",
         does="self._run(task, fields, idempotency_key, timeout_seconds=wait_seconds, "
-        "on_progress=on_progress, on_status=on_status, on_upload=on_upload)",
+        "on_progress=on_progress, on_status=on_status, on_upload=on_upload, timeout=timeout)",
         text=RUN_TEXT,
         arguments=WAITING,
     ),
-    Call(name="dry_run", answer="DryRun", does="self._dry_run(task, fields)", text=DRY_RUN_TEXT),
-    Call(name="body", answer="JsonObject", does="self._build_body(task, fields)", text=BODY_TEXT),
+    Call(
+        name="dry_run",
+        answer="DryRun",
+        does="self._dry_run(task, fields, timeout)",
+        text=DRY_RUN_TEXT,
+        arguments=BOUNDED,
+    ),
+    Call(
+        name="body",
+        answer="JsonObject",
+        does="self._build_body(task, fields, timeout)",
+        text=BODY_TEXT,
+        arguments=BOUNDED,
+    ),
 )
 CLIENT_CALLS = (
     Call(
@@ -187,15 +204,16 @@ CLIENT_CALLS = (
         name="submit",
         answer="Job",
         does="self.jobs.create(task, on_upload=on_upload, "
-        "idempotency_key=idempotency_key, **fields)",
+        "idempotency_key=idempotency_key, timeout=timeout, **fields)",
         text=SUBMIT_TEXT,
         arguments=KEYED,
     ),
     Call(
         name="quote",
         answer="Quote",
-        does="self.jobs.quote_all([cast('Any', (task, fields))])",
+        does="self.jobs.quote_all([cast('Any', (task, fields))], timeout=timeout)",
         text=QUOTE_TEXT,
+        arguments=BOUNDED,
         fields="Quote",
     ),
 )

@@ -24,6 +24,7 @@ from killatamata._async.studio import Studio
 from killatamata._async.transport import Transport
 from killatamata.call_log import set_up_log
 from killatamata.profiles import require_credentials
+from killatamata.timeouts import Timeout
 from killatamata.types import (
     BalanceShown,
     Movement,
@@ -40,7 +41,8 @@ class AsyncClient(ClientCalls):
     """A client of one gateway.
 
     The key and the address are those given here, else `KT_API_KEY` and `KT_API_BASE`, else those
-    that `killatamata login` has kept. `timeout` is in seconds, for each try of a call. A client of
+    that `killatamata login` has kept. `timeout` is in seconds, for each try of a call; a call
+    takes another as its own `timeout`. A client of
     your own (`http_client`) stays open when this one is closed.
     """
 
@@ -49,7 +51,7 @@ class AsyncClient(ClientCalls):
         api_key: str | None = None,
         *,
         base_url: str | None = None,
-        timeout: float | httpx2.Timeout = 60,
+        timeout: Timeout = 60,
         max_retries: int = 2,
         http_client: httpx2.AsyncClient | None = None,
         default_headers: Mapping[str, str] | None = None,
@@ -91,7 +93,7 @@ class AsyncClient(ClientCalls):
     def with_options(
         self,
         *,
-        timeout: float | httpx2.Timeout | None = None,
+        timeout: Timeout | None = None,
         max_retries: int | None = None,
         default_headers: Mapping[str, str] | None = None,
     ) -> Self:
@@ -126,28 +128,36 @@ class AsyncClient(ClientCalls):
         """Close the connections."""
         await self._transport.aclose()
 
-    async def quote_all(self, items: Iterable[fields.Item]) -> Quote:
+    async def quote_all(
+        self, items: Iterable[fields.Item], *, timeout: Timeout | None = None
+    ) -> Quote:
         """Return the exact prices of up to 100 jobs; one bad item refuses all.
 
         client.quote_all([{"task": "image.generate", "input": {"prompt": "a fox"}}])
         """
-        return await self.jobs.quote_all(items)
+        return await self.jobs.quote_all(items, timeout=timeout)
 
-    async def tasks(self, task: str | None = None) -> builtins.list[TaskShown]:
+    async def tasks(
+        self, task: str | None = None, *, timeout: Timeout | None = None
+    ) -> builtins.list[TaskShown]:
         """Describe the media tasks: fields, prices, limits, examples."""
         answer = await self._transport.request_model(
-            Tasks, "GET", "/api/v1/media/tasks", params=build_query(task=task)
+            Tasks, "GET", "/api/v1/media/tasks", params=build_query(task=task), timeout=timeout
         )
         return answer.data
 
-    async def balance(self) -> BalanceShown:
+    async def balance(self, *, timeout: Timeout | None = None) -> BalanceShown:
         """Return the balance: available and held money, and the limits of this key."""
-        return await self._transport.request_model(BalanceShown, "GET", "/api/v1/balance")
+        return await self._transport.request_model(
+            BalanceShown, "GET", "/api/v1/balance", timeout=timeout
+        )
 
-    async def packages(self, *, mode: Literal["live", "test"] | None = None) -> PackageList:
+    async def packages(
+        self, *, mode: Literal["live", "test"] | None = None, timeout: Timeout | None = None
+    ) -> PackageList:
         """Return the credit packages for sale in a mode, by default that of the key."""
         return await self._transport.request_model(
-            PackageList, "GET", "/api/v1/packages", params=build_query(mode=mode)
+            PackageList, "GET", "/api/v1/packages", params=build_query(mode=mode), timeout=timeout
         )
 
     def history(
@@ -156,13 +166,16 @@ class AsyncClient(ClientCalls):
         first: datetime | str | None = None,
         last: datetime | str | None = None,
         limit: int = 50,
+        timeout: Timeout | None = None,
     ) -> AsyncPage[Movement]:
         """Return what was held, charged, released and bought, the newest first.
 
         `first` and `last` are times with a zone; movements at `last` are left out.
         """
         query = build_query(limit=limit) | build_query(**{"from": first, "to": last})
-        return list_pages(self._transport, Movement, "/api/v1/balance/history", query)
+        return list_pages(
+            self._transport, Movement, "/api/v1/balance/history", query, timeout=timeout
+        )
 
     async def usage(
         self,
@@ -170,11 +183,12 @@ class AsyncClient(ClientCalls):
         *,
         first: date | None = None,
         last: date | None = None,
+        timeout: Timeout | None = None,
     ) -> Usage:
         """Sum up usage by UTC day (the last 30), task, key or project."""
         query = build_query(group_by=group_by) | build_query(**{"from": first, "to": last})
         return await self._transport.request_model(
-            Usage, "GET", "/api/v1/media/usage", params=query
+            Usage, "GET", "/api/v1/media/usage", params=query, timeout=timeout
         )
 
     async def request(
@@ -186,7 +200,7 @@ class AsyncClient(ClientCalls):
         json: object = None,
         headers: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
-        timeout: float | httpx2.Timeout | None = None,
+        timeout: Timeout | None = None,
     ) -> httpx2.Response:
         """Call any other path with the same key, retries and errors; return the answer.
 
@@ -194,11 +208,12 @@ class AsyncClient(ClientCalls):
             StatusError: a refusal.
             ConnectionFailed: no answer.
         """
-        return await self._transport.with_options(timeout=timeout).send(
+        return await self._transport.send(
             method,
             path,
             params=params,
             json=json,
             headers=headers,
             idempotency_key=idempotency_key,
+            timeout=timeout,
         )

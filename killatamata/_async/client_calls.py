@@ -12,6 +12,7 @@ from killatamata._async.inputs import OnUpload
 from killatamata._async.jobs import Jobs
 from killatamata._async.saving import generate_file
 from killatamata._async.waits import OnJob
+from killatamata.timeouts import Timeout
 from killatamata.types import Job, Quote
 
 
@@ -31,6 +32,7 @@ class ClientCalls:
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.ImageGenerateJob],
     ) -> Job: ...
 
@@ -45,6 +47,7 @@ class ClientCalls:
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.ImageEditJob],
     ) -> Job: ...
 
@@ -59,6 +62,7 @@ class ClientCalls:
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.ImageUpscaleJob],
     ) -> Job: ...
 
@@ -73,6 +77,7 @@ class ClientCalls:
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.VideoGenerateJob],
     ) -> Job: ...
 
@@ -87,6 +92,7 @@ class ClientCalls:
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.VideoExtendJob],
     ) -> Job: ...
 
@@ -101,6 +107,7 @@ class ClientCalls:
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.VideoUpscaleJob],
     ) -> Job: ...
 
@@ -115,6 +122,7 @@ class ClientCalls:
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.VideoCombineJob],
     ) -> Job: ...
 
@@ -129,6 +137,7 @@ class ClientCalls:
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.AudioGenerateJob],
     ) -> Job: ...
 
@@ -144,6 +153,7 @@ class ClientCalls:
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.JobOptions],
     ) -> Job: ...
 
@@ -157,11 +167,13 @@ class ClientCalls:
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Any,
     ) -> Job:
         """Submit a job, wait for its end and return it; see `submit` for the fields.
 
         `on_progress` gets the job whenever it has changed, `on_status` whenever its status has.
+        `timeout` bounds each request in seconds, `wait_seconds` the whole wait.
 
             job = client.run("image.generate", prompt="a lighthouse", on_status=print)
 
@@ -179,6 +191,7 @@ class ClientCalls:
             on_status=on_status,
             on_upload=on_upload,
             idempotency_key=idempotency_key,
+            timeout=timeout,
             **fields,
         )
 
@@ -190,6 +203,7 @@ class ClientCalls:
         *,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.ImageGenerateJob],
     ) -> Job: ...
 
@@ -201,6 +215,7 @@ class ClientCalls:
         *,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.ImageEditJob],
     ) -> Job: ...
 
@@ -212,6 +227,7 @@ class ClientCalls:
         *,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.ImageUpscaleJob],
     ) -> Job: ...
 
@@ -223,6 +239,7 @@ class ClientCalls:
         *,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.VideoGenerateJob],
     ) -> Job: ...
 
@@ -234,6 +251,7 @@ class ClientCalls:
         *,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.VideoExtendJob],
     ) -> Job: ...
 
@@ -245,6 +263,7 @@ class ClientCalls:
         *,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.VideoUpscaleJob],
     ) -> Job: ...
 
@@ -256,6 +275,7 @@ class ClientCalls:
         *,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.VideoCombineJob],
     ) -> Job: ...
 
@@ -267,6 +287,7 @@ class ClientCalls:
         *,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.AudioGenerateJob],
     ) -> Job: ...
 
@@ -279,6 +300,7 @@ class ClientCalls:
         input: Mapping[str, Any],
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.JobOptions],
     ) -> Job: ...
 
@@ -289,6 +311,7 @@ class ClientCalls:
         *,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Any,
     ) -> Job:
         """Submit a job and return it at once; its exact price is held now.
@@ -307,55 +330,101 @@ class ClientCalls:
                 `idempotency_key` of the error makes no second job.
         """
         return await self.jobs.create(
-            task, on_upload=on_upload, idempotency_key=idempotency_key, **fields
+            task, on_upload=on_upload, idempotency_key=idempotency_key, timeout=timeout, **fields
         )
 
     @overload
     async def quote(
-        self, task: Literal["image.generate"], /, **fields: Unpack[fields.ImageGenerateQuote]
+        self,
+        task: Literal["image.generate"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.ImageGenerateQuote],
     ) -> Quote: ...
 
     @overload
     async def quote(
-        self, task: Literal["image.edit"], /, **fields: Unpack[fields.ImageEditQuote]
+        self,
+        task: Literal["image.edit"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.ImageEditQuote],
     ) -> Quote: ...
 
     @overload
     async def quote(
-        self, task: Literal["image.upscale"], /, **fields: Unpack[fields.ImageUpscaleQuote]
+        self,
+        task: Literal["image.upscale"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.ImageUpscaleQuote],
     ) -> Quote: ...
 
     @overload
     async def quote(
-        self, task: Literal["video.generate"], /, **fields: Unpack[fields.VideoGenerateQuote]
+        self,
+        task: Literal["video.generate"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.VideoGenerateQuote],
     ) -> Quote: ...
 
     @overload
     async def quote(
-        self, task: Literal["video.extend"], /, **fields: Unpack[fields.VideoExtendQuote]
+        self,
+        task: Literal["video.extend"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.VideoExtendQuote],
     ) -> Quote: ...
 
     @overload
     async def quote(
-        self, task: Literal["video.upscale"], /, **fields: Unpack[fields.VideoUpscaleQuote]
+        self,
+        task: Literal["video.upscale"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.VideoUpscaleQuote],
     ) -> Quote: ...
 
     @overload
     async def quote(
-        self, task: Literal["video.combine"], /, **fields: Unpack[fields.VideoCombineQuote]
+        self,
+        task: Literal["video.combine"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.VideoCombineQuote],
     ) -> Quote: ...
 
     @overload
     async def quote(
-        self, task: Literal["audio.generate"], /, **fields: Unpack[fields.AudioGenerateQuote]
+        self,
+        task: Literal["audio.generate"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.AudioGenerateQuote],
     ) -> Quote: ...
 
     @overload
     async def quote(
-        self, task: str, /, *, input: Mapping[str, Any], **fields: Unpack[fields.ItemOptions]
+        self,
+        task: str,
+        /,
+        *,
+        input: Mapping[str, Any],
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.ItemOptions],
     ) -> Quote: ...
 
-    async def quote(self, task: str, /, **fields: Any) -> Quote:
+    async def quote(self, task: str, /, *, timeout: Timeout | None = None, **fields: Any) -> Quote:
         """Return the exact price of a job, for 15 minutes; run it with `quote_id`.
 
             quote = client.quote("image.generate", prompt="a lighthouse", high_detail=True)
@@ -363,7 +432,7 @@ class ClientCalls:
         Raises:
             StatusError: a refusal; nothing is held either way.
         """
-        return await self.jobs.quote_all([cast("Any", (task, fields))])
+        return await self.jobs.quote_all([cast("Any", (task, fields))], timeout=timeout)
 
     @overload
     async def generate(
@@ -377,6 +446,7 @@ class ClientCalls:
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.ImageGenerateFile],
     ) -> Path: ...
 
@@ -392,6 +462,7 @@ class ClientCalls:
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.ImageEditFile],
     ) -> Path: ...
 
@@ -407,6 +478,7 @@ class ClientCalls:
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.VideoGenerateFile],
     ) -> Path: ...
 
@@ -422,6 +494,7 @@ class ClientCalls:
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.VideoExtendFile],
     ) -> Path: ...
 
@@ -437,6 +510,7 @@ class ClientCalls:
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.AudioGenerateFile],
     ) -> Path: ...
 
@@ -453,6 +527,7 @@ class ClientCalls:
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.JobOptions],
     ) -> Path: ...
 

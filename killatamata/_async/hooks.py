@@ -2,6 +2,7 @@
 
 from killatamata import webhooks
 from killatamata._async.paging import AsyncPage, Resource
+from killatamata.timeouts import Timeout
 from killatamata.types import Delivery, TestedWebhook, WebhookSettings
 from killatamata.wire import build_query
 
@@ -13,32 +14,39 @@ class Webhooks(Resource):
 
     unwrap = staticmethod(webhooks.unwrap)
 
-    async def get(self) -> WebhookSettings:
+    async def get(self, *, timeout: Timeout | None = None) -> WebhookSettings:
         """Return the signing secret, the previous one, and delivery counters."""
-        return await self._transport.request_model(WebhookSettings, "GET", WEBHOOKS_PATH)
+        return await self._transport.request_model(
+            WebhookSettings, "GET", WEBHOOKS_PATH, timeout=timeout
+        )
 
-    async def rotate_secret(self) -> WebhookSettings:
+    async def rotate_secret(self, *, timeout: Timeout | None = None) -> WebhookSettings:
         """Create a new secret; for 24 hours messages carry signatures of both."""
         return await self._transport.request_model(
-            WebhookSettings, "POST", f"{WEBHOOKS_PATH}/rotate-secret"
+            WebhookSettings, "POST", f"{WEBHOOKS_PATH}/rotate-secret", timeout=timeout
         )
 
     def deliveries(
-        self, *, job_id: str | None = None, status: str | None = None, limit: int = 20
+        self,
+        *,
+        job_id: str | None = None,
+        status: str | None = None,
+        limit: int = 20,
+        timeout: Timeout | None = None,
     ) -> AsyncPage[Delivery]:
         """Return the deliveries of the last 30 days, the newest first."""
         query = build_query(job_id=job_id, status=status, limit=limit)
-        return self._list(Delivery, f"{WEBHOOKS_PATH}/deliveries", query)
+        return self._list(Delivery, f"{WEBHOOKS_PATH}/deliveries", query, timeout=timeout)
 
-    async def redeliver(self, delivery_id: str) -> Delivery:
+    async def redeliver(self, delivery_id: str, *, timeout: Timeout | None = None) -> Delivery:
         """Send a delivery again, under the same id."""
         body = {"deliveryId": delivery_id}
         return await self._transport.request_model(
-            Delivery, "POST", f"{WEBHOOKS_PATH}/redeliver", json=body
+            Delivery, "POST", f"{WEBHOOKS_PATH}/redeliver", json=body, timeout=timeout
         )
 
-    async def test(self, url: str) -> TestedWebhook:
+    async def test(self, url: str, *, timeout: Timeout | None = None) -> TestedWebhook:
         """Send a `test.ping` to a URL and return its outcome."""
         return await self._transport.request_model(
-            TestedWebhook, "POST", f"{WEBHOOKS_PATH}/test", json={"url": url}
+            TestedWebhook, "POST", f"{WEBHOOKS_PATH}/test", json={"url": url}, timeout=timeout
         )

@@ -16,6 +16,7 @@ from killatamata import fields as field_types
 from killatamata._async.transport import Transport, parse_answer
 from killatamata.callbacks import AsyncCallback, call_async
 from killatamata.local_media import LocalMedia, UploadProgress, to_local_media, to_stored_url
+from killatamata.timeouts import Timeout
 from killatamata.types import AssetMade, UploadLink
 from killatamata.wire import JsonObject, build_query, build_submit_body, to_wire_name
 
@@ -37,8 +38,15 @@ class _Reference:
 class Inputs:
     """Replaces media by what the API takes; one instance counts the bytes of one request."""
 
-    def __init__(self, transport: Transport, on_upload: OnUpload | None = None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        on_upload: OnUpload | None = None,
+        *,
+        timeout: Timeout | None = None,
+    ) -> None:
         self._transport = transport
+        self._timeout = timeout
         self._on_upload = on_upload
         self._inline_bytes = 0
 
@@ -99,7 +107,9 @@ class Inputs:
             return given.url
         if not isinstance(given, LocalMedia):
             return given
-        made = await upload_media(self._transport, given, on_upload=self._on_upload)
+        made = await upload_media(
+            self._transport, given, on_upload=self._on_upload, timeout=self._timeout
+        )
         return f"asset://{made.asset_id}"
 
 
@@ -109,6 +119,8 @@ async def upload_media(
     project_id: str | None = None,
     name: str | None = None,
     on_upload: OnUpload | None = None,
+    *,
+    timeout: Timeout | None = None,
 ) -> AssetMade:
     """Upload media into a project; without one, into the selected project or the inbox.
 
@@ -133,11 +145,13 @@ async def upload_media(
         # gets the refusal that says why.
         link_body = {"filename": filename, "bytes": max(media.size, 1)}
         link = await transport.request_model(
-            UploadLink, "POST", "/api/v1/studio/assets/upload-link", json=link_body
+            UploadLink, "POST", "/api/v1/studio/assets/upload-link", json=link_body, timeout=timeout
         )
         path, query = link.upload_url, {}
     headers = OCTET_STREAM_HEADERS | {"Content-Length": str(media.size)}
-    answer = await transport.send("POST", path, params=query or None, content=body, headers=headers)
+    answer = await transport.send(
+        "POST", path, params=query or None, content=body, headers=headers, timeout=timeout
+    )
     return parse_answer(AssetMade, answer)
 
 

@@ -10,6 +10,7 @@ from killatamata import fields
 from killatamata._async.inputs import OnUpload
 from killatamata._async.job_requests import JobRequests
 from killatamata._async.waits import OnJob
+from killatamata.timeouts import Timeout
 from killatamata.types import DryRun, Job
 from killatamata.wire import JsonObject
 
@@ -25,6 +26,7 @@ class JobCalls(JobRequests):
         *,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.ImageGenerateJob],
     ) -> Job: ...
 
@@ -36,6 +38,7 @@ class JobCalls(JobRequests):
         *,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.ImageEditJob],
     ) -> Job: ...
 
@@ -47,6 +50,7 @@ class JobCalls(JobRequests):
         *,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.ImageUpscaleJob],
     ) -> Job: ...
 
@@ -58,6 +62,7 @@ class JobCalls(JobRequests):
         *,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.VideoGenerateJob],
     ) -> Job: ...
 
@@ -69,6 +74,7 @@ class JobCalls(JobRequests):
         *,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.VideoExtendJob],
     ) -> Job: ...
 
@@ -80,6 +86,7 @@ class JobCalls(JobRequests):
         *,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.VideoUpscaleJob],
     ) -> Job: ...
 
@@ -91,6 +98,7 @@ class JobCalls(JobRequests):
         *,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.VideoCombineJob],
     ) -> Job: ...
 
@@ -102,6 +110,7 @@ class JobCalls(JobRequests):
         *,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.AudioGenerateJob],
     ) -> Job: ...
 
@@ -114,6 +123,7 @@ class JobCalls(JobRequests):
         input: Mapping[str, Any],
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.JobOptions],
     ) -> Job: ...
 
@@ -124,6 +134,7 @@ class JobCalls(JobRequests):
         *,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Any,
     ) -> Job:
         """Submit a job and return it at once; its exact price is held now.
@@ -141,7 +152,7 @@ class JobCalls(JobRequests):
             ConnectionFailed: no answer; it may have been submitted. The same call with the
                 `idempotency_key` of the error makes no second job.
         """
-        return await self._submit(task, fields, idempotency_key, on_upload)
+        return await self._submit(task, fields, idempotency_key, on_upload, timeout)
 
     @overload
     async def create_and_wait(
@@ -154,6 +165,7 @@ class JobCalls(JobRequests):
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.ImageGenerateJob],
     ) -> Job: ...
 
@@ -168,6 +180,7 @@ class JobCalls(JobRequests):
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.ImageEditJob],
     ) -> Job: ...
 
@@ -182,6 +195,7 @@ class JobCalls(JobRequests):
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.ImageUpscaleJob],
     ) -> Job: ...
 
@@ -196,6 +210,7 @@ class JobCalls(JobRequests):
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.VideoGenerateJob],
     ) -> Job: ...
 
@@ -210,6 +225,7 @@ class JobCalls(JobRequests):
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.VideoExtendJob],
     ) -> Job: ...
 
@@ -224,6 +240,7 @@ class JobCalls(JobRequests):
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.VideoUpscaleJob],
     ) -> Job: ...
 
@@ -238,6 +255,7 @@ class JobCalls(JobRequests):
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.VideoCombineJob],
     ) -> Job: ...
 
@@ -252,6 +270,7 @@ class JobCalls(JobRequests):
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.AudioGenerateJob],
     ) -> Job: ...
 
@@ -267,6 +286,7 @@ class JobCalls(JobRequests):
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Unpack[fields.JobOptions],
     ) -> Job: ...
 
@@ -280,11 +300,13 @@ class JobCalls(JobRequests):
         on_status: OnJob | None = None,
         on_upload: OnUpload | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         **fields: Any,
     ) -> Job:
         """Submit a job, wait for its end and return it; see `submit` for the fields.
 
         `on_progress` gets the job whenever it has changed, `on_status` whenever its status has.
+        `timeout` bounds each request in seconds, `wait_seconds` the whole wait.
 
             job = client.run("image.generate", prompt="a lighthouse", on_status=print)
 
@@ -303,106 +325,203 @@ class JobCalls(JobRequests):
             on_progress=on_progress,
             on_status=on_status,
             on_upload=on_upload,
+            timeout=timeout,
         )
 
     @overload
     async def dry_run(
-        self, task: Literal["image.generate"], /, **fields: Unpack[fields.ImageGenerateJob]
+        self,
+        task: Literal["image.generate"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.ImageGenerateJob],
     ) -> DryRun: ...
 
     @overload
     async def dry_run(
-        self, task: Literal["image.edit"], /, **fields: Unpack[fields.ImageEditJob]
+        self,
+        task: Literal["image.edit"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.ImageEditJob],
     ) -> DryRun: ...
 
     @overload
     async def dry_run(
-        self, task: Literal["image.upscale"], /, **fields: Unpack[fields.ImageUpscaleJob]
+        self,
+        task: Literal["image.upscale"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.ImageUpscaleJob],
     ) -> DryRun: ...
 
     @overload
     async def dry_run(
-        self, task: Literal["video.generate"], /, **fields: Unpack[fields.VideoGenerateJob]
+        self,
+        task: Literal["video.generate"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.VideoGenerateJob],
     ) -> DryRun: ...
 
     @overload
     async def dry_run(
-        self, task: Literal["video.extend"], /, **fields: Unpack[fields.VideoExtendJob]
+        self,
+        task: Literal["video.extend"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.VideoExtendJob],
     ) -> DryRun: ...
 
     @overload
     async def dry_run(
-        self, task: Literal["video.upscale"], /, **fields: Unpack[fields.VideoUpscaleJob]
+        self,
+        task: Literal["video.upscale"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.VideoUpscaleJob],
     ) -> DryRun: ...
 
     @overload
     async def dry_run(
-        self, task: Literal["video.combine"], /, **fields: Unpack[fields.VideoCombineJob]
+        self,
+        task: Literal["video.combine"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.VideoCombineJob],
     ) -> DryRun: ...
 
     @overload
     async def dry_run(
-        self, task: Literal["audio.generate"], /, **fields: Unpack[fields.AudioGenerateJob]
+        self,
+        task: Literal["audio.generate"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.AudioGenerateJob],
     ) -> DryRun: ...
 
     @overload
     async def dry_run(
-        self, task: str, /, *, input: Mapping[str, Any], **fields: Unpack[fields.JobOptions]
+        self,
+        task: str,
+        /,
+        *,
+        input: Mapping[str, Any],
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.JobOptions],
     ) -> DryRun: ...
 
-    async def dry_run(self, task: str, /, **fields: Any) -> DryRun:
+    async def dry_run(
+        self, task: str, /, *, timeout: Timeout | None = None, **fields: Any
+    ) -> DryRun:
         """Return the effective input and price of a submit; nothing is stored.
 
         Raises:
             StatusError: a refusal.
         """
-        return await self._dry_run(task, fields)
+        return await self._dry_run(task, fields, timeout)
 
     @overload
     async def body(
-        self, task: Literal["image.generate"], /, **fields: Unpack[fields.ImageGenerateJob]
+        self,
+        task: Literal["image.generate"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.ImageGenerateJob],
     ) -> JsonObject: ...
 
     @overload
     async def body(
-        self, task: Literal["image.edit"], /, **fields: Unpack[fields.ImageEditJob]
+        self,
+        task: Literal["image.edit"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.ImageEditJob],
     ) -> JsonObject: ...
 
     @overload
     async def body(
-        self, task: Literal["image.upscale"], /, **fields: Unpack[fields.ImageUpscaleJob]
+        self,
+        task: Literal["image.upscale"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.ImageUpscaleJob],
     ) -> JsonObject: ...
 
     @overload
     async def body(
-        self, task: Literal["video.generate"], /, **fields: Unpack[fields.VideoGenerateJob]
+        self,
+        task: Literal["video.generate"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.VideoGenerateJob],
     ) -> JsonObject: ...
 
     @overload
     async def body(
-        self, task: Literal["video.extend"], /, **fields: Unpack[fields.VideoExtendJob]
+        self,
+        task: Literal["video.extend"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.VideoExtendJob],
     ) -> JsonObject: ...
 
     @overload
     async def body(
-        self, task: Literal["video.upscale"], /, **fields: Unpack[fields.VideoUpscaleJob]
+        self,
+        task: Literal["video.upscale"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.VideoUpscaleJob],
     ) -> JsonObject: ...
 
     @overload
     async def body(
-        self, task: Literal["video.combine"], /, **fields: Unpack[fields.VideoCombineJob]
+        self,
+        task: Literal["video.combine"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.VideoCombineJob],
     ) -> JsonObject: ...
 
     @overload
     async def body(
-        self, task: Literal["audio.generate"], /, **fields: Unpack[fields.AudioGenerateJob]
+        self,
+        task: Literal["audio.generate"],
+        /,
+        *,
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.AudioGenerateJob],
     ) -> JsonObject: ...
 
     @overload
     async def body(
-        self, task: str, /, *, input: Mapping[str, Any], **fields: Unpack[fields.JobOptions]
+        self,
+        task: str,
+        /,
+        *,
+        input: Mapping[str, Any],
+        timeout: Timeout | None = None,
+        **fields: Unpack[fields.JobOptions],
     ) -> JsonObject: ...
 
-    async def body(self, task: str, /, **fields: Any) -> JsonObject:
+    async def body(
+        self, task: str, /, *, timeout: Timeout | None = None, **fields: Any
+    ) -> JsonObject:
         """Return the body of a submit as it goes over the wire; large files are uploaded."""
-        return await self._build_body(task, fields)
+        return await self._build_body(task, fields, timeout)

@@ -33,6 +33,7 @@ from killatamata.output_files import (
 )
 from killatamata.pictures import open_picture
 from killatamata.retries import pause_seconds
+from killatamata.timeouts import Timeout
 from killatamata.types import Job, JobOutput
 from killatamata.wire import build_query
 
@@ -56,6 +57,7 @@ class Jobs(JobCalls):
         created_after: datetime | None = None,
         created_before: datetime | None = None,
         limit: int = 20,
+        timeout: Timeout | None = None,
     ) -> AsyncPage[Job]:
         """Return the jobs of this account, the newest first."""
         query = build_query(
@@ -66,9 +68,11 @@ class Jobs(JobCalls):
             created_before=created_before,
             limit=limit,
         )
-        return self._list(Job, JOBS_PATH, query)
+        return self._list(Job, JOBS_PATH, query, timeout=timeout)
 
-    async def events(self, job: Job | str) -> AsyncIterator[JobEvent]:
+    async def events(
+        self, job: Job | str, *, timeout: Timeout | None = None
+    ) -> AsyncIterator[JobEvent]:
         """Follow a job to its end; a lost connection is opened again after the last event.
 
         Raises:
@@ -80,7 +84,12 @@ class Jobs(JobCalls):
             headers = {"Last-Event-ID": last_id} if last_id else {}
             try:
                 async with self._transport.stream(
-                    "GET", f"{JOBS_PATH}/events", params=query, headers=headers, read=False
+                    "GET",
+                    f"{JOBS_PATH}/events",
+                    params=query,
+                    headers=headers,
+                    timeout=timeout,
+                    read=False,
                 ) as response:
                     async for each in EventSource(response):
                         if not each.data:
@@ -95,17 +104,19 @@ class Jobs(JobCalls):
                     raise
                 await sleep(pause_seconds(lost, {}))
 
-    async def cancel(self, job: Job | str) -> Job:
+    async def cancel(self, job: Job | str, *, timeout: Timeout | None = None) -> Job:
         """Cancel a queued or running job at once; its price is released.
 
         Raises:
             Conflict: the job has already ended in another state.
         """
         return await self._transport.request_model(
-            Job, "POST", f"{JOBS_PATH}/cancel", json={"jobId": _get_job_id(job)}
+            Job, "POST", f"{JOBS_PATH}/cancel", json={"jobId": _get_job_id(job)}, timeout=timeout
         )
 
-    async def download(self, job: Job | str, to: str | Path = ".") -> Paths:
+    async def download(
+        self, job: Job | str, to: str | Path = ".", *, timeout: Timeout | None = None
+    ) -> Paths:
         """Save all outputs of a job into a folder, or under a file name; return their paths.
 
         Of several outputs the second of `fox.png` becomes `fox-2.png`. A file appears only when it
@@ -115,20 +126,25 @@ class Jobs(JobCalls):
             DownloadFailed: an output is gone, or arrived damaged.
             OSError: `to` cannot be written.
         """
-        read = job if isinstance(job, Job) and job.outputs else await self.get(_get_job_id(job))
+        read = await self._get_with_outputs(job, timeout)
         if not read.outputs:
             raise DownloadFailed(f"{read.id} has no outputs: it is {read.status}.")
         if len(read.outputs) > 1 and is_stream(Path(to)):
             raise DownloadFailed(f"{read.id} has {len(read.outputs)} outputs: name a folder.")
         return [
             await self._copy_output(
-                read, output, partial(open_sink, get_output_path(to, output, place))
+                read, output, partial(open_sink, get_output_path(to, output, place)), timeout
             )
             for place, output in enumerate(read.outputs)
         ]
 
     async def take_trailing_frames(
-        self, job: Job | str, count: int = OVERLAP_FRAMES, to: str | Path = "./"
+        self,
+        job: Job | str,
+        count: int = OVERLAP_FRAMES,
+        to: str | Path = "./",
+        *,
+        timeout: Timeout | None = None,
     ) -> Paths:
         """Save the last frames of a clip in a folder as lossless WebP, the oldest first.
 
@@ -141,53 +157,63 @@ class Jobs(JobCalls):
         """
         check_decoder()
         with TemporaryDirectory() as folder:
-            clip, *_ = await self.download(job, f"{folder}/")
+            clip, *_ = await self.download(job, f"{folder}/", timeout=timeout)
             return await take_trailing_async(clip, count, to)
 
-    async def stream(self, job: Job | str, index: int = 0) -> AsyncIterator[bytes]:
+    async def stream(
+        self, job: Job | str, index: int = 0, *, timeout: Timeout | None = None
+    ) -> AsyncIterator[bytes]:
         """Yield an output in chunks; an expired URL is signed again, once.
 
         Raises:
             DownloadFailed: the output is gone.
         """
-        read = job if isinstance(job, Job) and job.outputs else await self.get(_get_job_id(job))
+        read = await self._get_with_outputs(job, timeout)
         for last in (False, True):
             url = read.outputs[index].url
             if url is None:
                 raise DownloadFailed(f"Output {index} of {read.id} is no longer stored.")
             try:
-                async with self._transport.stream("GET", url, read=False) as response:
+                async with self._transport.stream(
+                    "GET", url, timeout=timeout, read=False
+                ) as response:
                     async for chunk in response.aiter_bytes():
                         yield chunk
                     return
             except StatusError as error:
                 if last or error.status not in DEAD_URL_STATUSES:
                     raise
-                read = await self.get(read.id)
+                read = await self.get(read.id, timeout=timeout)
 
-    async def read(self, job: Job | str, index: int = 0) -> bytes:
+    async def read(
+        self, job: Job | str, index: int = 0, *, timeout: Timeout | None = None
+    ) -> bytes:
         """Return the bytes of an output, checked by size and hash.
 
         Raises:
             DownloadFailed: the output is gone, or arrived damaged.
         """
         buffer = io.BytesIO()
-        await self.write(job, buffer, index)
+        await self.write(job, buffer, index, timeout=timeout)
         return buffer.getvalue()
 
-    async def write(self, job: Job | str, file: IO[bytes], index: int = 0) -> None:
+    async def write(
+        self, job: Job | str, file: IO[bytes], index: int = 0, *, timeout: Timeout | None = None
+    ) -> None:
         """Write an output into an open binary file, checked by size and hash.
 
         Raises:
             DownloadFailed: the output is gone, or arrived damaged; the file may hold a part of it.
         """
-        read = job if isinstance(job, Job) and job.outputs else await self.get(_get_job_id(job))
+        read = await self._get_with_outputs(job, timeout)
         if index >= len(read.outputs):
             raise DownloadFailed(f"{read.id} has no output {index}: it is {read.status}.")
         start = find_start(file)
-        await self._copy_output(read, read.outputs[index], lambda: FileSink(file, start))
+        await self._copy_output(read, read.outputs[index], lambda: FileSink(file, start), timeout)
 
-    async def to_pil(self, job: Job | str, index: int = 0) -> "PIL.Image.Image":
+    async def to_pil(
+        self, job: Job | str, index: int = 0, *, timeout: Timeout | None = None
+    ) -> "PIL.Image.Image":
         """Return an output as a picture of Pillow.
 
         Raises:
@@ -195,14 +221,24 @@ class Jobs(JobCalls):
             ValueError: it is no picture.
             DownloadFailed: the output is gone, or arrived damaged.
         """
-        return open_picture(await self.read(job, index))
+        return open_picture(await self.read(job, index, timeout=timeout))
+
+    async def _get_with_outputs(self, job: Job | str, timeout: Timeout | None) -> Job:
+        """Return a job with its outputs, which a job that is passed in may have already."""
+        if isinstance(job, Job) and job.outputs:
+            return job
+        return await self.get(_get_job_id(job), timeout=timeout)
 
     async def _copy_output(
-        self, job: Job, output: JobOutput, open_target: Callable[[], PartFile | StreamSink]
+        self,
+        job: Job,
+        output: JobOutput,
+        open_target: Callable[[], PartFile | StreamSink],
+        timeout: Timeout | None,
     ) -> Path:
         """Download one output; one that is no longer stored is not tried again."""
         return await copy_file(
-            lambda: self.stream(job, output.index),
+            lambda: self.stream(job, output.index, timeout=timeout),
             open_target,
             output,
             0 if output.url is None else self._transport.max_retries,

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from killatamata._async.transport import Transport, build_unexpected
 from killatamata.first_page import AsyncFirstPage
 from killatamata.raw_response import RawResponse, read_raw_response
+from killatamata.timeouts import Timeout
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -17,9 +18,16 @@ class AsyncPage(AsyncFirstPage, Generic[T]):
     """One page in `data`; iterating goes on through all pages after it."""
 
     def __init__(
-        self, transport: Transport, kind: type[T], path: str, params: Mapping[str, Any]
+        self,
+        transport: Transport,
+        kind: type[T],
+        path: str,
+        params: Mapping[str, Any],
+        *,
+        timeout: Timeout | None = None,
     ) -> None:
         self._transport, self._kind, self._path, self._params = transport, kind, path, params
+        self._timeout = timeout
         self._raw_response: RawResponse | None = None
         self._data: list[T] = []
         self._next_cursor: str | None = None
@@ -70,7 +78,9 @@ class AsyncPage(AsyncFirstPage, Generic[T]):
         """
         if self._raw_response is not None:
             return self
-        answer = await self._transport.send("GET", self._path, params=self._params)
+        answer = await self._transport.send(
+            "GET", self._path, params=self._params, timeout=self._timeout
+        )
         try:
             page = json.loads(answer.content)
             self._data = [self._kind.model_validate(each) for each in page["data"]]
@@ -85,7 +95,8 @@ class AsyncPage(AsyncFirstPage, Generic[T]):
         if self.next_cursor is None:
             return None
         params = {**self._params, "cursor": self.next_cursor}
-        return await AsyncPage(self._transport, self._kind, self._path, params).load()
+        page = AsyncPage(self._transport, self._kind, self._path, params, timeout=self._timeout)
+        return await page.load()
 
     async def pages(self) -> AsyncIterator["AsyncPage[T]"]:
         """Yield this page and all pages after it."""
@@ -111,12 +122,19 @@ class Resource:
         """Return the name of the group and the gateway that it calls."""
         return f"<{type(self).__name__} of {self._transport.base_url}>"
 
-    def _list(self, kind: type[T], path: str, params: Mapping[str, Any]) -> AsyncPage[T]:
-        return list_pages(self._transport, kind, path, params)
+    def _list(
+        self, kind: type[T], path: str, params: Mapping[str, Any], *, timeout: Timeout | None
+    ) -> AsyncPage[T]:
+        return list_pages(self._transport, kind, path, params, timeout=timeout)
 
 
 def list_pages(
-    transport: Transport, kind: type[T], path: str, params: Mapping[str, Any]
+    transport: Transport,
+    kind: type[T],
+    path: str,
+    params: Mapping[str, Any],
+    *,
+    timeout: Timeout | None,
 ) -> AsyncPage[T]:
-    """Return the first page of a list."""
-    return AsyncPage(transport, kind, path, params).open()
+    """Return the first page of a list; `timeout` is that of each of its pages."""
+    return AsyncPage(transport, kind, path, params, timeout=timeout).open()

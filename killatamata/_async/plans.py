@@ -8,6 +8,7 @@ from killatamata._async.inputs import Inputs
 from killatamata._async.paging import AsyncPage, Resource
 from killatamata._async.waits import OnPlan, wait_for_end
 from killatamata.many import Many
+from killatamata.timeouts import Timeout
 from killatamata.types import Plan, PlanHead
 from killatamata.wire import build_query, build_wire_fields, to_wire_step
 
@@ -26,6 +27,7 @@ class Plans(Resource):
         thread_id: str | None = None,
         title: str | None = None,
         on_failure: Literal["stop", "continue"] | None = None,
+        timeout: Timeout | None = None,
     ) -> Plan:
         """Freeze steps at exact prices, free of charge; inputs take local media as `run` does.
 
@@ -36,7 +38,8 @@ class Plans(Resource):
         Raises:
             StatusError: a refusal; one bad step refuses all.
         """
-        inputs = Inputs(self._transport)  # one for all steps: they go in one request
+        # One for all steps: they go in one request.
+        inputs = Inputs(self._transport, timeout=timeout)
         resolved = [await inputs.resolve_media(to_wire_step(each)) for each in steps or ()]
         body = build_wire_fields(
             steps=None if steps is None else resolved,
@@ -46,14 +49,23 @@ class Plans(Resource):
             title=title,
             on_failure=on_failure,
         )
-        return await self._transport.request_model(Plan, "POST", f"{PLANS_PATH}/prepare", json=body)
+        return await self._transport.request_model(
+            Plan, "POST", f"{PLANS_PATH}/prepare", json=body, timeout=timeout
+        )
 
     async def get(
-        self, plan_id: str, *, wait_seconds: int = 0, since_version: int | None = None
+        self,
+        plan_id: str,
+        *,
+        wait_seconds: int = 0,
+        since_version: int | None = None,
+        timeout: Timeout | None = None,
     ) -> Plan:
         """Return a plan; wait up to 30 seconds for its end, or for a change since a version."""
         query = build_query(plan_id=plan_id, wait_seconds=wait_seconds, since_version=since_version)
-        return await self._transport.request_model(Plan, "GET", PLANS_PATH, params=query)
+        return await self._transport.request_model(
+            Plan, "GET", PLANS_PATH, params=query, timeout=timeout
+        )
 
     async def wait(
         self,
@@ -62,26 +74,31 @@ class Plans(Resource):
         timeout_seconds: float | None = None,
         on_progress: OnPlan | None = None,
         on_status: OnPlan | None = None,
+        timeout: Timeout | None = None,
     ) -> Plan:
         """Wait until the plan was decided and all its steps have ended, and return it.
 
         `on_progress` gets the plan as it is and whenever it has changed, `on_status` whenever its
-        outcome has, or its state before it has one.
+        outcome has, or its state before it has one. `timeout` is that of each request,
+        `timeout_seconds` of the whole wait.
 
         Raises:
             WaitTimedOut: it has not ended in time; it goes on.
         """
-        current = plan if isinstance(plan, Plan) else await self.get(plan)
+        current = plan if isinstance(plan, Plan) else await self.get(plan, timeout=timeout)
 
         async def fetch(wait_seconds: int, since_version: int) -> Plan:
             return await self.get(
-                current.plan_id, wait_seconds=wait_seconds, since_version=since_version
+                current.plan_id,
+                wait_seconds=wait_seconds,
+                since_version=since_version,
+                timeout=timeout,
             )
 
         return await wait_for_end(
             current,
             fetch,
-            call_seconds=self._transport.call_seconds,
+            call_seconds=self._transport.to_call_seconds(timeout),
             timeout_seconds=timeout_seconds,
             on_progress=on_progress,
             on_status=on_status,
@@ -93,10 +110,11 @@ class Plans(Resource):
         state: Literal["pending", "executed", "rejected", "expired"] | None = None,
         project_id: str | None = None,
         limit: int = 20,
+        timeout: Timeout | None = None,
     ) -> AsyncPage[PlanHead]:
         """Return the plans of this account, the newest first."""
         query = build_query(state=state, project_id=project_id, limit=limit)
-        return self._list(PlanHead, PLANS_PATH, query)
+        return self._list(PlanHead, PLANS_PATH, query, timeout=timeout)
 
     async def execute(
         self,
@@ -105,6 +123,7 @@ class Plans(Resource):
         step_ids: Many[str] | None = None,
         max_total_usd: str | None = None,
         confirmed_in_client: bool = False,
+        timeout: Timeout | None = None,
     ) -> Plan:
         """Execute a plan once, exactly as it was shown: its hash goes along.
 
@@ -118,9 +137,15 @@ class Plans(Resource):
             max_total_usd=max_total_usd,
             confirmed_in_client=confirmed_in_client,
         )
-        return await self._transport.request_model(Plan, "POST", f"{PLANS_PATH}/execute", json=body)
+        return await self._transport.request_model(
+            Plan, "POST", f"{PLANS_PATH}/execute", json=body, timeout=timeout
+        )
 
-    async def reject(self, plan_id: str, *, reason: str | None = None) -> Plan:
+    async def reject(
+        self, plan_id: str, *, reason: str | None = None, timeout: Timeout | None = None
+    ) -> Plan:
         """Reject a pending plan."""
         body = build_wire_fields(plan_id=plan_id, reason=reason)
-        return await self._transport.request_model(Plan, "POST", f"{PLANS_PATH}/reject", json=body)
+        return await self._transport.request_model(
+            Plan, "POST", f"{PLANS_PATH}/reject", json=body, timeout=timeout
+        )

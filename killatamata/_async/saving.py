@@ -28,7 +28,7 @@ async def generate_file(
         given["prompt"] = prompt
     job = await jobs.create_and_wait(task, **given)
     try:
-        return (await jobs.download(job, to))[0]
+        return (await jobs.download(job, to, timeout=given.get("timeout")))[0]
     except BaseException as error:
         words = f"{job.id} charged ${job.billing.charged_usd}"
         note_job(error, job.id, f"{words}: save it with jobs.download({job.id!r}).")

@@ -31,6 +31,7 @@ from killatamata.idempotency import KEY_HEADER, keep_key
 from killatamata.profiles import DEFAULT_BASE_URL, OWN_GATEWAY_HINT
 from killatamata.raw_response import attach_raw_response, read_raw_response
 from killatamata.retries import is_retryable, pause_seconds
+from killatamata.timeouts import Timeout
 from killatamata.version import __version__
 
 T = TypeVar("T", bound=BaseModel)
@@ -46,7 +47,7 @@ class Transport:
         api_key: str | None,
         base_url: str,
         *,
-        timeout: float | httpx2.Timeout,
+        timeout: Timeout,
         max_retries: int,
         http_client: httpx2.AsyncClient | None,
         default_headers: Mapping[str, str] | None,
@@ -66,7 +67,7 @@ class Transport:
     def with_options(
         self,
         *,
-        timeout: float | httpx2.Timeout | None = None,
+        timeout: Timeout | None = None,
         max_retries: int | None = None,
         default_headers: Mapping[str, str] | None = None,
     ) -> "Transport":
@@ -87,11 +88,14 @@ class Transport:
             merged["Authorization"] = self._headers["Authorization"]
         return merged
 
-    @property
-    def call_seconds(self) -> float:
-        """The seconds after which a call without an answer is given up."""
-        seconds = httpx2.Timeout(self.timeout).read
+    def to_call_seconds(self, timeout: Timeout | None = None) -> float:
+        """Return the seconds after which a call without an answer is given up."""
+        seconds = self._to_limits(timeout).read
         return float("inf") if seconds is None else seconds
+
+    def _to_limits(self, timeout: Timeout | None) -> httpx2.Timeout:
+        """Return the limits of one call: its own, else those of all calls."""
+        return httpx2.Timeout(self.timeout if timeout is None else timeout)
 
     async def aclose(self) -> None:
         """Close the connections, unless the caller passed in its own HTTP client."""
@@ -138,12 +142,14 @@ class Transport:
         content: Callable[[], AsyncIterator[bytes]] | None = None,
         headers: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
         read: bool = True,
     ) -> AsyncGenerator[httpx2.Response, None]:
         """Call with retries and yield the first successful answer.
 
-        `content` opens the body once per try. The body of the answer is read here unless `read`
-        is False. A path that is a whole URL is called without the key.
+        `content` opens the body once per try. `timeout` replaces that of the transport. The body of
+        the answer is read here unless `read` is False. A path that is a whole URL is called
+        without the key.
 
         Raises:
             StatusError: a refusal.
@@ -162,7 +168,7 @@ class Transport:
             if tries > 1:
                 call_headers["X-Retry-Count"] = str(tries - 1)
             request = self._build_request(
-                method, path, params=params, headers=call_headers, content=body
+                method, path, params=params, headers=call_headers, content=body, timeout=timeout
             )
             try_log = TryLog(method, path, tries, self.max_retries + 1)
             try_log.begin(params, json)
@@ -187,20 +193,20 @@ class Transport:
         params: Mapping[str, Any] | None,
         headers: Mapping[str, str],
         content: str | AsyncIterator[bytes] | None,
+        timeout: Timeout | None,
     ) -> httpx2.Request:
         if path.startswith("/"):
             url, headers = self.base_url + path, self._merge_headers(headers)
         else:
             _check_url(path)
             url, headers = path, {"User-Agent": USER_AGENT, **headers}
-        timeout = httpx2.Timeout(self.timeout)
         return httpx2.Request(
             method,
             url,
             params=params,
             headers=headers,
             content=content,
-            extensions={"timeout": timeout.as_dict()},
+            extensions={"timeout": self._to_limits(timeout).as_dict()},
         )
 
     @asynccontextmanager

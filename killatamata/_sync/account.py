@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias, Unpack
 from killatamata._sync.paging import Page, Resource
 from killatamata.errors import BadRequest, TimedOut
 from killatamata.fields import ChangeKey, SpendPolicy
+from killatamata.timeouts import Timeout
 from killatamata.types import (
     CreatedKey,
     Key,
@@ -27,9 +28,9 @@ PENDING_CODES = {"authorization_pending", "slow_down"}
 class Keys(Resource):
     """The API keys of this account."""
 
-    def list(self, *, limit: int = 50) -> Page[Key]:
+    def list(self, *, limit: int = 50, timeout: Timeout | None = None) -> Page[Key]:
         """Return the account's keys, the newest first, without their secrets."""
-        return self._list(Key, KEYS_PATH, build_query(limit=limit))
+        return self._list(Key, KEYS_PATH, build_query(limit=limit), timeout=timeout)
 
     def create(
         self,
@@ -40,6 +41,7 @@ class Keys(Resource):
         expires_at: datetime | str | None = None,
         mode: Literal["live", "test"] | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
     ) -> CreatedKey:
         """Create a key; only this answer holds its `api_key`.
 
@@ -56,18 +58,25 @@ class Keys(Resource):
             mode=mode,
         )
         return self._transport.request_model(
-            CreatedKey, "POST", KEYS_PATH, json=body, idempotency_key=idempotency_key
+            CreatedKey,
+            "POST",
+            KEYS_PATH,
+            json=body,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
         )
 
-    def update(self, key_id: str, **changes: Unpack[ChangeKey]) -> Key:
+    def update(
+        self, key_id: str, *, timeout: Timeout | None = None, **changes: Unpack[ChangeKey]
+    ) -> Key:
         """Change a key; what is left out stays.
 
         client.keys.update(key.id, label="agent", spend_policy={"daily_limit_usd": "2.00"})
         """
         body = {"keyId": key_id, **to_wire_names(changes)}
-        return self._transport.request_model(Key, "PATCH", KEYS_PATH, json=body)
+        return self._transport.request_model(Key, "PATCH", KEYS_PATH, json=body, timeout=timeout)
 
-    def revoke(self, key: str) -> RevokedKey:
+    def revoke(self, key: str, *, timeout: Timeout | None = None) -> RevokedKey:
         """Revoke a key for good, by its id or its prefix.
 
         Raises:
@@ -75,10 +84,17 @@ class Keys(Resource):
             Conflict: several keys have this prefix.
         """
         body = {"keyId" if key.startswith("key_") else "keyPrefix": key}
-        return self._transport.request_model(RevokedKey, "POST", f"{KEYS_PATH}/revoke", json=body)
+        return self._transport.request_model(
+            RevokedKey, "POST", f"{KEYS_PATH}/revoke", json=body, timeout=timeout
+        )
 
     def rotate(
-        self, key_id: str, *, grace_seconds: int = 0, idempotency_key: str | None = None
+        self,
+        key_id: str,
+        *,
+        grace_seconds: int = 0,
+        idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
     ) -> CreatedKey:
         """Replace a key with a new one; the old one keeps working for `grace_seconds`.
 
@@ -92,21 +108,24 @@ class Keys(Resource):
             f"{KEYS_PATH}/rotate",
             json=body,
             idempotency_key=idempotency_key,
+            timeout=timeout,
         )
 
 
 class Purchases(Resource):
     """The purchases of this account."""
 
-    def list(self, *, limit: int = 20) -> Page[PurchaseShown]:
+    def list(self, *, limit: int = 20, timeout: Timeout | None = None) -> Page[PurchaseShown]:
         """Return the purchases, the newest first."""
-        return self._list(PurchaseShown, "/api/v1/purchases", build_query(limit=limit))
+        return self._list(
+            PurchaseShown, "/api/v1/purchases", build_query(limit=limit), timeout=timeout
+        )
 
-    def receipt(self, purchase_id: str) -> Receipt:
+    def receipt(self, purchase_id: str, *, timeout: Timeout | None = None) -> Receipt:
         """Return the receipt of a purchase."""
         query = build_query(purchase_id=purchase_id)
         return self._transport.request_model(
-            Receipt, "GET", "/api/v1/purchases/receipt", params=query
+            Receipt, "GET", "/api/v1/purchases/receipt", params=query, timeout=timeout
         )
 
 
@@ -120,6 +139,7 @@ class Device(Resource):
         scopes: Sequence[Scope] | None = None,
         mode: Literal["live", "test"] | None = None,
         spend_policy: SpendPolicy | None = None,
+        timeout: Timeout | None = None,
     ) -> StartedLink:
         """Start a link; show `user_code` and `verification_uri_complete`, then call `wait`."""
         body = build_wire_fields(
@@ -129,10 +149,10 @@ class Device(Resource):
             spend_policy=spend_policy and to_wire_names(spend_policy),
         )
         return self._transport.request_model(
-            StartedLink, "POST", "/api/v1/device/link/start", json=body
+            StartedLink, "POST", "/api/v1/device/link/start", json=body, timeout=timeout
         )
 
-    def poll(self, device_code: str) -> LinkedKey:
+    def poll(self, device_code: str, *, timeout: Timeout | None = None) -> LinkedKey:
         """Fetch the key of an approved link; it is handed out once.
 
         Raises:
@@ -140,10 +160,14 @@ class Device(Resource):
                 any other code is final.
         """
         return self._transport.request_model(
-            LinkedKey, "POST", "/api/v1/device/link/poll", json={"deviceCode": device_code}
+            LinkedKey,
+            "POST",
+            "/api/v1/device/link/poll",
+            json={"deviceCode": device_code},
+            timeout=timeout,
         )
 
-    def wait(self, link: StartedLink) -> LinkedKey:
+    def wait(self, link: StartedLink, *, timeout: Timeout | None = None) -> LinkedKey:
         """Poll as often as the gateway allows until the person has approved; return the key.
 
         Raises:
@@ -154,7 +178,7 @@ class Device(Resource):
         while monotonic() < until:
             sleep(interval)
             try:
-                return self.poll(link.device_code)
+                return self.poll(link.device_code, timeout=timeout)
             except BadRequest as refused:
                 if refused.code not in PENDING_CODES:
                     raise

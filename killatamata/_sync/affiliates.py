@@ -1,6 +1,7 @@
 """The affiliate programme: codes and clicks, and what this account earns by them."""
 
 from killatamata._sync.paging import Page, Resource
+from killatamata.timeouts import Timeout
 from killatamata.types import (
     AffiliateCodeShown,
     AffiliateShown,
@@ -24,11 +25,11 @@ PAYOUT_REQUESTS_PATH = f"{OWN_PATH}/payout-requests"
 class Affiliates(Resource):
     """Referral codes, commissions and payouts; buyers stay anonymous."""
 
-    def validate_code(self, code: str) -> CodeValidity:
+    def validate_code(self, code: str, *, timeout: Timeout | None = None) -> CodeValidity:
         """Check whether a referral code works."""
         body = {"code": code}
         return self._transport.request_model(
-            CodeValidity, "POST", f"{AFFILIATES_PATH}/validate-code", json=body
+            CodeValidity, "POST", f"{AFFILIATES_PATH}/validate-code", json=body, timeout=timeout
         )
 
     def capture(
@@ -38,13 +39,14 @@ class Affiliates(Resource):
         click_id: str | None = None,
         landing_path: str | None = None,
         referrer: str | None = None,
+        timeout: Timeout | None = None,
     ) -> CapturedClick:
         """Count a click; send its `referral_token` when the person signs up."""
         body = build_wire_fields(
             code=code, click_id=click_id, landing_path=landing_path, referrer=referrer
         )
         return self._transport.request_model(
-            CapturedClick, "POST", f"{AFFILIATES_PATH}/capture", json=body
+            CapturedClick, "POST", f"{AFFILIATES_PATH}/capture", json=body, timeout=timeout
         )
 
     def apply(
@@ -56,6 +58,7 @@ class Affiliates(Resource):
         promotion_plan: str | None = None,
         desired_code: str | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
     ) -> AppliedAsAffiliate:
         """Apply for the programme; the operator decides.
 
@@ -75,15 +78,16 @@ class Affiliates(Resource):
             f"{OWN_PATH}/apply",
             json=body,
             idempotency_key=idempotency_key,
+            timeout=timeout,
         )
 
-    def get(self) -> AffiliateShown:
+    def get(self, *, timeout: Timeout | None = None) -> AffiliateShown:
         """Return state, link, terms and payout settings.
 
         Raises:
             NotFound: this account is not an affiliate.
         """
-        return self._transport.request_model(AffiliateShown, "GET", OWN_PATH)
+        return self._transport.request_model(AffiliateShown, "GET", OWN_PATH, timeout=timeout)
 
     def update(
         self,
@@ -91,6 +95,7 @@ class Affiliates(Resource):
         display_name: str | None = None,
         website: str | None = None,
         code: str | None = None,
+        timeout: Timeout | None = None,
     ) -> AffiliateShown:
         """Change name, website or code; the payout destination changes on the web page only.
 
@@ -98,30 +103,46 @@ class Affiliates(Resource):
             Conflict: the code is taken, or was changed in the last 30 days.
         """
         body = build_wire_fields(display_name=display_name, website=website, code=code)
-        return self._transport.request_model(AffiliateShown, "PATCH", OWN_PATH, json=body)
-
-    def code(self) -> AffiliateCodeShown:
-        """Return the code and its link."""
-        return self._transport.request_model(AffiliateCodeShown, "GET", f"{OWN_PATH}/code")
-
-    def dashboard(self, *, days: int = 30) -> Dashboard:
-        """Sum up the clicks and sign-ups of the last `days`, and commission by state."""
         return self._transport.request_model(
-            Dashboard, "GET", f"{OWN_PATH}/dashboard", params=build_query(days=days)
+            AffiliateShown, "PATCH", OWN_PATH, json=body, timeout=timeout
         )
 
-    def commissions(self, *, state: str | None = None, limit: int = 20) -> Page[CommissionShown]:
+    def code(self, *, timeout: Timeout | None = None) -> AffiliateCodeShown:
+        """Return the code and its link."""
+        return self._transport.request_model(
+            AffiliateCodeShown, "GET", f"{OWN_PATH}/code", timeout=timeout
+        )
+
+    def dashboard(self, *, days: int = 30, timeout: Timeout | None = None) -> Dashboard:
+        """Sum up the clicks and sign-ups of the last `days`, and commission by state."""
+        return self._transport.request_model(
+            Dashboard,
+            "GET",
+            f"{OWN_PATH}/dashboard",
+            params=build_query(days=days),
+            timeout=timeout,
+        )
+
+    def commissions(
+        self, *, state: str | None = None, limit: int = 20, timeout: Timeout | None = None
+    ) -> Page[CommissionShown]:
         """Return the commissions, the newest first."""
         query = build_query(state=state, limit=limit)
-        return self._list(CommissionShown, f"{OWN_PATH}/commissions", query)
+        return self._list(CommissionShown, f"{OWN_PATH}/commissions", query, timeout=timeout)
 
-    def payouts(self, *, limit: int = 20) -> Page[PayoutShown]:
+    def payouts(self, *, limit: int = 20, timeout: Timeout | None = None) -> Page[PayoutShown]:
         """Return the payouts, the newest first."""
-        return self._list(PayoutShown, f"{OWN_PATH}/payouts", build_query(limit=limit))
+        return self._list(
+            PayoutShown, f"{OWN_PATH}/payouts", build_query(limit=limit), timeout=timeout
+        )
 
-    def payout_requests(self, *, limit: int = 20) -> Page[PayoutRequestShown]:
+    def payout_requests(
+        self, *, limit: int = 20, timeout: Timeout | None = None
+    ) -> Page[PayoutRequestShown]:
         """Return the payout requests with their outcomes, the newest first."""
-        return self._list(PayoutRequestShown, PAYOUT_REQUESTS_PATH, build_query(limit=limit))
+        return self._list(
+            PayoutRequestShown, PAYOUT_REQUESTS_PATH, build_query(limit=limit), timeout=timeout
+        )
 
     def request_payout(
         self,
@@ -129,6 +150,7 @@ class Affiliates(Resource):
         amount_usd: str | None = None,
         method: str | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
     ) -> PayoutRequestShown:
         """Request a payout of `amount_usd`, or of everything available.
 
@@ -144,9 +166,16 @@ class Affiliates(Resource):
             PAYOUT_REQUESTS_PATH,
             json=body,
             idempotency_key=idempotency_key,
+            timeout=timeout,
         )
 
-    def bind_code(self, *, code: str | None = None, referral_token: str | None = None) -> BoundCode:
+    def bind_code(
+        self,
+        *,
+        code: str | None = None,
+        referral_token: str | None = None,
+        timeout: Timeout | None = None,
+    ) -> BoundCode:
         """Bind the code or link that referred this account; give one of the two.
 
         Raises:
@@ -155,8 +184,12 @@ class Affiliates(Resource):
             Unprocessable: the code is the account's own.
         """
         body = build_wire_fields(code=code, referral_token=referral_token)
-        return self._transport.request_model(BoundCode, "POST", f"{OWN_PATH}/bind-code", json=body)
+        return self._transport.request_model(
+            BoundCode, "POST", f"{OWN_PATH}/bind-code", json=body, timeout=timeout
+        )
 
-    def bound_code(self) -> BindingShown:
+    def bound_code(self, *, timeout: Timeout | None = None) -> BindingShown:
         """Return the code that referred this account, or the deadline for binding one."""
-        return self._transport.request_model(BindingShown, "GET", f"{OWN_PATH}/bind-code")
+        return self._transport.request_model(
+            BindingShown, "GET", f"{OWN_PATH}/bind-code", timeout=timeout
+        )

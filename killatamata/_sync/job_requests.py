@@ -8,6 +8,7 @@ from killatamata._sync.inputs import Inputs, OnUpload
 from killatamata._sync.paging import Resource
 from killatamata._sync.waits import OnJob, wait_for_end
 from killatamata.errors import JobFailed, note_job
+from killatamata.timeouts import Timeout
 from killatamata.types import DryRun, Job, Quote
 from killatamata.wire import JsonObject, build_query, split_item
 
@@ -24,6 +25,7 @@ class JobRequests(Resource):
         include_details: bool = True,
         wait_seconds: int = 0,
         since_version: int | None = None,
+        timeout: Timeout | None = None,
     ) -> Job:
         """Return a job; wait up to 30 seconds for its end, or for a change since a version.
 
@@ -39,7 +41,7 @@ class JobRequests(Resource):
             wait_seconds=wait_seconds,
             since_version=since_version,
         )
-        return self._transport.request_model(Job, "GET", JOBS_PATH, params=query)
+        return self._transport.request_model(Job, "GET", JOBS_PATH, params=query, timeout=timeout)
 
     def wait(
         self,
@@ -48,30 +50,33 @@ class JobRequests(Resource):
         timeout_seconds: float | None = None,
         on_progress: OnJob | None = None,
         on_status: OnJob | None = None,
+        timeout: Timeout | None = None,
     ) -> Job:
         """Wait until the job has ended, with or without success, and return it.
 
         `on_progress` gets the job as it is and whenever it has changed, `on_status` whenever its
-        status has.
+        status has. `timeout` is that of each request, `timeout_seconds` of the whole wait.
 
         Raises:
             WaitTimedOut: the job has not ended in time; it goes on.
         """
-        current = job if isinstance(job, Job) else self.get(job)
+        current = job if isinstance(job, Job) else self.get(job, timeout=timeout)
 
         def fetch(wait_seconds: int, since_version: int) -> Job:
-            return self.get(current.id, wait_seconds=wait_seconds, since_version=since_version)
+            return self.get(
+                current.id, wait_seconds=wait_seconds, since_version=since_version, timeout=timeout
+            )
 
         return wait_for_end(
             current,
             fetch,
-            call_seconds=self._transport.call_seconds,
+            call_seconds=self._transport.to_call_seconds(timeout),
             timeout_seconds=timeout_seconds,
             on_progress=on_progress,
             on_status=on_status,
         )
 
-    def quote_all(self, items: Iterable[fields.Item]) -> Quote:
+    def quote_all(self, items: Iterable[fields.Item], *, timeout: Timeout | None = None) -> Quote:
         """Return the exact prices of up to 100 jobs; one bad item refuses all.
 
             client.quote_all([{"task": "image.generate", "input": {"prompt": "a fox"}}])
@@ -79,10 +84,11 @@ class JobRequests(Resource):
         Raises:
             StatusError: a refusal; nothing is held either way.
         """
-        inputs = Inputs(self._transport)  # one for all items: they go in one request
+        # One for all items: they go in one request.
+        inputs = Inputs(self._transport, timeout=timeout)
         bodies = [inputs.build_body(*split_item(item)) for item in items]
         return self._transport.request_model(
-            Quote, "POST", "/api/v1/media/quote", json={"items": bodies}
+            Quote, "POST", "/api/v1/media/quote", json={"items": bodies}, timeout=timeout
         )
 
     def _submit(
@@ -91,10 +97,12 @@ class JobRequests(Resource):
         fields: Mapping[str, Any],
         idempotency_key: str | None,
         on_upload: OnUpload | None,
+        timeout: Timeout | None,
     ) -> Job:
-        body = Inputs(self._transport, on_upload).build_body(task, fields)
+        inputs = Inputs(self._transport, on_upload, timeout=timeout)
+        body = inputs.build_body(task, fields)
         return self._transport.request_model(
-            Job, "POST", JOBS_PATH, json=body, idempotency_key=idempotency_key
+            Job, "POST", JOBS_PATH, json=body, idempotency_key=idempotency_key, timeout=timeout
         )
 
     def _run(
@@ -107,14 +115,16 @@ class JobRequests(Resource):
         timeout_seconds: float | None,
         on_progress: OnJob | None,
         on_status: OnJob | None,
+        timeout: Timeout | None,
     ) -> Job:
-        submitted = self._submit(task, fields, idempotency_key, on_upload)
+        submitted = self._submit(task, fields, idempotency_key, on_upload, timeout)
         try:
             job = self.wait(
                 submitted,
                 timeout_seconds=timeout_seconds,
                 on_progress=on_progress,
                 on_status=on_status,
+                timeout=timeout,
             )
         except BaseException as error:
             name = submitted.id
@@ -125,11 +135,13 @@ class JobRequests(Resource):
             raise JobFailed(job)
         return job
 
-    def _dry_run(self, task: str, fields: Mapping[str, Any]) -> DryRun:
-        body = self._build_body(task, fields)
+    def _dry_run(self, task: str, fields: Mapping[str, Any], timeout: Timeout | None) -> DryRun:
+        body = self._build_body(task, fields, timeout)
         return self._transport.request_model(
-            DryRun, "POST", JOBS_PATH, json=body, params={"dryRun": 1}
+            DryRun, "POST", JOBS_PATH, json=body, params={"dryRun": 1}, timeout=timeout
         )
 
-    def _build_body(self, task: str, fields: Mapping[str, Any]) -> JsonObject:
-        return Inputs(self._transport).build_body(task, fields)
+    def _build_body(
+        self, task: str, fields: Mapping[str, Any], timeout: Timeout | None
+    ) -> JsonObject:
+        return Inputs(self._transport, timeout=timeout).build_body(task, fields)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from killatamata._sync.paging import Page, Resource
+from killatamata.timeouts import Timeout
 from killatamata.types import FilmHead, MediaOutput, Share
 from killatamata.wire import build_query, build_wire_fields
 
@@ -28,6 +29,7 @@ class Shares(Resource):
         expires_at: datetime | None = None,
         kind: Literal["output", "take", "film"] | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout | None = None,
     ) -> Share:
         """Share a result by a secret link, `share.url`; keep the result if nothing keeps it yet.
 
@@ -47,11 +49,16 @@ class Shares(Resource):
             expires_at=expires_at,
         )
         return self._transport.request_model(
-            Share, "POST", SHARES_PATH, json=body, idempotency_key=idempotency_key
+            Share, "POST", SHARES_PATH, json=body, idempotency_key=idempotency_key, timeout=timeout
         )
 
     def list(
-        self, shared: SharedThing | None = None, *, active: bool = False, limit: int = 50
+        self,
+        shared: SharedThing | None = None,
+        *,
+        active: bool = False,
+        limit: int = 50,
+        timeout: Timeout | None = None,
     ) -> Page[Share]:
         """Return the shares of the account, or of one result, newest first.
 
@@ -60,15 +67,15 @@ class Shares(Resource):
         """
         ref = None if shared is None else build_share_ref(shared)
         query = build_query(ref=ref, active=active or None, limit=limit)
-        return self._list(Share, SHARES_PATH, query)
+        return self._list(Share, SHARES_PATH, query, timeout=timeout)
 
-    def get(self, share_id: str) -> Share:
+    def get(self, share_id: str, *, timeout: Timeout | None = None) -> Share:
         """Return one share.
 
         Raises:
             NotFound: there is no such share.
         """
-        page = self._list(Share, SHARES_PATH, build_query(share_id=share_id))
+        page = self._list(Share, SHARES_PATH, build_query(share_id=share_id), timeout=timeout)
         return page.data[0]
 
     def update(
@@ -78,6 +85,7 @@ class Shares(Resource):
         show: Sequence[Shown] | None = None,
         remix: bool | None = None,
         expires_at: datetime | None = None,
+        timeout: Timeout | None = None,
     ) -> Share:
         """Change what a share shows, whether it offers Remix, or when it ends; its link stays.
 
@@ -88,9 +96,11 @@ class Shares(Resource):
         """
         shown = None if show is None else {each: each in show for each in EVERY_SHOWN}
         body = build_wire_fields(share_id=share_id, show=shown, remix=remix, expires_at=expires_at)
-        return self._transport.request_model(Share, "PATCH", SHARES_PATH, json=body)
+        return self._transport.request_model(
+            Share, "PATCH", SHARES_PATH, json=body, timeout=timeout
+        )
 
-    def revoke(self, share: Share | str) -> Share:
+    def revoke(self, share: Share | str, *, timeout: Timeout | None = None) -> Share:
         """End a share at once and permanently; the result itself stays.
 
         Raises:
@@ -98,7 +108,7 @@ class Shares(Resource):
         """
         share_id = share.share_id if isinstance(share, Share) else share
         return self._transport.request_model(
-            Share, "POST", f"{SHARES_PATH}/revoke", json={"shareId": share_id}
+            Share, "POST", f"{SHARES_PATH}/revoke", json={"shareId": share_id}, timeout=timeout
         )
 
 

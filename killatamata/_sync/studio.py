@@ -1,30 +1,25 @@
-"""The studio: projects, assets, threads and the agent; its documents are in `boards`."""
+"""The studio: projects and assets; its documents are in `boards`, its agent in `agent`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Unpack
 
+from killatamata._sync.agent import Agent, Threads
 from killatamata._sync.boards import Storyboards, Texts
 from killatamata._sync.films import Films
 from killatamata._sync.inputs import OnUpload, upload_media
 from killatamata._sync.paging import Page, Resource
 from killatamata._sync.transport import Transport
-from killatamata._sync.waits import OnMessage, wait_for_end
-from killatamata.fields import ChangeAsset, ChangeProject, ChangeSettings, ChangeThread
+from killatamata.fields import ChangeAsset, ChangeProject, ChangeSettings
 from killatamata.local_media import MediaFile, to_local_media
 from killatamata.many import Many
+from killatamata.timeouts import Timeout
 from killatamata.types import (
-    AgentRequest,
     Asset,
     AssetMade,
-    Message,
-    MessageQuote,
-    MessageSent,
     Project,
     StudioSettings,
     StudioSnapshot,
-    Thread,
-    ThreadDetail,
     Version,
 )
 from killatamata.wire import build_query, build_wire_fields, to_wire_names
@@ -35,24 +30,32 @@ STUDIO_PATH = "/api/v1/studio"
 class Projects(Resource):
     """The projects of this account."""
 
-    def list(self) -> Sequence[Project]:
+    def list(self, *, timeout: Timeout | None = None) -> Sequence[Project]:
         """Return the projects, the last changed first."""
-        snapshot = self._transport.request_model(StudioSnapshot, "GET", f"{STUDIO_PATH}/snapshot")
+        snapshot = self._transport.request_model(
+            StudioSnapshot, "GET", f"{STUDIO_PATH}/snapshot", timeout=timeout
+        )
         return snapshot.projects
 
-    def create(self, name: str, *, description: str = "") -> Project:
+    def create(
+        self, name: str, *, description: str = "", timeout: Timeout | None = None
+    ) -> Project:
         """Create a project."""
         body = {"name": name, "description": description}
-        return self._transport.request_model(Project, "POST", f"{STUDIO_PATH}/projects", json=body)
+        return self._transport.request_model(
+            Project, "POST", f"{STUDIO_PATH}/projects", json=body, timeout=timeout
+        )
 
-    def update(self, project_id: str, **changes: Unpack[ChangeProject]) -> Project:
+    def update(
+        self, project_id: str, *, timeout: Timeout | None = None, **changes: Unpack[ChangeProject]
+    ) -> Project:
         """Change a project; what is left out stays.
 
         client.studio.projects.update(project.project_id, name="Fox", archived=False)
         """
         body = {"projectId": project_id, **to_wire_names(changes)}
         return self._transport.request_model(
-            Project, "PATCH", f"{STUDIO_PATH}/projects/update", json=body
+            Project, "PATCH", f"{STUDIO_PATH}/projects/update", json=body, timeout=timeout
         )
 
 
@@ -67,12 +70,13 @@ class Assets(Resource):
         tag: str | None = None,
         archived: bool = False,
         limit: int = 50,
+        timeout: Timeout | None = None,
     ) -> Page[Asset]:
         """Return the assets of a project, the newest first."""
         query = build_query(
             project_id=project_id, kind=kind, tag=tag, archived=archived, limit=limit
         )
-        return self._list(Asset, f"{STUDIO_PATH}/projects/assets", query)
+        return self._list(Asset, f"{STUDIO_PATH}/projects/assets", query, timeout=timeout)
 
     def search(
         self,
@@ -82,16 +86,17 @@ class Assets(Resource):
         tag: str | None = None,
         starred: bool | None = None,
         limit: int = 50,
+        timeout: Timeout | None = None,
     ) -> Page[Asset]:
         """Return assets of all projects, the newest first; `q` searches names and tags."""
         query = build_query(q=q, kind=kind, tag=tag, starred=starred, limit=limit)
-        return self._list(Asset, f"{STUDIO_PATH}/assets", query)
+        return self._list(Asset, f"{STUDIO_PATH}/assets", query, timeout=timeout)
 
-    def get(self, asset_id: str) -> Asset:
+    def get(self, asset_id: str, *, timeout: Timeout | None = None) -> Asset:
         """Return an asset with a newly signed `download_url`."""
         query = build_query(asset_id=asset_id)
         return self._transport.request_model(
-            Asset, "GET", f"{STUDIO_PATH}/assets/metadata", params=query
+            Asset, "GET", f"{STUDIO_PATH}/assets/metadata", params=query, timeout=timeout
         )
 
     def upload(
@@ -101,6 +106,7 @@ class Assets(Resource):
         project_id: str | None = None,
         name: str | None = None,
         on_upload: OnUpload | None = None,
+        timeout: Timeout | None = None,
     ) -> AssetMade:
         """Upload a file; without a project, into the selected one or the inbox.
 
@@ -113,7 +119,7 @@ class Assets(Resource):
         media = to_local_media(Path(file) if isinstance(file, str) else file)
         if media is None:
             raise TypeError(f"{type(file).__name__} is no path, bytes, open file or picture.")
-        return upload_media(self._transport, media, project_id, name, on_upload)
+        return upload_media(self._transport, media, project_id, name, on_upload, timeout=timeout)
 
     def keep(
         self,
@@ -124,6 +130,7 @@ class Assets(Resource):
         url: str | None = None,
         name: str | None = None,
         tags: Many[str] | None = None,
+        timeout: Timeout | None = None,
     ) -> AssetMade:
         """Keep an output of a job for longer than its 48 hours, or the file at a public URL."""
         body = build_wire_fields(
@@ -135,179 +142,27 @@ class Assets(Resource):
             tags=tags and [*tags],
         )
         return self._transport.request_model(
-            AssetMade, "POST", f"{STUDIO_PATH}/assets/keep", json=body
+            AssetMade, "POST", f"{STUDIO_PATH}/assets/keep", json=body, timeout=timeout
         )
 
-    def update(self, asset_id: str, **changes: Unpack[ChangeAsset]) -> Asset:
+    def update(
+        self, asset_id: str, *, timeout: Timeout | None = None, **changes: Unpack[ChangeAsset]
+    ) -> Asset:
         """Change an asset; what is left out stays.
 
         client.studio.assets.update(asset.asset_id, tags=["fox"], rating=5)
         """
         body = {"assetId": asset_id, **to_wire_names(changes)}
         return self._transport.request_model(
-            Asset, "PATCH", f"{STUDIO_PATH}/assets/metadata", json=body
+            Asset, "PATCH", f"{STUDIO_PATH}/assets/metadata", json=body, timeout=timeout
         )
 
-    def versions(self, asset_id: str, *, limit: int = 50) -> Page[Version]:
+    def versions(
+        self, asset_id: str, *, limit: int = 50, timeout: Timeout | None = None
+    ) -> Page[Version]:
         """Return the versions of a text or a storyboard, the newest first."""
         query = build_query(asset_id=asset_id, limit=limit)
-        return self._list(Version, f"{STUDIO_PATH}/assets/versions", query)
-
-
-class Threads(Resource):
-    """Conversations with the agent."""
-
-    def create(self, project_id: str, *, title: str | None = None) -> Thread:
-        """Create a thread."""
-        body = build_wire_fields(project_id=project_id, title=title)
-        return self._transport.request_model(Thread, "POST", f"{STUDIO_PATH}/threads", json=body)
-
-    def get(self, thread_id: str, *, before: str | None = None, limit: int = 30) -> ThreadDetail:
-        """Return a thread with its newest messages, or those before a message."""
-        query = build_query(thread_id=thread_id, before=before, limit=limit)
-        return self._transport.request_model(
-            ThreadDetail, "GET", f"{STUDIO_PATH}/threads/detail", params=query
-        )
-
-    def messages(self, thread_id: str, *, limit: int = 30) -> Iterator[Message]:
-        """Yield all messages of a thread, the newest first; `limit` is the size of a page."""
-        before: str | None = None
-        while True:
-            page = self.get(thread_id, before=before, limit=limit)
-            for each in reversed(page.messages):
-                yield each
-            before = page.previous_cursor
-            if before is None:
-                return
-
-    def select(self, thread_id: str) -> StudioSettings:
-        """Make a thread the selected one."""
-        body = {"threadId": thread_id}
-        return self._transport.request_model(
-            StudioSettings, "POST", f"{STUDIO_PATH}/threads/select", json=body
-        )
-
-    def update(self, thread_id: str, **changes: Unpack[ChangeThread]) -> Thread:
-        """Change a thread; what is left out stays.
-
-        client.studio.threads.update(thread.thread_id, title="The hatch")
-        """
-        body = {"threadId": thread_id, **to_wire_names(changes)}
-        return self._transport.request_model(
-            Thread, "PATCH", f"{STUDIO_PATH}/threads/update", json=body
-        )
-
-
-class Agent(Resource):
-    """The agent of the studio: it answers and proposes plans, at a price known in advance."""
-
-    def prepare(
-        self,
-        thread_id: str,
-        content: str,
-        *,
-        attachments: Many[str] = (),
-        max_price_usd: str | None = None,
-        idempotency_key: str | None = None,
-    ) -> MessageQuote:
-        """Return the most that a message can cost."""
-        body = build_wire_fields(
-            thread_id=thread_id,
-            content=content,
-            attachments=[*attachments],
-            max_price_usd=max_price_usd,
-        )
-        return self._transport.request_model(
-            MessageQuote,
-            "POST",
-            f"{STUDIO_PATH}/agent/messages/prepare",
-            json=body,
-            idempotency_key=idempotency_key,
-        )
-
-    def send(
-        self,
-        thread_id: str | None = None,
-        content: str | None = None,
-        *,
-        quote_id: str | None = None,
-        attachments: Many[str] = (),
-        max_price_usd: str | None = None,
-        confirmed_in_client: bool = False,
-        idempotency_key: str | None = None,
-    ) -> MessageSent:
-        """Send a message: a prepared one by `quote_id` alone, or price and send it at once.
-
-        Above the key's `auto_approve_usd` a message is refused with `approval_required`; up to its
-        `confirm_up_to_usd`, pass `confirmed_in_client` after the person at the client agreed.
-        """
-        body = build_wire_fields(
-            quote_id=quote_id,
-            thread_id=thread_id,
-            content=content,
-            attachments=[*attachments] or None,
-            max_price_usd=max_price_usd,
-            confirmed_in_client=confirmed_in_client or None,
-        )
-        return self._transport.request_model(
-            MessageSent,
-            "POST",
-            f"{STUDIO_PATH}/agent/messages",
-            json=body,
-            idempotency_key=idempotency_key,
-        )
-
-    def get(
-        self, request_id: str, *, wait_seconds: int = 0, since_version: int | None = None
-    ) -> AgentRequest:
-        """Return the state of a message; wait up to 30 seconds for its end or a change."""
-        query = build_query(
-            request_id=request_id, wait_seconds=wait_seconds, since_version=since_version
-        )
-        return self._transport.request_model(
-            AgentRequest, "GET", f"{STUDIO_PATH}/agent/requests", params=query
-        )
-
-    def wait(
-        self,
-        request: MessageSent | AgentRequest | str,
-        *,
-        timeout_seconds: float | None = None,
-        on_progress: OnMessage | None = None,
-        on_status: OnMessage | None = None,
-    ) -> AgentRequest:
-        """Wait until the agent has answered a message, or could not, and return its request.
-
-            client.studio.agent.wait(client.studio.agent.send(thread.thread_id, "A fox, please"))
-
-        Raises:
-            WaitTimedOut: it has not ended in time; it goes on.
-        """
-        request_id = request if isinstance(request, str) else request.request_id
-
-        def fetch(wait_seconds: int, since_version: int) -> AgentRequest:
-            return self.get(request_id, wait_seconds=wait_seconds, since_version=since_version)
-
-        return wait_for_end(
-            self.get(request_id),
-            fetch,
-            call_seconds=self._transport.call_seconds,
-            timeout_seconds=timeout_seconds,
-            on_progress=on_progress,
-            on_status=on_status,
-        )
-
-    def list(self, *, thread_id: str | None = None, limit: int = 20) -> Page[AgentRequest]:
-        """Return the requests to the agent, the newest first."""
-        query = build_query(thread_id=thread_id, limit=limit)
-        return self._list(AgentRequest, f"{STUDIO_PATH}/agent/requests", query)
-
-    def cancel(self, request_id: str) -> AgentRequest:
-        """Cancel a request to the agent; what it has used is charged."""
-        body = {"requestId": request_id}
-        return self._transport.request_model(
-            AgentRequest, "POST", f"{STUDIO_PATH}/agent/requests/cancel", json=body
-        )
+        return self._list(Version, f"{STUDIO_PATH}/assets/versions", query, timeout=timeout)
 
 
 class Studio(Resource):
@@ -324,18 +179,30 @@ class Studio(Resource):
         self.agent = Agent(transport)
 
     def snapshot(
-        self, *, project_id: str | None = None, thread_id: str | None = None
+        self,
+        *,
+        project_id: str | None = None,
+        thread_id: str | None = None,
+        timeout: Timeout | None = None,
     ) -> StudioSnapshot:
         """Return the whole studio in one answer: projects, selection, open work, balance."""
         query = build_query(project_id=project_id, thread_id=thread_id)
         path = f"{STUDIO_PATH}/snapshot"
-        return self._transport.request_model(StudioSnapshot, "GET", path, params=query)
+        return self._transport.request_model(
+            StudioSnapshot, "GET", path, params=query, timeout=timeout
+        )
 
-    def update_settings(self, **changes: Unpack[ChangeSettings]) -> StudioSettings:
+    def update_settings(
+        self, *, timeout: Timeout | None = None, **changes: Unpack[ChangeSettings]
+    ) -> StudioSettings:
         """Merge changes into the settings of the studio.
 
         client.studio.update_settings(agent={"max_price_usd": "0.50"})
         """
         return self._transport.request_model(
-            StudioSettings, "PATCH", f"{STUDIO_PATH}/settings", json=to_wire_names(changes)
+            StudioSettings,
+            "PATCH",
+            f"{STUDIO_PATH}/settings",
+            json=to_wire_names(changes),
+            timeout=timeout,
         )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import numpy as np
 from PIL import Image
 
@@ -64,6 +65,14 @@ with Client("kt_test_x", base_url="http://127.0.0.1:1") as client:
     frames: list[Path] = []
     client.run("video.generate", prompt="x", overlap_frame_images=frames, preset_ids=("a",))
     client.studio.films.update("flm_1", etag="x", cut=[{"shot_id": "shot_1"}])
+    client.run("image.generate", prompt="x", timeout=5, wait_seconds=60)
+    client.generate("a fox", "fox.png", timeout=2.5)
+    client.quote("image.generate", prompt="x", timeout=httpx2.Timeout(5, read=60))
+    client.keys.update("key_1", label="x", timeout=5)
+    client.studio.assets.upload(Path("a.png"), timeout=None)
+    job.outputs[0].save("a.png", timeout=5)
+    for each in client.jobs.list(timeout=5):
+        client.jobs.download(each, "./", timeout=5)
     options: dict[str, Any] = {"prompt": "x"}
     client.run("image.generate", **options)
 
@@ -74,7 +83,8 @@ async def report(job: Job) -> None:
 
 async def main() -> None:
     async with AsyncClient() as killa:
-        await killa.run("image.generate", prompt="x", on_status=report)
+        await killa.run("image.generate", prompt="x", on_status=report, timeout=5)
+        await killa.studio.assets.upload(Path("a.png"), timeout=5)
 
 
 asyncio.run(main())
@@ -112,6 +122,9 @@ WRONG_LINES = (
     'client.run("image.generate", prompt="x", preset_ids="pre_1")',
     'client.studio.agent.send("thr_1", "x", attachments="ast_1")',
     'client.studio.storyboards.save("a", operations=[{"op": "set", "fields": {"scenes": []}}])',
+    'client.run("image.generate", prompt="x", timeout="5")',
+    'client.balance(timeout="5")',
+    'client.jobs.download("job_1", timeout="5")',
     'edit: PatchShot = {"op": "patchShot", "shot_id": "s", "fields": {"promt": "x"}}',
 )
 
