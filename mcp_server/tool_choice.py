@@ -8,6 +8,7 @@ DEFAULT_TOOLSETS = frozenset({"media", "studio", "account"})
 CORE_TOOLSET, ALL_TOOLSETS = "core", "all"
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 URL_PARAMETERS = frozenset({"toolsets", "tools", "exclude", "readonly"})
+LISTS = URL_PARAMETERS - {"readonly"}  # parameters that name tools or toolsets
 SESSION_PARAMETER = "session_id"  # the SDK's own, of `/messages/`
 
 
@@ -112,14 +113,22 @@ def describe_unknown_names(choice: ToolChoice, tools: Collection[NamedTool]) -> 
     return ""
 
 
-def describe_unknown_parameters(query: Iterable[str]) -> str:
-    """Describe the first parameter of a URL that bounds nothing; empty if all are known.
+def describe_lost_bound(parameters: Collection[tuple[str, str]]) -> str:
+    """Describe the first parameter of a URL that would bound nothing; empty if each bounds.
 
-    A misspelt bound would be no bound, and nobody would notice.
+    A bound that is misspelt, empty or named twice would be none, and nobody would notice.
     """
-    unknown = sorted({*query} - URL_PARAMETERS - {SESSION_PARAMETER})
-    known = ", ".join(sorted(URL_PARAMETERS))
-    return f"There is no parameter {unknown[0]}; there are {known}." if unknown else ""
+    names = [name for name, _ in parameters]
+    if unknown := sorted({*names} - URL_PARAMETERS - {SESSION_PARAMETER}):
+        known = ", ".join(sorted(URL_PARAMETERS))
+        return f"There is no parameter {unknown[0]}; there are {known}."
+    if twice := sorted(name for name in URL_PARAMETERS if names.count(name) > 1):
+        return f"The URL has {twice[0]} twice; name all in one, with commas."
+    if empty := sorted(
+        name for name, value in parameters if name in LISTS and not value.strip(" ,")
+    ):
+        return f"{empty[0]} of the URL names nothing; name something or leave it out."
+    return ""
 
 
 def is_tool_admitted(tool: SelectableTool, choices: Iterable[ToolChoice]) -> bool:

@@ -25,8 +25,6 @@ class Tool:
     `fixed` are parameters of the request that the tool always sends.
     `promise` are the fields of a success that a client can rely on, none if it answers with a
     picture; `result` are the paths of all fields that a model gets, everything if empty.
-    `former_toolsets` had the tool in the last minor version: who chose one of them may still call
-    it, though it is listed only in `toolsets`.
     `task` is the media task of a prepare tool. `waits` names the thing that the tool waits for: a
     job, a plan or a request. `format` is the resource that describes its document, which refusals
     name. `own_text` says that the answers hold no words of users, so nothing in them is fenced.
@@ -50,7 +48,6 @@ class Tool:
     waits: str | None = None
     format: str | None = None
     own_text: bool = False
-    former_toolsets: tuple[str, ...] = ()
 
     def render(self) -> dict[str, object]:
         """Render the tool for the OpenAPI document."""
@@ -75,6 +72,5 @@ class Tool:
             "waits": self.waits,
             "format": self.format,
             "ownText": self.own_text,
-            "formerToolsets": list(self.former_toolsets),
         }
         return rendered | {name: value for name, value in optional.items() if value}

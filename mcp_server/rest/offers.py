@@ -67,7 +67,6 @@ class ToolOffer:
     title: str
     description: str
     toolsets: tuple[str, ...]
-    former_toolsets: tuple[str, ...]
     core: bool
     hints: Mapping[str, bool]
     scopes: tuple[str, ...]
@@ -187,7 +186,6 @@ class _DocumentReader:
             title=tool["title"],
             description=tool["description"],
             toolsets=tuple(tool["toolsets"]),
-            former_toolsets=tuple(tool.get("formerToolsets", ())),
             core=tool["core"],
             hints={name: tool[name] for name in HINT_NAMES},
             scopes=tuple(operation.get("x-required-scopes", ())),

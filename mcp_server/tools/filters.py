@@ -1,7 +1,7 @@
 """Filters of tools by scope, toolset and read-only: a tool that is not listed is refused too."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -13,8 +13,8 @@ from mcp_server.rest.offers import ToolOffer
 from mcp_server.results import build_refusal
 from mcp_server.tool_choice import (
     ToolChoice,
+    describe_lost_bound,
     describe_unknown_names,
-    describe_unknown_parameters,
     is_tool_admitted,
 )
 
@@ -54,9 +54,7 @@ class ToolGate:
             Refusal: the caller lacks the scope, or a choice leaves the tool out.
         """
         principal = await self.get_principal()
-        # Not listed under its former toolset, but a host that kept its name may still call it.
-        callable_offer = replace(offer, toolsets=(*offer.toolsets, *offer.former_toolsets))
-        if not _is_offered(callable_offer, principal, self.read_choices(ctx)):
+        if not _is_offered(offer, principal, self.read_choices(ctx)):
             scopes, toolsets = " or ".join(offer.scopes), " or ".join(offer.toolsets)
             lacks = principal is not None and principal.scopes.isdisjoint(offer.scopes)
             needs = f"scope {scopes}" if scopes and lacks else f"toolset {toolsets}"
@@ -74,13 +72,14 @@ class ToolGate:
         """Return the choices that bound a request apart from its principal's.
 
         Raises:
-            MCPError: a header or the URL names an unknown tool, toolset or parameter.
+            MCPError: a header or the URL names an unknown tool or toolset, or a bound of the URL
+                would be lost.
         """
         request: Any = ctx.request
         if getattr(request, "headers", None) is None:  # over stdio there is no request
             return [self.operator_choice]
-        if unknown := describe_unknown_parameters(request.query_params):
-            raise MCPError(INVALID_PARAMS, unknown)
+        if lost := describe_lost_bound(request.query_params.multi_items()):
+            raise MCPError(INVALID_PARAMS, lost)
         own = {
             "X-MCP-Toolsets, X-MCP-Tools": ToolChoice.from_headers(request.headers),
             "toolsets, tools, exclude of the URL": ToolChoice.from_query(request.query_params),

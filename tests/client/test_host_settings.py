@@ -148,6 +148,19 @@ def test_what_cannot_be_taken_out_alone_is_left_and_said(
     assert file.read_text() == changed
 
 
+def test_of_several_files_none_is_written_if_one_is_refused(run: Run, home: Path) -> None:
+    name = "User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json"
+    files = [write(home, f".config/{each}/{name}", "{}") for each in ("Code", "Cursor")]
+    run("cline")
+    installed = files[0].read_text()
+    files[1].write_text("{")
+    assert str(files[1]) in run("cline", "--remove", code=1).stderr
+    assert files[0].read_text() == installed
+    files[0].write_text("{}")
+    assert str(files[1]) in run("cline", code=1).stderr
+    assert files[0].read_text() == "{}"
+
+
 def test_options_of_people_and_hosts_stay_on_our_entry(run: Run, home: Path) -> None:
     file = write(home, TOML_FILE, CODEX)
     run("codex")

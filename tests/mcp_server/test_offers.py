@@ -321,15 +321,6 @@ def test_admin_and_affiliate_tools_are_there_on_request_only() -> None:
     assert all(offer.name.startswith("affiliate_") for offer in asked)
 
 
-def test_tools_that_left_a_toolset_are_named_with_it() -> None:
-    left = {offer.name for offer in OFFERS if offer.former_toolsets == ("studio",)}
-    assert left == {
-        *(offer.name for offer in OFFERS if "agent" in offer.toolsets),
-        "studio_asset_versions_list",
-    }
-    assert left.isdisjoint(offer.name for offer in list_chosen_offers())
-
-
 def test_arguments_go_where_the_operation_takes_them() -> None:
     saved = OFFERS_BY_NAME["studio_text_update"].build_request(
         {"assetId": "ast_1", "content": "x", "ifMatch": '"1"', "waitSeconds": 3}

@@ -213,6 +213,8 @@ def test_what_is_open_or_typed_stays_while_another_job_runs(
         typed = frame.locator("#again-prompt")
         typed.fill("a wolf")
         typed.evaluate("e => { e.typed = true; }")
+        full = frame.get_by_role("link", name="Full size")
+        full.evaluate("e => { e.href = 'https://ended.example/'; }")
         # Each read brings the plan's progress anew; wait until two of them were drawn.
         for _ in range(2):
             frame.locator(".phase").first.evaluate("e => { e.dataset.old = 1; }")
@@ -220,6 +222,7 @@ def test_what_is_open_or_typed_stays_while_another_job_runs(
         expect(typed).to_have_value("a wolf")
         expect(typed).to_be_focused()
         assert typed.evaluate("e => e.typed")
+        expect(full).to_have_attribute("href", re.compile(r"/files/outputs/"))  # of the last read
         frame.get_by_role("button", name="Show the price").click()
         expect(frame.locator("h1")).to_have_text("Approve this plan?", timeout=WAIT_MS)
         expect(frame.locator(".gist")).to_have_text("a wolf")

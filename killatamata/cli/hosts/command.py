@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,13 @@ import typer
 from killatamata.cli.hosts.catalogue import HOSTS, OTHER_NAMES, Host, list_used_files
 from killatamata.cli.hosts.entries import merge_entries
 from killatamata.cli.hosts.folders import Folders
-from killatamata.cli.hosts.settings_file import NAME, SettingsFile, SettingsRefused, get_syntax
+from killatamata.cli.hosts.settings_file import (
+    NAME,
+    Edit,
+    SettingsFile,
+    SettingsRefused,
+    get_syntax,
+)
 from killatamata.cli.hosts.transport import HTTP, STDIO, build_connection
 from killatamata.cli.session import Session, exit_with_message
 from killatamata.cli.terminal import errors, output, print_table, to_plain_text
@@ -62,7 +68,7 @@ def install_in_host(
         _print_entry(session, chosen, files, connection.entry)
         return
     merge = partial(merge_entries, chosen, connection.entry)
-    changed = [each for each in files if each.install(merge)]
+    changed = _edit_files(files, lambda each: each.plan_install(merge))
     words = chosen.next_step if connection.transport == STDIO else chosen.sign_in
     session.print_result(
         {
@@ -79,13 +85,24 @@ def install_in_host(
         errors.print(to_plain_text(f"By its URL, because: {connection.reason}"))
 
 
+def _edit_files(
+    files: list[SettingsFile], plan: Callable[[SettingsFile], Edit | None]
+) -> list[SettingsFile]:
+    """Edit files and return those that change; if one is refused, none is written."""
+    edits = [(each, plan(each)) for each in files]
+    for _, edit in edits:
+        if edit:
+            edit()
+    return [each for each, edit in edits if edit]
+
+
 def _describe_install(files: list[SettingsFile], changed: list[SettingsFile]) -> Iterator[str]:
     for each in files:
         yield f"{each.file} {'now has' if each in changed else 'already had'} {NAME}."
 
 
 def _remove_from_host(session: Session, host: Host, files: list[SettingsFile]) -> None:
-    changed = [each for each in files if each.remove()]
+    changed = _edit_files(files, SettingsFile.plan_removal)
     lines = [
         f"{each.file} has its own {NAME} of before again; once more takes it out too."
         if each.find_entry()

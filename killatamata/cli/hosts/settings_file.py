@@ -27,6 +27,9 @@ class SettingsRefused(ValueError):  # noqa: N818 - a refusal
     """A settings file cannot be edited; the message names it and says why."""
 
 
+Edit = Callable[[], None]  # what was planned, done
+
+
 @dataclass(frozen=True, slots=True)
 class Syntax:
     """The syntax of a settings file: how it is read, and how one value is set or removed."""
@@ -69,43 +72,52 @@ class SettingsFile:
         """
         return self._find_entry(self._read() or "")
 
-    def install(self, merge: Callable[[JsonObject], JsonObject]) -> bool:
-        """Set our entry to what `merge` makes of the earlier one; return False if it is equal.
+    def plan_install(self, merge: Callable[[JsonObject], JsonObject]) -> Edit | None:
+        """Plan to set our entry to what `merge` makes of the earlier one; None if it is equal.
 
         Raises:
-            SettingsRefused: the file cannot be read, so it is left alone.
+            SettingsRefused: the file cannot be read or edited.
         """
         before = self._read()
         earlier = self._find_entry(before or "")
         after = self._set_entry(before or "", merge(earlier or {}))
         if after == before:
-            return False
+            return None
         backup = Backup(self.file)
-        if earlier is None or not backup.exists:
-            backup.keep(before)
-        self._write(after)
-        return True
 
-    def remove(self) -> bool:
-        """Take our entry out, or restore the one that was there before; False if there is none.
+        def install() -> None:
+            if earlier is None or not backup.exists:
+                backup.keep(before)
+            self._write(after)
+
+        return install
+
+    def plan_removal(self) -> Edit | None:
+        """Plan to take our entry out, or to restore the one before it; None if there is none.
 
         Raises:
-            SettingsRefused: see `install`; or the entry cannot be taken out alone.
+            SettingsRefused: see `plan_install`; or the entry cannot be taken out alone.
         """
         now, backup = self._read(), Backup(self.file)
         entry = self._find_entry(now or "")
         if now is None or entry is None:
-            return False
+            return None
         kept = backup.read()
+        after: str | None
         if not (backup.exists and self._is_only_change(kept, entry, now)):
             earlier = self._find_entry(kept)
-            self._write(self._set_entry(now, earlier) if earlier else self._remove_entry(now))
-        elif backup.note.exists():
-            self.file.unlink()  # we made it
+            after = self._set_entry(now, earlier) if earlier else self._remove_entry(now)
         else:
-            self._write(kept)
-        backup.forget()
-        return True
+            after = None if backup.note.exists() else kept  # None: we made the file
+
+        def remove() -> None:
+            if after is None:
+                self.file.unlink()
+            else:
+                self._write(after)
+            backup.forget()
+
+        return remove
 
     def _is_only_change(self, earlier: str, entry: JsonObject, now: str) -> bool:
         try:

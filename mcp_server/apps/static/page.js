@@ -92,6 +92,7 @@ const app = {
       const { section } = app.drawn;
       while (page.firstChild !== section) page.firstChild.remove();
       section.before(...before);
+      app.view.renewAddresses(section);
     } else {
       const section = app.view?.build();
       page.replaceChildren(...before, ...(section ? [section] : []));

@@ -168,6 +168,15 @@ function createResultsView(app, facts, data) {
       const end = open && outputs.length > 1 ? [] : [describeEnd(), listReasons()];
       return JSON.stringify([open?.key ?? null, shown, state, end]);
     },
+    // What stays drawn gets the addresses of this read: those of the first one end.
+    renewAddresses(section) {
+      const output = opened();
+      if (!output || !isStored(output)) return;
+      const media = section.querySelector("video, audio");
+      if (media && media.readyState === 0) media.src = output.url;
+      const link = section.querySelector("a.button");
+      if (link) link.href = output.url;
+    },
     buildBack() {
       const open = opened();
       if (!open || outputs.length < 2) return null;

@@ -99,7 +99,7 @@ function buildLink(url, words, look) {
   const open = (event) => {
     if (!host.can("openLinks")) return;
     event.preventDefault();
-    host.openLink(url).catch(() => {});
+    host.openLink(event.currentTarget.href).catch(() => {});
   };
   return build("a", { class: look, href: url, target: "_blank", rel: "noreferrer", onclick: open }, words);
 }

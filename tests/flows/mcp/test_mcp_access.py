@@ -116,20 +116,15 @@ async def test_headers_options_and_the_url_choose_tools(gateway: Gateway, client
     assert few == {"plan_get", "key_list"}
 
 
-async def test_a_tool_that_left_a_toolset_is_called_by_who_chose_that_toolset(
-    gateway: Gateway, client: Client
-) -> None:
-    """Hosts keep names of tools, and a client of an older minor version has them still."""
-    for words in ((), ("x-mcp-toolsets:studio",)):
-        async with open_mcp_client(gateway, client.key, "http", *words) as mcp:
-            names = {tool.name for tool in (await mcp.list_tools()).tools}
-            saved = await mcp.call_tool("studio_settings_update", {})
-        assert "studio_settings_update" not in names
-        assert "revision" in read_structured_answer(saved)
-    for choice in ("x-mcp-toolsets:media", "?toolsets=studio&readonly=1"):
-        async with open_mcp_client(gateway, client.key, "http", choice) as mcp:
+async def test_tools_of_the_agent_need_its_own_toolset(gateway: Gateway, client: Client) -> None:
+    """They talk with an agent that spends: a grant of the studio is no grant of them."""
+    for choice in ((), ("x-mcp-toolsets:studio",), ("?toolsets=studio",)):
+        async with open_mcp_client(gateway, client.key, "http", *choice) as mcp:
             refused = await mcp.call_tool("studio_settings_update", {})
         assert read_tool_error(refused)["code"] == "tool_not_available"
+    async with open_mcp_client(gateway, client.key, "http", "?toolsets=studio,agent") as mcp:
+        saved = await mcp.call_tool("studio_settings_update", {})
+    assert "revision" in read_structured_answer(saved)
 
 
 async def test_a_bound_in_the_url_is_never_dropped_in_silence(
@@ -142,6 +137,15 @@ async def test_a_bound_in_the_url_is_never_dropped_in_silence(
     for wrong in ("readOnly", "read_only", "toolset"):
         async with open_mcp_client(gateway, client.key, "http", f"?{wrong}=1") as mcp:
             with pytest.raises(MCPError, match=f"no parameter {wrong};.*readonly"):
+                await mcp.list_tools()
+    for lost, told in (
+        ("?readonly=1&readonly=0", "readonly twice"),
+        ("?toolsets=core&toolsets=all", "toolsets twice"),
+        ("?toolsets=", "toolsets of the URL names nothing"),
+        ("?tools=,", "tools of the URL names nothing"),
+    ):
+        async with open_mcp_client(gateway, client.key, "http", lost) as mcp:
+            with pytest.raises(MCPError, match=told):
                 await mcp.list_tools()
     with gateway.client() as http:
         refused = http.get("/sse?readonly=1", headers={"Authorization": f"Bearer {client.key}"})
