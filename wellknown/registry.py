@@ -3,6 +3,7 @@
 import json
 
 from gateway.configuration.settings import Settings
+from gateway.kit.release import CLIENT_WHEEL_PATH
 from mcp_server.server_card import KEY_HEADER, SERVER_DESCRIPTION, build_server_card
 
 PACKAGE = "killatamata"
@@ -13,6 +14,7 @@ def render_registry_entry(settings: Settings) -> bytes:
     """Render the registry entry: the package that speaks stdio, and the remote addresses."""
     server_card = build_server_card(settings.api_url, settings.public_url)
     version = server_card["version"]
+    wheel = f"{PACKAGE}[mcp] @ {settings.public_url}{CLIENT_WHEEL_PATH}"
     remotes = {"streamable-http": "/mcp"} | ({"sse": "/sse"} if settings.mcp_sse else {})
     body = {
         "$schema": SCHEMA,
@@ -28,9 +30,8 @@ def render_registry_entry(settings: Settings) -> bytes:
                 "identifier": PACKAGE,
                 "version": version,
                 "runtimeHint": "uvx",
-                "runtimeArguments": [
-                    {"type": "named", "name": "--with", "value": f"{PACKAGE}[mcp]=={version}"}
-                ],
+                # From the gateway itself, whatever has this name in an index of packages.
+                "runtimeArguments": [{"type": "named", "name": "--with", "value": wheel}],
                 "packageArguments": [{"type": "positional", "value": "mcp"}],
                 "environmentVariables": _build_environment(settings.api_url),
                 "transport": {"type": "stdio"},

@@ -5,7 +5,6 @@
 
 import asyncio
 import io
-import json
 import os
 import subprocess
 import sys
@@ -150,13 +149,14 @@ def build_registry_command(uv: Path, package: dict[str, Any]) -> list[str]:
 
 
 def test_the_registry_entry_runs_with_uvx(
-    uv: Path, wheels: Path, gateway: Gateway, account: Client, tmp_path: Path
+    uv: Path, gateway: Gateway, account: Client, tmp_path: Path
 ) -> None:
-    (package,) = json.loads((ROOT / "server.json").read_text())["packages"]
+    with gateway.client() as http:
+        (package,) = http.get("/.well-known/mcp/server.json").json()["packages"]
     values = {"KT_API_KEY": account.key, "KT_API_BASE": gateway.base}
     assert {each["name"] for each in package["environmentVariables"]} == {*values}
     command = build_registry_command(uv, package)
-    own = {"UV_FIND_LINKS": str(wheels), "XDG_CONFIG_HOME": str(tmp_path)}
+    own = {"XDG_CONFIG_HOME": str(tmp_path)}
     run(*command, "--help", env=own)  # downloads, which takes longer than a client waits
     server = StdioServerParameters(
         command=command[0], args=command[1:], env={**BASE_ENVIRONMENT, **own, **values}
