@@ -8,15 +8,22 @@ const SOURCE = new URL("src/", import.meta.url);
 const METHODS = ["get", "post", "patch", "put", "delete"];
 const NOTE = "// Rendered from the OpenAPI document by generate.mjs, not written by hand.\n\n";
 
+/** Return true if an operation answers JSON unless another type is asked for, or nothing. */
+function isOfJson(responses) {
+  const answer = responses[200] ?? responses[201] ?? responses[202];
+  return answer === undefined || Object.keys(answer.content ?? {})[0] === "application/json";
+}
+
 function renderOperations(document) {
   const lines = [];
   for (const [path, methods] of Object.entries(document.paths)) {
     for (const method of METHODS.filter((each) => each in methods)) {
-      const name = methods[method].operationId;
-      lines.push(`  ${name}: ["${method.toUpperCase()}", "${path}"],\n`);
+      const { operationId, responses } = methods[method];
+      const answer = isOfJson(responses) ? "" : ', "response"';
+      lines.push(`  ${operationId}: ["${method.toUpperCase()}", "${path}"${answer}],\n`);
     }
   }
-  return `${NOTE}/** Method and path of each operation. */\n` +
+  return `${NOTE}/** Method and path of each operation, and "response" if its answer is not JSON. */\n` +
     `export const OPERATIONS = {\n${lines.join("")}} as const;\n`;
 }
 

@@ -34,9 +34,13 @@ type Contents<R> = R extends {
     "application/json": infer J;
 } ? J : C[keyof C] : never;
 type Responses<N extends OperationName> = operations[N]["responses"];
-/** What a call answers. */
-export type CallAnswer<N extends OperationName> = {
-    [S in keyof Responses<N>]: S extends 200 | 201 | 202 ? Contents<Responses<N>[S]> : never;
+/** What a call answers: a `Response` where the answer is not JSON, such as a picture. */
+export type CallAnswer<N extends OperationName> = (typeof OPERATIONS)[N] extends readonly [
+    string,
+    string,
+    "response"
+] ? Response : {
+    [S in keyof Responses<N>]: S extends 200 | 201 | 202 ? Contents<Responses<N>[S]> : S extends 204 ? void : never;
 }[keyof Responses<N>];
 type Call<N extends OperationName> = Partial<CallArguments<N>> extends CallArguments<N> ? (call?: CallArguments<N>) => Promise<CallAnswer<N>> : (call: CallArguments<N>) => Promise<CallAnswer<N>>;
 /** One function for each operation. */

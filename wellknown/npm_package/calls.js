@@ -2,12 +2,14 @@
 import { OPERATIONS } from "./operations.js";
 /** Build the functions of all operations. */
 export function buildApi(transport) {
-    const calls = Object.entries(OPERATIONS).map(([name, [method, path]]) => {
-        const call = ({ query, body, ...options } = {}) => transport.request(method, path, {
-            ...options,
-            query,
-            ...(body instanceof Blob ? { content: body } : { json: body }),
-        });
+    const calls = Object.entries(OPERATIONS).map(([name, [method, path, answer]]) => {
+        const call = ({ query, body, ...options } = {}) => {
+            const content = body instanceof Blob ? { content: body } : { json: body };
+            const request = { ...options, query, ...content };
+            return answer === "response"
+                ? transport.open(method, path, request)
+                : transport.request(method, path, request);
+        };
         return [name, call];
     });
     return Object.fromEntries(calls);

@@ -16,6 +16,10 @@ export declare class KillaTamataError extends Error {
     jobId?: string;
     constructor(message: string, options?: ErrorOptions);
 }
+/** The signal of the call was aborted: `cause` is its reason. A write may be done all the same. */
+export declare class Aborted extends KillaTamataError {
+    constructor(signal: AbortSignal);
+}
 /** No answer arrived. Repeat a write with the `idempotencyKey` of this error: it acts once. */
 export declare class ConnectionFailed extends KillaTamataError {
 }

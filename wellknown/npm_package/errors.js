@@ -10,6 +10,12 @@ export class KillaTamataError extends Error {
         this.name = new.target.name;
     }
 }
+/** The signal of the call was aborted: `cause` is its reason. A write may be done all the same. */
+export class Aborted extends KillaTamataError {
+    constructor(signal) {
+        super("The signal of the call was aborted.", { cause: signal.reason });
+    }
+}
 /** No answer arrived. Repeat a write with the `idempotencyKey` of this error: it acts once. */
 export class ConnectionFailed extends KillaTamataError {
 }
@@ -58,10 +64,10 @@ export class StatusError extends KillaTamataError {
         this.status = status;
         this.problem = problem;
         this.headers = headers;
-        this.code = problem.code ?? "";
-        this.hint = problem.hint ?? "";
+        this.code = toText(problem.code);
+        this.hint = toText(problem.hint);
         this.retryable = problem.retryable === true;
-        this.requestId = problem.requestId ?? headers.get("x-request-id") ?? "";
+        this.requestId = toText(problem.requestId) || (headers.get("x-request-id") ?? "");
     }
 }
 /** 400: the request cannot be read. */
@@ -107,7 +113,7 @@ export class TooLarge extends StatusError {
 export class Unprocessable extends StatusError {
     /** The wrong fields, where the refusal lists them. */
     get errors() {
-        return this.problem.errors ?? [];
+        return listFieldErrors(this.problem);
     }
 }
 /** 429: too many requests. */
@@ -142,18 +148,28 @@ export function buildStatusError(status, headers, text) {
 function parseProblem(text) {
     try {
         const value = JSON.parse(text);
-        return typeof value === "object" && value !== null ? value : {};
+        return isObject(value) ? value : {};
     }
     catch {
         return {};
     }
 }
 function describeProblem(status, problem) {
-    const fields = (problem.errors ?? []).map((each) => `\`${each.field}\` ${each.message}`);
+    const fields = listFieldErrors(problem).map((each) => `\`${each.field}\` ${each.message}`);
     const sentences = [
-        problem.detail ?? `The gateway answered ${status}.`,
+        toText(problem.detail) || `The gateway answered ${status}.`,
         fields.length > 0 ? `${fields.join("; ")}.` : "",
-        problem.hint ?? "",
+        toText(problem.hint),
     ];
     return sentences.filter((each) => each !== "").join(" ");
+}
+// Any program on the way can refuse, with a JSON of its own.
+function listFieldErrors(problem) {
+    return Array.isArray(problem.errors) ? problem.errors.filter(isObject) : [];
+}
+function isObject(value) {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function toText(value) {
+    return typeof value === "string" ? value : "";
 }

@@ -2,29 +2,34 @@
 import { ConnectionFailed, UnexpectedResponse } from "./errors.js";
 import { computePauseMs, pause } from "./retries.js";
 const PATH = "/api/v1/media/jobs/events";
+const LONGEST_SILENCE_SECONDS = 30; // a gateway sends a comment every 15 seconds
 /** Follow a job to its end. */
 export async function* followJob(transport, jobId, options) {
     let lastId = "";
     let lost = 0;
+    const seconds = options.timeoutSeconds ?? transport.timeoutSeconds;
+    const timeoutSeconds = Math.max(seconds, LONGEST_SILENCE_SECONDS);
     for (;;) {
         const headers = { ...options.headers, ...(lastId && { "Last-Event-ID": lastId }) };
+        const call = { ...options, timeoutSeconds, headers, query: { jobId } };
+        let loss = new ConnectionFailed("The events ended before the job.");
         try {
-            const response = await transport.open("GET", PATH, { ...options, headers, query: { jobId } });
+            const response = await transport.open("GET", PATH, call);
             for await (const each of readEvents(response)) {
                 [lastId, lost] = [each.id, 0];
                 yield parseEvent(each);
                 if (each.type === "done")
                     return;
             }
-            lost += 1; // it ended without `done`, as while a gateway stops
         }
         catch (error) {
             if (!(error instanceof ConnectionFailed))
                 throw error;
-            lost += 1;
-            if (lost > transport.maxRetries)
-                throw error;
+            loss = error;
         }
+        lost += 1;
+        if (lost > transport.maxRetries)
+            throw loss;
         await pause(computePauseMs(lost), options.signal);
     }
 }
@@ -34,7 +39,7 @@ async function* readEvents(response) {
     let text = "";
     try {
         for (;;) {
-            const { done, value } = await readChunk(reader);
+            const { done, value } = await reader.read();
             text += done ? decoder.decode() : decoder.decode(value, { stream: true });
             const blocks = text.split(/\r?\n\r?\n/);
             text = blocks.pop() ?? "";
@@ -49,16 +54,6 @@ async function* readEvents(response) {
     }
     finally {
         await reader.cancel().catch(() => undefined);
-    }
-}
-async function readChunk(reader) {
-    try {
-        return await reader.read();
-    }
-    catch (error) {
-        if (error instanceof Error && error.name === "AbortError")
-            throw error;
-        throw new ConnectionFailed("The events broke off.", { cause: error });
     }
 }
 function parseBlock(block) {

@@ -2,7 +2,7 @@
 import { type Api } from "./calls.js";
 import { type JobEvent } from "./events.js";
 import { type WithMedia } from "./media.js";
-import type { CallOptions, Transport } from "./transport.js";
+import { type CallOptions, type Transport } from "./transport.js";
 import type { DryRun, Job, operations, Quote, SubmitJob, TaskRequest } from "./types.js";
 import { type WaitOptions } from "./waits.js";
 /** The tasks that this version knows. */

@@ -1,9 +1,11 @@
 /** Media jobs: price, submit, wait, follow, cancel, download. */
 import { listItems } from "./calls.js";
-import { ConnectionFailed, DownloadFailed, JobFailed, KillaTamataError, StatusError, } from "./errors.js";
+import { ConnectionFailed, DownloadFailed, JobFailed, StatusError } from "./errors.js";
 import { followJob } from "./events.js";
+import { keepKey, markErrors } from "./idempotency.js";
 import { Inputs } from "./media.js";
 import { computePauseMs, pause } from "./retries.js";
+import { splitOptions } from "./transport.js";
 import { waitForEnd } from "./waits.js";
 const JOBS_PATH = "/api/v1/media/jobs";
 const DEAD_URL_STATUSES = [401, 403, 404, 410];
@@ -25,7 +27,7 @@ export class Jobs {
      * One idempotency key is one job, however often it is sent.
      */
     async create(task, input, options = {}) {
-        return this.#submit(task, input, options);
+        return this.#submit(task, input, options, { requiredField: "jobId" });
     }
     /**
      * Submit a job, wait for its end and return it.
@@ -34,34 +36,32 @@ export class Jobs {
      * @throws WaitTimedOut - it has not ended within `waitSeconds`; it goes on.
      */
     async createAndWait(task, input, options = {}) {
-        const { waitSeconds: _, onProgress: _p, onStatus: _s, ...jobOptions } = options;
-        const { idempotencyKey: _k, ...waitOptions } = options;
-        const submitted = await this.create(task, input, jobOptions);
-        let job;
-        try {
-            job = await this.wait(submitted, waitOptions);
-        }
-        catch (error) {
-            if (error instanceof KillaTamataError)
-                error.jobId = submitted.jobId;
-            throw error;
-        }
-        if (job.status !== "succeeded")
-            throw new JobFailed(job);
-        return job;
+        return keepKey(options, async (keyed) => {
+            const { waitSeconds: _, onProgress: _p, onStatus: _s, ...jobOptions } = keyed;
+            const { idempotencyKey: _k, ...waitOptions } = options;
+            const submitted = await this.create(task, input, jobOptions);
+            return markErrors({ jobId: submitted.jobId }, async () => {
+                const job = await this.wait(submitted, waitOptions);
+                if (job.status !== "succeeded")
+                    throw new JobFailed(job);
+                return job;
+            });
+        });
     }
     /** Return the effective input and the price of a submit; nothing is stored. */
     async dryRun(task, input, options = {}) {
-        return this.#submit(task, input, options, { dryRun: true });
+        return this.#submit(task, input, options, { query: { dryRun: true } });
     }
     /** Return the exact prices of up to 100 jobs, for 15 minutes; one bad item refuses all. */
     async quoteAll(items, options = {}) {
-        const inputs = new Inputs(this.#transport, options.signal); // one: they go in one request
-        const bodies = [];
-        for (const each of items)
-            bodies.push({ ...each, input: await inputs.resolve(each.input) });
-        const json = { items: bodies };
-        return this.#transport.request("POST", "/api/v1/media/quote", { ...options, json });
+        return keepKey(options, async (call) => {
+            const inputs = new Inputs(this.#transport, call); // one: they go in one request
+            const bodies = [];
+            for (const each of items)
+                bodies.push({ ...each, input: await inputs.resolve(each.input) });
+            const json = { items: bodies };
+            return this.#transport.request("POST", "/api/v1/media/quote", { ...call, json });
+        });
     }
     /** Return a job. */
     async get(jobId, options = {}) {
@@ -120,7 +120,7 @@ export class Jobs {
     async #download(job, output, options) {
         for (let tries = 1;; tries++) {
             try {
-                const bytes = await readBytes(await this.open(job, output.index, options));
+                const bytes = await (await this.open(job, output.index, options)).arrayBuffer();
                 await checkOutput(bytes, output);
                 const name = `${job.jobId}-${output.index}.${getExtension(output.mimeType)}`;
                 return new File([bytes], name, { type: output.mimeType });
@@ -133,15 +133,16 @@ export class Jobs {
             }
         }
     }
-    async #submit(task, input, options, query) {
-        const { idempotencyKey, signal, headers, timeoutSeconds, ...fields } = options;
-        const inputs = new Inputs(this.#transport, signal);
-        const json = { ...fields, task, input: await inputs.resolve(input) };
-        const call = dropUndefined({ idempotencyKey, signal, headers, timeoutSeconds });
-        return this.#transport.request("POST", JOBS_PATH, { ...call, query, json });
+    async #submit(task, input, options, request) {
+        return keepKey(options, async (keyed) => {
+            const { call, fields } = splitOptions(keyed);
+            const inputs = new Inputs(this.#transport, call);
+            const json = { ...fields, task, input: await inputs.resolve(input) };
+            return this.#transport.request("POST", JOBS_PATH, { ...call, ...request, json });
+        });
     }
     async #get(query, options) {
-        return this.#transport.request("GET", JOBS_PATH, { ...options, query });
+        return this.#transport.request("GET", JOBS_PATH, { ...options, query, requiredField: "jobId" });
     }
     async #getWithOutputs(job, options) {
         if (typeof job !== "string" && job.outputs.length > 0)
@@ -155,20 +156,6 @@ function getJobId(job) {
 function getExtension(mimeType) {
     const subtype = mimeType.split("/")[1] ?? "bin";
     return { jpeg: "jpg", mpeg: "mp3", quicktime: "mov", "x-wav": "wav" }[subtype] ?? subtype;
-}
-function dropUndefined(options) {
-    const set = Object.entries(options).filter(([, value]) => value !== undefined);
-    return Object.fromEntries(set);
-}
-async function readBytes(response) {
-    try {
-        return await response.arrayBuffer();
-    }
-    catch (error) {
-        if (error instanceof Error && error.name === "AbortError")
-            throw error;
-        throw new ConnectionFailed("The download broke off.", { cause: error });
-    }
 }
 async function checkOutput(bytes, output) {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));

@@ -24,9 +24,8 @@ export declare function uploadMedia(transport: Transport, media: LocalMedia, { p
 /** Replaces local media by what the API takes; one instance counts the bytes of one request. */
 export declare class Inputs {
     #private;
-    readonly transport: Transport;
-    readonly signal: AbortSignal | undefined;
-    constructor(transport: Transport, signal: AbortSignal | undefined);
+    /** The options are those of the request; its key is for the request alone. */
+    constructor(transport: Transport, options: CallOptions);
     /** Return the input as JSON can hold it; a field that became an upload is named `…Url`. */
     resolve(input: object): Promise<Record<string, unknown>>;
 }

@@ -4,6 +4,8 @@
  * One body holds at most 22 MiB of inline media: base64 makes 30 MiB of them, and the gateway takes
  * bodies of 32 MiB. What does not fit is uploaded first, and its field is sent as `…Url`.
  */
+import { keepKey } from "./idempotency.js";
+const UPLOAD_PATH = "/api/v1/studio/assets/upload";
 const MIB = 2 ** 20;
 const INLINE_BYTES = 10 * MIB;
 const INLINE_TOTAL_BYTES = 22 * MIB;
@@ -13,32 +15,40 @@ const BASE64_CHUNK_BYTES = 24_573; // a multiple of 3, so that chunks of base64 
 export async function uploadMedia(transport, media, { projectId, filename, ...options } = {}) {
     const content = toBlob(media);
     const name = filename ?? (content instanceof File ? content.name : DEFAULT_FILE_NAME);
-    if (projectId !== undefined) {
-        const query = { projectId, filename: name };
-        return transport.request("POST", "/api/v1/studio/assets/upload", { ...options, query, content });
-    }
-    const { idempotencyKey: _, ...linkOptions } = options;
-    const json = { filename: name, bytes: Math.max(content.size, 1) };
-    const path = "/api/v1/studio/assets/upload-link";
-    const link = await transport.request("POST", path, { ...linkOptions, json });
-    return transport.request("POST", link.uploadUrl, { ...options, content });
+    return keepKey(options, async (call) => {
+        const upload = { ...call, content, requiredField: "assetId" };
+        if (projectId !== undefined) {
+            const query = { projectId, filename: name };
+            return transport.request("POST", UPLOAD_PATH, { ...upload, query });
+        }
+        const json = { filename: name, bytes: Math.max(content.size, 1) };
+        const link = await transport.request("POST", `${UPLOAD_PATH}-link`, {
+            ...dropKey(options),
+            json,
+            requiredField: "uploadUrl",
+        });
+        return transport.request("POST", link.uploadUrl, upload);
+    });
 }
 /** Replaces local media by what the API takes; one instance counts the bytes of one request. */
 export class Inputs {
-    transport;
-    signal;
+    #transport;
+    #call;
     #inlineBytes = 0;
-    constructor(transport, signal) {
-        this.transport = transport;
-        this.signal = signal;
+    /** The options are those of the request; its key is for the request alone. */
+    constructor(transport, options) {
+        this.#transport = transport;
+        this.#call = dropKey(options);
     }
     /** Return the input as JSON can hold it; a field that became an upload is named `…Url`. */
     async resolve(input) {
         const resolved = {};
         for (const [name, value] of Object.entries(input)) {
+            if (value === undefined)
+                continue;
             const items = Array.isArray(value) ? value : [value];
             if (items.some(isLocalMedia)) {
-                const [key, media] = await this.#resolveField(name, items, Array.isArray(value));
+                const [key, media] = await this.#resolveField(name, items, Array.isArray(value), input);
                 resolved[key] = media;
             }
             else {
@@ -52,9 +62,13 @@ export class Inputs {
             return Promise.all(value.map((each) => this.#resolveValue(each)));
         return typeof value === "object" && value !== null ? this.resolve(value) : value;
     }
-    async #resolveField(name, items, many) {
+    async #resolveField(name, items, many, input) {
         const singular = many ? name.replace(/s$/, "") : name;
         const isInline = !singular.endsWith("Url") && this.#reserveInlineBytes(items);
+        const key = isInline ? name : `${singular.replace(/Url$/, "")}Url${many ? "s" : ""}`;
+        if (key !== name && Reflect.get(input, key) !== undefined) {
+            throw new TypeError(`${name} and ${key} name the same media: give one of them.`);
+        }
         const media = [];
         for (const each of items) {
             if (!isLocalMedia(each))
@@ -62,7 +76,6 @@ export class Inputs {
             else
                 media.push(isInline ? await toInlineMedia(each) : await this.#upload(each));
         }
-        const key = isInline ? name : `${singular.replace(/Url$/, "")}Url${many ? "s" : ""}`;
         return [key, many ? media : media[0]];
     }
     #reserveInlineBytes(items) {
@@ -74,9 +87,11 @@ export class Inputs {
         return true;
     }
     async #upload(media) {
-        const options = this.signal ? { signal: this.signal } : {};
-        return `asset://${(await uploadMedia(this.transport, media, options)).assetId}`;
+        return `asset://${(await uploadMedia(this.#transport, media, this.#call)).assetId}`;
     }
+}
+function dropKey({ idempotencyKey: _, ...options }) {
+    return options;
 }
 function isLocalMedia(value) {
     return value instanceof Blob || value instanceof Uint8Array || value instanceof ArrayBuffer;

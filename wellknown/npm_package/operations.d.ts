@@ -1,4 +1,4 @@
-/** Method and path of each operation. */
+/** Method and path of each operation, and "response" if its answer is not JSON. */
 export declare const OPERATIONS: {
     readonly getHealth: readonly ["GET", "/api/v1/health"];
     readonly startEmail: readonly ["POST", "/api/v1/auth/email/start"];
@@ -8,8 +8,8 @@ export declare const OPERATIONS: {
     readonly verifyGoogleInBrowser: readonly ["POST", "/api/v1/auth/browser/google"];
     readonly getBrowserSession: readonly ["GET", "/api/v1/auth/browser/session"];
     readonly endBrowserSession: readonly ["DELETE", "/api/v1/auth/browser/session"];
-    readonly listSessions: readonly ["GET", "/api/v1/auth/sessions"];
-    readonly revokeSession: readonly ["POST", "/api/v1/auth/sessions/revoke"];
+    readonly listSessions: readonly ["GET", "/api/v1/auth/sessions", "response"];
+    readonly revokeSession: readonly ["POST", "/api/v1/auth/sessions/revoke", "response"];
     readonly listIdentities: readonly ["GET", "/api/v1/auth/identities"];
     readonly linkIdentity: readonly ["POST", "/api/v1/auth/identities/link"];
     readonly unlinkIdentity: readonly ["POST", "/api/v1/auth/identities/unlink"];
@@ -46,8 +46,8 @@ export declare const OPERATIONS: {
     readonly validateAffiliateCode: readonly ["POST", "/api/v1/affiliates/validate-code"];
     readonly captureAffiliate: readonly ["POST", "/api/v1/affiliates/capture"];
     readonly applyAsAffiliate: readonly ["POST", "/api/v1/affiliates/me/apply"];
-    readonly getAffiliate: readonly ["GET", "/api/v1/affiliates/me"];
-    readonly updateAffiliate: readonly ["PATCH", "/api/v1/affiliates/me"];
+    readonly getAffiliate: readonly ["GET", "/api/v1/affiliates/me", "response"];
+    readonly updateAffiliate: readonly ["PATCH", "/api/v1/affiliates/me", "response"];
     readonly getAffiliateCode: readonly ["GET", "/api/v1/affiliates/me/code"];
     readonly getAffiliateDashboard: readonly ["GET", "/api/v1/affiliates/me/dashboard"];
     readonly listCommissions: readonly ["GET", "/api/v1/affiliates/me/commissions"];
@@ -60,7 +60,7 @@ export declare const OPERATIONS: {
     readonly quoteJobs: readonly ["POST", "/api/v1/media/quote"];
     readonly getJob: readonly ["GET", "/api/v1/media/jobs"];
     readonly submitJob: readonly ["POST", "/api/v1/media/jobs"];
-    readonly watchJob: readonly ["GET", "/api/v1/media/jobs/events"];
+    readonly watchJob: readonly ["GET", "/api/v1/media/jobs/events", "response"];
     readonly cancelJob: readonly ["POST", "/api/v1/media/jobs/cancel"];
     readonly listOutputs: readonly ["GET", "/api/v1/media/outputs"];
     readonly updateOutputs: readonly ["PATCH", "/api/v1/media/outputs"];
@@ -71,7 +71,7 @@ export declare const OPERATIONS: {
     readonly getUsage: readonly ["GET", "/api/v1/media/usage"];
     readonly preparePlan: readonly ["POST", "/api/v1/studio/agent/approval-plans/prepare"];
     readonly getPlans: readonly ["GET", "/api/v1/studio/agent/approval-plans"];
-    readonly getPlanMedia: readonly ["GET", "/api/v1/studio/agent/approval-plans/media"];
+    readonly getPlanMedia: readonly ["GET", "/api/v1/studio/agent/approval-plans/media", "response"];
     readonly executePlan: readonly ["POST", "/api/v1/studio/agent/approval-plans/execute"];
     readonly rejectPlan: readonly ["POST", "/api/v1/studio/agent/approval-plans/reject"];
     readonly getWebhooks: readonly ["GET", "/api/v1/media/webhooks"];
@@ -96,10 +96,10 @@ export declare const OPERATIONS: {
     readonly prepareMessage: readonly ["POST", "/api/v1/studio/agent/messages/prepare"];
     readonly sendMessage: readonly ["POST", "/api/v1/studio/agent/messages"];
     readonly getRequest: readonly ["GET", "/api/v1/studio/agent/requests"];
-    readonly watchRequest: readonly ["GET", "/api/v1/studio/agent/requests/events"];
+    readonly watchRequest: readonly ["GET", "/api/v1/studio/agent/requests/events", "response"];
     readonly cancelRequest: readonly ["POST", "/api/v1/studio/agent/requests/cancel"];
     readonly keepAsset: readonly ["POST", "/api/v1/studio/assets/keep"];
-    readonly getPreview: readonly ["GET", "/api/v1/studio/preview"];
+    readonly getPreview: readonly ["GET", "/api/v1/studio/preview", "response"];
     readonly createText: readonly ["POST", "/api/v1/studio/assets/text"];
     readonly getText: readonly ["GET", "/api/v1/studio/assets/text/document"];
     readonly saveText: readonly ["PATCH", "/api/v1/studio/assets/text/document"];
@@ -108,7 +108,7 @@ export declare const OPERATIONS: {
     readonly getStoryboard: readonly ["GET", "/api/v1/studio/assets/storyboards/document"];
     readonly saveStoryboard: readonly ["PATCH", "/api/v1/studio/assets/storyboards/document"];
     readonly importStoryboard: readonly ["POST", "/api/v1/studio/assets/storyboards/import"];
-    readonly exportStoryboard: readonly ["GET", "/api/v1/studio/assets/storyboards/export-markdown"];
+    readonly exportStoryboard: readonly ["GET", "/api/v1/studio/assets/storyboards/export-markdown", "response"];
     readonly prepareRender: readonly ["POST", "/api/v1/studio/assets/storyboards/prepare-render"];
     readonly getFilms: readonly ["GET", "/api/v1/studio/films"];
     readonly createFilm: readonly ["POST", "/api/v1/studio/films"];

@@ -1,7 +1,7 @@
 /** Approval plans: frozen steps at exact prices, each plan executed once. */
 import { type Api } from "./calls.js";
 import { type WithMedia } from "./media.js";
-import type { CallOptions, Transport } from "./transport.js";
+import { type CallOptions, type Transport } from "./transport.js";
 import type { ExecutePlan, Plan, PlanHead, PreparePlan, StepRequest } from "./types.js";
 import { type WaitOptions } from "./waits.js";
 /** A step of a plan; its input takes local media. */

@@ -1,6 +1,8 @@
 /** Approval plans: frozen steps at exact prices, each plan executed once. */
 import { listItems } from "./calls.js";
+import { keepKey } from "./idempotency.js";
 import { Inputs } from "./media.js";
+import { splitOptions, } from "./transport.js";
 import { waitForEnd } from "./waits.js";
 const PLANS_PATH = "/api/v1/studio/agent/approval-plans";
 /** The approval plans of this account. */
@@ -13,13 +15,14 @@ export class Plans {
     }
     /** Freeze steps at exact prices, free of charge; one bad step refuses all. */
     async prepare(steps, options = {}) {
-        const { call, fields } = splitOptions(options);
-        const inputs = new Inputs(this.#transport, call.signal); // one: they go in one request
-        const resolved = [];
-        for (const each of steps)
-            resolved.push(await inputs.resolve(each));
-        const json = { ...fields, steps: resolved };
-        return this.#transport.request("POST", `${PLANS_PATH}/prepare`, { ...call, json });
+        return keepKey(options, async (keyed) => {
+            const { call, fields } = splitOptions(keyed);
+            const inputs = new Inputs(this.#transport, call); // one: they go in one request
+            const resolved = [];
+            for (const each of steps)
+                resolved.push(await inputs.resolve(each));
+            return this.#request("POST", "/prepare", { ...call, json: { ...fields, steps: resolved } });
+        });
     }
     /** Return a plan. */
     async get(planId, options = {}) {
@@ -41,28 +44,21 @@ export class Plans {
     async execute(plan, options = {}) {
         const { call, fields } = splitOptions(options);
         const json = { ...fields, planId: plan.planId, planHash: plan.planHash };
-        return this.#transport.request("POST", `${PLANS_PATH}/execute`, { ...call, json });
+        return this.#request("POST", "/execute", { ...call, json });
     }
     /** Reject a pending plan. */
     async reject(planId, reason, options = {}) {
-        const json = { planId, reason };
-        return this.#transport.request("POST", `${PLANS_PATH}/reject`, { ...options, json });
+        return this.#request("POST", "/reject", { ...options, json: { planId, reason } });
     }
     /** Yield the plans of this account, the newest first, page by page. */
     list(filter = {}, options = {}) {
         return listItems(this.#api, "getPlans", filter, options);
     }
     async #get(query, options) {
-        return this.#transport.request("GET", PLANS_PATH, { ...options, query });
+        return this.#request("GET", "", { ...options, query });
     }
-}
-function splitOptions(options) {
-    const { idempotencyKey, signal, headers, timeoutSeconds, ...fields } = options;
-    const call = {
-        ...(idempotencyKey !== undefined && { idempotencyKey }),
-        ...(signal !== undefined && { signal }),
-        ...(headers !== undefined && { headers }),
-        ...(timeoutSeconds !== undefined && { timeoutSeconds }),
-    };
-    return { call, fields };
+    async #request(method, path, request) {
+        const requiredField = "planId";
+        return this.#transport.request(method, PLANS_PATH + path, { ...request, requiredField });
+    }
 }

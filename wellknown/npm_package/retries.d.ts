@@ -3,5 +3,5 @@
 export declare function isRetryable(status: number, headers: Headers, code: string): boolean;
 /** Return the pause before the next try: of `Retry-After`, else random and doubling, up to 8 s. */
 export declare function computePauseMs(tries: number, headers?: Headers): number;
-/** Wait, or throw the reason of the signal as soon as it is aborted. */
+/** Wait, or throw `Aborted` as soon as the signal is aborted. */
 export declare function pause(milliseconds: number, signal?: AbortSignal): Promise<void>;

@@ -11,7 +11,7 @@ export interface ClientOptions {
     apiKey?: string;
     /** Default: `KT_API_BASE` of the environment. */
     baseUrl?: string;
-    /** Seconds for each try of a call; default 60. */
+    /** Seconds for each try of a call; default 60. A large body gets more, by its size. */
     timeoutSeconds?: number;
     /** How often a failed try is repeated; default 2. */
     maxRetries?: number;
@@ -35,6 +35,8 @@ export interface TransportRequest extends CallOptions {
     query?: Query | undefined;
     json?: unknown;
     content?: Blob;
+    /** A text that the JSON of the answer must have; else it is no answer of a gateway. */
+    requiredField?: string;
 }
 /** The HTTP answer that a value was read from. */
 export interface RawResponse {
@@ -45,6 +47,11 @@ export interface RawResponse {
 }
 /** Return the HTTP answer that an answer was read from. */
 export declare function getRawResponse(answer: object): RawResponse | undefined;
+/** Divide the options of a call from the fields that stand beside them. */
+export declare function splitOptions<T extends CallOptions>(options: T): {
+    call: CallOptions;
+    fields: Omit<T, "signal" | "headers" | "idempotencyKey" | "timeoutSeconds">;
+};
 export declare class Transport {
     #private;
     readonly baseUrl: string;
@@ -53,6 +60,6 @@ export declare class Transport {
     constructor(options: ClientOptions);
     /** Call, and return the answer's JSON; nothing for an empty answer. */
     request<T>(method: string, path: string, request?: TransportRequest): Promise<T>;
-    /** Call, and return the answer as soon as its head is there. */
+    /** Call, and return the answer as soon as its head is there; its body is bounded by chunk. */
     open(method: string, path: string, request?: TransportRequest): Promise<Response>;
 }

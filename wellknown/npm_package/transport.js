@@ -5,15 +5,30 @@
  * twice. The key of the account goes to the gateway alone: whole URLs (signed downloads) are asked
  * without it, and redirects are followed only then.
  */
-import { buildStatusError, ConnectionFailed, KillaTamataError, StatusError, TimedOut, UnexpectedResponse, } from "./errors.js";
+import { Deadline } from "./deadline.js";
+import { buildStatusError, ConnectionFailed, StatusError, UnexpectedResponse, } from "./errors.js";
+import { keepKey } from "./idempotency.js";
 import { computePauseMs, isRetryable, pause } from "./retries.js";
 import { VERSION } from "./version.js";
 const KEY_HEADER = "X-Idempotency-Key";
+const API_KEY = /^[\x21-\x7e]+$/;
+const SLOWEST_UPLOAD_BYTES_PER_SECOND = 2 ** 16;
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const rawResponses = new WeakMap();
 /** Return the HTTP answer that an answer was read from. */
 export function getRawResponse(answer) {
     return rawResponses.get(answer);
+}
+/** Divide the options of a call from the fields that stand beside them. */
+export function splitOptions(options) {
+    const { idempotencyKey, signal, headers, timeoutSeconds, ...fields } = options;
+    const call = {
+        ...(idempotencyKey !== undefined && { idempotencyKey }),
+        ...(signal !== undefined && { signal }),
+        ...(headers !== undefined && { headers }),
+        ...(timeoutSeconds !== undefined && { timeoutSeconds }),
+    };
+    return { call, fields };
 }
 export class Transport {
     baseUrl;
@@ -23,10 +38,14 @@ export class Transport {
     #fetch;
     #headers;
     constructor(options) {
-        const apiKey = options.apiKey ?? readEnvironment("KT_API_KEY");
-        const baseUrl = options.baseUrl ?? readEnvironment("KT_API_BASE");
+        // A file that a key is kept in ends with a line break.
+        const apiKey = (options.apiKey ?? readEnvironment("KT_API_KEY"))?.trim();
+        const baseUrl = (options.baseUrl ?? readEnvironment("KT_API_BASE"))?.trim();
         if (!apiKey)
             throw new TypeError("No key: pass apiKey, or set KT_API_KEY.");
+        // The key is not quoted: errors end up in logs.
+        if (!API_KEY.test(apiKey))
+            throw new TypeError("The key has a character that no key has.");
         if (!baseUrl)
             throw new TypeError("No gateway: pass baseUrl, or set KT_API_BASE.");
         checkUrl(baseUrl);
@@ -39,73 +58,52 @@ export class Transport {
     }
     /** Call, and return the answer's JSON; nothing for an empty answer. */
     async request(method, path, request = {}) {
-        const { response, text, retries } = await this.#retry(method, path, request, readWhole);
-        if (!/json/.test(response.headers.get("content-type") ?? ""))
-            return text;
-        const value = parseJson(text);
-        if (typeof value === "object" && value !== null) {
-            const requestId = response.headers.get("x-request-id") ?? "";
-            const { status, headers } = response;
-            rawResponses.set(value, { status, headers, requestId, retries });
-        }
-        return value;
+        return this.#send(method, path, request, async (response, deadline, retries) => {
+            const value = readAnswer(response, await deadline.bound(() => response.text()), request);
+            if (typeof value === "object" && value !== null) {
+                const requestId = response.headers.get("x-request-id") ?? "";
+                const { status, headers } = response;
+                rawResponses.set(value, { status, headers, requestId, retries });
+            }
+            return value;
+        });
     }
-    /** Call, and return the answer as soon as its head is there. */
+    /** Call, and return the answer as soon as its head is there; its body is bounded by chunk. */
     async open(method, path, request = {}) {
-        return (await this.#retry(method, path, request, readHead)).response;
+        return this.#send(method, path, request, async (response, deadline) => deadline.boundBody(response));
+    }
+    async #send(method, path, request, read) {
+        const send = (call) => this.#retry(method, path, call, read);
+        return method === "POST" || method === "PATCH" ? keepKey(request, send) : send(request);
     }
     async #retry(method, path, request, read) {
         const url = this.#buildUrl(path, request.query);
-        const headers = this.#buildHeaders(method, path, request);
+        const headers = this.#buildHeaders(path, request);
+        const body = request.content ?? (request.json === undefined ? null : JSON.stringify(request.json));
+        const bytes = body instanceof Blob ? body.size : (body?.length ?? 0);
+        const seconds = (request.timeoutSeconds ?? this.timeoutSeconds) + bytes / SLOWEST_UPLOAD_BYTES_PER_SECOND;
+        // A redirect could lead the key to another host: only a call without it may follow one.
+        const redirect = headers.has("Authorization") ? "manual" : "follow";
         for (let tries = 1;; tries++) {
             if (tries > 1)
                 headers.set("X-Retry-Count", String(tries - 1));
             try {
-                const answer = await this.#try(url, method, headers, request, read);
-                return { ...answer, retries: tries - 1 };
+                const deadline = new Deadline(url.origin, seconds, request.signal);
+                const { signal } = deadline;
+                const response = await deadline.bound(() => this.#fetch(url, { method, headers, body, redirect, signal }));
+                refuseRedirect(response);
+                if (!response.ok) {
+                    const text = await deadline.bound(() => response.text());
+                    throw buildStatusError(response.status, response.headers, text);
+                }
+                return await read(response, deadline, tries - 1);
             }
             catch (error) {
-                if (tries > this.maxRetries || !canRetry(error)) {
-                    const key = headers.get(KEY_HEADER);
-                    if (key !== null && error instanceof KillaTamataError)
-                        error.idempotencyKey = key;
+                if (tries > this.maxRetries || !canRetry(error))
                     throw error;
-                }
                 const refusal = error instanceof StatusError ? error.headers : undefined;
                 await pause(computePauseMs(tries, refusal), request.signal);
             }
-        }
-    }
-    async #try(url, method, headers, request, read) {
-        const timeout = new AbortController();
-        const seconds = request.timeoutSeconds ?? this.timeoutSeconds;
-        const timer = setTimeout(() => timeout.abort(), seconds * 1000);
-        const { signal } = timeout;
-        try {
-            // A redirect could lead the key to another host: only a call without it may follow one.
-            const response = await this.#fetch(url, {
-                method,
-                headers,
-                body: request.content ?? (request.json === undefined ? null : JSON.stringify(request.json)),
-                redirect: headers.has("Authorization") ? "manual" : "follow",
-                signal: request.signal ? AbortSignal.any([signal, request.signal]) : signal,
-            });
-            refuseRedirect(response);
-            if (!response.ok) {
-                throw buildStatusError(response.status, response.headers, await response.text());
-            }
-            return { response, text: await read(response) };
-        }
-        catch (error) {
-            request.signal?.throwIfAborted();
-            if (error instanceof KillaTamataError)
-                throw error;
-            const text = signal.aborted ? `none within ${seconds} s` : describeCause(error);
-            const kind = signal.aborted ? TimedOut : ConnectionFailed;
-            throw new kind(`No answer from ${url.origin}: ${text}`, { cause: error });
-        }
-        finally {
-            clearTimeout(timer);
         }
     }
     #buildUrl(path, query) {
@@ -118,7 +116,7 @@ export class Transport {
         }
         return url;
     }
-    #buildHeaders(method, path, request) {
+    #buildHeaders(path, request) {
         const own = path.startsWith("/");
         const headers = new Headers(own ? { "X-Client-Version": VERSION, ...this.#headers } : {});
         // A browser sets its own name.
@@ -130,9 +128,8 @@ export class Transport {
             headers.set("Content-Type", "application/octet-stream");
         for (const [name, value] of Object.entries(request.headers ?? {}))
             headers.set(name, value);
-        if (method === "POST" || method === "PATCH") {
-            headers.set(KEY_HEADER, request.idempotencyKey ?? crypto.randomUUID());
-        }
+        if (request.idempotencyKey !== undefined)
+            headers.set(KEY_HEADER, request.idempotencyKey);
         // What a caller adds never replaces the key.
         if (own)
             headers.set("Authorization", `Bearer ${this.#apiKey}`);
@@ -144,18 +141,30 @@ function canRetry(error) {
         return isRetryable(error.status, error.headers, error.code);
     return error instanceof ConnectionFailed;
 }
-async function readWhole(response) {
-    return response.text();
-}
-async function readHead() {
-    return "";
-}
 function refuseRedirect(response) {
     if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
         // What follows the question mark may sign the address.
         const where = response.headers.get("location")?.split("?")[0] ?? "another address";
         throw new UnexpectedResponse(`The gateway redirected to ${where}; this is not followed.`);
     }
+}
+function readAnswer(response, text, request) {
+    const { requiredField: field } = request;
+    if (text === "" && field === undefined)
+        return undefined;
+    const type = response.headers.get("content-type") ?? "";
+    if (/json/.test(type)) {
+        const value = parseJson(text);
+        if (field === undefined || hasText(value, field))
+            return value;
+        throw new UnexpectedResponse(`The answer has no ${field}: is a gateway at this address?`);
+    }
+    if (new Headers(request.headers).has("Accept"))
+        return text; // the caller asked for its type
+    throw new UnexpectedResponse(`The answer is not JSON, but ${type || "of no type"}.`);
+}
+function hasText(value, field) {
+    return typeof Object(value)[field] === "string";
 }
 function parseJson(text) {
     try {
@@ -166,17 +175,19 @@ function parseJson(text) {
         throw new UnexpectedResponse(`The answer is not JSON: ${text.length} characters.`);
     }
 }
-/** Refuse a URL that is not https, and not http of this machine. */
+/** Refuse a URL that is not https, and not http of this machine, or that holds a password. */
 function checkUrl(text) {
+    // None of these texts quotes the URL, nor does a cause: a password may be in it.
+    if (!URL.canParse(text))
+        throw new TypeError("The address of the gateway is not a URL.");
     const url = new URL(text);
+    if (url.username || url.password) {
+        throw new TypeError(`The address of ${url.host} must not hold a user name or a password.`);
+    }
     const plain = url.protocol === "http:" && LOOPBACK.test(url.hostname);
     if (url.protocol !== "https:" && !plain) {
         throw new TypeError(`${url.protocol}//${url.host} must begin with https:// (http:// only on this machine).`);
     }
-}
-function describeCause(error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    return cause instanceof Error ? cause.message : String(cause);
 }
 function readEnvironment(name) {
     const { process } = globalThis;

@@ -4,6 +4,9 @@ import { pause } from "./retries.js";
 const LONG_POLL_SECONDS = 30;
 const OPEN_STATES = ["queued", "running"];
 const ENDED_STATES = ["succeeded", "failed", "canceled", "expired"];
+const ENDED_PLAN_STATES = ["rejected", "expired"];
+const ENDED_OUTCOMES = ["succeeded", "partial", "failed", "canceled"];
+const WHOLE_PERCENT = 100;
 /** Fetch it by long polls until it has ended, and return it. */
 export async function waitForEnd(first, fetch, callSeconds, options) {
     const until = Date.now() + (options.waitSeconds ?? Infinity) * 1000;
@@ -20,13 +23,15 @@ export async function waitForEnd(first, fetch, callSeconds, options) {
         if (!isOpen(current))
             return current;
         const seen = current.version;
-        while (current.version === seen) {
+        // A plan can expire before its row says so: then its version stays.
+        while (current.version === seen && isOpen(current)) {
             const began = Date.now();
             if (began >= until)
                 throw new WaitTimedOut(current);
             const seconds = Math.floor(Math.min(longest, (until - began) / 1000));
             current = await fetch(seconds, seen);
-            if (current.version === seen && Date.now() - began < 1000) {
+            const isNews = current.version !== seen || !isOpen(current);
+            if (!isNews && Date.now() - began < 1000) {
                 // Answered at once without news, as a gateway does that stops: do not hammer it.
                 await pause(Math.max(0, Math.min(until - Date.now(), getPollMs(current))), options.signal);
             }
@@ -41,9 +46,20 @@ function getPollMs(current) {
 }
 function isOpen(current) {
     if ("planId" in current)
-        return current.state === "pending" || current.outcome === "running";
+        return isPlanOpen(current);
     if (OPEN_STATES.includes(current.status))
         return true;
     // A newer gateway may have more states: then the time of its end says if it has ended.
     return !ENDED_STATES.includes(current.status) && current.finishedAt === null;
+}
+function isPlanOpen({ state, outcome, decidedAt, secondsLeft, steps }) {
+    if (ENDED_PLAN_STATES.includes(state) || ENDED_OUTCOMES.includes(outcome ?? ""))
+        return false;
+    if (state === "pending" || outcome === "running")
+        return true;
+    // Words of a newer gateway: then it waits for its decision until it expires, and for its steps
+    // until each has ended or was left out.
+    if (decidedAt === null)
+        return secondsLeft > 0;
+    return steps.some(({ percent }) => percent !== null && percent < WHOLE_PERCENT);
 }

@@ -32,10 +32,20 @@ type Contents<R> = R extends { content: infer C }
   : never;
 type Responses<N extends OperationName> = operations[N]["responses"];
 
-/** What a call answers. */
-export type CallAnswer<N extends OperationName> = {
-  [S in keyof Responses<N>]: S extends 200 | 201 | 202 ? Contents<Responses<N>[S]> : never;
-}[keyof Responses<N>];
+/** What a call answers: a `Response` where the answer is not JSON, such as a picture. */
+export type CallAnswer<N extends OperationName> = (typeof OPERATIONS)[N] extends readonly [
+  string,
+  string,
+  "response",
+]
+  ? Response
+  : {
+      [S in keyof Responses<N>]: S extends 200 | 201 | 202
+        ? Contents<Responses<N>[S]>
+        : S extends 204
+          ? void
+          : never;
+    }[keyof Responses<N>];
 
 type Call<N extends OperationName> =
   Partial<CallArguments<N>> extends CallArguments<N>
@@ -60,13 +70,14 @@ interface AnyCall extends CallOptions {
 
 /** Build the functions of all operations. */
 export function buildApi(transport: Transport): Api {
-  const calls = Object.entries(OPERATIONS).map(([name, [method, path]]) => {
-    const call = ({ query, body, ...options }: AnyCall = {}) =>
-      transport.request(method, path, {
-        ...options,
-        query,
-        ...(body instanceof Blob ? { content: body } : { json: body }),
-      });
+  const calls = Object.entries(OPERATIONS).map(([name, [method, path, answer]]) => {
+    const call = ({ query, body, ...options }: AnyCall = {}) => {
+      const content = body instanceof Blob ? { content: body } : { json: body };
+      const request = { ...options, query, ...content };
+      return answer === "response"
+        ? transport.open(method, path, request)
+        : transport.request(method, path, request);
+    };
     return [name, call];
   });
   return Object.fromEntries(calls) as Api;

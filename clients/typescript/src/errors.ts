@@ -25,6 +25,13 @@ export class KillaTamataError extends Error {
   }
 }
 
+/** The signal of the call was aborted: `cause` is its reason. A write may be done all the same. */
+export class Aborted extends KillaTamataError {
+  constructor(signal: AbortSignal) {
+    super("The signal of the call was aborted.", { cause: signal.reason });
+  }
+}
+
 /** No answer arrived. Repeat a write with the `idempotencyKey` of this error: it acts once. */
 export class ConnectionFailed extends KillaTamataError {}
 
@@ -69,10 +76,10 @@ export class StatusError extends KillaTamataError {
     readonly headers: Headers,
   ) {
     super(describeProblem(status, problem));
-    this.code = problem.code ?? "";
-    this.hint = problem.hint ?? "";
+    this.code = toText(problem.code);
+    this.hint = toText(problem.hint);
     this.retryable = problem.retryable === true;
-    this.requestId = problem.requestId ?? headers.get("x-request-id") ?? "";
+    this.requestId = toText(problem.requestId) || (headers.get("x-request-id") ?? "");
   }
 }
 
@@ -122,7 +129,7 @@ export class TooLarge extends StatusError {}
 export class Unprocessable extends StatusError {
   /** The wrong fields, where the refusal lists them. */
   get errors(): FieldError[] {
-    return this.problem.errors ?? [];
+    return listFieldErrors(this.problem);
   }
 }
 
@@ -161,18 +168,32 @@ export function buildStatusError(status: number, headers: Headers, text: string)
 function parseProblem(text: string): ProblemDocument {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? value : {};
+    return isObject(value) ? value : {};
   } catch {
     return {};
   }
 }
 
 function describeProblem(status: number, problem: ProblemDocument): string {
-  const fields = (problem.errors ?? []).map((each) => `\`${each.field}\` ${each.message}`);
+  const fields = listFieldErrors(problem).map((each) => `\`${each.field}\` ${each.message}`);
   const sentences = [
-    problem.detail ?? `The gateway answered ${status}.`,
+    toText(problem.detail) || `The gateway answered ${status}.`,
     fields.length > 0 ? `${fields.join("; ")}.` : "",
-    problem.hint ?? "",
+    toText(problem.hint),
   ];
   return sentences.filter((each) => each !== "").join(" ");
+}
+
+// Any program on the way can refuse, with a JSON of its own.
+
+function listFieldErrors(problem: ProblemDocument): FieldError[] {
+  return Array.isArray(problem.errors) ? problem.errors.filter(isObject) : [];
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function toText(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }

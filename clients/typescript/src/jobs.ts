@@ -1,17 +1,12 @@
 /** Media jobs: price, submit, wait, follow, cancel, download. */
 
 import { type Api, listItems } from "./calls.js";
-import {
-  ConnectionFailed,
-  DownloadFailed,
-  JobFailed,
-  KillaTamataError,
-  StatusError,
-} from "./errors.js";
+import { ConnectionFailed, DownloadFailed, JobFailed, StatusError } from "./errors.js";
 import { followJob, type JobEvent } from "./events.js";
+import { keepKey, markErrors } from "./idempotency.js";
 import { Inputs, type WithMedia } from "./media.js";
 import { computePauseMs, pause } from "./retries.js";
-import type { CallOptions, Query, Transport } from "./transport.js";
+import { type CallOptions, type Query, splitOptions, type Transport } from "./transport.js";
 import type { DryRun, Job, JobOutput, operations, Quote, SubmitJob, TaskRequest } from "./types.js";
 import { waitForEnd, type WaitOptions } from "./waits.js";
 
@@ -67,7 +62,7 @@ export class Jobs {
     input: TaskInput<T>,
     options: JobOptions = {},
   ): Promise<Job> {
-    return this.#submit(task, input, options);
+    return this.#submit(task, input, options, { requiredField: "jobId" });
   }
 
   /**
@@ -81,18 +76,16 @@ export class Jobs {
     input: TaskInput<T>,
     options: JobOptions & WaitOptions<Job> = {},
   ): Promise<Job> {
-    const { waitSeconds: _, onProgress: _p, onStatus: _s, ...jobOptions } = options;
-    const { idempotencyKey: _k, ...waitOptions } = options;
-    const submitted = await this.create(task, input, jobOptions);
-    let job: Job;
-    try {
-      job = await this.wait(submitted, waitOptions);
-    } catch (error) {
-      if (error instanceof KillaTamataError) error.jobId = submitted.jobId;
-      throw error;
-    }
-    if (job.status !== "succeeded") throw new JobFailed(job);
-    return job;
+    return keepKey(options, async (keyed) => {
+      const { waitSeconds: _, onProgress: _p, onStatus: _s, ...jobOptions } = keyed;
+      const { idempotencyKey: _k, ...waitOptions } = options;
+      const submitted = await this.create(task, input, jobOptions);
+      return markErrors({ jobId: submitted.jobId }, async () => {
+        const job = await this.wait(submitted, waitOptions);
+        if (job.status !== "succeeded") throw new JobFailed(job);
+        return job;
+      });
+    });
   }
 
   /** Return the effective input and the price of a submit; nothing is stored. */
@@ -101,16 +94,18 @@ export class Jobs {
     input: TaskInput<T>,
     options: JobOptions = {},
   ): Promise<DryRun> {
-    return this.#submit(task, input, options, { dryRun: true });
+    return this.#submit(task, input, options, { query: { dryRun: true } });
   }
 
   /** Return the exact prices of up to 100 jobs, for 15 minutes; one bad item refuses all. */
   async quoteAll(items: readonly QuoteItem[], options: CallOptions = {}): Promise<Quote> {
-    const inputs = new Inputs(this.#transport, options.signal); // one: they go in one request
-    const bodies: unknown[] = [];
-    for (const each of items) bodies.push({ ...each, input: await inputs.resolve(each.input) });
-    const json = { items: bodies };
-    return this.#transport.request("POST", "/api/v1/media/quote", { ...options, json });
+    return keepKey(options, async (call) => {
+      const inputs = new Inputs(this.#transport, call); // one: they go in one request
+      const bodies: unknown[] = [];
+      for (const each of items) bodies.push({ ...each, input: await inputs.resolve(each.input) });
+      const json = { items: bodies };
+      return this.#transport.request("POST", "/api/v1/media/quote", { ...call, json });
+    });
   }
 
   /** Return a job. */
@@ -178,7 +173,7 @@ export class Jobs {
   async #download(job: Job, output: JobOutput, options: CallOptions): Promise<File> {
     for (let tries = 1; ; tries++) {
       try {
-        const bytes = await readBytes(await this.open(job, output.index, options));
+        const bytes = await (await this.open(job, output.index, options)).arrayBuffer();
         await checkOutput(bytes, output);
         const name = `${job.jobId}-${output.index}.${getExtension(output.mimeType)}`;
         return new File([bytes], name, { type: output.mimeType });
@@ -190,16 +185,22 @@ export class Jobs {
     }
   }
 
-  async #submit<A>(task: string, input: object, options: JobOptions, query?: Query): Promise<A> {
-    const { idempotencyKey, signal, headers, timeoutSeconds, ...fields } = options;
-    const inputs = new Inputs(this.#transport, signal);
-    const json = { ...fields, task, input: await inputs.resolve(input) };
-    const call = dropUndefined({ idempotencyKey, signal, headers, timeoutSeconds });
-    return this.#transport.request("POST", JOBS_PATH, { ...call, query, json });
+  async #submit<A>(
+    task: string,
+    input: object,
+    options: JobOptions,
+    request: { query?: Query; requiredField?: string },
+  ): Promise<A> {
+    return keepKey(options, async (keyed) => {
+      const { call, fields } = splitOptions(keyed);
+      const inputs = new Inputs(this.#transport, call);
+      const json = { ...fields, task, input: await inputs.resolve(input) };
+      return this.#transport.request("POST", JOBS_PATH, { ...call, ...request, json });
+    });
   }
 
   async #get(query: Query, options: CallOptions): Promise<Job> {
-    return this.#transport.request("GET", JOBS_PATH, { ...options, query });
+    return this.#transport.request("GET", JOBS_PATH, { ...options, query, requiredField: "jobId" });
   }
 
   async #getWithOutputs(job: Job | string, options: CallOptions): Promise<Job> {
@@ -215,20 +216,6 @@ function getJobId(job: Job | string): string {
 function getExtension(mimeType: string): string {
   const subtype = mimeType.split("/")[1] ?? "bin";
   return { jpeg: "jpg", mpeg: "mp3", quicktime: "mov", "x-wav": "wav" }[subtype] ?? subtype;
-}
-
-function dropUndefined(options: { [K in keyof CallOptions]: CallOptions[K] | undefined }) {
-  const set = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(set) as CallOptions;
-}
-
-async function readBytes(response: Response): Promise<ArrayBuffer> {
-  try {
-    return await response.arrayBuffer();
-  } catch (error) {
-    if (error instanceof Error && error.name === "AbortError") throw error;
-    throw new ConnectionFailed("The download broke off.", { cause: error });
-  }
 }
 
 async function checkOutput(bytes: ArrayBuffer, output: JobOutput): Promise<void> {

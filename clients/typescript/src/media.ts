@@ -5,6 +5,7 @@
  * bodies of 32 MiB. What does not fit is uploaded first, and its field is sent as `…Url`.
  */
 
+import { keepKey } from "./idempotency.js";
 import type { CallOptions, Transport } from "./transport.js";
 import type { AssetMade, InlineMedia, UploadLink } from "./types.js";
 
@@ -28,6 +29,7 @@ export interface UploadOptions extends CallOptions {
   filename?: string;
 }
 
+const UPLOAD_PATH = "/api/v1/studio/assets/upload";
 const MIB = 2 ** 20;
 const INLINE_BYTES = 10 * MIB;
 const INLINE_TOTAL_BYTES = 22 * MIB;
@@ -42,33 +44,42 @@ export async function uploadMedia(
 ): Promise<AssetMade> {
   const content = toBlob(media);
   const name = filename ?? (content instanceof File ? content.name : DEFAULT_FILE_NAME);
-  if (projectId !== undefined) {
-    const query = { projectId, filename: name };
-    return transport.request("POST", "/api/v1/studio/assets/upload", { ...options, query, content });
-  }
-  const { idempotencyKey: _, ...linkOptions } = options;
-  const json = { filename: name, bytes: Math.max(content.size, 1) };
-  const path = "/api/v1/studio/assets/upload-link";
-  const link = await transport.request<UploadLink>("POST", path, { ...linkOptions, json });
-  return transport.request("POST", link.uploadUrl, { ...options, content });
+  return keepKey(options, async (call) => {
+    const upload = { ...call, content, requiredField: "assetId" };
+    if (projectId !== undefined) {
+      const query = { projectId, filename: name };
+      return transport.request("POST", UPLOAD_PATH, { ...upload, query });
+    }
+    const json = { filename: name, bytes: Math.max(content.size, 1) };
+    const link = await transport.request<UploadLink>("POST", `${UPLOAD_PATH}-link`, {
+      ...dropKey(options),
+      json,
+      requiredField: "uploadUrl",
+    });
+    return transport.request("POST", link.uploadUrl, upload);
+  });
 }
 
 /** Replaces local media by what the API takes; one instance counts the bytes of one request. */
 export class Inputs {
+  readonly #transport: Transport;
+  readonly #call: CallOptions;
   #inlineBytes = 0;
 
-  constructor(
-    readonly transport: Transport,
-    readonly signal: AbortSignal | undefined,
-  ) {}
+  /** The options are those of the request; its key is for the request alone. */
+  constructor(transport: Transport, options: CallOptions) {
+    this.#transport = transport;
+    this.#call = dropKey(options);
+  }
 
   /** Return the input as JSON can hold it; a field that became an upload is named `…Url`. */
   async resolve(input: object): Promise<Record<string, unknown>> {
     const resolved: Record<string, unknown> = {};
     for (const [name, value] of Object.entries(input)) {
+      if (value === undefined) continue;
       const items: unknown[] = Array.isArray(value) ? value : [value];
       if (items.some(isLocalMedia)) {
-        const [key, media] = await this.#resolveField(name, items, Array.isArray(value));
+        const [key, media] = await this.#resolveField(name, items, Array.isArray(value), input);
         resolved[key] = media;
       } else {
         resolved[name] = await this.#resolveValue(value);
@@ -82,15 +93,23 @@ export class Inputs {
     return typeof value === "object" && value !== null ? this.resolve(value) : value;
   }
 
-  async #resolveField(name: string, items: unknown[], many: boolean): Promise<[string, unknown]> {
+  async #resolveField(
+    name: string,
+    items: unknown[],
+    many: boolean,
+    input: object,
+  ): Promise<[string, unknown]> {
     const singular = many ? name.replace(/s$/, "") : name;
     const isInline = !singular.endsWith("Url") && this.#reserveInlineBytes(items);
+    const key = isInline ? name : `${singular.replace(/Url$/, "")}Url${many ? "s" : ""}`;
+    if (key !== name && Reflect.get(input, key) !== undefined) {
+      throw new TypeError(`${name} and ${key} name the same media: give one of them.`);
+    }
     const media: unknown[] = [];
     for (const each of items) {
       if (!isLocalMedia(each)) media.push(each);
       else media.push(isInline ? await toInlineMedia(each) : await this.#upload(each));
     }
-    const key = isInline ? name : `${singular.replace(/Url$/, "")}Url${many ? "s" : ""}`;
     return [key, many ? media : media[0]];
   }
 
@@ -103,9 +122,12 @@ export class Inputs {
   }
 
   async #upload(media: LocalMedia): Promise<string> {
-    const options = this.signal ? { signal: this.signal } : {};
-    return `asset://${(await uploadMedia(this.transport, media, options)).assetId}`;
+    return `asset://${(await uploadMedia(this.#transport, media, this.#call)).assetId}`;
   }
+}
+
+function dropKey({ idempotencyKey: _, ...options }: CallOptions): CallOptions {
+  return options;
 }
 
 function isLocalMedia(value: unknown): value is LocalMedia {

@@ -1,8 +1,15 @@
 /** Approval plans: frozen steps at exact prices, each plan executed once. */
 
 import { type Api, listItems } from "./calls.js";
+import { keepKey } from "./idempotency.js";
 import { Inputs, type WithMedia } from "./media.js";
-import type { CallOptions, Query, Transport } from "./transport.js";
+import {
+  type CallOptions,
+  type Query,
+  splitOptions,
+  type Transport,
+  type TransportRequest,
+} from "./transport.js";
 import type { ExecutePlan, Plan, PlanHead, PreparePlan, StepRequest } from "./types.js";
 import { waitForEnd, type WaitOptions } from "./waits.js";
 
@@ -26,12 +33,13 @@ export class Plans {
 
   /** Freeze steps at exact prices, free of charge; one bad step refuses all. */
   async prepare(steps: readonly PlanStepRequest[], options: PrepareOptions = {}): Promise<Plan> {
-    const { call, fields } = splitOptions(options);
-    const inputs = new Inputs(this.#transport, call.signal); // one: they go in one request
-    const resolved: unknown[] = [];
-    for (const each of steps) resolved.push(await inputs.resolve(each));
-    const json = { ...fields, steps: resolved };
-    return this.#transport.request("POST", `${PLANS_PATH}/prepare`, { ...call, json });
+    return keepKey(options, async (keyed) => {
+      const { call, fields } = splitOptions(keyed);
+      const inputs = new Inputs(this.#transport, call); // one: they go in one request
+      const resolved: unknown[] = [];
+      for (const each of steps) resolved.push(await inputs.resolve(each));
+      return this.#request("POST", "/prepare", { ...call, json: { ...fields, steps: resolved } });
+    });
   }
 
   /** Return a plan. */
@@ -57,13 +65,12 @@ export class Plans {
   async execute(plan: Plan, options: ExecuteOptions = {}): Promise<Plan> {
     const { call, fields } = splitOptions(options);
     const json = { ...fields, planId: plan.planId, planHash: plan.planHash };
-    return this.#transport.request("POST", `${PLANS_PATH}/execute`, { ...call, json });
+    return this.#request("POST", "/execute", { ...call, json });
   }
 
   /** Reject a pending plan. */
   async reject(planId: string, reason?: string, options: CallOptions = {}): Promise<Plan> {
-    const json = { planId, reason };
-    return this.#transport.request("POST", `${PLANS_PATH}/reject`, { ...options, json });
+    return this.#request("POST", "/reject", { ...options, json: { planId, reason } });
   }
 
   /** Yield the plans of this account, the newest first, page by page. */
@@ -75,17 +82,11 @@ export class Plans {
   }
 
   async #get(query: Query, options: CallOptions): Promise<Plan> {
-    return this.#transport.request("GET", PLANS_PATH, { ...options, query });
+    return this.#request("GET", "", { ...options, query });
   }
-}
 
-function splitOptions<T extends CallOptions>(options: T) {
-  const { idempotencyKey, signal, headers, timeoutSeconds, ...fields } = options;
-  const call: CallOptions = {
-    ...(idempotencyKey !== undefined && { idempotencyKey }),
-    ...(signal !== undefined && { signal }),
-    ...(headers !== undefined && { headers }),
-    ...(timeoutSeconds !== undefined && { timeoutSeconds }),
-  };
-  return { call, fields };
+  async #request(method: string, path: string, request: TransportRequest): Promise<Plan> {
+    const requiredField = "planId";
+    return this.#transport.request(method, PLANS_PATH + path, { ...request, requiredField });
+  }
 }

@@ -1,5 +1,7 @@
 /** Retries of a call: which refusals are tried again, and after which pause. */
 
+import { Aborted } from "./errors.js";
+
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8_000;
 const LONGEST_RETRY_AFTER_MS = 60_000;
@@ -20,19 +22,19 @@ export function computePauseMs(tries: number, headers?: Headers): number {
   return (headers && readRetryAfterMs(headers)) || Math.random() * most;
 }
 
-/** Wait, or throw the reason of the signal as soon as it is aborted. */
+/** Wait, or throw `Aborted` as soon as the signal is aborted. */
 export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
     const stop = () => {
       clearTimeout(timer);
-      reject(signal?.reason);
+      if (signal) reject(new Aborted(signal));
     };
     const timer = setTimeout(() => {
       signal?.removeEventListener("abort", stop);
       resolve();
     }, milliseconds);
-    signal?.addEventListener("abort", stop, { once: true });
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
   });
 }
 

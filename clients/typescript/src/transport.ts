@@ -6,14 +6,14 @@
  * without it, and redirects are followed only then.
  */
 
+import { Deadline } from "./deadline.js";
 import {
   buildStatusError,
   ConnectionFailed,
-  KillaTamataError,
   StatusError,
-  TimedOut,
   UnexpectedResponse,
 } from "./errors.js";
+import { keepKey } from "./idempotency.js";
 import { computePauseMs, isRetryable, pause } from "./retries.js";
 import { VERSION } from "./version.js";
 
@@ -23,7 +23,7 @@ export interface ClientOptions {
   apiKey?: string;
   /** Default: `KT_API_BASE` of the environment. */
   baseUrl?: string;
-  /** Seconds for each try of a call; default 60. */
+  /** Seconds for each try of a call; default 60. A large body gets more, by its size. */
   timeoutSeconds?: number;
   /** How often a failed try is repeated; default 2. */
   maxRetries?: number;
@@ -50,6 +50,8 @@ export interface TransportRequest extends CallOptions {
   query?: Query | undefined;
   json?: unknown;
   content?: Blob;
+  /** A text that the JSON of the answer must have; else it is no answer of a gateway. */
+  requiredField?: string;
 }
 
 /** The HTTP answer that a value was read from. */
@@ -60,19 +62,29 @@ export interface RawResponse {
   retries: number;
 }
 
-interface Answer {
-  response: Response;
-  text: string;
-  retries: number;
-}
-
 const KEY_HEADER = "X-Idempotency-Key";
+const API_KEY = /^[\x21-\x7e]+$/;
+const SLOWEST_UPLOAD_BYTES_PER_SECOND = 2 ** 16;
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const rawResponses = new WeakMap<object, RawResponse>();
 
 /** Return the HTTP answer that an answer was read from. */
 export function getRawResponse(answer: object): RawResponse | undefined {
   return rawResponses.get(answer);
+}
+
+type ReadAnswer<T> = (response: Response, deadline: Deadline, retries: number) => Promise<T>;
+
+/** Divide the options of a call from the fields that stand beside them. */
+export function splitOptions<T extends CallOptions>(options: T) {
+  const { idempotencyKey, signal, headers, timeoutSeconds, ...fields } = options;
+  const call: CallOptions = {
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(signal !== undefined && { signal }),
+    ...(headers !== undefined && { headers }),
+    ...(timeoutSeconds !== undefined && { timeoutSeconds }),
+  };
+  return { call, fields };
 }
 
 export class Transport {
@@ -84,9 +96,12 @@ export class Transport {
   readonly #headers: Record<string, string>;
 
   constructor(options: ClientOptions) {
-    const apiKey = options.apiKey ?? readEnvironment("KT_API_KEY");
-    const baseUrl = options.baseUrl ?? readEnvironment("KT_API_BASE");
+    // A file that a key is kept in ends with a line break.
+    const apiKey = (options.apiKey ?? readEnvironment("KT_API_KEY"))?.trim();
+    const baseUrl = (options.baseUrl ?? readEnvironment("KT_API_BASE"))?.trim();
     if (!apiKey) throw new TypeError("No key: pass apiKey, or set KT_API_KEY.");
+    // The key is not quoted: errors end up in logs.
+    if (!API_KEY.test(apiKey)) throw new TypeError("The key has a character that no key has.");
     if (!baseUrl) throw new TypeError("No gateway: pass baseUrl, or set KT_API_BASE.");
     checkUrl(baseUrl);
     this.#apiKey = apiKey;
@@ -99,80 +114,67 @@ export class Transport {
 
   /** Call, and return the answer's JSON; nothing for an empty answer. */
   async request<T>(method: string, path: string, request: TransportRequest = {}): Promise<T> {
-    const { response, text, retries } = await this.#retry(method, path, request, readWhole);
-    if (!/json/.test(response.headers.get("content-type") ?? "")) return text as T;
-    const value = parseJson(text) as T;
-    if (typeof value === "object" && value !== null) {
-      const requestId = response.headers.get("x-request-id") ?? "";
-      const { status, headers } = response;
-      rawResponses.set(value, { status, headers, requestId, retries });
-    }
-    return value;
+    return this.#send(method, path, request, async (response, deadline, retries) => {
+      const value = readAnswer(response, await deadline.bound(() => response.text()), request);
+      if (typeof value === "object" && value !== null) {
+        const requestId = response.headers.get("x-request-id") ?? "";
+        const { status, headers } = response;
+        rawResponses.set(value, { status, headers, requestId, retries });
+      }
+      return value as T;
+    });
   }
 
-  /** Call, and return the answer as soon as its head is there. */
+  /** Call, and return the answer as soon as its head is there; its body is bounded by chunk. */
   async open(method: string, path: string, request: TransportRequest = {}): Promise<Response> {
-    return (await this.#retry(method, path, request, readHead)).response;
+    return this.#send(method, path, request, async (response, deadline) =>
+      deadline.boundBody(response),
+    );
   }
 
-  async #retry(
+  async #send<T>(
     method: string,
     path: string,
     request: TransportRequest,
-    read: (response: Response) => Promise<string>,
-  ): Promise<Answer> {
+    read: ReadAnswer<T>,
+  ): Promise<T> {
+    const send = (call: TransportRequest) => this.#retry(method, path, call, read);
+    return method === "POST" || method === "PATCH" ? keepKey(request, send) : send(request);
+  }
+
+  async #retry<T>(
+    method: string,
+    path: string,
+    request: TransportRequest,
+    read: ReadAnswer<T>,
+  ): Promise<T> {
     const url = this.#buildUrl(path, request.query);
-    const headers = this.#buildHeaders(method, path, request);
+    const headers = this.#buildHeaders(path, request);
+    const body = request.content ?? (request.json === undefined ? null : JSON.stringify(request.json));
+    const bytes = body instanceof Blob ? body.size : (body?.length ?? 0);
+    const seconds =
+      (request.timeoutSeconds ?? this.timeoutSeconds) + bytes / SLOWEST_UPLOAD_BYTES_PER_SECOND;
+    // A redirect could lead the key to another host: only a call without it may follow one.
+    const redirect = headers.has("Authorization") ? "manual" : "follow";
     for (let tries = 1; ; tries++) {
       if (tries > 1) headers.set("X-Retry-Count", String(tries - 1));
       try {
-        const answer = await this.#try(url, method, headers, request, read);
-        return { ...answer, retries: tries - 1 };
-      } catch (error) {
-        if (tries > this.maxRetries || !canRetry(error)) {
-          const key = headers.get(KEY_HEADER);
-          if (key !== null && error instanceof KillaTamataError) error.idempotencyKey = key;
-          throw error;
+        const deadline = new Deadline(url.origin, seconds, request.signal);
+        const { signal } = deadline;
+        const response = await deadline.bound(() =>
+          this.#fetch(url, { method, headers, body, redirect, signal }),
+        );
+        refuseRedirect(response);
+        if (!response.ok) {
+          const text = await deadline.bound(() => response.text());
+          throw buildStatusError(response.status, response.headers, text);
         }
+        return await read(response, deadline, tries - 1);
+      } catch (error) {
+        if (tries > this.maxRetries || !canRetry(error)) throw error;
         const refusal = error instanceof StatusError ? error.headers : undefined;
         await pause(computePauseMs(tries, refusal), request.signal);
       }
-    }
-  }
-
-  async #try(
-    url: URL,
-    method: string,
-    headers: Headers,
-    request: TransportRequest,
-    read: (response: Response) => Promise<string>,
-  ): Promise<{ response: Response; text: string }> {
-    const timeout = new AbortController();
-    const seconds = request.timeoutSeconds ?? this.timeoutSeconds;
-    const timer = setTimeout(() => timeout.abort(), seconds * 1000);
-    const { signal } = timeout;
-    try {
-      // A redirect could lead the key to another host: only a call without it may follow one.
-      const response = await this.#fetch(url, {
-        method,
-        headers,
-        body: request.content ?? (request.json === undefined ? null : JSON.stringify(request.json)),
-        redirect: headers.has("Authorization") ? "manual" : "follow",
-        signal: request.signal ? AbortSignal.any([signal, request.signal]) : signal,
-      });
-      refuseRedirect(response);
-      if (!response.ok) {
-        throw buildStatusError(response.status, response.headers, await response.text());
-      }
-      return { response, text: await read(response) };
-    } catch (error) {
-      request.signal?.throwIfAborted();
-      if (error instanceof KillaTamataError) throw error;
-      const text = signal.aborted ? `none within ${seconds} s` : describeCause(error);
-      const kind = signal.aborted ? TimedOut : ConnectionFailed;
-      throw new kind(`No answer from ${url.origin}: ${text}`, { cause: error });
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -186,7 +188,7 @@ export class Transport {
     return url;
   }
 
-  #buildHeaders(method: string, path: string, request: TransportRequest): Headers {
+  #buildHeaders(path: string, request: TransportRequest): Headers {
     const own = path.startsWith("/");
     const headers = new Headers(own ? { "X-Client-Version": VERSION, ...this.#headers } : {});
     // A browser sets its own name.
@@ -194,9 +196,7 @@ export class Transport {
     if (request.json !== undefined) headers.set("Content-Type", "application/json");
     if (request.content) headers.set("Content-Type", "application/octet-stream");
     for (const [name, value] of Object.entries(request.headers ?? {})) headers.set(name, value);
-    if (method === "POST" || method === "PATCH") {
-      headers.set(KEY_HEADER, request.idempotencyKey ?? crypto.randomUUID());
-    }
+    if (request.idempotencyKey !== undefined) headers.set(KEY_HEADER, request.idempotencyKey);
     // What a caller adds never replaces the key.
     if (own) headers.set("Authorization", `Bearer ${this.#apiKey}`);
     return headers;
@@ -208,20 +208,29 @@ function canRetry(error: unknown): boolean {
   return error instanceof ConnectionFailed;
 }
 
-async function readWhole(response: Response): Promise<string> {
-  return response.text();
-}
-
-async function readHead(): Promise<string> {
-  return "";
-}
-
 function refuseRedirect(response: Response): void {
   if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
     // What follows the question mark may sign the address.
     const where = response.headers.get("location")?.split("?")[0] ?? "another address";
     throw new UnexpectedResponse(`The gateway redirected to ${where}; this is not followed.`);
   }
+}
+
+function readAnswer(response: Response, text: string, request: TransportRequest): unknown {
+  const { requiredField: field } = request;
+  if (text === "" && field === undefined) return undefined;
+  const type = response.headers.get("content-type") ?? "";
+  if (/json/.test(type)) {
+    const value = parseJson(text);
+    if (field === undefined || hasText(value, field)) return value;
+    throw new UnexpectedResponse(`The answer has no ${field}: is a gateway at this address?`);
+  }
+  if (new Headers(request.headers).has("Accept")) return text; // the caller asked for its type
+  throw new UnexpectedResponse(`The answer is not JSON, but ${type || "of no type"}.`);
+}
+
+function hasText(value: unknown, field: string): boolean {
+  return typeof Object(value)[field] === "string";
 }
 
 function parseJson(text: string): unknown {
@@ -233,18 +242,18 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Refuse a URL that is not https, and not http of this machine. */
+/** Refuse a URL that is not https, and not http of this machine, or that holds a password. */
 function checkUrl(text: string): void {
+  // None of these texts quotes the URL, nor does a cause: a password may be in it.
+  if (!URL.canParse(text)) throw new TypeError("The address of the gateway is not a URL.");
   const url = new URL(text);
+  if (url.username || url.password) {
+    throw new TypeError(`The address of ${url.host} must not hold a user name or a password.`);
+  }
   const plain = url.protocol === "http:" && LOOPBACK.test(url.hostname);
   if (url.protocol !== "https:" && !plain) {
     throw new TypeError(`${url.protocol}//${url.host} must begin with https:// (http:// only on this machine).`);
   }
-}
-
-function describeCause(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function readEnvironment(name: string): string | undefined {

@@ -1,0 +1,13 @@
+/** The time limit of a call: for its head, its body, or each chunk of a body. */
+export declare class Deadline {
+    #private;
+    readonly origin: string;
+    readonly seconds: number;
+    readonly callSignal: AbortSignal | undefined;
+    readonly signal: AbortSignal;
+    constructor(origin: string, seconds: number, callSignal: AbortSignal | undefined);
+    /** Await a step within the limit; what it throws becomes an error of this client. */
+    bound<T>(step: () => Promise<T>): Promise<T>;
+    /** Return the answer with a body of which each chunk must arrive within the limit. */
+    boundBody(response: Response): Response;
+}
