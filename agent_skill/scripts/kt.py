@@ -246,7 +246,13 @@ def main() -> int:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8")  # Windows gives pipes and files another one
-    words = command_line().parse_args()
+    parser = command_line()
+    words, behind = parser.parse_known_args()
+    # A word behind an option: argparse itself takes the fields in one run only.
+    if behind and ("fields" not in words or any(each.startswith("-") for each in behind)):
+        parser.error(f"unrecognized arguments: {' '.join(behind)}")
+    if behind:
+        words.fields += behind
     try:
         return int(words.carry_out(Api(), words) or DONE)
     except RefusalError as error:

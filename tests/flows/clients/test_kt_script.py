@@ -50,6 +50,15 @@ def test_a_job_is_priced_run_and_saved(shell: KtShell, client: Client) -> None:
     assert client.get_balance()["availableUsd"] == "4.98"
 
 
+def test_fields_may_stand_behind_options(shell: KtShell) -> None:
+    (shell.home / "size.json").write_text('{"width": 256, "height": 256}')
+    words = ("quote", "image.generate", "count=1", "--input", "size.json", "prompt=a fox")
+    quote, _ = shell.run_kt(*words)
+    assert quote["items"][0]["effectiveInput"]["prompt"] == "a fox"
+    for wrong in (("balance", "prompt=x"), (*words, "--wrong")):
+        assert "unrecognized arguments" in shell.run_kt(*wrong, code=2)[1]
+
+
 def test_a_key_is_fetched_by_a_link_that_a_person_approves(
     gateway: Gateway, client: Client, stranger: KtShell
 ) -> None:
