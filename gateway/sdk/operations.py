@@ -8,6 +8,7 @@ from gateway.sdk.answers import is_for_browsers
 from gateway.sdk.requests import DOCUMENT_STEPS
 
 WEBHOOKS_OF_PROVIDERS = "webhooks"
+SIGN_IN = "auth"
 HEAD = '''"""Every call and task that this version knows; rendered by `python -m gateway.sdk`."""
 
 '''
@@ -20,6 +21,7 @@ def render_operations(operations: Sequence[Operation]) -> str:
         for each in operations
         if each.deprecation is None
         and not is_for_browsers(each)
+        and each.tag != SIGN_IN  # a client has its key already
         and not (each.public and each.tag == WEBHOOKS_OF_PROVIDERS)
     )
     typed = sorted([*TASKS, *DOCUMENT_STEPS])
