@@ -57,6 +57,7 @@ def test_a_script_that_cannot_be_read_stays_in_its_field_and_makes_no_film(
     refused = page.post("/films", data={"make": "script", "script": script})
     assert refused.status_code == 422
     assert "# nothing" in refused.text
+    assert re.search(r"It says there:</p>\s*<pre[^>]*># nothing</pre>", refused.text)
     assert client.http.get(FILMS_PATH).json()["data"] == []
 
 
