@@ -23,16 +23,19 @@ def main() -> int:
     return serve(given.pop("http"), ToolChoice.parse(**given))
 
 
-def serve(http: str, choice: ToolChoice) -> int:
-    """Serve over stdio, or at an address; return the exit code."""
+def serve(http: str, choice: ToolChoice, address_source: str = "KT_API_BASE") -> int:
+    """Serve over stdio, or at an address; return the exit code.
+
+    `address_source` is what gave the gateway's address, for the words of an error.
+    """
     gc.disable()  # until all is loaded: what is loaded stays
     if http:
         from mcp_server.http import standalone  # noqa: PLC0415 - stdio needs no web server
 
-        return standalone.run(http, choice)
+        return standalone.run(http, choice, address_source)
     from mcp_server import stdio  # noqa: PLC0415 - --help need not load the SDK
 
-    return stdio.run(choice)
+    return stdio.run(choice, address_source)
 
 
 if __name__ == "__main__":

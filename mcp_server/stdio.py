@@ -28,6 +28,7 @@ from mcp_server.server import ServerOptions, build_server
 from mcp_server.tool_choice import ToolChoice
 
 DEFAULT_BASE_URL = "https://api.killatamata.com"
+ADDRESS_VARIABLE = "KT_API_BASE"
 OPENAPI_PATH, BALANCE_PATH = "/openapi.json", "/api/v1/balance"
 PRINCIPAL_CACHE_SECONDS, REFUSED_RETRY_SECONDS = 300.0, 5.0
 log = logging.getLogger(__name__)
@@ -83,23 +84,23 @@ def get_base_url() -> str:
     return os.environ.get("KT_API_BASE", "").rstrip("/") or DEFAULT_BASE_URL
 
 
-def run(choice: ToolChoice) -> int:
+def run(choice: ToolChoice, address_source: str = ADDRESS_VARIABLE) -> int:
     """Serve over stdio until the client ends; return the exit code."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     base, key = get_base_url(), os.environ.get("KT_API_KEY", "")
     if not key:
         log.warning("no key, so calls are refused: set KT_API_KEY, or run killatamata login")
     try:
-        asyncio.run(_serve(base, key, choice))
+        asyncio.run(_serve(base, key, choice, address_source))
     except (DocumentUnavailable, ValueError) as error:
         sys.stderr.write(f"killatamata: {error}\n")
         return 1
     return 0
 
 
-async def _serve(base: str, key: str, choice: ToolChoice) -> None:
+async def _serve(base: str, key: str, choice: ToolChoice, address_source: str) -> None:
     async with build_gateway_client(base, key) as client:
-        server = build_stdio_server(client, await fetch_document(client), choice)
+        server = build_stdio_server(client, await fetch_document(client, address_source), choice)
         gc.freeze()  # all that is loaded stays: no collection need look at it again
         gc.enable()
         await server.run_stdio_async()
@@ -124,10 +125,13 @@ def build_stdio_server(
     )
 
 
-async def fetch_document(client: httpx2.AsyncClient) -> Schema:
+async def fetch_document(
+    client: httpx2.AsyncClient, address_source: str = ADDRESS_VARIABLE
+) -> Schema:
     """Return the OpenAPI document of a gateway, from the cache while its ETag is the same.
 
     A gateway that is away or fails does not hinder the start as long as a document is kept.
+    `address_source` is what gave the address, for the words of an error.
 
     Raises:
         DocumentUnavailable: the address is no gateway's, or does not answer and none is kept.
@@ -139,7 +143,7 @@ async def fetch_document(client: httpx2.AsyncClient) -> Schema:
     except httpx2.HTTPError as error:
         if document is None:
             raise DocumentUnavailable(
-                f"cannot reach {client.base_url}: check KT_API_BASE"
+                f"cannot reach {client.base_url}: check {address_source}"
             ) from error
         return document
     if answer.status_code == httpx2.codes.NOT_MODIFIED and document is not None:
@@ -147,12 +151,12 @@ async def fetch_document(client: httpx2.AsyncClient) -> Schema:
     if answer.is_server_error:
         if document is None:
             problem = f"{client.base_url} answers {answer.status_code}: try again later"
-            raise DocumentUnavailable(f"{problem}, or check KT_API_BASE")
+            raise DocumentUnavailable(f"{problem}, or check {address_source}")
         return document
     fresh = _parse_document(answer.content) if answer.status_code == httpx2.codes.OK else None
     if fresh is None:
         raise DocumentUnavailable(
-            f"{client.base_url} is not a Killa Tamata gateway: check KT_API_BASE"
+            f"{client.base_url} is not a Killa Tamata gateway: check {address_source}"
         )
     cache.write(answer.headers.get("etag", ""), answer.content)
     return fresh

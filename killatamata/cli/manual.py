@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from killatamata.cli.session import COMMON_PANEL, Session
+from killatamata.cli.print_options import COMMON_PANEL
+from killatamata.cli.session import Session
 from killatamata.cli.terminal import to_plain_text
 from killatamata.profiles import get_config_path
 

@@ -8,9 +8,8 @@ command is called: the client alone has it not.
 
 import asyncio
 import inspect
-import json
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from functools import wraps
 from itertools import chain
 from pathlib import Path
@@ -18,16 +17,19 @@ from typing import Annotated, Any
 
 import typer
 
+from killatamata.cli.print_options import AsJson, Jq, Quiet
+from killatamata.cli.session import Session
 from killatamata.cli.terminal import output, print_table, to_plain_text
 from killatamata.wire import JsonObject
 
 DataDir = Annotated[Path | None, typer.Option(help="Folder for the database, files and secrets.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Reason = Annotated[str, typer.Option(help="The reason, kept in the audit log.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
 ]
 Mode = Annotated[str, typer.Option(help="test or live.")]
+
+OUTCOME_NAMES = frozenset({"dryRun", "changed", "rows"})
 
 OperatorQuery = Callable[[Path | None], Coroutine[Any, Any, Any]]
 OperatorChange = Callable[[Any], Coroutine[Any, Any, Mapping[str, object]]]
@@ -60,8 +62,9 @@ def run_or_exit(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - the wo
 def query_command(build_query: Callable[..., OperatorQuery]) -> Callable[..., None]:
     """Make a command of a query: it gets the data folder, and its result is printed."""
 
-    def command(*, data_dir: Path | None, as_json: bool, **own: Any) -> None:  # noqa: ANN401
-        print_result(run_or_exit(build_query(**own)(data_dir)), as_json=as_json)
+    def command(*, data_dir: Path | None, as_json: bool, jq: Any, quiet: bool, **own: Any) -> None:  # noqa: ANN401
+        session = Session(as_json=as_json, jq=jq, quiet=quiet)
+        print_result(run_or_exit(build_query(**own)(data_dir)), session)
 
     return _add_options(build_query, command, _build_option("data_dir", DataDir, None))
 
@@ -79,16 +82,15 @@ def change_command(
     dry_run = _build_option("dry_run", DryRun, default=False)
 
     def decorate(work: Callable[..., OperatorChange]) -> Callable[..., None]:
-        def command(*, as_json: bool, **own: Any) -> None:  # noqa: ANN401
+        def command(*, as_json: bool, jq: Any, quiet: bool, **own: Any) -> None:  # noqa: ANN401
             from gateway.operator.acts import OperatorOrder  # noqa: PLC0415 - the server is an extra
 
             order = {name: own.pop(name) for name in ("reason", "dry_run")}
             where = own.pop("data_dir")
             if not order["reason"].strip():
                 sys.exit("give a --reason")
-            print_result(
-                run_or_exit(work(**own)(OperatorOrder(where=where, **order))), as_json=as_json
-            )
+            session = Session(as_json=as_json, jq=jq, quiet=quiet)
+            print_result(run_or_exit(work(**own)(OperatorOrder(where=where, **order))), session)
 
         shared = (reason, _build_option("data_dir", DataDir, None), dry_run)
         return _add_options(work, command, *shared)
@@ -100,12 +102,19 @@ def _build_option(name: str, kind: object, default: object) -> inspect.Parameter
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default)
 
 
+PRINTING_OPTIONS = (
+    _build_option("as_json", AsJson, default=False),
+    _build_option("jq", Jq, default=None),
+    _build_option("quiet", Quiet, default=False),
+)
+
+
 def _add_options(
     own: Callable[..., object], command: Callable[..., None], *options: inspect.Parameter
 ) -> Callable[..., None]:
     """Give a command the signature of its function, followed by the shared options."""
     signature = inspect.signature(own)
-    shared = (*options, _build_option("as_json", Json, default=False))
+    shared = (*options, *PRINTING_OPTIONS)
     wrapped = wraps(own)(command)
     wrapped.__signature__ = signature.replace(  # type: ignore[attr-defined]  # read by typer
         parameters=[*signature.parameters.values(), *shared]
@@ -113,15 +122,26 @@ def _add_options(
     return wrapped
 
 
-def print_result(result: Any, *, as_json: bool) -> None:  # noqa: ANN401 - any JSON value
-    """Print a result, as one JSON document or for people."""
-    if as_json:
-        print(json.dumps(result))
-        return
-    if isinstance(result, list):
-        _print_rows(result)
-    else:
-        _print_outcome(result)
+def print_result(result: Any, session: Session) -> None:  # noqa: ANN401 - any JSON value
+    """Print a result as one JSON document, its ids alone, or for people."""
+    is_list = isinstance(result, list)
+    rows = result if is_list else [result]
+    try:
+        session.print_result(
+            result,
+            lambda: _print_rows(result) if is_list else _print_outcome(result),
+            _list_ids(rows),
+        )
+    except ValueError as error:  # the jq program does not fit the document
+        sys.exit(str(error))
+
+
+def _list_ids(rows: Sequence[JsonObject]) -> Iterator[object]:
+    """Yield the id of each row: its `id`, else its first value."""
+    for row in rows:
+        values = [value for name, value in row.items() if name not in OUTCOME_NAMES]
+        if values:
+            yield row.get("id", values[0])
 
 
 def check_mode(mode: str) -> str:
@@ -136,9 +156,7 @@ def _print_outcome(outcome: JsonObject) -> None:
         print("dry run: nothing was written")
     if outcome.get("changed") is False:
         print("nothing to do: already done")
-    _print_values(
-        {name: outcome[name] for name in outcome if name not in {"dryRun", "changed", "rows"}}
-    )
+    _print_values({name: outcome[name] for name in outcome if name not in OUTCOME_NAMES})
     for row in outcome.get("rows", ()):
         values = "  ".join(
             f"{name}={value}" for name, value in row.items() if name not in {"verb", "table"}

@@ -98,9 +98,18 @@ def mcp(
         key, base = _get_credentials(profile)
     except ConfigRefused as error:
         exit_with_message(str(error), EXIT_ERROR)
+    source = _describe_address_source(profile)
     os.environ.update({"KT_API_BASE": base, "KT_API_KEY": key or ""})
     choice = ToolChoice.parse(toolsets=toolsets, tools=tools, exclude=exclude, read_only=read_only)
-    sys.exit(run(http, choice))
+    sys.exit(run(http, choice, source))
+
+
+def _describe_address_source(profile: str) -> str:
+    """Describe what gave the gateway's address, as the person at the command can check it."""
+    if not profile and os.environ.get("KT_API_BASE"):
+        return "KT_API_BASE"
+    name = profile or os.environ.get("KT_KEY_PROFILE") or profiles.DEFAULT_PROFILE
+    return f"base_url of the profile {name} in {profiles.get_config_path()}"
 
 
 def _get_credentials(profile: str) -> tuple[str | None, str]:

@@ -22,6 +22,7 @@ from killatamata._sync.client import Client
 from killatamata._sync.paging import Page
 from killatamata.cli.command_words import COMMAND_WORDS, CommandWords
 from killatamata.cli.completion import complete_profiles
+from killatamata.cli.print_options import COMMON_PANEL, AsJson, Jq, Quiet
 from killatamata.cli.terminal import (
     clean_for_terminal,
     errors,
@@ -74,49 +75,13 @@ F = TypeVar("F", bound=Callable[..., None])
 T = TypeVar("T", bound=BaseModel)
 
 
-COMMON_PANEL = "Common options"
-
-
-def compile_jq(text: str) -> Any:  # noqa: ANN401 - the compiled program of an untyped library
-    """Compile the program of `--jq`; it is checked before a command does anything.
-
-    Raises:
-        BadParameter: the text is not a valid jq program.
-    """
-    import jq  # type: ignore[import-not-found]  # noqa: PLC0415 - no stubs; loads slowly
-
-    try:
-        return jq.compile(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{text} is not a valid jq program: {error}") from None
-
-
 @dataclass(kw_only=True)
 class Session:
     """One call of the command line, with the options that every user command has."""
 
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document.", rich_help_panel=COMMON_PANEL)
-    ] = False
-    jq: Annotated[
-        Any,
-        typer.Option(
-            "--jq",
-            metavar="EXPR",
-            parser=compile_jq,
-            help="Filter the JSON document by a jq program; strings are printed without quotes.",
-            rich_help_panel=COMMON_PANEL,
-        ),
-    ] = None
-    quiet: Annotated[
-        bool,
-        typer.Option(
-            "--quiet",
-            "-q",
-            help="Print only ids, paths or links, one a line.",
-            rich_help_panel=COMMON_PANEL,
-        ),
-    ] = False
+    as_json: AsJson = False
+    jq: Jq = None
+    quiet: Quiet = False
     profile: Annotated[
         str | None,
         typer.Option(
@@ -344,6 +309,8 @@ def _exit_with_error(
         lines += _describe_missing_credit(error)
     if isinstance(error, StatusError) and isinstance(example := error.problem.get("example"), str):
         lines += ["A valid one:", example]
+    if isinstance(error, StatusError) and isinstance(quoted := error.problem.get("quoted"), str):
+        lines.append(f"It says there: {quoted}")
     if isinstance(error, StatusError) and error.request_id:
         lines.append(f"request {error.request_id}")
     lines += _get_notes(error)

@@ -63,20 +63,20 @@ def build_gateway_verifier(base: str) -> VerifyToken:
     return verify
 
 
-def run(address: str, choice: ToolChoice) -> int:
+def run(address: str, choice: ToolChoice, address_source: str) -> int:
     """Serve `/mcp` and `/sse` at host:port until a signal; return the exit code."""
     host, _, port = address.rpartition(":")
     try:
-        asyncio.run(_serve(get_base_url(), host or "127.0.0.1", int(port), choice))
+        asyncio.run(_serve(get_base_url(), host or "127.0.0.1", int(port), choice, address_source))
     except (DocumentUnavailable, ValueError) as error:
         sys.stderr.write(f"killatamata: {error}\n")
         return 1
     return 0
 
 
-async def _serve(base: str, host: str, port: int, choice: ToolChoice) -> None:
+async def _serve(base: str, host: str, port: int, choice: ToolChoice, address_source: str) -> None:
     async with build_gateway_client(base, "") as plain:
-        document = await fetch_document(plain)
+        document = await fetch_document(plain, address_source)
     own_url = f"http://{host}:{port}"
     site = Site(
         public_url=base,

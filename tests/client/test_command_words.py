@@ -4,12 +4,16 @@ import ast
 import json
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from gateway import catalogue, recorded
 from gateway.kit.errors import list_declared_problems, read_default_detail
@@ -18,6 +22,7 @@ from gateway.media.tasks.catalogue import TASKS
 from killatamata.cli import app
 from killatamata.cli.command_words import COMMAND_WORDS, SHARED_WORDS, CommandWords
 from killatamata.errors import build_status_error
+from tests.client.scripted import Answer, serve_answers
 from tests.style.source import ROOT
 
 WIRE_NAME = re.compile(r"\b[a-z]+(?:[A-Z][a-z0-9]+)+\b")
@@ -159,6 +164,36 @@ def test_a_recorded_refusal_is_told_in_words_of_the_command(
     error = build_status_error(400, {}, json.dumps(problem).encode())
     words = next(each for name, each in COMMAND_WORDS.items() if name.endswith(f" {command}"))
     assert told in words.describe_refusal(error)
+
+
+def test_the_text_that_a_refusal_quotes_is_printed_without_escapes() -> None:
+    problem = recorded.load_problems()["storyboard_syntax"]["body"] | {"quoted": "# A\x1b[31m fox"}
+    with serve_answers(Answer(422, problem)) as script:
+        env = {"KT_API_KEY": "kt_test_" + "X" * 38, "KT_API_BASE": script.base}
+        ended = CliRunner().invoke(app, ["api", "GET", "/api/v1/x"], env=env)
+    assert ended.exit_code == 1
+    (quoted,) = [each for each in ended.stderr.splitlines() if "It says there: " in each]
+    assert quoted.startswith("It says there: # A")
+    assert "\x1b" not in quoted
+
+
+@pytest.mark.parametrize("profile", ["work", ""])
+def test_a_server_of_tools_that_does_not_start_says_what_gave_the_address(
+    profile: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "killatamata" / "config.toml"
+    file.parent.mkdir()
+    file.write_text('[profile.work]\nbase_url = "http://127.0.0.1:1"\n')
+    file.chmod(0o600)
+    home = {"XDG_CONFIG_HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    other = {} if profile else {"KT_API_BASE": "http://127.0.0.1:1", "KT_API_KEY": "kt_test_x"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "killatamata", "mcp", *(["--profile", profile] if profile else [])],
+        env=home | other, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    what = f"base_url of the profile work in {file}" if profile else "KT_API_BASE"
+    assert f"cannot reach http://127.0.0.1:1: check {what}\n" in ended.stderr
 
 
 def test_members_of_a_problem_are_told_by_their_values() -> None:

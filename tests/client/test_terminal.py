@@ -9,7 +9,8 @@ import pytest
 
 from killatamata import profiles
 from killatamata.cli import stored_profiles, terminal
-from killatamata.cli.session import Session, compile_jq
+from killatamata.cli.print_options import compile_jq
+from killatamata.cli.session import Session
 from killatamata.types import Job
 from tests.client.test_calls import JOB
 

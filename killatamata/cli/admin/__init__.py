@@ -22,12 +22,13 @@ from killatamata.cli.admin import (
 )
 from killatamata.cli.operator_command import (
     DataDir,
-    Json,
     OperatorQuery,
     print_result,
     query_command,
     run_or_exit,
 )
+from killatamata.cli.print_options import AsJson, Jq, Quiet
+from killatamata.cli.session import Session
 
 app = typer.Typer(help="Operator commands; they need the database.", no_args_is_help=True)
 app.add_typer(accounts.app, name="account")
@@ -68,7 +69,9 @@ def check(
         bool, typer.Option("--storage", help="Also check that every output's file exists.")
     ] = False,
     data_dir: DataDir = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
+    jq: Jq = None,
+    quiet: Quiet = False,
 ) -> None:
     """Check every invariant of ledger and jobs; exit 1 if any is broken."""
     from gateway import operator  # noqa: PLC0415 - the server is an extra
@@ -77,8 +80,11 @@ def check(
     findings = run_or_exit(operator.check_invariants(data_dir, only or None))
     if storage:
         findings += run_or_exit(database_checks.check_storage(data_dir))
-    if as_json:
-        print_result({"ran": True, "findings": findings}, as_json=True)
+    session = Session(as_json=as_json, jq=jq, quiet=quiet)
+    if session.as_json:
+        print_result({"ran": True, "findings": findings}, session)
+    elif quiet:
+        print_result(findings, session)
     else:
         for finding in findings:
             print(f"{finding['id']}: {finding['text']}")

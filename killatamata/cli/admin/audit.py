@@ -10,23 +10,26 @@ import typer
 
 from killatamata.cli.operator_command import (
     DataDir,
-    Json,
     OperatorQuery,
     print_result,
     query_command,
     run_or_exit,
 )
+from killatamata.cli.print_options import AsJson, Jq, Quiet
+from killatamata.cli.session import Session
 
 app = typer.Typer(help="The audit log.", no_args_is_help=True)
 
 
 @app.command("verify")
-def verify_audit(*, data_dir: DataDir = None, as_json: Json = False) -> None:
+def verify_audit(
+    *, data_dir: DataDir = None, as_json: AsJson = False, jq: Jq = None, quiet: Quiet = False
+) -> None:
     """Recompute the hash chain; exit 1 if it is broken."""
     from gateway.operator import database_checks  # noqa: PLC0415 - the server is an extra
 
     report = run_or_exit(database_checks.verify_audit_log(data_dir))
-    print_result(report, as_json=as_json)
+    print_result(report, Session(as_json=as_json, jq=jq, quiet=quiet))
     sys.exit(1 if report["wrong"] else 0)
 
 

@@ -7,7 +7,6 @@ import typer
 
 from killatamata.cli.operator_command import (
     DataDir,
-    Json,
     Mode,
     OperatorChange,
     OperatorQuery,
@@ -18,6 +17,8 @@ from killatamata.cli.operator_command import (
     query_command,
     run_or_exit,
 )
+from killatamata.cli.print_options import AsJson, Jq, Quiet
+from killatamata.cli.session import Session
 
 app = typer.Typer(help="Payments waiting for a decision.", no_args_is_help=True)
 events = typer.Typer(help="Events of payment providers.", no_args_is_help=True)
@@ -44,7 +45,9 @@ def reconcile_provider(
     apply: Annotated[bool, typer.Option(help="Settle what is missing; requires --reason.")] = False,
     reason: Reason = "",
     data_dir: DataDir = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
+    jq: Jq = None,
+    quiet: Quiet = False,
 ) -> None:
     """Compare the last 35 days with the provider; exit 1 if they differ."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
@@ -55,7 +58,7 @@ def reconcile_provider(
     report = run_or_exit(
         payments.reconcile_provider(data_dir, book, provider, apply=apply, reason=reason)
     )
-    print_result(report, as_json=as_json)
+    print_result(report, Session(as_json=as_json, jq=jq, quiet=quiet))
     sys.exit(1 if report["differences"] else 0)
 
 

@@ -10,6 +10,7 @@ import pytest
 from gateway import operator
 from gateway.ledger.accounts.freezes import freeze_account
 from gateway.ledger.accounts.owners import get_account_number
+from tests.admin_commands import run_admin
 from tests.gateway import (
     Client,
     Gateway,
@@ -76,6 +77,18 @@ def test_a_correction_takes_no_more_than_there_is(gateway: Gateway, client: Clie
         run_admin_process(gateway, *words, "--amount-usd", nonsense, code=1)
     run_admin_process(gateway, *words, "--amount-usd", "0.25")
     assert client.get_balance()["availableUsd"] == "5.25"
+
+
+def test_results_go_through_jq_or_are_ids_alone(gateway: Gateway, client: Client) -> None:
+    account = client.account_id
+    by_jq = run_admin(gateway, "account", "list", "--jq", ".[].accountId").stdout.split()
+    quiet = run_admin(gateway, "account", "list", "--quiet").stdout.split()
+    assert account in by_jq
+    assert quiet == by_jq
+    assert run_admin(gateway, "account", "show", account, "-q").stdout.strip() == account
+    assert run_admin(gateway, "check", "--jq", ".ran").stdout.strip() == "true"
+    refused = run_admin(gateway, "account", "list", "--jq", ".id", code=1)
+    assert "Cannot index array" in refused.output
 
 
 def test_an_account_is_made_once_for_a_reference(gateway: Gateway, client: Client) -> None:
