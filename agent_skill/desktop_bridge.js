@@ -5,7 +5,7 @@
 
 const readline = require('node:readline');
 
-const KEY = process.env.KT_API_KEY ?? '';
+const KEY = (process.env.KT_API_KEY ?? '').trim();
 const VERSION_FIELD = 'io.modelcontextprotocol/protocolVersion';
 const NAME_FIELDS = { 'tools/call': 'name', 'prompts/get': 'name', 'resources/read': 'uri' };
 const RECONNECT_MS = 1000;
@@ -19,8 +19,13 @@ const handshake = { opening: null, session: null, version: null, reopening: null
 const running = new Map(); // the requests that wait for an answer, by their id
 const { url: GATEWAY, problem: PROBLEM } = readGateway();
 
-/** Return the address that a person has entered, or what is wrong with it: the key goes there. */
+/**
+ * Return the address that a person has entered, or what is wrong with it or with the key.
+ *
+ * What is wrong is told to a model, so neither is quoted: the address may hold a password.
+ */
 function readGateway() {
+  if (!/^[\x21-\x7e]*$/.test(KEY)) return { problem: 'The API key has a character that no key has' };
   const entered = (process.env.KT_API_BASE ?? '').trim().replace(/\/+$/, '');
   // A program that does not ask for a value may pass its placeholder on.
   if (!entered || entered.startsWith('${')) return { problem: 'The address of the gateway is missing' };
@@ -28,10 +33,11 @@ function readGateway() {
   try {
     url = new URL(`${entered}/mcp`);
   } catch {
-    return { problem: `${entered} is no address` };
+    return { problem: 'The address of the gateway is not a URL' };
   }
+  if (url.username || url.password) return { problem: 'The address of the gateway holds a user name or a password' };
   const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
-  return isSafe ? { url } : { problem: `${entered} is not https, so no key is sent there` };
+  return isSafe ? { url } : { problem: `${url.host} is not https, so no key is sent there` };
 }
 
 function buildUrl() {
@@ -140,7 +146,7 @@ async function forward(message) {
   if (canceled !== undefined && canceled !== false) running.get(canceled)?.abort();
   const isRequest = message.id !== undefined && message.method !== undefined;
   if (PROBLEM) {
-    if (isRequest) writeError(message.id, `${PROBLEM}: enter it in the settings of the extension.`);
+    if (isRequest) writeError(message.id, `${PROBLEM}: enter it again in the settings of the extension.`);
     return;
   }
   const abort = new AbortController();

@@ -3,10 +3,11 @@
 `clients/typescript` renders those files with Node; a gateway needs no Node to serve them.
 """
 
-import gzip
 import hashlib
 import io
+import struct
 import tarfile
+import zlib
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
@@ -16,6 +17,8 @@ from gateway.kit.release import NPM_PACKAGE_PATH
 FOLDER = Path(__file__).with_name("npm_package")
 EARLIEST_NPM_TIME = 499_162_500  # the time of every file in npm's own packages
 LICENSE = "LICENSE"
+GZIP_HEADER = b"\x1f\x8b\x08" + bytes(6) + b"\xff"  # no time, no system
+STORED_BLOCK_BYTES = 0xFFFF
 
 
 def get_lasting_path() -> str:
@@ -26,10 +29,7 @@ def get_lasting_path() -> str:
 
 @cache
 def build_npm_package() -> bytes:
-    """Build the package as npm installs it; its bytes depend on names and contents alone.
-
-    It is not compressed, because deflated bytes depend on the build of zlib.
-    """
+    """Build the package as npm installs it; its bytes depend on names and contents alone."""
     files = {each.name: each.read_bytes() for each in FOLDER.iterdir() if each.is_file()}
     files[LICENSE] = _read_license()
     archive = io.BytesIO()
@@ -38,7 +38,20 @@ def build_npm_package() -> bytes:
             entry = tarfile.TarInfo(f"package/{name}")
             entry.size, entry.mtime, entry.mode = len(files[name]), EARLIEST_NPM_TIME, 0o644
             bundle.addfile(entry, io.BytesIO(files[name]))
-    return gzip.compress(archive.getvalue(), compresslevel=0, mtime=0)
+    return wrap_in_gzip(archive.getvalue())
+
+
+def wrap_in_gzip(content: bytes) -> bytes:
+    """Wrap bytes in gzip without compressing them, as blocks that are stored.
+
+    Deflated bytes depend on the build of zlib, and the header of `gzip` on the version of Python.
+    """
+    wrapped = bytearray(GZIP_HEADER)
+    for start in range(0, len(content), STORED_BLOCK_BYTES):
+        block = content[start : start + STORED_BLOCK_BYTES]
+        is_last = start + len(block) == len(content)
+        wrapped += struct.pack("<?HH", is_last, len(block), len(block) ^ 0xFFFF) + block
+    return bytes(wrapped) + struct.pack("<II", zlib.crc32(content), len(content))
 
 
 def _read_license() -> bytes:

@@ -80,6 +80,7 @@ class Jobs(JobCalls):
         query, last_id, lost = build_query(job_id=_get_job_id(job)), "", 0
         while True:
             headers = {"Last-Event-ID": last_id} if last_id else {}
+            loss = ConnectionFailed("The events ended before the job.")
             try:
                 with self._transport.stream(
                     "GET",
@@ -96,11 +97,12 @@ class Jobs(JobCalls):
                         yield JobEvent.read(each.event, each.id, each.data)
                         if each.event == "done":
                             return
-            except ConnectionFailed:
-                lost += 1
-                if lost > self._transport.max_retries:
-                    raise
-                sleep(pause_seconds(lost, {}))
+            except ConnectionFailed as error:
+                loss = error
+            lost += 1
+            if lost > self._transport.max_retries:
+                raise loss
+            sleep(pause_seconds(lost, {}))
 
     def cancel(self, job: Job | str, *, timeout: Timeout | None = None) -> Job:
         """Cancel a queued or running job at once; its price is released.

@@ -118,6 +118,21 @@ def test_a_pause_is_random_and_bounded_unless_the_gateway_says_how_long() -> Non
     assert pause_seconds(1, {"retry-after": "7"}) == 7
 
 
+def test_events_that_end_early_are_opened_again_after_pauses_and_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("killatamata._sync.jobs.sleep", pauses.append)
+    early_end = Answer(body=b"", headers={"Content-Type": "text/event-stream"})
+    with (
+        serve_answers(early_end, early_end, early_end, Answer(404)) as script,
+        build_client(script) as killa,
+        pytest.raises(ConnectionFailed, match="ended before the job"),
+    ):
+        list(killa.jobs.events("job_1"))
+    assert len(pauses) == 2
+
+
 @pytest.mark.parametrize(
     ("status", "kind"),
     [

@@ -63,7 +63,11 @@ class ForgetfulHandler(BaseHTTPRequestHandler):
             self.server.both.wait()
             self.answer(404, b"{}")
             return
-        result = {"protocolVersion": "2025-11-25", "in": session}
+        result = {
+            "protocolVersion": "2025-11-25",
+            "in": session,
+            "authorization": self.headers["authorization"],
+        }
         answer = {"jsonrpc": "2.0", "id": message["id"], "result": result}
         self.answer(200, json.dumps(answer).encode(), **more)
 
@@ -132,7 +136,7 @@ def ask(node: str, lines: list[str], **environment: str) -> list[dict[str, Any]]
     [
         ({"KT_API_BASE": "http://example.com"}, "not https, so no key is sent there"),
         ({"KT_API_BASE": "ftp://127.0.0.1"}, "not https, so no key is sent there"),
-        ({"KT_API_BASE": "example"}, "no address"),
+        ({"KT_API_BASE": "example"}, "is not a URL"),
         ({"KT_API_BASE": "${user_config.gateway}"}, "is missing"),
         ({}, "is missing"),
     ],
@@ -143,6 +147,32 @@ def test_a_key_goes_only_to_an_address_by_https(
     broken, refused = ask(node, ["{", json.dumps(INITIALIZE)], **entered)
     assert (broken["id"], broken["error"]["code"]) == (None, -32700)
     assert problem in refused["error"]["message"]
+
+
+@pytest.mark.promise("mcp: desktop")
+@pytest.mark.parametrize(
+    "entered",
+    [
+        {"KT_API_KEY": "kt_test_SECRET\nx"},
+        {"KT_API_KEY": "kt_test_SECRET…"},
+        {"KT_API_BASE": "https://user:SECRET@127.0.0.1:1"},
+        {"KT_API_BASE": "http://user:SECRET@example.com"},
+        {"KT_API_BASE": "kt_test_SECRET"},
+    ],
+)
+def test_no_answer_quotes_a_key_or_a_password(node: str, entered: dict[str, str]) -> None:
+    (refused,) = ask(
+        node, [json.dumps(INITIALIZE)], **{"KT_API_BASE": "https://127.0.0.1:1"} | entered
+    )
+    assert "in the settings of the extension" in refused["error"]["message"]
+    assert "SECRET" not in json.dumps(refused)
+
+
+@pytest.mark.promise("mcp: desktop")
+def test_a_key_is_sent_without_the_line_end_of_its_file(node: str, server: ForgetfulServer) -> None:
+    key = "kt_test_key\r\n"
+    (opened,) = ask(node, [json.dumps(INITIALIZE)], KT_API_KEY=key, KT_API_BASE=server.base)
+    assert opened["result"]["authorization"] == "Bearer kt_test_key"
 
 
 @pytest.mark.promise("mcp: desktop")

@@ -1,5 +1,7 @@
 """The npm package of the TypeScript client that each gateway serves."""
 
+import gzip
+import hashlib
 import io
 import json
 import tarfile
@@ -8,7 +10,7 @@ import pytest
 
 from gateway.kit.release import NPM_PACKAGE_PATH, VERSION
 from tests.style.source import ROOT
-from wellknown.npm_package_file import build_npm_package, get_lasting_path
+from wellknown.npm_package_file import build_npm_package, get_lasting_path, wrap_in_gzip
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +47,26 @@ def test_the_package_knows_each_operation_of_the_document(files: dict[str, bytes
         for method in {"get", "post", "patch", "put", "delete"} & {*methods}:
             line = f'{methods[method]["operationId"]}: ["{method.upper()}", "{path}"'
             assert line.encode() in files["operations.js"], line
+
+
+def test_the_package_is_the_one_of_these_sources_and_this_document() -> None:
+    record = json.loads((ROOT / "clients/typescript/sources.json").read_text())
+    folder = ROOT / "clients/typescript"
+    rendered = {"types.ts", "operations.ts"}
+    sources = [each for each in folder.glob("src/*.ts") if each.name not in rendered]
+    sources += [folder / "generate.mjs", ROOT / "docs/openapi.json"]
+    digests = {
+        str(each.relative_to(ROOT)): hashlib.sha256(each.read_bytes()).hexdigest()
+        for each in sources
+    }
+    assert record == digests, "npm ci && npm run build in clients/typescript"
+
+
+def test_wrapped_bytes_are_equal_on_each_python() -> None:
+    content = bytes(range(256)) * 1024  # more than one block
+    wrapped = wrap_in_gzip(content)
+    assert gzip.decompress(wrapped) == content
+    assert (
+        hashlib.sha256(wrapped).hexdigest()
+        == "dd45dcfb6d0c2cae48d11079f5ac5984981891006b8ff7e6cb6ef99921e1e0ce"
+    )
