@@ -11,6 +11,7 @@ await client.run(customTask("my.task"), { anything: 1 });
 await client.jobs.quoteAll([{ task: "image.generate", input: { prompt: "a fox" } }]);
 const spendPolicy = { dailyLimitUsd: "2.00" };
 await client.api.createKey({ body: { label: "agent", scopes: ["media"], spendPolicy } });
+await (await client.api.getPreview({ query: { ref: "job://job_1/0" } })).arrayBuffer();
 
 // @ts-expect-error a misspelt task
 await client.run("image.genrate", { prompt: "a fox" });
