@@ -32,7 +32,7 @@ class KillaTamataError(Exception):
     """A call failed; the base of all errors of this library."""
 
     idempotency_key: str | None = None
-    """The key that the call was sent with, if it was a write: the same call with it acts once."""
+    """The key of a call that takes one as an argument: the same call with it acts once."""
     job_id: str | None = None
     """The job that was submitted before the error, if one was; submitting again pays again."""
 

@@ -1,11 +1,12 @@
 """Local media: a path, bytes, an open binary file or a picture in memory, read the same way."""
 
+import base64
 import io
 import mimetypes
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +82,25 @@ def to_local_media(value: object) -> LocalMedia | None:
     if (png := encode_picture(value)) is not None:
         return LocalMedia(f"{DEFAULT_FILE_NAME}.png", len(png), lambda: io.BytesIO(png))
     return _from_open_file(value) if callable(getattr(value, "read", None)) else None
+
+
+def read_inline(value: object) -> LocalMedia | None:
+    """Read a data URI, or type and base64; None if a value is neither, or not valid."""
+    if isinstance(value, str) and value.startswith("data:"):
+        head, _, text = value.partition(",")
+        mime_type = head.removeprefix("data:").removesuffix(";base64")
+    elif isinstance(value, Mapping) and {"mimeType", "data"} <= value.keys():
+        mime_type, text = value["mimeType"], value["data"]
+    else:
+        return None
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        data = b""
+    if not data:
+        return None  # the gateway says what is wrong
+    name = f"{DEFAULT_FILE_NAME}{mimetypes.guess_extension(mime_type) or ''}"
+    return LocalMedia(name, len(data), lambda: io.BytesIO(data))
 
 
 def to_stored_url(value: object) -> str | None:

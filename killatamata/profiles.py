@@ -5,6 +5,7 @@ argument never gets the key of another gateway.
 """
 
 import os
+import re
 import stat
 import tomllib
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from killatamata.errors import ConfigRefused
 DEFAULT_BASE_URL = "https://api.killatamata.com"
 DEFAULT_PROFILE = "default"
 OWN_GATEWAY_HINT = "set KT_API_BASE, or run  killatamata login --base-url http://127.0.0.1:8787"
+KEY = re.compile(r"[\x21-\x7e]*")
 OTHERS_MODE_BITS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -69,14 +71,29 @@ def load_profile(name: str | None = None) -> Profile:
     """Load a profile by name (`KT_KEY_PROFILE`, else `default`); an unset default is empty.
 
     Raises:
-        ConfigRefused: see `load_config`; or the named profile does not exist.
+        ConfigRefused: see `load_config` and `clean_key`; or the named profile does not exist.
     """
     wanted = name or os.environ.get("KT_KEY_PROFILE")
     stored = load_config().get("profile", {})
     if wanted and wanted not in stored:
         raise ConfigRefused(f"There is no profile {wanted} in {get_config_path()}.")
     chosen = stored.get(wanted or DEFAULT_PROFILE, {})
-    return Profile(chosen.get("api_key"), chosen.get("base_url", DEFAULT_BASE_URL))
+    key = clean_key(chosen.get("api_key", ""))
+    return Profile(key or None, chosen.get("base_url", DEFAULT_BASE_URL))
+
+
+def clean_key(key: str) -> str:
+    """Return a key without the blanks and line ends around it, as a file or a paste leaves them.
+
+    Raises:
+        ConfigRefused: it cannot be a key; the text never quotes it.
+    """
+    cleaned = key.strip()
+    if KEY.fullmatch(cleaned) is None:
+        raise ConfigRefused(
+            "The API key has a blank, a line end or a special letter: copy it anew."
+        )
+    return cleaned
 
 
 def get_sign_in_url(name: str | None) -> str:
@@ -98,9 +115,9 @@ def resolve_credentials(
     key, whatever is stored.
 
     Raises:
-        ConfigRefused: see `load_profile`.
+        ConfigRefused: see `load_profile`; or the key cannot be one.
     """
-    key = os.environ.get("KT_API_KEY") if api_key is None else api_key
+    key = clean_key(os.environ.get("KT_API_KEY", "") if api_key is None else api_key)
     base = base_url or os.environ.get("KT_API_BASE") or None
     if base and (key or api_key is not None):
         return key or None, base

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 8.0
 LONGEST_RETRY_AFTER_SECONDS = 60.0
+IN_PROGRESS = "idempotency_in_progress"
 RETRYABLE_STATUSES = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 
 
@@ -20,11 +21,13 @@ def is_retryable(status: int, headers: Mapping[str, str], code: str) -> bool:
         return advice == "true"
     if read_retry_after_seconds(headers) > LONGEST_RETRY_AFTER_SECONDS:
         return False
-    return (
-        status in RETRYABLE_STATUSES
-        or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        or (status == HTTPStatus.CONFLICT and code == "idempotency_in_progress")
-    )
+    return status in RETRYABLE_STATUSES or can_be_done(status, code)
+
+
+def can_be_done(status: int, code: str) -> bool:
+    """Return True if the gateway may have done the work all the same; a proxy can give a 5xx."""
+    is_in_progress = status == HTTPStatus.CONFLICT and code == IN_PROGRESS
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR or is_in_progress
 
 
 def read_retry_after_seconds(headers: Mapping[str, str]) -> float:

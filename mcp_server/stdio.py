@@ -9,6 +9,7 @@ import gc
 import hashlib
 import logging
 import os
+import re
 import sys
 import time
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from mcp_server.tool_choice import ToolChoice
 
 DEFAULT_BASE_URL = "https://api.killatamata.com"
 ADDRESS_VARIABLE = "KT_API_BASE"
+KEY = re.compile(r"[\x21-\x7e]*")
 OPENAPI_PATH, BALANCE_PATH = "/openapi.json", "/api/v1/balance"
 PRINCIPAL_CACHE_SECONDS, REFUSED_RETRY_SECONDS = 300.0, 5.0
 log = logging.getLogger(__name__)
@@ -87,7 +89,10 @@ def get_base_url() -> str:
 def run(choice: ToolChoice, address_source: str = ADDRESS_VARIABLE) -> int:
     """Serve over stdio until the client ends; return the exit code."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    base, key = get_base_url(), os.environ.get("KT_API_KEY", "")
+    base, key = get_base_url(), os.environ.get("KT_API_KEY", "").strip()
+    if KEY.fullmatch(key) is None:  # the error of a wrong header would quote it
+        sys.stderr.write("killatamata: KT_API_KEY has a blank, a line end or a special letter\n")
+        return 1
     if not key:
         log.warning("no key, so calls are refused: set KT_API_KEY, or run killatamata login")
     try:

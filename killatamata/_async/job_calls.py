@@ -314,8 +314,8 @@ class JobCalls(JobRequests):
             JobFailed: the job ended without success; nothing was charged.
             WaitTimedOut: the job has not ended within `wait_seconds`; it goes on.
             StatusError: a refusal; nothing is held.
-            KillaTamataError: any other; its `job_id` is the job, if one was submitted, else its
-                `idempotency_key` makes the same call safe.
+            KillaTamataError: any other; the same call with its `idempotency_key` makes no second
+                job, and its `job_id` is the job, if one was submitted.
         """
         return await self._run(
             task,

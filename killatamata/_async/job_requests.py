@@ -8,6 +8,7 @@ from killatamata._async.inputs import Inputs, OnUpload
 from killatamata._async.paging import Resource
 from killatamata._async.waits import OnJob, wait_for_end
 from killatamata.errors import JobFailed, note_job
+from killatamata.idempotency import KeptKey, make_key
 from killatamata.timeouts import Timeout
 from killatamata.types import DryRun, Job, Quote
 from killatamata.wire import JsonObject, build_query, split_item
@@ -103,10 +104,12 @@ class JobRequests(Resource):
         on_upload: OnUpload | None,
         timeout: Timeout | None,
     ) -> Job:
+        key = idempotency_key or make_key()
         inputs = Inputs(self._transport, on_upload, timeout=timeout)
-        body = await inputs.build_body(task, fields)
+        with KeptKey(key):  # the error of an upload names it too: the caller repeats the submit
+            body = await inputs.build_body(task, fields)
         return await self._transport.request_model(
-            Job, "POST", JOBS_PATH, json=body, idempotency_key=idempotency_key, timeout=timeout
+            Job, "POST", JOBS_PATH, json=body, idempotency_key=key, timeout=timeout
         )
 
     async def _run(
@@ -121,23 +124,25 @@ class JobRequests(Resource):
         on_status: OnJob | None,
         timeout: Timeout | None,
     ) -> Job:
-        submitted = await self._submit(task, fields, idempotency_key, on_upload, timeout)
-        try:
-            job = await self.wait(
-                submitted,
-                timeout_seconds=timeout_seconds,
-                on_progress=on_progress,
-                on_status=on_status,
-                timeout=timeout,
-            )
-        except BaseException as error:
-            name = submitted.id
-            words = f"{name} was submitted: jobs.wait({name!r}) waits for it."
-            note_job(error, name, f"{words} Submitting again would pay again.")
-            raise
-        if job.status != "succeeded":
-            raise JobFailed(job)
-        return job
+        key = idempotency_key or make_key()
+        with KeptKey(key):
+            submitted = await self._submit(task, fields, key, on_upload, timeout)
+            try:
+                job = await self.wait(
+                    submitted,
+                    timeout_seconds=timeout_seconds,
+                    on_progress=on_progress,
+                    on_status=on_status,
+                    timeout=timeout,
+                )
+            except BaseException as error:
+                name = submitted.id
+                words = f"{name} was submitted: jobs.wait({name!r}) waits for it."
+                note_job(error, name, f"{words} Submitting again would pay again.")
+                raise
+            if job.status != "succeeded":
+                raise JobFailed(job)
+            return job
 
     async def _dry_run(
         self, task: str, fields: Mapping[str, Any], timeout: Timeout | None

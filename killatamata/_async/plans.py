@@ -40,7 +40,10 @@ class Plans(Resource):
         """
         # One for all steps: they go in one request.
         inputs = Inputs(self._transport, timeout=timeout)
-        resolved = [await inputs.resolve_media(to_wire_step(each)) for each in steps or ()]
+        resolved = [
+            await inputs.resolve_media(each.get("operation", ""), to_wire_step(each))
+            for each in steps or ()
+        ]
         body = build_wire_fields(
             steps=None if steps is None else resolved,
             resume_of=resume_of,

@@ -15,7 +15,14 @@ from typing import Any, TypeAlias, get_args, is_typeddict
 from killatamata import fields as field_types
 from killatamata._sync.transport import Transport, parse_answer
 from killatamata.callbacks import Callback, call_blocking
-from killatamata.local_media import LocalMedia, UploadProgress, to_local_media, to_stored_url
+from killatamata.local_media import (
+    LocalMedia,
+    UploadProgress,
+    read_inline,
+    to_local_media,
+    to_stored_url,
+)
+from killatamata.operations import TYPED_INPUTS
 from killatamata.timeouts import Timeout
 from killatamata.types import AssetMade, UploadLink
 from killatamata.wire import JsonObject, build_query, build_submit_body, to_wire_name
@@ -53,29 +60,37 @@ class Inputs:
     def build_body(self, task: str, fields: Mapping[str, Any]) -> JsonObject:
         """Return the body of a submit as it goes over the wire; large files are uploaded."""
         body = build_submit_body(task, fields)
-        return body | {"input": self.resolve_media(body["input"])}
+        return body | {"input": self.resolve_media(task, body["input"])}
 
-    def resolve_media(self, given: Mapping[str, Any]) -> JsonObject:
-        """Return the input as JSON can hold it; a field that became an upload is named `…Url`."""
+    def resolve_media(self, task: str, given: Mapping[str, Any]) -> JsonObject:
+        """Return the input as JSON can hold it; a field that became an upload is named `…Url`.
+
+        Of a task that this version does not know, only media and references are replaced: a text
+        under the name of a media field may be something else there.
+        """
         wire_input: JsonObject = {}
+        media_fields = _list_media_fields() if task in TYPED_INPUTS else frozenset()
         for name, value in given.items():
             many = isinstance(value, list | tuple)
-            items = [_to_media(name, item) for item in (value if many else [value])]
+            takes_media = name in media_fields
+            items = [
+                _to_media(item, takes_media=takes_media) for item in (value if many else [value])
+            ]
             if any(isinstance(item, LocalMedia | _Reference) for item in items):
                 key, wire_value = self._resolve_field(name, items, many=many)
                 if key != name and key in given:
                     raise TypeError(f"{name} and {key} name the same media: give one of them.")
                 wire_input[key] = wire_value
             else:
-                wire_input[name] = self._resolve_value(value)
+                wire_input[name] = self._resolve_value(task, value)
         return wire_input
 
-    def _resolve_value(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    def _resolve_value(self, task: str, value: Any) -> Any:  # noqa: ANN401 - any JSON value
         """Return a value with the media of its inner objects replaced, such as `clips`."""
         if isinstance(value, Mapping):
-            return self.resolve_media(value)
+            return self.resolve_media(task, value)
         if isinstance(value, list | tuple):
-            return [self._resolve_value(each) for each in value]
+            return [self._resolve_value(task, each) for each in value]
         return value
 
     def _resolve_field(self, name: str, given: Sequence[Any], *, many: bool) -> tuple[str, Any]:
@@ -103,10 +118,11 @@ class Inputs:
     def _to_url(self, given: Any) -> Any:  # noqa: ANN401 - media, or JSON as it is
         if isinstance(given, _Reference):
             return given.url
-        if not isinstance(given, LocalMedia):
+        media = given if isinstance(given, LocalMedia) else read_inline(given)
+        if media is None:
             return given
         made = upload_media(
-            self._transport, given, on_upload=self._on_upload, timeout=self._timeout
+            self._transport, media, on_upload=self._on_upload, timeout=self._timeout
         )
         return f"asset://{made.asset_id}"
 
@@ -153,10 +169,10 @@ def upload_media(
     return parse_answer(AssetMade, answer)
 
 
-def _to_media(name: str, value: object) -> object:
+def _to_media(value: object, *, takes_media: bool) -> object:
     """Return the value of a field as media to send or to name, or as it is if it is neither."""
     url = to_stored_url(value)
-    if url is None and isinstance(value, str) and name in _list_media_fields():
+    if url is None and isinstance(value, str) and takes_media:
         url = value if ADDRESS.match(value) else None
     return to_local_media(value) or value if url is None else _Reference(url)
 

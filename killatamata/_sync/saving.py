@@ -6,6 +6,7 @@ from typing import Any
 
 from killatamata._sync.jobs import Jobs
 from killatamata.errors import note_job
+from killatamata.idempotency import KeptKey, make_key
 from killatamata.output_files import check_target
 
 
@@ -22,14 +23,16 @@ def generate_file(
     count = fields.get("count")
     check_target(to, count if isinstance(count, int) else 1)
     given: dict[str, Any] = {**fields}
+    key = given["idempotency_key"] = given.get("idempotency_key") or make_key()
     if "input" in given:
         given["input"] = {"prompt": prompt, **given["input"]}
     else:
         given["prompt"] = prompt
-    job = jobs.create_and_wait(task, **given)
-    try:
-        return (jobs.download(job, to, timeout=given.get("timeout")))[0]
-    except BaseException as error:
-        words = f"{job.id} charged ${job.billing.charged_usd}"
-        note_job(error, job.id, f"{words}: save it with jobs.download({job.id!r}).")
-        raise
+    with KeptKey(key):
+        job = jobs.create_and_wait(task, **given)
+        try:
+            return (jobs.download(job, to, timeout=given.get("timeout")))[0]
+        except BaseException as error:
+            words = f"{job.id} charged ${job.billing.charged_usd}"
+            note_job(error, job.id, f"{words}: save it with jobs.download({job.id!r}).")
+            raise

@@ -7,7 +7,6 @@ absolute URLs (signed downloads) are asked without it, and redirects are followe
 
 import ipaddress
 import json as jsonlib
-import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
@@ -27,15 +26,20 @@ from killatamata.errors import (
     UnexpectedResponse,
     build_status_error,
 )
-from killatamata.idempotency import KEY_HEADER, keep_key
+from killatamata.idempotency import KEY_HEADER, KeptKey, take_key
 from killatamata.profiles import DEFAULT_BASE_URL, OWN_GATEWAY_HINT
 from killatamata.raw_response import attach_raw_response, read_raw_response
-from killatamata.retries import is_retryable, pause_seconds
+from killatamata.retries import can_be_done, is_retryable, pause_seconds
 from killatamata.timeouts import Timeout
 from killatamata.version import __version__
 
 T = TypeVar("T", bound=BaseModel)
-WRITE_METHODS = {"POST", "PATCH"}
+UNSENT_ERRORS = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.LocalProtocolError,
+)
 USER_AGENT = f"killatamata-python/{__version__}"
 
 
@@ -110,10 +114,8 @@ class Transport:
             ConnectionFailed: no answer.
             UnexpectedResponse: the answer does not fit the model.
         """
-        response = self.send(method, path, **call)
-        key = response.request.headers.get(KEY_HEADER)
-        with keep_key(key, is_own=bool(call.get("idempotency_key"))):
-            return parse_answer(kind, response)
+        with take_key(method, call) as kept:
+            return parse_answer(kind, self._send(method, path, kept, **call))
 
     def send(self, method: str, path: str, **call: Any) -> httpx2.Response:  # noqa: ANN401
         """Call, and return the answer with its whole body; `call` is that of `stream`.
@@ -122,13 +124,11 @@ class Transport:
             StatusError: a refusal.
             ConnectionFailed: no answer.
         """
-        own_key = call.pop("idempotency_key", None)
-        key = (own_key or str(uuid.uuid4())) if method in WRITE_METHODS else None
-        with keep_key(key, is_own=bool(own_key)):
-            return self._send(method, path, idempotency_key=key, **call)
+        with take_key(method, call) as kept:
+            return self._send(method, path, kept, **call)
 
-    def _send(self, method: str, path: str, **call: Any) -> httpx2.Response:  # noqa: ANN401
-        with self.stream(method, path, **call) as response:
+    def _send(self, method: str, path: str, kept: KeptKey, **call: Any) -> httpx2.Response:  # noqa: ANN401
+        with self.stream(method, path, kept=kept, **call) as response:
             return response
 
     @contextmanager
@@ -141,7 +141,7 @@ class Transport:
         json: object = None,
         content: Callable[[], Iterator[bytes]] | None = None,
         headers: Mapping[str, str] | None = None,
-        idempotency_key: str | None = None,
+        kept: KeptKey | None = None,
         timeout: Timeout | None = None,
         read: bool = True,
     ) -> Generator[httpx2.Response, None]:
@@ -149,15 +149,16 @@ class Transport:
 
         `content` opens the body once per try. `timeout` replaces that of the transport. The body of
         the answer is read here unless `read` is False. A path that is a whole URL is called
-        without the key.
+        without the key. `kept` is the idempotency key, and learns if the gateway may have
+        done the work.
 
         Raises:
             StatusError: a refusal.
             ConnectionFailed: no answer.
         """
-        call_headers = dict(headers or {})
-        if idempotency_key is not None:
-            call_headers[KEY_HEADER] = idempotency_key
+        kept, call_headers = kept or KeptKey(None), dict(headers or {})
+        if kept.key is not None:
+            call_headers[KEY_HEADER] = kept.key
         body: str | Iterator[bytes] | None = None
         if json is not None:
             body, call_headers["Content-Type"] = jsonlib.dumps(json), "application/json"
@@ -172,12 +173,14 @@ class Transport:
             )
             try_log = TryLog(method, path, tries, self.max_retries + 1)
             try_log.begin(params, json)
+            was_done, kept.may_be_done = kept.may_be_done, True
             try:
                 with self._open_answer(request, read=read) as response:
                     try_log.end(response)
                     yield response
                     return
             except _FailedTry as failure:
+                kept.may_be_done = was_done or failure.may_be_done
                 is_last = tries > self.max_retries or not failure.can_retry
                 seconds = None if is_last else pause_seconds(tries, failure.headers)
                 try_log.fail(failure.error, seconds)
@@ -232,7 +235,10 @@ class Transport:
                 response.close()
                 raise
         except httpx2.HTTPError as error:
-            raise _FailedTry(_to_connection_error(error)) from error
+            may_be_done = not isinstance(error, UNSENT_ERRORS)
+            # The text of a LocalProtocolError quotes the header that is wrong: it can be the key.
+            cause = None if isinstance(error, httpx2.LocalProtocolError) else error
+            raise _FailedTry(_to_connection_error(error), may_be_done=may_be_done) from cause
         try:
             if not response.is_success:
                 raise _to_failed_try(response)
@@ -244,17 +250,19 @@ class Transport:
 
 
 class _FailedTry(Exception):  # noqa: N818 - never leaves this file
-    """A failed try: its error, and if another try may succeed."""
+    """A failed try: its error, if the work may be done, and if another try may succeed."""
 
     def __init__(
         self,
         error: KillaTamataError,
         *,
+        may_be_done: bool = False,
         can_retry: bool = True,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(str(error))
         self.error = error
+        self.may_be_done = may_be_done
         self.can_retry = can_retry
         self.headers = headers or {}
 
@@ -290,7 +298,8 @@ def _to_connection_error(error: httpx2.HTTPError) -> ConnectionFailed:
     kind = TimedOut if isinstance(error, httpx2.TimeoutException) else ConnectionFailed
     where = error.request.url
     base = f"{where.scheme}://{where.netloc.decode()}"
-    words = f"No answer from {base}: {str(error) or type(error).__name__}"
+    reason = "" if isinstance(error, httpx2.LocalProtocolError) else str(error)
+    words = f"No answer from {base}: {reason or type(error).__name__}"
     return kind(
         f"{words}. For a gateway of your own {OWN_GATEWAY_HINT}"
         if base == DEFAULT_BASE_URL
@@ -308,8 +317,12 @@ def _to_failed_try(response: httpx2.Response) -> _FailedTry:
     error: StatusError = build_status_error(
         response.status_code, response.headers, response.content
     )
-    again = is_retryable(error.status, response.headers, error.code)
-    return _FailedTry(error, can_retry=again, headers=response.headers)
+    return _FailedTry(
+        error,
+        may_be_done=can_be_done(error.status, error.code),
+        can_retry=is_retryable(error.status, response.headers, error.code),
+        headers=response.headers,
+    )
 
 
 def _check_url(url: str) -> bool:

@@ -27,6 +27,7 @@ from killatamata import (
     Unprocessable,
 )
 from killatamata.retries import LONGEST_PAUSE_SECONDS, pause_seconds
+from killatamata.types import Job
 from killatamata.wire import to_wire_step
 from tests.client.scripted import RETRY_AT_ONCE, Answer, ScriptedGateway, serve_answers
 
@@ -246,15 +247,30 @@ def test_names_are_snake_case_here_camel_case_there_and_unknown_fields_stay() ->
 
 
 def test_the_input_of_a_task_of_your_own_goes_as_it_is() -> None:
-    own = {"lora_weights": {"my_lora": 0.5, "none": None}, "keep_me": None, "at": (1, 2)}
+    own = {
+        "lora_weights": {"my_lora": 0.5, "none": None},
+        "keep_me": None,
+        "at": (1, 2),
+        "image": "https://host.example/fox.png",
+        "cfg": {"video": "https://host.example/fox.mp4", "images": ["asset://a"]},
+    }
     with serve_answers(Answer(202, JOB)) as script, build_client(script) as killa:
         killa.submit("my.task", input=own, max_price_usd="1")
+        local = killa.jobs.body(
+            "my.task", input={"cfg": {"video": [b"x"], "image": Job.model_validate(JOB)}}
+        )
+        with pytest.raises(UnexpectedResponse):  # a job is no plan
+            killa.plans.prepare([{"operation": "my.task", "input": own}])  # type: ignore[list-item, misc]
+        planned = json.loads(script.requests.pop().body)["steps"]
         killa.submit(
             "image.generate", input={"prompt": "x", "start_frame_image_url": None, "a_b": 1}
         )
     bodies = [json.loads(each.body) for each in script.requests]
     assert bodies[0] == {"task": "my.task", "input": own | {"at": [1, 2]}, "maxPriceUsd": "1"}
     assert bodies[1]["input"] == {"prompt": "x", "aB": 1}
+    assert planned == [{"operation": "my.task", "input": own | {"at": [1, 2]}}]
+    inline = {"mimeType": "application/octet-stream", "data": "eA=="}
+    assert local["input"] == {"cfg": {"video": [inline], "imageUrl": "job://job_1/0"}}
     step = {"operation": "my.task", "depends_on": ["a"], "input": own}
     assert to_wire_step(step) == {
         "operation": "my.task",

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from killatamata import Client, DownloadFailed, ProgressBar, TooLarge, UploadProgress
+from killatamata.fields import InlineMedia
 from killatamata.local_media import to_local_media
 from killatamata.types import Job
 from tests.client.scripted import Answer, serve_answers
@@ -107,6 +108,20 @@ def test_a_media_field_takes_everything_that_is_media(killa: Client, fox: Job) -
     assert edited.status == "succeeded"
     with pytest.raises(TypeError, match="name the same media"):
         killa.jobs.body("image.upscale", image=fox, image_url="asset://x")
+
+
+def test_inline_media_beside_an_address_are_uploaded(killa: Client, fox: Job) -> None:
+    """All media of a list are sent the same way, in `images` or in `imageUrls`."""
+    text = base64.b64encode(killa.jobs.read(fox)).decode()
+    typed: InlineMedia = {"mime_type": "image/png", "data": text}
+    inlines: list[str | InlineMedia] = [f"data:image/png;base64,{text}", typed]
+    for inline in inlines:
+        edited = killa.run("image.edit", prompt="a fox", images=[inline, fox])
+        assert edited.status == "succeeded"
+        alone = killa.jobs.body("image.edit", prompt="a fox", images=[inline])
+        assert len(alone["input"]["images"]) == 1
+    wrong = killa.jobs.body("image.edit", prompt="a fox", images=["data:x", fox])
+    assert wrong["input"]["imageUrls"][0] == "data:x"
 
 
 def test_an_output_is_read_into_bytes_files_and_pictures(

@@ -1,5 +1,6 @@
 """No key, no address that opens a file, and no text of a user in an error or in the log."""
 
+import json
 import re
 import traceback
 from collections.abc import Callable
@@ -10,10 +11,18 @@ from pydantic import Field
 
 from gateway.kit.wire.models import Since, WireModel
 from gateway.sdk.answers import _render_fields
-from killatamata import Client, UnexpectedResponse, types
+from killatamata import (
+    AuthenticationFailed,
+    Client,
+    ConfigRefused,
+    ConnectionFailed,
+    UnexpectedResponse,
+    types,
+)
 from killatamata.call_log import describe_fields, to_loggable_url
 from killatamata.events import JobEvent
 from killatamata.model import Model
+from killatamata.profiles import get_config_path, load_profile
 from tests.client.scripted import Answer, serve_answers
 from tests.client.test_calls import KEY
 
@@ -54,6 +63,39 @@ def test_neither_an_address_with_a_password_nor_the_end_of_a_redirect_is_quoted(
         killa.balance()
     assert SECRET not in f"{refused.value} {redirected.value}"
     assert to_loggable_url(f"https://user:{SECRET}@h.example/x?y") == "https://h.example/…"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", " ", "\t"])
+def test_a_key_is_stripped_where_it_is_read(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KT_API_KEY", f" {SECRET}{end}")
+    file = get_config_path()
+    file.parent.mkdir(parents=True)
+    file.touch(0o600)
+    file.write_text(f"[profile.default]\napi_key = {json.dumps(SECRET + end)}\n")
+    with serve_answers(Answer(401)) as script:
+        for key in (SECRET + end, None):
+            with Client(key, base_url=script.base) as killa, pytest.raises(AuthenticationFailed):
+                killa.balance()
+    assert {each.headers["authorization"] for each in script.requests} == {f"Bearer {SECRET}"}
+    assert load_profile().api_key == SECRET
+
+
+@pytest.mark.parametrize("middle", ["\n", "\r", " ", "\0", "…", "ü"])
+def test_a_key_that_cannot_be_one_is_refused_and_not_quoted(middle: str) -> None:
+    with pytest.raises(ConfigRefused, match="API key") as caught:
+        Client(f"{SECRET}{middle}x", base_url="http://127.0.0.1:9")
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_header_that_cannot_be_sent_is_not_quoted() -> None:
+    headers = {"Authorization": f"Bearer {SECRET}\n"}
+    with (
+        serve_answers(Answer()) as script,
+        Client("", base_url=script.base, default_headers=headers, max_retries=0) as killa,
+        pytest.raises(ConnectionFailed, match="LocalProtocolError") as caught,
+    ):
+        killa.balance()
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
 
 
 def test_no_answer_shows_a_secret_or_the_signature_of_an_address() -> None:

@@ -7,6 +7,8 @@ import pytest
 from mcp.types.version import SUPPORTED_PROTOCOL_VERSIONS
 
 from mcp_server.server_info import PROTOCOL_VERSIONS
+from mcp_server.stdio import run
+from mcp_server.tool_choice import ToolChoice
 
 HEAVY = {"gateway", "workers", "sqlalchemy", "stripe", "anthropic", "dramatiq", "PIL", "av"}
 
@@ -18,6 +20,16 @@ def test_the_stdio_server_loads_nothing_heavy() -> None:
     loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in told.splitlines()}
     assert "mcp" in loaded
     assert not loaded & HEAVY
+
+
+def test_a_key_that_cannot_be_one_is_refused_and_not_quoted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KT_API_KEY", "kt_test_SECRET\nx")
+    assert run(ToolChoice.parse()) == 1
+    told = capsys.readouterr().err
+    assert "KT_API_KEY" in told
+    assert "SECRET" not in told
 
 
 def test_the_versions_that_are_told_are_those_that_are_spoken() -> None:

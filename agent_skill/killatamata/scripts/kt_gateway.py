@@ -23,6 +23,7 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 JsonObject = dict[str, Any]  # open: gateways and the user's own files may be newer than this script
 HOME = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111 - without a home Path's raises
 CONFIG = Path(HOME, "killatamata", "config.toml")  # shared with the `killatamata` command
+KEY = re.compile(r"[\x21-\x7e]*")
 PROFILE = re.compile(r"""\s*\[\s*profile\s*\.\s*["']?default["']?\s*\]""")
 STORED = re.compile(r"\s*(api_key|base_url)\s*=")
 
@@ -101,7 +102,10 @@ class Api:
         other = os.environ.get("API_KEY", "")
         ours = other.startswith("kt_")  # API_KEY may belong to another service
         base = os.environ.get("KT_API_BASE") or (os.environ.get("API_BASE") if ours else None)
-        self.key = os.environ.get("KT_API_KEY") or (other if ours else profile.get("api_key", ""))
+        key = os.environ.get("KT_API_KEY") or (other if ours else profile.get("api_key", ""))
+        self.key = key.strip()
+        if not KEY.fullmatch(self.key):  # the error of a wrong header would quote it
+            stop(ERROR, "The API key has a blank, a line end or a special letter: copy it anew.")
         self.base = (base or profile.get("base_url") or DEFAULT_API_BASE).rstrip("/")
         parts = urllib.parse.urlsplit(self.base)
         if parts.scheme != "https" and parts.hostname not in LOOPBACK:

@@ -35,6 +35,15 @@ def stranger(gateway: Gateway, tmp_path: Path) -> KtShell:
     return KtShell(gateway, tmp_path, None)
 
 
+def test_a_key_is_stripped_and_a_wrong_one_never_printed(shell: KtShell) -> None:
+    key = shell.environment["KT_API_KEY"]
+    shell.run_kt("balance", KT_API_KEY=f"{key}\n")
+    for wrong in (f"{key}\nx", f"{key} x", f"{key}ü"):
+        _, said = shell.run_kt("balance", code=1, KT_API_KEY=wrong)
+        assert "The API key" in said
+        assert key not in said
+
+
 @pytest.mark.promise("discovery: script")
 def test_a_job_is_priced_run_and_saved(shell: KtShell, client: Client) -> None:
     balance, _ = shell.run_kt("balance")
