@@ -66,7 +66,7 @@ def to_local_media(value: object) -> LocalMedia | None:
     Raises:
         TypeError: a file is open in text mode.
         OSError: the file cannot be read.
-        ValueError: an array has other numbers than pixels have.
+        ValueError: a picture has other numbers than pixels have.
         ImportError: an array is given, and Pillow is not installed.
     """
     if value is None or isinstance(value, str | int | float):

@@ -5,6 +5,7 @@ fetch the file.
 """
 
 import base64
+import sys
 from collections.abc import Mapping
 from html import escape
 from time import monotonic
@@ -20,9 +21,23 @@ MOST_PICTURE_BYTES, MOST_CLIP_BYTES = 4 * 2**20, 2 * 2**20
 WEBP, MP4 = "image/webp", "video/mp4"
 
 
+def find_shell() -> Any | None:  # noqa: ANN401 - a shell of IPython
+    """Return the shell of IPython that this runs in, if it runs in one."""
+    ipython = sys.modules.get("IPython")
+    return None if ipython is None else ipython.get_ipython()
+
+
+def is_terminal_prompt() -> bool:
+    """Return True at a prompt of IPython in a terminal: it asks for previews, and shows text."""
+    shell = find_shell()
+    return shell is not None and not hasattr(shell, "kernel")
+
+
 def show_file(media: Any) -> Mapping[str, object]:  # noqa: ANN401 - an output, a result or an asset
     """Return a file for a notebook: as a picture where it can be, else as HTML, and as text."""
     until, text = monotonic() + SECONDS, repr(media)
+    if is_terminal_prompt():
+        return {"text/plain": text}
     if media.kind == "image":
         picture = _read_picture(media, until)
         # A notebook that is not trusted yet shows a picture, but not the picture of an HTML.
@@ -35,6 +50,8 @@ def show_file(media: Any) -> Mapping[str, object]:  # noqa: ANN401 - an output, 
 
 def show_job(job: Any) -> Mapping[str, object]:  # noqa: ANN401 - a job
     """Return a job for a notebook: the first of its outputs."""
+    if is_terminal_prompt():
+        return {"text/plain": repr(job)}
     if len(job.outputs) == 1:
         return {**show_file(job.outputs[0]), "text/plain": repr(job)}
     until = monotonic() + SECONDS

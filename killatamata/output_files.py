@@ -10,7 +10,7 @@ import os
 import re
 import stat
 import tempfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, BinaryIO, Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -18,6 +18,7 @@ from killatamata.errors import DownloadFailed
 
 CHUNK_BYTES = 64 * 1024
 LONGEST_LINK_CHAIN = 40  # as on Linux
+UNSAFE_LETTERS = re.compile(r'[<>:"|?*\\\x00-\x1f\x7f]')
 DESCRIPTOR_PATH = re.compile(r"/dev/(?:(stdout)|(stderr)|fd/([0-9]+))|/proc/self/fd/([0-9]+)")
 
 
@@ -144,14 +145,32 @@ class FileSink(StreamSink):
     def __init__(self, file: IO[bytes], start: int | None) -> None:
         name = getattr(file, "name", None)
         super().__init__(Path(name if isinstance(name, str) else "file"), file)
-        self._start = start
+        self._start, self._end = start, 0
         if start is not None:
+            self._end = file.seek(0, os.SEEK_END)
             file.seek(start)
 
     @property
     def can_restart(self) -> bool:
         """Return True if the bytes can be written again."""
         return self._start is not None or not self._bytes
+
+    def finish(self, promised: PromisedFile) -> Path:
+        """Flush, and check size and hash; bytes of a damaged file do not stay behind it.
+
+        Raises:
+            DownloadFailed: size or hash differs from the output's.
+        """
+        target = super().finish(promised)
+        self._start = None  # what was written stays
+        return target
+
+    def discard(self) -> None:
+        """Give the file its length back, unless it is finished."""
+        if self._file is not None and self._start is not None and self._bytes:
+            with contextlib.suppress(OSError):  # as above
+                self._file.truncate(max(self._start, self._end))
+                self._file.seek(self._start)
 
 
 def find_start(file: IO[bytes]) -> int | None:
@@ -268,5 +287,13 @@ def get_output_path(to: str | Path, output: NamedFile, place: int) -> Path:
 
 def get_output_name(output: NamedFile) -> str:
     """Return the name in the URL of an output; it never leads out of a folder."""
-    name = PurePosixPath(unquote(urlsplit(output.url or "").path)).name
-    return name.replace("\\", "_") or f"output-{output.index}"
+    return clean_name(unquote(urlsplit(output.url or "").path)) or f"output-{output.index}"
+
+
+def clean_name(path: str) -> str:
+    """Return the name at the end of a path as each system takes it, or nothing if it has none.
+
+    On Windows a `:` would name another drive or a hidden stream of the file.
+    """
+    name = UNSAFE_LETTERS.sub("_", path.rstrip("/").rpartition("/")[2])
+    return "" if name.strip(". ") == "" else name

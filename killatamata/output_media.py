@@ -62,7 +62,7 @@ class OutputMedia(Model):
 
         Raises:
             ImportError: the extra `images` is not installed.
-            ValueError: it is no picture.
+            ValueError: it is not a picture.
         """
         from killatamata.output_reads import read_picture  # noqa: PLC0415 - it needs the types
 
@@ -73,7 +73,7 @@ class OutputMedia(Model):
 
         Raises:
             ImportError: the extra `images` is not installed.
-            ValueError: it is no picture.
+            ValueError: it is not a picture.
         """
         from killatamata.pictures import to_pixels  # noqa: PLC0415 - most programs need none
 

@@ -4,14 +4,14 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from time import monotonic
 from typing import IO, TYPE_CHECKING, Any
 
 from killatamata._sync.copying import copy_file
 from killatamata._sync.transport import Transport
 from killatamata.errors import DownloadFailed, KillaTamataError
-from killatamata.output_files import FileSink, find_start, get_output_name, open_sink
+from killatamata.output_files import FileSink, clean_name, find_start, get_output_name, open_sink
 from killatamata.pictures import open_picture
 from killatamata.timeouts import Timeout
 
@@ -35,7 +35,7 @@ def describe_file(media: Any) -> StoredFile:  # noqa: ANN401 - an output, a resu
     """Return what an output, a result and an asset say under different names."""
     url = getattr(media, "url", None) or getattr(media, "download_url", None)
     name = getattr(media, "filename", None)
-    safe = PurePosixPath(name).name.replace("\\", "_") if name else get_output_name(media)
+    safe = clean_name(name or "") or (get_output_name(media) if hasattr(media, "index") else "file")
     return StoredFile(url, safe, media.bytes, getattr(media, "sha256", None))
 
 

@@ -12,6 +12,15 @@ if TYPE_CHECKING:
 MISSING_PILLOW = "{} needs Pillow: pip install 'killatamata[images]'"
 MISSING_NUMPY = "{} needs NumPy: pip install 'killatamata[images]'"
 PNG_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})
+CONVERTED_MODES: Mapping[str, str] = {
+    "La": "LA",
+    "PA": "RGBA",
+    "RGBa": "RGBA",
+    "RGBX": "RGB",
+    "CMYK": "RGB",
+    "YCbCr": "RGB",
+    "HSV": "RGB",
+}
 CHANNEL_MODES: Mapping[int, str] = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
@@ -47,15 +56,15 @@ Picture: TypeAlias = PillowImage | PixelArray
 
 
 def encode_picture(value: object) -> bytes | None:
-    """Return a picture in memory as PNG with exactly its pixels, or None if it is none.
+    """Return a picture in memory as PNG, upright, or None if it is none.
 
     Raises:
-        ValueError: an array has other numbers than pixels have.
+        ValueError: it has other numbers than pixels have.
         ImportError: an array is given, and Pillow is not installed.
     """
     if _is_pillow_image(value):
         return _encode_image(value)
-    if hasattr(value, "__array_interface__"):
+    if getattr(value, "shape", None) != () and hasattr(value, "__array_interface__"):
         return _encode_image(_to_image(value))
     return None
 
@@ -65,13 +74,13 @@ def open_picture(data: bytes) -> "PIL.Image.Image":
 
     Raises:
         ImportError: Pillow is not installed.
-        ValueError: it is no picture that Pillow can read.
+        ValueError: it is not a picture that Pillow can read.
     """
     image_module = _import_pillow("A picture")
     try:
         image: PIL.Image.Image = image_module.open(io.BytesIO(data))
         image.load()
-    except OSError as error:
+    except (OSError, SyntaxError, image_module.DecompressionBombError) as error:
         raise ValueError(f"Pillow cannot read this as a picture: {error}") from error
     return image
 
@@ -113,9 +122,15 @@ def _is_pillow_image(value: object) -> bool:
 
 
 def _encode_image(image: Any) -> bytes:  # noqa: ANN401 - a picture of Pillow
+    import PIL.ImageOps  # noqa: PLC0415 - an extra, which has made this picture
+
+    mode = image.mode if image.mode in PNG_MODES else CONVERTED_MODES.get(image.mode)
+    if mode is None:
+        raise ValueError(f"A picture of mode {image.mode} has other numbers than pixels have.")
+    # A photo of a phone says how it is turned; PNG would lose that.
+    upright = PIL.ImageOps.exif_transpose(image)
     out = io.BytesIO()
-    writable = image if image.mode in PNG_MODES else image.convert("RGB")
-    writable.save(out, "PNG")
+    (upright if mode == upright.mode else upright.convert(mode)).save(out, "PNG")
     return out.getvalue()
 
 
@@ -128,7 +143,7 @@ def _to_image(value: Any) -> Any:  # noqa: ANN401 - an array, and a picture of P
     channels = pixels.shape[2] if pixels.ndim == 3 else 1  # noqa: PLR2004 - as above
     if pixels.ndim not in {2, 3} or channels not in CHANNEL_MODES or not pixels.size:
         raise ValueError(
-            f"An array of shape {tuple(pixels.shape)} is no picture: it takes height by width, or "
+            f"An array of shape {tuple(pixels.shape)} is not a picture: give height by width, or "
             "height by width by 3 or 4 channels."
         )
     if pixels.dtype == numpy.bool_:

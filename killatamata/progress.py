@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
 from killatamata.local_media import UploadProgress
+from killatamata.notebook import find_shell
 from killatamata.types import Job, Plan
 
 if TYPE_CHECKING:
@@ -165,8 +166,7 @@ def _choose_display(*, always: bool) -> _Display | None:
 
 def _is_notebook() -> bool:
     """Return True in the kernel of a notebook, which can change what it has shown."""
-    ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
+    shell = find_shell()
     return shell is not None and hasattr(shell, "kernel")
 
 

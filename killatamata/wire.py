@@ -77,7 +77,12 @@ def build_wire_fields(**arguments: Any) -> JsonObject:  # noqa: ANN401 - JSON va
 
 
 def to_wire_value(value: Any) -> Any:  # noqa: ANN401 - what JSON can hold, and times
-    """Return a time as ISO 8601, an amount as text, and any other value unchanged."""
+    """Return a time as ISO 8601, an amount as text, a number of NumPy as one of Python.
+
+    Any other value stays as it is.
+    """
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        return value.item()
     if isinstance(value, date | datetime):
         return value.isoformat()
     return format(value, "f") if isinstance(value, Decimal) else value

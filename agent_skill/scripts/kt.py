@@ -50,6 +50,7 @@ from kt_gateway import (
     Api,
     JsonObject,
     RefusalError,
+    edit_config,
     keep,
     make_key,
     parse,
@@ -70,6 +71,7 @@ def login(api: Api, words: argparse.Namespace) -> None:
     """Link this machine and keep its key."""
     if not CONFIG.is_absolute():
         stop(ERROR, "There is no home folder for the key: set XDG_CONFIG_HOME to a full path.")
+    edit_config({"api_key": "", "base_url": api.base})  # stops before a key is made for nothing
     api.key = ""  # an old one may be dead
     asked = {"clientName": words.name} | ({"mode": words.mode} if words.mode else {})
     started = api.ask("POST", "/api/v1/device/link/start", asked)

@@ -45,9 +45,20 @@ def ended(api: Api, job: JsonObject, timeout: int, again: str) -> JsonObject:
         left = int(ends - time.monotonic())
         if left <= 0:
             stop(STILL_RUNNING, f"It is still running. Continue with: {again}")
-        wait = min(left, LONGEST_WAIT_SECONDS)
-        job = api.get(JOBS, jobId=job["jobId"], waitSeconds=wait, sinceVersion=job["version"])
+        job = poll(api, JOBS, job, left, jobId=job["jobId"])
     return job
+
+
+def poll(api: Api, path: str, known: JsonObject, left: int, **query: str) -> Any:
+    """Read a job or plan once it has news, or after up to `left` seconds.
+
+    A gateway that stops answers at once without news: a pause keeps the caller's loop calm.
+    """
+    began, seen = time.monotonic(), known["version"]
+    found = api.get(path, waitSeconds=min(left, LONGEST_WAIT_SECONDS), sinceVersion=seen, **query)
+    if found["version"] == seen and time.monotonic() - began < 1:
+        time.sleep(1)
+    return found
 
 
 def again_with(*words: Any) -> str:

@@ -24,11 +24,11 @@ from kt_gateway import (
 )
 from kt_outputs import (
     JOBS,
-    LONGEST_WAIT_SECONDS,
     STDOUT,
     again_with,
     check_output,
     download,
+    poll,
 )
 
 if TYPE_CHECKING:
@@ -144,8 +144,7 @@ def wait_for_plan(api: Api, plan_id: str, words: argparse.Namespace) -> int:
             stop(NEEDS_APPROVAL, f"Approve it at {found['approvalUrl']}, then: {again}")
         if left <= 0:
             stop(STILL_RUNNING, f"It is still running. Continue with: {again}")
-        wait = min(left, LONGEST_WAIT_SECONDS)
-        found = api.get(PLANS, planId=plan_id, waitSeconds=wait, sinceVersion=found["version"])
+        found = poll(api, PLANS, found, left, planId=plan_id)
     say(describe(found))
     if words.output and found["outcome"] == "succeeded":
         made = [step["jobId"] for step in found["steps"] if step["jobId"]]

@@ -220,7 +220,7 @@ class Jobs(JobCalls):
 
         Raises:
             ImportError: the extra `images` is not installed.
-            ValueError: it is no picture.
+            ValueError: it is not a picture.
             DownloadFailed: the output is gone, or arrived damaged.
         """
         return open_picture(await self.read(job, index, timeout=timeout))

@@ -118,7 +118,7 @@ class Assets(Resource):
         """
         media = to_local_media(Path(file) if isinstance(file, str) else file)
         if media is None:
-            raise TypeError(f"{type(file).__name__} is no path, bytes, open file or picture.")
+            raise TypeError(f"{type(file).__name__} is not a path, bytes, open file or picture.")
         return await upload_media(
             self._transport, media, project_id, name, on_upload, timeout=timeout
         )

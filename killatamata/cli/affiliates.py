@@ -209,7 +209,7 @@ def request_payout(
 def check_code(session: Session, code: Code) -> None:
     """Check whether a referral code works; exit 1 if it does not."""
     checked = session.client.affiliates.validate_code(code)
-    words = f"is {checked.display_name or 'valid'}" if checked.valid else "is no active code"
+    words = f"is {checked.display_name or 'valid'}" if checked.valid else "is not an active code"
     session.print_line(checked, f"{checked.code} {words}", *[checked.code] * checked.valid)
     if not checked.valid:
         raise typer.Exit(EXIT_ERROR)

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
@@ -214,14 +214,22 @@ def _split_word(word: str) -> tuple[str, str, str]:
     return word[:at], word[at : at + 1], word[at + 1 :]
 
 
-def list_paths(start: str) -> Iterator[str]:
-    """Yield the files and folders whose paths begin so; a folder ends in /."""
+def list_paths(start: str) -> list[str]:
+    """List the files and folders whose paths begin so; a folder ends in /.
+
+    There are none for a user without a home, and in a folder that cannot be read.
+    """
     head, _, name = start.rpartition("/")
-    folder = Path(f"{head}/" if "/" in start else ".").expanduser()
-    entries = sorted(folder.iterdir()) if folder.is_dir() else []
-    for each in entries:
-        if each.name.startswith(name) and (name.startswith(".") or not each.name.startswith(".")):
-            yield f"{head}/{each.name}"[0 if "/" in start else 1 :] + "/" * each.is_dir()
+    try:
+        folder = Path(f"{head}/" if "/" in start else ".").expanduser()
+        entries = [(each.name, each.is_dir()) for each in sorted(folder.iterdir())]
+    except (OSError, RuntimeError):
+        return []
+    return [
+        f"{head}/{entry}"[0 if "/" in start else 1 :] + "/" * is_folder
+        for entry, is_folder in entries
+        if entry.startswith(name) and (name.startswith(".") or not entry.startswith("."))
+    ]
 
 
 def _load_tasks(context: typer.Context) -> dict[str, Any]:

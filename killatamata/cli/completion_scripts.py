@@ -22,7 +22,13 @@ BASH = r"""_killatamata_completion() {
         word=${word%%$'\t'*}
         word=${word#"$prefix"}
         [[ -n $word ]] || continue
-        [[ $word == *[\ \'\"\\\$\&\;\(\)\<\>\|\`]* ]] && printf -v word %q "$word"
+        # Of ~/a*b the part before the slash is a home folder, and no part of a name.
+        head=
+        [[ $word == \~*/* ]] && head=${word%%/*}
+        word=${word#"$head"}
+        [[ $word == *[]\ \'\"\\\$\&\;\(\)\<\>\|\`*?[!#{}]* || $word == \~* ]] &&
+            printf -v word %q "$word"
+        word=$head$word
         COMPREPLY+=("$word")
     done < <( env _TYPER_COMPLETE_ARGS="$line" _TYPER_COMPLETE_FISH_ACTION=get-args \
                   _KILLATAMATA_COMPLETE=complete_fish "$1" 2>/dev/null )

@@ -51,6 +51,7 @@ def _write_document(document: TOMLDocument) -> None:
     fresh.unlink(missing_ok=True)
     # Created with its mode and by O_EXCL: at no moment can others read the key, and no link that
     # they put in its place is followed. The rename keeps the old file until the new one is whole.
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+    opened = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(opened, "w", encoding="utf-8") as handle:  # as it is read, whatever the locale
         handle.write(document.as_string())
     fresh.replace(file)

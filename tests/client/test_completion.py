@@ -1,5 +1,7 @@
 """Completion of the command: what is offered, kept, and never printed."""
 
+import shlex
+import subprocess
 import time
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from gateway import recorded
 from killatamata import call_log
 from killatamata.cli import app
 from killatamata.cli.completion import FAILURE_KEPT_SECONDS
+from killatamata.cli.completion_scripts import BASH
 from tests.client.scripted import Answer, ScriptedGateway, serve_answers
 
 TASKS = Answer(200, next(iter(recorded.list_calls("listTasks"))).answer.body)
@@ -78,3 +81,36 @@ def test_an_answer_that_trickles_in_is_not_waited_for(monkeypatch: pytest.Monkey
 def test_completion_is_set_up_by_its_own_command_alone() -> None:
     told = CliRunner().invoke(app, ["--install-completion"])
     assert (told.exit_code, "No such option" in told.stderr) == (2, True)
+
+
+def test_a_folder_that_cannot_be_listed_offers_nothing(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.write_text("a file")
+    with serve_answers(TASKS) as script:
+        for start in ("~nobody-of-this-name/", f"{closed}/", "/proc/1/fd/"):
+            assert complete(script, f"killatamata run image.edit image@{start}") == []
+
+
+@pytest.mark.parametrize(
+    ("offered", "typed"),
+    [
+        ("image.generate", "image.generate"),
+        ("a*.png", r"a\*.png"),
+        ("x[1].png", r"x\[1\].png"),
+        ("a?.png", r"a\?.png"),
+        ("a!b", r"a\!b"),
+        ("a b", r"a\ b"),
+        ("~x", r"\~x"),
+        ("~/a*b", r"~/a\*b"),
+        ("~/plain", "~/plain"),
+    ],
+)
+def test_bash_gets_a_name_as_it_must_be_typed(offered: str, typed: str, tmp_path: Path) -> None:
+    command = tmp_path / "killatamata"
+    command.write_text(f"#!/bin/sh\necho {shlex.quote(offered)}\n")
+    command.chmod(0o700)
+    line = "killatamata run x"
+    code = f"{BASH}\nCOMP_LINE={shlex.quote(line)} COMP_POINT={len(line)}\n"
+    code += f'_killatamata_completion {command}\nprintf "%s\\n" "${{COMPREPLY[@]}}"\n'
+    done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{typed}\n"

@@ -1,5 +1,8 @@
 """Key and address: arguments win over the environment, and that over stored profiles."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,3 +80,16 @@ def test_a_profile_that_is_not_there_and_a_file_that_is_no_toml_are_said_to_be_s
     config.write_text("[")
     with pytest.raises(ConfigRefused, match="TOML"):
         resolve_credentials(None, None)
+
+
+def test_a_key_is_stored_beside_any_comment_whatever_the_locale(config: Path) -> None:
+    config.write_text(f"# für mich\n{STORED_CONFIG}", encoding="utf-8")
+    code = (
+        "from killatamata.cli.stored_profiles import store_profile;"
+        "store_profile('default', api_key='kt_test_new', base_url='http://127.0.0.1:1')"
+    )
+    ascii_locale = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PATH": os.environ["PATH"]}
+    environment = ascii_locale | {"XDG_CONFIG_HOME": str(config.parents[1])}
+    subprocess.run([sys.executable, "-X", "utf8=0", "-c", code], env=environment, check=True)
+    assert config.read_text(encoding="utf-8").startswith("# für mich\n")
+    assert resolve_credentials(None, None) == ("kt_test_new", "http://127.0.0.1:1")

@@ -58,19 +58,7 @@ def config() -> JsonObject:
 
 def keep(api_key: str, base_url: str) -> Path:
     """Store a key in the default profile; the rest of the file stays, comments too."""
-    kept, stored = config(), {"api_key": api_key, "base_url": base_url}
-    kept.setdefault("profile", {}).setdefault("default", {}).update(stored)
-    text = with_profile(CONFIG.read_text(encoding="utf-8") if CONFIG.exists() else "", stored)
-    try:
-        is_right = tomllib.loads(text) == kept
-    except ValueError:
-        is_right = False
-    if not is_right:  # such as a profile in braces: the file is written anew
-        lines = [f"{name} = {json.dumps(v)}" for name, v in kept.items() if not isinstance(v, dict)]
-        for name, profile in kept["profile"].items():
-            lines += ["", f"[profile.{json.dumps(name)}]"]
-            lines += [f"{field} = {json.dumps(value)}" for field, value in profile.items()]
-        text = "\n".join([*lines, ""])
+    text = edit_config({"api_key": api_key, "base_url": base_url})
     CONFIG.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     new = CONFIG.with_suffix(".new")
     new.unlink(missing_ok=True)
@@ -78,6 +66,23 @@ def keep(api_key: str, base_url: str) -> Path:
     with os.fdopen(os.open(new, flags, 0o600), "w", encoding="utf-8") as handle:
         handle.write(text)
     return new.replace(CONFIG)
+
+
+def edit_config(stored: dict[str, str]) -> str:
+    """Return the configuration with these values in the default profile, whatever else it holds.
+
+    Stop where lines cannot be edited, as of a profile in braces: nothing of the file may be lost.
+    """
+    kept = config()
+    kept.setdefault("profile", {}).setdefault("default", {}).update(stored)
+    text = with_profile(CONFIG.read_text(encoding="utf-8") if CONFIG.exists() else "", stored)
+    try:
+        is_right = tomllib.loads(text) == kept
+    except ValueError:
+        is_right = False
+    if not is_right:
+        stop(ERROR, f"Write the profile in {CONFIG} as a table, under the line [profile.default].")
+    return text
 
 
 def with_profile(text: str, stored: dict[str, str]) -> str:

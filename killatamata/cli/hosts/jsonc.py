@@ -21,7 +21,7 @@ def load(text: str) -> JsonObject:
     """Return the object in a text; empty if there is nothing in it.
 
     Raises:
-        Unreadable: it is no object in JSON with comments.
+        Unreadable: it is not an object in JSON with comments.
     """
     root = _parse_root(text)
     return {} if root is None else root.data
@@ -31,7 +31,7 @@ def set_value(text: str, path: Sequence[str], value: object) -> str:
     """Return the text with the value at a path set.
 
     Raises:
-        Unreadable: see `load`; or the path leads through something that is no object.
+        Unreadable: see `load`; or the path leads through something that is not an object.
     """
     root = _parse_root(text)
     if root is None:
@@ -40,7 +40,7 @@ def set_value(text: str, path: Sequence[str], value: object) -> str:
     node = root
     for depth, key in enumerate(path):
         if node.members is None:
-            raise Unreadable(f"{path[depth - 1]} is no object")
+            raise Unreadable(f"{path[depth - 1]} is not an object")
         member = node.find_member(key)
         if member is None:
             return layout.insert(node, key, _nest(path[depth + 1 :], value))
@@ -69,7 +69,7 @@ def _parse_root(text: str) -> Value | None:
         return None
     root = parse_document(text)
     if root.members is None:
-        raise Unreadable("line 1: it is no object")
+        raise Unreadable("line 1: it is not an object")
     return root
 
 

@@ -35,7 +35,7 @@ def set_value(text: str, path: Sequence[str], value: object) -> str:
     """Return the text with the value at a path set.
 
     Raises:
-        Unreadable: see `load`; or the path leads through something that is no table.
+        Unreadable: see `load`; or the path leads through something that is not a table.
     """
     parents = _find_tables(text, path[:-1])
     is_new = len(parents) < len(path) or path[-1] not in parents[-1]
@@ -101,7 +101,7 @@ def _find_tables(text: str, path: Sequence[str]) -> list[MutableMapping[str, Any
     """Return the document and the tables on a path, as far as they exist.
 
     Raises:
-        Unreadable: it is not TOML, or something on the path is no table.
+        Unreadable: it is not TOML, or something on the path is not a table.
     """
     found: list[MutableMapping[str, Any]] = [_parse(text)]
     for key in path:
@@ -109,7 +109,7 @@ def _find_tables(text: str, path: Sequence[str]) -> list[MutableMapping[str, Any
             break
         inner = found[-1][key]
         if not isinstance(inner, MutableMapping):
-            raise Unreadable(f"{key} is no table")
+            raise Unreadable(f"{key} is not a table")
         found.append(inner)
     return found
 

@@ -19,14 +19,14 @@ def load(text: str) -> JsonObject:
     """Return the mapping in a text; empty if there is nothing in it.
 
     Raises:
-        Unreadable: it is no mapping in YAML.
+        Unreadable: it is not a mapping in YAML.
     """
     try:
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise Unreadable(str(error)) from None
     if not isinstance(document, dict | None):
-        raise Unreadable("line 1: it is no mapping")
+        raise Unreadable("line 1: it is not a mapping")
     return document or {}
 
 
@@ -34,7 +34,7 @@ def set_value(text: str, path: Sequence[str], value: object) -> str:
     """Return the text with the value at a path set.
 
     Raises:
-        Unreadable: see `load`; or the path leads through something that is no mapping.
+        Unreadable: see `load`; or the path leads through something that is not a mapping.
     """
     lines = _end_lines(text)
     if (found := _find_pair(text, path)) and not _find_parent(text, path).flow_style:
@@ -86,14 +86,14 @@ def _rewrite_as_block(text: str, path: Sequence[str], value: object, parent: Pai
     """Set a value in a mapping that is empty or in braces, which is written anew in lines.
 
     Raises:
-        Unreadable: there are comments in the braces, or it is no mapping.
+        Unreadable: there are comments in the braces, or it is not a mapping.
     """
     key, values = parent
     others: Any = load(text)
     for name in path[:-1]:
         others = others[name]
     if not isinstance(others, dict | None):
-        raise Unreadable(f"{path[-2]} is no mapping")
+        raise Unreadable(f"{path[-2]} is not a mapping")
     first, last = values.start_mark, values.end_mark
     if first.line < last.line and "#" in text[first.index : last.index]:
         raise Unreadable(f"{path[-2]} is in braces with comments")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from agent_skill.render import SCRIPT, SCRIPTS
+from tests.client.scripted import Answer, serve_answers
 from tests.flows.clients.kt_shell import KtShell
 from tests.gateway import Client, Gateway, picture_input
 
@@ -252,3 +253,37 @@ def test_a_stored_key_leaves_the_comments_of_the_file(
     keep = f"sys.path.insert(0, {str(SCRIPTS)!r}); from kt_gateway import keep; keep('k', 'b')"
     assert shell.run_changed(keep, "--help").returncode == 0
     assert file.read_text() == later.replace("{NEW}", 'api_key = "k"\nbase_url = "b"')
+
+
+def test_a_configuration_that_lines_cannot_change_is_left_alone(stranger: KtShell) -> None:
+    file = stranger.home / ".config" / "killatamata" / "config.toml"
+    file.parent.mkdir(parents=True)
+    file.touch(0o600)
+    text = '# mine\nprofile = {default = {api_key = "x"}}\n[tui]\na = 1\n'
+    file.write_text(text)
+    _, said = stranger.run_kt("login", code=1)
+    assert "[profile.default]" in said
+    assert "check the code" not in said  # no link begins, so no key is made for nothing
+    assert file.read_text() == text
+
+
+def test_a_gateway_that_stops_is_not_asked_on_and_on(shell: KtShell) -> None:
+    plan: dict[str, Any] = {
+        "planId": "plan_1",
+        "state": "pending",
+        "outcome": None,
+        "version": 1,
+        "steps": [],
+    }
+    ended = plan | {"outcome": "succeeded", "version": 2}
+    job = {"jobId": "job_1", "status": "running", "version": 1}
+    done = job | {"status": "succeeded", "version": 2}
+    for words, open_one, last in (("plan', 'wait", plan, ended), ("job", job, done)):
+        billing = {"billing": {"priceUsd": "0", "state": "reserved"}}
+        answers = [Answer(200, each | billing) for each in (open_one, open_one, open_one)]
+        with serve_answers(*answers, Answer(200, last | {"state": "done"} | billing)) as script:
+            shell.environment["KT_API_BASE"] = script.base
+            pause = "import time; time.sleep = lambda seconds: print(seconds, file=sys.stderr)"
+            told = shell.run_changed(pause, *words.split("', '"), f"{words.split(chr(39))[0]}_1")
+        assert told.returncode == 0, told.stderr
+        assert told.stderr.splitlines().count("1") == 2
