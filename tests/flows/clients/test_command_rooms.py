@@ -121,7 +121,7 @@ def test_an_affiliate_applies_and_looks_at_what_comes_in(shell: Shell, gateway: 
     refused = shell("affiliates", "request-payout", "--amount", "50", code=3)
     assert "approved" in refused.stderr
     assert "killatamata affiliates show" in refused.stderr
-    assert "no active code" in shell("affiliates", "check", "nobodys-code", code=1).stdout
+    assert "not an active code" in shell("affiliates", "check", "nobodys-code", code=1).stdout
     told = shell("affiliates", "bind", "nobodys-code", code=1).stderr
     assert "killatamata affiliates check" in told
 
