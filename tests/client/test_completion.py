@@ -36,7 +36,7 @@ def complete(script: ScriptedGateway, line: str) -> list[str]:
         "_TYPER_COMPLETE_ARGS": line,
     }
     done = CliRunner().invoke(app, [], env=env, prog_name="killatamata")
-    assert done.stderr == ""
+    assert (done.stderr, done.exit_code) == ("", 0)
     return [line.partition("\t")[0] for line in done.stdout.splitlines() if line]
 
 
