@@ -192,28 +192,30 @@ async def _permitted_destination(call: Call, query: UploadQuery, uploads: Upload
 async def create_upload_link(
     caller: Caller, body: CreateUploadLink, session: Session, ids: Ids, uploads: Uploads
 ) -> UploadLink:
-    """Create a link that uploads one file without a key, within 15 minutes.
+    """Create links that upload one file each without a key, within 15 minutes.
 
-    `curl` is the complete command. Without `projectId` the file goes to the selected project, or to
-    one called Inbox.
+    `curl` is the complete command, of several `filenames` too. Without `projectId` the files go to
+    the selected project, or to one called Inbox.
     """
     account = caller.ledger_account
     most = body.bytes or UPLOAD_BYTES
     check_size(most, UPLOAD_BYTES)
-    await uploads.quotas.check_room(session, account, caller.book, size_bytes=body.bytes or 1)
+    names = [body.filename] if body.filename is not None else body.filenames or []
+    room = {"size_bytes": (body.bytes or 1) * len(names), "assets": len(names)}
+    await uploads.quotas.check_room(session, account, caller.book, **room)
     if body.project_id is None:
         project = await projects.ensure_default_project(session, ids, account)
     else:
         project = await projects.load_open_project(session, account, body.project_id)
-    link = await upload_links.create_link(
+    links = await upload_links.create_links(
         session,
         ids,
         caller,
         project_id=project.id,
-        filename=clean_filename(body.filename),
+        filenames=[clean_filename(name) for name in names],
         max_bytes=most,
     )
-    return upload_links.render_link(link, uploads.urls, uploads.api_url)
+    return upload_links.render_links(links, uploads.urls, uploads.api_url)
 
 
 @operation(

@@ -29,7 +29,7 @@ from gateway.kit.wire.field_types import (
     Width,
 )
 from gateway.kit.wire.id_types import AssetId, JobId, PlanId, ProjectId
-from gateway.kit.wire.models import RequestModel, Since, WireModel
+from gateway.kit.wire.models import OneOf, RequestModel, Since, WireModel
 from gateway.kit.wire.plain_text import NOT_BLANK_PATTERN
 
 AssetKind = Literal["image", "video", "audio", "text", "storyboard"]
@@ -218,26 +218,34 @@ class UploadQuery(RequestModel):
     )
 
 
-class CreateUploadLink(RequestModel):
-    """A file to be uploaded without a key."""
+class CreateUploadLink(OneOf):
+    """One file, or up to 32 files, to be uploaded without a key."""
 
-    filename: Filename
+    forms = ({"filename": {"type": "string"}}, {"filenames": {"type": "array"}})
+
+    filename: Filename | None = None
+    filenames: list[Filename] | None = Field(
+        None, min_length=1, max_length=32, description="The names of several files."
+    )
     project_id: ProjectId | None = Field(
         None, description="Default: the selected project, else one called Inbox."
     )
     bytes: int | None = Field(
-        None, ge=1, le=2**53, description="Its maximum size; at most 512 MiB."
+        None, ge=1, le=2**53, description="The maximum size of a file; at most 512 MiB."
     )
 
 
 class UploadLink(WireModel):
-    """A link to upload one file, once, without a key."""
+    """A link to upload one file, once, without a key; of several files that of the first."""
 
     upload_url: Url = Field(description="Address that takes the file by POST.")
+    upload_urls: Annotated[Many[Url], Since("0.7", "Field(default_factory=list)")] = Field(
+        description="The addresses of all files, in the order of their names."
+    )
     method: Literal["POST"] = Field("POST", description="The HTTP method to upload with.")
     max_bytes: Count = Field(description="The largest file it accepts.")
     expires_at: ExpiresAt
-    curl: Text = Field(description="A command that uploads the file from the current folder.")
+    curl: Text = Field(description="A command that uploads the files from the current folder.")
 
 
 class ChangeAsset(RequestModel):

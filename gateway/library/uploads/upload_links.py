@@ -5,6 +5,7 @@ be changed; the link's row makes it valid for one asset only.
 """
 
 import shlex
+from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
 from gateway.kit.clock import MINUTE, to_iso
@@ -31,22 +32,32 @@ USE_LINK = sql(
 )
 
 
-async def create_link(
-    session: Session, ids: Ids, caller: Caller, *, project_id: str, filename: str, max_bytes: int
-) -> UploadLink:
-    """Create an upload link; `filename` is already cleaned."""
-    link = UploadLink(
-        id=ids.new("upl"),
-        account_id=caller.ledger_account,
-        book=caller.book,
-        project_id=project_id,
-        filename=filename,
-        max_bytes=max_bytes,
-        expires_at=await get_database_time(session) + LINK_LIFETIME,
-        asset_id=None,
-    )
-    session.add(link)
-    return link
+async def create_links(
+    session: Session,
+    ids: Ids,
+    caller: Caller,
+    *,
+    project_id: str,
+    filenames: Sequence[str],
+    max_bytes: int,
+) -> list[UploadLink]:
+    """Create an upload link for each of these files; the names are already cleaned."""
+    expires_at = await get_database_time(session) + LINK_LIFETIME
+    links = [
+        UploadLink(
+            id=ids.new("upl"),
+            account_id=caller.ledger_account,
+            book=caller.book,
+            project_id=project_id,
+            filename=filename,
+            max_bytes=max_bytes,
+            expires_at=expires_at,
+            asset_id=None,
+        )
+        for filename in filenames
+    ]
+    session.add_all(links)
+    return links
 
 
 async def load_link(
@@ -79,18 +90,27 @@ async def use_link(session: Session, link_id: str, asset_id: str) -> None:
         raise UploadLinkEnded
 
 
-def render_link(link: UploadLink, urls: SignedUrls, api_url: str) -> Shown:
-    """Return a link in its wire form, with the curl command that uses it."""
+def render_links(links: Sequence[UploadLink], urls: SignedUrls, api_url: str) -> Shown:
+    """Return the links of one request in their wire form, with the curl command that uses them."""
+    addresses = [_build_url(link, urls, api_url) for link in links]
+    # curl forgets its options at each --next.
+    uploads = [
+        f"-g -X POST -T {shlex.quote(f'./{link.filename}')} {shlex.quote(url)}"
+        for link, url in zip(links, addresses, strict=True)
+    ]
+    return Shown(
+        upload_url=addresses[0],
+        upload_urls=addresses,
+        max_bytes=links[0].max_bytes,
+        expires_at=to_iso(links[0].expires_at),
+        curl="curl " + " --next ".join(uploads),
+    )
+
+
+def _build_url(link: UploadLink, urls: SignedUrls, api_url: str) -> str:
     token = f"{link.id}.{urls.seal_text(_sealed_text(link))}"
     query = {"projectId": link.project_id, "filename": link.filename, "uploadToken": token}
-    url = f"{api_url}{UPLOAD_PATH}?{urlencode(query, quote_via=quote)}"
-    file = shlex.quote(f"./{link.filename}")
-    return Shown(
-        upload_url=url,
-        max_bytes=link.max_bytes,
-        expires_at=to_iso(link.expires_at),
-        curl=f"curl -g -X POST -T {file} {shlex.quote(url)}",
-    )
+    return f"{api_url}{UPLOAD_PATH}?{urlencode(query, quote_via=quote)}"
 
 
 def _sealed_text(link: UploadLink) -> str:

@@ -3,6 +3,7 @@
 import os
 import shlex
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -158,6 +159,31 @@ def test_a_link_uploads_one_file_without_a_key(gateway: Gateway, client: Client)
         )
     assert told["assetId"] == answer.json()["assetId"]
     assert [each["assetId"] for each in list_assets(client, home)] == [told["assetId"]]
+
+
+@pytest.mark.promise("studio: upload-link")
+def test_one_command_uploads_several_files_each_once(
+    gateway: Gateway, client: Client, tmp_path: Path
+) -> None:
+    names = ["one fox.png", "two's.png", "notes.md"]
+    for side, name in enumerate(names, 80):
+        (tmp_path / name).write_bytes(make_png(side) if name.endswith("png") else b"# Fox")
+    home, path = create_project(client), "/api/v1/studio/assets/upload-link"
+    made = client.http.post(path, json={"filenames": names, "projectId": home})
+    assert made.status_code == 201, made.text
+    links = made.json()
+    assert (len(links["uploadUrls"]), links["uploadUrls"][0]) == (3, links["uploadUrl"])
+    words = ["curl", "-s", *shlex.split(links["curl"])[1:]]
+    ran = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert ran.stdout.count('"assetId"') == 3, ran.stdout
+    assert {each["filename"] for each in list_assets(client, home)} == set(names)
+    with gateway.client() as anyone:
+        for url in links["uploadUrls"]:
+            assert_problem(anyone.post(url, content=b"x"), 410, "upload_link_ended")
+    for body in ({}, {"filename": "a", "filenames": ["b"]}, {"filenames": []}):
+        assert_problem(client.http.post(path, json=body), 422, "invalid_input")
+    full = {"filenames": ["a.mp4"] * 32, "bytes": 100_000_000}
+    assert_problem(client.http.post(path, json=full), 413, "storage_quota_exceeded")
 
 
 def test_a_link_without_a_project_leads_to_the_inbox(gateway: Gateway, client: Client) -> None:
