@@ -12,10 +12,22 @@ class DurationLimits(TypedDict):
 
 
 class InspectionOrder(DurationLimits):
-    """The order of the parent; `source` and `target` are inherited file descriptors."""
+    """The order of the parent; `source` and `target` are inherited file descriptors.
+
+    `frames` is how many moments of a video a preview shows, and which frame a "frame" is.
+    """
 
     kind: Literal[
-        "image", "audio", "video", "preview", "previews", "poster", "card", "mask", "nothing"
+        "image",
+        "audio",
+        "video",
+        "frame",
+        "preview",
+        "previews",
+        "poster",
+        "card",
+        "mask",
+        "nothing",
     ]
     format: str
     source: int

@@ -53,18 +53,8 @@ def execute_order(order: InspectionOrder) -> Measures:
     """Carry out an order: decode the source, write the target, return the measurements."""
     if order["kind"] == "nothing":
         return {}
-    if order["kind"] == "preview":
-        from gateway.library.inspection.preview_drawing import draw_preview  # noqa: PLC0415 - only after `confine`
-
-        return draw_preview(order)
-    if order["kind"] == "previews":
-        from gateway.library.inspection.preview_set import draw_preview_set  # noqa: PLC0415 - only after `confine`
-
-        return draw_preview_set(order)
-    if order["kind"] in {"poster", "card"}:
-        from gateway.library.inspection.preview_drawing import draw_large  # noqa: PLC0415 - only after `confine`
-
-        return draw_large(order)
+    if order["kind"] in {"preview", "previews", "poster", "card", "frame"}:
+        return _draw_pictures(order)
     if order["kind"] in {"image", "mask"}:
         from gateway.library.inspection import image_encoding  # noqa: PLC0415 - only after `confine`
 
@@ -73,6 +63,25 @@ def execute_order(order: InspectionOrder) -> Measures:
     from gateway.library.inspection.stream_copy import copy_streams  # noqa: PLC0415 - only after `confine`
 
     return copy_streams(order)
+
+
+def _draw_pictures(order: InspectionOrder) -> Measures:
+    """Carry out an order for previews, or for one frame of a video."""
+    if order["kind"] == "preview":
+        from gateway.library.inspection.preview_drawing import draw_preview  # noqa: PLC0415 - only after `confine`
+
+        return draw_preview(order)
+    if order["kind"] == "previews":
+        from gateway.library.inspection.preview_set import draw_preview_set  # noqa: PLC0415 - only after `confine`
+
+        return draw_preview_set(order)
+    if order["kind"] == "frame":
+        from gateway.library.inspection.frame_cutting import cut_frame  # noqa: PLC0415 - only after `confine`
+
+        return cut_frame(order)
+    from gateway.library.inspection.preview_drawing import draw_large  # noqa: PLC0415 - only after `confine`
+
+    return draw_large(order)
 
 
 def read_peak_kib() -> int:

@@ -92,6 +92,21 @@ async def inspect_media(
     return await asyncio.wrap_future(_turns.submit(budget, job.run))
 
 
+async def inspect_frame(
+    path: Path, number: int, *, out_folder: Path, budget: InspectionBudget = GATEWAY_BUDGET
+) -> InspectedMedia:
+    """Write a frame of a video, counted from 0, into `out_folder` as an image, and measure it.
+
+    Raises:
+        UnsupportedMedia, MediaUnreadable, StorageFull, RateLimited: see `inspect_media`.
+    """
+    pixels = PREVIEW_MEGAPIXELS * MEGAPIXEL
+    job = _Inspection(
+        path, "video", out_folder, pixels, "decoding", AUDIO_SECONDS, LONGEST_VIDEO, number
+    )
+    return await asyncio.wrap_future(_turns.submit(budget, job.run))
+
+
 async def make_preview(
     source: Path, target: Path, *, frames: int, budget: InspectionBudget = GATEWAY_BUDGET
 ) -> None:
@@ -244,6 +259,11 @@ class _Inspection:
     count: Literal["decoding", "packets"]
     audio_seconds: tuple[int, int]
     longest: LengthLimit
+    frame: int | None = None  # of a video, to be written as an image
+
+    @property
+    def written_kind(self) -> Kind:
+        return self.kind if self.frame is None else "image"
 
     def run(self, report_cpu_seconds: ReportCpuSeconds) -> InspectedMedia:
         with self.path.open("rb", buffering=0) as source:
@@ -272,17 +292,18 @@ class _Inspection:
         # The child may write no more than this. A copy of streams adds some; an image as PNG takes
         # at most its four bytes a pixel and a little.
         size = os.fstat(source).st_size
-        largest = 4 * self.max_pixels + MIB if self.kind == "image" else size + size // 4 + 16 * MIB
+        is_image = self.written_kind == "image"
+        largest = 4 * self.max_pixels + MIB if is_image else size + size // 4 + 16 * MIB
         longest = LengthLimit(self.audio_seconds[1]) if self.kind == "audio" else self.longest
         order: InspectionOrder = {
-            "kind": self.kind,
+            "kind": self.kind if self.frame is None else "frame",
             "format": form,
             "source": source,
             "target": target,
             "target_bytes": largest,
             "max_pixels": self.max_pixels,
             "count": self.count,
-            "frames": 0,
+            "frames": self.frame or 0,
             **_duration_limits(longest),
         }
         return _request_answer(order, report_cpu_seconds)
@@ -293,7 +314,7 @@ class _Inspection:
         with target.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         facts = MediaFacts(
-            kind=self.kind,
+            kind=self.written_kind,
             mime_type=answer["mimeType"],
             sha256=sha256,
             size_bytes=target.stat().st_size,

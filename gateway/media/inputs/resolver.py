@@ -1,9 +1,9 @@
 """Media references of an input, resolved to measured media.
 
-A reference is inline bytes, a public URL, an asset, an output of a job, or a step of a plan. New
-bytes are measured in a child process, because they may be hostile, and `input_files` stores them
-once all else is decided. Outputs and assets were measured when they were stored, and are used where
-they lie. Each refusal names the field of its reference.
+A reference is inline bytes, a public URL, an asset, an output of a job, a frame of one of those, or
+a step of a plan. New bytes are measured in a child process, because they may be hostile, and
+`input_files` stores them once all else is decided. Outputs and assets were measured when they were
+stored, and are used where they lie. Each refusal names the field of its reference.
 """
 
 import hashlib
@@ -28,17 +28,19 @@ from gateway.library import asset_queries
 from gateway.library.asset_rendering import facts_from_asset as asset_facts
 from gateway.library.assets import Asset
 from gateway.library.errors import SourceUnreachable, UnsupportedMedia
-from gateway.library.facts import MediaFacts
 from gateway.library.inspection.inspector import (
     LONGEST_VIDEO,
     InspectedMedia,
     check_duration,
+    inspect_frame,
     inspect_media,
 )
 from gateway.library.inspection.turns import InspectionBudget, InspectionBudgets
 from gateway.library.kinds import KINDS
 from gateway.media.errors import MediaNotFound, SourceNotReady
 from gateway.media.inputs.input_files import FOLDER, InputFiles, NewFile
+from gateway.media.inputs.promised_media import build_promised_media
+from gateway.media.inputs.video_frames import find_frame_number, parse_frame_url
 from gateway.media.inputs.workspace import ATTACHED_SCHEME, MediaWorkspace, PromisedOutput
 from gateway.media.jobs.outputs import OutputUrls, read_output_facts
 from gateway.media.states import OPEN_JOB_STATES, JobState
@@ -52,10 +54,8 @@ from gateway.media.tasks.base import (
     TaskInput,
     UrlReference,
 )
-from gateway.media.tasks.catalogue import TASKS
 from gateway.media.tasks.input_json import InputJson
 from gateway.media.tasks.inputs.references import replace_value_at
-from gateway.media.tasks.rules.adjustments import to_exact_fraction, to_exact_rate
 from gateway.storage.base import Storage
 
 JOB_URL = re.compile(r"job://(job_[0-9A-Z]{26})/([0-9])")
@@ -168,28 +168,58 @@ class InputResolver:
         ours = self._parse_output_source(given)
         if ours is not None:
             return await self._load_output(workspace, *ours, reference)
-        if isinstance(given, UrlReference) and (match := STEP_URL.fullmatch(given.url)):
+        return await self._resolve_url(workspace, str(getattr(given, "url", "")), reference)
+
+    async def _resolve_url(
+        self, workspace: MediaWorkspace, url: str, reference: Reference
+    ) -> StoredMedia:
+        """Measure what a URL names that is no output of ours."""
+        if match := STEP_URL.fullmatch(url):
             promise = workspace.promises.get(match[1])
             if promise is None or int(match[2]) >= promise.effective_input.get("count", 1):
-                raise MediaNotFound(f"No earlier step produces {given.url}.")
-            return _build_promised_media(promise, given.url, reference)
-        if isinstance(given, UrlReference) and given.url.startswith(ASSET_SCHEME):
-            return await self._load_asset(
-                workspace, given.url.removeprefix(ASSET_SCHEME), reference
-            )
-        url = str(getattr(given, "url", ""))
+                raise MediaNotFound(f"No earlier step produces {url}.")
+            return build_promised_media(promise, url, reference)
+        if frame := parse_frame_url(url):
+            return await self._cut_frame(workspace, *frame, reference)
+        if url.startswith(ASSET_SCHEME):
+            return await self._load_asset(workspace, url.removeprefix(ASSET_SCHEME), reference)
         if url.startswith(ATTACHED_SCHEME):
             return await self._measure_attached(workspace, url, reference)
         return await self._fetch_url(workspace, reference, url)
 
+    async def _cut_frame(
+        self, workspace: MediaWorkspace, video_url: str, number: int, reference: Reference
+    ) -> StoredMedia:
+        """Cut a frame out of a video that exists; a negative number counts from its end.
+
+        Raises:
+            Problem: there is no such video or frame, or the field takes no image.
+        """
+        if reference.kind != "image":
+            raise UnsupportedMedia(f"A frame is an image, not {reference.kind}.")
+        named = replace(reference, kind="video", source=UrlReference(video_url))
+        video = await self._resolve_reference(replace(workspace, submitting=True), named)
+        found = find_frame_number(number, video.facts.frames)
+        file = workspace.folder / hashlib.sha256(video.key.encode()).hexdigest()
+        if not file.exists():  # the frames of one video come from one copy of it
+            await self._fetch_file(video, file)
+        caller = workspace.caller
+        budget = await self.inspection_budgets.get_budget(caller.ledger_account, caller.book)
+        cut = await inspect_frame(file, found, out_folder=workspace.folder, budget=budget)
+        media = StoredMedia(facts=cut.facts, key="", source=f"{video_url}/frames/{number}")
+        return self._add_file(workspace, media, cut.path)
+
     async def _fetch_stored(self, workspace: MediaWorkspace, earlier: StoredMedia) -> StoredMedia:
         name = hashlib.sha256(earlier.key.encode()).hexdigest()
         file = workspace.folder / f"{name}{Path(earlier.key).suffix}"
+        await self._fetch_file(earlier, file)
+        return self._add_file(workspace, earlier, file)
+
+    async def _fetch_file(self, media: StoredMedia, file: Path) -> None:
         try:
-            await self.storage.fetch_to(earlier.key, file)
+            await self.storage.fetch_to(media.key, file)
         except NotFound:
             raise MediaNotFound("Its bytes are no longer stored.") from None
-        return self._add_file(workspace, earlier, file)
 
     async def _measure_inline(
         self, workspace: MediaWorkspace, inline: InlineBytes, reference: Reference
@@ -274,7 +304,7 @@ class InputResolver:
                 effective_input=json.loads(job.effective_input_json),
                 overlap_frames=job.overlap_frames,
             )
-            return _build_promised_media(promise, f"job://{job_id}/{index}", reference)
+            return build_promised_media(promise, f"job://{job_id}/{index}", reference)
         if job.state != JobState.SUCCEEDED:
             raise SourceNotReady(f"{job_id} is {job.state}.", jobId=job_id)
         if output is None or output.hidden_at is not None:
@@ -354,29 +384,3 @@ def _name_field_in_refusals(reference: Reference) -> Iterator[None]:
     except Problem as problem:
         problem.field = problem.field or f"input.{reference.path}"
         raise
-
-
-def _build_promised_media(
-    promise: PromisedOutput, source: str, reference: Reference
-) -> StoredMedia:
-    """Return media that will be made, with the facts that are decided: no bytes and no hash."""
-    promised, kind = promise.effective_input, TASKS[promise.task].output_kind
-    if kind != reference.kind:
-        raise UnsupportedMedia(f"{promise.name} does not make {reference.kind}.")
-    lengths = (promised.get(name) for name in ("outputFrames", "durationFrames", "frames"))
-    frames: int | None = next((each for each in lengths if each), None)
-    fps = to_exact_rate(promised["fps"]) if kind == "video" else None
-    seconds = to_exact_fraction(promised["durationSeconds"]) if kind == "audio" else None
-    facts = MediaFacts(
-        kind=kind,
-        mime_type=KINDS[kind].output_mime_type(promised),
-        sha256="",
-        size_bytes=0,
-        width=promised.get("width"),
-        height=promised.get("height"),
-        frames=frames,
-        fps=fps,
-        duration=frames / fps if frames and fps else seconds,
-        has_audio=promised.get("generateAudio", True) and promised.get("audio") != "mute",
-    )
-    return StoredMedia(facts=facts, key="", source=source, overlap_frames=promise.overlap_frames)

@@ -29,6 +29,7 @@ from gateway.media.tasks.inputs.fields import (
     NegativePrompt,
     OutputFormat,
     Seed,
+    describe_image_url_field,
     describe_inline_field,
     describe_url_field,
 )
@@ -80,7 +81,7 @@ class ImageEditInput(TaskInput):
     field_hints = hints.PICTURES
     prompt: ImagePrompt
     negative_prompt: NegativePrompt = ""
-    image_url: MediaUrl | None = describe_url_field("The picture to change")
+    image_url: MediaUrl | None = describe_image_url_field("The picture to change")
     image: Inline | None = describe_inline_field("The picture to change")
     image_urls: Annotated[
         tuple[MediaUrl, ...] | None,

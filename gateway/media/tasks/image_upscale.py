@@ -24,8 +24,8 @@ from gateway.media.tasks.inputs.fields import (
     Inline,
     MediaUrl,
     OutputFormat,
+    describe_image_url_field,
     describe_inline_field,
-    describe_url_field,
 )
 from gateway.media.tasks.inputs.references import (
     read_media_field,
@@ -52,7 +52,7 @@ class ImageUpscaleInput(TaskInput):
         }
     )
 
-    image_url: MediaUrl | None = describe_url_field("The picture")
+    image_url: MediaUrl | None = describe_image_url_field("The picture")
     image: Inline | None = describe_inline_field("The picture")
     scale: Annotated[
         Literal[2, 4] | None,

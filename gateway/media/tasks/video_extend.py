@@ -21,6 +21,7 @@ from gateway.media.tasks.inputs.fields import (
     PadAudio,
     Seed,
     VideoPrompt,
+    describe_image_url_field,
     describe_inline_field,
     describe_url_field,
 )
@@ -107,7 +108,7 @@ class VideoExtendInput(TaskInput):
             )
         ),
     ] = "joined"
-    final_frame_image_url: MediaUrl | None = describe_url_field(
+    final_frame_image_url: MediaUrl | None = describe_image_url_field(
         "The last frame; not with direction start"
     )
     final_frame_image: Inline | None = describe_inline_field(

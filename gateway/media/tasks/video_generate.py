@@ -18,6 +18,7 @@ from gateway.media.tasks.inputs.fields import (
     PadAudio,
     Seed,
     VideoPrompt,
+    describe_image_url_field,
     describe_inline_field,
     describe_url_field,
 )
@@ -103,9 +104,11 @@ class VideoGenerateInput(TaskInput):
         ),
     ] = None
     fps: Annotated[FramesPerSecond, Field(description="Frames a second, as sampled.")] = DEFAULT_FPS
-    start_frame_image_url: MediaUrl | None = describe_url_field("Frame 0. Excludes overlap frames")
+    start_frame_image_url: MediaUrl | None = describe_image_url_field(
+        "Frame 0. Excludes overlap frames"
+    )
     start_frame_image: Inline | None = describe_inline_field("Frame 0. Excludes overlap frames")
-    final_frame_image_url: MediaUrl | None = describe_url_field("The last frame")
+    final_frame_image_url: MediaUrl | None = describe_image_url_field("The last frame")
     final_frame_image: Inline | None = describe_inline_field("The last frame")
     overlap_frame_image_urls: Annotated[
         tuple[MediaUrl, ...] | None,
@@ -115,7 +118,8 @@ class VideoGenerateInput(TaskInput):
             max_length=anchors.MOST_OVERLAP_IMAGES,
             description=(
                 "Trailing frames of the previous clip in time order, best as lossless WebP: 1, 9, "
-                "17 or 25; of other numbers the last ones are kept. Excludes a start frame."
+                "17 or 25; of other numbers the last ones are kept. Excludes a start frame. "
+                "job://job_…/0/frames/-9 to …/frames/-1 are the last 9 of a clip."
             ),
         ),
     ] = None

@@ -55,13 +55,18 @@ async def load_source_names(
 ) -> dict[str, str]:
     """Return what people call the sources in these inputs of steps, by source."""
     sources = {media["source"] for each in inputs for media in list_step_media(each)}
-    ids = [each.removeprefix(ASSET_SCHEME) for each in sources if each.startswith(ASSET_SCHEME)]
+    ids = [_find_asset_id(each) for each in sources if each.startswith(ASSET_SCHEME)]
     names: Mapping[str, str] = {}
     if ids:
         async with database.read() as snapshot:
             assets = await list_assets(snapshot, caller.ledger_account, ids)
-            names = {f"{ASSET_SCHEME}{asset.id}": asset.name for asset in assets}
-    return {source: names.get(source) or _name_source(source) for source in sources}
+            names = {asset.id: asset.name for asset in assets}
+    return {source: names.get(_find_asset_id(source)) or _name_source(source) for source in sources}
+
+
+def _find_asset_id(source: str) -> str:
+    """Return the id in `asset://ID`, or in the frame `asset://ID/frames/0`."""
+    return source.removeprefix(ASSET_SCHEME).partition("/")[0]
 
 
 def _name_source(source: str) -> str:
