@@ -679,8 +679,8 @@ class ImageEditSettings(TypedDict, total=False):
     negative_prompt: str
     """What to keep out. Some model families ignore it; a warning says so."""
     image_url: MediaUrl | None
-    """The picture to change: https://…, asset://ast_… or job://job_…/0. Excludes its inline
-    twin.
+    """The picture to change (job://job_…/0/frames/-1: the last frame of a clip): https://…,
+    asset://ast_… or job://job_…/0. Excludes its inline twin.
     """
     image: Media | None
     """The picture to change, inline: a data URI or {mime_type, data}, at most 10 MiB. Excludes
@@ -743,7 +743,9 @@ class ImageUpscaleInput(TypedDict, total=False):
     """Make a picture larger."""
 
     image_url: MediaUrl | None
-    """The picture: https://…, asset://ast_… or job://job_…/0. Excludes its inline twin."""
+    """The picture (job://job_…/0/frames/-1: the last frame of a clip): https://…,
+    asset://ast_… or job://job_…/0. Excludes its inline twin.
+    """
     image: Media | None
     """The picture, inline: a data URI or {mime_type, data}, at most 10 MiB. Excludes its …Url
     twin.
@@ -792,15 +794,17 @@ class VideoGenerateSettings(TypedDict, total=False):
     fps: Literal[24, 25, 30, 48, 50]
     """Frames a second, as sampled. Default: 24."""
     start_frame_image_url: MediaUrl | None
-    """Frame 0. Excludes overlap frames: https://…, asset://ast_… or job://job_…/0. Excludes
-    its inline twin.
+    """Frame 0. Excludes overlap frames (job://job_…/0/frames/-1: the last frame of a clip):
+    https://…, asset://ast_… or job://job_…/0. Excludes its inline twin.
     """
     start_frame_image: Media | None
     """Frame 0. Excludes overlap frames, inline: a data URI or {mime_type, data}, at most 10
     MiB. Excludes its …Url twin.
     """
     final_frame_image_url: MediaUrl | None
-    """The last frame: https://…, asset://ast_… or job://job_…/0. Excludes its inline twin."""
+    """The last frame (job://job_…/0/frames/-1: the last frame of a clip): https://…,
+    asset://ast_… or job://job_…/0. Excludes its inline twin.
+    """
     final_frame_image: Media | None
     """The last frame, inline: a data URI or {mime_type, data}, at most 10 MiB. Excludes its
     …Url twin.
@@ -808,6 +812,7 @@ class VideoGenerateSettings(TypedDict, total=False):
     overlap_frame_image_urls: Many[MediaUrl] | None
     """Trailing frames of the previous clip in time order, best as lossless WebP: 1, 9, 17 or
     25; of other numbers the last ones are kept. Excludes a start frame.
+    job://job_…/0/frames/-9 to …/frames/-1 are the last 9 of a clip.
     """
     overlap_frame_images: Many[Media] | None
     """The same, inline. Excludes `overlap_frame_image_urls` and a start frame."""
@@ -894,8 +899,8 @@ class VideoExtendSettings(TypedDict, total=False):
     overlap recorded for video.combine. Default: 'joined'.
     """
     final_frame_image_url: MediaUrl | None
-    """The last frame; not with direction start: https://…, asset://ast_… or job://job_…/0.
-    Excludes its inline twin.
+    """The last frame; not with direction start (job://job_…/0/frames/-1: the last frame of a
+    clip): https://…, asset://ast_… or job://job_…/0. Excludes its inline twin.
     """
     final_frame_image: Media | None
     """The last frame; not with direction start, inline: a data URI or {mime_type, data}, at

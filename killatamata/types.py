@@ -2419,10 +2419,12 @@ class AssetMade(Asset):
 
 
 class UploadLink(Model):
-    """A link to upload one file, once, without a key."""
+    """A link to upload one file, once, without a key; of several files that of the first."""
 
     upload_url: str = Field(..., repr=False)
     """Address that takes the file by POST."""
+    upload_urls: list[str] = Field(default_factory=list)
+    """The addresses of all files, in the order of their names."""
     method: Annotated[Literal["POST"], Word] = "POST"
     """The HTTP method to upload with."""
     max_bytes: int
@@ -2430,7 +2432,7 @@ class UploadLink(Model):
     expires_at: datetime
     """When it expires, in UTC."""
     curl: str = Field(..., repr=False)
-    """A command that uploads the file from the current folder."""
+    """A command that uploads the files from the current folder."""
 
 
 class ThreadDetail(Thread):

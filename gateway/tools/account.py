@@ -28,7 +28,7 @@ TOOLS = {
             name="account_balance",
             title="Read the balance",
             toolsets=ACCOUNT,
-            description="What can be spent, what is held for running work, and this key's limits.",
+            description="What can be spent, what running work holds, and this key's limits.",
             hints="RI",
             core=True,
             promise=("availableUsd", "heldUsd", "livemode"),
@@ -55,8 +55,8 @@ TOOLS = {
             name="account_usage",
             title="Read the spending",
             toolsets=ACCOUNT,
-            description="What was spent, on which jobs: by day, task, key or project, in at most "
-            "92 days; without dates the last 30.",
+            description="What was spent, by day, task, key or project: at most 92 days, by default "
+            "the last 30.",
             hints="RI",
             arguments={"groupBy": "", "from": "YYYY-MM-DD, UTC", "to": ""},
             promise=("totalUsd", "data"),

@@ -119,10 +119,9 @@ TOOLS = {
             name="media_quote",
             title="Price work",
             toolsets=MEDIA,
-            description="Quote what jobs would cost, exactly: prepares, reserves and charges "
-            "nothing. media_tasks_list has the input of a task.",
+            description="Quote what jobs would cost, exactly; nothing is reserved or charged. "
+            "Inputs: media_tasks_list.",
             hints="RIO",
-            core=True,
             arguments={"items": ""},
             nested={"items": ("task", "input")},
             fixed={"dryRun": "1"},

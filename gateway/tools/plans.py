@@ -41,6 +41,7 @@ EXECUTE_DESCRIPTION = (
     "prepare again."
 )
 MEDIA_URL_ADVICE = "https://, asset://ID or job://ID/0"
+IMAGE_URL_ADVICE = "https://, asset://ID, job://ID/0, or a frame: job://ID/0/frames/-1"
 COMMON_ARGUMENTS = {"projectId": "", "strict": ""}
 SIZE_ARGUMENTS = {"width": "", "height": ""}
 NEGATIVE_PROMPT_ARGUMENT = {"negativePrompt": ""}
@@ -109,7 +110,7 @@ _WRITTEN_PREPARE_TOOLS = (
         "Change a picture, or combine up to 4, with a prompt.",
         {
             "prompt": "",
-            "imageUrl": MEDIA_URL_ADVICE,
+            "imageUrl": IMAGE_URL_ADVICE,
             "imageUrls": "The base first",
             **NEGATIVE_PROMPT_ARGUMENT,
         }
@@ -141,9 +142,10 @@ _WRITTEN_PREPARE_TOOLS = (
         | {"width": "px, multiple of 64", "height": "px, multiple of 64"}
         | {"durationFrames": "8n+1", "durationSeconds": "Instead of durationFrames", "fps": ""}
         | {
-            "startFrameImageUrl": MEDIA_URL_ADVICE,
+            "startFrameImageUrl": IMAGE_URL_ADVICE,
             "finalFrameImageUrl": "",
-            "overlapFrameImageUrls": "Last frames of a clip to continue; not with a start frame",
+            "overlapFrameImageUrls": "To continue a clip: job://ID/0/frames/-9 to .../-1; not with "
+            "a start frame",
             "referenceAudioUrl": "1-60 s of sound that drives motion; needs a start frame",
             "padAudio": "",
             "imageStrength": "",
@@ -194,7 +196,7 @@ TOOLS = {
             name="plan_prepare",
             title="Prepare a plan",
             toolsets=("studio",),
-            description="Free: freezes 1-50 steps, as of a film. `input` is that of the "
+            description="Free: freezes 1-50 steps. `input` is that of the "
             "operation's ..._prepare tool; a ...Url may be step://KEY/n, output n of an earlier "
             "step. Then plan_execute.",
             hints="O",

@@ -67,8 +67,8 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             hints="I",
             arguments={
                 "assetId": "",
-                "operations": "In order. put… adds or replaces by id; fields are new values, null "
-                "removes; shot, scene, character as in studio_storyboard_create",
+                "operations": "In order. put… adds or replaces by id; in fields null removes; all "
+                "else as in studio_storyboard_create",
                 "document": "Instead, as of studio_storyboard_create",
                 "ifMatch": "",
             },
@@ -95,7 +95,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             name="studio_storyboard_export",
             title="Export a storyboard",
             toolsets=STUDIO,
-            description="Read a storyboard as Markdown that can be imported again.",
+            description="Read a storyboard as Markdown to import again.",
             hints="RI",
             arguments={"assetId": "", "version": ""},
             promise=("markdown",),

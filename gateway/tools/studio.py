@@ -61,7 +61,7 @@ PROJECT_TOOLS: dict[str, tuple[Tool, ...]] = {
             name="studio_project_update",
             title="Change a project",
             toolsets=STUDIO,
-            description="Rename, describe or archive a project; omitted fields stay.",
+            description="Rename, describe or archive a project.",
             hints="I",
             arguments={"projectId": "", "name": "", "description": ""}
             | {"coverAssetId": "An image of the project", "archived": ""},
@@ -137,11 +137,12 @@ FILE_TOOLS: dict[str, tuple[Tool, ...]] = {
             name="studio_asset_upload_link",
             title="Get an upload link",
             toolsets=STUDIO,
-            description="Create a link for one upload without a key, by curl or the user; it "
-            "returns the assetId. No tool takes bytes.",
+            description="Create one curl command that uploads files without a key and prints "
+            "their assetIds. No tool takes bytes.",
             core=True,
-            arguments={"filename": "", "projectId": "", "bytes": ""},
+            arguments={"filename": "Or filenames", "filenames": "", "projectId": "", "bytes": ""},
             promise=("uploadUrl", "curl"),
+            result=("uploadUrl", "curl", "maxBytes", "expiresAt"),
         ),
     ),
     "keepAsset": (
@@ -174,7 +175,7 @@ FILE_TOOLS: dict[str, tuple[Tool, ...]] = {
             name="studio_asset_get",
             title="Read an asset",
             toolsets=STUDIO,
-            description="Read one asset: size, length, tags, notes, source, download link.",
+            description="Read an asset: size, length, tags, notes, source, link.",
             hints="RI",
             arguments={"assetId": ""},
             promise=("assetId", "kind"),

@@ -28,6 +28,13 @@ TEXTS = {"type": "array", "items": TEXT}
 CHECKED_ARGUMENTS = frozenset(
     {"planId", "planHash", "sha256", "jobId", "outputIndex", "sinceVersion", "waitSeconds"}
 )
+ASSUMED_HINTS = {
+    "readOnlyHint": False,
+    "destructiveHint": True,
+    "idempotentHint": False,
+    "openWorldHint": True,
+}
+READING_HINTS = frozenset({"readOnlyHint", "openWorldHint"})  # the others are about changes
 APP_ONLY: Schema = {"ui": {"visibility": ["app"]}}
 REUSABLE_SOURCES = ("asset://", "job://", "https://")
 APPROVAL_FACTS = ("approvalUrl", "totalUsd", "consent")
@@ -39,7 +46,6 @@ class PageTool(RestTool):
 
     page_tool_name: ClassVar[str]
     base_name: ClassVar[str]
-    words: ClassVar[str]
     page_arguments: ClassVar[Mapping[str, Schema]]
     needed: ClassVar[Sequence[str]]
 
@@ -56,8 +62,8 @@ class PageTool(RestTool):
         schema: Schema = {"type": "object", "properties": dict(cls.page_arguments)}
         offer = replace(
             base,
-            title="",  # no person picks these from a list
-            description=cls.words,
+            title="",  # no person or model picks these from a list
+            description="",
             parameters=schema | {"required": list(cls.needed)},
             output_schema=None,
             # Ids and numbers go into URLs here and there, so each is checked as a part of one.
@@ -66,6 +72,9 @@ class PageTool(RestTool):
         )
         tool = cls.model_construct(**dict(RestTool.from_offer(offer, gate, waiter)), offers=offers)
         tool.name, tool.title, tool.meta = cls.page_tool_name, None, APP_ONLY
+        # Our pages know the arguments, and no model reads these: the list stays small.
+        tool.parameters = {"type": "object"}
+        tool.annotations = build_short_hints(base)
         return tool
 
     @property
@@ -79,7 +88,6 @@ class ReadPlanTool(PageTool):
 
     page_tool_name = "page_plan_read"
     base_name = "plan_get"
-    words = "Read a plan"
     page_arguments: ClassVar = {
         "planId": TEXT,
         "stepIds": TEXTS,
@@ -116,7 +124,6 @@ class RunPlanTool(ReadPlanTool):
 
     page_tool_name = "page_plan_run"
     base_name = "plan_execute"
-    words = "Run a plan that was approved in a page"
     page_arguments: ClassVar = {
         "planId": TEXT,
         "planHash": TEXT,
@@ -151,7 +158,6 @@ class PlanPictureTool(PageTool):
 
     page_tool_name = "page_plan_picture"
     base_name = "plan_get"
-    words = "Look at an input of a plan"
     page_arguments: ClassVar = {"planId": TEXT, "sha256": TEXT}
     needed: ClassVar[Sequence[str]] = ("planId", "sha256")
 
@@ -167,33 +173,11 @@ class PlanPictureTool(PageTool):
         )
 
 
-class CancelJobTool(PageTool):
-    """Cancels a job, whose price is released."""
-
-    page_tool_name = "page_job_cancel"
-    base_name = "media_job_cancel"
-    words = "Cancel a job"
-    page_arguments: ClassVar = {"jobId": TEXT}
-    needed: ClassVar[Sequence[str]] = ("jobId",)
-
-    async def answer(self, arguments: Arguments, context: Context[Any, Any]) -> ToolOutcome:  # noqa: ARG002
-        """Cancel the job.
-
-        Raises:
-            Refusal: it has ended already, or there is no such job.
-        """
-        job = await self.api.call(self.base.build_request(arguments))
-        return results.render_success(
-            results.select_facts(job, self.base.result_paths), render_note(job)
-        )
-
-
 class KeepOutputTool(PageTool):
     """Keeps an output beyond its 48 hours, as an asset."""
 
     page_tool_name = "page_output_keep"
     base_name = "studio_asset_keep"
-    words = "Keep an output"
     page_arguments: ClassVar = {"jobId": TEXT, "outputIndex": NUMBER}
     needed: ClassVar[Sequence[str]] = ("jobId", "outputIndex")
 
@@ -221,7 +205,6 @@ class RepeatJobTool(PageTool):
 
     page_tool_name = "page_job_again"
     base_name = "image_generate_prepare"
-    words = "Prepare a job like an earlier one"
     page_arguments: ClassVar = {
         "jobId": TEXT,
         "outputIndex": NUMBER,
@@ -265,7 +248,6 @@ PAGE_TOOL_TYPES: Sequence[type[PageTool]] = (
     ReadPlanTool,
     RunPlanTool,
     PlanPictureTool,
-    CancelJobTool,
     KeepOutputTool,
     RepeatJobTool,
 )
@@ -276,6 +258,14 @@ def build_page_tools(offers: Sequence[ToolOffer], gate: ToolGate, waiter: Waiter
     by_name = {offer.name: offer for offer in offers}
     built = (kind.build(by_name, gate, waiter) for kind in PAGE_TOOL_TYPES)
     return [tool for tool in built if tool is not None]
+
+
+def build_short_hints(offer: ToolOffer) -> types.ToolAnnotations:
+    """Return the hints of a tool without those that the protocol takes for granted."""
+    told = {name: value for name, value in offer.hints.items() if value != ASSUMED_HINTS[name]}
+    if offer.hints["readOnlyHint"]:
+        told = {name: told[name] for name in told if name in READING_HINTS}
+    return types.ToolAnnotations.model_validate(told)
 
 
 def build_arguments(offer: ToolOffer, effective: Mapping[str, Any]) -> Arguments:

@@ -18,12 +18,12 @@ GET = "GET"
 KEY_PARAMETER, STEP_PATH_PREFIXES = "IdempotencyKey", ("steps.0.input.", "steps.0.")
 ARGUMENT_HEADERS = {"idempotencyKey": "X-Idempotency-Key", "ifMatch": "If-Match"}
 ARGUMENT_DESCRIPTIONS = {
-    "idempotencyKey": "One key per action. Reuse the SAME key when you retry.",
-    "ifMatch": "etag of the version you read",
+    "idempotencyKey": "One key per thing. Reuse the SAME key when you retry.",
+    "ifMatch": "etag that you read",
 }
 SERVER_ARGUMENTS: dict[str, Schema] = {
-    "waitSeconds": {"type": "integer", "maximum": 50, "default": 25},
-    "preview": {"type": "boolean", "default": True},
+    "waitSeconds": {"type": "integer", "maximum": 50},
+    "preview": {"type": "boolean"},
 }
 """Arguments that are the server's own: the seconds to wait, and whether to add a picture."""
 TOOL_SCHEMA_URI = "killatamata://tools/{tool}"
@@ -250,7 +250,7 @@ class _DocumentReader:
         return {**self._slimmer.strip_null(schema), "items": {**step, "properties": properties}}
 
     def _merge_task_inputs(self) -> Schema:
-        """Return each field that a prepare tool takes, with the values that any task takes.
+        """Return each field that a prepare tool takes; the values to choose from stand there.
 
         One object of all fields, not one a task: it is a third as long, and many clients refuse
         schemas that are a choice.
@@ -262,6 +262,7 @@ class _DocumentReader:
                 if name in fields:
                     parts = parse_parts(tool.get("nested", {}).get(name, ()))
                     slim = keep_types(self._slimmer.slim(fields[name], parts))
+                    slim.pop("enum", None)
                     merged[name] = merge_schemas(merged.get(name, slim), slim)
         return merged
 

@@ -1,6 +1,6 @@
 """Schemas of arguments as a model sees them: slimmed, because each one takes room in its context.
 
-Words, patterns and bounds that REST checks anyway are dropped. Of an argument that has parts, only
+Words, patterns and lower bounds are dropped: REST checks them. Of an argument that has parts, only
 the parts that its tool names are shown.
 """
 
@@ -12,10 +12,7 @@ SHOWN_KEYWORDS = (
     "type",
     "enum",
     "const",
-    "minimum",
     "maximum",
-    "exclusiveMinimum",
-    "multipleOf",
     "maxItems",
 )
 TYPE_KEYWORDS = ("type", "enum", "items", "properties", "required")
@@ -74,8 +71,6 @@ class SchemaSlimmer:
         if "oneOf" in plain:
             plain = self._merge_variants([self.strip_null(each) for each in plain["oneOf"]])
             slim["type"] = "object"
-        if slim.get("minimum") in {0, 1}:
-            del slim["minimum"]  # REST says so; a model does not try less
         if slim.get("maximum", 0) > MAX_SHOWN_MAXIMUM:
             del slim["maximum"]
         if slim.get("maxItems", 0) > MAX_SHOWN_ITEMS:

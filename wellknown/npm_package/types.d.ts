@@ -1656,11 +1656,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Create a link that uploads one file without a key
-         * @description Create a link that uploads one file without a key, within 15 minutes.
+         * Create links that upload one file each without a key
+         * @description Create links that upload one file each without a key, within 15 minutes.
          *
-         *     `curl` is the complete command. Without `projectId` the file goes to the selected project, or to
-         *     one called Inbox.
+         *     `curl` is the complete command, of several `filenames` too. Without `projectId` the files go to
+         *     the selected project, or to one called Inbox.
          */
         post: operations["createUploadLink"];
         delete?: never;
@@ -3987,22 +3987,30 @@ export interface components {
         };
         /**
          * CreateUploadLink
-         * @description A file to be uploaded without a key.
+         * @description One file, or up to 32 files, to be uploaded without a key.
          */
         CreateUploadLink: {
             /**
              * @description A label; for text its kind: .md or .txt. The bytes decide other types.
              * @example fox.png
              */
-            filename: string;
+            filename?: string | null;
+            /** @description The names of several files. */
+            filenames?: string[] | null;
             /**
              * @description Default: the selected project, else one called Inbox.
              * @example proj_01J8ZQ4V8Y6T3N5R7W9XABCDEF
              */
             projectId?: string | null;
-            /** @description Its maximum size; at most 512 MiB. */
+            /** @description The maximum size of a file; at most 512 MiB. */
             bytes?: number | null;
-        };
+        } & ({
+            filename: string;
+            filenames?: null;
+        } | {
+            filename?: null;
+            filenames: unknown[];
+        });
         /**
          * CreatedBy
          * @description A version's author; the id is null where a file was uploaded.
@@ -4882,7 +4890,7 @@ export interface components {
             prompt: string;
             /** @description What to keep out. Some model families ignore it; a warning says so. */
             negativePrompt?: string;
-            /** @description The picture to change: https://…, asset://ast_… or job://job_…/0. Excludes its inline twin. */
+            /** @description The picture to change (job://job_…/0/frames/-1: the last frame of a clip): https://…, asset://ast_… or job://job_…/0. Excludes its inline twin. */
             imageUrl?: string | null;
             /** @description The picture to change, inline: a data URI or {mimeType, data}, at most 10 MiB. Excludes its …Url twin. */
             image?: (string | components["schemas"]["InlineMedia"]) | null;
@@ -4955,7 +4963,7 @@ export interface components {
          *     }
          */
         ImageUpscaleInput: {
-            /** @description The picture: https://…, asset://ast_… or job://job_…/0. Excludes its inline twin. */
+            /** @description The picture (job://job_…/0/frames/-1: the last frame of a clip): https://…, asset://ast_… or job://job_…/0. Excludes its inline twin. */
             imageUrl?: string | null;
             /** @description The picture, inline: a data URI or {mimeType, data}, at most 10 MiB. Excludes its …Url twin. */
             image?: (string | components["schemas"]["InlineMedia"]) | null;
@@ -9476,7 +9484,7 @@ export interface components {
         };
         /**
          * UploadLink
-         * @description A link to upload one file, once, without a key.
+         * @description A link to upload one file, once, without a key; of several files that of the first.
          */
         UploadLink: {
             /**
@@ -9484,6 +9492,8 @@ export interface components {
              * @description Address that takes the file by POST.
              */
             uploadUrl: string;
+            /** @description The addresses of all files, in the order of their names. */
+            uploadUrls: string[];
             /**
              * @description The HTTP method to upload with.
              * @constant
@@ -9497,7 +9507,7 @@ export interface components {
              * @example 2026-11-25T14:00:00Z
              */
             expiresAt: string;
-            /** @description A command that uploads the file from the current folder. */
+            /** @description A command that uploads the files from the current folder. */
             curl: string;
         };
         /**
@@ -9892,7 +9902,7 @@ export interface components {
              * @enum {string}
              */
             outputMode?: "joined" | "tail";
-            /** @description The last frame; not with direction start: https://…, asset://ast_… or job://job_…/0. Excludes its inline twin. */
+            /** @description The last frame; not with direction start (job://job_…/0/frames/-1: the last frame of a clip): https://…, asset://ast_… or job://job_…/0. Excludes its inline twin. */
             finalFrameImageUrl?: string | null;
             /** @description The last frame; not with direction start, inline: a data URI or {mimeType, data}, at most 10 MiB. Excludes its …Url twin. */
             finalFrameImage?: (string | components["schemas"]["InlineMedia"]) | null;
@@ -9936,15 +9946,15 @@ export interface components {
              * @enum {integer}
              */
             fps?: 24 | 25 | 30 | 48 | 50;
-            /** @description Frame 0. Excludes overlap frames: https://…, asset://ast_… or job://job_…/0. Excludes its inline twin. */
+            /** @description Frame 0. Excludes overlap frames (job://job_…/0/frames/-1: the last frame of a clip): https://…, asset://ast_… or job://job_…/0. Excludes its inline twin. */
             startFrameImageUrl?: string | null;
             /** @description Frame 0. Excludes overlap frames, inline: a data URI or {mimeType, data}, at most 10 MiB. Excludes its …Url twin. */
             startFrameImage?: (string | components["schemas"]["InlineMedia"]) | null;
-            /** @description The last frame: https://…, asset://ast_… or job://job_…/0. Excludes its inline twin. */
+            /** @description The last frame (job://job_…/0/frames/-1: the last frame of a clip): https://…, asset://ast_… or job://job_…/0. Excludes its inline twin. */
             finalFrameImageUrl?: string | null;
             /** @description The last frame, inline: a data URI or {mimeType, data}, at most 10 MiB. Excludes its …Url twin. */
             finalFrameImage?: (string | components["schemas"]["InlineMedia"]) | null;
-            /** @description Trailing frames of the previous clip in time order, best as lossless WebP: 1, 9, 17 or 25; of other numbers the last ones are kept. Excludes a start frame. */
+            /** @description Trailing frames of the previous clip in time order, best as lossless WebP: 1, 9, 17 or 25; of other numbers the last ones are kept. Excludes a start frame. job://job_…/0/frames/-9 to …/frames/-1 are the last 9 of a clip. */
             overlapFrameImageUrls?: string[] | null;
             /** @description The same, inline. Excludes `overlapFrameImageUrls` and a start frame. */
             overlapFrameImages?: (string | components["schemas"]["InlineMedia"])[] | null;
@@ -15422,7 +15432,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A link to upload one file, once, without a key. */
+            /** @description A link to upload one file, once, without a key; of several files that of the first. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];

@@ -34,8 +34,7 @@ function createProgressView(app, facts, data) {
   async function cancel(job) {
     stopping.add(job.jobId);
     app.draw();
-    const tool = app.may("page_job_cancel") ? "page_job_cancel" : "media_job_cancel";
-    const result = await host.callTool(tool, { jobId: job.jobId }).catch((error) => ({ isError: true, error }));
+    const result = await host.callTool("media_job_cancel", { jobId: job.jobId }).catch((error) => ({ isError: true, error }));
     const refusal = result.structuredContent?.error;
     if (result.isError) {
       stopping.delete(job.jobId);
@@ -68,7 +67,7 @@ function createProgressView(app, facts, data) {
       build("small", { class: state === "failed" ? "phase wrong" : "phase" }, capitalize(describe(row))),
       reason ? build("small", { class: "wrong" }, reason) : null,
       isOpen(job) ? build("progress", { max: 100, value: job.status === "running" ? percent : undefined, "aria-label": label }) : null);
-    const stop = isOpen(job) && app.may("page_job_cancel", "media_job_cancel")
+    const stop = isOpen(job) && app.may("media_job_cancel")
       ? build("button", {
         class: "quiet small", id: `cancel-${job.jobId}`, disabled: stopping.has(job.jobId), onclick: () => cancel(job),
       }, "Cancel", build("span", { class: "unseen" }, ` ${name.toLowerCase()}`)) : null;
