@@ -116,11 +116,12 @@ def wait_for_plan(told: ToolResult) -> ModelPlay:
     return outcome
 
 
-def approve_plan(gateway: Gateway, client: Client, url: str) -> None:
-    """Approve a plan on its page, as the person who was shown the link."""
+def approve_plan(gateway: Gateway, client: Client, url: str, most_steps: int = 50) -> None:
+    """Approve a plan, or its first steps, on its page, as the person who was shown the link."""
     with gateway.browser(client.account_id) as http:
         page = http.get(url).text
-        fields = dict.fromkeys(re.findall(r'name="(step\.\w+)"', page), "on")
+        steps = dict.fromkeys(re.findall(r'name="(step\.\w+)"', page), "on")
+        fields = dict(list(steps.items())[:most_steps])
         fields |= dict(re.findall(r'name="(planHash)" value="([^"]+)"', page))
         done = http.post(url, data=fields | {"decision": "approve"})
     assert done.status_code == 303, done.text
@@ -173,6 +174,57 @@ def test_the_model_shows_price_and_page_and_goes_on_after_the_approval(
         return "All done."
 
     talk(create_key(client, autoApproveUsd="0", confirmUpToUsd="0"), play())
+    assert client.get_balance()["availableUsd"] == "4.98"
+
+
+@pytest.mark.promise("mcp: hosts")
+def test_the_model_is_told_which_part_a_person_approved(
+    gateway: Gateway, client: Client, talk: Talk
+) -> None:
+    def play() -> ModelPlay:
+        steps = [
+            {"key": key, "operation": "image.generate", "input": picture_input(words)}
+            for key, words in (("fox", "a fox"), ("owl", "an owl"))
+        ]
+        told = yield ToolCall("plan_prepare", {"steps": steps})
+        plan = told.find_object("planHash")
+        assert plan["totalUsd"] == "0.04"
+        refused = yield build_run_call(told)
+        assert refused.find_object("code")["code"] == "approval_required"
+        with ThreadPoolExecutor() as pool:
+            decided = pool.submit(approve_plan, gateway, client, plan["approvalUrl"], 1)
+            told = yield ToolCall("plan_get", {"planId": plan["planId"]} | WAIT)
+            decided.result()
+        assert (yield from wait_for_plan(told)) == "succeeded"
+        told = yield ToolCall("plan_get", {"planId": plan["planId"]})
+        done = told.find_object("planHash")
+        states = {step["key"]: step["state"] for step in done["steps"]}
+        assert states == {"fox": "succeeded", "owl": "dropped"}
+        assert len(done["jobIds"]) == 1
+        return "All done."
+
+    talk(create_key(client, autoApproveUsd="0", confirmUpToUsd="0"), play())
+    assert client.get_balance()["availableUsd"] == "4.98"
+
+
+@pytest.mark.promise("mcp: hosts")
+def test_the_model_runs_the_part_that_its_user_names(client: Client, talk: Talk) -> None:
+    def play() -> ModelPlay:
+        steps = [
+            {"key": key, "operation": "image.generate", "input": picture_input(words)}
+            for key, words in (("fox", "a fox"), ("owl", "an owl"))
+        ]
+        told = yield ToolCall("plan_prepare", {"steps": steps})
+        plan = told.find_object("planHash")
+        call = build_run_call(told)
+        error = (yield call).find_object("code")
+        assert error["code"] == "approval_required"
+        part = {"stepIds": [plan["steps"][1]["stepId"]], "maxTotalUsd": "0.02"}
+        told = yield ToolCall(call.tool, call.arguments | part)
+        assert len(told.find_object("jobs")["jobs"]) == 1
+        return "All done."
+
+    talk(create_key(client, autoApproveUsd="0.02", confirmUpToUsd="0"), play())
     assert client.get_balance()["availableUsd"] == "4.98"
 
 
