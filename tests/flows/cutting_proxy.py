@@ -16,7 +16,7 @@ class CuttingProxy:
     """A proxy that cuts each of the first connections in its own way, and forwards the others.
 
     `request` cuts before the request is through; `answer` before the answer comes back; `half` in
-    the middle of the answer.
+    the middle of the answer; `later` in the middle of the second part of a stream.
     """
 
     upstream: tuple[str, int]
@@ -50,7 +50,10 @@ class CuttingProxy:
                 _copy_bytes(server, client)
                 return
             answer = server.recv(PART_BYTES)
-            if cut == "half":
+            if cut == "later":
+                client.sendall(answer)
+                answer = server.recv(PART_BYTES)
+            if cut in {"half", "later"}:
                 client.sendall(answer[: len(answer) // 2])
             for each in (client, server):  # a mere close would not end the read of another thread
                 each.shutdown(socket.SHUT_RDWR)

@@ -24,7 +24,7 @@ PACKAGES = {
 }
 HOSTS_PAGE = ROOT / "docs" / "mcp.md"
 HOST_ROW = re.compile(r"^\| ([^|]+) \| `(.+)` \|$", re.MULTILINE)
-SETUP_SECONDS, TALK_SECONDS = 30, 120
+SETUP_SECONDS, TALK_SECONDS = 60, 120
 DEAD_PROXY = "http://127.0.0.1:9"  # the proxy for all but loopback: hosts reach nothing else
 
 
@@ -122,6 +122,9 @@ HOSTS = (
             "ANTHROPIC_BASE_URL": "{model}",
             "ANTHROPIC_API_KEY": MODEL_KEY,
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            # It asks its model after five seconds, with or without a server that still starts.
+            "MCP_CONNECT_TIMEOUT_MS": "60000",
+            "MCP_TIMEOUT": "60000",
         },
     ),
     Host(

@@ -8,13 +8,15 @@ import hashlib
 import hmac
 import json
 import os
+import random
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from gateway.kit.release import NPM_PACKAGE_PATH
 from tests.flows.cutting_proxy import serve_cutting_proxy
@@ -26,6 +28,7 @@ pytestmark = pytest.mark.slow
 SECONDS = 300
 SOURCE, DOCUMENT = Path("clients/typescript"), Path("docs/openapi.json")
 TOOLS = ("typescript@5.9.3", "@types/node@20.19.25")
+RUNTIMES = ("bun@1.4.5", "deno@2.9.6")
 WRITTEN_BY_HAND = {"package.json", "README.md"}
 NODE_PROJECT = ("--strict", "--target", "es2022", "--module", "nodenext", "--skipLibCheck", "false")
 # As in a browser project: a bundler resolves the package, and there are no types of Node.
@@ -102,9 +105,25 @@ def test_a_program_of_a_user_compiles_and_wrong_lines_do_not(project: Path) -> N
     run(project, "npx", "tsc", *BROWSER_PROJECT, "typescript_wrong.ts")
 
 
+@pytest.fixture(scope="module")
+def runtimes(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Sequence[str]]:
+    """Return the command of each runtime that runs a compiled program."""
+    folder = tmp_path_factory.mktemp("runtimes")
+    (folder / "package.json").write_text('{"private": true}')
+    install(folder, "install", *RUNTIMES)
+    bins = folder / "node_modules" / ".bin"
+    deno = (str(bins / "deno"), "run", "--allow-all", "--node-modules-dir=manual")
+    return {"node": ("node",), "bun": (str(bins / "bun"), "run"), "deno": deno}
+
+
+@pytest.mark.parametrize("runtime", ["node", "bun", "deno"])
 def test_a_program_of_a_user_quotes_runs_waits_and_is_charged_once(
-    gateway: Gateway, project: Path
+    gateway: Gateway, project: Path, runtimes: Mapping[str, Sequence[str]], runtime: str
 ) -> None:
+    (project / "ended.txt").unlink(missing_ok=True)
+    shutil.rmtree(project / "made", ignore_errors=True)
+    pixels = random.Random(1).randbytes(2048 * 2048 * 3)  # noqa: S311 - no secret
+    Image.frombytes("RGB", (2048, 2048), pixels).save(project / "large.png", compress_level=0)
     shutil.copy(Path(__file__).with_name("typescript_user.ts"), project / "typescript_user.ts")
     run(project, "npx", "tsc", *NODE_PROJECT, "typescript_user.ts")
     sent_at = str(int(time.time()))
@@ -113,14 +132,16 @@ def test_a_program_of_a_user_quotes_runs_waits_and_is_charged_once(
     with (
         gateway.account() as account,
         serve_cutting_proxy(gateway.base, "request", "answer", "half") as proxy,
+        serve_cutting_proxy(gateway.base, "later", "half", "later") as of_events,
     ):
         run(
             project,
-            "node",
+            *runtimes[runtime],
             "typescript_user.js",
             KT_API_KEY=account.key,
             KT_API_BASE=gateway.base,
             CUTTING_BASE=proxy.base,
+            EVENTS_BASE=of_events.base,
             WEBHOOK_SECRET=SECRET,
             WEBHOOK_ID="whd_1",
             WEBHOOK_SENT_AT=sent_at,
@@ -128,5 +149,6 @@ def test_a_program_of_a_user_quotes_runs_waits_and_is_charged_once(
             WEBHOOK_SIGNATURE=f"v1,{base64.b64encode(digest).decode()}",
         )
         assert proxy.connection_count > 3
+        assert of_events.connection_count > 3
         assert (project / "ended.txt").read_text() == gateway.base
         assert account.get_balance()["heldUsd"] == "0.00"

@@ -17,7 +17,7 @@ import { openFile, saveOutputs } from "killatamata/node";
 import type { Job } from "killatamata/types";
 
 const SMALL = { prompt: "a fox", width: 256, height: 256 };
-const { CUTTING_BASE, WEBHOOK_SECRET, WEBHOOK_ID, WEBHOOK_SENT_AT, WEBHOOK_BODY, WEBHOOK_SIGNATURE } =
+const { CUTTING_BASE, EVENTS_BASE, WEBHOOK_SECRET, WEBHOOK_ID, WEBHOOK_SENT_AT, WEBHOOK_BODY, WEBHOOK_SIGNATURE } =
   process.env as Record<string, string>;
 const client = new Client();
 
@@ -61,6 +61,29 @@ async function followEvents(): Promise<void> {
   assert.equal(types.at(-1), "done");
 }
 
+async function followEventsThatBreakOff(): Promise<void> {
+  const slow = { ...SMALL, prompt: "[sandbox:slow=4] a fox" };
+  const job = await client.submit("image.generate", slow);
+  const cut = new Client({ baseUrl: EVENTS_BASE!, maxRetries: 6 });
+  const ids: string[] = [];
+  for await (const event of cut.jobs.events(job)) {
+    ids.push(event.id);
+    if (event.type === "done") assert.equal(event.job.status, "succeeded");
+  }
+  assert.ok(ids.length > 1 && new Set(ids).size === ids.length, `the same event twice: ${ids}`);
+}
+
+async function sendLargeMedia(): Promise<void> {
+  const large = await openFile("large.png");
+  assert.ok(large.size > 10 * 2 ** 20);
+  const job = await client.run("image.edit", { prompt: "at night", image: large, width: 256, height: 256 });
+  const details = await client.jobs.get(job.jobId);
+  const [image] = details.effectiveInput?.["images"] as { source: string }[];
+  assert.match(image!.source, /^asset:\/\/ast_/);
+  const asset = await client.upload(large);
+  assert.deepEqual([`asset://${asset.assetId}`, asset.deduplicated], [image!.source, true]);
+}
+
 async function readRefusals(job: Job): Promise<void> {
   await assert.rejects(client.jobs.get("job_00000000000000000000000000"), NotFound);
   await assert.rejects(client.submit("image.generate", { ...SMALL, prompt: "" }), (error) => {
@@ -71,8 +94,9 @@ async function readRefusals(job: Job): Promise<void> {
   await assert.rejects(client.jobs.cancel(job), { name: "Conflict", code: "job_finished" });
   const poor = { ...SMALL, width: 1024, height: 1024, count: 4, highDetail: true };
   await assert.rejects(client.submit("image.generate", poor, { maxPriceUsd: "0.01" }), (error) => {
-    assert.ok(!(error instanceof JobFailed) && error instanceof Error);
-    return error instanceof PaymentRequired || error.name === "Conflict" || error.name === "Unprocessable";
+    assert.ok(error instanceof PaymentRequired && !(error instanceof JobFailed));
+    assert.equal(error.code, "price_exceeds_max");
+    return true;
   });
 }
 
@@ -128,6 +152,8 @@ async function verifyWebhook(): Promise<void> {
 const job = await quoteRunAndDownload();
 await sendLocalMedia();
 await followEvents();
+await followEventsThatBreakOff();
+await sendLargeMedia();
 await readRefusals(job);
 await readLostCall();
 await chargeOnceWhenAnswersAreCut();
