@@ -23,8 +23,8 @@ the name that was misspelt or meant. `dryRun=1` and quotes show all of it withou
 
 A `…Url` field takes `https://…`, `asset://ast_…` (an uploaded asset) or `job://job_…/0` (an output
 of your own job). Where an image is taken, `/frames/-1` behind one of these two names the last frame
-of a video, `/frames/0` its first. The field without `Url` takes the bytes, at most 10 MiB: a data URI, or
-`{"mimeType": …, "data": …}` with base64. Send one of the two.
+of a video, `/frames/0` its first. The field without `Url` takes the bytes, at most 10 MiB: a data
+URI, or `{"mimeType": …, "data": …}` with base64. Send one of the two.
 """
 EXAMPLE_INPUTS: tuple[tuple[str, Mapping[str, str | int | bool]], ...] = (
     ("image.generate", {"prompt": "a lighthouse"}),
