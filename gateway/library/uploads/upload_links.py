@@ -93,9 +93,8 @@ async def use_link(session: Session, link_id: str, asset_id: str) -> None:
 def render_links(links: Sequence[UploadLink], urls: SignedUrls, api_url: str) -> Shown:
     """Return the links of one request in their wire form, with the curl command that uses them."""
     addresses = [_build_url(link, urls, api_url) for link in links]
-    # curl forgets its options at each --next.
     uploads = [
-        f"-g -X POST -T {shlex.quote(f'./{link.filename}')} {shlex.quote(url)}"
+        f"-T {shlex.quote(f'./{link.filename}')} {shlex.quote(url)}"
         for link, url in zip(links, addresses, strict=True)
     ]
     return Shown(
@@ -103,7 +102,7 @@ def render_links(links: Sequence[UploadLink], urls: SignedUrls, api_url: str) ->
         upload_urls=addresses,
         max_bytes=links[0].max_bytes,
         expires_at=to_iso(links[0].expires_at),
-        curl="curl " + " --next ".join(uploads),
+        curl=f"curl -g -X POST {' '.join(uploads)}",
     )
 
 
