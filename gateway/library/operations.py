@@ -201,8 +201,10 @@ async def create_upload_link(
     most = body.bytes or UPLOAD_BYTES
     check_size(most, UPLOAD_BYTES)
     names = [body.filename] if body.filename is not None else body.filenames or []
-    room = {"size_bytes": (body.bytes or 1) * len(names), "assets": len(names)}
-    await uploads.quotas.check_room(session, account, caller.book, **room)
+    size = (body.bytes or 1) * len(names)
+    await uploads.quotas.check_room(
+        session, account, caller.book, size_bytes=size, assets=len(names)
+    )
     if body.project_id is None:
         project = await projects.ensure_default_project(session, ids, account)
     else:

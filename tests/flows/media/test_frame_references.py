@@ -69,7 +69,7 @@ def test_a_frame_by_name_is_stored_once_for_the_sdk_too(
     with SdkClient(client.key, base_url=gateway.base) as sdk:
         for number in (0, 39, -1, -40):
             url = f"asset://{asset['assetId']}/frames/{number}"
-            sdk.quote_all([{"task": "image.upscale", "input": {"imageUrl": url, "scale": 2}}])
+            sdk.quote("image.upscale", image_url=url, scale=2)
             used.append(count_used_bytes(client))
     assert used[0] < used[1] < used[2] == used[3] == used[4]
 

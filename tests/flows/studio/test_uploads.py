@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -180,7 +181,8 @@ def test_one_command_uploads_several_files_each_once(
     with gateway.client() as anyone:
         for url in links["uploadUrls"]:
             assert_problem(anyone.post(url, content=b"x"), 410, "upload_link_ended")
-    for body in ({}, {"filename": "a", "filenames": ["b"]}, {"filenames": []}):
+    odd: list[dict[str, Any]] = [{}, {"filename": "a", "filenames": ["b"]}, {"filenames": []}]
+    for body in odd:
         assert_problem(client.http.post(path, json=body), 422, "invalid_input")
     full = {"filenames": ["a.mp4"] * 32, "bytes": 100_000_000}
     assert_problem(client.http.post(path, json=full), 413, "storage_quota_exceeded")
