@@ -28,7 +28,7 @@ TOOLS = {
             name="account_balance",
             title="Read the balance",
             toolsets=ACCOUNT,
-            description="What can be spent, what running work holds, and this key's limits.",
+            description="What can be spent, what work holds, and this key's limits.",
             hints="RI",
             core=True,
             promise=("availableUsd", "heldUsd", "livemode"),
@@ -83,8 +83,8 @@ TOOLS = {
             name="account_topup_link",
             title="Create a top-up link",
             toolsets=ACCOUNT,
-            description="Create a link where the user buys a package of account_packages. Charges "
-            "nothing: show checkoutUrl.",
+            description="Create a link where the user buys a package of account_packages. Free: "
+            "show checkoutUrl.",
             hints="O",
             core=True,
             arguments={"packageCode": ""},

@@ -63,14 +63,14 @@ TOOLS = {
             name="media_job_get",
             title="Read a job",
             toolsets=MEDIA,
-            description="Read a job and wait for its end: status, outputs, charge. "
-            "While it runs, call this again; do not resubmit it.",
+            description="Read a job and wait for its end. "
+            "While it runs, call again; do not resubmit it.",
             hints="RI",
             core=True,
             arguments={
                 "jobId": "",
                 "waitSeconds": "",
-                "includeDetails": "Also input, tries, engine",
+                "includeDetails": "Input, tries, engine",
                 "preview": "",
             },
             required=("jobId",),
@@ -119,9 +119,10 @@ TOOLS = {
             name="media_quote",
             title="Price work",
             toolsets=MEDIA,
-            description="Quote what jobs would cost, exactly; nothing is reserved or charged. "
+            description="Quote what jobs would cost, exactly; reserves nothing. "
             "Inputs: media_tasks_list.",
             hints="RIO",
+            core=True,
             arguments={"items": ""},
             nested={"items": ("task", "input")},
             fixed={"dryRun": "1"},

@@ -36,17 +36,17 @@ PLAN_HEAD_FIELDS = (
 DOCUMENT_OPERATIONS = ("studio.text.save", "studio.storyboard.save")
 PREPARE_ADVICE = "Free; then plan_execute."
 EXECUTE_DESCRIPTION = (
-    "Execute a plan: charges what succeeds, once, at its price. Safe to repeat: it returns the "
-    "same jobs and charges nothing more. On approval_required show approvalUrl to the user; do not "
+    "Execute a plan: charges what succeeds, once, at its price. Safe to repeat: returns the "
+    "same jobs and charges nothing more. On approval_required show the user approvalUrl; do not "
     "prepare again."
 )
-MEDIA_URL_ADVICE = "https://, asset://ID or job://ID/0"
-IMAGE_URL_ADVICE = "https://, asset://ID, job://ID/0, or a frame: job://ID/0/frames/-1"
+MEDIA_URL_ADVICE = "https:, asset://ID or job://ID/0"
+IMAGE_URL_ADVICE = "https:, asset://ID, job://ID/0 or job://ID/0/frames/-1"
 COMMON_ARGUMENTS = {"projectId": "", "strict": ""}
 SIZE_ARGUMENTS = {"width": "", "height": ""}
 NEGATIVE_PROMPT_ARGUMENT = {"negativePrompt": ""}
 SEED_ARGUMENT = {"seed": ""}
-DETAIL_ARGUMENTS = {"highDetail": "1.5x price; only if requested", "outputFormat": ""}
+DETAIL_ARGUMENTS = {"highDetail": "1.5x price; only on request", "outputFormat": ""}
 
 
 def _build_prepare_tool(
@@ -139,14 +139,13 @@ _WRITTEN_PREPARE_TOOLS = (
             "prompt": "One coherent paragraph: action, camera, light, sound; no timestamps",
             **NEGATIVE_PROMPT_ARGUMENT,
         }
-        | {"width": "px, multiple of 64", "height": "px, multiple of 64"}
+        | {"width": "Multiple of 64", "height": ""}
         | {"durationFrames": "8n+1", "durationSeconds": "Instead of durationFrames", "fps": ""}
         | {
             "startFrameImageUrl": IMAGE_URL_ADVICE,
             "finalFrameImageUrl": "",
-            "overlapFrameImageUrls": "To continue a clip: job://ID/0/frames/-9 to .../-1; not with "
-            "a start frame",
-            "referenceAudioUrl": "1-60 s of sound that drives motion; needs a start frame",
+            "overlapFrameImageUrls": "Continues a clip: job://ID/0/frames/-9 to -1",
+            "referenceAudioUrl": "1-60 s that drive motion; needs a start frame",
             "padAudio": "",
             "imageStrength": "",
             "generateAudio": "",
@@ -167,7 +166,7 @@ _WRITTEN_PREPARE_TOOLS = (
     _build_prepare_tool(
         "video.combine",
         "Prepare a joined video",
-        "Combine or join clips into one film.",
+        "Combine clips into one film.",
         {"videoUrls": MEDIA_URL_ADVICE, "clips": "Or with trims"}
         | {"overlapFrames": "Cut off later clips", **SIZE_ARGUMENTS, "fps": "", "audio": ""}
         | {"crossfadeAudioMs": ""},
@@ -196,7 +195,7 @@ TOOLS = {
             name="plan_prepare",
             title="Prepare a plan",
             toolsets=("studio",),
-            description="Free: freezes 1-50 steps. `input` is that of the "
+            description="Free: freezes 1-50 steps, as of a film. `input` is that of the "
             "operation's ..._prepare tool; a ...Url may be step://KEY/n, output n of an earlier "
             "step. Then plan_execute.",
             hints="O",
@@ -219,8 +218,8 @@ TOOLS = {
             name="plan_get",
             title="Read a plan",
             toolsets=MEDIA_AND_STUDIO,
-            description="Read a plan and its jobs; waits for its end or the user's approval. "
-            "While it runs, call this again.",
+            description="Read a plan and its jobs; waits for its end or approval. "
+            "While it runs, call again.",
             hints="RI",
             core=True,
             arguments={"planId": "", "waitSeconds": ""},
@@ -251,7 +250,7 @@ TOOLS = {
             arguments={
                 "planId": "",
                 "planHash": "",
-                "stepIds": "Run only these, drop the others",
+                "stepIds": "Run only these",
                 "maxTotalUsd": "Refuse above this",
                 "waitSeconds": "",
                 "preview": "",

@@ -137,7 +137,7 @@ FILE_TOOLS: dict[str, tuple[Tool, ...]] = {
             name="studio_asset_upload_link",
             title="Get an upload link",
             toolsets=STUDIO,
-            description="Create one curl command that uploads files without a key and prints "
+            description="Create a curl command that uploads files without a key and prints "
             "their assetIds. No tool takes bytes.",
             core=True,
             arguments={"filename": "Or filenames", "filenames": "", "projectId": "", "bytes": ""},

@@ -77,7 +77,7 @@ async def test_what_only_reads_can_price_work_but_not_keep_a_quote(
 ) -> None:
     key = mint_key(client, "account:read")
     item = {"task": "image.generate", "input": {"prompt": "a fox", "width": 512, "height": 512}}
-    ways = [(key, ()), (client.key, ("x-mcp-readonly:1",))]
+    ways = [(key, ()), (client.key, ("x-mcp-readonly:1", "x-mcp-toolsets:core"))]
     for given, words in ways:
         async with open_mcp_client(gateway, given, "http", *words) as mcp:
             assert not {tool.name for tool in (await mcp.list_tools()).tools} & SPENDING_TOOLS
@@ -104,7 +104,7 @@ async def test_the_list_of_tools_is_small_as_it_is_sent(
 
 async def test_headers_options_and_the_url_choose_tools(gateway: Gateway, client: Client) -> None:
     core = await list_tool_names(gateway, client.key, "http", "x-mcp-toolsets:core")
-    assert len(core) <= 12
+    assert len(core) <= 13
     for transport in ("http", "http of 2025"):
         asked = (gateway, client.key, transport)
         assert core == await list_tool_names(*asked, "?toolsets=core")
