@@ -62,16 +62,19 @@ test("an error of an upload has the key of the write that it is for", async (tes
 });
 
 test("an aborted signal leaves the key and the job on an error of the client", async (test) => {
+  let abort = new AbortController();
   let isHanging = true;
   const { connect } = await serve(test, (request, response) => {
     if (request.method === "POST" && !isHanging) sendJson(response, JOB, 202);
+    else abort.abort(new DOMException("enough", "TimeoutError"));
   });
-  const submit = connect().submit("image.generate", INPUT, { signal: AbortSignal.timeout(50) });
+  const submit = connect().submit("image.generate", INPUT, { signal: abort.signal });
   const lost = await getError(submit);
   assert.ok(lost instanceof client.Aborted && lost.idempotencyKey);
   assert.equal(lost.cause.name, "TimeoutError");
   isHanging = false;
-  const run = connect().run("image.generate", INPUT, { signal: AbortSignal.timeout(200) });
+  abort = new AbortController();
+  const run = connect().run("image.generate", INPUT, { signal: abort.signal });
   const stopped = await getError(run);
   assert.ok(stopped instanceof client.Aborted && stopped.idempotencyKey);
   assert.equal(stopped.jobId, "job_1");
@@ -140,12 +143,12 @@ test("an upload has time by its size, and the timeout of the caller", async (tes
       const uploadUrl = `http://${request.headers.host}/up`;
       sendJson(response, { uploadUrl });
     } else if (request.url === "/up") {
-      setTimeout(() => sendJson(response, { assetId: "ast_1" }), 300);
+      setTimeout(() => sendJson(response, { assetId: "ast_1" }), 2500);
     } else if (request.url.includes("/jobs")) {
       sendJson(response, JOB, 202);
     }
   });
-  const hasty = connect({ timeoutSeconds: 0.1 });
+  const hasty = connect({ timeoutSeconds: 1 });
   await hasty.upload(LARGE);
   const small = new Blob(["x"]);
   assert.equal((await getError(hasty.upload(small))).name, "TimedOut");

@@ -69,10 +69,10 @@ test("an output that is read slowly is whole", async (test) => {
     response.writeHead(200, { "content-type": "image/png" }).end(bytes);
   });
   const job = { ...JOB, outputs: [{ ...OUTPUT, url: `${baseUrl}/output` }] };
-  const response = await connect().jobs.open(job, 0, { timeoutSeconds: 0.1 });
+  const response = await connect().jobs.open(job, 0, { timeoutSeconds: 1 });
   let size = 0;
   for await (const chunk of response.body) {
-    if (size === 0) await new Promise((resolve) => setTimeout(resolve, 200));
+    if (size === 0) await new Promise((resolve) => setTimeout(resolve, 1500));
     size += chunk.length;
   }
   assert.equal(size, bytes.length);

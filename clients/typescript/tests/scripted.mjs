@@ -12,7 +12,11 @@ export async function serve(test, answer) {
   const requests = [];
   const server = createServer(async (request, response) => {
     const chunks = [];
-    for await (const chunk of request) chunks.push(chunk);
+    try {
+      for await (const chunk of request) chunks.push(chunk);
+    } catch {
+      return; // the client has gone away
+    }
     request.body = Buffer.concat(chunks);
     requests.push(request);
     answer(request, response);
