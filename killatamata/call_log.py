@@ -7,9 +7,10 @@ written, of a text how long it is. A signed address is cut before its query.
 import logging
 import os
 import re
+import sys
 from collections.abc import Mapping
 from time import monotonic
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 import httpx2
@@ -31,10 +32,23 @@ def set_up_log() -> None:
         return
     LOG.setLevel(level)
     if not LOG.handlers:
-        handler = logging.StreamHandler()
+        handler = _StderrHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
         LOG.addHandler(handler)
         LOG.propagate = False  # a program that logs to stderr too would show each line twice
+
+
+class _StderrHandler(logging.StreamHandler[TextIO]):
+    """A handler that writes to the stderr of the moment: a program may replace it."""
+
+    @property
+    def stream(self) -> TextIO:
+        """Return the stderr of the moment."""
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _: TextIO) -> None:
+        """Keep nothing: the base class sets it once."""
 
 
 class TryLog:

@@ -175,8 +175,9 @@ class _Selection:
         )
         site = self._whole["info"]["contact"]["url"]
         words = (
-            "The fields of the task, side by side. Limits of each: listTasks, or "
-            f"{site}/api-docs/tasks/TASK.md. Required: {required}."
+            f"The fields of all tasks. Limits: listTasks, or {site}/api-docs/tasks/TASK.md. "
+            "A …Url: https://…, asset://ID, job://ID/0, or its frame, job://ID/0/frames/-1. "
+            f"Required: {required}."
         )
         return {"description": shorten_text(words), **merge_inputs(inputs)}
 

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gateway.kit.wire.json_schema import JsonSchema
+from gateway.media.tasks.inputs.fields import FRAME_ADVICE, MEDIA_FORMS
 
 NULL = {"type": "null"}
 INLINE_MEDIA = "InlineMedia"
 MAX_DESCRIPTION_CHARS = 300
-INLINE_TWIN = " Excludes its inline twin."  # the twin takes bytes, and is left out
+# Said once for all fields, or of a twin that takes bytes, and is left out.
+OMITTED_WORDS = (f" ({FRAME_ADVICE})", f": {MEDIA_FORMS}", " Excludes its inline twin.")
 # Documented in full elsewhere, and too deep for the answer of a tool.
 OPAQUE_SCHEMAS = frozenset({"Storyboard"})
 REQUEST_KEYS = (
@@ -21,6 +23,12 @@ REQUEST_KEYS = (
     "minItems", "maxItems", "maxLength", "required",
 )  # fmt: skip
 ANSWER_KEYS = ("type", "description", "enum", "const", "format", "$ref")
+
+
+def _omit_words(description: str) -> str:
+    for words in OMITTED_WORDS:
+        description = description.replace(words, "")
+    return description
 
 
 def shorten_text(words: str, longest: int = MAX_DESCRIPTION_CHARS) -> str:
@@ -50,7 +58,7 @@ class PlainSchemas:
         if "enum" in plain:
             plain["enum"] = [each for each in plain["enum"] if each is not None]
         if "description" in plain:
-            plain["description"] = shorten_text(plain["description"].replace(INLINE_TWIN, ""))
+            plain["description"] = shorten_text(_omit_words(plain["description"]))
         if "items" in whole:
             plain["items"] = self.to_request(whole["items"])
         if "properties" in whole:

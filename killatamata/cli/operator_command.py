@@ -137,11 +137,11 @@ def print_result(result: Any, session: Session) -> None:  # noqa: ANN401 - any J
 
 
 def _list_ids(rows: Sequence[JsonObject]) -> Iterator[object]:
-    """Yield the id of each row: its `id`, else its first value."""
+    """Yield the id of each row: its `id`, else its first value; for a new key the key itself."""
     for row in rows:
         values = [value for name, value in row.items() if name not in OUTCOME_NAMES]
         if values:
-            yield row.get("id", values[0])
+            yield row.get("apiKey", row.get("id", values[0]))
 
 
 def check_mode(mode: str) -> str:

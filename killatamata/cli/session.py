@@ -127,10 +127,17 @@ class Session:
     def print_document(self, document: Any) -> None:  # noqa: ANN401 - any JSON value
         """Print a JSON document on one line, or what `--jq` makes of it.
 
+        Where the program does not fit, the whole document is printed: it may hold a key that is
+        shown once.
+
         Raises:
             ValueError: the jq program does not fit the document.
         """
-        values = [document] if self.jq is None else self.jq.input_value(document).all()
+        try:
+            values = [document] if self.jq is None else self.jq.input_value(document).all()
+        except ValueError:
+            print(render_json(document), flush=True)
+            raise
         for value in values:
             raw = self.jq is not None and isinstance(value, str)
             print(clean_for_terminal(value) if raw else render_json(value), flush=True)

@@ -77,9 +77,15 @@ class Shape:
         self.kinds.setdefault(path, set()).update([kinds] if isinstance(kinds, str) else kinds)
         constants = [schema["const"]] if "const" in schema else schema.get("enum", [])
         self.words.setdefault(path, set()).update(map(str, constants))
-        for union in ("anyOf", "oneOf", "allOf"):
-            for each in schema.get(union, []):
-                self._add(each, path + name_branch(resolve(self._document, each)), refs)
+        for each in schema.get("allOf", []):
+            self._add(each, path, refs)
+        for each in [*schema.get("anyOf", []), *schema.get("oneOf", [])]:
+            name = name_branch(branch := resolve(self._document, each))
+            is_form = not name and "properties" in schema and "properties" in branch
+            needed = {*self.required}
+            self._add(each, path + name, refs)
+            if is_form:  # one of the ways to send the fields below: none of them is always needed
+                self.required = needed
         if isinstance(schema.get("items"), dict):
             self._add(schema["items"], f"{path}[]", refs)
         if isinstance(schema.get("additionalProperties"), dict):

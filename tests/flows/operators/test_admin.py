@@ -91,6 +91,15 @@ def test_results_go_through_jq_or_are_ids_alone(gateway: Gateway, client: Client
     assert "Cannot index array" in refused.output
 
 
+def test_a_key_that_is_shown_once_is_shown_whatever_is_asked_for(gateway: Gateway) -> None:
+    words = ("account", "create", "--mode", "test")
+    assert run_admin(gateway, *words, "--quiet").stdout.startswith("kt_test_")
+    failed = run_admin(gateway, *words, "--jq", ".[0].apiKey", code=1)
+    document, refusal, *_ = failed.output.splitlines()
+    assert json.loads(document)["apiKey"].startswith("kt_test_")
+    assert "Cannot index" in refusal
+
+
 def test_an_account_is_made_once_for_a_reference(gateway: Gateway, client: Client) -> None:
     words = ("account", "create", "--mode", "test", "--credit-usd", "2",
              "--reference", client.account_id)  # fmt: skip

@@ -78,13 +78,13 @@ def asking(person: Client) -> str:
 
 @pytest.fixture
 def token(gateway: Gateway, person: Client) -> Iterator[str]:
-    """The token of an app that a person connected, with $0 without asking."""
+    """The token of an app with all of the agent's tools that may spend nothing without asking."""
     with (
         gateway.browser(person.account_id) as http,
         open_client_elsewhere(gateway, **dict(http.headers)) as browser,
         open_app(gateway) as program,
     ):
-        yield program.connect(browser)["access_token"]
+        yield program.connect(browser, **{"toolset.agent": "on"})["access_token"]
 
 
 @pytest.fixture

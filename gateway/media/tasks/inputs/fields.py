@@ -10,6 +10,7 @@ from gateway.kit.wire.plain_text import CONTROL_CHARACTER, NOT_BLANK_PATTERN
 from gateway.kit.wire.urls import is_parsable_url
 from gateway.media.tasks.base import TaskInput
 
+MEDIA_FORMS = "https://…, asset://ast_… or job://job_…/0"
 FRAME_ADVICE = "job://job_…/0/frames/-1: the last frame of a clip"
 MAX_SEED = 2**53 - 1
 URL_PATTERN = r"^[A-Za-z][A-Za-z0-9+.-]{1,15}://[!-~]+$"
@@ -183,9 +184,7 @@ def describe_url_field(media_name: str) -> Any:  # noqa: ANN401 - a FieldInfo th
     """Return the default and description of the `…Url` twin of a media field."""
     return Field(
         default=None,
-        description=(
-            f"{media_name}: https://…, asset://ast_… or job://job_…/0. Excludes its inline twin."
-        ),
+        description=f"{media_name}: {MEDIA_FORMS}. Excludes its inline twin.",
     )
 
 
