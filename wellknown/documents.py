@@ -76,7 +76,11 @@ DOCUMENTS: Mapping[str, Document] = {
         media_type=ZIP, build=lambda facts: desktop.build_desktop_bundle(facts.settings)
     ),
     "/.well-known/mcp/server.json": Document(
-        media_type=JSON, build=lambda facts: render_registry_entry(facts.settings)
+        media_type=JSON,
+        # From the gateway itself, whatever has this name in an index of packages.
+        build=lambda facts: render_registry_entry(
+            facts.settings, source=f"{facts.settings.public_url}{CLIENT_WHEEL_PATH}"
+        ),
     ),
     "/.well-known/api-catalog": Document(media_type=LINKSET, build=manifests.render_api_catalog),
     "/.well-known/ai-catalog.json": Document(

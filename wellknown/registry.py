@@ -3,18 +3,21 @@
 import json
 
 from gateway.configuration.settings import Settings
-from gateway.kit.release import CLIENT_WHEEL_PATH
 from mcp_server.server_card import KEY_HEADER, SERVER_DESCRIPTION, build_server_card
 
 PACKAGE = "killatamata"
 SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
 
 
-def render_registry_entry(settings: Settings) -> bytes:
-    """Render the registry entry: the package that speaks stdio, and the remote addresses."""
+def render_registry_entry(settings: Settings, *, source: str = "") -> bytes:
+    """Render the registry entry: the package that speaks stdio, and the remote addresses.
+
+    `source` is the address of the package's wheel. Without it the package comes from the index of
+    its registry, where each version stays.
+    """
     server_card = build_server_card(settings.api_url, settings.public_url)
     version = server_card["version"]
-    wheel = f"{PACKAGE}[mcp] @ {settings.public_url}{CLIENT_WHEEL_PATH}"
+    wheel = f"{PACKAGE}[mcp] @ {source}" if source else f"{PACKAGE}[mcp]=={version}"
     remotes = {"streamable-http": "/mcp"} | ({"sse": "/sse"} if settings.mcp_sse else {})
     body = {
         "$schema": SCHEMA,
@@ -30,7 +33,6 @@ def render_registry_entry(settings: Settings) -> bytes:
                 "identifier": PACKAGE,
                 "version": version,
                 "runtimeHint": "uvx",
-                # From the gateway itself, whatever has this name in an index of packages.
                 "runtimeArguments": [{"type": "named", "name": "--with", "value": wheel}],
                 "packageArguments": [{"type": "positional", "value": "mcp"}],
                 "environmentVariables": _build_environment(settings.api_url),

@@ -83,8 +83,8 @@ TOOLS = {
             name="account_topup_link",
             title="Create a top-up link",
             toolsets=ACCOUNT,
-            description="Create a link where the user buys a package of account_packages. Free: "
-            "show checkoutUrl.",
+            description="Create a link where the user buys one of account_packages. Show "
+            "checkoutUrl.",
             hints="O",
             core=True,
             arguments={"packageCode": ""},

@@ -250,7 +250,7 @@ TOOLS = {
             arguments={
                 "planId": "",
                 "planHash": "",
-                "stepIds": "Run only these",
+                "stepIds": "Only these; drops the others",
                 "maxTotalUsd": "Refuse above this",
                 "waitSeconds": "",
                 "preview": "",

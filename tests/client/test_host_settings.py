@@ -161,6 +161,36 @@ def test_of_several_files_none_is_written_if_one_is_refused(run: Run, home: Path
     assert files[0].read_text() == "{}"
 
 
+def test_two_links_to_one_file_are_edited_once(run: Run, home: Path) -> None:
+    name = "User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json"
+    real = write(home, f".config/Code/{name}", "{}")
+    other = home / ".config/Cursor" / name
+    other.parent.mkdir(parents=True)
+    other.symlink_to(real)
+    run("cline")
+    run("cline", "--remove")
+    assert real.read_text() == "{}"
+    assert other.is_symlink()
+
+
+def test_what_was_written_before_a_full_disk_is_named(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json"
+    files = [write(home, f".config/{each}/{name}", "{}") for each in ("Code", "Cursor")]
+    replace = Path.replace
+
+    def fail_for_second(fresh: Path, target: Path) -> Path:
+        if target == files[1]:
+            raise OSError(28, "No space left on device")
+        return replace(fresh, target)
+
+    monkeypatch.setattr(Path, "replace", fail_for_second)
+    told = run("cline", code=1).stderr
+    assert f"{files[1]}: " in told
+    assert f"Changed: {files[0]}." in told
+
+
 def test_options_of_people_and_hosts_stay_on_our_entry(run: Run, home: Path) -> None:
     file = write(home, TOML_FILE, CODEX)
     run("codex")

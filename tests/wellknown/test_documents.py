@@ -12,6 +12,7 @@ from llms_txt import parse_llms_file  # type: ignore[import-untyped]
 
 from agent_skill import render
 from gateway.kit.clock import DAY
+from gateway.kit.release import CLIENT_WHEEL_PATH
 from mcp_server.server_info import ICON_PATH, SERVER_NAME, SERVER_TITLE
 from tests.wellknown.conftest import API, SITE, build_facts
 from wellknown import texts
@@ -116,7 +117,10 @@ def test_the_card_says_what_the_live_server_answers_with(bodies: dict[str, bytes
     assert [each["url"] for each in json.loads(served)["remotes"]] == [f"{API}/mcp", f"{API}/sse"]
     several = render_registry_entry(build_facts(mcp_sse=False).settings)
     assert [each["type"] for each in json.loads(several)["remotes"]] == ["streamable-http"]
+    (own,) = json.loads(served)["packages"]
+    assert f"{SITE}{CLIENT_WHEEL_PATH}" in own["runtimeArguments"][0]["value"]
     (package,) = entry["packages"]
+    assert package["runtimeArguments"][0]["value"].endswith(f"=={card['version']}")
     assert package["packageArguments"] == [{"type": "positional", "value": "mcp"}]
     key, base = package["environmentVariables"]
     assert (key["name"], key["isRequired"], key["isSecret"]) == ("KT_API_KEY", True, True)

@@ -88,12 +88,21 @@ def install_in_host(
 def _edit_files(
     files: list[SettingsFile], plan: Callable[[SettingsFile], Edit | None]
 ) -> list[SettingsFile]:
-    """Edit files and return those that change; if one is refused, none is written."""
-    edits = [(each, plan(each)) for each in files]
-    for _, edit in edits:
-        if edit:
+    """Edit files and return those that change; if one is refused, none is written.
+
+    Raises:
+        SettingsRefused: one cannot be edited, or not be written.
+    """
+    edits = [(each, edit) for each in files if (edit := plan(each))]
+    changed: list[SettingsFile] = []
+    for each, edit in edits:
+        try:
             edit()
-    return [each for each, edit in edits if edit]
+        except OSError as error:
+            done = ", ".join(str(one.file) for one in changed)
+            raise SettingsRefused(f"{each.file}: {error}. Changed: {done or 'nothing'}.") from None
+        changed.append(each)
+    return changed
 
 
 def _describe_install(files: list[SettingsFile], changed: list[SettingsFile]) -> Iterator[str]:
@@ -127,7 +136,8 @@ def _list_files(host: Host, *, project: bool) -> list[SettingsFile]:
         if host.find_project_file is None:
             raise SettingsRefused(f"{host.title} has no settings for a project.")
         files = [host.find_project_file(Path.cwd())]
-    return [SettingsFile(each, get_syntax(host.syntax), host.sections) for each in files]
+    own = dict.fromkeys(each.resolve() for each in files)  # two may be links to one
+    return [SettingsFile(each, get_syntax(host.syntax), host.sections) for each in own]
 
 
 def _print_entry(

@@ -66,6 +66,13 @@ function createResultsView(app, facts, data) {
     app.tell(["Kept in your library."]);
   });
 
+  // Its address may have ended while the page stood still.
+  function readAgain() {
+    if (look.hasReadAgain) return;
+    look.hasReadAgain = true;
+    app.refresh();
+  }
+
   function buildStage(output) {
     const title = nameOutput(output);
     if (!isStored(output)) {
@@ -73,11 +80,11 @@ function createResultsView(app, facts, data) {
     }
     if (output.kind === "video") {
       return build("div", { class: "stage" }, build("video", { controls: true, playsinline: true, preload: "none", loop: true,
-        onplay: () => { look.opened = output.key; },
+        onplay: () => { look.opened = output.key; }, onerror: readAgain,
         poster: isWebUrl(output.posterUrl) ? output.posterUrl : null, src: output.url, "aria-label": title, width: output.width, height: output.height }));
     }
     if (output.kind === "audio") {
-      return build("div", { class: "stage none" }, buildIcon("audio"), build("audio", { onplay: () => { look.opened = output.key; }, controls: true, preload: "none", src: output.url, "aria-label": title }));
+      return build("div", { class: "stage none" }, buildIcon("audio"), build("audio", { onplay: () => { look.opened = output.key; }, onerror: readAgain, controls: true, preload: "none", src: output.url, "aria-label": title }));
     }
     return build("div", { class: "stage" }, buildPicture(`large/${output.key}`, output.url, title, preview(output), { width: output.width, height: output.height }));
   }
@@ -173,7 +180,7 @@ function createResultsView(app, facts, data) {
       const output = opened();
       if (!output || !isStored(output)) return;
       const media = section.querySelector("video, audio");
-      if (media && media.readyState === 0) media.src = output.url;
+      if (media?.readyState === 0 && (media.paused || media.error) && media.getAttribute("src") !== output.url) media.src = output.url;
       const link = section.querySelector("a.button");
       if (link) link.href = output.url;
     },
