@@ -32,7 +32,10 @@ class KillaTamataError(Exception):
     """A call failed; the base of all errors of this library."""
 
     idempotency_key: str | None = None
-    """The key of a call that takes one as an argument: the same call with it acts once."""
+    """The key of a call that takes one as an argument: the same call with it acts once.
+
+    After `JobFailed` it returns the failed job; leave the key out to make it again.
+    """
     job_id: str | None = None
     """The job that was submitted before the error, if one was; submitting again pays again."""
 

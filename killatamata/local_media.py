@@ -66,7 +66,7 @@ def to_local_media(value: object) -> LocalMedia | None:
     Raises:
         TypeError: a file is open in text mode.
         OSError: the file cannot be read.
-        ValueError: a picture has other numbers than pixels have.
+        ValueError: a picture has other numbers than pixels have, or is to be turned.
         ImportError: an array is given, and Pillow is not installed.
     """
     if value is None or isinstance(value, str | int | float):
@@ -93,12 +93,14 @@ def read_inline(value: object) -> LocalMedia | None:
         mime_type, text = value["mimeType"], value["data"]
     else:
         return None
+    if not (isinstance(mime_type, str) and isinstance(text, str)):
+        return None  # the gateway says what is wrong
     try:
         data = base64.b64decode(text, validate=True)
     except ValueError:
         data = b""
     if not data:
-        return None  # the gateway says what is wrong
+        return None  # as above
     name = f"{DEFAULT_FILE_NAME}{mimetypes.guess_extension(mime_type) or ''}"
     return LocalMedia(name, len(data), lambda: io.BytesIO(data))
 

@@ -21,6 +21,8 @@ CONVERTED_MODES: Mapping[str, str] = {
     "YCbCr": "RGB",
     "HSV": "RGB",
 }
+EXIF_ORIENTATION = 0x112
+TURNED_ORIENTATIONS = range(2, 9)
 CHANNEL_MODES: Mapping[int, str] = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
@@ -56,10 +58,10 @@ Picture: TypeAlias = PillowImage | PixelArray
 
 
 def encode_picture(value: object) -> bytes | None:
-    """Return a picture in memory as PNG, upright, or None if it is none.
+    """Return a picture in memory as PNG, or None if it is none.
 
     Raises:
-        ValueError: it has other numbers than pixels have.
+        ValueError: it has other numbers than pixels have, or its EXIF says that it is to be turned.
         ImportError: an array is given, and Pillow is not installed.
     """
     if _is_pillow_image(value):
@@ -122,15 +124,19 @@ def _is_pillow_image(value: object) -> bool:
 
 
 def _encode_image(image: Any) -> bytes:  # noqa: ANN401 - a picture of Pillow
-    import PIL.ImageOps  # noqa: PLC0415 - an extra, which has made this picture
-
     mode = image.mode if image.mode in PNG_MODES else CONVERTED_MODES.get(image.mode)
     if mode is None:
         raise ValueError(f"A picture of mode {image.mode} has other numbers than pixels have.")
-    # A photo of a phone says how it is turned; PNG would lose that.
-    upright = PIL.ImageOps.exif_transpose(image)
+    image.load()  # only then is the EXIF of each format read
+    if image.getexif().get(EXIF_ORIENTATION) in TURNED_ORIENTATIONS:
+        # `rotate` keeps the EXIF: nobody can tell if the pixels are turned already.
+        raise ValueError(
+            "The EXIF of this picture says that it is to be turned. Pass "
+            "ImageOps.exif_transpose(image), turned before anything else is done with it, or the "
+            "path of its file."
+        )
     out = io.BytesIO()
-    (upright if mode == upright.mode else upright.convert(mode)).save(out, "PNG")
+    (image if mode == image.mode else image.convert(mode)).save(out, "PNG")
     return out.getvalue()
 
 

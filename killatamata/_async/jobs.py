@@ -33,7 +33,7 @@ from killatamata.output_files import (
 )
 from killatamata.pictures import open_picture
 from killatamata.retries import pause_seconds
-from killatamata.timeouts import Timeout
+from killatamata.timeouts import Timeout, to_stream_limits
 from killatamata.types import Job, JobOutput
 from killatamata.wire import build_query
 
@@ -75,36 +75,41 @@ class Jobs(JobCalls):
     ) -> AsyncIterator[JobEvent]:
         """Follow a job to its end; a lost connection is opened again after the last event.
 
+        A connection is lost after 30 seconds of silence, or after `timeout` if it is longer.
+
         Raises:
             NotFound: there is no such job of this account.
             ConnectionFailed: no connection for longer than the retries last.
         """
+        limits = to_stream_limits(self._transport.timeout if timeout is None else timeout)
         query, last_id, lost = build_query(job_id=_get_job_id(job)), "", 0
         while True:
             headers = {"Last-Event-ID": last_id} if last_id else {}
-            loss = ConnectionFailed("The events ended before the job.")
+            is_answered, loss = False, ConnectionFailed("The events ended before the job.")
             try:
                 async with self._transport.stream(
                     "GET",
                     f"{JOBS_PATH}/events",
                     params=query,
                     headers=headers,
-                    timeout=timeout,
+                    timeout=limits,
                     read=False,
                 ) as response:
                     async for each in EventSource(response):
+                        is_answered = True  # a gateway begins each stream with a line of no data
                         if not each.data:
                             continue
-                        last_id, lost = each.id, 0  # an event came: the retries start over
+                        last_id = each.id
                         yield JobEvent.read(each.event, each.id, each.data)
                         if each.event == "done":
                             return
             except ConnectionFailed as error:
                 loss = error
-            lost += 1
+            # A gateway ends each stream after an hour, and a job may wait for a day.
+            lost = 0 if is_answered else lost + 1
             if lost > self._transport.max_retries:
                 raise loss
-            await sleep(pause_seconds(lost, {}))
+            await sleep(pause_seconds(max(lost, 1), {}))
 
     async def cancel(self, job: Job | str, *, timeout: Timeout | None = None) -> Job:
         """Cancel a queued or running job at once; its price is released.

@@ -66,31 +66,32 @@ class Inputs:
         """Return the input as JSON can hold it; a field that became an upload is named `…Url`.
 
         Of a task that this version does not know, only media and references are replaced: a text
-        under the name of a media field may be something else there.
+        under the name of a media field may be something else there. All media are read before
+        the first is uploaded.
         """
-        wire_input: JsonObject = {}
         media_fields = _list_media_fields() if task in TYPED_INPUTS else frozenset()
+        return self._resolve(_read_media(given, media_fields))
+
+    def _resolve(self, given: Mapping[str, Any]) -> JsonObject:
+        wire_input: JsonObject = {}
         for name, value in given.items():
-            many = isinstance(value, list | tuple)
-            takes_media = name in media_fields
-            items = [
-                _to_media(item, takes_media=takes_media) for item in (value if many else [value])
-            ]
+            many = isinstance(value, list)
+            items = value if many else [value]
             if any(isinstance(item, LocalMedia | _Reference) for item in items):
                 key, wire_value = self._resolve_field(name, items, many=many)
                 if key != name and key in given:
                     raise TypeError(f"{name} and {key} name the same media: give one of them.")
                 wire_input[key] = wire_value
             else:
-                wire_input[name] = self._resolve_value(task, value)
+                wire_input[name] = self._resolve_value(value)
         return wire_input
 
-    def _resolve_value(self, task: str, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    def _resolve_value(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
         """Return a value with the media of its inner objects replaced, such as `clips`."""
         if isinstance(value, Mapping):
-            return self.resolve_media(task, value)
-        if isinstance(value, list | tuple):
-            return [self._resolve_value(task, each) for each in value]
+            return self._resolve(value)
+        if isinstance(value, list):
+            return [self._resolve_value(each) for each in value]
         return value
 
     def _resolve_field(self, name: str, given: Sequence[Any], *, many: bool) -> tuple[str, Any]:
@@ -167,6 +168,19 @@ def upload_media(
         "POST", path, params=query or None, content=body, headers=headers, timeout=timeout
     )
     return parse_answer(AssetMade, answer)
+
+
+def _read_media(given: Mapping[str, Any], media_fields: frozenset[str]) -> JsonObject:
+    """Return fields with their media to send or to name, those of inner objects too."""
+
+    def read(value: Any, *, takes_media: bool) -> Any:  # noqa: ANN401 - any JSON value
+        if isinstance(value, Mapping):
+            return _read_media(value, media_fields)
+        if isinstance(value, list | tuple):
+            return [read(each, takes_media=takes_media) for each in value]
+        return _to_media(value, takes_media=takes_media)
+
+    return {name: read(value, takes_media=name in media_fields) for name, value in given.items()}
 
 
 def _to_media(value: object, *, takes_media: bool) -> object:

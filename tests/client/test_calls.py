@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import anyio
+import httpx2
 import pytest
 
 from killatamata import (
@@ -26,7 +27,7 @@ from killatamata import (
     UnexpectedResponse,
     Unprocessable,
 )
-from killatamata.retries import LONGEST_PAUSE_SECONDS, pause_seconds
+from killatamata.retries import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, pause_seconds
 from killatamata.types import Job
 from killatamata.wire import to_wire_step
 from tests.client.scripted import RETRY_AT_ONCE, Answer, ScriptedGateway, serve_answers
@@ -53,6 +54,8 @@ JOB = {  # as an earlier release stored it: for a week a client may still get it
     "urls": {"get": "", "events": "", "cancel": ""},
     "brandNew": {"field": 1},
 }
+EVENT_STREAM = {"Content-Type": "text/event-stream"}
+DONE = f"event: done\nid: 2\ndata: {json.dumps(JOB)}\n\n".encode()
 
 
 def build_client(script: ScriptedGateway, max_retries: int = 2) -> Client:
@@ -124,7 +127,7 @@ def test_events_that_end_early_are_opened_again_after_pauses_and_given_up(
 ) -> None:
     pauses: list[float] = []
     monkeypatch.setattr("killatamata._sync.jobs.sleep", pauses.append)
-    early_end = Answer(body=b"", headers={"Content-Type": "text/event-stream"})
+    early_end = Answer(body=b"", headers=EVENT_STREAM)
     with (
         serve_answers(early_end, early_end, early_end, Answer(404)) as script,
         build_client(script) as killa,
@@ -132,6 +135,37 @@ def test_events_that_end_early_are_opened_again_after_pauses_and_given_up(
     ):
         list(killa.jobs.events("job_1"))
     assert len(pauses) == 2
+
+
+def test_events_go_on_for_as_long_as_the_gateway_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gateway ends each stream after an hour, and a job may wait for a day."""
+    pauses: list[float] = []
+    monkeypatch.setattr("killatamata._sync.jobs.sleep", pauses.append)
+    hour = Answer(body=b"retry: 2000\n\n: waiting\n\n", headers=EVENT_STREAM)
+    end = Answer(body=DONE, headers=EVENT_STREAM)
+    with (
+        serve_answers(hour, hour, hour, hour, end) as script,
+        build_client(script, max_retries=0) as killa,
+    ):
+        assert [each.type for each in killa.jobs.events("job_1")] == ["done"]
+    assert len(pauses) == 4
+    assert all(0 <= each <= FIRST_PAUSE_SECONDS for each in pauses)
+
+
+@pytest.mark.parametrize(("timeout", "silence"), [(10, 30), (90, 90), (None, None)])
+def test_events_outlast_the_silence_of_a_job_that_waits(
+    timeout: float | None, silence: float | None
+) -> None:
+    limits: list[dict[str, float | None]] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        limits.append(request.extensions["timeout"])
+        return httpx2.Response(200, headers=EVENT_STREAM, content=DONE)
+
+    with httpx2.Client(transport=httpx2.MockTransport(answer)) as http:
+        killa = Client(KEY, base_url="http://127.0.0.1:9", http_client=http)
+        assert list(killa.jobs.events("job_1", timeout=httpx2.Timeout(timeout)))
+    assert (limits[0]["connect"], limits[0]["read"]) == (timeout, silence)
 
 
 @pytest.mark.parametrize(

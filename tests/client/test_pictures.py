@@ -2,12 +2,13 @@
 
 import io
 import sys
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from killatamata import Client, DownloadFailed
 from killatamata.local_media import to_local_media
@@ -48,14 +49,42 @@ def test_a_picture_of_other_numbers_is_refused(mode: str) -> None:
         to_local_media(Image.new(mode, (2, 2)))
 
 
-def test_a_photo_of_a_phone_goes_in_upright() -> None:
+def take_photo(kind: str) -> Image.Image:
+    """Open a photo that says that it is to be turned by 90 degrees."""
     photo, file = Image.new("RGB", (4, 2)), io.BytesIO()
     exif = photo.getexif()
-    exif[0x112] = 6  # turned by 90 degrees
-    photo.save(file, "JPEG", exif=exif)
-    sent = encode(Image.open(file))
-    assert sent.size == (2, 4)
-    assert sent.getexif().get(0x112, 1) == 1
+    exif[0x112] = 6
+    photo.save(file, kind, exif=exif)
+    return Image.open(file)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda photo: photo,
+        lambda photo: photo.rotate(-90, expand=True),  # keeps the EXIF: it would be turned twice
+        lambda photo: photo.resize((8, 4)),
+    ],
+)
+def test_a_photo_that_is_to_be_turned_is_refused_before_anything_is_sent(
+    kind: str, edit: Callable[[Image.Image], Image.Image]
+) -> None:
+    photo = edit(take_photo(kind))
+    large = b"x" * (11 * 2**20)  # would be uploaded
+    with Client("", base_url="http://127.0.0.1:9") as killa:
+        with pytest.raises(ValueError, match=r"ImageOps\.exif_transpose\(image\)"):
+            killa.jobs.body("image.edit", prompt="a fox", image=large, mask=photo)
+        with pytest.raises(ValueError, match="path of its file"):
+            killa.jobs.body("my.task", input={"video": large, "parts": [{"image": photo}]})
+
+
+def test_a_photo_that_was_turned_goes_in_with_its_mask() -> None:
+    for kind in ("JPEG", "PNG", "WEBP", "TIFF"):  # Pillow turns TIFF itself
+        photo = ImageOps.exif_transpose(take_photo(kind))
+        mask = Image.new("L", photo.size)
+        assert encode(photo).size == encode(mask).size == (2, 4)
+    assert encode(take_photo("TIFF")).size == (2, 4)
 
 
 def test_a_number_of_numpy_is_a_number() -> None:
@@ -65,6 +94,16 @@ def test_a_number_of_numpy_is_a_number() -> None:
         unknown = killa.jobs.body("my.task", input=numbers | {"at": [np.int8(1)]})
     assert known["input"] == {"prompt": "a fox", "seed": 7, "strength": 0.5, "tiled": True}
     assert unknown["input"] == {"seed": 7, "strength": 0.5, "tiled": True, "at": [1]}
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"mimeType": "image/png", "data": None}, {"mimeType": None, "data": "eA=="}]
+)
+def test_inline_media_that_are_no_texts_are_left_to_the_gateway(wrong: object) -> None:
+    addresses: Any = [wrong, "asset://ast_1"]
+    with Client("", base_url="http://127.0.0.1:9") as killa:
+        body = killa.jobs.body("image.edit", prompt="a fox", images=addresses)
+    assert body["input"]["imageUrls"] == addresses
 
 
 def test_bytes_of_a_damaged_try_do_not_stay_in_an_open_file() -> None:

