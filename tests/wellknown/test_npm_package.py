@@ -55,6 +55,8 @@ def test_the_package_is_the_one_of_these_sources_and_this_document() -> None:
     rendered = {"types.ts", "operations.ts"}
     sources = [each for each in folder.glob("src/*.ts") if each.name not in rendered]
     sources += [folder / "generate.mjs", ROOT / "docs/openapi.json"]
+    package = ROOT / "wellknown/npm_package"
+    sources += [*package.glob("*.js"), *package.glob("*.d.ts")]
     digests = {
         str(each.relative_to(ROOT)): hashlib.sha256(each.read_bytes()).hexdigest()
         for each in sources

@@ -1,7 +1,10 @@
 /** Errors of this client: one tree, so that `instanceof` says what to do next. */
 /** Any error that this client throws. */
 export class KillaTamataError extends Error {
-    /** The key that the call was sent with, if it was a write: the same call with it acts once. */
+    /**
+     * The key that the call was sent with, if it was a write: the same call with it acts once.
+     * After `JobFailed` it returns the failed job; leave the key out to make it again.
+     */
     idempotencyKey;
     /** The job that was submitted before the error, if one was; submitting again pays again. */
     jobId;

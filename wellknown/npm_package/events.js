@@ -13,10 +13,14 @@ export async function* followJob(transport, jobId, options) {
         const headers = { ...options.headers, ...(lastId && { "Last-Event-ID": lastId }) };
         const call = { ...options, timeoutSeconds, headers, query: { jobId } };
         let loss = new ConnectionFailed("The events ended before the job.");
+        let isAnswered = false;
         try {
             const response = await transport.open("GET", PATH, call);
             for await (const each of readEvents(response)) {
-                [lastId, lost] = [each.id, 0];
+                isAnswered = true;
+                if (!each.data)
+                    continue; // a comment, or how long to wait
+                lastId = each.id;
                 yield parseEvent(each);
                 if (each.type === "done")
                     return;
@@ -27,10 +31,11 @@ export async function* followJob(transport, jobId, options) {
                 throw error;
             loss = error;
         }
-        lost += 1;
+        // A gateway ends each stream after an hour, and a job may wait for a day.
+        lost = isAnswered ? 0 : lost + 1;
         if (lost > transport.maxRetries)
             throw loss;
-        await pause(computePauseMs(lost), options.signal);
+        await pause(computePauseMs(Math.max(lost, 1)), options.signal);
     }
 }
 async function* readEvents(response) {
@@ -43,11 +48,8 @@ async function* readEvents(response) {
             text += done ? decoder.decode() : decoder.decode(value, { stream: true });
             const blocks = text.split(/\r?\n\r?\n/);
             text = blocks.pop() ?? "";
-            for (const block of blocks) {
-                const event = parseBlock(block);
-                if (event.data)
-                    yield event;
-            }
+            for (const block of blocks)
+                yield parseBlock(block);
             if (done)
                 return;
         }

@@ -17,9 +17,12 @@ export async function markErrors(fields, work) {
     }
     catch (thrown) {
         // A callback may throw anything.
-        const error = thrown instanceof Error ? thrown : new KillaTamataError(String(thrown));
+        const error = thrown instanceof Error ? thrown : new KillaTamataError(describe(thrown), { cause: thrown });
         for (const [name, value] of Object.entries(fields))
             Reflect.set(error, name, value);
         throw error;
     }
+}
+function describe(thrown) {
+    return typeof thrown === "string" ? thrown : "A callback threw what is no Error: see cause.";
 }

@@ -11,7 +11,9 @@ export interface ClientOptions {
     apiKey?: string;
     /** Default: `KT_API_BASE` of the environment. */
     baseUrl?: string;
-    /** Seconds for each try of a call; default 60. A large body gets more, by its size. */
+    /** Seconds without an answer after which a try is given up; default 60. An upload may take
+     * longer, as long as it goes on: each chunk has this time, and the answer after the last one.
+     * Where `fetch` does not tell (browsers, Bun), it has a second more for each 64 KiB. */
     timeoutSeconds?: number;
     /** How often a failed try is repeated; default 2. */
     maxRetries?: number;

@@ -12,6 +12,7 @@ import { computePauseMs, isRetryable, pause } from "./retries.js";
 import { VERSION } from "./version.js";
 const KEY_HEADER = "X-Idempotency-Key";
 const API_KEY = /^[\x21-\x7e]+$/;
+const LARGE_JSON_CHARACTERS = 2 ** 20;
 const SLOWEST_UPLOAD_BYTES_PER_SECOND = 2 ** 16;
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const rawResponses = new WeakMap();
@@ -79,9 +80,11 @@ export class Transport {
     async #retry(method, path, request, read) {
         const url = this.#buildUrl(path, request.query);
         const headers = this.#buildHeaders(path, request);
-        const body = request.content ?? (request.json === undefined ? null : JSON.stringify(request.json));
-        const bytes = body instanceof Blob ? body.size : (body?.length ?? 0);
-        const seconds = (request.timeoutSeconds ?? this.timeoutSeconds) + bytes / SLOWEST_UPLOAD_BYTES_PER_SECOND;
+        const json = request.json === undefined ? null : JSON.stringify(request.json);
+        const isLarge = json !== null && json.length > LARGE_JSON_CHARACTERS;
+        const content = request.content ?? (isLarge ? new Blob([json]) : null);
+        const seconds = request.timeoutSeconds ?? this.timeoutSeconds;
+        const unseenSeconds = seconds + (content?.size ?? 0) / SLOWEST_UPLOAD_BYTES_PER_SECOND;
         // A redirect could lead the key to another host: only a call without it may follow one.
         const redirect = headers.has("Authorization") ? "manual" : "follow";
         for (let tries = 1;; tries++) {
@@ -90,7 +93,8 @@ export class Transport {
             try {
                 const deadline = new Deadline(url.origin, seconds, request.signal);
                 const { signal } = deadline;
-                const response = await deadline.bound(() => this.#fetch(url, { method, headers, body, redirect, signal }));
+                const body = content ? deadline.watchUpload(content) : json;
+                const response = await deadline.bound(() => this.#fetch(url, { method, headers, body, redirect, signal }), unseenSeconds);
                 refuseRedirect(response);
                 if (!response.ok) {
                     const text = await deadline.bound(() => response.text());

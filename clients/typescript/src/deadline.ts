@@ -1,12 +1,15 @@
-/** The time limit of a call: for its head, its body, or each chunk of a body. */
+/** The time limit of a call: for each chunk that is sent, its head, its body or each chunk of it. */
 
 import { Aborted, ConnectionFailed, KillaTamataError, TimedOut } from "./errors.js";
 
+const CHUNK_BYTES = 2 ** 16;
 const LONGEST_TIMER_MS = 2 ** 31 - 1; // a longer timer fires at once
 
 export class Deadline {
   readonly signal: AbortSignal;
   readonly #timeout = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #limitSeconds = 0;
 
   constructor(
     readonly origin: string,
@@ -18,16 +21,23 @@ export class Deadline {
   }
 
   /** Await a step within the limit; what it throws becomes an error of this client. */
-  async bound<T>(step: () => Promise<T>): Promise<T> {
-    const milliseconds = Math.min(this.seconds * 1000, LONGEST_TIMER_MS);
-    const timer = setTimeout(() => this.#timeout.abort(), milliseconds);
+  async bound<T>(step: () => Promise<T>, limitSeconds = this.seconds): Promise<T> {
+    this.#startTimer(limitSeconds);
     try {
       return await step();
     } catch (error) {
       throw this.#explain(error);
     } finally {
-      clearTimeout(timer);
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
     }
+  }
+
+  /** Return a body that starts the limit again with each chunk that `fetch` takes of it. */
+  watchUpload(body: Blob): Blob {
+    return new WatchedBlob(body, () => {
+      if (this.#timer !== undefined) this.#startTimer(this.seconds); // else the step is over
+    });
   }
 
   /** Return the answer with a body of which each chunk must arrive within the limit. */
@@ -46,13 +56,45 @@ export class Deadline {
     return new Response(new ReadableStream(source, { highWaterMark: 0 }), response);
   }
 
+  #startTimer(seconds: number): void {
+    clearTimeout(this.#timer);
+    this.#limitSeconds = seconds;
+    const milliseconds = Math.min(seconds * 1000, LONGEST_TIMER_MS);
+    this.#timer = setTimeout(() => this.#timeout.abort(), milliseconds);
+  }
+
   #explain(error: unknown): KillaTamataError {
     if (error instanceof KillaTamataError) return error;
     if (this.callSignal?.aborted) return new Aborted(this.callSignal);
     const isLate = this.#timeout.signal.aborted;
-    const text = isLate ? `none within ${Math.ceil(this.seconds)} s` : describeCause(error);
+    const text = isLate ? `none within ${Math.ceil(this.#limitSeconds)} s` : describeCause(error);
     const kind = isLate ? TimedOut : ConnectionFailed;
     return new kind(`No answer from ${this.origin}: ${text}`, { cause: error });
+  }
+}
+
+/** A Blob that tells when a part of it is read. Browsers and Bun read it without telling. */
+class WatchedBlob extends Blob {
+  readonly #onRead: () => void;
+
+  constructor(blob: Blob, onRead: () => void) {
+    super([blob]);
+    this.#onRead = onRead;
+  }
+
+  override stream(): ReturnType<Blob["stream"]> {
+    let at = 0;
+    const source: UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> = {
+      pull: async (controller) => {
+        this.#onRead();
+        if (at >= this.size) return controller.close();
+        const part = this.slice(at, at + CHUNK_BYTES); // a Blob in memory streams as one chunk
+        controller.enqueue(new Uint8Array(await part.arrayBuffer()));
+        at += part.size;
+      },
+    };
+    this.#onRead();
+    return new ReadableStream(source, { highWaterMark: 0 });
   }
 }
 

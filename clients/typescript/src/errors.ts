@@ -14,7 +14,10 @@ export interface FieldError {
 
 /** Any error that this client throws. */
 export class KillaTamataError extends Error {
-  /** The key that the call was sent with, if it was a write: the same call with it acts once. */
+  /**
+   * The key that the call was sent with, if it was a write: the same call with it acts once.
+   * After `JobFailed` it returns the failed job; leave the key out to make it again.
+   */
   idempotencyKey?: string;
   /** The job that was submitted before the error, if one was; submitting again pays again. */
   jobId?: string;

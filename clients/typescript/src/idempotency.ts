@@ -26,8 +26,13 @@ export async function markErrors<T>(
     return await work();
   } catch (thrown) {
     // A callback may throw anything.
-    const error = thrown instanceof Error ? thrown : new KillaTamataError(String(thrown));
+    const error =
+      thrown instanceof Error ? thrown : new KillaTamataError(describe(thrown), { cause: thrown });
     for (const [name, value] of Object.entries(fields)) Reflect.set(error, name, value);
     throw error;
   }
+}
+
+function describe(thrown: unknown): string {
+  return typeof thrown === "string" ? thrown : "A callback threw what is no Error: see cause.";
 }

@@ -23,7 +23,9 @@ export interface ClientOptions {
   apiKey?: string;
   /** Default: `KT_API_BASE` of the environment. */
   baseUrl?: string;
-  /** Seconds for each try of a call; default 60. A large body gets more, by its size. */
+  /** Seconds without an answer after which a try is given up; default 60. An upload may take
+   * longer, as long as it goes on: each chunk has this time, and the answer after the last one.
+   * Where `fetch` does not tell (browsers, Bun), it has a second more for each 64 KiB. */
   timeoutSeconds?: number;
   /** How often a failed try is repeated; default 2. */
   maxRetries?: number;
@@ -64,6 +66,7 @@ export interface RawResponse {
 
 const KEY_HEADER = "X-Idempotency-Key";
 const API_KEY = /^[\x21-\x7e]+$/;
+const LARGE_JSON_CHARACTERS = 2 ** 20;
 const SLOWEST_UPLOAD_BYTES_PER_SECOND = 2 ** 16;
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const rawResponses = new WeakMap<object, RawResponse>();
@@ -150,10 +153,11 @@ export class Transport {
   ): Promise<T> {
     const url = this.#buildUrl(path, request.query);
     const headers = this.#buildHeaders(path, request);
-    const body = request.content ?? (request.json === undefined ? null : JSON.stringify(request.json));
-    const bytes = body instanceof Blob ? body.size : (body?.length ?? 0);
-    const seconds =
-      (request.timeoutSeconds ?? this.timeoutSeconds) + bytes / SLOWEST_UPLOAD_BYTES_PER_SECOND;
+    const json = request.json === undefined ? null : JSON.stringify(request.json);
+    const isLarge = json !== null && json.length > LARGE_JSON_CHARACTERS;
+    const content = request.content ?? (isLarge ? new Blob([json]) : null);
+    const seconds = request.timeoutSeconds ?? this.timeoutSeconds;
+    const unseenSeconds = seconds + (content?.size ?? 0) / SLOWEST_UPLOAD_BYTES_PER_SECOND;
     // A redirect could lead the key to another host: only a call without it may follow one.
     const redirect = headers.has("Authorization") ? "manual" : "follow";
     for (let tries = 1; ; tries++) {
@@ -161,8 +165,10 @@ export class Transport {
       try {
         const deadline = new Deadline(url.origin, seconds, request.signal);
         const { signal } = deadline;
-        const response = await deadline.bound(() =>
-          this.#fetch(url, { method, headers, body, redirect, signal }),
+        const body = content ? deadline.watchUpload(content) : json;
+        const response = await deadline.bound(
+          () => this.#fetch(url, { method, headers, body, redirect, signal }),
+          unseenSeconds,
         );
         refuseRedirect(response);
         if (!response.ok) {

@@ -1,6 +1,8 @@
 // What a program needs so that it never pays twice: keys and jobs on errors, answers that are none.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { test } from "node:test";
 import * as client from "../../../wellknown/npm_package/index.js";
 import { getError, JOB, sendJson, serve } from "./scripted.mjs";
@@ -104,7 +106,12 @@ test("what a callback of a run throws has the job and the key", async (test) => 
   assert.equal(error, own);
   assert.ok(error.jobId === "job_1" && error.idempotencyKey);
   const text = await getError(connect().run("image.generate", INPUT, fail("a text")));
-  assert.deepEqual([text.message, text.jobId], ["a text", "job_1"]);
+  assert.deepEqual([text.message, text.cause, text.jobId], ["a text", "a text", "job_1"]);
+  for (const thrown of [{ reason: "mine" }, Object.create(null), Symbol("mine"), undefined]) {
+    const other = await getError(connect().run("image.generate", INPUT, fail(thrown)));
+    assert.ok(other instanceof client.KillaTamataError && /see cause/.test(other.message));
+    assert.deepEqual([other.cause, other.jobId], [thrown, "job_1"]);
+  }
 });
 
 test("a page of a portal is no job, no plan and no answer", async (test) => {
@@ -137,26 +144,77 @@ test("a page of a portal is no job, no plan and no answer", async (test) => {
   assert.equal(await kt.request("POST", "/x"), undefined);
 });
 
-test("an upload has time by its size, and the timeout of the caller", async (test) => {
-  const { connect, requests } = await serve(test, (request, response) => {
-    if (request.url.endsWith("/upload-link")) {
-      const uploadUrl = `http://${request.headers.host}/up`;
-      sendJson(response, { uploadUrl });
-    } else if (request.url === "/up") {
-      setTimeout(() => sendJson(response, { assetId: "ast_1" }), 2500);
-    } else if (request.url.includes("/jobs")) {
-      sendJson(response, JOB, 202);
-    }
+const ASSET = { assetId: "ast_1" };
+const ONE_REQUEST = { projectId: "prj_1", timeoutSeconds: 1 };
+
+/** Return a client whose `fetch` is a function of the test, and whose timers the test moves on. */
+function connectWithTimers(test, answer) {
+  test.mock.timers.enable({ apis: ["setTimeout"] });
+  const fetch = async (_, { body, signal }) => {
+    await answer(body, (milliseconds) => test.mock.timers.tick(milliseconds), signal);
+    signal.throwIfAborted();
+    return Response.json(ASSET);
+  };
+  return new client.Client({ apiKey: "x", baseUrl: "http://127.0.0.1:9", maxRetries: 0, fetch });
+}
+
+test("an upload has the timeout for each chunk, and for the answer after the last", async (test) => {
+  let chunks = 0;
+  let late = () => false;
+  const kt = connectWithTimers(test, async (body, tick, signal) => {
+    for await (const _ of body.stream()) tick(late(++chunks) ? 1_000 : 999);
+    if (!signal.aborted && chunks === late.chunks) tick(1_000);
   });
-  const hasty = connect({ timeoutSeconds: 1 });
-  await hasty.upload(LARGE);
-  const small = new Blob(["x"]);
-  assert.equal((await getError(hasty.upload(small))).name, "TimedOut");
-  await hasty.upload(small, { timeoutSeconds: 30 });
-  const signal = AbortSignal.timeout(100);
+  assert.deepEqual(await kt.upload(LARGE, ONE_REQUEST), ASSET);
+  const all = chunks;
+  for (late of [(chunk) => chunk === 2, Object.assign(() => false, { chunks: all })]) {
+    chunks = 0;
+    const error = await getError(kt.upload(LARGE, ONE_REQUEST));
+    assert.match(`${error}`, /^TimedOut: .*none within 1 s/);
+  }
+  assert.equal(all, LARGE.size / 2 ** 16);
+});
+
+test("an upload whose chunks fetch does not tell has time by its size", async (test) => {
+  const seconds = LARGE.size / 2 ** 16 + 1;
+  let wait = seconds * 1_000 - 1;
+  const kt = connectWithTimers(test, (_, tick) => tick(wait));
+  assert.deepEqual(await kt.upload(LARGE, ONE_REQUEST), ASSET);
+  wait += 1;
+  const error = await getError(kt.upload(LARGE, ONE_REQUEST));
+  assert.match(`${error}`, new RegExp(`^TimedOut: .*none within ${seconds} s`));
+});
+
+test("a large input that the gateway does not take is given up after the timeout", async (test) => {
+  const server = createServer((request) => request.pause());
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  test.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const baseUrl = `http://127.0.0.1:${server.address().port}`;
+  const kt = new client.Client({ apiKey: "x", baseUrl, maxRetries: 0, timeoutSeconds: 0.5 });
+  const images = [new Uint8Array(10 * MIB), new Uint8Array(10 * MIB)];
+  for (const call of [
+    () => kt.submit("image.edit", { prompt: "a fox", images }),
+    () => kt.upload(new Blob(images), { projectId: "prj_1" }),
+  ]) {
+    assert.equal((await getError(call())).name, "TimedOut");
+  }
+});
+
+test("an upload ends with the signal of its submit", async (test) => {
+  const abort = new AbortController();
+  const { connect, requests } = await serve(test, (request, response) => {
+    const uploadUrl = `http://${request.headers.host}/up`;
+    if (request.url.endsWith("/upload-link")) sendJson(response, { uploadUrl });
+    else abort.abort();
+  });
   const input = { image: LARGE, scale: 2 };
-  assert.equal((await getError(hasty.submit("image.upscale", input, { signal }))).name, "Aborted");
-  assert.equal(requests.some((each) => each.url.includes("/jobs")), false);
+  const submit = connect().submit("image.upscale", input, { signal: abort.signal });
+  assert.equal((await getError(submit)).name, "Aborted");
+  assert.deepEqual(requests.map((each) => each.url.includes("/jobs")), [false, false]);
 });
 
 test("local media and an address for the same field are refused", async (test) => {

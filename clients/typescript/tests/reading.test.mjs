@@ -48,7 +48,19 @@ test("events give up on a stream that ends again and again", async (test) => {
     }
   };
   assert.ok((await getError(follow())) instanceof client.ConnectionFailed);
-  assert.equal(requests.length, 3);
+  assert.equal(requests.length, 4);
+});
+
+test("events go on for as long as the gateway answers", async (test) => {
+  const { connect, requests } = await serve(test, (_, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" }).write("retry: 2000\n\n");
+    const done = `id: 2\nevent: done\ndata: ${JSON.stringify(JOB)}\n\n`;
+    response.end(requests.length === 4 ? done : ": waiting\n\n");
+  });
+  const types = [];
+  for await (const event of connect({ maxRetries: 0 }).jobs.events("job_1")) types.push(event.type);
+  assert.deepEqual(types, ["done"]);
+  assert.equal(requests.length, 4);
 });
 
 test("a download fails when its bytes stop, and ends with its signal", async (test) => {
