@@ -8,7 +8,8 @@ from typing import Any
 from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.database.sql import sql
 from gateway.media.errors import MediaNotFound, SourceNotReady
-from gateway.media.inputs.resolver import JOB_URL, STEP_URL, find_kept_media, to_stored_media
+from gateway.media.inputs.kept_media import find_kept_media, to_stored_media
+from gateway.media.inputs.resolver import JOB_URL, STEP_URL
 from gateway.media.jobs.job_errors import render_job_error
 from gateway.media.jobs.job_schemas import JobError
 from gateway.media.states import OPEN_JOB_STATES, JobState

@@ -1,13 +1,18 @@
 """The wiring of the input resolver and the submitter, from the settings."""
 
+from pathlib import Path
+from tempfile import gettempdir
+
 from gateway.configuration.settings import Settings, parse_secret_pairs
 from gateway.kit.database.group_commit import GroupCommit
 from gateway.kit.database.sessions import Database
+from gateway.kit.disk import DiskReserve
 from gateway.kit.errors import Problem
 from gateway.kit.ids import Ids
 from gateway.kit.outgoing.safe_fetch import SafeFetch
 from gateway.kit.queue import WakeUps
 from gateway.library.wiring import build_inspection_budgets, build_quotas
+from gateway.media.inputs.frame_cuts import FrameCutter
 from gateway.media.inputs.input_files import InputFiles
 from gateway.media.inputs.moderation import Moderation
 from gateway.media.inputs.resolver import InputResolver
@@ -35,9 +40,10 @@ def build_input_resolver(
 ) -> InputResolver:
     """Build the resolver of media references, with the store of new files."""
     files = InputFiles(database, storage, build_quotas(settings), ids)
-    return InputResolver(
-        database, storage, urls, fetcher, build_inspection_budgets(settings, database), files
-    )
+    budgets = build_inspection_budgets(settings, database)
+    disk = DiskReserve(Path(gettempdir()), settings.disk_reserve)
+    frames = FrameCutter(storage, budgets, files, disk)
+    return InputResolver(database, storage, urls, fetcher, budgets, files, frames)
 
 
 def build_submitter(

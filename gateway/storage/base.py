@@ -43,6 +43,13 @@ class Storage(Protocol):
         """Write the stored bytes to this file."""
         ...
 
+    def find_file(self, key: str) -> Path | None:
+        """Return the file in which these bytes lie, to be read only; it may be gone.
+
+        None if they lie in no file of this machine.
+        """
+        ...
+
     async def copy(self, source: str, key: str) -> None:
         """Store the bytes of one key under another too, in one piece or not at all."""
         ...

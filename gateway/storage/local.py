@@ -63,6 +63,10 @@ class LocalStorage:
         with _storage_errors(key):
             await asyncio.to_thread(shutil.copyfile, self._root / check_key(key), path)
 
+    def find_file(self, key: str) -> Path:
+        """Return the file in which these bytes lie; it may be gone."""
+        return self._root / check_key(key)
+
     async def copy(self, source: str, key: str) -> None:
         """Store the bytes of one key under another too, in one piece or not at all."""
         target = self._root / check_key(key)

@@ -14,14 +14,14 @@ class DurationLimits(TypedDict):
 class InspectionOrder(DurationLimits):
     """The order of the parent; `source` and `target` are inherited file descriptors.
 
-    `frames` is how many moments of a video a preview shows, and which frame a "frame" is.
+    `frames` is how many moments of a video a preview shows; `numbers` are the frames to cut.
     """
 
     kind: Literal[
         "image",
         "audio",
         "video",
-        "frame",
+        "frames",
         "preview",
         "previews",
         "poster",
@@ -36,13 +36,15 @@ class InspectionOrder(DurationLimits):
     max_pixels: int
     count: Literal["decoding", "packets"]
     frames: int
+    numbers: list[int]
 
 
 class Measures(TypedDict, total=False):
     """Measurements of the child; fractions are text, and what does not apply is absent.
 
     `pictures` are the sizes of previews and their lengths in bytes, in the order of the target
-    file; `clipBytes` is the length of the clip behind them.
+    file; `clipBytes` is the length of the clip behind them. `cuts` are the cut frames in the order
+    of the target file: number, width, height and length in bytes.
     """
 
     mimeType: str
@@ -55,6 +57,7 @@ class Measures(TypedDict, total=False):
     pictures: list[tuple[int, int]]
     clipBytes: int
     placeholder: str
+    cuts: list[tuple[int, int, int, int]]
 
 
 class ChildAnswer(Measures, total=False):

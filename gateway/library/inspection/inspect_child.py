@@ -53,7 +53,7 @@ def execute_order(order: InspectionOrder) -> Measures:
     """Carry out an order: decode the source, write the target, return the measurements."""
     if order["kind"] == "nothing":
         return {}
-    if order["kind"] in {"preview", "previews", "poster", "card", "frame"}:
+    if order["kind"] in {"preview", "previews", "poster", "card", "frames"}:
         return _draw_pictures(order)
     if order["kind"] in {"image", "mask"}:
         from gateway.library.inspection import image_encoding  # noqa: PLC0415 - only after `confine`
@@ -66,7 +66,7 @@ def execute_order(order: InspectionOrder) -> Measures:
 
 
 def _draw_pictures(order: InspectionOrder) -> Measures:
-    """Carry out an order for previews, or for one frame of a video."""
+    """Carry out an order for previews, or for frames of a video."""
     if order["kind"] == "preview":
         from gateway.library.inspection.preview_drawing import draw_preview  # noqa: PLC0415 - only after `confine`
 
@@ -75,10 +75,10 @@ def _draw_pictures(order: InspectionOrder) -> Measures:
         from gateway.library.inspection.preview_set import draw_preview_set  # noqa: PLC0415 - only after `confine`
 
         return draw_preview_set(order)
-    if order["kind"] == "frame":
-        from gateway.library.inspection.frame_cutting import cut_frame  # noqa: PLC0415 - only after `confine`
+    if order["kind"] == "frames":
+        from gateway.library.inspection.frame_cutting import cut_frames  # noqa: PLC0415 - only after `confine`
 
-        return cut_frame(order)
+        return cut_frames(order)
     from gateway.library.inspection.preview_drawing import draw_large  # noqa: PLC0415 - only after `confine`
 
     return draw_large(order)

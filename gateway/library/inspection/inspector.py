@@ -15,13 +15,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from tempfile import mkstemp
 from threading import Timer
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import structlog
 
@@ -36,6 +37,7 @@ from gateway.library.inspection.turns import (
     ReportCpuSeconds,
 )
 
+R = TypeVar("R")
 MEGAPIXEL = 2**20
 MIB = 2**20
 PREVIEW_MEGAPIXELS = 64
@@ -89,22 +91,16 @@ async def inspect_media(
     """
     pixels = max_megapixels * MEGAPIXEL
     job = _Inspection(path, kind, out_folder, pixels, count_method, audio_seconds, longest)
-    return await asyncio.wrap_future(_turns.submit(budget, job.run))
+    return await run_in_turn(budget, job.run)
 
 
-async def inspect_frame(
-    path: Path, number: int, *, out_folder: Path, budget: InspectionBudget = GATEWAY_BUDGET
-) -> InspectedMedia:
-    """Write a frame of a video, counted from 0, into `out_folder` as an image, and measure it.
+async def run_in_turn(budget: InspectionBudget, work: Callable[[ReportCpuSeconds], R]) -> R:
+    """Run work that opens media in a child when it is the account's turn.
 
     Raises:
-        UnsupportedMedia, MediaUnreadable, StorageFull, RateLimited: see `inspect_media`.
+        RateLimited: the account has used its processor time of this minute.
     """
-    pixels = PREVIEW_MEGAPIXELS * MEGAPIXEL
-    job = _Inspection(
-        path, "video", out_folder, pixels, "decoding", AUDIO_SECONDS, LONGEST_VIDEO, number
-    )
-    return await asyncio.wrap_future(_turns.submit(budget, job.run))
+    return await asyncio.wrap_future(_turns.submit(budget, work))
 
 
 async def make_preview(
@@ -118,7 +114,7 @@ async def make_preview(
         RateLimited: the account has used its processor time of this minute.
     """
     work = partial(_order_drawing, source, target, "preview", frames)
-    await asyncio.wrap_future(_turns.submit(budget, work))
+    await run_in_turn(budget, work)
 
 
 async def make_drawing(
@@ -134,7 +130,7 @@ async def make_drawing(
         UnsupportedMedia, MediaUnreadable, RateLimited: see `make_preview`.
     """
     work = partial(_order_drawing, source, target, form, 1)
-    await asyncio.wrap_future(_turns.submit(budget, work))
+    await run_in_turn(budget, work)
 
 
 async def make_mask(
@@ -148,7 +144,7 @@ async def make_mask(
         RateLimited: the account has used its processor time of this minute.
     """
     work = partial(_order_drawing, source, target, "mask", 1)
-    await asyncio.wrap_future(_turns.submit(budget, work))
+    await run_in_turn(budget, work)
 
 
 async def make_preview_set(
@@ -160,7 +156,7 @@ async def make_preview_set(
         UnsupportedMedia, MediaUnreadable, RateLimited: see `make_preview`.
     """
     work = partial(_order_drawing, source, target, "previews", 1)
-    return await asyncio.wrap_future(_turns.submit(budget, work))
+    return await run_in_turn(budget, work)
 
 
 def _order_drawing(
@@ -175,7 +171,7 @@ def _order_drawing(
         if sniffed is None or (kind == "mask" and "image" not in sniffed[1]):
             raise UnsupportedMedia
         media.seek(0)
-        return _request_answer(
+        return request_answer(
             {
                 "kind": kind,
                 "format": sniffed[0],
@@ -185,13 +181,14 @@ def _order_drawing(
                 "max_pixels": PREVIEW_MEGAPIXELS * MEGAPIXEL,
                 "count": "decoding",
                 "frames": frames,
-                **_duration_limits(LONGEST_VIDEO),
+                "numbers": [],
+                **build_duration_limits(LONGEST_VIDEO),
             },
             report_cpu_seconds,
         )
 
 
-def _request_answer(order: InspectionOrder, report_cpu_seconds: ReportCpuSeconds) -> ChildAnswer:
+def request_answer(order: InspectionOrder, report_cpu_seconds: ReportCpuSeconds) -> ChildAnswer:
     """Return the child's answer to an order; a child that died makes the file unreadable."""
     kind, form = order["kind"], order["format"]
     line = _run_child(json.dumps(order), (order["source"], order["target"]), report_cpu_seconds)
@@ -259,11 +256,6 @@ class _Inspection:
     count: Literal["decoding", "packets"]
     audio_seconds: tuple[int, int]
     longest: LengthLimit
-    frame: int | None = None  # of a video, to be written as an image
-
-    @property
-    def written_kind(self) -> Kind:
-        return self.kind if self.frame is None else "image"
 
     def run(self, report_cpu_seconds: ReportCpuSeconds) -> InspectedMedia:
         with self.path.open("rb", buffering=0) as source:
@@ -292,21 +284,21 @@ class _Inspection:
         # The child may write no more than this. A copy of streams adds some; an image as PNG takes
         # at most its four bytes a pixel and a little.
         size = os.fstat(source).st_size
-        is_image = self.written_kind == "image"
-        largest = 4 * self.max_pixels + MIB if is_image else size + size // 4 + 16 * MIB
+        largest = 4 * self.max_pixels + MIB if self.kind == "image" else size + size // 4 + 16 * MIB
         longest = LengthLimit(self.audio_seconds[1]) if self.kind == "audio" else self.longest
         order: InspectionOrder = {
-            "kind": self.kind if self.frame is None else "frame",
+            "kind": self.kind,
             "format": form,
             "source": source,
             "target": target,
             "target_bytes": largest,
             "max_pixels": self.max_pixels,
             "count": self.count,
-            "frames": self.frame or 0,
-            **_duration_limits(longest),
+            "frames": 0,
+            "numbers": [],
+            **build_duration_limits(longest),
         }
-        return _request_answer(order, report_cpu_seconds)
+        return request_answer(order, report_cpu_seconds)
 
     def _build_facts(
         self, answer: ChildAnswer, target: Path, source_mime_type: str | None
@@ -314,7 +306,7 @@ class _Inspection:
         with target.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         facts = MediaFacts(
-            kind=self.written_kind,
+            kind=self.kind,
             mime_type=answer["mimeType"],
             sha256=sha256,
             size_bytes=target.stat().st_size,
@@ -354,7 +346,8 @@ def check_duration(facts: MediaFacts, audio_seconds: tuple[int, int] = AUDIO_SEC
         )
 
 
-def _duration_limits(longest: LengthLimit) -> DurationLimits:
+def build_duration_limits(longest: LengthLimit) -> DurationLimits:
+    """Return the longest media of an order in its form for the child."""
     return {
         "most_seconds": longest.seconds,
         "most_frames": longest.frames,

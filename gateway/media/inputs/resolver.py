@@ -19,30 +19,27 @@ from types import MappingProxyType
 from typing import Literal
 from urllib.parse import urlsplit
 
-from gateway.kit.database.sessions import Database, Session
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import NotFound, Problem
 from gateway.kit.operation import Caller, to_sent_fields
 from gateway.kit.outgoing.guarded_transport import FetchRefused
 from gateway.kit.outgoing.safe_fetch import SafeFetch
 from gateway.library import asset_queries
-from gateway.library.asset_rendering import facts_from_asset as asset_facts
-from gateway.library.assets import Asset
 from gateway.library.errors import SourceUnreachable, UnsupportedMedia
 from gateway.library.inspection.inspector import (
     LONGEST_VIDEO,
     InspectedMedia,
-    check_duration,
-    inspect_frame,
     inspect_media,
 )
 from gateway.library.inspection.turns import InspectionBudget, InspectionBudgets
 from gateway.library.kinds import KINDS
 from gateway.media.errors import MediaNotFound, SourceNotReady
+from gateway.media.inputs.frame_cuts import FrameCutter
 from gateway.media.inputs.input_files import FOLDER, InputFiles, NewFile
+from gateway.media.inputs.kept_media import find_kept_media, to_asset_media, to_stored_media
 from gateway.media.inputs.promised_media import build_promised_media
-from gateway.media.inputs.video_frames import find_frame_number, parse_frame_url
 from gateway.media.inputs.workspace import ATTACHED_SCHEME, MediaWorkspace, PromisedOutput
-from gateway.media.jobs.outputs import OutputUrls, read_output_facts
+from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.states import OPEN_JOB_STATES, JobState
 from gateway.media.stored_media import StoredMedia
 from gateway.media.tables import Job, Output
@@ -55,6 +52,7 @@ from gateway.media.tasks.base import (
     UrlReference,
 )
 from gateway.media.tasks.input_json import InputJson
+from gateway.media.tasks.inputs.frame_urls import group_frame_numbers, parse_frame_url
 from gateway.media.tasks.inputs.references import replace_value_at
 from gateway.storage.base import Storage
 
@@ -76,6 +74,7 @@ class InputResolver:
     fetcher: SafeFetch
     inspection_budgets: InspectionBudgets
     files: InputFiles
+    frames: FrameCutter
 
     @contextmanager
     def open_workspace(
@@ -94,9 +93,15 @@ class InputResolver:
         if not references:
             yield MediaWorkspace(caller, NO_FOLDER, budget, submitting=submitting)
             return
+        urls = [each.source.url for each in references if isinstance(each.source, UrlReference)]
         with tempfile.TemporaryDirectory(prefix="kt-input-") as folder:
             yield MediaWorkspace(
-                caller, Path(folder), budget, submitting=submitting, attachments=attachments
+                caller,
+                Path(folder),
+                budget,
+                submitting=submitting,
+                attachments=attachments,
+                frame_numbers=group_frame_numbers(urls),
             )
 
     async def resolve(
@@ -180,46 +185,45 @@ class InputResolver:
                 raise MediaNotFound(f"No earlier step produces {url}.")
             return build_promised_media(promise, url, reference)
         if frame := parse_frame_url(url):
-            return await self._cut_frame(workspace, *frame, reference)
+            return await self._get_frame(workspace, *frame, reference)
         if url.startswith(ASSET_SCHEME):
             return await self._load_asset(workspace, url.removeprefix(ASSET_SCHEME), reference)
         if url.startswith(ATTACHED_SCHEME):
             return await self._measure_attached(workspace, url, reference)
         return await self._fetch_url(workspace, reference, url)
 
-    async def _cut_frame(
+    async def _get_frame(
         self, workspace: MediaWorkspace, video_url: str, number: int, reference: Reference
     ) -> StoredMedia:
-        """Cut a frame out of a video that exists; a negative number counts from its end.
+        """Return a frame of a video that exists; a negative number counts from its end.
 
         Raises:
             Problem: there is no such video or frame, or the field takes no image.
         """
         if reference.kind != "image":
             raise UnsupportedMedia(f"A frame is an image, not {reference.kind}.")
-        named = replace(reference, kind="video", source=UrlReference(video_url))
-        video = await self._resolve_reference(replace(workspace, submitting=True), named)
-        found = find_frame_number(number, video.facts.frames)
-        file = workspace.folder / hashlib.sha256(video.key.encode()).hexdigest()
-        if not file.exists():  # the frames of one video come from one copy of it
-            await self._fetch_file(video, file)
-        caller = workspace.caller
-        budget = await self.inspection_budgets.get_budget(caller.ledger_account, caller.book)
-        cut = await inspect_frame(file, found, out_folder=workspace.folder, budget=budget)
-        media = StoredMedia(facts=cut.facts, key="", source=f"{video_url}/frames/{number}")
-        return self._add_file(workspace, media, cut.path)
+        if known := self.frames.find_used_frame(workspace, video_url, number):
+            return known
+        self.frames.check_counts(workspace, video_url)
+        named = replace(reference, kind="video")
+        if match := JOB_URL.fullmatch(video_url):
+            existing = replace(workspace, submitting=True)
+            video = await self._load_output(
+                existing, match[1], int(match[2]), named, any_length=True
+            )
+        else:
+            asset_id = video_url.removeprefix(ASSET_SCHEME)
+            video = await self._load_asset(workspace, asset_id, named, any_length=True)
+        return await self.frames.get_frame(workspace, video, number)
 
     async def _fetch_stored(self, workspace: MediaWorkspace, earlier: StoredMedia) -> StoredMedia:
         name = hashlib.sha256(earlier.key.encode()).hexdigest()
         file = workspace.folder / f"{name}{Path(earlier.key).suffix}"
-        await self._fetch_file(earlier, file)
-        return self._add_file(workspace, earlier, file)
-
-    async def _fetch_file(self, media: StoredMedia, file: Path) -> None:
         try:
-            await self.storage.fetch_to(media.key, file)
+            await self.storage.fetch_to(earlier.key, file)
         except NotFound:
             raise MediaNotFound("Its bytes are no longer stored.") from None
+        return self._add_file(workspace, earlier, file)
 
     async def _measure_inline(
         self, workspace: MediaWorkspace, inline: InlineBytes, reference: Reference
@@ -290,7 +294,13 @@ class InputResolver:
         return match[1], int(match[2])
 
     async def _load_output(
-        self, workspace: MediaWorkspace, job_id: str, index: int, reference: Reference
+        self,
+        workspace: MediaWorkspace,
+        job_id: str,
+        index: int,
+        reference: Reference,
+        *,
+        any_length: bool = False,
     ) -> StoredMedia:
         async with self.database.read() as session:
             job = await session.get(Job, job_id)
@@ -314,13 +324,18 @@ class InputResolver:
         if output.deleted_at is None and self.database.clock.now() < output.expires_at:
             return to_stored_media(job, output)
         async with self.database.read() as session:
-            kept = await find_kept_media(session, job, index)
+            kept = await find_kept_media(session, job, index, any_length=any_length)
         if kept is None:
             raise MediaNotFound
         return kept
 
     async def _load_asset(
-        self, workspace: MediaWorkspace, asset_id: str, reference: Reference
+        self,
+        workspace: MediaWorkspace,
+        asset_id: str,
+        reference: Reference,
+        *,
+        any_length: bool = False,
     ) -> StoredMedia:
         async with self.database.read() as session:
             try:
@@ -333,31 +348,7 @@ class InputResolver:
             raise MediaNotFound(f"{asset_id} is archived.")
         if asset.kind != reference.kind:
             raise UnsupportedMedia(f"{asset_id} is of kind {asset.kind}, not {reference.kind}.")
-        return _to_asset_media(asset, f"{ASSET_SCHEME}{asset_id}")
-
-
-async def find_kept_media(session: Session, job: Job, index: int) -> StoredMedia | None:
-    """Return what keeps an output of a job that has ended, as input media; None if nothing does."""
-    kept = await asset_queries.find_kept_output(session, job.account_id, job.id, index)
-    return None if kept is None else _to_asset_media(kept, f"job://{job.id}/{index}")
-
-
-def _to_asset_media(asset: Asset, source: str) -> StoredMedia:
-    facts = asset_facts(asset)
-    check_duration(facts)
-    return StoredMedia(
-        facts=facts, key=asset.key, source=source, overlap_frames=asset.overlap_frames
-    )
-
-
-def to_stored_media(job: Job, output: Output) -> StoredMedia:
-    """Return an output of a job as the input media of another."""
-    return StoredMedia(
-        facts=read_output_facts(output),
-        key=output.key,
-        source=f"job://{job.id}/{output.index}",
-        overlap_frames=job.overlap_frames,
-    )
+        return to_asset_media(asset, f"{ASSET_SCHEME}{asset_id}", any_length=any_length)
 
 
 async def measure_file(

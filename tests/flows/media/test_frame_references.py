@@ -1,22 +1,22 @@
 """A frame of a clip is an input by reference: `job://JOB/0/frames/-1` is its last frame."""
 
-from fractions import Fraction
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import av
 import httpx2
-import numpy as np
 import pytest
-from PIL import Image
+from sqlalchemy import update
 
-from gateway.library.errors import MediaUnreadable
-from gateway.library.inspection.inspector import inspect_frame
+from gateway import operator
+from gateway.migrations.metadata import METADATA
 from killatamata import Client as SdkClient
 from tests.flows.plan_calls import plan_step, prepare_plan, request_plan
-from tests.gateway import Client, Gateway, assert_problem, quote_item
+from tests.gateway import Client, Gateway, assert_problem, quote_item, serve_gateway
 from tests.library.files import create_project, upload_asset
-from tests.workers.reel import read_frames, read_strips, write_numbered_film
+from tests.storage.conftest import s3_url as s3_url
+from tests.workers.reel import read_strips, write_numbered_film
 
 SMALL: dict[str, Any] = {"prompt": "a fox", "width": 256, "height": 256, "seed": 7}
 OUTPUTS = "/api/v1/media/outputs"
@@ -127,25 +127,101 @@ def test_a_plan_takes_frames_of_what_exists_and_none_of_its_own_steps(client: Cl
     assert "video.extend" in refused["hint"]
 
 
+def test_frames_of_one_clip_are_cut_once_for_all_that_name_them(client: Client) -> None:
+    clip = client.run_job("video.generate", SMALL | {"durationFrames": 33})
+    names = [f"job://{clip['jobId']}/0/frames/{number}" for number in range(-25, 0)]
+    order = SMALL | {"durationFrames": 33, "overlapFrameImageUrls": names}
+    quoted = client.quote(*[quote_item("video.generate", order)] * 100)
+    assert quoted.status_code == 200, quoted.text
+    assert len(quoted.json()["items"]) == 100
+
+
+def test_frames_of_too_many_videos_or_too_many_of_one_are_refused(client: Client) -> None:
+    def quote_frames(urls: Sequence[str]) -> httpx2.Response:
+        return client.quote(
+            *[quote_item("image.upscale", {"imageUrl": url, "scale": 2}) for url in urls]
+        )
+
+    videos = [f"job://job_{place:026}/0/frames/-1" for place in range(33)]
+    refused = assert_problem(quote_frames(videos), 422, "invalid_input")
+    assert refused["detail"] == "A request takes frames of 32 videos at most."
+    clip = f"asset://ast_{'0' * 26}/frames"
+    lists = [[f"{clip}/{place + number}" for number in range(9)] for place in range(0, 261, 9)]
+    items = [
+        quote_item("video.generate", SMALL | {"durationFrames": 17, "overlapFrameImageUrls": urls})
+        for urls in lists
+    ]
+    many = assert_problem(client.quote(*items), 422, "invalid_input")
+    assert many["detail"] == "A request takes 256 frames of one video at most."
+    assert many["field"] == "items.0.input.overlapFrameImageUrls.0"
+
+
 @pytest.mark.promise("jobs: frames-by-reference")
-@pytest.mark.anyio
-@pytest.mark.parametrize("form", ["mp4", "matroska"])
-async def test_frames_at_odd_times_come_pixel_by_pixel_by_their_place(
-    tmp_path: Path, form: str
+def test_frames_of_a_long_film_are_refused_alike_wherever_it_lies(
+    gateway: Gateway, client: Client
 ) -> None:
-    path = tmp_path / f"odd.{form}"
-    with av.open(path, "w", format=form) as container:
-        stream = container.add_stream("libx264", rate=24, options={"bf": "3", "g": "4"})
-        stream.width = stream.height = 64
-        for number, tick in enumerate((0, 1, 5, 6, 30, 31, 32, 33, 34, 60, 61, 70)):
-            shade = np.full((64, 64, 3), 20 * number, np.uint8)
-            frame = av.VideoFrame.from_ndarray(shade, format="rgb24")
-            frame.pts, frame.time_base = tick, Fraction(1, 24)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    for number, pixels in enumerate(read_frames(path)):
-        cut = await inspect_frame(path, number, out_folder=tmp_path)
-        assert np.array_equal(np.asarray(Image.open(cut.path)), pixels)
-        assert (cut.facts.kind, cut.facts.mime_type) == ("image", "image/png")
-    with pytest.raises(MediaUnreadable, match="12 frames"):
-        await inspect_frame(path, 12, out_folder=tmp_path)
+    clip = client.run_job("video.generate", SMALL | {"durationFrames": 9})
+    kept = client.http.post("/api/v1/studio/assets/keep", json={"jobId": clip["jobId"]}).json()
+
+    async def lengthen() -> None:
+        async with operator.open_database(operator.load_settings(gateway.data_dir)) as database:
+            for name in ("asset", "job_output"):
+                rows = METADATA.tables[name]
+                async with database.write() as session:
+                    await session.execute(update(rows).values(duration="1800"))
+
+    gateway.run_as_operator(lengthen)
+    told = [
+        assert_problem(
+            request_price(client, startFrameImageUrl=f"{url}/frames/-1"), 422, "invalid_input"
+        )
+        for url in (f"job://{clip['jobId']}/0", f"asset://{kept['assetId']}")
+    ]
+    details = {each["detail"] for each in told}
+    assert details == {"Frames are taken of videos of 600 seconds at most; this one has 1800.00."}
+
+
+def test_a_frame_that_was_quoted_outlives_its_clip_and_is_made_again_from(
+    gateway: Gateway, client: Client
+) -> None:
+    clip = client.run_job("video.generate", SMALL | {"durationFrames": 9})
+    url = f"job://{clip['jobId']}/0/frames/-1"
+    order = SMALL | {"durationFrames": 9, "startFrameImageUrl": url}
+    quote = client.create_quote(quote_item("video.generate", order))
+    deleted = client.http.post(
+        f"{OUTPUTS}/delete", json={"outputs": [{"jobId": clip["jobId"], "outputIndex": 0}]}
+    )
+    assert deleted.status_code == 200, deleted.text
+    made = client.run_job("video.generate", order, quoteId=quote["quoteId"])
+    assert made["status"] == "succeeded", made["error"]
+    assert made["effectiveInput"]["startFrameImage"]["source"] == url
+
+
+@pytest.mark.promise("jobs: frames-by-reference")
+def test_a_frame_of_an_asset_is_for_its_owner_and_goes_into_a_mask(
+    gateway: Gateway, client: Client, tmp_path: Path
+) -> None:
+    film = write_numbered_film(tmp_path / "clip.mp4", range(3), width=256, height=256)
+    asset = upload_asset(client, create_project(client), "clip.mp4", film.read_bytes())
+    url = f"asset://{asset['assetId']}/frames/0"
+    edit = {"prompt": "a fox", "imageUrl": url, "maskUrl": url}
+    quoted = client.quote(quote_item("image.edit", edit))
+    assert quoted.status_code == 200, quoted.text
+    with gateway.account() as other:
+        refused = other.quote(quote_item("image.edit", edit))
+    assert_problem(refused, 422, "media_not_found")
+
+
+@pytest.mark.slow
+@pytest.mark.promise("jobs: frames-by-reference")
+def test_a_frame_of_a_clip_in_a_bucket_is_cut_there(s3_url: str, tmp_path: Path) -> None:
+    secrets = {name: os.environ[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+    with (
+        serve_gateway(tmp_path / "data", KT_STORAGE_URL=s3_url, **secrets) as gateway,
+        gateway.account() as client,
+    ):
+        clip = client.run_job("video.generate", SMALL | {"durationFrames": 9})
+        names = [f"job://{clip['jobId']}/0/frames/{number}" for number in (0, -1)]
+        frames = {"startFrameImageUrl": names[0], "finalFrameImageUrl": names[1]}
+        made = client.run_job("video.generate", SMALL | {"durationFrames": 9} | frames)
+        assert made["status"] == "succeeded", made["error"]

@@ -9,13 +9,17 @@ from pydantic_core import PydanticCustomError
 from gateway.kit.wire.plain_text import CONTROL_CHARACTER, NOT_BLANK_PATTERN
 from gateway.kit.wire.urls import is_parsable_url
 from gateway.media.tasks.base import TaskInput
+from gateway.media.tasks.inputs.frame_urls import describe_odd_frame
 
 MEDIA_FORMS = "https://…, asset://ast_… or job://job_…/0"
 FRAME_ADVICE = "job://job_…/0/frames/-1: the last frame of a clip"
+FRAME_HINT = (
+    "job://JOB_ID/0/frames/-1 is the last frame of a job's first output, asset://ASSET_ID/frames/0 "
+    "the first of an asset. A job has ten outputs at most, 0 to 9."
+)
 MAX_SEED = 2**53 - 1
 URL_PATTERN = r"^[A-Za-z][A-Za-z0-9+.-]{1,15}://[!-~]+$"
 DATA_URI_PATTERN = r"^data:[a-zA-Z0-9.+-]{1,64}/[a-zA-Z0-9.+-]{1,64};base64,"
-FRAME_ENDING = r"(://job_\w+/[0-9]|://ast_\w+|step://[^/]+/[0-9])/frames/-?[0-9]{1,7}$"
 # As long as a whole request body may be: the limit of 10 MiB is checked on the bytes, and its
 # refusal says so.
 MOST_INLINE_CHARACTERS = 32 * 1024 * 1024
@@ -40,9 +44,8 @@ def _check_media_url(text: str) -> str:
     if match := re.fullmatch(r"job://(job_[A-Za-z0-9]{1,60})/?", text):
         context = {"hint": f"Name the output too: job://{match[1]}/0 is its first."}
         raise PydanticCustomError("job_without_output", "names a job without an output", context)
-    if re.match(r"(job|asset|step)://.*/frames\b", text) and not re.search(FRAME_ENDING, text):
-        context = {"hint": "job://JOB_ID/0/frames/-1 is the last frame of a clip, …/0 its first."}
-        raise PydanticCustomError("not_a_frame", "names no frame", context)
+    if odd := describe_odd_frame(text):
+        raise PydanticCustomError("not_a_frame", odd, {"hint": FRAME_HINT})
     if text.startswith("data:"):
         raise PydanticCustomError(
             "inline_in_url", "takes a reference; inline bytes go into the field without `Url`"
