@@ -2432,7 +2432,7 @@ class UploadLink(Model):
     expires_at: datetime
     """When it expires, in UTC."""
     curl: str = Field(..., repr=False)
-    """A command that uploads the files from the current folder."""
+    """A command that uploads the files from their folder, up to one that fails."""
 
 
 class ThreadDetail(Thread):

@@ -194,9 +194,10 @@ async def create_upload_link(
 ) -> UploadLink:
     """Create links that upload one file each without a key, within 15 minutes.
 
-    `curl` is the complete command, of several `filenames` too. Without `projectId` the files go to
-    the selected project, or to one called Inbox.
+    `curl` is the complete command, to be run where the files are; `filenames` are plain names in
+    one folder. Without `projectId` the files go to the selected project, or to one called Inbox.
     """
+    upload_links.check_filenames(body.filenames or [])
     account = caller.ledger_account
     most = body.bytes or UPLOAD_BYTES
     check_size(most, UPLOAD_BYTES)
@@ -217,7 +218,7 @@ async def create_upload_link(
         filenames=[clean_filename(name) for name in names],
         max_bytes=most,
     )
-    return upload_links.render_links(links, uploads.urls, uploads.api_url)
+    return upload_links.render_links(links, names, uploads.urls, uploads.api_url)
 
 
 @operation(

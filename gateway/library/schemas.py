@@ -225,7 +225,10 @@ class CreateUploadLink(OneOf):
 
     filename: Filename | None = None
     filenames: list[Filename] | None = Field(
-        None, min_length=1, max_length=32, description="The names of several files."
+        None,
+        min_length=1,
+        max_length=32,
+        description="The plain names of several files in one folder.",
     )
     project_id: ProjectId | None = Field(
         None, description="Default: the selected project, else one called Inbox."
@@ -245,7 +248,9 @@ class UploadLink(WireModel):
     method: Literal["POST"] = Field("POST", description="The HTTP method to upload with.")
     max_bytes: Count = Field(description="The largest file it accepts.")
     expires_at: ExpiresAt
-    curl: Text = Field(description="A command that uploads the files from the current folder.")
+    curl: Text = Field(
+        description="A command that uploads the files from their folder, up to one that fails."
+    )
 
 
 class ChangeAsset(RequestModel):

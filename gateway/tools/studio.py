@@ -137,12 +137,12 @@ FILE_TOOLS: dict[str, tuple[Tool, ...]] = {
             name="studio_asset_upload_link",
             title="Get an upload link",
             toolsets=STUDIO,
-            description="Create a curl command that uploads files without a key and prints "
-            "their assetIds. No tool takes bytes.",
+            description="Create a curl command for the files' folder: uploads without a key, "
+            "prints assetIds. No tool takes bytes.",
             core=True,
             arguments={"filename": "Or filenames", "filenames": "", "projectId": "", "bytes": ""},
             promise=("uploadUrl", "curl"),
-            result=("uploadUrl", "curl", "maxBytes", "expiresAt"),
+            result=("uploadUrl", "uploadUrls", "method", "curl", "maxBytes", "expiresAt"),
         ),
     ),
     "keepAsset": (

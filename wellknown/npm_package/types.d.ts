@@ -1659,8 +1659,8 @@ export interface paths {
          * Create links that upload one file each without a key
          * @description Create links that upload one file each without a key, within 15 minutes.
          *
-         *     `curl` is the complete command, of several `filenames` too. Without `projectId` the files go to
-         *     the selected project, or to one called Inbox.
+         *     `curl` is the complete command, to be run where the files are; `filenames` are plain names in
+         *     one folder. Without `projectId` the files go to the selected project, or to one called Inbox.
          */
         post: operations["createUploadLink"];
         delete?: never;
@@ -3995,7 +3995,7 @@ export interface components {
              * @example fox.png
              */
             filename?: string | null;
-            /** @description The names of several files. */
+            /** @description The plain names of several files in one folder. */
             filenames?: string[] | null;
             /**
              * @description Default: the selected project, else one called Inbox.
@@ -9507,7 +9507,7 @@ export interface components {
              * @example 2026-11-25T14:00:00Z
              */
             expiresAt: string;
-            /** @description A command that uploads the files from the current folder. */
+            /** @description A command that uploads the files from their folder, up to one that fails. */
             curl: string;
         };
         /**

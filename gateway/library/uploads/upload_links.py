@@ -5,22 +5,25 @@ be changed; the link's row makes it valid for one asset only.
 """
 
 import shlex
+import unicodedata
 from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
 from gateway.kit.clock import MINUTE, to_iso
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import get_database_time, sql
-from gateway.kit.errors import NotFound
+from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.library.errors import UploadLinkEnded
 from gateway.library.schemas import UploadLink as Shown
 from gateway.library.tables import UploadLink
+from gateway.library.uploads.filenames import UNSAFE_CHARACTERS, clean_filename
 
 LINK_LIFETIME = 15 * MINUTE
 UPLOAD_PATH = "/api/v1/studio/assets/upload"
+CURL = r"curl --fail-early --fail-with-body -w '\n' -g -X POST"
 
 USE_LINK = sql(
     """
@@ -90,20 +93,59 @@ async def use_link(session: Session, link_id: str, asset_id: str) -> None:
         raise UploadLinkEnded
 
 
-def render_links(links: Sequence[UploadLink], urls: SignedUrls, api_url: str) -> Shown:
-    """Return the links of one request in their wire form, with the curl command that uses them."""
+def check_filenames(names: Sequence[str]) -> None:
+    """Check that each name is the plain name of another file in one folder.
+
+    A name that cleaning changes, or a second equal one, would upload a file that was not meant.
+
+    Raises:
+        InvalidInput: naming the place of the first wrong one.
+    """
+    plain: set[str] = set()
+    for place, name in enumerate(names):
+        cleaned = clean_filename(name)
+        if cleaned != unicodedata.normalize("NFC", name):
+            raise InvalidInput(
+                f"The file is stored as {cleaned!r}, so the command would upload that one.",
+                field=f"filenames.{place}",
+                hint="Give plain names of files in one folder, without a path, and run the command "
+                "there.",
+            )
+        if cleaned in plain:
+            raise InvalidInput(
+                "Two files have the same name.",
+                field=f"filenames.{place}",
+                hint="Give each file a name of its own.",
+            )
+        plain.add(cleaned)
+
+
+def render_links(
+    links: Sequence[UploadLink], paths: Sequence[str], urls: SignedUrls, api_url: str
+) -> Shown:
+    """Return the links of one request in their wire form, with the curl command that uses them.
+
+    `paths` are the files as the caller named them. Curl ends at the first file that fails, or else
+    its exit status would be that of the last one; each answer is a line.
+    """
     addresses = [_build_url(link, urls, api_url) for link in links]
     uploads = [
-        f"-T {shlex.quote(f'./{link.filename}')} {shlex.quote(url)}"
-        for link, url in zip(links, addresses, strict=True)
+        f"-T {shlex.quote(_to_local_path(path, link.filename))} {shlex.quote(url)}"
+        for path, link, url in zip(paths, links, addresses, strict=True)
     ]
     return Shown(
         upload_url=addresses[0],
         upload_urls=addresses,
         max_bytes=links[0].max_bytes,
         expires_at=to_iso(links[0].expires_at),
-        curl=f"curl -g -X POST {' '.join(uploads)}",
+        curl=f"{CURL} {' '.join(uploads)}",
     )
+
+
+def _to_local_path(path: str, filename: str) -> str:
+    """Return the path of a file as the caller gave it; with unsafe characters only its name."""
+    plain = filename if UNSAFE_CHARACTERS.search(path) else path
+    return plain if plain.startswith("/") else f"./{plain}"
 
 
 def _build_url(link: UploadLink, urls: SignedUrls, api_url: str) -> str:

@@ -215,6 +215,11 @@ async def drop_files(database: Database, storage: Storage, owner_id: str) -> Non
     await delete_files(storage, gone)
 
 
+async def list_stored_keys(tx: Session, owner_id: str) -> set[str]:
+    """Return the storage keys of the inputs that are stored for an owner."""
+    return {build_file_key(row[0]) for row in await tx.read(SELECT_USED_FILES, [(owner_id,)])}
+
+
 async def list_old_owners(tx: Session, prefix: str) -> list[str]:
     """Return the owners of one kind (`job_`, `quote_` or `plan_`) with uses older than an hour."""
     return [row[0] for row in await tx.read(SELECT_OLD_OWNERS, [(prefix,)])]

@@ -1,12 +1,13 @@
 """Running a clip again: its effective input and seed as a new input, with another prompt.
 
 What the first job was given is in its row: plain values in the effective input, media by their
-keys in storage. Media that an asset or a job holds are named again. Those that came with the
-request lie in storage for three days after the job, and are attached from there.
+keys in storage. Those that were stored for it, as what came with the request and frames of clips,
+lie there for three days after the job, and are attached. What an asset or a job holds is named
+again, and so is a frame of it after these days.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller
 from gateway.media.errors import MediaNotFound
+from gateway.media.inputs.input_files import FILE_KEY, list_stored_keys
 from gateway.media.inputs.resolver import ASSET_SCHEME
 from gateway.media.inputs.workspace import ATTACHED_SCHEME
 from gateway.media.jobs.queries import get_own_job
@@ -65,6 +67,7 @@ async def build_rerun(
     """
     async with database.read() as snapshot:
         job = await get_own_job(snapshot, caller, job_id)
+        stored = await list_stored_keys(snapshot, job.id)
     if job.unlisted_at is not None:
         raise NotFound
     if job.task not in SETTINGS:
@@ -77,7 +80,7 @@ async def build_rerun(
         described = value if isinstance(value, list) else [value]
         if not all(isinstance(each, dict) and "source" in each for each in described):
             continue
-        urls = _list_urls(job, name, described, rerun.files)
+        urls = _list_urls(_read_keys(job, name, stored), described, rerun.files)
         target = LIST_FIELD_OF_URLS if name == LIST_FIELD else f"{name}Url"
         rerun.input[target] = urls if name == LIST_FIELD else urls[0]
     return rerun
@@ -95,23 +98,29 @@ def choose_settings(task: str, effective: InputJson, family: Family | None) -> I
     return {name: value for name, value in settings.items() if name not in unbound & DECIDED}
 
 
+def _read_keys(job: Job, name: str, stored: Collection[str]) -> list[str]:
+    """Return the keys of the media of a field; empty for those that were stored and dropped."""
+    keys: list[str] = json.loads(job.inputs_json).get(name, [])
+    return [key if key in stored or not FILE_KEY.fullmatch(key) else "" for key in keys]
+
+
 def _list_urls(
-    job: Job, name: str, described: Sequence[Mapping[str, Any]], files: dict[str, str]
+    keys: Sequence[str], described: Sequence[Mapping[str, Any]], files: dict[str, str]
 ) -> list[str]:
     """Return the URLs of the media of a field; add those that lie in storage to the files.
 
     Raises:
         MediaNotFound: they were dropped since.
     """
-    keys: list[str] = json.loads(job.inputs_json).get(name, [])
     urls = []
     for index, each in enumerate(described):
+        key = keys[index] if index < len(keys) else ""
         source, sha256 = str(each["source"]), str(each["sha256"])
-        if source.startswith(NAMED_SCHEMES):
+        if source.startswith(NAMED_SCHEMES) and not FILE_KEY.fullmatch(key):
             urls.append(source)
             continue
-        if index >= len(keys):
+        if not key:
             raise MediaNotFound(GONE)
-        files[sha256] = keys[index]
+        files[sha256] = key
         urls.append(f"{ATTACHED_SCHEME}{sha256}")
     return urls

@@ -8,6 +8,7 @@ from typing import Any
 from gateway.library.kinds import KINDS
 from gateway.media.tasks.catalogue import TASKS
 from gateway.media.tasks.image_upscale import LARGEST_AREA, LONGEST_SIDE
+from gateway.media.tasks.inputs.frame_urls import split_frame_url
 from gateway.pages.answers import JobAnswer, OutputAnswer
 from gateway.pages.media import job_view
 
@@ -142,7 +143,7 @@ def find_seed(job: JobAnswer, index: int) -> int | None:
 
 
 def list_sources(job: JobAnswer) -> list[Source]:
-    """List the media that a job was made from, each once."""
+    """List the media that a job was made from, each once; frames of one clip are that clip."""
     sources: dict[str, Source] = {}
     for name, value in job["effectiveInput"].items():
         if name not in SOURCE_WORDS:
@@ -150,6 +151,8 @@ def list_sources(job: JobAnswer) -> list[Source]:
         for number, each in enumerate(value if isinstance(value, list) else [value]):
             described = each.get("video", each)
             reference = described.get("source", "")
+            frame = split_frame_url(reference)
+            reference = reference if frame is None else frame[0]
             is_base = name != "images" or number == 0
             words = SOURCE_WORDS[name] if is_base else REFERENCE_WORDS
             sources.setdefault(reference, _to_source(words, reference))

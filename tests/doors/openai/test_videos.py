@@ -204,6 +204,22 @@ def test_a_key_gets_the_same_remix_after_its_media_are_gone(
     assert_refused(other, 409, "idempotency_conflict")
 
 
+@pytest.mark.promise("openai: remix")
+def test_a_remix_of_a_clip_from_frames_needs_their_clip_no_more(client: Client) -> None:
+    first = to_job_id(make_clip(client))
+    size = {"prompt": "a fox", "width": 256, "height": 256}
+    frame = {"startFrameImageUrl": f"job://{first}/0/frames/-1", "durationFrames": 9}
+    made = client.run_job("video.generate", size | frame)
+    gone = {"outputs": [{"jobId": first, "outputIndex": 0}]}
+    assert client.http.post("/api/v1/media/outputs/delete", json=gone).status_code == 200
+    video = made["jobId"].replace("job_", "video_")
+    remixed = client.http.post(f"{VIDEOS}/{video}/remix", json={"prompt": "an owl"})
+    assert remixed.status_code == 200, remixed.text
+    again = client.wait_for_job(to_job_id(remixed.json()))
+    assert again["status"] == "succeeded", again["error"]
+    assert again["effectiveInput"]["startFrameImage"]["source"] == "inline"
+
+
 def test_deleting_cancels_drops_and_leaves_out(client: Client) -> None:
     done = make_clip(client)
     kept = make_clip(client, prompt="a heron")

@@ -78,6 +78,20 @@ def test_a_larger_picture_is_laid_over_the_one_it_was_made_from(
     assert "Made from" in words
 
 
+def test_a_clip_that_goes_on_from_frames_was_made_from_the_clip(
+    client: Client, page: httpx2.Client
+) -> None:
+    size = {"prompt": "a fox", "width": 256, "height": 256}
+    first = client.run_job("video.generate", size | {"durationFrames": 17})["jobId"]
+    names = [f"job://{first}/0/frames/{number}" for number in range(-9, 0)]
+    order = size | {"durationFrames": 17, "overlapFrameImageUrls": names}
+    job = client.run_job("video.generate", order)["jobId"]
+    main, words = read_main(page, f"/create/{job}/0")
+    assert words.count("A frame before it") == 1
+    assert f'href="/create/{first}/0"' in main
+    assert "of your own" not in words
+
+
 def test_a_mask_is_chosen_as_a_file_and_goes_to_the_prompt_bar(
     client: Client, page: httpx2.Client
 ) -> None:

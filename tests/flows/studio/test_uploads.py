@@ -1,5 +1,6 @@
 """Uploads that go wrong, or come without a key: nothing is left of what was refused."""
 
+import json
 import os
 import shlex
 import socket
@@ -174,9 +175,10 @@ def test_one_command_uploads_several_files_each_once(
     assert made.status_code == 201, made.text
     links = made.json()
     assert (len(links["uploadUrls"]), links["uploadUrls"][0]) == (3, links["uploadUrl"])
-    words = ["curl", "-s", *shlex.split(links["curl"])[1:]]
-    ran = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert ran.stdout.count('"assetId"') == 3, ran.stdout
+    ran = run_curl(links["curl"], tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    answers = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert [each["filename"] for each in answers] == names
     assert {each["filename"] for each in list_assets(client, home)} == set(names)
     with gateway.client() as anyone:
         for url in links["uploadUrls"]:
@@ -184,8 +186,48 @@ def test_one_command_uploads_several_files_each_once(
     odd: list[dict[str, Any]] = [{}, {"filename": "a", "filenames": ["b"]}, {"filenames": []}]
     for body in odd:
         assert_problem(client.http.post(path, json=body), 422, "invalid_input")
-    full = {"filenames": ["a.mp4"] * 32, "bytes": 100_000_000}
+    full = {"filenames": [f"{place}.mp4" for place in range(32)], "bytes": 100_000_000}
     assert_problem(client.http.post(path, json=full), 413, "storage_quota_exceeded")
+
+
+@pytest.mark.promise("studio: upload-link")
+def test_a_command_fails_if_one_of_its_files_does(client: Client, tmp_path: Path) -> None:
+    home, path = create_project(client), "/api/v1/studio/assets/upload-link"
+    (tmp_path / "fox.png").write_bytes(make_png())
+    (tmp_path / "odd.png").write_bytes(b"no picture")
+    for name in ("missing.png", "odd.png"):
+        body = {"filenames": [name, "fox.png"], "projectId": home}
+        ran = run_curl(client.http.post(path, json=body).json()["curl"], tmp_path)
+        assert ran.returncode != 0, ran.stdout
+        assert ("unsupported_media" in ran.stdout) == (name == "odd.png")
+    assert list_assets(client, home) == []
+
+
+@pytest.mark.promise("studio: upload-link")
+def test_a_command_uploads_no_other_file_than_was_named(client: Client, tmp_path: Path) -> None:
+    path = "/api/v1/studio/assets/upload-link"
+    for names, place in (
+        (["one/01.png", "two/01.png"], 0),
+        (["a.png", "/shots/b.png"], 1),
+        (["a.png", ".env.png"], 1),
+        (["a.png", "b.png", "a.png"], 2),
+        (["e\u0301.png", "\u00e9.png"], 1),
+    ):
+        refused = assert_problem(
+            client.http.post(path, json={"filenames": names}), 422, "invalid_input"
+        )
+        assert refused["field"] == f"filenames.{place}", names
+    for name in ("shots/fox.png", ".env.png", str(tmp_path / "fox.png")):
+        curl = client.http.post(path, json={"filename": name}).json()["curl"]
+        words = shlex.split(curl)
+        named = tmp_path / words[words.index("-T") + 1]
+        assert named == tmp_path / name
+
+
+def run_curl(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command of an upload link in a folder, without its progress bar."""
+    words = ["curl", "-s", *shlex.split(command)[1:]]
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def test_a_link_without_a_project_leads_to_the_inbox(gateway: Gateway, client: Client) -> None:

@@ -34,8 +34,8 @@ def trim_overlap_frames(
     if any(frame.facts.original_mime_type == "image/jpeg" for frame in frames):
         changes.advise(
             "jpeg_overlap_anchor",
-            "JPEG overlap frames show at the seam. Take them from the clip again as lossless WebP; "
-            "the command `killatamata frames` does that.",
+            "JPEG overlap frames show at the seam. Name frames of the clip instead, as "
+            "job://JOB/0/frames/-9 to -1; `killatamata frames` takes those of a file without loss.",
         )
     count = floor_to_8n1(len(frames))
     why = "Overlap frames are 1, 9, 17 or 25; the last ones in time are kept."
