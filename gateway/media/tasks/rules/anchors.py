@@ -35,7 +35,8 @@ def trim_overlap_frames(
         changes.advise(
             "jpeg_overlap_anchor",
             "JPEG overlap frames show at the seam. Name frames of the clip instead, as "
-            "job://JOB/0/frames/-9 to -1; `killatamata frames` takes those of a file without loss.",
+            "job://JOB/0/frames/-9 to -1. Take those of a file as lossless WebP; the command "
+            "`killatamata frames` does that.",
         )
     count = floor_to_8n1(len(frames))
     why = "Overlap frames are 1, 9, 17 or 25; the last ones in time are kept."
