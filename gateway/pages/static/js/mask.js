@@ -26,6 +26,7 @@ class MaskPainter extends HTMLElement {
     this.canvas.addEventListener("keydown", (event) => this.press(event));
     this.canvas.addEventListener("blur", () => { this.spot.hidden = true; this.line = null; });
     this.choose();
+    this.fit();
     new ResizeObserver(() => this.fit()).observe(this.frame);
   }
 
