@@ -50,7 +50,8 @@ TRUSTED = {
         spentUsd totalLimitUsd totalUsd unitPriceUsd
     """,
     "addresses, in which a space is not possible": """
-        address approvalUrl checkoutUrl downloadUrl link ref topUpUrl uploadUrl uri url curl
+        address approvalUrl checkoutUrl downloadUrl link ref topUpUrl uploadUrl uploadUrls
+        uri url curl
     """,
     "names that the gateway or its operator chose": """
         blockedBy boundCode code engine errorCode mimeType network operation packageCode provider
