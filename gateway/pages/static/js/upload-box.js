@@ -11,7 +11,7 @@ class UploadBox extends HTMLElement {
     this.file = Object.assign(document.createElement("input"), { type: "file", hidden: true, multiple: many });
     if (this.dataset.accept) this.file.accept = `${this.dataset.accept}/*`;
     this.choose = this.button(this.field || this.dataset.slot ? "Choose a file" : "Upload files", () => this.file.click());
-    this.stop = this.button("Stop", () => this.request?.abort());
+    this.stop = this.button("Stop", () => this.stopping?.abort());
     this.bar = Object.assign(document.createElement("progress"), { max: 1, value: 0, hidden: true });
     this.bar.setAttribute("aria-label", "Upload");
     this.said = document.createElement("p");
@@ -57,7 +57,7 @@ class UploadBox extends HTMLElement {
     for (const file of "many" in this.dataset ? [...files] : [...files].slice(0, 1)) {
       if (await this.send(file)) taken += 1;
       else refused.push(this.said.textContent);
-      if (this.stopped) break;
+      if (this.stopping.signal.aborted) break;
     }
     this.file.value = "";
     if (this.field || this.dataset.slot) return;
@@ -73,14 +73,14 @@ class UploadBox extends HTMLElement {
   }
 
   async send(file) {
+    const { signal } = this.stopping = new AbortController();
     this.said.textContent = this.refusal(file);
     if (this.said.textContent) return false;
-    this.stopped = false;
     this.said.textContent = `Sending ${file.name} …`;
     this.busy(true);
     try {
-      const { upload } = await import("./upload.js").catch(() => { throw new Error("The upload was interrupted. Try again."); });
-      const kept = await upload(file, this);
+      const stopped = new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("Stopped; nothing was kept."))));
+      const kept = await Promise.race([stopped, this.transfer(file, signal)]);
       if (this.field) this.fill(kept.reference);
       else if (this.dataset.slot) this.dispatchEvent(new CustomEvent("uploaded", { bubbles: true, detail: kept.reference }));
       this.said.textContent = `${kept.name} is uploaded.`;
@@ -91,6 +91,11 @@ class UploadBox extends HTMLElement {
     } finally {
       this.busy(false);
     }
+  }
+
+  async transfer(file, signal) {
+    const { upload } = await import("./upload.js").catch(() => { throw new Error("The upload was interrupted. Try again."); });
+    return upload(file, this, signal);
   }
 
   fill(reference) {

@@ -1,12 +1,14 @@
-// Sends a file of an upload box, which has its address and form and is told how far it is and how it
-// can be stopped; upload-box.js loads this with the first file.
-export function upload(file, box) {
+// Sends a file of an upload box, which has its address and form and is told how far it is, until the
+// signal stops it; upload-box.js loads this with the first file.
+export function upload(file, box, signal) {
+  signal.throwIfAborted();
   const address = new URL(box.dataset.to, location.href);
   address.searchParams.set("filename", file.name);
   const project = box.form?.elements.projectId?.value;
   if (project) address.searchParams.set("projectId", project);
   return new Promise((resolve, reject) => {
-    const request = box.request = new XMLHttpRequest();
+    const request = new XMLHttpRequest();
+    signal.addEventListener("abort", () => request.abort());
     request.open("POST", address);
     request.responseType = "json";
     request.upload.addEventListener("progress", (event) => {
@@ -18,10 +20,6 @@ export function upload(file, box) {
       else reject(new Error(request.response ? `${request.response.detail} ${request.response.hint}` : "The upload was refused."));
     });
     request.addEventListener("error", () => reject(new Error("The upload was interrupted. Try again.")));
-    request.addEventListener("abort", () => {
-      box.stopped = true;
-      reject(new Error("Stopped; nothing was kept."));
-    });
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.send(file);
   });
