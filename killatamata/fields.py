@@ -73,12 +73,12 @@ class ChangeKey(TypedDict, total=False):
     """Changes to a key; omitted fields stay."""
 
     label: str | None
-    """What it is for."""
+    """Its purpose, in your words."""
     scopes: (
         Many[Literal["media", "studio", "account:read", "billing", "studio:approve", "admin"]]
         | None
     )
-    """What the key may do."""
+    """The scopes of the key."""
     spend_policy: SpendPolicy | None
     """Limits to change; omitted limits stay, and so does usage."""
     expires_at: datetime | str | None
@@ -89,9 +89,9 @@ class ChangeProject(TypedDict, total=False):
     """Changes to a project; omitted fields stay."""
 
     name: str | None
-    """What it is called."""
+    """Its name."""
     description: str | None
-    """What it is about."""
+    """Its subject, in your words."""
     cover_asset_id: str | None
     """An image of the project as its cover; null: none."""
     archived: bool | None
@@ -102,7 +102,7 @@ class ChangeAsset(TypedDict, total=False):
     """Changes to an asset; omitted fields stay."""
 
     name: str | None
-    """What it is called."""
+    """Its name."""
     tags: Many[str] | None
     """Words to find it by."""
     notes: str | None
@@ -119,7 +119,7 @@ class ChangeThread(TypedDict, total=False):
     """Changes to a thread; omitted fields stay."""
 
     title: str | None
-    """What it is called."""
+    """Its name."""
     archived: bool | None
     """True: it is no longer listed."""
 
@@ -204,7 +204,7 @@ class SaveStep(TypedDict, total=False):
     project_id: str | None
     """For a new one; default: the plan's project."""
     name: str
-    """What it is called. Default: 'Untitled'."""
+    """Its name. Default: 'Untitled'."""
     base_version: int | None
     """The version it is based on; default: the newest."""
 
@@ -364,7 +364,7 @@ class Storyboard(TypedDict, total=False):
     """A whole storyboard: scenes of shots, in order. Whatever is empty may be left out."""
 
     title: Required[str]
-    """What the storyboard is called."""
+    """The name of the storyboard."""
     logline: str | None
     """One line: what it is about."""
     notes: str | None
@@ -387,7 +387,7 @@ class StoryboardChange(TypedDict, total=False):
     """Fields of a storyboard to change; None removes."""
 
     title: str | None
-    """What the storyboard is called."""
+    """The name of the storyboard."""
     logline: str | None
     """One line: what it is about."""
     notes: str | None
@@ -402,14 +402,14 @@ class Set(TypedDict, total=False):
     fields: Required[StoryboardChange]
     """New values; null removes."""
     op: Required[Literal["set"]]
-    """What to do."""
+    """The kind of edit."""
 
 
 class PutCharacter(TypedDict, total=False):
     """Add a character, or replace the one with its id."""
 
     op: Required[Literal["putCharacter"]]
-    """What to do."""
+    """The kind of edit."""
     character: Required[Character]
 
 
@@ -417,7 +417,7 @@ class RemoveCharacter(TypedDict, total=False):
     """Remove a character that no shot names."""
 
     op: Required[Literal["removeCharacter"]]
-    """What to do."""
+    """The kind of edit."""
     character_id: Required[str]
     """Short name that never changes: a to z, 0 to 9, underscores and hyphens, 32 at most."""
 
@@ -426,7 +426,7 @@ class PutScene(TypedDict, total=False):
     """Add a scene, or replace the one with its id; `shots` left out stay as they are."""
 
     op: Required[Literal["putScene"]]
-    """What to do."""
+    """The kind of edit."""
     scene: Required[Scene]
     before_scene_id: str | None
     """The scene to put it before; default: the end."""
@@ -436,7 +436,7 @@ class RemoveScene(TypedDict, total=False):
     """Remove a scene with its shots."""
 
     op: Required[Literal["removeScene"]]
-    """What to do."""
+    """The kind of edit."""
     scene_id: Required[str]
     """Short name that never changes: a to z, 0 to 9, underscores and hyphens, 32 at most."""
 
@@ -445,7 +445,7 @@ class PutShot(TypedDict, total=False):
     """Add a shot to a scene, or replace the one with its id."""
 
     op: Required[Literal["putShot"]]
-    """What to do."""
+    """The kind of edit."""
     scene_id: Required[str]
     """Short name that never changes: a to z, 0 to 9, underscores and hyphens, 32 at most."""
     shot: Required[Shot]
@@ -540,7 +540,7 @@ class PatchShot(TypedDict, total=False):
     fields: Required[ShotChange]
     """New values; null removes."""
     op: Required[Literal["patchShot"]]
-    """What to do."""
+    """The kind of edit."""
     shot_id: Required[str]
     """Short name that never changes: a to z, 0 to 9, underscores and hyphens, 32 at most."""
 
@@ -549,7 +549,7 @@ class MoveShot(TypedDict, total=False):
     """Move a shot to a scene, to its end or before another shot."""
 
     op: Required[Literal["moveShot"]]
-    """What to do."""
+    """The kind of edit."""
     shot_id: Required[str]
     """Short name that never changes: a to z, 0 to 9, underscores and hyphens, 32 at most."""
     scene_id: Required[str]
@@ -562,7 +562,7 @@ class RemoveShot(TypedDict, total=False):
     """Remove a shot."""
 
     op: Required[Literal["removeShot"]]
-    """What to do."""
+    """The kind of edit."""
     shot_id: Required[str]
     """Short name that never changes: a to z, 0 to 9, underscores and hyphens, 32 at most."""
 

@@ -207,7 +207,7 @@ class Key(Model):
     id: str
     """The id of the key, or of the connection of an app."""
     label: str
-    """What it is for."""
+    """Its purpose, in your words."""
     key_prefix: str
     """The visible start of the key."""
     last4: str
@@ -215,7 +215,7 @@ class Key(Model):
     mode: Annotated[Literal["live", "test"], Word]
     """`live` is real money, `test` is play money."""
     scopes: list[str]
-    """What the key may do."""
+    """The scopes of the key."""
     spend_policy: SpendPolicyShown
     spent: Spent | None = None
     """Null for a key that never had a cap."""
@@ -319,7 +319,7 @@ class LinkedKey(Model):
     account_id: str
     """The account."""
     scopes: list[str]
-    """What the key may do."""
+    """The scopes of the key."""
     mode: Annotated[Literal["live", "test"], Word]
     """`live` is real money, `test` is play money."""
 
@@ -330,7 +330,7 @@ class Bucket(Model):
     category: Annotated[Literal["promo", "bonus", "earned", "paid"], Word]
     """The kind of credit; kinds that expire are spent first."""
     remaining_usd: str
-    """What is left, in dollars."""
+    """The amount left, in dollars."""
     remaining_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     expires_at: datetime | None = None
@@ -343,7 +343,7 @@ class KeyShown(Model):
     key_id: str
     """The API key, by id."""
     scopes: list[str]
-    """What the key may do."""
+    """The scopes of the key."""
     spend_policy: SpendPolicyShown
     spent: Spent | None = None
     """What counts against the caps of the key."""
@@ -361,7 +361,7 @@ class BalanceShown(Model):
     balance_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     available_usd: str
-    """What can be spent, in dollars."""
+    """The amount that can be spent, in dollars."""
     available_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     held_usd: str
@@ -369,7 +369,7 @@ class BalanceShown(Model):
     held_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     debt_usd: str
-    """What is owed after a reversed payment, in dollars."""
+    """The amount owed after a reversed payment, in dollars."""
     debt_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     state: AccountState
@@ -394,21 +394,21 @@ class Movement(Model):
     at: datetime
     """When it happened, in UTC."""
     code: str
-    """What kind of movement it is."""
+    """The kind of movement."""
     phase: Phase
     """Whether the price is held, charged or released."""
     reference: str
-    """What it is about: a job, a purchase, a payment."""
+    """Its subject: a job, a purchase, a payment."""
     amount_usd: str
     """The amount, in dollars, with its sign."""
     amount_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     balance_after_usd: str
-    """What was available after it, in dollars."""
+    """The balance available after it, in dollars."""
     balance_after_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     description: str | None = None
-    """What it was for."""
+    """Its purpose."""
 
 
 class Movements(Model):
@@ -425,11 +425,11 @@ class Consumed(Model):
     transfer_id: str
     """The transfer in the ledger."""
     consumed_usd: str
-    """What was spent, in dollars."""
+    """The amount spent, in dollars."""
     consumed_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     balance_usd: str
-    """What is available after it, in dollars."""
+    """The balance available after it, in dollars."""
     balance_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
 
@@ -558,7 +558,7 @@ class Claimed(Model):
     bonus_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     balance_usd: str
-    """What is available, in dollars."""
+    """The available balance, in dollars."""
     balance_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     receipt_number: str | None = None
@@ -625,7 +625,7 @@ class DepositShown(Model):
     transaction: str
     """The hash of the transaction."""
     amount_usd: str
-    """What the transfer was worth, in dollars."""
+    """The amount of the transfer, in dollars."""
     amount_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     confirmations: int
@@ -651,7 +651,7 @@ class CryptoClaimed(Model):
     confirmations_required: int
     """Blocks needed before credit arrives."""
     received_usd: str
-    """What arrived on the chain, in dollars."""
+    """The amount that arrived on the chain, in dollars."""
     received_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     credited_usd: str
@@ -663,7 +663,7 @@ class CryptoClaimed(Model):
     bonus_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     balance_usd: str
-    """What is available, in dollars."""
+    """The available balance, in dollars."""
     balance_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     deposits: list[DepositShown]
@@ -688,7 +688,7 @@ class X402Purchase(Model):
     bonus_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     balance_usd: str
-    """What is available, in dollars."""
+    """The available balance, in dollars."""
     balance_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     transaction: str | None = None
@@ -748,11 +748,11 @@ class ReceiptLine(Model):
     """A receipt line."""
 
     description: str
-    """What was bought."""
+    """The package bought."""
     quantity: int
     """How many."""
     amount_usd: str
-    """What the line cost, in dollars."""
+    """The cost of the line, in dollars."""
     amount_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
 
@@ -774,7 +774,7 @@ class ReceiptRefund(Model):
     state: RefundState
     """Its state."""
     amount_usd: str
-    """What is returned, in dollars."""
+    """The amount returned, in dollars."""
     amount_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     created_at: datetime
@@ -795,7 +795,7 @@ class Receipt(Model):
     buyer_email: str | None = None
     """Who bought it."""
     lines: list[ReceiptLine]
-    """What was bought."""
+    """The lines of the receipt."""
     tax_usd: str = "0.00"
     """The tax, in dollars."""
     tax_microusd: int = 0
@@ -827,7 +827,7 @@ class Received(Model):
     received: Literal[True] = True
     """True: do not send it again."""
     outcome: str
-    """What came of the event."""
+    """The outcome of the event."""
 
 
 class CodeValidity(Model):
@@ -977,7 +977,7 @@ class CommissionShown(Model):
     id: str
     """The commission."""
     kind: Annotated[Literal["commission", "clawback", "restored"], Word]
-    """What kind it is."""
+    """Its kind."""
     state: CommissionState
     """Its state."""
     purchase_usd: str
@@ -1010,7 +1010,7 @@ class PayoutShown(Model):
     id: str
     """The payout."""
     amount_usd: str
-    """What was paid out, in dollars."""
+    """The amount paid out, in dollars."""
     amount_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     method: Annotated[Literal["usdc", "paypal", "bank", "account_credit"], Word]
@@ -1037,7 +1037,7 @@ class PayoutRequestShown(Model):
     id: str
     """The request."""
     amount_usd: str
-    """What was asked for, in dollars."""
+    """The amount requested, in dollars."""
     amount_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     method: Annotated[Literal["usdc", "paypal", "bank", "account_credit"], Word]
@@ -1105,7 +1105,7 @@ class PriceRule(Model):
     """A task's price rule: its rates, minimum, multipliers and formula."""
 
     unit: str
-    """What is counted."""
+    """The unit that is priced."""
     rates: dict[str, int]
     """Amounts by name, in micro-USD."""
     minimum_usd: str
@@ -1126,7 +1126,7 @@ class TaskShown(Model):
     title: str
     """Its name for people."""
     description: str
-    """What it does."""
+    """A sentence about the task."""
     enabled: bool
     """Whether this gateway offers it."""
     run_limit_seconds: int
@@ -1181,7 +1181,7 @@ class Breakdown(Model):
     """
 
     unit: str | None = None
-    """What is counted."""
+    """The unit that is priced."""
     quantity: str | None = None
     """How many units."""
     unit_price_usd: str | None = None
@@ -1239,7 +1239,7 @@ class PricedItems(Model):
     affordable: bool
     """Whether the balance and the key's caps allow it now."""
     balance_usd: str
-    """What is available, in dollars."""
+    """The available balance, in dollars."""
     balance_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     blocked_by: list[str]
@@ -1271,7 +1271,7 @@ class Progress(Model):
     percent: int | None = None
     """How far it is, in percent."""
     stage: str | None = None
-    """What it is doing."""
+    """The stage it is at."""
     step: int | None = None
     """The current step."""
     steps: int | None = None
@@ -1376,7 +1376,7 @@ class Upstream(Model):
     pytorch: str | None = None
     """The version of PyTorch it runs on."""
     device: UpstreamDevice | None = None
-    """What it computes on."""
+    """The device it computes on."""
     node: str | None = None
     """The alias of the node."""
     prompt_id_hash: str | None = None
@@ -1388,7 +1388,7 @@ class Upstream(Model):
     timings: UpstreamTimings | None = None
     """When it waited and ran."""
     result: UpstreamResult | None = None
-    """What was made."""
+    """The outputs made."""
 
 
 class JobAttempt(Model):
@@ -1420,7 +1420,7 @@ class JobOutput(OutputMedia):
     index: int
     """Its place, from 0."""
     kind: Annotated[Literal["image", "audio", "video"], Word]
-    """What kind it is."""
+    """Its kind."""
     state: OutputState
     """Its state."""
     url: str | None = None
@@ -1457,7 +1457,7 @@ class JobError(Model):
     code: str
     """The kind of failure, for programs to branch on."""
     message: str
-    """What went wrong."""
+    """The reason, as a sentence."""
     hint: str
     """The next step."""
     retryable: bool
@@ -1490,7 +1490,7 @@ class Billing(Model):
     price_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     charged_usd: str = "0.00"
-    """What was charged, in dollars."""
+    """The amount charged, in dollars."""
     charged_microusd: int = 0
     """The same amount in micro-USD: 1,000,000 is $1."""
     price_version: str
@@ -1583,7 +1583,7 @@ class DryRun(Priced):
     affordable: bool
     """Whether the balance and the key's caps allow it now."""
     balance_usd: str
-    """What is available, in dollars."""
+    """The available balance, in dollars."""
     balance_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     blocked_by: list[str]
@@ -1612,7 +1612,7 @@ class MediaOutput(OutputMedia):
     task: str
     """The media task."""
     kind: Annotated[Literal["image", "audio", "video"], Word]
-    """What kind it is."""
+    """Its kind."""
     state: OutputState
     """Whether its bytes can be fetched."""
     name: str | None = None
@@ -1725,9 +1725,9 @@ class Preset(Model):
     preset_id: str
     """The preset; send it in `presetIds` of a submit."""
     kind: Annotated[Literal["style", "camera"], Word]
-    """What kind it is."""
+    """Its kind."""
     title: str
-    """What to call it."""
+    """Its new name."""
     words: str
     """The words to write into the prompt."""
     sample: str | None = None
@@ -1755,7 +1755,7 @@ class UsageLine(Model):
     succeeded: int
     """How many succeeded."""
     charged_usd: str
-    """What was charged, in dollars."""
+    """The amount charged, in dollars."""
     charged_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
 
@@ -1768,7 +1768,7 @@ class Usage(Model):
     last: str = Field(..., alias="to")
     """Last UTC day, inclusive."""
     group_by: Annotated[Literal["day", "task", "key", "project"], Word]
-    """What the lines are grouped by."""
+    """The property the lines are grouped by."""
     data: list[UsageLine]
     """One line per day, task, key or project."""
     total_usd: str
@@ -1796,7 +1796,7 @@ class PlanHead(Model):
     asked_by: str
     """Id of the key, session or request that prepared it."""
     title: str | None = None
-    """What it is for."""
+    """Its purpose, in your words."""
     project_id: str | None = None
     thread_id: str | None = None
     resume_of: str | None = None
@@ -1841,7 +1841,7 @@ class StepError(Model):
     code: str
     """The kind of failure, for programs to branch on."""
     message: str
-    """What went wrong."""
+    """The reason, as a sentence."""
     hint: str | None = None
     """The next step."""
     retryable: bool | None = None
@@ -1924,7 +1924,7 @@ class Plan(PlanHead):
     affordable: bool | None = None
     """Null once the plan is not pending."""
     balance_usd: str
-    """What is available, in dollars."""
+    """The available balance, in dollars."""
     balance_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     balance_after_usd: str | None = None
@@ -1933,11 +1933,11 @@ class Plan(PlanHead):
     blocked_by: list[str]
     """Error codes executing it would get now."""
     approved_usd: str
-    """What was approved and held."""
+    """The amount approved and held."""
     approved_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     charged_usd: str
-    """What its successful steps have cost so far."""
+    """The cost of its successful steps so far."""
     charged_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     error: StepError | None = None
@@ -2109,16 +2109,16 @@ class Project(Model):
     project_id: str
     """The project."""
     name: str
-    """What the project is called."""
+    """The name of the project."""
     description: str
-    """What it is about."""
+    """Its subject, in your words."""
     cover_asset_id: str | None = None
     """The image shown for it."""
     archived: bool
     """Whether it is archived, and therefore not listed."""
     counts: Counts
     spent_usd: str
-    """What was spent on it, in dollars."""
+    """The amount spent on it, in dollars."""
     spent_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     created_at: datetime
@@ -2135,7 +2135,7 @@ class Thread(Model):
     project_id: str
     """The project."""
     title: str | None = None
-    """What it is called."""
+    """Its name."""
     archived: bool
     """Whether it is archived, and therefore not listed."""
     message_count: int
@@ -2169,7 +2169,7 @@ class AssetSource(Model):
     """The origin of an asset."""
 
     type: Annotated[Literal["upload", "job", "url", "import", "agent", "key"], Word]
-    """What it is."""
+    """Its kind."""
     job_id: str | None = None
     output_index: int | None = None
     """Which output of the job."""
@@ -2188,9 +2188,9 @@ class Asset(OutputMedia):
     project_id: str
     """The project."""
     kind: Annotated[Literal["image", "video", "audio", "text", "storyboard"], Word]
-    """What kind it is."""
+    """Its kind."""
     name: str
-    """What the asset is called."""
+    """The name of the asset."""
     filename: str
     """The name of the file."""
     mime_type: str
@@ -2247,7 +2247,7 @@ class RequestBilling(Model):
     price_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     charged_usd: str
-    """What was charged, in dollars."""
+    """The amount charged, in dollars."""
     charged_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
 
@@ -2324,7 +2324,7 @@ class SnapshotBalance(Model):
     balance_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     available_usd: str
-    """What can be spent, in dollars."""
+    """The amount that can be spent, in dollars."""
     available_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     held_usd: str
@@ -2462,7 +2462,7 @@ class MessageQuote(Model):
     affordable: bool
     """Whether the balance and the key's caps allow it now."""
     balance_usd: str
-    """What is available, in dollars."""
+    """The available balance, in dollars."""
     balance_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     consent: Annotated[Literal["auto", "confirm", "approve"], Word]
@@ -2700,7 +2700,7 @@ class Storyboard(Model):
     """A whole storyboard: scenes of shots, in order. Whatever is empty may be left out."""
 
     title: str
-    """What the storyboard is called."""
+    """The name of the storyboard."""
     logline: str | None = None
     """One line: what it is about."""
     notes: str | None = None
@@ -2791,7 +2791,7 @@ class FilmHead(Model):
     film_id: str
     """The film."""
     title: str
-    """What the film is called."""
+    """The name of the film."""
     project_id: str
     """The project."""
     storyboard_asset_id: str
@@ -2811,7 +2811,7 @@ class FilmHead(Model):
     seconds: float | None = None
     """Of the finished film; null before."""
     cost_usd: str
-    """What its takes and renders have cost."""
+    """The cost of its takes and renders."""
     cost_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     version: int
@@ -2884,7 +2884,7 @@ class Share(Model):
     share_id: str
     """The share."""
     kind: ShareKind
-    """What is shared."""
+    """The kind of thing shared."""
     ref: str
     """The result, as it was named when it was shared."""
     state: ShareState

@@ -64,7 +64,9 @@ class ChangeAccountSettings(RequestModel):
 class ClosingShown(WireModel):
     """The effects of closing the account."""
 
-    blocked_by: Many[Blocker] = Field(description="What prevents closing now; empty: nothing.")
+    blocked_by: Many[Blocker] = Field(
+        description="The reasons that prevent closing now; empty: none."
+    )
     forfeit_usd: Dollars = Field(
         description="Real money that would be forfeited: credit bought or earned, and commission."
     )

@@ -242,7 +242,7 @@ class CommissionShown(WireModel):
     """A commission, or its change by a refund or dispute: negative if it was reduced."""
 
     id: Id = Field(description="The commission.")
-    kind: CommissionKind = Field(description="What kind it is.")
+    kind: CommissionKind = Field(description="Its kind.")
     state: CommissionState = Field(description="Its state.")
     purchase_usd: Dollars = Field(description="The purchase it is for, in dollars.")
     purchase_microusd: Microusd
@@ -271,7 +271,7 @@ class PayoutShown(WireModel):
     """A payout that was made."""
 
     id: Id = Field(description="The payout.")
-    amount_usd: Dollars = Field(description="What was paid out, in dollars.")
+    amount_usd: Dollars = Field(description="The amount paid out, in dollars.")
     amount_microusd: Microusd
     method: PayoutMethod = Field(description="How it was paid.")
     destination_masked: Text | None = Field(description="Where it went, masked.")
@@ -299,7 +299,7 @@ class PayoutRequestShown(WireModel):
     """A payout request and its state."""
 
     id: Id = Field(description="The request.")
-    amount_usd: Dollars = Field(description="What was asked for, in dollars.")
+    amount_usd: Dollars = Field(description="The amount requested, in dollars.")
     amount_microusd: Microusd
     method: PayoutMethod = Field(description="How it is to be paid.")
     state: PayoutState = Field(description="Its state.")

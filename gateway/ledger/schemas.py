@@ -25,7 +25,7 @@ class Bucket(WireModel):
     category: Literal["promo", "bonus", "earned", "paid"] = Field(
         description="The kind of credit; kinds that expire are spent first."
     )
-    remaining_usd: Dollars = Field(description="What is left, in dollars.")
+    remaining_usd: Dollars = Field(description="The amount left, in dollars.")
     remaining_microusd: Microusd
     expires_at: ExpiresAt | None = Field(description="When it expires, in UTC; null: never.")
 
@@ -59,7 +59,7 @@ class KeyShown(WireModel):
     """The calling key's scopes and limits; `spent` is null for a key that never had a cap."""
 
     key_id: KeyId
-    scopes: Many[Text] = Field(description="What the key may do.")
+    scopes: Many[Text] = Field(description="The scopes of the key.")
     spend_policy: SpendPolicyShown
     spent: Spent | None = Field(description="What counts against the caps of the key.")
 
@@ -71,11 +71,11 @@ class BalanceShown(WireModel):
     livemode: bool = Field(description="True for real money, false for play money.")
     balance_usd: Dollars = Field(description="All credit, also what is held, in dollars.")
     balance_microusd: Microusd
-    available_usd: Dollars = Field(description="What can be spent, in dollars.")
+    available_usd: Dollars = Field(description="The amount that can be spent, in dollars.")
     available_microusd: Microusd
     held_usd: Dollars = Field(description="Held for open jobs and requests, in dollars.")
     held_microusd: Microusd
-    debt_usd: Dollars = Field(description="What is owed after a reversed payment, in dollars.")
+    debt_usd: Dollars = Field(description="The amount owed after a reversed payment, in dollars.")
     debt_microusd: Microusd
     state: AccountState = Field(description="Whether the account can spend.")
     frozen_reasons: Many[Text] = Field(description="Why spending is frozen.")
@@ -95,16 +95,16 @@ class Consume(OneOf):
 
     amount_usd: Usd | None = Field(None, description="Dollars to spend.")
     amount_microusd: int | None = Field(None, ge=1, le=2**53 - 1, description="Or micro-USD.")
-    description: str = Field("", max_length=200, description="What for.")
+    description: str = Field("", max_length=200, description="The purpose, in your words.")
 
 
 class Consumed(WireModel):
     """Credit that was spent; `balance` is what is available after it."""
 
     transfer_id: TransferId
-    consumed_usd: Dollars = Field(description="What was spent, in dollars.")
+    consumed_usd: Dollars = Field(description="The amount spent, in dollars.")
     consumed_microusd: Microusd
-    balance_usd: Dollars = Field(description="What is available after it, in dollars.")
+    balance_usd: Dollars = Field(description="The balance available after it, in dollars.")
     balance_microusd: Microusd
 
 
@@ -126,14 +126,14 @@ class Movement(WireModel):
 
     transfer_id: TransferId
     at: Instant = Field(description="When it happened, in UTC.")
-    code: Text = Field(description="What kind of movement it is.")
+    code: Text = Field(description="The kind of movement.")
     phase: Phase = Field(description="Whether the price is held, charged or released.")
-    reference: Text = Field(description="What it is about: a job, a purchase, a payment.")
+    reference: Text = Field(description="Its subject: a job, a purchase, a payment.")
     amount_usd: Dollars = Field(description="The amount, in dollars, with its sign.")
     amount_microusd: Microusd
-    balance_after_usd: Dollars = Field(description="What was available after it, in dollars.")
+    balance_after_usd: Dollars = Field(description="The balance available after it, in dollars.")
     balance_after_microusd: Microusd
-    description: Text | None = Field(description="What it was for.")
+    description: Text | None = Field(description="Its purpose.")
 
 
 class Movements(WireModel):

@@ -41,7 +41,7 @@ Name = Annotated[
         min_length=1,
         max_length=200,
         pattern=NOT_BLANK_PATTERN,
-        description="What it is called.",
+        description="Its name.",
         examples=["Fox"],
     ),
 ]
@@ -51,7 +51,7 @@ ProjectName = Annotated[
         min_length=1,
         max_length=120,
         pattern=NOT_BLANK_PATTERN,
-        description="What it is called.",
+        description="Its name.",
         examples=["Fox"],
     ),
 ]
@@ -73,7 +73,7 @@ class CreateProject(RequestModel):
     """A new project."""
 
     name: ProjectName
-    description: str = Field("", max_length=2_000, description="What it is about.")
+    description: str = Field("", max_length=2_000, description="Its subject, in your words.")
 
 
 class ChangeProject(RequestModel):
@@ -81,7 +81,9 @@ class ChangeProject(RequestModel):
 
     project_id: ProjectId
     name: ProjectName | None = None
-    description: str | None = Field(None, max_length=2_000, description="What it is about.")
+    description: str | None = Field(
+        None, max_length=2_000, description="Its subject, in your words."
+    )
     cover_asset_id: AssetId | None = Field(
         None, description="An image of the project as its cover; null: none."
     )
@@ -99,12 +101,12 @@ class Project(WireModel):
     """A project: threads, assets and the jobs filed under it."""
 
     project_id: ProjectId
-    name: Text = Field(description="What the project is called.")
-    description: Text = Field(description="What it is about.")
+    name: Text = Field(description="The name of the project.")
+    description: Text = Field(description="Its subject, in your words.")
     cover_asset_id: AssetId | None = Field(description="The image shown for it.")
     archived: bool = Field(description="Whether it is archived, and therefore not listed.")
     counts: Counts
-    spent_usd: Dollars = Field(description="What was spent on it, in dollars.")
+    spent_usd: Dollars = Field(description="The amount spent on it, in dollars.")
     spent_microusd: Microusd
     created_at: CreatedAt
     updated_at: UpdatedAt
@@ -113,7 +115,7 @@ class Project(WireModel):
 class AssetSource(WireModel):
     """The origin of an asset."""
 
-    type: SourceType = Field(description="What it is.")
+    type: SourceType = Field(description="Its kind.")
     job_id: JobId | None = None
     output_index: Count | None = Field(None, description="Which output of the job.")
     plan_id: PlanId | None = None
@@ -128,8 +130,8 @@ class Asset(WireModel):
 
     asset_id: AssetId
     project_id: ProjectId
-    kind: AssetKind = Field(description="What kind it is.")
-    name: Text = Field(description="What the asset is called.")
+    kind: AssetKind = Field(description="Its kind.")
+    name: Text = Field(description="The name of the asset.")
     filename: Text = Field(description="The name of the file.")
     mime_type: Text = Field(description="The media type of the bytes.")
     bytes: Bytes

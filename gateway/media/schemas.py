@@ -224,7 +224,7 @@ class PricedItems(WireModel):
     total_microusd: Microusd
     price_version: Text = Field(description="The version of the price table.")
     affordable: bool = Field(description="Whether the balance and the key's caps allow it now.")
-    balance_usd: Dollars = Field(description="What is available, in dollars.")
+    balance_usd: Dollars = Field(description="The available balance, in dollars.")
     balance_microusd: Microusd
     blocked_by: Many[Text] = Field(description="Error codes a submit would get now.")
     items: Many[QuoteItem] = Field(description="The priced jobs, in the order they were sent.")
@@ -277,7 +277,7 @@ class TaskShown(WireModel):
 
     task: Text = Field(description="The media task.")
     title: Text = Field(description="Its name for people.")
-    description: Text = Field(description="What it does.")
+    description: Text = Field(description="A sentence about the task.")
     enabled: bool = Field(description="Whether this gateway offers it.")
     run_limit_seconds: Seconds = Field(
         description="The longest that one attempt may run, in seconds."
@@ -334,7 +334,7 @@ class KeepAsset(OneOf):
         None, min_length=1, max_length=MOST_OUTPUTS, description="Results of this account."
     )
     url: str | None = Field(None, max_length=2_048, description="A public https URL.")
-    name: Name | None = Field(None, description="What to call it; not with `outputs`.")
+    name: Name | None = Field(None, description="Its new name; not with `outputs`.")
     tags: Tags = Field(default_factory=list)
 
     @model_validator(mode="after")

@@ -14,7 +14,7 @@ GroupBy = Literal["day", "task", "key", "project"]
 class UsageQuery(RequestModel):
     """The days, and their grouping."""
 
-    group_by: GroupBy = Field("day", description="What to group by.")
+    group_by: GroupBy = Field("day", description="The property to group by.")
     first: Day | None = Field(
         None, alias="from", description="First UTC day (default: 30 days up to `to`)."
     )
@@ -32,7 +32,7 @@ class UsageLine(WireModel):
     project_id: ProjectId | MISSING | None = MISSING
     jobs: Count = Field(description="How many jobs ended.")
     succeeded: Count = Field(description="How many succeeded.")
-    charged_usd: Dollars = Field(description="What was charged, in dollars.")
+    charged_usd: Dollars = Field(description="The amount charged, in dollars.")
     charged_microusd: Microusd
 
 
@@ -41,7 +41,7 @@ class Usage(WireModel):
 
     first: Text = Field(alias="from", description="First UTC day.")
     last: Text = Field(alias="to", description="Last UTC day, inclusive.")
-    group_by: GroupBy = Field(description="What the lines are grouped by.")
+    group_by: GroupBy = Field(description="The property the lines are grouped by.")
     data: Many[UsageLine] = Field(description="One line per day, task, key or project.")
     total_usd: Dollars = Field(description="The total, in dollars.")
     total_microusd: Microusd

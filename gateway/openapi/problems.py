@@ -82,10 +82,10 @@ def build_problem_schema() -> JsonSchema:
                 "description": "A small document that is valid where one was refused.",
             },
             "requiredUsd": _build_text_schema(
-                "What the request costs.", 20, pattern=USD_AMOUNT_PATTERN
+                "The price of the request.", 20, pattern=USD_AMOUNT_PATTERN
             ),
             "balanceUsd": _build_text_schema(
-                "What the account may spend.", 20, pattern=USD_AMOUNT_PATTERN
+                "The amount the account may spend.", 20, pattern=USD_AMOUNT_PATTERN
             ),
             "topUpUrl": _build_text_schema("Where to buy credit.", format="uri"),
             "retryAfterSeconds": {

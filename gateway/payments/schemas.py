@@ -111,7 +111,7 @@ class Claimed(WireModel):
     credited_microusd: Microusd
     bonus_usd: Dollars = Field(description="The bonus credit on top, in dollars.")
     bonus_microusd: Microusd
-    balance_usd: Dollars = Field(description="What is available, in dollars.")
+    balance_usd: Dollars = Field(description="The available balance, in dollars.")
     balance_microusd: Microusd
     receipt_number: Text | None = Field(description="The number of the receipt.")
     retry_after_seconds: Seconds | None = Field(
@@ -126,7 +126,7 @@ class Received(WireModel):
     """The event was processed; do not send it again."""
 
     received: Literal[True] = Field(default=True, description="True: do not send it again.")
-    outcome: Text = Field(description="What came of the event.")
+    outcome: Text = Field(description="The outcome of the event.")
 
 
 class PurchasePage(RequestModel):
@@ -173,9 +173,9 @@ class ReceiptQuery(RequestModel):
 class ReceiptLine(WireModel):
     """A receipt line."""
 
-    description: Text = Field(description="What was bought.")
+    description: Text = Field(description="The package bought.")
     quantity: Count = Field(description="How many.")
-    amount_usd: Dollars = Field(description="What the line cost, in dollars.")
+    amount_usd: Dollars = Field(description="The cost of the line, in dollars.")
     amount_microusd: Microusd
 
 
@@ -193,7 +193,7 @@ class ReceiptRefund(WireModel):
         description="Whether it was refunded, disputed, or its deposit was undone."
     )
     state: RefundState = Field(description="Its state.")
-    amount_usd: Dollars = Field(description="What is returned, in dollars.")
+    amount_usd: Dollars = Field(description="The amount returned, in dollars.")
     amount_microusd: Microusd
     created_at: CreatedAt
 
@@ -206,7 +206,7 @@ class Receipt(WireModel):
     issued_at: Instant = Field(description="When it was issued, in UTC.")
     seller: Text = Field(description="Who sold it.")
     buyer_email: Text | None = Field(description="Who bought it.")
-    lines: Many[ReceiptLine] = Field(description="What was bought.")
+    lines: Many[ReceiptLine] = Field(description="The lines of the receipt.")
     tax_usd: Dollars = Field("0.00", description="The tax, in dollars.")
     tax_microusd: Microusd = 0
     total_usd: Dollars = Field(description="The total, in dollars.")

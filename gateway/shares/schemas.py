@@ -37,7 +37,7 @@ class NewShareShow(RequestModel):
 class CreateShare(RequestModel):
     """A result to share, and what its page tells."""
 
-    kind: ShareKind = Field(ShareKind.OUTPUT, description="What is shared.")
+    kind: ShareKind = Field(ShareKind.OUTPUT, description="The kind of thing shared.")
     ref: str = Field(
         pattern=REF_PATTERN,
         description="The result: `job://JOB/n`, the `asset://ID` that keeps one, or the "
@@ -45,7 +45,7 @@ class CreateShare(RequestModel):
         examples=["job://job_01J8ZQ4V8Y6T3N5R7W9XABCDEF/0"],
     )
     show: NewShareShow = Field(
-        default_factory=NewShareShow, description="What the page tells beside the result."
+        default_factory=NewShareShow, description="Which details the page shows beside the result."
     )
     remix: bool = Field(
         default=True,
@@ -70,7 +70,8 @@ class ChangeShare(RequestModel):
 
     share_id: ShareId
     show: ShareShowChange = Field(
-        default_factory=ShareShowChange, description="What the page tells beside the result."
+        default_factory=ShareShowChange,
+        description="Which details the page shows beside the result.",
     )
     remix: bool | None = Field(None, description="Whether Remix is offered.")
     expires_at: Moment | None = Field(None, description="When the link ends, at most a year ahead.")
@@ -105,7 +106,7 @@ class Share(WireModel):
     """A result that anybody with its link can see, until it expires or is revoked."""
 
     share_id: ShareId
-    kind: ShareKind = Field(description="What is shared.")
+    kind: ShareKind = Field(description="The kind of thing shared.")
     ref: Text = Field(description="The result, as it was named when it was shared.")
     state: ShareState = Field(
         description="`active` while the link works; `ended`: its result was deleted."

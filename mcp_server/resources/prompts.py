@@ -36,7 +36,7 @@ ListValues = Callable[[RestApi], Awaitable[list[str]]]
 
 AssetId = Annotated[str, Field(alias="assetId", description="A storyboard of this account.")]
 JobId = Annotated[str, Field(alias="jobId", description="A succeeded video job of this account.")]
-Subject = Annotated[str, Field(description="What to show, in a few words.")]
+Subject = Annotated[str, Field(description="The scene, in a few words.")]
 Ratio = Annotated[
     str, Field(alias="aspectRatio", description="Its aspect ratio, such as 1:1 or 16:9.")
 ]

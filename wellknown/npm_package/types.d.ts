@@ -2625,11 +2625,11 @@ export interface components {
              */
             projectId: string;
             /**
-             * @description What kind it is.
+             * @description Its kind.
              * @enum {string}
              */
             kind: "image" | "video" | "audio" | "text" | "storyboard";
-            /** @description What the asset is called. */
+            /** @description The name of the asset. */
             name: string;
             /** @description The name of the file. */
             filename: string;
@@ -2731,11 +2731,11 @@ export interface components {
              */
             projectId: string;
             /**
-             * @description What kind it is.
+             * @description Its kind.
              * @enum {string}
              */
             kind: "image" | "video" | "audio" | "text" | "storyboard";
-            /** @description What the asset is called. */
+            /** @description The name of the asset. */
             name: string;
             /** @description The name of the file. */
             filename: string;
@@ -2839,7 +2839,7 @@ export interface components {
          */
         AssetSource: {
             /**
-             * @description What it is.
+             * @description Its kind.
              * @enum {string}
              */
             type: "upload" | "job" | "url" | "import" | "agent" | "key";
@@ -2909,7 +2909,7 @@ export interface components {
             /** @description The same amount in micro-USD: 1,000,000 is $1. */
             balanceMicrousd: number;
             /**
-             * @description What can be spent, in dollars.
+             * @description The amount that can be spent, in dollars.
              * @example 0.30
              */
             availableUsd: string;
@@ -2923,7 +2923,7 @@ export interface components {
             /** @description The same amount in micro-USD: 1,000,000 is $1. */
             heldMicrousd: number;
             /**
-             * @description What is owed after a reversed payment, in dollars.
+             * @description The amount owed after a reversed payment, in dollars.
              * @example 0.30
              */
             debtUsd: string;
@@ -2967,7 +2967,7 @@ export interface components {
             /** @description The same amount in micro-USD: 1,000,000 is $1. */
             priceMicrousd: number;
             /**
-             * @description What was charged, in dollars.
+             * @description The amount charged, in dollars.
              * @example 0.30
              */
             chargedUsd: string;
@@ -3050,7 +3050,7 @@ export interface components {
          *     It is empty for a step that costs nothing.
          */
         Breakdown: {
-            /** @description What is counted. */
+            /** @description The unit that is priced. */
             unit?: string;
             /** @description How many units. */
             quantity?: string;
@@ -3122,7 +3122,7 @@ export interface components {
              */
             category: "promo" | "bonus" | "earned" | "paid";
             /**
-             * @description What is left, in dollars.
+             * @description The amount left, in dollars.
              * @example 0.30
              */
             remainingUsd: string;
@@ -3287,7 +3287,7 @@ export interface components {
              */
             assetId: string;
             /**
-             * @description What it is called.
+             * @description Its name.
              * @example Fox
              */
             name?: string | null;
@@ -3361,9 +3361,9 @@ export interface components {
              * @example key_01J8ZQ4V8Y6T3N5R7W9XABCDEF
              */
             keyId: string;
-            /** @description What it is for. */
+            /** @description Its purpose, in your words. */
             label?: string | null;
-            /** @description What the key may do. */
+            /** @description The scopes of the key. */
             scopes?: ("media" | "studio" | "account:read" | "billing" | "studio:approve" | "admin")[] | null;
             /** @description Limits to change; omitted limits stay, and so does usage. */
             spendPolicy?: components["schemas"]["SpendPolicy"];
@@ -3383,7 +3383,7 @@ export interface components {
             /** @description Give them a star, or take it away. */
             starred?: boolean | null;
             /**
-             * @description What to call it, only for one result; null takes the name away.
+             * @description Its new name, only for one result; null takes the name away.
              * @example Fox
              */
             name?: string | null;
@@ -3399,11 +3399,11 @@ export interface components {
              */
             projectId: string;
             /**
-             * @description What it is called.
+             * @description Its name.
              * @example Fox
              */
             name?: string | null;
-            /** @description What it is about. */
+            /** @description Its subject, in your words. */
             description?: string | null;
             /**
              * @description An image of the project as its cover; null: none.
@@ -3443,7 +3443,7 @@ export interface components {
              * @example shr_01J8ZQ4V8Y6T3N5R7W9XABCDEF
              */
             shareId: string;
-            /** @description What the page tells beside the result. */
+            /** @description Which details the page shows beside the result. */
             show?: components["schemas"]["ShareShowChange"];
             /** @description Whether Remix is offered. */
             remix?: boolean | null;
@@ -3464,7 +3464,7 @@ export interface components {
              */
             threadId: string;
             /**
-             * @description What it is called.
+             * @description Its name.
              * @example Teaser
              */
             title?: string | null;
@@ -3586,7 +3586,7 @@ export interface components {
             /** @description The same amount in micro-USD: 1,000,000 is $1. */
             bonusMicrousd: number;
             /**
-             * @description What is available, in dollars.
+             * @description The available balance, in dollars.
              * @example 0.30
              */
             balanceUsd: string;
@@ -3652,7 +3652,7 @@ export interface components {
          * @description The effects of closing the account.
          */
         ClosingShown: {
-            /** @description What prevents closing now; empty: nothing. */
+            /** @description The reasons that prevent closing now; empty: none. */
             blockedBy: ("money_held" | "debt" | "account_frozen" | "payout_open" | "payment_open")[];
             /**
              * @description Real money that would be forfeited: credit bought or earned, and commission.
@@ -3689,7 +3689,7 @@ export interface components {
             /** @description The commission. */
             id: string;
             /**
-             * @description What kind it is.
+             * @description Its kind.
              * @enum {string}
              */
             kind: "commission" | "clawback" | "restored";
@@ -3769,7 +3769,7 @@ export interface components {
             amountUsd?: string | null;
             /** @description Or micro-USD. */
             amountMicrousd?: number | null;
-            /** @description What for. */
+            /** @description The purpose, in your words. */
             description?: string;
         } & ({
             amountUsd: string;
@@ -3786,14 +3786,14 @@ export interface components {
             /** @description The transfer in the ledger. */
             transferId: string;
             /**
-             * @description What was spent, in dollars.
+             * @description The amount spent, in dollars.
              * @example 0.30
              */
             consumedUsd: string;
             /** @description The same amount in micro-USD: 1,000,000 is $1. */
             consumedMicrousd: number;
             /**
-             * @description What is available after it, in dollars.
+             * @description The balance available after it, in dollars.
              * @example 0.30
              */
             balanceUsd: string;
@@ -3829,7 +3829,7 @@ export interface components {
          */
         CreateFilm: {
             /**
-             * @description What it is called; default: the title of its storyboard, or Untitled.
+             * @description Its name; default: the title of its storyboard, or Untitled.
              * @example The hatch
              */
             title?: string | null;
@@ -3870,19 +3870,19 @@ export interface components {
          */
         CreateKey: {
             /**
-             * @description What the key is for.
+             * @description Its purpose, in your words.
              * @example my agent
              */
             label: string;
             /**
-             * @description What the key may do; default: media, studio, account:read, billing.
+             * @description The scopes of the key; default: media, studio, account:read, billing.
              * @example [
              *       "media",
              *       "account:read"
              *     ]
              */
             scopes?: ("media" | "studio" | "account:read" | "billing" | "studio:approve" | "admin")[] | null;
-            /** @description What it may spend. */
+            /** @description Its spending limits. */
             spendPolicy?: components["schemas"]["SpendPolicy"];
             /**
              * Format: date-time
@@ -3901,11 +3901,11 @@ export interface components {
          */
         CreateProject: {
             /**
-             * @description What it is called.
+             * @description Its name.
              * @example Fox
              */
             name: string;
-            /** @description What it is about. */
+            /** @description Its subject, in your words. */
             description?: string;
         };
         /**
@@ -3913,14 +3913,14 @@ export interface components {
          * @description A result to share, and what its page tells.
          */
         CreateShare: {
-            /** @description What is shared. Default: output. */
+            /** @description The kind of thing shared. Default: output. */
             kind?: components["schemas"]["ShareKind"];
             /**
              * @description The result: `job://JOB/n`, the `asset://ID` that keeps one, or the `film://ID` of a rendered film.
              * @example job://job_01J8ZQ4V8Y6T3N5R7W9XABCDEF/0
              */
             ref: string;
-            /** @description What the page tells beside the result. */
+            /** @description Which details the page shows beside the result. */
             show?: components["schemas"]["NewShareShow"];
             /** @description True offers Remix, which reveals prompt and settings, never files or seed. Default: true. */
             remix?: boolean;
@@ -3941,7 +3941,7 @@ export interface components {
              */
             projectId: string;
             /**
-             * @description What it is called.
+             * @description Its name.
              * @example Fox
              */
             name: string;
@@ -3959,7 +3959,7 @@ export interface components {
              */
             projectId: string;
             /**
-             * @description What it is called.
+             * @description Its name.
              * @example Fox
              */
             name: string;
@@ -4031,7 +4031,7 @@ export interface components {
         CreatedKey: {
             /** @description The id of the key, or of the connection of an app. */
             id: string;
-            /** @description What it is for. */
+            /** @description Its purpose, in your words. */
             label: string;
             /** @description The visible start of the key. */
             keyPrefix: string;
@@ -4042,7 +4042,7 @@ export interface components {
              * @enum {string}
              */
             mode: "live" | "test";
-            /** @description What the key may do. */
+            /** @description The scopes of the key. */
             scopes: string[];
             spendPolicy: components["schemas"]["SpendPolicyShown"];
             /** @description Null for a key that never had a cap. */
@@ -4169,7 +4169,7 @@ export interface components {
             /** @description Blocks needed before credit arrives. */
             confirmationsRequired: number;
             /**
-             * @description What arrived on the chain, in dollars.
+             * @description The amount that arrived on the chain, in dollars.
              * @example 0.30
              */
             receivedUsd: string;
@@ -4190,7 +4190,7 @@ export interface components {
             /** @description The same amount in micro-USD: 1,000,000 is $1. */
             bonusMicrousd: number;
             /**
-             * @description What is available, in dollars.
+             * @description The available balance, in dollars.
              * @example 0.30
              */
             balanceUsd: string;
@@ -4455,7 +4455,7 @@ export interface components {
             /** @description The hash of the transaction. */
             transaction: string;
             /**
-             * @description What the transfer was worth, in dollars.
+             * @description The amount of the transfer, in dollars.
              * @example 0.30
              */
             amountUsd: string;
@@ -4523,7 +4523,7 @@ export interface components {
             /** @description Whether the balance and the key's caps allow it now. */
             affordable: boolean;
             /**
-             * @description What is available, in dollars.
+             * @description The available balance, in dollars.
              * @example 0.30
              */
             balanceUsd: string;
@@ -4579,7 +4579,7 @@ export interface components {
              * @example flm_01J8ZQ4V8Y6T3N5R7W9XABCDEF
              */
             filmId: string;
-            /** @description What the film is called. */
+            /** @description The name of the film. */
             title: string;
             /**
              * @description The project.
@@ -4612,7 +4612,7 @@ export interface components {
             /** @description Of the finished film; null before. */
             seconds: number | null;
             /**
-             * @description What its takes and renders have cost.
+             * @description The cost of its takes and renders.
              * @example 0.30
              */
             costUsd: string;
@@ -4678,7 +4678,7 @@ export interface components {
              * @example flm_01J8ZQ4V8Y6T3N5R7W9XABCDEF
              */
             filmId: string;
-            /** @description What the film is called. */
+            /** @description The name of the film. */
             title: string;
             /**
              * @description The project.
@@ -4711,7 +4711,7 @@ export interface components {
             /** @description Of the finished film; null before. */
             seconds: number | null;
             /**
-             * @description What its takes and renders have cost.
+             * @description The cost of its takes and renders.
              * @example 0.30
              */
             costUsd: string;
@@ -5018,7 +5018,7 @@ export interface components {
              */
             text: string;
             /**
-             * @description What the text is written in. Default: auto.
+             * @description The format of the text. Default: auto.
              * @enum {string}
              */
             format?: "markdown" | "fountain" | "auto";
@@ -5302,7 +5302,7 @@ export interface components {
         JobError: {
             /** @description The kind of failure, for programs to branch on. */
             code: string;
-            /** @description What went wrong. */
+            /** @description The reason, as a sentence. */
             message: string;
             /** @description The next step. */
             hint: string;
@@ -5317,7 +5317,7 @@ export interface components {
             /** @description Its place, from 0. */
             index: number;
             /**
-             * @description What kind it is.
+             * @description Its kind.
              * @enum {string}
              */
             kind: "image" | "audio" | "video";
@@ -5468,7 +5468,7 @@ export interface components {
             /** @description A public https URL. */
             url?: string | null;
             /**
-             * @description What to call it; not with `outputs`.
+             * @description Its new name; not with `outputs`.
              * @example Fox
              */
             name?: string | null;
@@ -5506,7 +5506,7 @@ export interface components {
         Key: {
             /** @description The id of the key, or of the connection of an app. */
             id: string;
-            /** @description What it is for. */
+            /** @description Its purpose, in your words. */
             label: string;
             /** @description The visible start of the key. */
             keyPrefix: string;
@@ -5517,7 +5517,7 @@ export interface components {
              * @enum {string}
              */
             mode: "live" | "test";
-            /** @description What the key may do. */
+            /** @description The scopes of the key. */
             scopes: string[];
             spendPolicy: components["schemas"]["SpendPolicyShown"];
             /** @description Null for a key that never had a cap. */
@@ -5558,7 +5558,7 @@ export interface components {
         KeyShown: {
             /** @description The API key, by id. */
             keyId: string;
-            /** @description What the key may do. */
+            /** @description The scopes of the key. */
             scopes: string[];
             spendPolicy: components["schemas"]["SpendPolicyShown"];
             /** @description What counts against the caps of the key. */
@@ -5620,7 +5620,7 @@ export interface components {
             userCode: string;
             /** @description The name the person knows the device by. */
             clientName: string;
-            /** @description What the key may do. */
+            /** @description The scopes of the key. */
             scopes: string[];
             spendPolicy: components["schemas"]["SpendPolicyShown"];
             /**
@@ -5662,7 +5662,7 @@ export interface components {
             keyId: string;
             /** @description The account. */
             accountId: string;
-            /** @description What the key may do. */
+            /** @description The scopes of the key. */
             scopes: string[];
             /**
              * @description `live` is real money, `test` is play money.
@@ -5721,7 +5721,7 @@ export interface components {
             /** @description The media task. */
             task: string;
             /**
-             * @description What kind it is.
+             * @description Its kind.
              * @enum {string}
              */
             kind: "image" | "audio" | "video";
@@ -5879,7 +5879,7 @@ export interface components {
             /** @description Whether the balance and the key's caps allow it now. */
             affordable: boolean;
             /**
-             * @description What is available, in dollars.
+             * @description The available balance, in dollars.
              * @example 0.30
              */
             balanceUsd: string;
@@ -5950,7 +5950,7 @@ export interface components {
          */
         MoveShot: {
             /**
-             * @description What to do. (enum property replaced by openapi-typescript)
+             * @description The kind of edit. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             op: "moveShot";
@@ -5983,11 +5983,11 @@ export interface components {
              * @example 2026-11-25T14:00:00Z
              */
             at: string;
-            /** @description What kind of movement it is. */
+            /** @description The kind of movement. */
             code: string;
             /** @description Whether the price is held, charged or released. */
             phase: components["schemas"]["Phase"];
-            /** @description What it is about: a job, a purchase, a payment. */
+            /** @description Its subject: a job, a purchase, a payment. */
             reference: string;
             /**
              * @description The amount, in dollars, with its sign.
@@ -5997,13 +5997,13 @@ export interface components {
             /** @description The same amount in micro-USD: 1,000,000 is $1. */
             amountMicrousd: number;
             /**
-             * @description What was available after it, in dollars.
+             * @description The balance available after it, in dollars.
              * @example 0.30
              */
             balanceAfterUsd: string;
             /** @description The same amount in micro-USD: 1,000,000 is $1. */
             balanceAfterMicrousd: number;
-            /** @description What it was for. */
+            /** @description Its purpose. */
             description: string | null;
         };
         /**
@@ -6169,7 +6169,7 @@ export interface components {
          */
         PatchShot: {
             /**
-             * @description What to do. (enum property replaced by openapi-typescript)
+             * @description The kind of edit. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             op: "patchShot";
@@ -6191,7 +6191,7 @@ export interface components {
             /** @description The request. */
             id: string;
             /**
-             * @description What was asked for, in dollars.
+             * @description The amount requested, in dollars.
              * @example 0.30
              */
             amountUsd: string;
@@ -6237,7 +6237,7 @@ export interface components {
             /** @description The payout. */
             id: string;
             /**
-             * @description What was paid out, in dollars.
+             * @description The amount paid out, in dollars.
              * @example 0.30
              */
             amountUsd: string;
@@ -6335,7 +6335,7 @@ export interface components {
             origin: "key" | "session" | "agent";
             /** @description Id of the key, session or request that prepared it. */
             askedBy: string;
-            /** @description What it is for. */
+            /** @description Its purpose, in your words. */
             title: string | null;
             /**
              * @description The project.
@@ -6428,7 +6428,7 @@ export interface components {
             /** @description Null once the plan is not pending. */
             affordable: boolean | null;
             /**
-             * @description What is available, in dollars.
+             * @description The available balance, in dollars.
              * @example 0.30
              */
             balanceUsd: string;
@@ -6444,14 +6444,14 @@ export interface components {
             /** @description Error codes executing it would get now. */
             blockedBy: string[];
             /**
-             * @description What was approved and held.
+             * @description The amount approved and held.
              * @example 0.30
              */
             approvedUsd: string;
             /** @description The same amount in micro-USD: 1,000,000 is $1. */
             approvedMicrousd: number;
             /**
-             * @description What its successful steps have cost so far.
+             * @description The cost of its successful steps so far.
              * @example 0.30
              */
             chargedUsd: string;
@@ -6494,7 +6494,7 @@ export interface components {
             origin: "key" | "session" | "agent";
             /** @description Id of the key, session or request that prepared it. */
             askedBy: string;
-            /** @description What it is for. */
+            /** @description Its purpose, in your words. */
             title: string | null;
             /**
              * @description The project.
@@ -6722,7 +6722,7 @@ export interface components {
              * @example thr_01J8ZQ4V8Y6T3N5R7W9XABCDEF
              */
             threadId?: string | null;
-            /** @description What it is for. */
+            /** @description Its purpose, in your words. */
             title?: string | null;
             /**
              * @description After a step that does not succeed: skip all others, or only those that need it. Default: stop.
@@ -6766,11 +6766,11 @@ export interface components {
             /** @description The preset; send it in `presetIds` of a submit. */
             presetId: string;
             /**
-             * @description What kind it is.
+             * @description Its kind.
              * @enum {string}
              */
             kind: "style" | "camera";
-            /** @description What to call it. */
+            /** @description Its new name. */
             title: string;
             /** @description The words to write into the prompt. */
             words: string;
@@ -6802,7 +6802,7 @@ export interface components {
             /** @description Whether the balance and the key's caps allow it now. */
             affordable: boolean;
             /**
-             * @description What is available, in dollars.
+             * @description The available balance, in dollars.
              * @example 0.30
              */
             balanceUsd: string;
@@ -6823,7 +6823,7 @@ export interface components {
          * @description A task's price rule: its rates, minimum, multipliers and formula.
          */
         PriceRule: {
-            /** @description What is counted. */
+            /** @description The unit that is priced. */
             unit: string;
             /** @description Amounts by name, in micro-USD. */
             rates: {
@@ -6887,9 +6887,9 @@ export interface components {
             })[];
             /** @description A small document that is valid where one was refused. */
             example?: Record<string, never> | string;
-            /** @description What the request costs. */
+            /** @description The price of the request. */
             requiredUsd?: string;
-            /** @description What the account may spend. */
+            /** @description The amount the account may spend. */
             balanceUsd?: string;
             /**
              * Format: uri
@@ -6908,7 +6908,7 @@ export interface components {
         Progress: {
             /** @description How far it is, in percent. */
             percent: number | null;
-            /** @description What it is doing. */
+            /** @description The stage it is at. */
             stage: string | null;
             /** @description The current step. */
             step: number | null;
@@ -6927,9 +6927,9 @@ export interface components {
              * @example proj_01J8ZQ4V8Y6T3N5R7W9XABCDEF
              */
             projectId: string;
-            /** @description What the project is called. */
+            /** @description The name of the project. */
             name: string;
-            /** @description What it is about. */
+            /** @description Its subject, in your words. */
             description: string;
             /**
              * @description The image shown for it.
@@ -6940,7 +6940,7 @@ export interface components {
             archived: boolean;
             counts: components["schemas"]["Counts"];
             /**
-             * @description What was spent on it, in dollars.
+             * @description The amount spent on it, in dollars.
              * @example 0.30
              */
             spentUsd: string;
@@ -7065,7 +7065,7 @@ export interface components {
          */
         PutCharacter: {
             /**
-             * @description What to do. (enum property replaced by openapi-typescript)
+             * @description The kind of edit. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             op: "putCharacter";
@@ -7077,7 +7077,7 @@ export interface components {
          */
         PutScene: {
             /**
-             * @description What to do. (enum property replaced by openapi-typescript)
+             * @description The kind of edit. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             op: "putScene";
@@ -7094,7 +7094,7 @@ export interface components {
          */
         PutShot: {
             /**
-             * @description What to do. (enum property replaced by openapi-typescript)
+             * @description The kind of edit. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             op: "putShot";
@@ -7141,7 +7141,7 @@ export interface components {
             /** @description Whether the balance and the key's caps allow it now. */
             affordable: boolean;
             /**
-             * @description What is available, in dollars.
+             * @description The available balance, in dollars.
              * @example 0.30
              */
             balanceUsd: string;
@@ -7225,7 +7225,7 @@ export interface components {
             seller: string;
             /** @description Who bought it. */
             buyerEmail: string | null;
-            /** @description What was bought. */
+            /** @description The lines of the receipt. */
             lines: components["schemas"]["ReceiptLine"][];
             /**
              * @description The tax, in dollars.
@@ -7268,12 +7268,12 @@ export interface components {
          * @description A receipt line.
          */
         ReceiptLine: {
-            /** @description What was bought. */
+            /** @description The package bought. */
             description: string;
             /** @description How many. */
             quantity: number;
             /**
-             * @description What the line cost, in dollars.
+             * @description The cost of the line, in dollars.
              * @example 0.30
              */
             amountUsd: string;
@@ -7293,7 +7293,7 @@ export interface components {
             /** @description Its state. */
             state: components["schemas"]["RefundState"];
             /**
-             * @description What is returned, in dollars.
+             * @description The amount returned, in dollars.
              * @example 0.30
              */
             amountUsd: string;
@@ -7316,7 +7316,7 @@ export interface components {
              * @constant
              */
             received: true;
-            /** @description What came of the event. */
+            /** @description The outcome of the event. */
             outcome: string;
         };
         /**
@@ -7361,7 +7361,7 @@ export interface components {
          */
         RemoveCharacter: {
             /**
-             * @description What to do. (enum property replaced by openapi-typescript)
+             * @description The kind of edit. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             op: "removeCharacter";
@@ -7377,7 +7377,7 @@ export interface components {
          */
         RemoveScene: {
             /**
-             * @description What to do. (enum property replaced by openapi-typescript)
+             * @description The kind of edit. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             op: "removeScene";
@@ -7393,7 +7393,7 @@ export interface components {
          */
         RemoveShot: {
             /**
-             * @description What to do. (enum property replaced by openapi-typescript)
+             * @description The kind of edit. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             op: "removeShot";
@@ -7426,7 +7426,7 @@ export interface components {
             /** @description The same amount in micro-USD: 1,000,000 is $1. */
             priceMicrousd: number;
             /**
-             * @description What was charged, in dollars.
+             * @description The amount charged, in dollars.
              * @example 0.30
              */
             chargedUsd: string;
@@ -7739,7 +7739,7 @@ export interface components {
          */
         Set: {
             /**
-             * @description What to do. (enum property replaced by openapi-typescript)
+             * @description The kind of edit. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             op: "set";
@@ -7758,7 +7758,7 @@ export interface components {
              * @example shr_01J8ZQ4V8Y6T3N5R7W9XABCDEF
              */
             shareId: string;
-            /** @description What is shared. */
+            /** @description The kind of thing shared. */
             kind: components["schemas"]["ShareKind"];
             /** @description The result, as it was named when it was shared. */
             ref: string;
@@ -8046,7 +8046,7 @@ export interface components {
             /** @description The same amount in micro-USD: 1,000,000 is $1. */
             balanceMicrousd: number;
             /**
-             * @description What can be spent, in dollars.
+             * @description The amount that can be spent, in dollars.
              * @example 0.30
              */
             availableUsd: string;
@@ -8205,14 +8205,14 @@ export interface components {
              * @example my laptop
              */
             clientName: string;
-            /** @description What the key may do; default: media, studio, account:read, billing. */
+            /** @description The scopes of the key; default: media, studio, account:read, billing. */
             scopes?: ("media" | "studio" | "account:read" | "billing" | "studio:approve" | "admin")[] | null;
             /**
              * @description Real or play money; default: live if it is enabled.
              * @enum {string|null}
              */
             mode?: "live" | "test" | null;
-            /** @description What the key may spend. */
+            /** @description The spending limits of the key. */
             spendPolicy?: components["schemas"]["SpendPolicy"];
         };
         /**
@@ -8246,7 +8246,7 @@ export interface components {
         StepError: {
             /** @description The kind of failure, for programs to branch on. */
             code: string;
-            /** @description What went wrong. */
+            /** @description The reason, as a sentence. */
             message: string;
             /** @description The next step. */
             hint?: string;
@@ -8325,7 +8325,7 @@ export interface components {
          *     }
          */
         Storyboard: {
-            /** @description What the storyboard is called. */
+            /** @description The name of the storyboard. */
             title: string;
             /** @description One line: what it is about. */
             logline?: string | null;
@@ -8354,11 +8354,11 @@ export interface components {
              */
             projectId: string;
             /**
-             * @description What kind it is.
+             * @description Its kind.
              * @enum {string}
              */
             kind: "image" | "video" | "audio" | "text" | "storyboard";
-            /** @description What the asset is called. */
+            /** @description The name of the asset. */
             name: string;
             /** @description The name of the file. */
             filename: string;
@@ -8465,11 +8465,11 @@ export interface components {
              */
             projectId: string;
             /**
-             * @description What kind it is.
+             * @description Its kind.
              * @enum {string}
              */
             kind: "image" | "video" | "audio" | "text" | "storyboard";
-            /** @description What the asset is called. */
+            /** @description The name of the asset. */
             name: string;
             /** @description The name of the file. */
             filename: string;
@@ -9223,7 +9223,7 @@ export interface components {
             task: string;
             /** @description Its name for people. */
             title: string;
-            /** @description What it does. */
+            /** @description A sentence about the task. */
             description: string;
             /** @description Whether this gateway offers it. */
             enabled: boolean;
@@ -9295,11 +9295,11 @@ export interface components {
              */
             projectId: string;
             /**
-             * @description What kind it is.
+             * @description Its kind.
              * @enum {string}
              */
             kind: "image" | "video" | "audio" | "text" | "storyboard";
-            /** @description What the asset is called. */
+            /** @description The name of the asset. */
             name: string;
             /** @description The name of the file. */
             filename: string;
@@ -9402,7 +9402,7 @@ export interface components {
              * @example proj_01J8ZQ4V8Y6T3N5R7W9XABCDEF
              */
             projectId: string;
-            /** @description What it is called. */
+            /** @description Its name. */
             title: string | null;
             /** @description Whether it is archived, and therefore not listed. */
             archived: boolean;
@@ -9442,7 +9442,7 @@ export interface components {
              * @example proj_01J8ZQ4V8Y6T3N5R7W9XABCDEF
              */
             projectId: string;
-            /** @description What it is called. */
+            /** @description Its name. */
             title: string | null;
             /** @description Whether it is archived, and therefore not listed. */
             archived: boolean;
@@ -9540,7 +9540,7 @@ export interface components {
              * @example 0.27.0
              */
             pytorch?: string;
-            /** @description What it computes on. */
+            /** @description The device it computes on. */
             device?: components["schemas"]["UpstreamDevice"];
             /**
              * @description The alias of the node.
@@ -9558,7 +9558,7 @@ export interface components {
             models?: components["schemas"]["UpstreamModel"][];
             /** @description When it waited and ran. */
             timings?: components["schemas"]["UpstreamTimings"];
-            /** @description What was made. */
+            /** @description The outputs made. */
             result?: components["schemas"]["UpstreamResult"];
         } | null;
         /**
@@ -9681,7 +9681,7 @@ export interface components {
             /** @description Last UTC day, inclusive. */
             to: string;
             /**
-             * @description What the lines are grouped by.
+             * @description The property the lines are grouped by.
              * @enum {string}
              */
             groupBy: "day" | "task" | "key" | "project";
@@ -9716,7 +9716,7 @@ export interface components {
             /** @description How many succeeded. */
             succeeded: number;
             /**
-             * @description What was charged, in dollars.
+             * @description The amount charged, in dollars.
              * @example 0.30
              */
             chargedUsd: string;
@@ -9739,7 +9739,7 @@ export interface components {
          * @description A code that was sent by mail.
          */
         VerifyEmail: {
-            /** @description What the key is for. */
+            /** @description Its purpose, in your words. */
             keyLabel?: string | null;
             /**
              * @description The key's mode; default: live if it is enabled, else test.
@@ -9764,7 +9764,7 @@ export interface components {
          * @description A token that Google signed.
          */
         VerifyGoogle: {
-            /** @description What the key is for. */
+            /** @description Its purpose, in your words. */
             keyLabel?: string | null;
             /**
              * @description The key's mode; default: live if it is enabled, else test.
@@ -10084,7 +10084,7 @@ export interface components {
             /** @description The same amount in micro-USD: 1,000,000 is $1. */
             bonusMicrousd: number;
             /**
-             * @description What is available, in dollars.
+             * @description The available balance, in dollars.
              * @example 0.30
              */
             balanceUsd: string;
@@ -14508,7 +14508,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description What to group by.
+                 * @description The property to group by.
                  * @example task
                  */
                 groupBy?: "day" | "task" | "key" | "project";

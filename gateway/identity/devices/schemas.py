@@ -27,12 +27,12 @@ class StartLink(RequestModel):
         None,
         min_length=1,
         max_length=6,
-        description="What the key may do; default: media, studio, account:read, billing.",
+        description="The scopes of the key; default: media, studio, account:read, billing.",
     )
     mode: Mode | None = Field(
         None, description="Real or play money; default: live if it is enabled."
     )
-    spend_policy: SpendPolicy | None = Field(None, description="What the key may spend.")
+    spend_policy: SpendPolicy | None = Field(None, description="The spending limits of the key.")
 
 
 class StartedLink(WireModel):
@@ -57,7 +57,7 @@ class LinkShown(WireModel):
 
     user_code: Text = Field(description="The code shown on the device.")
     client_name: Text = Field(description="The name the person knows the device by.")
-    scopes: Many[Text] = Field(description="What the key may do.")
+    scopes: Many[Text] = Field(description="The scopes of the key.")
     spend_policy: SpendPolicyShown
     mode: Mode = Field(description="`live` is real money, `test` is play money.")
     ip: Text = Field(description="The IP address the device requested it from.")
@@ -114,5 +114,5 @@ class LinkedKey(WireModel):
     api_key: Text = Field(description="The API key. It is shown only once.")
     key_id: KeyId
     account_id: AccountId
-    scopes: Many[Text] = Field(description="What the key may do.")
+    scopes: Many[Text] = Field(description="The scopes of the key.")
     mode: Mode = Field(description="`live` is real money, `test` is play money.")

@@ -41,17 +41,17 @@ class CreateKey(RequestModel):
         min_length=1,
         max_length=80,
         pattern=NOT_BLANK_PATTERN,
-        description="What the key is for.",
+        description="Its purpose, in your words.",
         examples=["my agent"],
     )
     scopes: list[Scope] | None = Field(
         None,
         min_length=1,
         max_length=6,
-        description="What the key may do; default: media, studio, account:read, billing.",
+        description="The scopes of the key; default: media, studio, account:read, billing.",
         examples=[["media", "account:read"]],
     )
-    spend_policy: SpendPolicy | None = Field(None, description="What it may spend.")
+    spend_policy: SpendPolicy | None = Field(None, description="Its spending limits.")
     expires_at: Moment | None = Field(None, description="When the key expires.")
     mode: Mode | None = Field(
         None,
@@ -90,10 +90,10 @@ class ChangeKey(RequestModel):
         min_length=1,
         max_length=80,
         pattern=NOT_BLANK_PATTERN,
-        description="What it is for.",
+        description="Its purpose, in your words.",
     )
     scopes: list[Scope] | None = Field(
-        None, min_length=1, max_length=6, description="What the key may do."
+        None, min_length=1, max_length=6, description="The scopes of the key."
     )
     spend_policy: SpendPolicy | None = Field(
         None, description="Limits to change; omitted limits stay, and so does usage."
@@ -134,11 +134,11 @@ class Key(WireModel):
     """An API key without its secret; or a connected app, which has tokens in place of a key."""
 
     id: Id = Field(description="The id of the key, or of the connection of an app.")
-    label: Text = Field(description="What it is for.")
+    label: Text = Field(description="Its purpose, in your words.")
     key_prefix: Text = Field(description="The visible start of the key.")
     last4: Text = Field(description="The last four characters of the key.")
     mode: Mode = Field(description="`live` is real money, `test` is play money.")
-    scopes: Many[Text] = Field(description="What the key may do.")
+    scopes: Many[Text] = Field(description="The scopes of the key.")
     spend_policy: SpendPolicyShown
     spent: Spent | None = Field(description="Null for a key that never had a cap.")
     expires_at: ExpiresAt | None = Field(description="When it expires, in UTC; null: never.")

@@ -60,7 +60,7 @@ class Billing(WireModel):
     price_usd: Dollars = Field(description="The price, in dollars.")
     price_microusd: Microusd
     charged_usd: Annotated[Dollars, Since("0.7", '"0.00"')] = Field(
-        description="What was charged, in dollars."
+        description="The amount charged, in dollars."
     )
     charged_microusd: Annotated[Microusd, Since("0.7", "0")]
     price_version: Text = Field(description="The version of the price table.")
@@ -99,7 +99,7 @@ class JobOutput(WireModel):
     """One file; `url` works for 48 hours after the job finished. Sound has no size in pixels."""
 
     index: Count = Field(description="Its place, from 0.")
-    kind: Kind = Field(description="What kind it is.")
+    kind: Kind = Field(description="Its kind.")
     state: OutputState = Field(description="Its state.")
     url: Url | None = Field(description="Its address; null when it can no longer be fetched.")
     poster_url: Url | None = Field(description="Address of a picture of it.")
@@ -123,7 +123,7 @@ class Progress(WireModel):
     """A running job's progress."""
 
     percent: Count | None = Field(description="How far it is, in percent.")
-    stage: Text | None = Field(description="What it is doing.")
+    stage: Text | None = Field(description="The stage it is at.")
     step: Count | None = Field(description="The current step.")
     steps: Count | None = Field(description="Number of steps.")
     eta_seconds: Seconds | None = Field(description="Seconds left, estimated.")
@@ -133,7 +133,7 @@ class JobError(WireModel):
     """The error that ended a job, and what to do."""
 
     code: Text = Field(description="The kind of failure, for programs to branch on.")
-    message: Text = Field(description="What went wrong.")
+    message: Text = Field(description="The reason, as a sentence.")
     hint: Text = Field(description="The next step.")
     retryable: bool = Field(description="Whether the same may succeed when tried again.")
 
@@ -223,7 +223,7 @@ class DryRun(Priced):
     dry_run: Literal[True] = Field(default=True, description="Tells it from a job.")
     billing: Annotated[Billing, Since("0.7")]
     affordable: bool = Field(description="Whether the balance and the key's caps allow it now.")
-    balance_usd: Dollars = Field(description="What is available, in dollars.")
+    balance_usd: Dollars = Field(description="The available balance, in dollars.")
     balance_microusd: Microusd
     blocked_by: Many[Text] = Field(description="Error codes a submit would get now.")
 

@@ -210,7 +210,7 @@ class Upstream(Reported):
     engine_version: Version | MISSING = Field(MISSING, description="The version of the engine.")
     python: Version | MISSING = Field(MISSING, description="The version of Python it runs on.")
     pytorch: Version | MISSING = Field(MISSING, description="The version of PyTorch it runs on.")
-    device: UpstreamDevice | MISSING = Field(MISSING, description="What it computes on.")
+    device: UpstreamDevice | MISSING = Field(MISSING, description="The device it computes on.")
     node: Name | MISSING = Field(MISSING, description="The alias of the node.")
     prompt_id_hash: IdHash | MISSING = Field(
         MISSING, description="The first 16 digits of the SHA-256 of the attempt's id."
@@ -220,7 +220,7 @@ class Upstream(Reported):
         MISSING, description="The model files it loads; those of an operator's own are not shown."
     )
     timings: UpstreamTimings | MISSING = Field(MISSING, description="When it waited and ran.")
-    result: UpstreamResult | MISSING = Field(MISSING, description="What was made.")
+    result: UpstreamResult | MISSING = Field(MISSING, description="The outputs made.")
 
 
 UPSTREAM_EXAMPLE: JsonDict = {

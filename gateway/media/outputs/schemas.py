@@ -85,7 +85,7 @@ class MediaOutput(WireModel):
     job_id: JobId
     output_index: Count = Field(description="Which output of the job, from 0.")
     task: Text = Field(description="The media task.")
-    kind: Kind = Field(description="What kind it is.")
+    kind: Kind = Field(description="Its kind.")
     state: OutputState = Field(description="Whether its bytes can be fetched.")
     name: Text | None = Field(description="The name that its owner gave it.")
     prompt: Document | None = Field(description="Its prompt; null if it had none or was erased.")
@@ -135,7 +135,7 @@ class ChangeOutputs(ChosenOutputs):
 
     starred: bool | None = Field(None, description="Give them a star, or take it away.")
     name: Name | None = Field(
-        None, description="What to call it, only for one result; null takes the name away."
+        None, description="Its new name, only for one result; null takes the name away."
     )
 
     @model_validator(mode="after")
@@ -220,8 +220,8 @@ class Preset(WireModel):
     """A style or a camera: words that the client writes into the prompt."""
 
     preset_id: Text = Field(description="The preset; send it in `presetIds` of a submit.")
-    kind: Literal["style", "camera"] = Field(description="What kind it is.")
-    title: Text = Field(description="What to call it.")
+    kind: Literal["style", "camera"] = Field(description="Its kind.")
+    title: Text = Field(description="Its new name.")
     words: Text = Field(description="The words to write into the prompt.")
     sample: Text | None = Field(description="What to expect of it, in a few words.")
 

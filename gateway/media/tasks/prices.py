@@ -227,7 +227,7 @@ class Breakdown(WireModel):
     It is empty for a step that costs nothing.
     """
 
-    unit: Text | MISSING = Field(MISSING, description="What is counted.")
+    unit: Text | MISSING = Field(MISSING, description="The unit that is priced.")
     quantity: Text | MISSING = Field(MISSING, description="How many units.")
     unit_price_usd: Dollars | MISSING = Field(
         MISSING, description="The price of one unit, in dollars."
@@ -251,7 +251,7 @@ class Breakdown(WireModel):
 class PriceRule(WireModel):
     """A task's price rule: its rates, minimum, multipliers and formula."""
 
-    unit: Text = Field(description="What is counted.")
+    unit: Text = Field(description="The unit that is priced.")
     rates: dict[str, Microusd] = Field(description="Amounts by name, in micro-USD.")
     minimum_usd: Dollars = Field(description="The lowest price of a job, in dollars.")
     multipliers: dict[str, Text] = Field(description="Factors by name.")

@@ -111,7 +111,7 @@ class DepositShown(WireModel):
     """A transfer that arrived at the address of a checkout."""
 
     transaction: Text = Field(description="The hash of the transaction.")
-    amount_usd: Dollars = Field(description="What the transfer was worth, in dollars.")
+    amount_usd: Dollars = Field(description="The amount of the transfer, in dollars.")
     amount_microusd: Microusd
     confirmations: Count = Field(description="Blocks on top of it, its own included.")
     state: ShownDepositState = Field(
@@ -126,13 +126,13 @@ class CryptoClaimed(WireModel):
     state: CryptoState = Field(description="Its state.")
     confirmations: Count = Field(description="Of the newest deposit that is in a block.")
     confirmations_required: Count = Field(description="Blocks needed before credit arrives.")
-    received_usd: Dollars = Field(description="What arrived on the chain, in dollars.")
+    received_usd: Dollars = Field(description="The amount that arrived on the chain, in dollars.")
     received_microusd: Microusd
     credited_usd: Dollars = Field(description="The credit that arrived, in dollars.")
     credited_microusd: Microusd
     bonus_usd: Dollars = Field(description="The bonus credit on top, in dollars.")
     bonus_microusd: Microusd
-    balance_usd: Dollars = Field(description="What is available, in dollars.")
+    balance_usd: Dollars = Field(description="The available balance, in dollars.")
     balance_microusd: Microusd
     deposits: Many[DepositShown] = Field(description="The transfers that arrived.")
     retry_after_seconds: Seconds | None = Field(

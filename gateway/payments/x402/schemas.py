@@ -36,7 +36,7 @@ class X402Purchase(WireModel):
     credited_microusd: Microusd
     bonus_usd: Dollars = Field(description="The bonus credit on top, in dollars.")
     bonus_microusd: Microusd
-    balance_usd: Dollars = Field(description="What is available, in dollars.")
+    balance_usd: Dollars = Field(description="The available balance, in dollars.")
     balance_microusd: Microusd
     transaction: Text | None = Field(description="The hash of the transaction; null while pending.")
     network: Text = Field(description="The blockchain network, such as base-sepolia.")

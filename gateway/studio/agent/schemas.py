@@ -109,7 +109,7 @@ class MessageQuote(WireModel):
     model: Text = Field(description="The language model.")
     expires_at: ExpiresAt
     affordable: bool = Field(description="Whether the balance and the key's caps allow it now.")
-    balance_usd: Dollars = Field(description="What is available, in dollars.")
+    balance_usd: Dollars = Field(description="The available balance, in dollars.")
     balance_microusd: Microusd
     consent: Literal["auto", "confirm", "approve"] = Field(
         description="What the caller needs to send it, as for a plan."
@@ -129,7 +129,7 @@ class RequestBilling(WireModel):
     currency: Literal["USD"] = Field("USD", description="Always USD.")
     price_usd: Dollars = Field(description="The price, in dollars.")
     price_microusd: Microusd
-    charged_usd: Dollars = Field(description="What was charged, in dollars.")
+    charged_usd: Dollars = Field(description="The amount charged, in dollars.")
     charged_microusd: Microusd
 
 

@@ -32,7 +32,7 @@ from gateway.studio.storyboards.normal_form import Title
 
 Cut = Annotated[list[CutClip], Field(max_length=video_combine.MOST_CLIPS)]
 FilmTitle = Annotated[
-    Title, Field(min_length=1, description="What the film is called.", examples=["The hatch"])
+    Title, Field(min_length=1, description="The name of the film.", examples=["The hatch"])
 ]
 
 
@@ -40,7 +40,7 @@ class CreateFilm(RequestModel):
     """A new film of a document, of a script, or empty; or the film of an existing storyboard."""
 
     title: FilmTitle | None = Field(
-        None, description="What it is called; default: the title of its storyboard, or Untitled."
+        None, description="Its name; default: the title of its storyboard, or Untitled."
     )
     project_id: ProjectId | None = Field(
         None, description="Default: the selected project, else one called Inbox."
@@ -140,7 +140,7 @@ class FilmHead(WireModel):
     """A film without its cut."""
 
     film_id: FilmId
-    title: Text = Field(description="What the film is called.")
+    title: Text = Field(description="The name of the film.")
     project_id: ProjectId
     storyboard_asset_id: AssetId = Field(description="The storyboard it is made of.")
     shot_count: Count = Field(description="Shots of the storyboard.")
@@ -156,7 +156,7 @@ class FilmHead(WireModel):
         description="The thread of its talk; null before createFilmThread."
     )
     seconds: DurationSeconds | None = Field(description="Of the finished film; null before.")
-    cost_usd: Dollars = Field(description="What its takes and renders have cost.")
+    cost_usd: Dollars = Field(description="The cost of its takes and renders.")
     cost_microusd: Microusd
     version: ObjectVersion
     etag: Text = Field(description="Changes with board, cut and render; send it as `If-Match`.")

@@ -84,7 +84,9 @@ class PreparePlan(OneOf):
     )
     project_id: ProjectId | None = Field(None, description="One of your projects, for all jobs.")
     thread_id: ThreadId | None = Field(None, description="The thread it comes from.")
-    title: str | None = Field(None, min_length=1, max_length=200, description="What it is for.")
+    title: str | None = Field(
+        None, min_length=1, max_length=200, description="Its purpose, in your words."
+    )
     on_failure: OnFailure = Field(
         "stop", description="After a step that does not succeed: skip all others, or only those "
         "that need it."
@@ -162,7 +164,7 @@ class StepError(WireModel):
     """The reason why a step did not succeed or run."""
 
     code: Text = Field(description="The kind of failure, for programs to branch on.")
-    message: Text = Field(description="What went wrong.")
+    message: Text = Field(description="The reason, as a sentence.")
     hint: Text | MISSING = Field(MISSING, description="The next step.")
     retryable: bool | MISSING = Field(
         MISSING, description="Whether the same may succeed when tried again."
@@ -232,7 +234,7 @@ class PlanHead(WireModel):
     version: ObjectVersion
     origin: Origin = Field(description="Where it came from.")
     asked_by: Id = Field(description="Id of the key, session or request that prepared it.")
-    title: Text | None = Field(description="What it is for.")
+    title: Text | None = Field(description="Its purpose, in your words.")
     project_id: ProjectId | None
     thread_id: ThreadId | None
     resume_of: PlanId | None = Field(description="The plan whose steps it retries.")
@@ -272,16 +274,16 @@ class Plan(PlanHead):
         MISSING, description="The selection that `stepIds` led to; only with `closure`."
     )
     affordable: bool | None = Field(description="Null once the plan is not pending.")
-    balance_usd: Dollars = Field(description="What is available, in dollars.")
+    balance_usd: Dollars = Field(description="The available balance, in dollars.")
     balance_microusd: Microusd
     balance_after_usd: Dollars | MISSING = Field(
         MISSING, description="What these steps would leave; only while the plan is pending."
     )
     balance_after_microusd: Microusd | MISSING = MISSING
     blocked_by: Many[Text] = Field(description="Error codes executing it would get now.")
-    approved_usd: Dollars = Field(description="What was approved and held.")
+    approved_usd: Dollars = Field(description="The amount approved and held.")
     approved_microusd: Microusd
-    charged_usd: Dollars = Field(description="What its successful steps have cost so far.")
+    charged_usd: Dollars = Field(description="The cost of its successful steps so far.")
     charged_microusd: Microusd
     error: StepError | None = Field(
         description="Why it was stopped: `key_revoked` or `account_frozen`."

@@ -24,7 +24,7 @@ class SnapshotBalance(WireModel):
 
     balance_usd: Dollars = Field(description="All credit, also what is held, in dollars.")
     balance_microusd: Microusd
-    available_usd: Dollars = Field(description="What can be spent, in dollars.")
+    available_usd: Dollars = Field(description="The amount that can be spent, in dollars.")
     available_microusd: Microusd
     held_usd: Dollars = Field(description="Held for open jobs and requests, in dollars.")
     held_microusd: Microusd

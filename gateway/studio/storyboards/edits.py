@@ -32,28 +32,28 @@ Fields = Annotated[JsonObject, Field(min_length=1, description="New values; null
 class Set(RequestModel):
     """Change title, logline, notes or defaults."""
 
-    op: Literal["set"] = Field(description="What to do.")
+    op: Literal["set"] = Field(description="The kind of edit.")
     fields: Fields
 
 
 class PutCharacter(RequestModel):
     """Add a character, or replace the one with its id."""
 
-    op: Literal["putCharacter"] = Field(description="What to do.")
+    op: Literal["putCharacter"] = Field(description="The kind of edit.")
     character: Character
 
 
 class RemoveCharacter(RequestModel):
     """Remove a character that no shot names."""
 
-    op: Literal["removeCharacter"] = Field(description="What to do.")
+    op: Literal["removeCharacter"] = Field(description="The kind of edit.")
     character_id: Slug
 
 
 class PutScene(RequestModel):
     """Add a scene, or replace the one with its id; `shots` left out stay as they are."""
 
-    op: Literal["putScene"] = Field(description="What to do.")
+    op: Literal["putScene"] = Field(description="The kind of edit.")
     scene: Scene
     before_scene_id: Slug | None = Field(
         None, description="The scene to put it before; default: the end."
@@ -63,14 +63,14 @@ class PutScene(RequestModel):
 class RemoveScene(RequestModel):
     """Remove a scene with its shots."""
 
-    op: Literal["removeScene"] = Field(description="What to do.")
+    op: Literal["removeScene"] = Field(description="The kind of edit.")
     scene_id: Slug
 
 
 class PutShot(RequestModel):
     """Add a shot to a scene, or replace the one with its id."""
 
-    op: Literal["putShot"] = Field(description="What to do.")
+    op: Literal["putShot"] = Field(description="The kind of edit.")
     scene_id: Slug
     shot: Shot
     before_shot_id: Slug | None = Field(
@@ -81,7 +81,7 @@ class PutShot(RequestModel):
 class PatchShot(RequestModel):
     """Change fields of a shot."""
 
-    op: Literal["patchShot"] = Field(description="What to do.")
+    op: Literal["patchShot"] = Field(description="The kind of edit.")
     shot_id: Slug
     fields: Fields
 
@@ -89,7 +89,7 @@ class PatchShot(RequestModel):
 class MoveShot(RequestModel):
     """Move a shot to a scene, to its end or before another shot."""
 
-    op: Literal["moveShot"] = Field(description="What to do.")
+    op: Literal["moveShot"] = Field(description="The kind of edit.")
     shot_id: Slug
     scene_id: Slug
     before_shot_id: Slug | None = Field(
@@ -100,7 +100,7 @@ class MoveShot(RequestModel):
 class RemoveShot(RequestModel):
     """Remove a shot."""
 
-    op: Literal["removeShot"] = Field(description="What to do.")
+    op: Literal["removeShot"] = Field(description="The kind of edit.")
     shot_id: Slug
 
 

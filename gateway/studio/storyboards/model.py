@@ -207,7 +207,7 @@ class Storyboard(Part):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_STORYBOARD]})
     field_hints = Part.field_hints | {"shots": "Put `shots` into a scene of `scenes`."}
 
-    title: Title = Field(description="What the storyboard is called.")
+    title: Title = Field(description="The name of the storyboard.")
     logline: Line = optional_field("One line: what it is about.")
     notes: Block = optional_field("Free-form notes.")
     defaults: Annotated[Measures | None, AfterValidator(_drop_empty_measures)] = optional_field(

@@ -53,7 +53,7 @@ class ImportStoryboard(OneOf):
         examples=[EXAMPLE_TEXT],
     )
     format: Literal["markdown", "fountain", "auto"] = Field(
-        "auto", description="What the text is written in."
+        "auto", description="The format of the text."
     )
     project_id: ProjectId | None = Field(
         None,

@@ -32,7 +32,7 @@ Title = Annotated[
         min_length=1,
         max_length=200,
         pattern=NOT_BLANK_PATTERN,
-        description="What it is called.",
+        description="Its name.",
         examples=["Teaser"],
     ),
 ]
@@ -189,7 +189,7 @@ class Thread(WireModel):
 
     thread_id: ThreadId
     project_id: ProjectId
-    title: Text | None = Field(description="What it is called.")
+    title: Text | None = Field(description="Its name.")
     archived: bool = Field(description="Whether it is archived, and therefore not listed.")
     message_count: Count = Field(description="How many messages it has.")
     last_message_at: Instant | None = Field(
