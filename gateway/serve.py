@@ -15,12 +15,17 @@ from gateway.app import Application, run_application
 from gateway.configuration.settings import Settings
 from gateway.kit.http.protocol import ConnectionLimits, build_protocol
 from gateway.kit.telemetry import logging
+from gateway.migrations.compatibility import SchemaFit
 from gateway.operator import open_database
 from gateway.process import start_up
 from gateway.stripe_stand_in.child_process import run_stand_in
 
 KEEP_ALIVE_SECONDS = 5
 DRAIN_SECONDS = 20
+MIGRATED_WORDS = {
+    SchemaFit.CURRENT: "the tables are those of this version\n",
+    SchemaFit.NEWER: "the tables are of a newer version, and this one works on them\n",
+}
 
 
 def serve(*, dev: bool) -> int:
@@ -51,7 +56,8 @@ def migrate(grant_to: str) -> int:
         async with open_database(start_up.load_valid_settings()) as database:
             if grant_to:
                 await migrations.grant_to(database, grant_to)
-        sys.stdout.write("the tables are those of this version\n")
+            fit = await migrations.get_schema_fit(database)
+        sys.stdout.write(MIGRATED_WORDS[fit])
 
     return start_up.run_process(lambda: asyncio.run(run()))
 
