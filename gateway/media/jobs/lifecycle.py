@@ -36,8 +36,10 @@ from gateway.media.tables import Job
 from gateway.media.tasks.input_json import InputJson
 from gateway.media.tasks.rules.capacity import count_pixel_frames
 
-LEASE = 60 * SECOND
-RENEW_SECONDS = 15
+# How long a job waits for another worker when its own is killed. Three renewals may fail before it
+# is lost, so a restart of PostgreSQL, of a few seconds, takes no job from a worker that lives.
+LEASE = 20 * SECOND
+RENEW_SECONDS = 5
 OUTPUT_LIFETIME = 48 * HOUR
 MOST_ATTEMPTS = 3
 WORKER_NAME = socket.gethostname()[:60]
