@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 MARKDOWN = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")])
 CODE_PAGES = [
     *(ROOT / f"{name}.md" for name in ("AGENTS", "ARCHITECTURE", "CONTRIBUTING")),
+    ROOT / "docs/threat-model.md",
     *sorted(ROOT.glob("docs/decisions/*.md")),
 ]
 PACKAGES = ("agent_skill", "gateway", "killatamata", "mcp_server", "wellknown", "workers")
