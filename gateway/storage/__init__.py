@@ -9,6 +9,9 @@ from gateway.storage.base import (
 from gateway.storage.base import (
     StorageUnavailable as StorageUnavailable,
 )
+from gateway.storage.base import (
+    StoredObject as StoredObject,
+)
 from gateway.storage.local import LocalStorage
 from gateway.storage.s3 import S3Storage
 

@@ -13,8 +13,9 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
+from gateway.kit.clock import EPOCH
 from gateway.kit.errors import Problem
-from gateway.storage.base import StorageUnavailable, check_key, to_storage_error
+from gateway.storage.base import StorageUnavailable, StoredObject, check_key, to_storage_error
 from gateway.storage.presign import UrlSigner
 
 CHUNK_BYTES = 256 * 1024
@@ -109,6 +110,20 @@ class S3Storage:
         with _storage_errors(prefix):
             listing = await obstore.list_with_delimiter_async(self._store, check_key(prefix))
         return [folder.rpartition("/")[2] for folder in listing["common_prefixes"]]
+
+    async def list_objects(self, after: str, limit: int) -> list[StoredObject]:
+        """Return at most `limit` stored keys behind `after`, in the bucket's order."""
+        with _storage_errors("bucket"):
+            async for entries in obstore.list(self._store, offset=after or None, chunk_size=limit):
+                return [
+                    StoredObject(
+                        entry["path"],
+                        entry["size"],
+                        (entry["last_modified"] - EPOCH) // timedelta(microseconds=1),
+                    )
+                    for entry in entries
+                ]
+        return []
 
     def presigned_url(
         self, key: str, method: str, seconds: int, content_type: str, disposition: str

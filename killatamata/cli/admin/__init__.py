@@ -10,6 +10,7 @@ from killatamata.cli.admin import (
     accounts,
     affiliates,
     audit,
+    backups,
     deliveries,
     jobs,
     keys,
@@ -48,6 +49,8 @@ for name, commands in providers.ADMIN.items():
     app.add_typer(commands, name=name)
 app.add_typer(affiliates.app, name="affiliate")
 app.add_typer(affiliates.payouts, name="payout")
+app.command("backup")(backups.backup)
+app.command("restore")(backups.restore)
 app.command("refund")(payments.refund_purchase)
 app.command("reconcile")(payments.reconcile_provider)
 

@@ -1,0 +1,221 @@
+"""Copies of a database, and the way back into an empty one.
+
+PostgreSQL: one transaction exports its snapshot. `pg_dump` copies what this snapshot sees, and the
+same transaction reads which files it names. SQLite: `VACUUM INTO` is a read transaction of its own,
+beside which the gateway goes on writing; the names are read from the copy.
+"""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from gateway.kit.database.sessions import ConnectionTx, Database
+from gateway.kit.database.sqlite import ThreadTx
+from gateway.library.named_files import NamedFile
+from gateway.media.oversight.named_files import stream_named_files
+from gateway.migrations.compatibility import SCHEMA_TABLE, SchemaRevision
+from gateway.operator.backups.backup_folder import BackupRefused
+from gateway.operator.backups.postgres_programs import find_programs
+
+POSTGRES_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+POSTGRES_OBJECTS = """
+    SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace)
+         + (SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace)
+"""
+SQLITE_TABLES = (
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+)
+# A dump of hours is no idle session of a process that has died.
+UNLIMITED = ("statement_timeout = 0", "idle_in_transaction_session_timeout = 0")
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSnapshot:
+    """A moment of a database: its schema, the rows of its tables, and the files that they name."""
+
+    schema: SchemaRevision
+    tables: Mapping[str, int]
+    files: list[NamedFile]
+
+
+async def copy_database(
+    database: Database, target: Path, programs_folder: Path | None = None
+) -> DatabaseSnapshot:
+    """Write a copy of the database to a file while others use it; return what the copy holds.
+
+    Raises:
+        BackupRefused: a program of PostgreSQL is missing or failed.
+    """
+    await asyncio.to_thread(target.touch, mode=0o600)
+    if not database.is_postgres:
+        with closing(sqlite3.connect(str(database.url.database), timeout=30)) as connection:
+            connection.execute("VACUUM INTO ?", (str(target),))
+        return await read_sqlite_copy(target)
+    async with _open_snapshot(database) as tx:
+        ((major, snapshot),) = await tx.read_text(
+            "SELECT current_setting('server_version_num')::int / 10000, pg_export_snapshot()"
+        )
+        programs = await find_programs(database.url, int(major), programs_folder)
+        options = ("--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}")
+        await programs.run("pg_dump", *options, f"--file={target}")
+        return await _read_snapshot(tx, POSTGRES_TABLES)
+
+
+async def read_database(database: Database) -> DatabaseSnapshot:
+    """Return what the database holds at this moment."""
+    if database.is_postgres:
+        async with _open_snapshot(database) as tx:
+            return await _read_snapshot(tx, POSTGRES_TABLES)
+    with closing(sqlite3.connect(str(database.url.database), timeout=30)) as connection:
+        connection.execute("BEGIN")
+        return await _read_snapshot(_SqliteTx(connection), SQLITE_TABLES)
+
+
+async def read_sqlite_copy(file: Path) -> DatabaseSnapshot:
+    """Return what a copy of a SQLite database holds.
+
+    Raises:
+        BackupRefused: the copy is damaged.
+    """
+    with closing(sqlite3.connect(f"file:{file}?mode=ro&immutable=1", uri=True)) as connection:
+        try:
+            ((verdict,),) = connection.execute("PRAGMA integrity_check(1)").fetchall()
+        except sqlite3.DatabaseError as error:
+            verdict = str(error)
+        if verdict != "ok":
+            raise BackupRefused(f"{file.name} is damaged: {verdict}")
+        return await _read_snapshot(_SqliteTx(connection), SQLITE_TABLES)
+
+
+async def require_empty_database(url: str) -> None:
+    """Check that a backup can be restored to this address.
+
+    Raises:
+        BackupRefused: there is a SQLite file, or the PostgreSQL database has tables.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if await asyncio.to_thread(Path(str(parsed.database)).exists):
+            raise BackupRefused(f"{parsed.database} exists: a backup is only restored beside none")
+        return
+    async with _open(url) as database, database.connect() as connection:
+        ((count,),) = await _PostgresTx(connection).read_text(POSTGRES_OBJECTS)
+        if count:
+            raise BackupRefused(
+                f"the database {parsed.database} is not empty: a backup is only restored into an "
+                "empty one"
+            )
+
+
+async def restore_database(url: str, source: Path, programs_folder: Path | None = None) -> None:
+    """Bring a copy back into an empty database, all of it or nothing.
+
+    Raises:
+        BackupRefused: the database is not empty, or a program of PostgreSQL is missing or failed.
+    """
+    await require_empty_database(url)
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        _place_sqlite_file(source, Path(str(parsed.database)))
+        return
+    async with _open(url) as database, database.connect() as connection:
+        ((major,),) = await _PostgresTx(connection).read_text(
+            "SELECT current_setting('server_version_num')::int / 10000"
+        )
+    programs = await find_programs(parsed, major, programs_folder)
+    options = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
+    await programs.run("pg_restore", *options, f"--dbname={parsed.database}", str(source))
+
+
+async def check_dump(url: str, source: Path, programs_folder: Path | None) -> None:
+    """Check that `pg_restore` can read a dump.
+
+    Raises:
+        BackupRefused: it cannot.
+    """
+    programs = await find_programs(make_url(url), 0, programs_folder)
+    await programs.run("pg_restore", "--list", str(source))
+
+
+def _place_sqlite_file(source: Path, target: Path) -> None:
+    """Copy a database to its place; a gateway that began there meanwhile keeps its own."""
+    temp = target.with_name(f"{target.name}.restored")
+    with source.open("rb") as read, temp.open("wb") as written:
+        temp.chmod(0o600)
+        while piece := read.read(2**20):
+            written.write(piece)
+        written.flush()
+        os.fsync(written.fileno())
+    try:
+        os.link(temp, target)  # unlike a rename it refuses a target that exists
+    except FileExistsError:
+        raise BackupRefused(f"{target} was created meanwhile: nothing was restored") from None
+    finally:
+        temp.unlink()
+
+
+class _PostgresTx(ConnectionTx):
+    """A transaction that also reads the answer of a plain text."""
+
+    async def read_text(self, statement: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a statement."""
+        return [tuple(row) for row in await self._connection.execute(text(statement))]
+
+
+class _SqliteTx(ThreadTx):
+    """A connection of SQLite that also reads the answer of a plain text."""
+
+    async def read_text(self, statement: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a statement."""
+        return self._connection.execute(statement).fetchall()
+
+
+@asynccontextmanager
+async def _open(url: str) -> AsyncIterator[Database]:
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def _open_snapshot(database: Database) -> AsyncIterator[_PostgresTx]:
+    """Open a transaction that reads one moment, for as long as the block takes."""
+    async with database.connect() as connection:
+        await connection.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        async with connection.begin():
+            for setting in UNLIMITED:
+                await connection.execute(text(f"SET LOCAL {setting}"))
+            yield _PostgresTx(connection)
+
+
+async def _read_snapshot(tx: "_PostgresTx | _SqliteTx", table_names: str) -> DatabaseSnapshot:
+    names = [str(row[0]) for row in await tx.read_text(table_names)]
+    if SCHEMA_TABLE not in names:
+        raise BackupRefused("this is no database of this program: it has no schema version")
+    ((revision, oldest_code),) = await tx.read_text(
+        f"SELECT version_num, oldest_code FROM {SCHEMA_TABLE}"  # noqa: S608 - a constant
+    )
+    files = [file async for file in stream_named_files(tx)]
+    counts = {
+        name: (await tx.read_text(f'SELECT count(*) FROM "{name}"'))[0][0]  # noqa: S608 - a table
+        for name in names
+    }
+    return DatabaseSnapshot(SchemaRevision(revision, oldest_code), counts, files)
+
+
+async def list_live_keys(database: Database) -> set[str]:
+    """Return the keys of the files that the database names now."""
+    async with database.read() as snapshot:
+        return {file.key async for file in stream_named_files(snapshot)}
