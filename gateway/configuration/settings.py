@@ -41,7 +41,8 @@ class Settings(BaseSettings):
     storage_url: StorageUrl = Field(
         "",
         description="`file:///…` (default: files in the data folder) or "
-        "`s3://bucket/prefix?endpoint=…&region=…`.",
+        "`s3://bucket/prefix?endpoint=…&region=…`; `&public_endpoint=…` is where users reach it "
+        "(default: the endpoint; `none`: they do not, and the gateways send the files).",
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8787, ge=0, le=65535, description="Port to listen on.")

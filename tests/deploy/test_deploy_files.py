@@ -1,0 +1,107 @@
+"""Files of `deploy/`: each is read by the tool that it is for, and they agree with the program.
+
+A check is skipped where its tool is not installed; `.ci/run` installs them on Debian.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from gateway.configuration.settings import Settings
+from tests.deploy.deploy_files import DEPLOY, find_tool, make_certificate, make_environment_file
+
+COMPOSE_FILES = ("compose.yaml", "compose.small.yaml")
+OURS = ("gateway-1", "gateway-2", "worker", "migrate", "gateway")
+
+
+def run_tool(*command: str | Path, **environment: str) -> str:
+    """Run a tool to its end; return what it printed, and fail with it."""
+    done = subprocess.run(
+        list(map(str, command)),
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def deploy(tmp_path: Path) -> Path:
+    """A copy of the folder with its `.env` filled in."""
+    copy = shutil.copytree(DEPLOY, tmp_path / "deploy")
+    make_environment_file(copy)
+    return copy
+
+
+@pytest.mark.parametrize("name", COMPOSE_FILES)
+def test_compose_resolves_each_file(deploy: Path, name: str) -> None:
+    compose = find_tool("docker-compose")
+    resolved = run_tool(compose, "-f", deploy / name, "config")
+    services: dict[str, Any] = yaml.safe_load(resolved)["services"]
+    for service in OURS:
+        if found := services.get(service):
+            assert found["read_only"]
+            assert found["cap_drop"] == ["ALL"]
+            assert found["image"] == "killatamata:local"
+
+
+def test_no_process_of_the_application_knows_the_password_of_the_owner(deploy: Path) -> None:
+    compose = find_tool("docker-compose")
+    services = yaml.safe_load(run_tool(compose, "-f", deploy / "compose.yaml", "config"))[
+        "services"
+    ]
+    owner = re.search(r"^OWNER_PASSWORD=(.+)$", (deploy / ".env").read_text(), re.MULTILINE)
+    assert owner is not None
+    knowing = {name for name, service in services.items() if owner[1] in yaml.dump(service)}
+    assert knowing == {"database", "migrate"}
+
+
+def test_compose_refuses_to_start_without_secrets(deploy: Path) -> None:
+    shutil.copy(deploy / "env.example", deploy / ".env")
+    command = [find_tool("docker-compose"), "-f", str(deploy / "compose.yaml"), "config"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode != 0
+    assert "env.example" in done.stderr
+
+
+@pytest.mark.parametrize("name", [*COMPOSE_FILES, "env.example"])
+def test_each_setting_that_a_file_names_exists(name: str) -> None:
+    named = set(re.findall(r"\bKT_[A-Z_]+", (DEPLOY / name).read_text()))
+    assert named <= {f"KT_{each.upper()}" for each in Settings.model_fields}
+
+
+@pytest.mark.parametrize("script", sorted(DEPLOY.rglob("*.sh")), ids=lambda path: path.name)
+def test_each_script_is_valid_for_a_plain_shell(script: Path) -> None:
+    run_tool("sh", "-n", script)
+
+
+def test_caddy_takes_its_file_as_it_is() -> None:
+    caddy = find_tool("caddy")
+    file = DEPLOY / "proxy/Caddyfile"
+    names = {"SITE_HOST": "media.example.com", "GATEWAYS": "127.0.0.1:1 127.0.0.1:2"}
+    assert "Valid configuration" in run_tool(
+        caddy, "validate", "--adapter", "caddyfile", "--config", file, **names
+    )
+    assert run_tool(caddy, "fmt", file).strip() == file.read_text().strip()
+
+
+def test_nginx_takes_its_file_with_a_certificate(tmp_path: Path) -> None:
+    nginx = find_tool("nginx")
+    text = (DEPLOY / "proxy/nginx.conf").read_text()
+    folder = make_certificate(tmp_path)
+    text = text.replace("/etc/letsencrypt/live/media.example.com", str(folder))
+    frame = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ include {tmp_path}/site; }}"
+    (tmp_path / "site").write_text(text)
+    (tmp_path / "nginx.conf").write_text(frame)
+    said = run_tool(nginx, "-t", "-c", tmp_path / "nginx.conf", "-p", tmp_path)
+    assert "test is successful" in said
+    assert "[warn]" not in said
