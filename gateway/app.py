@@ -155,14 +155,19 @@ class Application:
         if self.host is not None:
             await self.host.enrol_nodes()
 
-    def drain(self) -> None:
-        """Make `/readyz` answer "unready", and end the streams that would delay the stop."""
+    def start_draining(self) -> None:
+        """Make `/readyz` answer "unready" and each answer close its connection; serve on."""
         self.readiness.is_draining = True
+
+    def end_waits(self) -> None:
+        """Answer the calls that wait, and end the streams: they would delay the stop."""
+        self.start_draining()
+        self.readiness.is_stopping = True
         self.mcp.drain()
 
     async def stop(self) -> None:
         """Take nothing new, finish accepted work, close everything."""
-        self.drain()
+        self.end_waits()
         await self.mcp.stop()
         await self.sweeper.stop()
         await self.gauge_sweeper.stop()
@@ -341,7 +346,7 @@ def _add_job_events(
     submitter: Submitter,
     readiness: probes.Readiness,
 ) -> None:
-    watch, streams = JobWatch(database, lambda: readiness.is_draining), OpenStreams()
+    watch, streams = JobWatch(database, lambda: readiness.is_stopping), OpenStreams()
     ports.add(watch)
     ports.add(streams)
     ports.add(JobEvents(database, file_urls, watch, ActivityWatch(database), streams))

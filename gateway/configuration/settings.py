@@ -7,14 +7,13 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.configuration.secrets_file import SECRET_SETTINGS as SECRET_SETTINGS
-from gateway.configuration.secrets_file import check_secret, load_or_make_secrets
+from gateway.configuration.secrets_file import complete_secrets
 from gateway.configuration.secrets_file import parse_secret_pairs as parse_secret_pairs
 from gateway.configuration.setting_defaults import derive_settings
-from gateway.configuration.setting_types import DatabaseUrl, RedisUrl, SiteUrl, StorageUrl
+from gateway.configuration.setting_types import DatabaseUrl, RedisUrl, Seconds, SiteUrl, StorageUrl
 from gateway.kit.money import USD_PATTERN
 
 SECRETS_FILE = "secrets.json"
-SECRET_CHARACTERS = 32
 
 
 class Settings(BaseSettings):
@@ -46,6 +45,10 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8787, ge=0, le=65535, description="Port to listen on.")
+    drain_seconds: Seconds = Field(
+        0,
+        description="Seconds from SIGTERM until it stops listening (default in `production`: 10).",
+    )
     public_url: SiteUrl = Field(
         "",
         description="Address of the site in every document (default, in `embedded` only: host and "
@@ -385,14 +388,7 @@ class Settings(BaseSettings):
             ValueError: a secret is malformed, or production lacks one or has a short one; the
                 message names the setting.
         """
-        lacking = [name for name in SECRET_SETTINGS if not getattr(self, name).get_secret_value()]
-        least = SECRET_CHARACTERS if self.profile == "production" else 1
-        for name in set(SECRET_SETTINGS) - set(lacking):
-            check_secret(f"KT_{name.upper()}", getattr(self, name), least)
-        if not lacking:
-            return self
-        if self.profile == "production":
-            names = ", ".join(f"KT_{name.upper()}" for name in lacking)
-            raise ValueError(f"production needs {names}")
-        stored = load_or_make_secrets(self.data_dir / SECRETS_FILE)
-        return self.model_copy(update={name: SecretStr(stored[name]) for name in lacking})
+        given = {name: getattr(self, name) for name in SECRET_SETTINGS}
+        is_production = self.profile == "production"
+        file = self.data_dir / SECRETS_FILE
+        return self.model_copy(update=complete_secrets(given, file, is_production=is_production))

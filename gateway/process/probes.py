@@ -72,6 +72,7 @@ class Readiness:
     """Checks whether this process can serve.
 
     Only the database is needed; without one of `parts` the process serves in a degraded state.
+    `is_draining`: it stops soon, and serves on. `is_stopping`: no call is kept waiting any more.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class Readiness:
         self.database = database
         self.storage = storage
         self.disk = disk
-        self.is_draining = False
+        self.is_draining, self.is_stopping = False, False
         self.schema_fit = SchemaFit.UNKNOWN
         needed = {"database": self._is_schema_usable}
         optional = {"storage": self._is_storage_ready, "disk": self._has_disk_room, **parts}
