@@ -43,7 +43,10 @@ def serve(*, dev: bool) -> int:
             bound = listener.getsockname()[1]
             if bound != settings.port:
                 settings = Settings(port=bound).with_secrets()
-            with run_stand_in(settings) if dev else contextlib.nullcontext(settings) as complete:
+            with (
+                run_stand_in(settings) if dev else contextlib.nullcontext(settings) as complete,
+                start_up.send_telemetry(complete, "gateway"),
+            ):
                 asyncio.run(_serve_application(complete, listener, dev=dev))
 
     return start_up.run_process(run)

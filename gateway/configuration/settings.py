@@ -11,12 +11,13 @@ from gateway.configuration.secrets_file import complete_secrets
 from gateway.configuration.secrets_file import parse_secret_pairs as parse_secret_pairs
 from gateway.configuration.setting_defaults import derive_settings
 from gateway.configuration.setting_types import DatabaseUrl, RedisUrl, Seconds, SiteUrl, StorageUrl
+from gateway.configuration.telemetry_settings import TelemetrySettings
 from gateway.kit.money import USD_PATTERN
 
 SECRETS_FILE = "secrets.json"
 
 
-class Settings(BaseSettings):
+class Settings(TelemetrySettings, BaseSettings):
     """The settings, each as an environment variable with the prefix `KT_`."""
 
     model_config = SettingsConfigDict(env_prefix="KT_", frozen=True, extra="ignore")
@@ -303,13 +304,6 @@ class Settings(BaseSettings):
         description="Bytes of the data folder's disk kept free: below it writes are `507`. A "
         "worker takes no job while it or the folder for temporary files has less.",
     )
-    metrics_token: SecretStr = Field(
-        SecretStr(""), description="Bearer token of `GET /metrics`; empty: there is no such page."
-    )
-    worker_metrics: str = Field(
-        "127.0.0.1:9191",
-        description="Address where a worker process shows its metrics; empty: nowhere.",
-    )
     job_input_days: int = Field(
         90,
         ge=1,
@@ -371,9 +365,6 @@ class Settings(BaseSettings):
     engine_key: SecretStr = Field(SecretStr(""), description="The key for KT_ENGINE_URL.")
     sandbox_pace: float = Field(
         0, ge=0, le=1, description="0: the sandbox runs as fast as it can; 1: like a GPU."
-    )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Minimum log level."
     )
 
     @model_validator(mode="before")

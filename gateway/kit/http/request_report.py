@@ -10,8 +10,10 @@ import structlog
 from prometheus_client import Counter
 from starlette.types import Scope
 
+from gateway.kit.clock import SECOND
+from gateway.kit.errors import InternalError
 from gateway.kit.release import CLIENT_VERSION_HEADER
-from gateway.kit.telemetry import metrics
+from gateway.kit.telemetry import metrics, tracing
 from gateway.kit.telemetry.logging import write_log_line
 
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -44,6 +46,7 @@ class RequestFacts:
 
     request_id: str
     traceparent: str | None = None
+    trace_id: str | None = None
     account_id: str | None = None
     key_lookup: str | None = None
     ledger_account: int | None = None
@@ -110,7 +113,8 @@ def report_request(scope: Scope, status: int, seconds: float) -> None:
         "status": status,
         "ms": round(seconds * 1000, 1),
         "request_id": facts.request_id,
-        "trace_id": parse_trace_id(facts.traceparent),
+        "trace_id": facts.trace_id,
+        "caller_trace_id": parse_trace_id(facts.traceparent),
         "account_id": facts.account_id,
         "client_version": find_client_version(scope["headers"]),
         "key_lookup": facts.key_lookup,
@@ -119,6 +123,37 @@ def report_request(scope: Scope, status: int, seconds: float) -> None:
     level = logging.DEBUG if scope["path"] in PROBE_PATHS else logging.INFO
     present = {name: value for name, value in fields.items() if value is not None}
     write_log_line("gateway.http", level, "request", present)
+    if tracing.is_recording() and scope["path"] not in PROBE_PATHS:
+        record_request_span(facts, route, method, status, seconds)
+
+
+def record_request_span(
+    facts: RequestFacts, route: str, method: str, status: int, seconds: float
+) -> None:
+    """Record the span of a request that has ended, the first of its trace.
+
+    The trace of the caller is only linked. Anybody may name any trace: adopted, it would put the
+    requests of strangers into one trace, or let a caller decide what is sampled.
+    """
+    ended_at = tracing.read_clock()
+    tracing.record_span(
+        f"{method} {route}",
+        facts.request_id,
+        is_first=True,
+        started_at=ended_at - round(seconds * SECOND),
+        ended_at=ended_at,
+        kind=tracing.SpanKind.SERVER,
+        links=[tracing.parse_traceparent(facts.traceparent)],
+        error=facts.error_code or str(status) if status >= InternalError.status else None,
+        attributes={
+            "http.request.method": method,
+            "http.route": route,
+            "http.response.status_code": status,
+            "killatamata.request_id": facts.request_id,
+            "killatamata.account_id": facts.account_id,
+            "killatamata.error_code": facts.error_code,
+        },
+    )
 
 
 @lru_cache(maxsize=4_096)

@@ -16,6 +16,7 @@ from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
 from gateway.kit.database.sessions import Database
 from gateway.kit.database.sql import sql
 from gateway.kit.queue import Sweep
+from gateway.kit.telemetry import tracing
 from gateway.kit.telemetry.metrics import WEBHOOK_DELIVERIES
 from gateway.media.jobs import queries
 from gateway.media.jobs.outputs import OutputUrls
@@ -182,7 +183,21 @@ class DeliveryDispatcher:
             now = self._database.clock.now()
             data = await queries.render_stored_job(session, self._files, job, now=now)
         body = build_message(delivery.type, delivery.created_at, data)
-        tried = await self._webhooks.send(delivery_id, delivery.url, body, secrets)
+        with tracing.open_span(
+            "webhook",
+            job_id=job.id,
+            kind=tracing.SpanKind.CLIENT,
+            attributes={
+                "killatamata.delivery_id": delivery_id,
+                "killatamata.event": delivery.type,
+                "killatamata.try": delivery.retries + 1,
+            },
+        ) as mark_failed:
+            tried = await self._webhooks.send(
+                delivery_id, delivery.url, body, secrets, job_id=job.id
+            )
+            if tried.error is not None:
+                mark_failed(tried.error)
         await faults.reach("delivery.sent")
         chance = self._webhooks.secrets.ids.seed() / 2**53
         state, pause = decide_outcome(tried, delivery.retries, chance)

@@ -133,7 +133,9 @@ class ServerClient:
         self._metrics_url = upstream.metrics_url
         backend = _Backend(resolve_allowed, httpcore2.AnyIOBackend())
         self._http = build_http_client(
-            _SMALL, transport=GuardedTransport(backend, read_trusted_authorities())
+            _SMALL,
+            transport=GuardedTransport(backend, read_trusted_authorities()),
+            is_traced=True,
         )
 
     async def close(self) -> None:
