@@ -111,6 +111,8 @@ class Sweeper:
     def __init__(self, database: Database, sweeps: Sequence[Sweep]) -> None:
         self._database = database
         self.sweeps = sweeps
+        for sweep in sweeps:
+            metrics.SWEEP_FAILURES.labels(sweep.name)  # from 0, so that the first failure is growth
         self._questions: GroupRead[Statement, bool] = GroupRead(self._answer_questions)
         self._started = 0.0
         self._tasks: list[asyncio.Task[None]] = []

@@ -21,6 +21,18 @@ PROBE_PATHS = frozenset({"/healthz", "/readyz"})
 CLIENT_VERSION_NAME = CLIENT_VERSION_HEADER.lower().encode()
 CLIENT_VERSION = re.compile(r"[0-9A-Za-z.+-]{1,40}")
 TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+# The submits that answer as soon as the job is stored. Pictures at /v1 wait for their job, so a 500
+# there may be the fault of an engine; they are in `http_requests` only.
+SUBMIT_ROUTES = frozenset(
+    {
+        "/api/v1/media/jobs",
+        "/api/v1/studio/agent/approval-plans/execute",
+        "/v1/videos",
+        "/v1/videos/extensions",
+        "/v1/videos/{video_id}/remix",
+    }
+)
+CLIENT_ERROR, SERVER_ERROR = 400, 500
 REFUSALS_BY_ROUTE = {
     "rate_limited": metrics.RATE_LIMITED,
     "concurrency_limited": metrics.RATE_LIMITED,
@@ -165,12 +177,23 @@ def build_request_counter(route: str, method: str, status: int) -> Callable[[flo
     labels = (route, method, str(status))
     requests = metrics.HTTP_REQUESTS.labels(*labels)
     durations = metrics.HTTP_SECONDS.labels(*labels)
+    is_submit = method == "POST" and route in SUBMIT_ROUTES
+    submits = metrics.SUBMITS.labels(decide_submit_outcome(status)) if is_submit else None
 
     def count(seconds: float) -> None:
         requests.inc()
         durations.observe(seconds)
+        if submits is not None:
+            submits.inc()
 
     return count
+
+
+def decide_submit_outcome(status: int) -> str:
+    """Return what became of a submit: only what the caller cannot mend is `failed`."""
+    if status >= SERVER_ERROR:
+        return "failed"
+    return "refused" if status >= CLIENT_ERROR else "accepted"
 
 
 def count_refusal(route: str, code: str) -> None:

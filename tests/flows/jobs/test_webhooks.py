@@ -14,6 +14,7 @@ from gateway.app import Application
 from gateway.configuration.settings import Settings
 from gateway.kit.clock import DAY, SECOND
 from gateway.kit.ids import Ids
+from gateway.kit.telemetry import metrics
 from gateway.ledger.invariants import check_invariants
 from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.webhooks.deliveries import DeliveryDispatcher
@@ -98,6 +99,8 @@ async def make_tries_due(application: Application) -> None:
 async def test_the_end_of_a_job_is_sent_signed_and_as_a_read_shows_it(
     http: httpx2.AsyncClient, receiver: WebhookReceiver
 ) -> None:
+    delays = "killatamata_webhook_delay_seconds_count"
+    before = metrics.REGISTRY.get_sample_value(delays) or 0
     job_id = await submit_with_webhook(http, receiver.url)
     got = await receiver.wait_for_webhook()
     message = got.verify(await create_secret(http))
@@ -110,6 +113,7 @@ async def test_the_end_of_a_job_is_sent_signed_and_as_a_read_shows_it(
     assert noted["url"] == receiver.url.removesuffix("?token=mine")
     assert (noted["tries"][0]["httpStatus"], noted["tries"][0]["error"]) == (200, None)
     assert (await http.get(HOOKS)).json()["deliveries"]["delivered"] == 1
+    assert metrics.REGISTRY.get_sample_value(delays) == before + 1
 
 
 async def test_the_start_and_every_kind_of_end_are_sent_once(
