@@ -4,7 +4,10 @@ The slow tests evaluate each alert on made-up series (`alert_cases.py`).
 """
 
 import json
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from gateway.configuration.settings import Settings
 from gateway.kit.http.request_report import SUBMIT_ROUTES, decide_submit_outcome
 from gateway.kit.telemetry import metrics
 from tests.deploy.alert_cases import CAUSE_CASES, HOUR, LEVEL_CASES, AlertCase
+from tests.deploy.deploy_files import DEPLOY, find_tool, make_environment_file
 from tests.deploy.promtool import (
     MONITORING,
     RULES,
@@ -156,3 +160,25 @@ def test_a_case_with_a_wrong_expectation_is_noticed(tmp_path: Path) -> None:
     wrong = AlertCase("no gateway answers", ("GatewayDown",), CAUSE_CASES[0].series, 3)
     with pytest.raises(AssertionError, match="GatewayDown"):
         judge_alert_cases([wrong], tmp_path, evaluate_every="1m")
+
+
+def test_compose_scrapes_what_the_gateways_and_workers_serve(tmp_path: Path) -> None:
+    copy = shutil.copytree(DEPLOY, tmp_path / "deploy")
+    make_environment_file(copy)
+    words = [find_tool("docker-compose"), "-f", str(copy / "compose.yaml")]
+    words += ["-f", str(copy / "compose.monitoring.yaml"), "config"]
+    environment = os.environ | {"GRAFANA_PASSWORD": "for the test"}
+    resolved = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+    services = yaml.safe_load(resolved.stdout)["services"]
+    gateways, workers = yaml.safe_load((MONITORING / "prometheus.yml").read_text())[
+        "scrape_configs"
+    ]
+    ((config,), (lookup,)) = gateways["static_configs"], workers["dns_sd_configs"]
+    for target in config["targets"]:
+        allowed = services[target.partition(":")[0]]["environment"]["KT_ALLOWED_HOSTS"]
+        assert target in allowed.split(",")
+    address = services[lookup["names"][0]]["environment"]["KT_WORKER_METRICS"]
+    assert address == f"0.0.0.0:{lookup['port']}"
+    mounted = [each["source"] for name in ("prometheus", "grafana")
+               for each in services[name]["volumes"] if each["type"] == "bind"]  # fmt: skip
+    assert all(Path(source).exists() for source in mounted)
