@@ -22,7 +22,7 @@ JOB_ACTOR = "run_queue"
 AGENT_QUEUE, AGENT_ACTOR = "agent", "agent_turn"
 MAX_WAITING_WAKE_UPS = 32
 PURGE_ROWS = 1_000
-FIRST_ROUND_SECONDS, RETRY_SECONDS = 2.0, 5.0
+FIRST_ROUND_SECONDS, RETRY_SECONDS, HUNG_SECONDS = 2.0, 5.0, 5.0
 OUTAGE_ERRORS = (TransactionConflict, ConnectionLost, Unavailable)
 log = logging.getLogger("gateway.queue")
 
@@ -80,13 +80,15 @@ class Sweep:
     """A piece of work that repeats every `every_seconds`.
 
     With a question in `due_question` it runs only while the question returns a row, and once more
-    after: the last run sees the end. The name is a label of a metric.
+    after: the last run sees the end. The name is a label of a metric. When the database was away
+    it rests for `calm_seconds` before it runs again.
     """
 
     name: str
     every_seconds: float
     run: Callable[[], Awaitable[object]]
     due_question: Statement | None = None
+    calm_seconds: float = 0.0
 
 
 async def purge_rows(database: Database, statement: Statement) -> None:
@@ -147,7 +149,13 @@ class Sweeper:
         was_due, failures = True, 0
         while True:
             try:
+                asked = time.monotonic()
                 due = sweep.due_question is None or await self._questions.submit(sweep.due_question)
+                was_away = failures > 0 or time.monotonic() - asked > HUNG_SECONDS
+                if was_away and sweep.calm_seconds:
+                    failures = 0
+                    await asyncio.sleep(sweep.calm_seconds)
+                    continue
                 if due or was_due:
                     await sweep.run()
                 was_due = due

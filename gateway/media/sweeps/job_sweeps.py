@@ -163,7 +163,15 @@ class JobSweeps:
     def list_sweeps(self) -> list[Sweep]:
         """Return every sweep with how often it runs."""
         return [
-            Sweep("lost leases", 1, self.requeue_lost_jobs, SELECT_LOST),
+            # After an outage of the database every lease may be over. Workers that live renew
+            # theirs as soon as it is back, and this waits for them: else it would take their jobs.
+            Sweep(
+                "lost leases",
+                1,
+                self.requeue_lost_jobs,
+                SELECT_LOST,
+                calm_seconds=2 * lifecycle.RENEW_SECONDS,
+            ),
             Sweep(
                 "nodes that do not let go",
                 10,
