@@ -5,6 +5,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +150,7 @@ def is_known_command(words: list[str]) -> bool:
 
 def fits_command(words: list[str]) -> bool:
     """Return True if the `killatamata` command line has this command with these options."""
-    command: Any = get_command(app)
+    command = build_command()
     while subcommands := getattr(command, "commands", None):
         if words and words[0].startswith("--"):
             break  # a group with options of its own
@@ -158,6 +159,12 @@ def fits_command(words: list[str]) -> bool:
         command, words = subcommands[words[0]], words[1:]
     options = {name for parameter in command.params for name in parameter.opts}
     return all(word in options for word in words if word.startswith("--"))
+
+
+@cache
+def build_command() -> Any:  # noqa: ANN401 - typer's own tree, which takes a second to build
+    """Build the tree of our commands, once."""
+    return get_command(app)
 
 
 def is_real_request(words: list[str]) -> bool:
