@@ -10,6 +10,7 @@ from gateway.identity.keys.authority import (
     check_key_creation,
     check_key_lifetime,
 )
+from gateway.identity.keys.keys import APP_SCOPES
 from gateway.identity.keys.spend_policy import UNLIMITED_POLICY, SpendPolicy
 
 DOLLAR, END = 1_000_000, 1_000
@@ -101,7 +102,7 @@ def test_a_limit_is_above_another_by_one_micro_dollar_or_by_being_none() -> None
 
 
 def test_a_connected_app_gets_no_scope_and_no_end_that_only_a_key_may_have() -> None:
-    check_app_change(("media",), {"scopes"})
+    check_app_change(APP_SCOPES, {"scopes"})
     for scopes, fields in ((("media", "admin"), {"scopes"}), (("media",), {"expires_at"})):
         with pytest.raises(AppConnected):
             check_app_change(scopes, fields)

@@ -4,6 +4,7 @@ import pytest
 
 from gateway.identity.errors import AmbiguousKeyPrefix, KeyLimitReached
 from gateway.identity.keys import keys
+from gateway.identity.keys.authority import Authority
 from gateway.identity.keys.secrets import (
     Peppers,
     create_lookup,
@@ -12,6 +13,7 @@ from gateway.identity.keys.secrets import (
     mint_key,
     parse_book,
 )
+from gateway.identity.keys.spend_policy import SpendPolicy
 from gateway.identity.tables import ApiKey
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.database.sessions import Database
@@ -78,6 +80,18 @@ async def test_a_rotated_key_ends_after_its_grace_or_at_its_own_expiry(
     assert [await is_alive(database, key) for key in (old, new)] == [True, True]
     await clock.advance(database, 10 * SECOND)
     assert [await is_alive(database, key) for key in (old, new)] == [False, expiry != lasts]
+
+
+@pytest.mark.parametrize("caps", [{}, {"daily_limit": 3}, {"total_limit": 3}])
+async def test_a_key_has_the_limits_that_it_was_made_with(
+    database: Database, ids: Ids, caps: dict[str, int]
+) -> None:
+    policy = SpendPolicy(auto_approve=1, confirm_up_to=2, **caps)
+    async with database.write() as session:
+        owner = await keys.create_account(session, ids, "ann")
+        wanted = keys.NewKey(owner, "test", "x", ["media"], "test", policy=policy)
+        row, _ = await keys.create(session, ids, PEPPERS, wanted)
+        assert (await Authority.load_for_key(session, row)).policy == policy
 
 
 async def test_a_key_rotated_without_grace_ends_at_once(database: Database, ids: Ids) -> None:
