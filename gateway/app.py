@@ -64,6 +64,7 @@ from gateway.media.sweeps.asset_sweeps import AssetSweeps
 from gateway.media.sweeps.client_call_sweeps import ClientCallSweeps
 from gateway.media.sweeps.input_sweeps import InputSweeps
 from gateway.media.sweeps.job_sweeps import JobSweeps
+from gateway.media.sweeps.orphan_sweeps import OrphanSweeps
 from gateway.media.sweeps.output_sweeps import OutputSweeps
 from gateway.media.tasks.catalogue import TASKS, build_task_entry
 from gateway.media.tasks.prices import PriceTable
@@ -238,7 +239,7 @@ def build_application(
         database=database,
         storage=storage,
         ports=ports,
-        sweeper=build_sweeper(ports, sweeps, storage, settings.studio_purge_days, host),
+        sweeper=build_sweeper(ports, sweeps, storage, settings, host),
         gauge_sweeper=Sweeper(database, list_gauge_sweeps(settings, readiness)),
         job_sweeps=sweeps,
         admissions=submitter.admissions,
@@ -265,7 +266,7 @@ def build_engine_check(settings: Settings, fleet: Fleet) -> dict[str, probes.Par
 
 
 def build_sweeper(
-    ports: Ports, jobs: JobSweeps, storage: Storage, purge_days: int, host: WorkerHost | None
+    ports: Ports, jobs: JobSweeps, storage: Storage, settings: Settings, host: WorkerHost | None
 ) -> Sweeper:
     """Build the sweeper with the sweeps of every room."""
     database: Database = ports.get(Database)
@@ -274,9 +275,10 @@ def build_sweeper(
         [
             *jobs.list_sweeps(),
             *InputSweeps(database, storage).list_sweeps(),
+            *OrphanSweeps(database, storage, settings.orphan_days).list_sweeps(),
             *ClientCallSweeps(database, ports.get(RateLimits)).list_sweeps(),
             *OutputSweeps(database, storage).list_sweeps(),
-            *AssetSweeps(database, storage, purge_days).list_sweeps(),
+            *AssetSweeps(database, storage, settings.studio_purge_days).list_sweeps(),
             *ports.get(DeliveryDispatcher).list_sweeps(),
             Sweep("due grants", 60, partial(expire_due_grants, database)),
             *list_identity_sweeps(ports),

@@ -324,6 +324,9 @@ class Settings(TelemetrySettings, BaseSettings):
         le=36_500,
         description="Days after which the bytes of archived assets are deleted.",
     )
+    orphan_days: int = Field(
+        7, ge=0, description="Days that a file no row names stays; 0: forever."
+    )
     anthropic_api_key: SecretStr = Field(
         SecretStr(""),
         description="Key of the studio agent's model (default: `ANTHROPIC_API_KEY`); empty: there "

@@ -20,6 +20,11 @@ SELECT_KEPT_ASSETS = sql(
     id="text",
 )
 
+SELECT_PURGED_ASSETS = sql(
+    "SELECT a.id FROM {rows} JOIN asset AS a ON a.id = given.id WHERE a.purged_at IS NOT NULL",
+    id="text",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class NamedFile:

@@ -216,7 +216,7 @@ def add_documents(ports: Ports) -> None:
 def list_library_sweeps(ports: Ports) -> Sequence[Sweep]:
     """List the sweeps of the library."""
     uploads: Uploads = ports.get(Uploads)
-    return LibrarySweeps(uploads.database, uploads.storage, uploads.folder).list_sweeps()
+    return LibrarySweeps(uploads.database, uploads.folder).list_sweeps()
 
 
 def add_studio(ports: Ports, settings: Settings, wakes: WakeUps) -> None:

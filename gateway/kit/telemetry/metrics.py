@@ -82,6 +82,9 @@ LEDGER_VIOLATIONS = _gauge(
 )
 
 SWEEP_FAILURES = _counter("sweep_failures", "Runs of a sweep that failed.", "sweep")
+ORPHANS_DELETED = _counter(
+    "orphan_files_deleted", "Stored files deleted because no row named them.", "kind"
+)
 
 PROVIDER_EVENTS = _counter(
     "provider_events", "Events of payment providers.", "provider", "type", "result"

@@ -69,7 +69,8 @@ def check(
     only: Annotated[str, typer.Option(help="One invariant, such as I06.")] = "",
     *,
     storage: Annotated[
-        bool, typer.Option("--storage", help="Also check that every output's file exists.")
+        bool,
+        typer.Option("--storage", help="Also check that every file exists; list those of no row."),
     ] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
@@ -81,11 +82,13 @@ def check(
     from gateway.operator import database_checks  # noqa: PLC0415
 
     findings = run_or_exit(operator.check_invariants(data_dir, only or None))
+    orphans = []
     if storage:
         findings += run_or_exit(database_checks.check_storage(data_dir))
+        orphans = run_or_exit(database_checks.list_orphans(data_dir))
     session = Session(as_json=as_json, jq=jq, quiet=quiet)
     if session.as_json:
-        print_result({"ran": True, "findings": findings}, session)
+        print_result({"ran": True, "findings": findings, "orphans": orphans}, session)
     elif quiet:
         print_result(findings, session)
     else:
@@ -93,5 +96,7 @@ def check(
             print(f"{finding['id']}: {finding['text']}")
             for row in finding["rows"]:
                 print(f"    {row}")
+        for orphan in orphans:
+            print(f"no row names {orphan['key']}: {orphan['bytes']} bytes, {orphan['storedAt']}")
         print("clean" if not findings else f"{len(findings)} broken")
     sys.exit(1 if findings else 0)
