@@ -20,3 +20,17 @@ def test_each_action_is_pinned_by_its_commit_and_may_only_read() -> None:
         used = re.findall(r"uses: (\S+)", text)
         assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action) for action in used), used
         assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
+
+
+def test_only_a_tag_is_released_and_no_password_is_stored() -> None:
+    release = yaml.safe_load(TEXTS["release.yml"])
+    assert release[True] == {"push": {"tags": ["v*"]}}  # `on`, as YAML 1.1 reads it
+    assert all("secrets." not in text for text in TEXTS.values())
+    writing = {name for name, text in TEXTS.items() if re.search(r": write\b", text)}
+    assert writing == {"release.yml"}
+
+
+def test_what_the_release_builds_from_is_there() -> None:
+    named = re.findall(r"(?:--file|run:) ([\w./-]+/[\w.-]+)", TEXTS["release.yml"])
+    assert named == [".ci/build-release", "deploy/Containerfile"]
+    assert all((ROOT / path).is_file() for path in named)
