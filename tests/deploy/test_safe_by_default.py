@@ -118,8 +118,6 @@ def test_what_a_release_publishes_is_built_from_the_commit_alone(tmp_path: Path)
 
 def build_release(version: str, folder: Path) -> int:
     """Build a release whose changelog need not be dated; return the exit code."""
-    command, environment = (
-        [ROOT / ".ci/build-release", version, folder],
-        os.environ | {"UNDATED": "1"},
-    )
+    command = (str(ROOT / ".ci/build-release"), version, str(folder))
+    environment = os.environ | {"UNDATED": "1"}
     return subprocess.run(command, env=environment, capture_output=True, check=False).returncode

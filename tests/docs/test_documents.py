@@ -94,7 +94,7 @@ def test_each_file_that_a_page_about_the_code_names_is_there() -> None:
     """A bare name, or the end of a path, is enough: the sentence around it says where."""
     there = {
         f"/{path.relative_to(ROOT).as_posix()}"
-        for top in (*PACKAGES, "tests", "bench", "clients", "docs", "server")
+        for top in (*PACKAGES, "tests", "bench", "clients", "deploy", "docs", "server")
         for path in ROOT.joinpath(top).rglob("*")
     }
     ends = {path[at:] for path in there for at, sign in enumerate(path) if sign == "/"}
