@@ -30,6 +30,14 @@ def test_only_a_tag_is_released_and_no_password_is_stored() -> None:
     assert writing == {"release.yml"}
 
 
+def test_known_vulnerabilities_are_asked_for_each_day_by_the_test_of_that_name() -> None:
+    audit = yaml.safe_load(TEXTS["audit.yml"])
+    assert audit[True]["schedule"]
+    (command,) = (step["run"] for step in audit["jobs"]["audit"]["steps"] if "run" in step)
+    file, word = re.findall(r"(tests/\S+) -k (\w+)", command)[0]
+    assert f"_{word}(" in (ROOT / file).read_text()
+
+
 def test_what_the_release_builds_from_is_there() -> None:
     named = re.findall(r"(?:--file|run:) ([\w./-]+/[\w.-]+)", TEXTS["release.yml"])
     assert named == [".ci/build-release", "deploy/Containerfile"]
