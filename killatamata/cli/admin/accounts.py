@@ -1,5 +1,6 @@
 """`admin account`: accounts are created, listed, frozen, corrected and given credit."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -63,6 +64,18 @@ def show_account(account: Account) -> OperatorQuery:
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 
     return lambda folder: accounts.get_account_details(folder, account)
+
+
+@app.command("export")
+@change_command()
+def export_account(
+    account: Account,
+    target: Annotated[Path, typer.Argument(metavar="TO", help="A new folder.")],
+) -> OperatorChange:
+    """Write all that belongs to an account to a folder: its rows, and its files."""
+    from gateway.operator.personal_data import export  # noqa: PLC0415 - the server is an extra
+
+    return lambda order: export.export_account(order, account, target)
 
 
 @app.command("freeze")
