@@ -84,6 +84,15 @@ def test_old_backups_are_dropped_with_the_files_that_only_they_named(
     run_admin(gateway, "restore", str(copied), "--check")
 
 
+def test_backups_of_one_second_have_names_of_their_own(
+    backed_up: tuple[Gateway, Path], copied: Path
+) -> None:
+    gateway, _ = backed_up
+    made = [run_admin_json(gateway, "backup", str(copied))["backup"] for _ in range(3)]
+    assert len({*made}) == 3
+    assert made == sorted(made)
+
+
 def test_a_lost_file_is_named_and_the_backup_made_all_the_same(tmp_path: Path) -> None:
     with serve_gateway(tmp_path / "data") as gateway, gateway.account() as client:
         client.run_job("image.generate", picture_input())

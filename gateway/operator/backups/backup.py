@@ -119,7 +119,7 @@ async def _write_backup(
     kept: LocalStorage,
     programs_folder: Path | None,
 ) -> tuple[Backup, Manifest, CopiedFiles]:
-    backup = folder.begin(f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    backup = folder.begin(datetime.now(UTC))
     dump = backup.folder / DATABASE_FILES[database.url.get_backend_name()]
     taken_at = to_iso(database.clock.now())
     snapshot = await copy_database(database, dump, programs_folder)

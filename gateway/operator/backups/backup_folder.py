@@ -15,6 +15,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -164,8 +165,10 @@ class BackupFolder:
                 shutil.rmtree(leftover)
             yield LocalStorage(self.files)
 
-    def begin(self, name: str) -> Backup:
-        """Create the folder of a backup that is not finished."""
+    def begin(self, moment: datetime) -> Backup:
+        """Create the folder of a backup that is not finished, named by the next free second."""
+        while (self.root / (name := f"{moment:%Y%m%dT%H%M%SZ}")).exists():
+            moment += timedelta(seconds=1)
         folder = self.root / f"{name}{PARTIAL_SUFFIX}"
         folder.mkdir(mode=0o700)
         return Backup(folder)
