@@ -18,6 +18,9 @@ from tests.mutation.reach import Reach, cut_to_seconds
 from tests.mutation.rooms import ROOMS, Room
 from tests.mutation.survivors import list_survivors
 
+# A usage error of pytest begins with "ERROR:", and is no failure of a test.
+FAILURES = ("FAILED ", "ERROR ", "ImportError while loading conftest", "timeout")
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -77,28 +80,37 @@ def run_mutant(
     """Change the file, run the tests until one fails, and change the file back.
 
     A mutant that no test reaches survives at once.
+
+    Raises:
+        RuntimeError: the file could not be changed, or pytest ended without a test that failed.
     """
     options = ("-x", "-p", "no:cacheprovider", "--tb=no", "-rfE")
     command = [sys.executable, "-m", "pytest", *options, *(tests or ["--version"])]
     begin = time.monotonic()
-    done = mutate_and_test([mutant], shlex.join(command), timeout=900)
+    done = mutate_and_test([mutant], shlex.join(["sh", "-c", f"{shlex.join(command)} 2>&1"]), 900)
+    failures = [line for line in (done.output or "").splitlines() if line.startswith(FAILURES)]
+    survived = done.test_outcome == TestOutcome.SURVIVED
+    if not survived and not failures:
+        raise RuntimeError(f"{place}, {mutant.operator_name}: {done.output}")
     lines = (done.diff or "").splitlines()
-    output = (done.output or "no test could start").splitlines()
-    caught_by = [line for line in output if line.startswith(("FAILED", "ERROR"))] or output[-1:]
     return Result(
         room=room.name,
         place=place,
         operator=mutant.operator_name,
         occurrence=mutant.occurrence,
-        before="\n".join(
-            line[1:].strip() for line in lines if line[:1] == "-" and line[:2] != "--"
-        ),
-        after="\n".join(line[1:].strip() for line in lines if line[:1] == "+" and line[:2] != "++"),
-        caught=done.test_outcome != TestOutcome.SURVIVED,
-        caught_by=caught_by[0][:200],
+        before=read_changed_lines(lines, "-"),
+        after=read_changed_lines(lines, "+"),
+        caught=not survived,
+        caught_by="" if survived else failures[0][:200],
         seconds=round(time.monotonic() - begin, 1),
         all_tests=all_tests,
     )
+
+
+def read_changed_lines(diff: list[str], sign: str) -> str:
+    """Return the lines of a diff with this sign, without their indentation."""
+    changed = (line for line in diff if line.startswith(sign) and not line.startswith(sign * 2))
+    return "\n".join(line[1:].strip() for line in changed)
 
 
 def read_results(folder: Path) -> list[Result]:

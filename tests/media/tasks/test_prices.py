@@ -27,11 +27,12 @@ def test_what_a_table_leaves_out_keeps_the_default_price() -> None:
     assert table.version == "2026-01"
 
 
-def test_a_rate_has_a_limit() -> None:
+@pytest.mark.parametrize("rate", ["imageMicrousd", "extraMegapixelMicrousd"])
+def test_a_rate_has_a_limit(rate: str) -> None:
     most = 10**12
-    assert parse_price_table(f'{{"version":"2","image.generate":{{"imageMicrousd":{most}}}}}')
-    with pytest.raises(ValueError, match="imageMicrousd"):
-        parse_price_table(f'{{"version":"2","image.generate":{{"imageMicrousd":{most + 1}}}}}')
+    assert parse_price_table(f'{{"version":"2","image.generate":{{"{rate}":{most}}}}}')
+    with pytest.raises(ValueError, match=rate):
+        parse_price_table(f'{{"version":"2","image.generate":{{"{rate}":{most + 1}}}}}')
 
 
 def test_each_tier_ends_exactly_at_its_area() -> None:
