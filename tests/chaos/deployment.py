@@ -30,7 +30,7 @@ from tests.processes import COMMAND_PATH, DEFAULT_PROGRAM, Process, start_comman
 from tests.services.postgres import PostgresServer
 from tests.services.valkey import ValkeyServer
 
-READY_SECONDS, STOP_SECONDS, PROBE_SECONDS, CALL_SECONDS = 120, 90, 2, 10
+READY_SECONDS, STOP_SECONDS, PROBE_SECONDS, CALL_SECONDS = 300, 90, 2, 10
 CREDIT_USD = "5000"
 # A probe has accounts of its own: jobs are taken in turn by account, so that it measures how long
 # the deployment was broken, and not how many jobs the load has waiting by then.
@@ -111,7 +111,7 @@ class Member:
         """Wait until this gateway says that it can serve.
 
         Raises:
-            TimeoutError: It does not within two minutes.
+            TimeoutError: It does not within five minutes.
         """
         deadline = time.monotonic() + READY_SECONDS
         while not self.is_ready():

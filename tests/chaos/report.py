@@ -41,15 +41,20 @@ def _render_table(faults: Sequence[FaultResult]) -> Iterator[str]:
     kinds: dict[str, list[FaultResult]] = defaultdict(list)
     for fault in faults:
         kinds[fault.kind].append(fault)
-    yield "| fault | times | held, s | accepts again, s | job done again, s | tries sent again |"
-    yield "| --- | --- | --- | --- | --- | --- |"
+    yield (
+        "| fault | times | held, s | accepts again, s | begun by a worker, s more"
+        " | done, s in all | tries sent again |"
+    )
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
     for kind, each in sorted(kinds.items()):
         held = [fault.held_seconds for fault in each]
         answer = [fault.answer_seconds for fault in each]
+        pickup = [fault.pickup_seconds for fault in each]
         job = [fault.job_seconds for fault in each]
         yield (
             f"| {kind} | {len(each)} | {min(held):.0f} to {max(held):.0f}"
             f" | {median(answer):.1f}, at most {max(answer):.1f}"
+            f" | {median(pickup):.1f}, at most {max(pickup):.1f}"
             f" | {median(job):.1f}, at most {max(job):.1f}"
             f" | {sum(fault.failed_tries for fault in each)} |"
         )

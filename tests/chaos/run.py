@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from random import Random
 
 from tests.chaos.deployment import Deployment, Member
@@ -23,14 +24,16 @@ class FaultResult:
     """One fault: how long it held, and the time after it until its path worked again.
 
     `answer_seconds` is until a submit was accepted at the gateway that was hit (or the first one),
-    `job_seconds` until that job, made from end to end, had succeeded. Both begin where the fault
-    is over: a killed process is started, a link is whole.
+    `pickup_seconds` from there until a worker began that job, and `job_seconds` until it had
+    succeeded, all in all. They begin where the fault is over: a killed process is started, a link
+    is whole.
     """
 
     kind: str
     target: str
     held_seconds: float
     answer_seconds: float
+    pickup_seconds: float
     job_seconds: float
     failed_tries: int
 
@@ -85,13 +88,12 @@ class ChaosRun:
             pass
         healed = time.monotonic()
         account = "probe-live" if "node" in kind.lower() else "probe-test"
-        answer_seconds, job_seconds = self._measure_recovery(self._find_gateway(target), account)
+        recovery = self._measure_recovery(self._find_gateway(target), account)
         return FaultResult(
             kind,
             target,
             healed - began,
-            answer_seconds,
-            job_seconds,
+            *recovery,
             self.book.count_failed_tries() - before,
         )
 
@@ -100,7 +102,7 @@ class ChaosRun:
         gateways = self.deployment.gateways
         return next((each for each in gateways if target.startswith(each.name)), gateways[0])
 
-    def _measure_recovery(self, gateway: Member, account: str) -> tuple[float, float]:
+    def _measure_recovery(self, gateway: Member, account: str) -> tuple[float, float, float]:
         """Submit at one gateway until it accepts, and wait until the job has succeeded."""
         began = time.monotonic()
         with self.deployment.open_client(gateway, account) as client:
@@ -111,11 +113,14 @@ class ChaosRun:
                 answered = time.monotonic()
                 (promise,) = caller.book.jobs
                 self.book.jobs.append(promise)
-                caller.wait_for_job(promise)
-            except (Unanswered, ValueError) as error:
+                job = caller.wait_for_job(promise)
+                begun = datetime.fromisoformat(job["startedAt"])
+                pickup = begun - datetime.fromisoformat(job["createdAt"])
+            except (Unanswered, ValueError, TypeError) as error:
                 self.book.record_broken(f"no recovery: {error!r} {caller.book.broken}")
-                return time.monotonic() - began, time.monotonic() - began
-        return answered - began, time.monotonic() - began
+                seconds = time.monotonic() - began
+                return seconds, seconds, seconds
+        return answered - began, pickup.total_seconds(), time.monotonic() - began
 
 
 def _draw_kinds(kinds: Sequence[str], random: Random) -> Iterator[str]:
