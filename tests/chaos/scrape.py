@@ -37,7 +37,7 @@ class MetricsRecorder:
                 while not ended.wait(SCRAPE_SECONDS):
                     for member in deployment.gateways:
                         now = f"{time.time():.3f}"
-                        labels = f'instance="{member.name}",job="killatamata"'
+                        labels = f'instance="{member.name}",job="gateway"'
                         text = scrape_metrics(member.base)
                         out.write(f"up{{{labels}}} {int(text is not None)} {now}\n")
                         out.writelines(add_labels(text or "", labels, now))

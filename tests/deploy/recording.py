@@ -105,7 +105,10 @@ def judge_recording(path: Path, scrape_seconds: int = SCRAPE_SECONDS) -> dict[st
         "evaluation_interval": f"{scrape_seconds}s",
         "tests": [test],
     }
-    return {name: count * scrape_seconds for name, count in _run_judge(document).items()}
+    fired = {name: count * scrape_seconds for name, count in _run_judge(document).items()}
+    if not any('job="worker"' in name for name in samples):
+        fired.pop("NoWorker", None)  # no worker was asked, so nothing is known of them
+    return fired
 
 
 def read_samples(path: Path, scrape_seconds: int) -> Samples:
