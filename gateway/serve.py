@@ -13,9 +13,11 @@ import uvicorn
 from gateway import demo, migrations
 from gateway.app import Application, run_application
 from gateway.configuration.settings import Settings
+from gateway.kit.database.sessions import Database
 from gateway.kit.http.protocol import ConnectionLimits, build_protocol
 from gateway.kit.telemetry import logging
 from gateway.migrations.compatibility import SchemaFit
+from gateway.migrations.plan import measure_tables, plan_migrations, render_plan
 from gateway.operator import open_database
 from gateway.process import start_up
 from gateway.stripe_stand_in.child_process import run_stand_in
@@ -61,6 +63,22 @@ def migrate(grant_to: str) -> int:
                 await migrations.grant_to(database, grant_to)
             fit = await migrations.get_schema_fit(database)
         sys.stdout.write(MIGRATED_WORDS[fit])
+
+    return start_up.run_process(lambda: asyncio.run(run()))
+
+
+def plan_migration() -> int:
+    """Print the pending migrations with their locks and their work; change nothing."""
+
+    async def run() -> None:
+        settings = start_up.load_valid_settings()
+        database = Database(settings.database_url)
+        try:
+            start, pending = await plan_migrations(database)
+            sizes = await measure_tables(database, pending) if start else {}
+        finally:
+            await database.close()
+        sys.stdout.writelines(f"{line}\n" for line in render_plan(start, pending, sizes))
 
     return start_up.run_process(lambda: asyncio.run(run()))
 

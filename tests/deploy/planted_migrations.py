@@ -13,7 +13,8 @@ from gateway.kit.database.sessions import Database
 from gateway.migrations import configuration
 
 VERSIONS = Path(migrations.__file__).with_name("versions")
-TEMPLATE = """
+TEMPLATE = """'''planted.'''
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -52,11 +53,15 @@ class PlantedMigrations:
             async with connection.begin():
                 await connection.run_sync(self._migrate)
 
+    def build_configuration(self, connection: Connection | None = None) -> Config:
+        """Build alembic's configuration with our migrations and these."""
+        return build_configuration(connection, [VERSIONS, self.folder])
+
     def _migrate(self, connection: Connection) -> None:
-        migrations.migrate(connection, build_configuration(connection, [VERSIONS, self.folder]))
+        migrations.migrate(connection, self.build_configuration(connection))
 
 
-def build_configuration(connection: Connection, folders: Sequence[Path]) -> Config:
+def build_configuration(connection: Connection | None, folders: Sequence[Path]) -> Config:
     """Build alembic's configuration with the migrations of several folders."""
     config = configuration(connection)
     config.set_main_option("version_locations", os.pathsep.join(map(str, folders)))
