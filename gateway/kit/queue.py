@@ -146,21 +146,21 @@ class Sweeper:
         await self._questions.close()
 
     async def _repeat(self, sweep: Sweep, ran: asyncio.Event) -> None:
-        was_due, failures = True, 0
+        was_due, is_calm, failures = True, True, 0
         while True:
             try:
                 asked = time.monotonic()
                 due = sweep.due_question is None or await self._questions.submit(sweep.due_question)
-                was_away = failures > 0 or time.monotonic() - asked > HUNG_SECONDS
-                if was_away and sweep.calm_seconds:
-                    failures = 0
+                is_calm = is_calm and time.monotonic() - asked < HUNG_SECONDS
+                if sweep.calm_seconds and not is_calm:
+                    is_calm = True
                     await asyncio.sleep(sweep.calm_seconds)
                     continue
                 if due or was_due:
                     await sweep.run()
                 was_due = due
             except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
-                failures += 1
+                is_calm, failures = False, failures + 1
                 _report_failure(sweep, error, first=failures == 1)
             else:
                 if failures:
