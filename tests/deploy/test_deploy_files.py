@@ -5,6 +5,7 @@ A check is skipped where its tool is not installed; `.ci/run` installs them on D
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,8 +16,11 @@ import yaml
 
 from gateway.configuration.settings import Settings
 from tests.deploy.deploy_files import DEPLOY, find_tool, make_certificate, make_environment_file
+from tests.docs.test_documents import is_known_command
 
 COMPOSE_FILES = ("compose.yaml", "compose.small.yaml")
+SCRIPTS = [*sorted(DEPLOY.rglob("*.sh")), DEPLOY / "systemd/killatamata"]
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 OURS = ("gateway-1", "gateway-2", "worker", "migrate", "gateway")
 
 
@@ -79,7 +83,7 @@ def test_each_setting_that_a_file_names_exists(name: str) -> None:
     assert named <= {f"KT_{each.upper()}" for each in Settings.model_fields}
 
 
-@pytest.mark.parametrize("script", sorted(DEPLOY.rglob("*.sh")), ids=lambda path: path.name)
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
 def test_each_script_is_valid_for_a_plain_shell(script: Path) -> None:
     run_tool("sh", "-n", script)
 
@@ -105,3 +109,30 @@ def test_nginx_takes_its_file_with_a_certificate(tmp_path: Path) -> None:
     said = run_tool(nginx, "-t", "-c", tmp_path / "nginx.conf", "-p", tmp_path)
     assert "test is successful" in said
     assert "[warn]" not in said
+
+
+def test_systemd_takes_each_unit(tmp_path: Path) -> None:
+    analyze = find_tool("systemd-analyze")
+    for unit in UNITS:
+        text = unit.read_text().replace("/opt/killatamata/.venv/bin/killatamata", "/bin/true")
+        text = text.replace("/usr/bin/curl", "/bin/true")
+        (tmp_path / unit.name.replace("@", "@8787")).write_text(text)
+    for timer in (DEPLOY / "systemd").glob("*.timer"):
+        shutil.copy(timer, tmp_path)
+    units = sorted(tmp_path.iterdir())
+    assert {unit.suffix for unit in units} == {".service", ".timer"}
+    assert run_tool(analyze, "verify", "--man=no", *units) == ""
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+def test_systemd_calls_the_exposure_of_each_unit_low(unit: Path, tmp_path: Path) -> None:
+    analyze = find_tool("systemd-analyze")
+    file = Path(shutil.copy(unit, tmp_path / unit.name.replace("@", "@8787")))
+    threshold = ("--threshold=20", "--offline=true", "--no-pager")  # 2.0 of 10
+    run_tool(analyze, "security", *threshold, file)
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+def test_each_unit_starts_a_command_that_exists(unit: Path) -> None:
+    line = re.findall(r"^ExecStart=\S+/killatamata (.+)$", unit.read_text(), re.MULTILINE)[0]
+    assert is_known_command(["killatamata", *shlex.split(line.replace("%i", "8787"))])
