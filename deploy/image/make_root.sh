@@ -18,7 +18,7 @@ apt-get download -q postgresql-client-17
 dpkg-deb --fsys-tarfile postgresql-client-17_*.deb \
     | tar -x -C "$root" ./usr/lib/postgresql/17/bin/pg_dump ./usr/lib/postgresql/17/bin/pg_restore
 dpkg-deb --field postgresql-client-17_*.deb >> "$root/var/lib/dpkg/status"
-printf 'Status: install ok unpacked\n\n' >> "$root/var/lib/dpkg/status"
+printf 'Status: install ok installed\n\n' >> "$root/var/lib/dpkg/status"
 ln -s ../lib/postgresql/17/bin/pg_dump ../lib/postgresql/17/bin/pg_restore "$root/usr/bin/"
 
 install -d "$root/etc/ssl/certs"

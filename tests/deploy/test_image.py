@@ -12,7 +12,7 @@ from tests.deploy.images import STOP_SECONDS, Image, build_image, wait_for_line
 from tests.gateway import find_free_port
 
 pytestmark = pytest.mark.slow
-LARGEST_BYTES = 400_000_000
+LARGEST_BYTES, RETRIES = 400_000_000, 5
 USER = "65532"
 PYTHON = "/opt/killatamata/.venv/bin/python"
 PROCESSES = "gateway.facilitator.process, gateway.serve, mcp_server.__main__, workers.__main__"
@@ -43,7 +43,10 @@ def test_the_first_picture_is_made_without_root_on_a_read_only_root(
         root = next(line for line in (inside / "mounts").read_text().splitlines() if " / " in line)
         assert root.split()[3].split(",")[0] == "ro"
         check = image.config["Healthcheck"]["Test"][1:]
-        assert image.run(*check, log=tmp_path / "healthy.log", KT_PORT=port)[0] == 0
+        checks = (
+            image.run(*check, log=tmp_path / "healthy.log", KT_PORT=port) for _ in range(RETRIES)
+        )  # a busy machine may need more than one, as an engine allows
+        assert any(code == 0 for code, _ in checks)
     finally:
         gateway.send_signal(signal.SIGTERM)
         code = gateway.wait(STOP_SECONDS)
