@@ -1,6 +1,6 @@
 #!/bin/sh
 # Bring compose.yaml to a new image without an outage: one gateway after the other, each only when the one
-# before it is ready. First:  docker compose build  (or set KILLATAMATA_TAG in .env and docker compose pull)
+# before it answers. First set a new KILLATAMATA_TAG in .env, so that the old image is kept, and  docker compose build
 set -eu
 cd "$(dirname "$0")"
 docker compose run --rm migrate
