@@ -12,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import ProgrammingError
 
 from gateway.kit.database.sessions import Database, TransactionConflict
@@ -21,6 +21,7 @@ from gateway.migrations.compatibility import (
     SCHEMA_TABLE,
     STRICT_TABLE,
     SchemaFit,
+    can_take_over,
     decide_fit,
     find_schema,
     prepare_schema_table,
@@ -45,13 +46,16 @@ class SchemaRefused(ValueError):  # noqa: N818 - said of the schema
 async def upgrade(database: Database, *, create: bool = True) -> SchemaFit:
     """Bring the schema to this program's revision, unless it is newer and this program works on it.
 
-    Processes that start at once wait for each other. Return how the schema fits afterwards.
+    A schema that release 0.7 left at this revision is taken over, if this role owns it. Processes
+    that start at once wait for each other. Return how the schema fits afterwards.
 
     Raises:
         SchemaRefused: this program is too old for it, or this role may not change it, or a table
             stays in use, or there is none and `create` is false.
     """
-    if (fit := await get_schema_fit(database)).is_usable:
+    async with database.connect() as connection:
+        fit = await connection.run_sync(_find_finished_fit)
+    if fit is not None:
         return fit
     async with ONE_AT_A_TIME.hold_in_task():
         for pause in RETRY_PAUSES_SECONDS:
@@ -81,6 +85,7 @@ async def grant_to(database: Database, role: str) -> None:
     async with database.connect() as connection, connection.begin():
         name = connection.dialect.identifier_preparer.quote(role)
         edit = "UPDATE, DELETE, TRUNCATE"
+        tables = await connection.run_sync(lambda each: inspect(each).get_table_names())
         for statement in (
             f"GRANT USAGE ON SCHEMA public TO {name}",
             f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}",
@@ -89,6 +94,7 @@ async def grant_to(database: Database, role: str) -> None:
             *(
                 f"REVOKE INSERT, {edit} ON {table} FROM {name}"
                 for table in (SCHEMA_TABLE, STRICT_TABLE)
+                if table in tables
             ),
         ):
             await connection.execute(text(statement))
@@ -136,10 +142,18 @@ async def _upgrade_once(database: Database, create: bool) -> SchemaFit:  # noqa:
             return await connection.run_sync(_to_head, create)
 
 
+def _find_finished_fit(connection: Connection) -> SchemaFit | None:
+    """Return how the schema fits, if there is nothing left to do for this role."""
+    fit = decide_fit(find_schema(connection), get_own_revision())
+    return fit if fit.is_usable and not can_take_over(connection) else None
+
+
 def _to_head(connection: Connection, create: bool) -> SchemaFit:  # noqa: FBT001 - run_sync passes it on
     schema = find_schema(connection)
     fit = decide_fit(schema, get_own_revision())
-    if fit.is_usable:  # another process migrated meanwhile
+    if fit.is_usable:  # another process migrated meanwhile, or release 0.7 left it like this
+        if can_take_over(connection):
+            prepare_schema_table(connection)
         return fit
     if fit is SchemaFit.TOO_NEW and schema is not None:
         raise SchemaRefused(

@@ -10,7 +10,7 @@ alembic keeps the true revision in `schema_revision`, and `alembic_version` hold
 these releases stay ready for as long as they work.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -19,6 +19,10 @@ from alembic.script import Script
 from sqlalchemy import Connection, inspect, text
 
 SCHEMA_TABLE, STRICT_TABLE = "schema_revision", "alembic_version"
+IS_OWNER = f"""
+SELECT pg_has_role(relowner, 'USAGE') AND has_schema_privilege(relnamespace, 'CREATE')
+FROM pg_class WHERE oid = '{STRICT_TABLE}'::regclass
+"""  # noqa: S608 - a constant
 
 
 class SchemaFit(StrEnum):
@@ -63,25 +67,43 @@ def get_oldest_code(script: Script) -> str:
 
 def find_schema(connection: Connection) -> SchemaRevision | None:
     """Return the schema's revision; None if the database has no tables of ours."""
-    tables = inspect(connection)
-    if tables.has_table(SCHEMA_TABLE):
-        statement = f"SELECT version_num, oldest_code FROM {SCHEMA_TABLE}"  # noqa: S608 - a constant
-    elif tables.has_table(STRICT_TABLE):  # of release 0.7 or older
-        statement = f"SELECT version_num, version_num FROM {STRICT_TABLE}"  # noqa: S608 - a constant
-    else:
-        return None
-    row = connection.execute(text(statement)).first()
+    statement = build_revision_query(inspect(connection).get_table_names())
+    row = None if statement is None else connection.execute(text(statement)).first()
     return None if row is None else SchemaRevision(*row)
+
+
+def build_revision_query(tables: Container[str]) -> str | None:
+    """Build the query for revision and oldest code; None if none of the tables has them."""
+    if SCHEMA_TABLE in tables:
+        return f"SELECT version_num, oldest_code FROM {SCHEMA_TABLE}"  # noqa: S608 - a constant
+    if STRICT_TABLE in tables:  # of release 0.7 or older
+        return f"SELECT version_num, version_num FROM {STRICT_TABLE}"  # noqa: S608 - a constant
+    return None
+
+
+def can_take_over(connection: Connection) -> bool:
+    """Return True if only release 0.7 or older was here, and this role owns the tables.
+
+    A gateway under a role of fewer rights serves such a schema as it is.
+    """
+    tables = inspect(connection).get_table_names()
+    if SCHEMA_TABLE in tables or STRICT_TABLE not in tables:
+        return False
+    return connection.dialect.name != "postgresql" or bool(connection.scalar(text(IS_OWNER)))
 
 
 def prepare_schema_table(connection: Connection) -> None:
     """Create the table of the revision; take over what release 0.7 or older wrote."""
     schema = find_schema(connection)
+    is_new = not inspect(connection).has_table(SCHEMA_TABLE)
     for definition in (
         f"{SCHEMA_TABLE} (version_num VARCHAR(32) PRIMARY KEY, oldest_code VARCHAR(32))",
         f"{STRICT_TABLE} (version_num VARCHAR(32) PRIMARY KEY)",
     ):
         connection.execute(text(f"CREATE TABLE IF NOT EXISTS {definition}"))
+    if is_new and connection.dialect.name == "postgresql":
+        # A gateway that serves now, under another role, asks this table from here on.
+        connection.execute(text(f"GRANT SELECT ON {SCHEMA_TABLE} TO PUBLIC"))
     if schema is not None:
         _write_row(
             connection, SCHEMA_TABLE, version_num=schema.revision, oldest_code=schema.oldest_code

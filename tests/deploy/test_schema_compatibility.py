@@ -8,7 +8,8 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from gateway import migrations
 from gateway.kit.database.sessions import Database
@@ -20,6 +21,7 @@ from gateway.migrations.compatibility import (
     find_schema,
     get_oldest_code,
 )
+from gateway.operator.backups.database_copies import read_database
 from tests.databases import DATABASE_KINDS, run_on_own_loop
 from tests.deploy.planted_migrations import VERSIONS, PlantedMigrations, build_configuration
 from tests.deploy.schema_shape import TableShape, list_breaks, read_shape
@@ -121,19 +123,66 @@ async def read_declared(database: Database) -> str:
     return schema.oldest_code
 
 
+async def make_strict(database: Database) -> None:
+    """Leave the database as the last strict release does, at today's newest migration."""
+    async with database.connect() as connection, connection.begin():
+        await connection.execute(text("DROP TABLE schema_revision"))
+        newest = text("UPDATE alembic_version SET version_num = :own")
+        await connection.execute(newest, {"own": get_own_revision()})
+
+
+async def list_tables(database: Database) -> list[str]:
+    """Return the names of the tables of a database."""
+    async with database.connect() as connection:
+        return await connection.run_sync(lambda each: inspect(each).get_table_names())
+
+
 async def test_a_database_of_a_strict_release_is_taken_over(
     database: Database, planted: PlantedMigrations
 ) -> None:
     own = get_own_revision()
-    async with database.connect() as connection, connection.begin():
-        await connection.execute(text("DROP TABLE schema_revision"))
-        newest = text("UPDATE alembic_version SET version_num = :own")
-        await connection.execute(newest, {"own": own})
+    await make_strict(database)
     assert await migrations.get_schema_fit(database) is SchemaFit.CURRENT
     planted.add(ADDITIVE, own)
     await planted.run(database)
     async with database.connect() as connection:
         assert await connection.run_sync(find_schema) == SchemaRevision("9001", own)
+
+
+async def test_a_database_of_a_strict_release_is_taken_over_with_nothing_pending(
+    database: Database,
+) -> None:
+    own = get_own_revision()
+    await make_strict(database)
+    assert (await read_database(database)).schema == SchemaRevision(own, own)
+    assert await migrations.upgrade(database) is SchemaFit.CURRENT
+    assert "schema_revision" in await list_tables(database)
+    assert await read_declared(database) == own
+    assert (await read_database(database)).schema == SchemaRevision(own, own)
+
+
+async def test_the_role_of_the_gateway_serves_before_and_after_its_owner_takes_it_over(
+    migrated: Database, postgres: PostgresServer
+) -> None:
+    role = "kt_strict"
+    await make_strict(migrated)
+    postgres.execute(f"CREATE ROLE {role} LOGIN")
+    await migrations.grant_to(migrated, role)
+    url = migrated.url.set(username=role).render_as_string(hide_password=False)
+    gateway = Database(url)
+    assert await migrations.upgrade(gateway) is SchemaFit.CURRENT
+    assert "schema_revision" not in await list_tables(gateway)
+    await migrations.upgrade(migrated)
+    assert await migrations.get_schema_fit(gateway) is SchemaFit.CURRENT
+    await migrations.grant_to(migrated, role)
+    for edit in ("DELETE FROM schema_revision", "UPDATE schema_revision SET oldest_code = ''"):
+        with pytest.raises(DBAPIError, match="permission denied"):
+            async with gateway.write() as session:
+                await session.execute(text(edit))
+    assert await migrations.upgrade(gateway) is SchemaFit.CURRENT
+    await gateway.close()
+    postgres.execute(f"DROP OWNED BY {role}", database=migrated.url.database or "")
+    postgres.execute(f"DROP ROLE {role}")
 
 
 def test_an_old_gateway_stays_ready_on_a_newer_schema_and_says_when_it_is_too_old(

@@ -21,7 +21,7 @@ from gateway.kit.database.sessions import ConnectionTx, Database
 from gateway.kit.database.sqlite import ThreadTx
 from gateway.library.named_files import NamedFile
 from gateway.media.oversight.named_files import stream_named_files
-from gateway.migrations.compatibility import SCHEMA_TABLE, SchemaRevision
+from gateway.migrations.compatibility import SchemaRevision, build_revision_query
 from gateway.operator.backups.backup_folder import BackupRefused
 from gateway.operator.backups.postgres_programs import find_programs
 
@@ -202,11 +202,10 @@ async def _open_snapshot(database: Database) -> AsyncIterator[_PostgresTx]:
 
 async def _read_snapshot(tx: "_PostgresTx | _SqliteTx", table_names: str) -> DatabaseSnapshot:
     names = [str(row[0]) for row in await tx.read_text(table_names)]
-    if SCHEMA_TABLE not in names:
+    revision_query = build_revision_query(names)
+    if revision_query is None:
         raise BackupRefused("this is no database of this program: it has no schema version")
-    ((revision, oldest_code),) = await tx.read_text(
-        f"SELECT version_num, oldest_code FROM {SCHEMA_TABLE}"  # noqa: S608 - a constant
-    )
+    ((revision, oldest_code),) = await tx.read_text(revision_query)
     files = [file async for file in stream_named_files(tx)]
     counts = {
         name: (await tx.read_text(f'SELECT count(*) FROM "{name}"'))[0][0]  # noqa: S608 - a table
