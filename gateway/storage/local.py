@@ -41,7 +41,12 @@ class LocalStorage:
     @classmethod
     def from_url(cls, url: str) -> "LocalStorage":
         """Return the storage at `file:///folder`."""
-        return cls(Path(unquote(urlsplit(url).path)))
+        return cls(cls.find_root(url))
+
+    @staticmethod
+    def find_root(url: str) -> Path:
+        """Return the folder that `file:///folder` names."""
+        return Path(unquote(urlsplit(url).path))
 
     async def put_file(self, key: str, path: Path, content_type: str) -> None:  # noqa: ARG002
         """Store a copy of this file; the content type is known to the caller's row."""

@@ -45,7 +45,7 @@ def test_a_backup_has_no_secret_and_belongs_to_its_owner_alone(
     secrets = json.loads((gateway.data_dir / "secrets.json").read_text())
     for file in [each for each in folder.rglob("*") if each.is_file()]:
         assert file.name != "secrets.json"
-        if file.name != ".lock":
+        if file.name != ".killatamata-backups":
             assert file.stat().st_mode & 0o077 == 0, file
             data = file.read_bytes()
             assert not any(each.partition(":")[2].encode() in data for each in secrets.values())
@@ -82,6 +82,47 @@ def test_old_backups_are_dropped_with_the_files_that_only_they_named(
     assert (done["dropped"], done["copiedFiles"]) == ([old.name], 0)
     assert not (copied / "files" / "outputs" / "of_the_past" / "0.png").exists()
     run_admin(gateway, "restore", str(copied), "--check")
+
+
+@pytest.mark.parametrize("within", ["", "..", "files", "files/below", "backups"])
+def test_a_backup_into_what_the_gateway_keeps_is_refused_and_nothing_is_dropped(
+    backed_up: tuple[Gateway, Path], tmp_path: Path, within: str
+) -> None:
+    gateway, _ = backed_up
+    own = Gateway(tmp_path / "around" / "data")
+    shutil.copytree(gateway.data_dir, own.data_dir)
+    before = sorted(own.data_dir.rglob("*"))
+    target = own.data_dir / within
+    refused = run_admin(own, "backup", str(target), "--keep", "1", code=1)
+    assert "not apart from" in refused.output
+    assert sorted(own.data_dir.rglob("*")) == before
+
+
+def test_a_folder_with_files_of_something_else_is_refused_and_left_as_it_is(
+    backed_up: tuple[Gateway, Path], tmp_path: Path
+) -> None:
+    gateway, _ = backed_up
+    theirs = [tmp_path / "srv" / "files" / "theirs", tmp_path / "srv" / "20200101T000000Z" / "a"]
+    for file in theirs:
+        file.parent.mkdir(parents=True)
+        file.touch()
+    refused = run_admin(gateway, "backup", str(tmp_path / "srv"), "--keep", "1", code=1)
+    assert "not of backups" in refused.output
+    assert {each for each in (tmp_path / "srv").rglob("*") if each.is_file()} == {*theirs}
+
+
+def test_folders_of_other_programs_beside_backups_are_left_alone(
+    backed_up: tuple[Gateway, Path], copied: Path
+) -> None:
+    gateway, _ = backed_up
+    theirs = [copied / "download.part" / "a", copied / "20200101T000000Z" / "no-manifest"]
+    for file in theirs:
+        file.parent.mkdir()
+        file.touch()
+    assert run_admin_json(gateway, "backup", str(copied), "--keep", "9")["dropped"] == []
+    assert all(each.exists() for each in theirs)
+    run_admin(gateway, "backup", str(copied), "--keep", "1")
+    assert all(each.exists() for each in theirs)
 
 
 def test_backups_of_one_second_have_names_of_their_own(

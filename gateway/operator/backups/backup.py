@@ -30,7 +30,7 @@ from gateway.operator.backups.database_copies import (
 )
 from gateway.operator.backups.file_copies import CopiedFiles, FileCopier, find_known
 from gateway.operator.gateway_location import load_existing_settings, open_database
-from gateway.storage import storage_from_url
+from gateway.storage import find_storage_folder, storage_from_url
 from gateway.storage.local import LocalStorage
 
 ACTION = "backup.create"
@@ -46,12 +46,15 @@ async def create_backup(
     bytes than its row says, does not stop the backup: it is listed.
 
     Raises:
-        BackupRefused: the folder cannot be written, or a program of PostgreSQL is missing.
+        BackupRefused: the folder is in use by something else or cannot be written, or a program of
+            PostgreSQL is missing.
     """
     if not isinstance(order.where, Path | None):
         raise TypeError("a backup is made by command, not by a serving gateway")
     settings = load_existing_settings(order.where)
+    _require_folder_apart(settings, target)
     folder = BackupFolder(target)
+    folder.require_own_files()
     try:
         async with open_database(settings, create=False) as database:
             if order.dry_run:
@@ -72,6 +75,24 @@ async def create_backup(
         "copiedBytes": copied.copied_bytes,
         "dropped": dropped,
     }
+
+
+def _require_folder_apart(settings: Settings, target: Path) -> None:
+    """Check that no backup can be mistaken for what the gateway itself keeps, or drop it later.
+
+    Raises:
+        BackupRefused: the folder is, holds or lies in the gateway's data folder or storage.
+    """
+    ours = target.resolve()
+    for place in (settings.data_dir, find_storage_folder(settings.storage_url)):
+        if place is None:
+            continue
+        theirs = place.resolve()
+        if ours.is_relative_to(theirs) or theirs.is_relative_to(ours):
+            raise BackupRefused(
+                f"{target} is not apart from {place}, where the gateway keeps its own: "
+                "give a folder beside it"
+            )
 
 
 def describe_backup(backup: Backup) -> Mapping[str, object]:

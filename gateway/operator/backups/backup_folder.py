@@ -1,9 +1,10 @@
 """The folder of backups: one folder a backup, and all their files beside each other, stored once.
 
-20261129T031500Z/manifest.json     written last: a backup without it does not count
+20261129T031500Z/manifest.json     written last: a folder without it is no backup
 20261129T031500Z/files.jsonl       key, bytes and SHA-256 of each file, one a line
 20261129T031500Z/database.dump     PostgreSQL's custom format; SQLite: database.sqlite
 files/…                            the files of all backups, under their storage keys
+.killatamata-backups               locked by the backup that writes; the folder is ours by it
 """
 
 import fcntl
@@ -24,8 +25,8 @@ from gateway.storage.local import LocalStorage
 FORMAT = 1
 FILES_FOLDER, MANIFEST, FILE_LIST, PARTIAL_SUFFIX = "files", "manifest.json", "files.jsonl", ".part"
 DATABASE_FILES = {"postgresql": "database.dump", "sqlite": "database.sqlite"}
+LOCK_FILE = ".killatamata-backups"
 NAME = re.compile(r"\d{8}T\d{6}Z")
-CHUNK_BYTES = 2**20
 
 
 class BackupRefused(ValueError):  # noqa: N818 - said of a backup
@@ -153,17 +154,33 @@ class BackupFolder:
         """Keep other backups out for the block; yield the storage of the files.
 
         Raises:
-            BackupRefused: another backup writes to this folder.
+            BackupRefused: another backup writes to this folder, or its files are not of backups.
         """
+        self.require_own_files()
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self.root / ".lock").open("w") as file:
+        with (self.root / LOCK_FILE).open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise BackupRefused(f"another backup writes to {self.root}") from None
             for leftover in self.root.glob(f"*{PARTIAL_SUFFIX}"):
-                shutil.rmtree(leftover)
+                if NAME.fullmatch(leftover.name.removesuffix(PARTIAL_SUFFIX)):
+                    shutil.rmtree(leftover)
             yield LocalStorage(self.files)
+
+    def require_own_files(self) -> None:
+        """Check that the folder of files was made by backups: later they drop what none names.
+
+        Raises:
+            BackupRefused: it has files, and there is neither a finished backup nor the lock.
+        """
+        if (self.root / LOCK_FILE).exists() or self.list_backups():
+            return
+        if self.files.is_dir() and any(self.files.iterdir()):
+            raise BackupRefused(
+                f"{self.files} is not of backups, which would drop its files later: "
+                "give another folder"
+            )
 
     def begin(self, moment: datetime) -> Backup:
         """Create the folder of a backup that is not finished, named by the next free second."""
@@ -188,8 +205,8 @@ class BackupFolder:
         """List the finished backups, the oldest first."""
         if not self.root.is_dir():
             return []
-        names = sorted(each.name for each in self.root.iterdir() if NAME.fullmatch(each.name))
-        return [Backup(self.root / name) for name in names]
+        folders = sorted(each for each in self.root.iterdir() if NAME.fullmatch(each.name))
+        return [Backup(each) for each in folders if (each / MANIFEST).is_file()]
 
     def read_newest_entries(self) -> Mapping[str, FileEntry]:
         """Return the files of the newest backup, by key."""
@@ -227,11 +244,8 @@ def find_backup(path: Path) -> Backup:
 
 def hash_file(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal digits."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while piece := file.read(CHUNK_BYTES):
-            digest.update(piece)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _hash_fields(fields: Mapping[str, object]) -> str:
