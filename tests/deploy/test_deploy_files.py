@@ -88,6 +88,24 @@ def test_each_script_is_valid_for_a_plain_shell(script: Path) -> None:
     run_tool("sh", "-n", script)
 
 
+@pytest.mark.parametrize("as_owner", ["", "1"])
+def test_the_operators_script_hands_arguments_and_settings_to_systemd_as_they_are(
+    as_owner: str, tmp_path: Path
+) -> None:
+    stand_in = tmp_path / "systemd-run"
+    stand_in.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    stand_in.chmod(0o755)
+    typed = ["admin", "restore", "/a folder", "--reason", "costs $5 & more"]
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    script = DEPLOY / "systemd/killatamata"
+    words = run_tool("sh", script, *typed, AS_OWNER=as_owner, PATH=path).splitlines()
+    assert words[-len(typed) :] == typed
+    assert {"--property=User=killatamata", "--expand-environment=no"} <= set(words)
+    files = [word.rpartition("=")[2] for word in words if "=EnvironmentFile=" in word]
+    owner = ["/etc/killatamata/owner.env"] if as_owner else []
+    assert files == ["/etc/killatamata/env", *owner]
+
+
 def test_caddy_takes_its_file_as_it_is() -> None:
     caddy = find_tool("caddy")
     file = DEPLOY / "proxy/Caddyfile"
