@@ -1,6 +1,7 @@
 """The named cases with their figures: `python -m tests.chaos.cases [NAME …]`.
 
-Each is a fault that once cost callers something, made on purpose and measured.
+Each is a fault that once cost callers something, made on purpose and measured. It exits with 1 if a
+call was lost or a promise broken.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import httpx2
 
@@ -27,6 +29,13 @@ from tests.gateway import picture_data_uri, picture_input
 
 WAIT_SECONDS, KILLS, SCALE_JOBS, NODE_SECONDS = 120, 6, 48, 2.0
 CALL_PAUSE_SECONDS = 0.05
+
+
+class CaseResult(NamedTuple):
+    """The figures of a case as a sentence, and what was lost or broken in it."""
+
+    figures: str
+    broken_count: int = 0
 
 
 @dataclass
@@ -100,7 +109,7 @@ def _make_call(clients: list[httpx2.Client], counts: CallCounts) -> None:
     counts.longest_seconds = max(counts.longest_seconds, time.monotonic() - began)
 
 
-def restart_rolling(deployment: Deployment) -> str:
+def restart_rolling(deployment: Deployment) -> CaseResult:
     """Restart both gateways, one after the other, under calls."""
     with make_calls(deployment) as counts:
         for gateway in deployment.gateways:
@@ -109,10 +118,10 @@ def restart_rolling(deployment: Deployment) -> str:
             gateway.start()
             gateway.wait_until_ready()
         time.sleep(2)
-    return str(counts)
+    return CaseResult(str(counts), counts.lost)
 
 
-def cut_one_gateway(deployment: Deployment) -> str:
+def cut_one_gateway(deployment: Deployment) -> CaseResult:
     """Cut one gateway from the database for 20 seconds, its packets dropped, under calls."""
     gateway = deployment.gateways[0]
     with make_calls(deployment) as counts:
@@ -127,10 +136,11 @@ def cut_one_gateway(deployment: Deployment) -> str:
         gateway.wait_until_ready()
         ready = time.monotonic() - began
         time.sleep(2)
-    return f"not ready after {unready:.1f} s, ready {ready:.1f} s after it was over; {counts}"
+    times = f"not ready after {unready:.1f} s, ready {ready:.1f} s after it was over"
+    return CaseResult(f"{times}; {counts}", counts.lost)
 
 
-def kill_worker_in_mid_job(deployment: Deployment) -> str:
+def kill_worker_in_mid_job(deployment: Deployment) -> CaseResult:
     """Kill a worker in the middle of a job, and start none in its place."""
     first, second = deployment.workers
     with _open_caller(deployment) as caller:
@@ -145,10 +155,13 @@ def kill_worker_in_mid_job(deployment: Deployment) -> str:
         done = caller.wait_for_job(promise)
         seconds = time.monotonic() - began
     first.start()
-    return f"another worker has the job after {taken:.1f} s; {done['status']} after {seconds:.1f} s"
+    return CaseResult(
+        f"another worker has the job after {taken:.1f} s; {done['status']} after {seconds:.1f} s",
+        int(done["status"] != "succeeded"),
+    )
 
 
-def kill_workers_and_count_orphans(deployment: Deployment) -> str:
+def kill_workers_and_count_orphans(deployment: Deployment) -> CaseResult:
     """Kill workers and gateways again and again under load; count objects that no row names."""
     book = PromiseBook()
     with run_load(deployment, book, seed=1, pause_seconds=0.2):
@@ -160,13 +173,14 @@ def kill_workers_and_count_orphans(deployment: Deployment) -> str:
     verdict = check_promises(deployment, book)
     orphans = list_orphans(deployment, list(list_stored_keys(deployment)))
     folders = Counter(key.partition("/")[0] for key in orphans)
-    return (
+    return CaseResult(
         f"{KILLS} kills, {len(book.jobs)} jobs, broken promises {len(verdict.broken)};"
-        f" {verdict.object_count} objects, orphans {dict(folders)}"
+        f" {verdict.object_count} objects, orphans {dict(folders)}",
+        len(verdict.broken),
     )
 
 
-def scale_workers(deployment: Deployment) -> str:
+def scale_workers(deployment: Deployment) -> CaseResult:
     """Run jobs that only wait for their node by one worker, then by two."""
     deployment.upstream.set_seconds(NODE_SECONDS)
     first, second = deployment.workers
@@ -177,7 +191,7 @@ def scale_workers(deployment: Deployment) -> str:
         _submit_edits(caller, 8)  # until the second worker takes jobs too
         together = _time_edits(caller)
     assert first.process is not None
-    return (
+    return CaseResult(
         f"{SCALE_JOBS} jobs of {NODE_SECONDS:.0f} s: {alone:.1f} s by one worker,"
         f" {together:.1f} s by two; {alone / together:.2f} times as fast"
     )
@@ -239,7 +253,7 @@ def _wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-CASES: Mapping[str, Callable[[Deployment], str]] = {
+CASES: Mapping[str, Callable[[Deployment], CaseResult]] = {
     "rolling-restart": restart_rolling,
     "one-gateway-cut": cut_one_gateway,
     "worker-killed": kill_worker_in_mid_job,
@@ -249,19 +263,22 @@ CASES: Mapping[str, Callable[[Deployment], str]] = {
 
 
 def main() -> int:
-    """Run the named cases, or all, and print a line for each."""
+    """Run the named cases, or all, and print a line for each; return 1 if one lost something."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.cases", description=__doc__)
     parser.add_argument("names", nargs="*", help=f"Of {', '.join(CASES)}; all.")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
+    broken_count = 0
     with (
         tempfile.TemporaryDirectory(prefix="kt-chaos-") as folder,
         run_deployment(Path(folder)) as deployment,
     ):
         for name in options.names or CASES:
-            sys.stdout.write(f"{name}: {CASES[name](deployment)}\n")
+            result = CASES[name](deployment)
+            broken_count += result.broken_count
+            sys.stdout.write(f"{name}: {result.figures}\n")
             sys.stdout.flush()
-    return 0
+    return 1 if broken_count else 0
 
 
 if __name__ == "__main__":
