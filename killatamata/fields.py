@@ -73,7 +73,7 @@ class ChangeKey(TypedDict, total=False):
     """Changes to a key; omitted fields stay."""
 
     label: str | None
-    """Its purpose, in your words."""
+    """Its purpose."""
     scopes: (
         Many[Literal["media", "studio", "account:read", "billing", "studio:approve", "admin"]]
         | None
@@ -91,7 +91,7 @@ class ChangeProject(TypedDict, total=False):
     name: str | None
     """Its name."""
     description: str | None
-    """Its subject, in your words."""
+    """Its subject."""
     cover_asset_id: str | None
     """An image of the project as its cover; null: none."""
     archived: bool | None

@@ -207,7 +207,7 @@ class Key(Model):
     id: str
     """The id of the key, or of the connection of an app."""
     label: str
-    """Its purpose, in your words."""
+    """Its purpose."""
     key_prefix: str
     """The visible start of the key."""
     last4: str
@@ -1457,7 +1457,7 @@ class JobError(Model):
     code: str
     """The kind of failure, for programs to branch on."""
     message: str
-    """The reason, as a sentence."""
+    """The reason, in words."""
     hint: str
     """The next step."""
     retryable: bool
@@ -1796,7 +1796,7 @@ class PlanHead(Model):
     asked_by: str
     """Id of the key, session or request that prepared it."""
     title: str | None = None
-    """Its purpose, in your words."""
+    """Its purpose."""
     project_id: str | None = None
     thread_id: str | None = None
     resume_of: str | None = None
@@ -1841,7 +1841,7 @@ class StepError(Model):
     code: str
     """The kind of failure, for programs to branch on."""
     message: str
-    """The reason, as a sentence."""
+    """The reason, in words."""
     hint: str | None = None
     """The next step."""
     retryable: bool | None = None
@@ -2111,7 +2111,7 @@ class Project(Model):
     name: str
     """The name of the project."""
     description: str
-    """Its subject, in your words."""
+    """Its subject."""
     cover_asset_id: str | None = None
     """The image shown for it."""
     archived: bool

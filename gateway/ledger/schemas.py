@@ -95,7 +95,7 @@ class Consume(OneOf):
 
     amount_usd: Usd | None = Field(None, description="Dollars to spend.")
     amount_microusd: int | None = Field(None, ge=1, le=2**53 - 1, description="Or micro-USD.")
-    description: str = Field("", max_length=200, description="The purpose, in your words.")
+    description: str = Field("", max_length=200, description="Its purpose.")
 
 
 class Consumed(WireModel):

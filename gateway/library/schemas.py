@@ -73,7 +73,7 @@ class CreateProject(RequestModel):
     """A new project."""
 
     name: ProjectName
-    description: str = Field("", max_length=2_000, description="Its subject, in your words.")
+    description: str = Field("", max_length=2_000, description="Its subject.")
 
 
 class ChangeProject(RequestModel):
@@ -81,9 +81,7 @@ class ChangeProject(RequestModel):
 
     project_id: ProjectId
     name: ProjectName | None = None
-    description: str | None = Field(
-        None, max_length=2_000, description="Its subject, in your words."
-    )
+    description: str | None = Field(None, max_length=2_000, description="Its subject.")
     cover_asset_id: AssetId | None = Field(
         None, description="An image of the project as its cover; null: none."
     )
@@ -102,7 +100,7 @@ class Project(WireModel):
 
     project_id: ProjectId
     name: Text = Field(description="The name of the project.")
-    description: Text = Field(description="Its subject, in your words.")
+    description: Text = Field(description="Its subject.")
     cover_asset_id: AssetId | None = Field(description="The image shown for it.")
     archived: bool = Field(description="Whether it is archived, and therefore not listed.")
     counts: Counts

@@ -22,7 +22,9 @@ DOWN = Answer(503)
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(call_log.LOG, "disabled", False)
+    kept = {"disabled": False, "handlers": [], "level": call_log.LOG.level, "propagate": True}
+    for name, value in kept.items():  # what KT_LOG changes in this process ends with the test
+        monkeypatch.setattr(call_log.LOG, name, value)
 
 
 def complete(script: ScriptedGateway, line: str) -> list[str]:

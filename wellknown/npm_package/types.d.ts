@@ -3361,7 +3361,7 @@ export interface components {
              * @example key_01J8ZQ4V8Y6T3N5R7W9XABCDEF
              */
             keyId: string;
-            /** @description Its purpose, in your words. */
+            /** @description Its purpose. */
             label?: string | null;
             /** @description The scopes of the key. */
             scopes?: ("media" | "studio" | "account:read" | "billing" | "studio:approve" | "admin")[] | null;
@@ -3403,7 +3403,7 @@ export interface components {
              * @example Fox
              */
             name?: string | null;
-            /** @description Its subject, in your words. */
+            /** @description Its subject. */
             description?: string | null;
             /**
              * @description An image of the project as its cover; null: none.
@@ -3769,7 +3769,7 @@ export interface components {
             amountUsd?: string | null;
             /** @description Or micro-USD. */
             amountMicrousd?: number | null;
-            /** @description The purpose, in your words. */
+            /** @description Its purpose. */
             description?: string;
         } & ({
             amountUsd: string;
@@ -3870,7 +3870,7 @@ export interface components {
          */
         CreateKey: {
             /**
-             * @description Its purpose, in your words.
+             * @description Its purpose.
              * @example my agent
              */
             label: string;
@@ -3905,7 +3905,7 @@ export interface components {
              * @example Fox
              */
             name: string;
-            /** @description Its subject, in your words. */
+            /** @description Its subject. */
             description?: string;
         };
         /**
@@ -4031,7 +4031,7 @@ export interface components {
         CreatedKey: {
             /** @description The id of the key, or of the connection of an app. */
             id: string;
-            /** @description Its purpose, in your words. */
+            /** @description Its purpose. */
             label: string;
             /** @description The visible start of the key. */
             keyPrefix: string;
@@ -5302,7 +5302,7 @@ export interface components {
         JobError: {
             /** @description The kind of failure, for programs to branch on. */
             code: string;
-            /** @description The reason, as a sentence. */
+            /** @description The reason, in words. */
             message: string;
             /** @description The next step. */
             hint: string;
@@ -5506,7 +5506,7 @@ export interface components {
         Key: {
             /** @description The id of the key, or of the connection of an app. */
             id: string;
-            /** @description Its purpose, in your words. */
+            /** @description Its purpose. */
             label: string;
             /** @description The visible start of the key. */
             keyPrefix: string;
@@ -6335,7 +6335,7 @@ export interface components {
             origin: "key" | "session" | "agent";
             /** @description Id of the key, session or request that prepared it. */
             askedBy: string;
-            /** @description Its purpose, in your words. */
+            /** @description Its purpose. */
             title: string | null;
             /**
              * @description The project.
@@ -6494,7 +6494,7 @@ export interface components {
             origin: "key" | "session" | "agent";
             /** @description Id of the key, session or request that prepared it. */
             askedBy: string;
-            /** @description Its purpose, in your words. */
+            /** @description Its purpose. */
             title: string | null;
             /**
              * @description The project.
@@ -6722,7 +6722,7 @@ export interface components {
              * @example thr_01J8ZQ4V8Y6T3N5R7W9XABCDEF
              */
             threadId?: string | null;
-            /** @description Its purpose, in your words. */
+            /** @description Its purpose. */
             title?: string | null;
             /**
              * @description After a step that does not succeed: skip all others, or only those that need it. Default: stop.
@@ -6929,7 +6929,7 @@ export interface components {
             projectId: string;
             /** @description The name of the project. */
             name: string;
-            /** @description Its subject, in your words. */
+            /** @description Its subject. */
             description: string;
             /**
              * @description The image shown for it.
@@ -8246,7 +8246,7 @@ export interface components {
         StepError: {
             /** @description The kind of failure, for programs to branch on. */
             code: string;
-            /** @description The reason, as a sentence. */
+            /** @description The reason, in words. */
             message: string;
             /** @description The next step. */
             hint?: string;
@@ -9739,7 +9739,7 @@ export interface components {
          * @description A code that was sent by mail.
          */
         VerifyEmail: {
-            /** @description Its purpose, in your words. */
+            /** @description Its purpose. */
             keyLabel?: string | null;
             /**
              * @description The key's mode; default: live if it is enabled, else test.
@@ -9764,7 +9764,7 @@ export interface components {
          * @description A token that Google signed.
          */
         VerifyGoogle: {
-            /** @description Its purpose, in your words. */
+            /** @description Its purpose. */
             keyLabel?: string | null;
             /**
              * @description The key's mode; default: live if it is enabled, else test.

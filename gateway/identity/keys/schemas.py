@@ -41,7 +41,7 @@ class CreateKey(RequestModel):
         min_length=1,
         max_length=80,
         pattern=NOT_BLANK_PATTERN,
-        description="Its purpose, in your words.",
+        description="Its purpose.",
         examples=["my agent"],
     )
     scopes: list[Scope] | None = Field(
@@ -90,7 +90,7 @@ class ChangeKey(RequestModel):
         min_length=1,
         max_length=80,
         pattern=NOT_BLANK_PATTERN,
-        description="Its purpose, in your words.",
+        description="Its purpose.",
     )
     scopes: list[Scope] | None = Field(
         None, min_length=1, max_length=6, description="The scopes of the key."
@@ -134,7 +134,7 @@ class Key(WireModel):
     """An API key without its secret; or a connected app, which has tokens in place of a key."""
 
     id: Id = Field(description="The id of the key, or of the connection of an app.")
-    label: Text = Field(description="Its purpose, in your words.")
+    label: Text = Field(description="Its purpose.")
     key_prefix: Text = Field(description="The visible start of the key.")
     last4: Text = Field(description="The last four characters of the key.")
     mode: Mode = Field(description="`live` is real money, `test` is play money.")

@@ -65,7 +65,7 @@ class WithKey(RequestModel):
         min_length=1,
         max_length=80,
         pattern=NOT_BLANK_PATTERN,
-        description="Its purpose, in your words.",
+        description="Its purpose.",
     )
     mode: Mode | None = Field(
         None, description="The key's mode; default: live if it is enabled, else test."

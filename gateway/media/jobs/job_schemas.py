@@ -133,7 +133,7 @@ class JobError(WireModel):
     """The error that ended a job, and what to do."""
 
     code: Text = Field(description="The kind of failure, for programs to branch on.")
-    message: Text = Field(description="The reason, as a sentence.")
+    message: Text = Field(description="The reason, in words.")
     hint: Text = Field(description="The next step.")
     retryable: bool = Field(description="Whether the same may succeed when tried again.")
 

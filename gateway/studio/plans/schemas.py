@@ -84,9 +84,7 @@ class PreparePlan(OneOf):
     )
     project_id: ProjectId | None = Field(None, description="One of your projects, for all jobs.")
     thread_id: ThreadId | None = Field(None, description="The thread it comes from.")
-    title: str | None = Field(
-        None, min_length=1, max_length=200, description="Its purpose, in your words."
-    )
+    title: str | None = Field(None, min_length=1, max_length=200, description="Its purpose.")
     on_failure: OnFailure = Field(
         "stop", description="After a step that does not succeed: skip all others, or only those "
         "that need it."
@@ -164,7 +162,7 @@ class StepError(WireModel):
     """The reason why a step did not succeed or run."""
 
     code: Text = Field(description="The kind of failure, for programs to branch on.")
-    message: Text = Field(description="The reason, as a sentence.")
+    message: Text = Field(description="The reason, in words.")
     hint: Text | MISSING = Field(MISSING, description="The next step.")
     retryable: bool | MISSING = Field(
         MISSING, description="Whether the same may succeed when tried again."
@@ -234,7 +232,7 @@ class PlanHead(WireModel):
     version: ObjectVersion
     origin: Origin = Field(description="Where it came from.")
     asked_by: Id = Field(description="Id of the key, session or request that prepared it.")
-    title: Text | None = Field(description="Its purpose, in your words.")
+    title: Text | None = Field(description="Its purpose.")
     project_id: ProjectId | None
     thread_id: ThreadId | None
     resume_of: PlanId | None = Field(description="The plan whose steps it retries.")

@@ -1,7 +1,7 @@
 """Operator commands: they work on the database itself."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -82,13 +82,14 @@ def check(
     from gateway.operator import database_checks  # noqa: PLC0415
 
     findings = run_or_exit(operator.check_invariants(data_dir, only or None))
+    report: dict[str, Any] = {"ran": True, "findings": findings}
     orphans = []
     if storage:
         findings += run_or_exit(database_checks.check_storage(data_dir))
-        orphans = run_or_exit(database_checks.list_orphans(data_dir))
+        report["orphans"] = orphans = run_or_exit(database_checks.list_orphans(data_dir))
     session = Session(as_json=as_json, jq=jq, quiet=quiet)
     if session.as_json:
-        print_result({"ran": True, "findings": findings, "orphans": orphans}, session)
+        print_result(report, session)
     elif quiet:
         print_result(findings, session)
     else:
