@@ -1,5 +1,6 @@
 """The proxy files, in real proxies before two real gateways, under load and with faults."""
 
+import json
 import logging
 import threading
 import time
@@ -28,6 +29,7 @@ from tests.services.valkey import ValkeyServer
 
 log = logging.getLogger(__name__)
 pytestmark = pytest.mark.slow
+MB = 1_000_000
 LOAD_THREADS, FEWEST_CALLS, MOST_TRIES = 4, 10, 60
 CREDIT_MICROUSD, PRICE_MICROUSD = 900_000_000, 20_000
 CUT_SECONDS, DETECTION_SECONDS = 6, 3
@@ -207,3 +209,23 @@ def test_the_proxy_speaks_http_2_and_leaves_compression_to_the_gateway(
     with open_client(site.port, account.key) as http:
         assert "content-encoding" not in http.get("/api/v1/balance").headers
         assert http.get("/openapi.json").headers["content-encoding"] == "gzip"
+
+
+def test_a_large_body_is_taken_or_refused_by_the_gateway_not_by_the_proxy(
+    site: Site, account: Client
+) -> None:
+    job = json.dumps({"task": "image.generate", "input": picture_input()}).encode()
+    headers = {"Content-Type": "application/json"}
+    with open_client(site.port, account.key) as http:
+        for number, megabytes in enumerate((3, 33, 3, 3)):
+            body = job + b" " * (megabytes * MB)
+            # With a length, and in chunks that do not say how many come.
+            content = body if number < 2 else iter([body[:MB], body[MB:]])
+            key = {} if number == 3 else {"X-Idempotency-Key": f"large-{number}"}
+            answer = http.post("/api/v1/media/jobs", content=content, headers=headers | key)
+            assert answer.status_code == 202, (number, answer.text)
+        key = {"X-Idempotency-Key": "too-large"}
+        too_large = job + b" " * (40 * MB)
+        answer = http.post("/api/v1/media/jobs", content=too_large, headers=headers | key)
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/problem+json"
