@@ -67,7 +67,9 @@ ANSWERED, BROKEN = (
     for status in ("200", "503")
 )
 SWEEP = name_series("sweep_failures_total", sweep="due grants")
-OLDEST_MAIL = name_series("outbox_oldest_seconds", kind="mail")
+OLDEST_MAIL, OLDEST_WEBHOOK = (
+    name_series("outbox_oldest_seconds", kind=kind) for kind in ("mail", "webhook")
+)
 KEY_REFUSED = name_series("agent_model_failures_total", WORKER, reason="key_refused")
 DIFFERENCES = name_series("reconcile_differences", provider="stripe", book="live")
 BEHIND = name_series("chain_blocks_behind", book="live")
@@ -81,7 +83,7 @@ HEALTHY = (
     | dict.fromkeys(
         (
             *(FAILED_SUBMITS, VIOLATIONS, LOST, OLDEST_JOB, FAILED, BROKEN, SWEEP, OLDEST_MAIL),
-            *(KEY_REFUSED, DIFFERENCES, BEHIND, UNREAD, EXPIRED),
+            *(OLDEST_WEBHOOK, KEY_REFUSED, DIFFERENCES, BEHIND, UNREAD, EXPIRED),
         ),
         hold_value(0),
     )
@@ -109,6 +111,10 @@ LEVEL_CASES = (
               {STARTED_SOON: hold_value(0)}, 15),
     AlertCase("jobs expire unstarted", ("JobsWait", "JobsWaitSlowly"),
               {STARTED: hold_value(0), STARTED_SOON: hold_value(0), EXPIRED: grow(1)}, 15),
+    AlertCase("jobs expire, since all workers are gone", ("JobsWait", "JobsWaitSlowly", "NoWorker"),
+              dict.fromkeys((UP[WORKER], UP[OTHER_WORKER], STARTED, STARTED_SOON), "_")
+              | {EXPIRED: grow(1)}, 15),
+    AlertCase("no job was ever submitted", (), dict.fromkeys((STARTED, STARTED_SOON), "_"), 15),
     AlertCase("a tenth of jobs start late for days", ("JobsWaitSlowly",),
               {STARTED_SOON: grow(54)}, 3 * DAY),
     AlertCase("4 % of jobs start late", (), {STARTED_SOON: grow(57.6)}, 3 * DAY),
@@ -117,6 +123,9 @@ LEVEL_CASES = (
     AlertCase("2 % of webhooks are late for days", ("WebhooksLateSlowly",),
               {SENT_SOON: grow(58.8)}, 3 * DAY),
     AlertCase("one webhook in 200 is late", (), {SENT_SOON: grow(59.7)}, 3 * DAY),
+    AlertCase("no webhook is sent at all", ("WebhooksUnsent",),
+              {SENT: hold_value(0), SENT_SOON: hold_value(0), OLDEST_WEBHOOK: "0+60x600"}, 15),
+    AlertCase("a webhook waits for four minutes", (), {OLDEST_WEBHOOK: hold_value(240)}),
     AlertCase("an invariant is broken", ("LedgerBroken",), {VIOLATIONS: hold_value(1)}, 1),
     AlertCase("nobody checks the ledger", ("LedgerUnchecked",), {VIOLATIONS: "_"}, 20),
     AlertCase("gateways have just started", (), {VIOLATIONS: f"_x10 0x{FOREVER}"}, 12),
