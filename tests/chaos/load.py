@@ -165,7 +165,8 @@ class Caller:
         if not executed.is_success:
             self.book.record_broken(f"{plan['planId']} is not executed: {executed.text}")
             return
-        self.book.plans.append(PlanPromise(plan["planId"], tuple(executed.json()["jobIds"])))
+        jobs = tuple(executed.json()["jobIds"])
+        self.book.plans.append(PlanPromise(plan["planId"], jobs, plan["totalMicrousd"]))
 
     def pay_at_bank(self) -> None:
         """Open a checkout, pay it, and let the bank deliver its event to a gateway or fail to."""

@@ -21,10 +21,11 @@ class JobPromise:
 
 @dataclass(frozen=True, slots=True)
 class PlanPromise:
-    """A plan that was approved, and what it may cost."""
+    """A plan that was approved: the jobs that began with it, and the price of all its steps."""
 
     plan_id: str
     job_ids: tuple[str, ...]
+    price_microusd: int
 
 
 @dataclass(frozen=True, slots=True)
