@@ -87,6 +87,7 @@ class Rehearsal:
 
     connection: Connection
     statements: list[PlannedStatement] = field(default_factory=list)
+    _tables_in_use: frozenset[str] = frozenset()
     _nodes: dict[str, int] = field(default_factory=dict)
     _indexes: dict[str, str] = field(default_factory=dict)
     _is_looking: bool = False
@@ -97,6 +98,8 @@ class Rehearsal:
         if start:
             command.upgrade(config, start)
         self._look()
+        # A table that the migrations create is in use by nobody, and has no size to measure.
+        self._tables_in_use = frozenset(self._nodes)
         event.listen(self.connection, "after_cursor_execute", self._record)
         migrations = []
         for script in pending:
@@ -120,7 +123,7 @@ class Rehearsal:
         before, indexes = self._nodes, self._indexes
         self._look()
         self._is_looking = False
-        locks = [lock for lock in find_locks(line, indexes) if lock.table in before]
+        locks = [lock for lock in find_locks(line, indexes) if lock.table in self._tables_in_use]
         rewritten = {name for name, node in self._nodes.items() if before.get(name, node) != node}
         work = decide_work(line, is_rewrite=bool(rewritten & {lock.table for lock in locks}))
         self.statements.append(PlannedStatement(line, locks, work))

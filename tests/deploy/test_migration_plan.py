@@ -124,6 +124,20 @@ async def test_a_plan_shows_statements_locks_and_work_and_changes_nothing(
     assert await plan_migrations(migrated, planted.build_configuration()) == ("9004", [])
 
 
+async def test_a_table_that_a_migration_creates_has_no_lock_that_holds_anybody_up(
+    migrated: Database, planted: PlantedMigrations
+) -> None:
+    own = get_own_revision()
+    planted.add("op.create_table('film_note', sa.Column('id', sa.Text(), primary_key=True))", own)
+    planted.add("op.create_index('ix_film_note', 'film_note', ['id'])", own)
+    planted.add("op.add_column('film_note', sa.Column('colour', sa.Text()))", own)
+    planted.add("op.add_column('job', sa.Column('colour', sa.Text()))", own)
+    _, pending = await plan_migrations(migrated, planted.build_configuration())
+    locked = [[lock.table for each in one.statements for lock in each.locks] for one in pending]
+    assert locked == [[], [], [], ["job"]]
+    assert [*await measure_tables(migrated, pending)] == ["job"]
+
+
 async def read_shape_of(database: Database) -> tuple[object, object]:
     """Return the shape of a database, and its schemas."""
     async with database.connect() as connection:
