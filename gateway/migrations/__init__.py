@@ -13,7 +13,8 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.kit.database.sessions import Database, TransactionConflict
 from gateway.kit.database.write_gate import WriteGate
@@ -31,7 +32,7 @@ from gateway.migrations.compatibility import (
 ADVISORY_LOCK = 4_903_201_577
 APPEND_ONLY = ("transfer", "entry", "audit_log")
 ONE_AT_A_TIME = WriteGate()  # alembic keeps the migration that runs in global variables
-FORBIDDEN = "42501"
+FORBIDDEN, LOCK_TIMEOUT = "42501", "55P03"
 # A statement that waits for a table makes all later ones wait behind it. So it waits briefly; then
 # the whole migration is rolled back, and traffic flows until the next try.
 TURN_LIMIT, LOCK_LIMIT = "5min", "2s"
@@ -51,7 +52,8 @@ async def upgrade(database: Database, *, create: bool = True) -> SchemaFit:
 
     Raises:
         SchemaRefused: this program is too old for it, or this role may not change it, or a table
-            stays in use, or there is none and `create` is false.
+            stays in use, or another process migrates for long, or there is none and `create` is
+            false.
     """
     async with database.connect() as connection:
         fit = await connection.run_sync(_find_finished_fit)
@@ -127,19 +129,36 @@ async def _upgrade_once(database: Database, create: bool) -> SchemaFit:  # noqa:
 
     Raises:
         TransactionConflict: a table was in use; nothing was changed.
+        SchemaRefused: as `upgrade`.
     """
     async with database.connect() as connection:
         await connection.execution_options(begin="BEGIN IMMEDIATE")  # what SQLite begins with
         async with connection.begin():
             if database.is_postgres:
-                for statement in (
-                    "SET LOCAL statement_timeout = 0",
-                    f"SET LOCAL lock_timeout = '{TURN_LIMIT}'",
-                    f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})",
-                    f"SET LOCAL lock_timeout = '{LOCK_LIMIT}'",
-                ):
-                    await connection.execute(text(statement))
+                await _wait_for_turn(connection)
+                await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_LIMIT}'"))
             return await connection.run_sync(_to_head, create)
+
+
+async def _wait_for_turn(connection: AsyncConnection) -> None:
+    """Wait until no other process migrates.
+
+    A lock of a table that is not free soon is tried again; this long wait is made once.
+
+    Raises:
+        SchemaRefused: another one migrates for longer than `TURN_LIMIT`.
+    """
+    await connection.execute(text("SET LOCAL statement_timeout = 0"))
+    await connection.execute(text(f"SET LOCAL lock_timeout = '{TURN_LIMIT}'"))
+    try:
+        await connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != LOCK_TIMEOUT:
+            raise
+        raise SchemaRefused(
+            f"another process still migrates this database after {TURN_LIMIT}: "
+            "when it has ended, start this one again"
+        ) from None
 
 
 def _find_finished_fit(connection: Connection) -> SchemaFit | None:

@@ -314,6 +314,25 @@ async def test_a_table_that_stays_in_use_is_told_and_nothing_is_changed(
     assert await migrations.get_schema_fit(migrated) is SchemaFit.TOO_OLD
 
 
+async def test_a_process_that_migrates_for_long_is_waited_for_once_and_told_apart(
+    migrated: Database,
+    planted: PlantedMigrations,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    planted.add(ADDITIVE, get_own_revision())
+    pretend_to_be_newer(monkeypatch, planted)
+    monkeypatch.setattr(migrations, "TURN_LIMIT", "100ms")
+    monkeypatch.setattr(migrations, "RETRY_PAUSES_SECONDS", [0.1])
+    async with migrated.connect() as other, other.begin():
+        turn = f"SELECT pg_advisory_xact_lock({migrations.ADVISORY_LOCK})"
+        await other.execute(text(turn))
+        with pytest.raises(SchemaRefused, match="another process still migrates"):
+            await migrations.upgrade(migrated)
+    assert "next try" not in caplog.text
+    assert await migrations.upgrade(migrated) is SchemaFit.CURRENT
+
+
 def pretend_to_be_newer(monkeypatch: pytest.MonkeyPatch, planted: PlantedMigrations) -> None:
     """Let this process be the program that brings the planted migrations."""
 
