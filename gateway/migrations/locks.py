@@ -1,6 +1,8 @@
 """Locks that statements of migrations take on PostgreSQL, as its manual lists them (13.3).
 
-`tests/deploy/test_migration_plan.py` compares them with what a server reports in pg_locks.
+`tests/deploy/test_migration_plan.py` compares them with what a server reports in pg_locks. No table
+of ours has a foreign key, as `tests/ledger/test_schema.py` holds: with one, to create or to drop a
+table would lock the other one too.
 """
 
 import re
