@@ -71,12 +71,13 @@ def build_http_client(
 
     It follows no redirect, which would take our credentials elsewhere, and uses no proxy of the
     environment. Timeouts that an SDK sets are replaced by those of the limits. Requests are sent by
-    `transport`, by default one that dials any address; if `is_traced`, as spans of the job at hand.
+    `transport`, by default one that dials any address; if `is_traced`, as spans of the job at
+    hand that a node of the operator goes on with.
     """
     if transport is None:
         transport = httpx2.AsyncHTTPTransport(verify=read_trusted_authorities(), trust_env=False)
     if is_traced:
-        transport = TracedTransport(transport)
+        transport = TracedTransport(transport, sends_traceparent=True)
     return httpx2.AsyncClient(
         transport=BoundedTransport(limits, transport),
         base_url=base_url,

@@ -10,13 +10,15 @@ ROUTE = re.compile(r"/(?:v1/)?([a-z_]{1,20})(?:/|$)")
 
 
 class TracedTransport(httpx2.AsyncBaseTransport):
-    """A transport that opens a span a call and sends `traceparent`, so that the node may go on.
+    """A transport that opens a span a call; a node of the operator may go on by `traceparent`.
 
-    Outside of a job, as for a heartbeat, and without a recorder it only passes the request on.
+    A server of somebody else gets none: the trace id is the job's id. Outside of a job, as for a
+    heartbeat, and without a recorder it only passes the request on.
     """
 
-    def __init__(self, transport: httpx2.AsyncBaseTransport) -> None:
+    def __init__(self, transport: httpx2.AsyncBaseTransport, *, sends_traceparent: bool) -> None:
         self._transport = transport
+        self._sends_traceparent = sends_traceparent
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request; its span ends with the head of the answer."""
@@ -32,7 +34,8 @@ class TracedTransport(httpx2.AsyncBaseTransport):
                 "killatamata.node_route": matched[1] if matched else None,
             },
         ) as mark_failed:
-            request.headers.update(tracing.get_call_headers())
+            if self._sends_traceparent:
+                request.headers.update(tracing.get_call_headers())
             response = await self._transport.handle_async_request(request)
             if response.status_code >= httpx2.codes.BAD_REQUEST:
                 mark_failed(str(response.status_code))
