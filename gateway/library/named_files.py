@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from gateway.kit.database.sql import Tx, sql
-from gateway.library.preview_files import build_preview_key
+from gateway.library.preview_files import list_preview_keys
 
 PAGE_ROWS = 2_000
 SELECT_ASSET_FILES = sql(
@@ -44,10 +44,3 @@ async def stream_asset_files(tx: Tx) -> AsyncIterator[NamedFile]:
             for preview_key in list_preview_keys(key, previews, clip_key):
                 yield NamedFile(preview_key)
         after = rows[-1][0]
-
-
-def list_preview_keys(key: str, previews: str | None, clip_key: str | None) -> list[str]:
-    """Return the storage keys of the previews that the columns of a row name."""
-    sides = [int(side) for side in previews.split(",")] if previews else []
-    keys = [build_preview_key(key, side) for side in sides]
-    return keys if clip_key is None else [*keys, clip_key]

@@ -10,9 +10,9 @@ from gateway.kit.database.sql import Tx, sql
 from gateway.library.named_files import (
     PAGE_ROWS,
     NamedFile,
-    list_preview_keys,
     stream_asset_files,
 )
+from gateway.library.preview_files import list_preview_keys
 from gateway.media.inputs.input_files import build_file_key
 
 SELECT_OUTPUT_FILES = sql(

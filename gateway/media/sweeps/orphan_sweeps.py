@@ -21,8 +21,8 @@ from gateway.kit.database.sql import Tx, sql
 from gateway.kit.queue import Sweep
 from gateway.kit.telemetry import metrics
 from gateway.library.assets import ASSETS_FOLDER
-from gateway.library.named_files import SELECT_KEPT_ASSETS, SELECT_PURGED_ASSETS, list_preview_keys
-from gateway.library.preview_files import list_drawn_keys
+from gateway.library.named_files import SELECT_KEPT_ASSETS, SELECT_PURGED_ASSETS
+from gateway.library.preview_files import list_drawn_keys, list_preview_keys
 from gateway.media.inputs.input_files import FOLDER as INPUTS_FOLDER
 from gateway.storage.base import Storage, StoredObject
 
