@@ -4,7 +4,7 @@ A job's trace id is the 128 bits of the ULID in its id, a request's that of its 
 first span of a trace has the lower half. So every process derives them, and no row keeps them. What
 a span says are words of ours and ids: no text of a caller, no key, no URL.
 
-Without a recorder (`gateway.kit.telemetry.otlp` is the only one) a span costs one comparison.
+Without a recorder (`gateway.kit.telemetry.otel` is the only one) a span costs one comparison.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -27,7 +27,7 @@ class PostgresPrograms:
         """Run a program to its end.
 
         Raises:
-            BackupRefused: it failed; the message is its last line.
+            BackupRefused: it failed; the message is its first line.
         """
         process = await asyncio.create_subprocess_exec(
             self.folder / program,
