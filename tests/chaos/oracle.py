@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from math import inf
 from random import Random
 from typing import Any
 
@@ -22,8 +23,9 @@ from tests.fakes.buckets import BUCKET_KEYS
 from tests.gateway import EMPTY_TLS_CONTEXT
 
 SETTLE_SECONDS, MOST_REPLAYS = 300, 200
-# What a job may fail of when faults took all its attempts. Any other failure is one of ours.
-EXCUSED_CODES = {"engine_failed", "output_missing", "worker_lost"}
+# What a job may fail of when faults took its attempts, and how many: a node that fails a job twice
+# in the same way gets no third try. Any other failure is one of ours.
+EXCUSED_ATTEMPTS = {"engine_failed": 2, "output_missing": 2, "worker_lost": MOST_ATTEMPTS}
 SELECT_OUTPUT_KEYS = "SELECT key FROM job_output"
 SELECT_INPUT_IDS = "SELECT id FROM input_file"
 
@@ -81,7 +83,7 @@ def _check_job(caller: Caller, promise: JobPromise, verdict: Verdict) -> int:
     if ended == "failed":
         code = job["error"]["code"]
         verdict.failed_jobs[code] += 1
-        is_excused = code in EXCUSED_CODES and len(attempts) >= MOST_ATTEMPTS
+        is_excused = len(attempts) >= EXCUSED_ATTEMPTS.get(code, inf)
         text = f"{promise.job_id}: {code} after {len(attempts)} attempts"
         verdict.check("failed by faults alone", is_excused, text)
     verdict.retried_jobs += len(attempts) > 1
