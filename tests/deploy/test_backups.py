@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -169,6 +171,50 @@ def test_a_place_that_is_not_empty_is_refused_and_left_as_it_is(
     (place.data_dir / "files" / "outputs" / "another").write_bytes(b"theirs")
     assert "not empty" in run_admin(place, "restore", str(folder), code=1).output
     assert not (place.data_dir / "kt.db").exists()
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-shm", "-journal"])
+def test_a_journal_without_its_database_is_refused(
+    backed_up: tuple[Gateway, Path], place: Gateway, suffix: str
+) -> None:
+    place.data_dir.mkdir()
+    (place.data_dir / f"kt.db{suffix}").write_bytes(b"of a database that is gone")
+    assert "exists" in run_admin(place, "restore", str(backed_up[1]), code=1).output
+    assert not (place.data_dir / "kt.db").exists()
+
+
+def test_a_restore_that_fails_at_its_end_leaves_no_database_and_can_be_repeated(
+    backed_up: tuple[Gateway, Path], place: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gateway import migrations  # noqa: PLC0415
+
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "upgrade", fail_to_migrate)
+        run_admin(place, "restore", str(backed_up[1]), code=1)
+    assert not [*place.data_dir.glob("kt.db*")]
+    run_admin(place, "restore", str(backed_up[1]))
+    rows = run_admin_json(place, "audit", "list", "--about", "backup")
+    assert [row["action"] for row in rows] == ["backup.restore"]
+
+
+async def fail_to_migrate(*_: object, **__: object) -> None:
+    """Fail as a migration that finds no room does."""
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+def test_a_backup_of_an_older_schema_is_refused_and_changes_nothing(
+    backed_up: tuple[Gateway, Path], tmp_path: Path
+) -> None:
+    old = Gateway(tmp_path / "data")
+    shutil.copytree(backed_up[0].data_dir, old.data_dir)
+    with closing(sqlite3.connect(old.data_dir / "kt.db")) as rows, rows:
+        rows.execute("UPDATE schema_revision SET version_num = '0001', oldest_code = '0001'")
+    for options in ((), ("--dry-run",)):
+        refused = run_admin(old, "backup", str(tmp_path / "to"), *options, code=1)
+        assert "too old" in refused.output
+    with closing(sqlite3.connect(old.data_dir / "kt.db")) as rows:
+        assert rows.execute("SELECT version_num FROM schema_revision").fetchall() == [("0001",)]
+    assert not (tmp_path / "to").exists()
 
 
 def test_only_the_database_comes_back_where_the_files_have_survived(

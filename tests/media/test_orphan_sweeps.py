@@ -17,7 +17,7 @@ from gateway.kit.telemetry import metrics
 from gateway.library.preview_files import build_drawn_key, build_preview_key
 from gateway.media.oversight.named_files import stream_named_files
 from gateway.media.sweeps import orphan_sweeps
-from gateway.media.sweeps.orphan_sweeps import RESTORE_ACTION, OrphanSweeps, list_orphans
+from gateway.media.sweeps.orphan_sweeps import OrphanSweeps, list_orphans
 from gateway.storage import StorageUnavailable, StoredObject
 from gateway.storage.local import LocalStorage
 from tests.databases import MovedClock
@@ -177,7 +177,7 @@ async def test_after_a_restore_from_an_older_backup_newer_files_stay_for_days(
     made_since = add_orphans(folder, ids, ids.new("job"), age=30)
     async with database.write() as session:
         actor = Actor(kind="operator", id="root")
-        await audit_log.record(session, actor, RESTORE_ACTION, "20261129T031500Z")
+        await audit_log.record(session, actor, audit_log.RESTORE_ACTION, "20261129T031500Z")
     sweeps = OrphanSweeps(database, folder.storage, DAYS)
     await sweep_round(sweeps)
     assert folder.list_keys() == made_since

@@ -29,7 +29,6 @@ from gateway.storage.base import Storage, StoredObject
 OUTPUTS_FOLDER = "outputs"
 PAGE_FILES, PAGE_SECONDS = 1_000, 60
 ROUND_PAUSE = HOUR
-RESTORE_ACTION = "backup.restore"
 OWNER_PREFIXES = ("input_", "job_", "quote_")  # what plans of old releases kept, the studio sweeps
 KINDS = {OUTPUTS_FOLDER: "output", ASSETS_FOLDER: "asset", INPUTS_FOLDER: "input"}
 
@@ -180,7 +179,7 @@ class OrphanSweeps:
 async def _load_last_restore(database: Database) -> int:
     """Return when a backup was last restored into this database, 0 if never."""
     async with database.read() as snapshot:
-        rows = await audit_log.list_newest_records(snapshot, RESTORE_ACTION, None)
+        rows = await audit_log.list_newest_records(snapshot, audit_log.RESTORE_ACTION, None)
     return rows[0].at if rows else 0
 
 

@@ -2,16 +2,19 @@
 
 import hashlib
 import hmac
+import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gateway import migrations
 from gateway.configuration.secrets_file import SECRET_SETTINGS, parse_secret_pairs
 from gateway.configuration.settings import Settings
 from gateway.kit import audit_log
 from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Database, Session
 from gateway.kit.release import VERSION
+from gateway.migrations.compatibility import SchemaFit
 from gateway.operator.acts import OperatorOrder
 from gateway.operator.backups.backup_folder import (
     DATABASE_FILES,
@@ -26,10 +29,11 @@ from gateway.operator.backups.database_copies import (
     DatabaseSnapshot,
     copy_database,
     list_live_keys,
+    open_plain_database,
     read_database,
 )
 from gateway.operator.backups.file_copies import CopiedFiles, FileCopier, find_known
-from gateway.operator.gateway_location import load_existing_settings, open_database
+from gateway.operator.gateway_location import load_existing_settings
 from gateway.storage import find_storage_folder, storage_from_url
 from gateway.storage.local import LocalStorage
 
@@ -45,9 +49,11 @@ async def create_backup(
     With `keep` only so many backups are left. A file that is missing in the storage, or has other
     bytes than its row says, does not stop the backup: it is listed.
 
+    The schema stays as it is: the backup before an upgrade must not upgrade.
+
     Raises:
-        BackupRefused: the folder is in use by something else or cannot be written, or a program of
-            PostgreSQL is missing.
+        BackupRefused: the folder is in use by something else or cannot be written, a program of
+            PostgreSQL is missing, or the schema is not of this program.
     """
     if not isinstance(order.where, Path | None):
         raise TypeError("a backup is made by command, not by a serving gateway")
@@ -56,7 +62,8 @@ async def create_backup(
     folder = BackupFolder(target)
     folder.require_own_files()
     try:
-        async with open_database(settings, create=False) as database:
+        async with open_plain_database(settings.database_url) as database:
+            await _require_usable_schema(database)
             if order.dry_run:
                 return await _preview_backup(database, folder)
             with folder.lock() as kept:
@@ -68,6 +75,8 @@ async def create_backup(
     except OSError as error:
         where = error.filename or target
         raise BackupRefused(f"cannot write to {where}: {error.strerror}") from error
+    except sqlite3.Error as error:  # a full disk, as SQLite's own copy reports it
+        raise BackupRefused(f"cannot copy the database: {error}") from error
     return {
         **describe_backup(backup),
         "folder": str(backup.folder),
@@ -75,6 +84,17 @@ async def create_backup(
         "copiedBytes": copied.copied_bytes,
         "dropped": dropped,
     }
+
+
+async def _require_usable_schema(database: Database) -> None:
+    fit = await migrations.get_schema_fit(database)
+    if fit is SchemaFit.MISSING:
+        raise BackupRefused("the database has no tables of this program")
+    if not fit.is_usable:
+        raise BackupRefused(
+            f"the schema is {fit.value.replace('_', ' ')} for this program: "
+            "back up with the program that serves it"
+        )
 
 
 def _require_folder_apart(settings: Settings, target: Path) -> None:

@@ -7,22 +7,23 @@ beside which the gateway goes on writing; the names are read from the copy.
 
 import asyncio
 import os
+import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from gateway.kit.database.sessions import ConnectionTx, Database
 from gateway.kit.database.sqlite import ThreadTx
 from gateway.library.named_files import NamedFile
 from gateway.media.oversight.named_files import stream_named_files
 from gateway.migrations.compatibility import SchemaRevision, build_revision_query
-from gateway.operator.backups.backup_folder import BackupRefused
+from gateway.operator.backups.backup_folder import BackupRefused, hash_file
 from gateway.operator.backups.postgres_programs import find_programs
 
 POSTGRES_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
@@ -33,6 +34,7 @@ POSTGRES_OBJECTS = """
 SQLITE_TABLES = (
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
 )
+SQLITE_SUFFIXES = ("", "-wal", "-shm", "-journal")
 # A dump of hours is no idle session of a process that has died.
 UNLIMITED = ("statement_timeout = 0", "idle_in_transaction_session_timeout = 0")
 
@@ -103,10 +105,13 @@ async def require_empty_database(url: str) -> None:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        if await asyncio.to_thread(Path(str(parsed.database)).exists):
-            raise BackupRefused(f"{parsed.database} exists: a backup is only restored beside none")
+        for suffix in SQLITE_SUFFIXES:  # SQLite would replay a journal into the restored rows
+            if await asyncio.to_thread(Path(f"{parsed.database}{suffix}").exists):
+                raise BackupRefused(
+                    f"{parsed.database}{suffix} exists: a backup is only restored beside none"
+                )
         return
-    async with _open(url) as database, database.connect() as connection:
+    async with open_plain_database(url) as database, database.connect() as connection:
         ((count,),) = await _PostgresTx(connection).read_text(POSTGRES_OBJECTS)
         if count:
             raise BackupRefused(
@@ -115,8 +120,15 @@ async def require_empty_database(url: str) -> None:
             )
 
 
-async def restore_database(url: str, source: Path, programs_folder: Path | None = None) -> None:
-    """Bring a copy back into an empty database, all of it or nothing.
+async def restore_database(
+    url: str,
+    source: Path,
+    finish: Callable[[Database], Awaitable[None]],
+    programs_folder: Path | None = None,
+) -> None:
+    """Bring a copy back into an empty database, all of it or nothing, and finish its rows.
+
+    SQLite's rows are finished before the file has its name; those of PostgreSQL right behind.
 
     Raises:
         BackupRefused: the database is not empty, or a program of PostgreSQL is missing or failed.
@@ -124,15 +136,17 @@ async def restore_database(url: str, source: Path, programs_folder: Path | None 
     await require_empty_database(url)
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        _place_sqlite_file(source, Path(str(parsed.database)))
+        await _place_sqlite_file(source, parsed, finish)
         return
-    async with _open(url) as database, database.connect() as connection:
+    async with open_plain_database(url) as database, database.connect() as connection:
         ((major,),) = await _PostgresTx(connection).read_text(
             "SELECT current_setting('server_version_num')::int / 10000"
         )
     programs = await find_programs(parsed, major, programs_folder)
     options = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
     await programs.run("pg_restore", *options, f"--dbname={parsed.database}", str(source))
+    async with open_plain_database(url) as database:
+        await finish(database)
 
 
 async def check_dump(url: str, source: Path, programs_folder: Path | None) -> None:
@@ -145,21 +159,41 @@ async def check_dump(url: str, source: Path, programs_folder: Path | None) -> No
     await programs.run("pg_restore", "--list", str(source))
 
 
-def _place_sqlite_file(source: Path, target: Path) -> None:
-    """Copy a database to its place; a gateway that began there meanwhile keeps its own."""
+async def _place_sqlite_file(
+    source: Path, url: URL, finish: Callable[[Database], Awaitable[None]]
+) -> None:
+    """Copy a database, finish it, and give it its name; another that began there stays."""
+    target = Path(str(url.database))
     temp = target.with_name(f"{target.name}.restored")
-    with source.open("rb") as read, temp.open("wb") as written:
-        temp.chmod(0o600)
-        while piece := read.read(2**20):
-            written.write(piece)
-        written.flush()
-        os.fsync(written.fileno())
+    _remove_sqlite_files(temp)  # of a try that broke off
     try:
+        await asyncio.to_thread(shutil.copyfile, source, temp)
+        temp.chmod(0o600)
+        if hash_file(temp) != hash_file(source):
+            raise BackupRefused(f"{temp} was not written as it is in the backup")
+        temp_url = url.set(database=str(temp)).render_as_string(hide_password=False)
+        async with open_plain_database(temp_url) as database:
+            await finish(database)
+        _fold_log(temp)
+        await require_empty_database(url.render_as_string(hide_password=False))
         os.link(temp, target)  # unlike a rename it refuses a target that exists
     except FileExistsError:
         raise BackupRefused(f"{target} was created meanwhile: nothing was restored") from None
     finally:
-        temp.unlink()
+        _remove_sqlite_files(temp)
+
+
+def _fold_log(file: Path) -> None:
+    """Bring all of a database into its one file, and that to the disk."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    with file.open("rb") as whole:
+        os.fsync(whole.fileno())
+
+
+def _remove_sqlite_files(file: Path) -> None:
+    for suffix in SQLITE_SUFFIXES:
+        file.with_name(f"{file.name}{suffix}").unlink(missing_ok=True)
 
 
 class _PostgresTx(ConnectionTx):
@@ -179,7 +213,8 @@ class _SqliteTx(ThreadTx):
 
 
 @asynccontextmanager
-async def _open(url: str) -> AsyncIterator[Database]:
+async def open_plain_database(url: str) -> AsyncIterator[Database]:
+    """Open the database at an address for the block, with whatever schema it has."""
     database = Database(url)
     try:
         yield database

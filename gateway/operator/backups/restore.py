@@ -65,7 +65,8 @@ async def restore_backup(
     """Restore a backup into an empty database and storage, and return what was restored.
 
     Files come first and the database last, at once: a gateway finds all or nothing. A try that
-    broke off is repeated. `only` restores one of the two, where the other has survived.
+    broke off before the rows were in their place is repeated. `only` restores one of the two, where
+    the other has survived.
 
     Raises:
         BackupRefused: the place is not empty, or the backup is damaged or of a newer program.
@@ -93,8 +94,12 @@ async def restore_backup(
     if only != "database":
         await put_files(backup.files, backup.read_entries(), storage)
     if only != "files":
-        await restore_database(settings.database_url, backup.database_file, programs_folder)
-        await _finish_database(order, settings, backup)
+        await restore_database(
+            settings.database_url,
+            backup.database_file,
+            lambda database: _finish_database(order, database, backup),
+            programs_folder,
+        )
     return {**fields, "secrets": secrets, "restored": only or "database and files"}
 
 
@@ -130,20 +135,26 @@ def _require_same_kind(backup: Backup, settings: Settings) -> None:
         raise BackupRefused(f"the backup is of {kind}: KT_DATABASE_URL names another database")
 
 
-async def _finish_database(order: OperatorOrder, settings: Settings, backup: Backup) -> None:
-    """Compare the restored rows with the manifest, upgrade the schema and record the restore."""
-    database = Database(settings.database_url)
+async def _finish_database(order: OperatorOrder, database: Database, backup: Backup) -> None:
+    """Record the restore, compare the restored rows with the manifest and upgrade the schema.
+
+    The record comes first: it keeps files newer than the backup, whatever fails behind it. It can
+    be written to any older schema, as the columns of the audit log never change.
+    """
+    manifest = backup.manifest
     try:
-        if (await read_database(database)).tables != backup.manifest.tables:
+        async with database.write() as session:
+            after = {"takenAt": manifest.takenAt, "reason": order.reason}
+            await audit_log.record(
+                session, order.actor, audit_log.RESTORE_ACTION, backup.name, after=after
+            )
+        restored = dict((await read_database(database)).tables)
+        restored["audit_log"] -= 1
+        if restored != manifest.tables:
             raise BackupRefused("the restored database has other rows than the manifest says")
         await migrations.upgrade(database, create=False)
-        async with database.write() as session:
-            after = {"takenAt": backup.manifest.takenAt, "reason": order.reason}
-            await audit_log.record(session, order.actor, "backup.restore", backup.name, after=after)
     except sqlite3.Error as error:
         raise BackupRefused(f"the restored database cannot be read: {error}") from error
-    finally:
-        await database.close()
 
 
 def _compare_secrets(backup: Backup, settings: Settings) -> Mapping[str, str]:
