@@ -25,7 +25,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 @cache
 def load_tables() -> Mapping[str, Mapping[str, Any]]:
-    """Load what an export takes from each table."""
+    """Load what an export takes from each table, and what an erasure leaves in it."""
     source = resources.files("gateway.operator.personal_data") / "tables.toml"
     return tomllib.loads(source.read_text())
 
@@ -67,7 +67,7 @@ async def read_account_rows(database: Database, account_id: str) -> dict[str, Ro
     tables: dict[str, Rows] = {}
     async with database.read() as snapshot:
         for name, rule in load_tables().items():
-            if "none" in rule:
+            if not rule.get("exported"):
                 continue
             columns = ", ".join(f'"{column}"' for column in rule["exported"])
             owner = rule["owner"].replace("{customer}", CUSTOMER)
