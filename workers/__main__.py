@@ -97,8 +97,7 @@ def _main() -> None:
         )
     logging.configure_logging(settings.log_level, json=True, role="worker")
     serve_metrics(settings.worker_metrics)
-    with start_up.send_telemetry(settings, "worker"):
-        asyncio.run(run_worker(settings))
+    asyncio.run(run_worker(settings))
 
 
 if __name__ == "__main__":
