@@ -64,6 +64,7 @@ from gateway.media.sweeps.asset_sweeps import AssetSweeps
 from gateway.media.sweeps.client_call_sweeps import ClientCallSweeps
 from gateway.media.sweeps.input_sweeps import InputSweeps
 from gateway.media.sweeps.job_sweeps import JobSweeps
+from gateway.media.sweeps.orphan_sweeps import OrphanSweeps
 from gateway.media.sweeps.output_sweeps import OutputSweeps
 from gateway.media.tasks.catalogue import TASKS, build_task_entry
 from gateway.media.tasks.prices import PriceTable
@@ -155,14 +156,19 @@ class Application:
         if self.host is not None:
             await self.host.enrol_nodes()
 
-    def drain(self) -> None:
-        """Make `/readyz` answer "unready", and end the streams that would delay the stop."""
+    def start_draining(self) -> None:
+        """Make `/readyz` answer "unready" and each answer close its connection; serve on."""
         self.readiness.is_draining = True
+
+    def end_waits(self) -> None:
+        """Answer the calls that wait, and end the streams: they would delay the stop."""
+        self.start_draining()
+        self.readiness.is_stopping = True
         self.mcp.drain()
 
     async def stop(self) -> None:
         """Take nothing new, finish accepted work, close everything."""
-        self.drain()
+        self.end_waits()
         await self.mcp.stop()
         await self.sweeper.stop()
         await self.gauge_sweeper.stop()
@@ -233,7 +239,7 @@ def build_application(
         database=database,
         storage=storage,
         ports=ports,
-        sweeper=build_sweeper(ports, sweeps, storage, settings.studio_purge_days, host),
+        sweeper=build_sweeper(ports, sweeps, storage, settings, host),
         gauge_sweeper=Sweeper(database, list_gauge_sweeps(settings, readiness)),
         job_sweeps=sweeps,
         admissions=submitter.admissions,
@@ -260,7 +266,7 @@ def build_engine_check(settings: Settings, fleet: Fleet) -> dict[str, probes.Par
 
 
 def build_sweeper(
-    ports: Ports, jobs: JobSweeps, storage: Storage, purge_days: int, host: WorkerHost | None
+    ports: Ports, jobs: JobSweeps, storage: Storage, settings: Settings, host: WorkerHost | None
 ) -> Sweeper:
     """Build the sweeper with the sweeps of every room."""
     database: Database = ports.get(Database)
@@ -269,9 +275,10 @@ def build_sweeper(
         [
             *jobs.list_sweeps(),
             *InputSweeps(database, storage).list_sweeps(),
+            *OrphanSweeps(database, storage, settings.orphan_days).list_sweeps(),
             *ClientCallSweeps(database, ports.get(RateLimits)).list_sweeps(),
             *OutputSweeps(database, storage).list_sweeps(),
-            *AssetSweeps(database, storage, purge_days).list_sweeps(),
+            *AssetSweeps(database, storage, settings.studio_purge_days).list_sweeps(),
             *ports.get(DeliveryDispatcher).list_sweeps(),
             Sweep("due grants", 60, partial(expire_due_grants, database)),
             *list_identity_sweeps(ports),
@@ -341,7 +348,7 @@ def _add_job_events(
     submitter: Submitter,
     readiness: probes.Readiness,
 ) -> None:
-    watch, streams = JobWatch(database, lambda: readiness.is_draining), OpenStreams()
+    watch, streams = JobWatch(database, lambda: readiness.is_stopping), OpenStreams()
     ports.add(watch)
     ports.add(streams)
     ports.add(JobEvents(database, file_urls, watch, ActivityWatch(database), streams))

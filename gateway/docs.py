@@ -1,5 +1,6 @@
 """Files that are generated from the code; `python -m gateway.docs` writes them."""
 
+import inspect
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -98,9 +99,15 @@ def render_settings_table(settings_class: type[BaseSettings]) -> str:
             render_default(field),
             field.description or "",
         )
-        for name, field in settings_class.model_fields.items()
+        for name, field in order_fields(settings_class)
     )
     return render_table(("setting", "value", "default", "meaning"), rows)
+
+
+def order_fields(settings_class: type[BaseSettings]) -> list[tuple[str, FieldInfo]]:
+    """Return the settings of a class, its own before the inherited ones."""
+    own_names = inspect.get_annotations(settings_class)
+    return sorted(settings_class.model_fields.items(), key=lambda item: item[0] not in own_names)
 
 
 def describe_values(field: FieldInfo) -> str:

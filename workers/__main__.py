@@ -97,7 +97,8 @@ def _main() -> None:
         )
     logging.configure_logging(settings.log_level, json=True, role="worker")
     serve_metrics(settings.worker_metrics)
-    asyncio.run(run_worker(settings))
+    with start_up.send_telemetry(settings, "worker"):
+        asyncio.run(run_worker(settings))
 
 
 if __name__ == "__main__":

@@ -18,10 +18,12 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.kit.messaging.broker import SharedBroker
 from gateway.kit.queue import Sweep, WakeUps
+from gateway.kit.telemetry import metrics
 from gateway.library.wiring import build_quotas
 from gateway.media.jobs.kept_outputs import OutputKeeper
 from gateway.media.nodes import node_pool, server_nodes
 from gateway.media.nodes.fleet import Fleet
+from gateway.media.tasks.catalogue import TASKS
 from gateway.media.wiring import load_price_table
 from gateway.storage import Storage, storage_from_url
 from gateway.studio.plans.wiring import build_plan_advancer
@@ -177,6 +179,8 @@ class WorkerHost:
 
     def start(self) -> None:
         """Begin taking messages."""
+        for task in TASKS:  # from 0, so that the first job of each counts as growth
+            metrics.JOB_QUEUE_SECONDS.labels(task)
         self._worker.start()
         self._broker.emit_after("process_boot")  # else its time limits do nothing
 

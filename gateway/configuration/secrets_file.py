@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,28 @@ from pydantic import SecretStr
 from gateway.kit.ids import Ids
 
 SECRET_SETTINGS = ("key_peppers", "signing_keys", "request_state_keys")
+SECRET_CHARACTERS = 32
+
+
+def complete_secrets(
+    given: Mapping[str, SecretStr], file: Path, *, is_production: bool
+) -> dict[str, SecretStr]:
+    """Return the secret settings with every one filled in; production never makes any.
+
+    Raises:
+        ValueError: a secret is malformed, or production lacks one or has a short one; the message
+            names the setting.
+    """
+    lacking = [name for name, secret in given.items() if not secret.get_secret_value()]
+    for name in given.keys() - set(lacking):
+        check_secret(f"KT_{name.upper()}", given[name], SECRET_CHARACTERS if is_production else 1)
+    if not lacking:
+        return {**given}
+    if is_production:
+        names = ", ".join(f"KT_{name.upper()}" for name in lacking)
+        raise ValueError(f"production needs {names}")
+    stored = load_or_make_secrets(file)
+    return {**given} | {name: SecretStr(stored[name]) for name in lacking}
 
 
 def check_secret(name: str, secret: SecretStr, least: int) -> None:

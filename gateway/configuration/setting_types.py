@@ -1,8 +1,8 @@
-"""Types of settings that are addresses, with the schemes that each accepts."""
+"""Types of settings: addresses, with the schemes that each accepts, and lengths of time."""
 
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 
 def build_prefix_validator(*prefixes: str) -> AfterValidator:
@@ -22,3 +22,4 @@ DatabaseUrl = Annotated[
 RedisUrl = Annotated[str, build_prefix_validator("redis://", "rediss://", "unix://")]
 StorageUrl = Annotated[str, build_prefix_validator("file:///", "s3://")]
 SiteUrl = Annotated[str, build_prefix_validator("https://", "http://")]
+Seconds = Annotated[float, Field(ge=0, le=600)]

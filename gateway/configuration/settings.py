@@ -7,17 +7,17 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.configuration.secrets_file import SECRET_SETTINGS as SECRET_SETTINGS
-from gateway.configuration.secrets_file import check_secret, load_or_make_secrets
+from gateway.configuration.secrets_file import complete_secrets
 from gateway.configuration.secrets_file import parse_secret_pairs as parse_secret_pairs
 from gateway.configuration.setting_defaults import derive_settings
-from gateway.configuration.setting_types import DatabaseUrl, RedisUrl, SiteUrl, StorageUrl
+from gateway.configuration.setting_types import DatabaseUrl, RedisUrl, Seconds, SiteUrl, StorageUrl
+from gateway.configuration.telemetry_settings import TelemetrySettings
 from gateway.kit.money import USD_PATTERN
 
 SECRETS_FILE = "secrets.json"
-SECRET_CHARACTERS = 32
 
 
-class Settings(BaseSettings):
+class Settings(TelemetrySettings, BaseSettings):
     """The settings, each as an environment variable with the prefix `KT_`."""
 
     model_config = SettingsConfigDict(env_prefix="KT_", frozen=True, extra="ignore")
@@ -41,10 +41,15 @@ class Settings(BaseSettings):
     storage_url: StorageUrl = Field(
         "",
         description="`file:///…` (default: files in the data folder) or "
-        "`s3://bucket/prefix?endpoint=…&region=…`.",
+        "`s3://bucket/prefix?endpoint=…&region=…`; `&public_endpoint=…` is where users reach it "
+        "(default: the endpoint; `none`: they do not, and the gateways send the files).",
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8787, ge=0, le=65535, description="Port to listen on.")
+    drain_seconds: Seconds = Field(
+        0,
+        description="Seconds from SIGTERM until it stops listening (default in `production`: 10).",
+    )
     public_url: SiteUrl = Field(
         "",
         description="Address of the site in every document (default, in `embedded` only: host and "
@@ -299,13 +304,6 @@ class Settings(BaseSettings):
         description="Bytes of the data folder's disk kept free: below it writes are `507`. A "
         "worker takes no job while it or the folder for temporary files has less.",
     )
-    metrics_token: SecretStr = Field(
-        SecretStr(""), description="Bearer token of `GET /metrics`; empty: there is no such page."
-    )
-    worker_metrics: str = Field(
-        "127.0.0.1:9191",
-        description="Address where a worker process shows its metrics; empty: nowhere.",
-    )
     job_input_days: int = Field(
         90,
         ge=1,
@@ -325,6 +323,9 @@ class Settings(BaseSettings):
         ge=0,
         le=36_500,
         description="Days after which the bytes of archived assets are deleted.",
+    )
+    orphan_days: int = Field(
+        7, ge=0, description="Days that a file no row names stays; 0: forever."
     )
     anthropic_api_key: SecretStr = Field(
         SecretStr(""),
@@ -368,9 +369,6 @@ class Settings(BaseSettings):
     sandbox_pace: float = Field(
         0, ge=0, le=1, description="0: the sandbox runs as fast as it can; 1: like a GPU."
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Minimum log level."
-    )
 
     @model_validator(mode="before")
     @classmethod
@@ -384,14 +382,7 @@ class Settings(BaseSettings):
             ValueError: a secret is malformed, or production lacks one or has a short one; the
                 message names the setting.
         """
-        lacking = [name for name in SECRET_SETTINGS if not getattr(self, name).get_secret_value()]
-        least = SECRET_CHARACTERS if self.profile == "production" else 1
-        for name in set(SECRET_SETTINGS) - set(lacking):
-            check_secret(f"KT_{name.upper()}", getattr(self, name), least)
-        if not lacking:
-            return self
-        if self.profile == "production":
-            names = ", ".join(f"KT_{name.upper()}" for name in lacking)
-            raise ValueError(f"production needs {names}")
-        stored = load_or_make_secrets(self.data_dir / SECRETS_FILE)
-        return self.model_copy(update={name: SecretStr(stored[name]) for name in lacking})
+        given = {name: getattr(self, name) for name in SECRET_SETTINGS}
+        is_production = self.profile == "production"
+        file = self.data_dir / SECRETS_FILE
+        return self.model_copy(update=complete_secrets(given, file, is_production=is_production))

@@ -24,6 +24,7 @@ from gateway.kit.telemetry.redaction import redact
 FIRST_PREV_HASH = "0" * 64  # the previous hash of the first row
 PAGE_ROWS = 500
 MAX_SEQ = 2**63 - 1
+RESTORE_ACTION = "backup.restore"  # orphans younger than this act are kept for days
 log = logging.getLogger("gateway.audit")
 
 

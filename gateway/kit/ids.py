@@ -9,7 +9,8 @@ from gateway.kit.clock import Clock, SystemClock
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ALPHABET_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 RANDOM_BITS = 80
-ULID_CHARACTERS, TIME_CHARACTERS = 26, 10
+ULID_CHARACTERS, TIME_CHARACTERS, ULID_BITS = 26, 10, 128
+TO_PYTHON_DIGITS = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")
 
 
 class Ids:
@@ -73,6 +74,18 @@ def time_from_id(identifier: str) -> int:
     for character in ulid[:TIME_CHARACTERS]:
         milliseconds = milliseconds << 5 | ALPHABET.index(character)
     return milliseconds * 1_000
+
+
+def find_ulid(identifier: str) -> int | None:
+    """Return the 128 bits of the ULID in an id, None if it has none."""
+    _, _, ulid = identifier.rpartition("_")
+    if len(ulid) != ULID_CHARACTERS:
+        return None
+    try:
+        bits = int(ulid.translate(TO_PYTHON_DIGITS), 32)
+    except ValueError:
+        return None
+    return bits if bits >> ULID_BITS == 0 else None
 
 
 def is_id_older(name: str, moment: int) -> bool:

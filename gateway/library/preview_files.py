@@ -69,9 +69,9 @@ def build_picture_name(side: int) -> str:
     return f"preview-{side}.webp"
 
 
-def read_sides(row: HasPreviews) -> list[int]:
-    """Return the sizes of the pictures that exist, ascending."""
-    return [int(side) for side in row.previews.split(",")] if row.previews else []
+def parse_sides(previews: str | None) -> list[int]:
+    """Return the sizes of the pictures that exist, ascending, from the column of a row."""
+    return [int(side) for side in previews.split(",")] if previews else []
 
 
 def choose_sides(row: HasPreviews) -> dict[int, int]:
@@ -80,7 +80,7 @@ def choose_sides(row: HasPreviews) -> dict[int, int]:
     A picture is never enlarged, so of a small one the large sizes do not exist: its largest
     preview, which has the picture's own size, stands for them.
     """
-    sides = read_sides(row)
+    sides = parse_sides(row.previews)
     return {
         wanted: next((side for side in sides if side >= wanted), sides[-1])
         for wanted in (PREVIEW_SIDES if sides else ())
@@ -89,13 +89,13 @@ def choose_sides(row: HasPreviews) -> dict[int, int]:
 
 def read_previews(row: HasPreviews) -> StoredPreviews:
     """Return the previews of a row."""
-    return StoredPreviews(read_sides(row), row.preview_clip_key, row.placeholder)
+    return StoredPreviews(parse_sides(row.previews), row.preview_clip_key, row.placeholder)
 
 
-def list_preview_keys(row: HasPreviews) -> list[str]:
-    """Return the storage keys of all previews of a row."""
-    keys = [build_preview_key(row.key, side) for side in read_sides(row)]
-    return keys if row.preview_clip_key is None else [*keys, row.preview_clip_key]
+def list_preview_keys(key: str, previews: str | None, clip_key: str | None) -> list[str]:
+    """Return the storage keys of all previews that the columns of a row name."""
+    keys = [build_preview_key(key, side) for side in parse_sides(previews)]
+    return keys if clip_key is None else [*keys, clip_key]
 
 
 def find_preview(row: HasPreviews, name: str) -> tuple[str, str] | None:
@@ -103,7 +103,7 @@ def find_preview(row: HasPreviews, name: str) -> tuple[str, str] | None:
     if name == CLIP_NAME and row.preview_clip_key is not None:
         return row.preview_clip_key, PREVIEW_CLIP_TYPE
     match = PICTURE_NAME.fullmatch(name)
-    if match is None or int(match[1]) not in read_sides(row):
+    if match is None or int(match[1]) not in parse_sides(row.previews):
         return None
     return build_preview_key(row.key, int(match[1])), PREVIEW_PICTURE_TYPE
 

@@ -16,6 +16,7 @@ from gateway.kit.errors import (
 from gateway.kit.http.rate_limit import RateLimits
 from gateway.kit.long_poll import wait_while_allowed
 from gateway.kit.operation import JSON_MEDIA_TYPE, Answer, Call, Caller, Reply, operation
+from gateway.kit.telemetry.tracing import build_trace_headers
 from gateway.ledger.operations import TopUp
 from gateway.library import errors as library
 from gateway.library import previews
@@ -116,6 +117,7 @@ async def submit_job(
     headers = {
         "Location": f"/api/v1/media/jobs?jobId={stored.resource_id}",
         "Retry-After": str(view.POLL_SECONDS[get_task(body.task).queue]),
+        **build_trace_headers(stored.resource_id),
     }
     if admitted.is_replay:
         headers["Idempotency-Replayed"] = "true"
@@ -216,7 +218,7 @@ async def get_job(
     etag = view.compute_etag(job, shown, details=query.include_details)
     if call.headers.get("if-none-match") == etag:
         return Answer(status=304, body=b"", headers={"ETag": etag})
-    return Reply(body=shown, headers={"ETag": etag})
+    return Reply(body=shown, headers={"ETag": etag, **build_trace_headers(job.id)})
 
 
 @operation(
@@ -261,7 +263,7 @@ async def cancel_job(
     database: Database,
     files: OutputUrls,
     rates: RateLimits,
-) -> job_schemas.Job:
+) -> Reply:
     """Cancel a queued or running job at once and release its price."""
     async with database.read() as snapshot:
         job = await queries.get_own_job(snapshot, caller, body.job_id)
@@ -276,7 +278,7 @@ async def cancel_job(
             raise errors.JobFinished(f"The job has {job.state}.", jobStatus=job.state)
         shown = await queries.render_stored_job(session, files, job, now=job.finished_at or 0)
     await faults.reach("cancel.committed")
-    return shown
+    return Reply(body=shown, headers=build_trace_headers(job.id))
 
 
 @operation(

@@ -6,6 +6,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
 from gateway.kit.database.states import StateColumn
+from gateway.migrations.compatibility import build_comparison_options
 from gateway.migrations.metadata import METADATA
 
 
@@ -20,6 +21,7 @@ context.configure(
     transactional_ddl=True,
     render_item=render_state,
     render_as_batch=context.config.attributes["batch"],
+    **build_comparison_options(),
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from gateway.kit.database.sessions import Database
 from gateway.migrations import configuration, upgrade
+from gateway.migrations.compatibility import find_schema
 
 VERSIONS = Path(__file__).parent / "versions"
 
@@ -24,6 +25,8 @@ async def revise(message: str) -> None:
 
     def write(connection: Connection) -> None:
         config = configuration(connection, batch=number > 1)
+        schema = find_schema(connection)
+        config.attributes["oldest_code"] = None if schema is None else schema.oldest_code
         command.revision(config, message, autogenerate=True, rev_id=f"{number:04d}")
 
     with tempfile.TemporaryDirectory() as folder:

@@ -9,6 +9,9 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
+# The oldest program, by its schema revision, that works on this schema. Raise it to the revision of a
+# release that no longer needs what is dropped, renamed or tightened here.
+oldest_code = ${repr(config.attributes["oldest_code"])}
 
 
 def upgrade() -> None:

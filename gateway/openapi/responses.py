@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from gateway.kit import errors
 from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
+from gateway.kit.telemetry.tracing import TRACE_ID_HEADER
 from gateway.kit.wire.json_schema import JsonSchema
 from gateway.openapi.examples import build_answer_examples, find_text_example
 from gateway.openapi.problems import (
@@ -21,6 +22,7 @@ from gateway.openapi.schemas import refer_to_schema
 from gateway.recorded import find_header, load_problems
 
 SUBMIT_JOB = "submitJob"
+NAMES_TRACE = frozenset({SUBMIT_JOB, "getJob", "cancelJob"})
 BINARY_SCHEMA = {"type": "string", "format": "binary"}
 TEXT_SCHEMA: JsonSchema = {"type": "string", "maxLength": 2000}
 SECONDS_SCHEMA = {"type": "integer", "minimum": 0, "maximum": 86_400}
@@ -81,6 +83,7 @@ LINKS: Mapping[str, JsonSchema] = {
 }
 HEADER_WIRE_NAMES = {
     "RequestId": "X-Request-Id",
+    "TraceId": TRACE_ID_HEADER,
     "RetryAfter": "Retry-After",
     "Replayed": "Idempotency-Replayed",
     "Redirect": "Location",
@@ -93,6 +96,11 @@ HEADER_WIRE_NAMES = {
 # The description of each header, the operation whose recorded answer has it; True: always sent.
 HEADER_DESCRIPTIONS: Mapping[str, tuple[str, str, bool]] = {
     "RequestId": ("Give this to the operator.", SUBMIT_JOB, True),
+    "TraceId": (
+        "The trace of the job, in the operator's traces and logs, and in its webhooks.",
+        SUBMIT_JOB,
+        False,
+    ),
     "RetryAfter": ("Seconds to wait; given wherever waiting helps.", SUBMIT_JOB, False),
     "RateLimitPolicy": (
         "The rate this request counted towards: `q` requests in `w` seconds.",
@@ -188,6 +196,7 @@ def _build_success(each: Operation, status: int) -> JsonSchema:
         good["content"] = {
             kind: _build_content(each, status, kind, models) for kind in each.media_types
         }
+    names += ["TraceId"] * (each.id in NAMES_TRACE)
     if each.id == SUBMIT_JOB and status == HTTPStatus.ACCEPTED:
         names += ["Location", "RetryAfter"]
     if status == HTTPStatus.FOUND:

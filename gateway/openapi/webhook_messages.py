@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from gateway.kit.telemetry.tracing import TRACE_ID_HEADER
 from gateway.kit.wire.field_types import Instant
 from gateway.kit.wire.json_schema import JsonSchema
 from gateway.kit.wire.models import WireModel
@@ -42,10 +43,11 @@ class Ping(WireModel):
     data: PingData
 
 
+PING = "test.ping"
 EVENT_MODELS: dict[str, type[WireModel]] = {
     "job.started": JobStarted,
     "job.completed": JobCompleted,
-    "test.ping": Ping,
+    PING: Ping,
 }
 HEADER_DESCRIPTIONS = {
     "webhook-id": "The delivery; the same on every attempt. Process each only once.",
@@ -53,6 +55,10 @@ HEADER_DESCRIPTIONS = {
     "webhook-signature": (
         "`v1,` and the base64 HMAC-SHA256 of `id.timestamp.body`, several separated by spaces."
     ),
+}
+# On each message about a job.
+JOB_HEADER_DESCRIPTIONS = {
+    TRACE_ID_HEADER: "The trace of the job, as in the answer to its submit.",
 }
 
 
@@ -94,6 +100,7 @@ def _build_examples(event: str) -> JsonSchema:
 
 def _build_headers(event: str) -> list[JsonSchema]:
     sent = load_webhooks().get(event, {}).get("headers", {})
+    of_job = {} if event == PING else JOB_HEADER_DESCRIPTIONS
     return [
         {
             "name": name,
@@ -103,5 +110,5 @@ def _build_headers(event: str) -> list[JsonSchema]:
             "schema": {"type": "string", "minLength": 1, "maxLength": 1000},
         }
         | ({"example": sent[name]} if name in sent else {})
-        for name, words in HEADER_DESCRIPTIONS.items()
+        for name, words in (HEADER_DESCRIPTIONS | of_job).items()
     ]

@@ -37,10 +37,14 @@ class OperatorOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActOutcome:
-    """The outcome of an act: its target and fields; not `changed` if it had been done before."""
+    """The outcome of an act: its target and fields; not `changed` if it had been done before.
+
+    `because` says why nothing changed, where that is not the reason.
+    """
 
     target: str
     changed: bool = True
+    because: str | None = None
     before: OutcomeFields = field(default_factory=dict)
     after: OutcomeFields = field(default_factory=dict)
     secret: OutcomeFields = field(default_factory=dict)  # printed once, never in the audit log
@@ -71,6 +75,8 @@ async def perform_act(
                 after=after,
             )
         fields = {"target": outcome.target, "changed": outcome.changed, **outcome.after}
+        if not outcome.changed and outcome.because is not None:
+            fields["because"] = outcome.because
         if not order.dry_run:
             return {**fields, **outcome.secret}
         # A dry run is the real act, rolled back here: what it shows is what the act would write.

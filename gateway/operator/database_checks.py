@@ -10,6 +10,7 @@ from gateway.kit import audit_log
 from gateway.kit.clock import to_iso
 from gateway.ledger import invariants
 from gateway.media.oversight import storage_check
+from gateway.media.sweeps import orphan_sweeps
 from gateway.operator.gateway_location import (
     GatewayLocation,
     load_existing_settings,
@@ -26,6 +27,14 @@ class BrokenInvariant(TypedDict):
     id: str
     text: str
     rows: Sequence[Mapping[str, object]]  # each invariant has its own columns
+
+
+class OrphanFile(TypedDict):
+    """A stored file that no row names."""
+
+    key: str
+    bytes: int
+    storedAt: str
 
 
 class ChainHead(TypedDict):
@@ -95,6 +104,21 @@ async def check_storage(data_dir: Path | None) -> list[BrokenInvariant]:
     rows = [{"detail": fault} for fault in faults]
     text = "each output that was not deleted, and each input that is needed, is stored, whole"
     return [{"id": "storage", "text": text, "rows": rows}] if rows else []
+
+
+async def list_orphans(data_dir: Path | None) -> list[OrphanFile]:
+    """List stored files, older than an hour, that no row names; the sweep deletes them later."""
+    settings = load_existing_settings(data_dir)
+    async with open_database(settings, create=False) as database:
+        storage = storage_from_url(settings.storage_url)
+        return [
+            {
+                "key": each.file.key,
+                "bytes": each.file.size_bytes,
+                "storedAt": to_iso(each.file.modified_at),
+            }
+            for each in await orphan_sweeps.list_orphans(database, storage)
+        ]
 
 
 async def verify_audit_log(where: GatewayLocation) -> AuditCheck:

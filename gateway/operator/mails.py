@@ -8,6 +8,8 @@ from gateway.mail import given_up_mails, outbox
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
 from gateway.operator.gateway_location import GatewayLocation, open_database_at
 
+ALREADY_DUE = "it is due and waits for a gateway to send it"
+
 
 class WaitingMail(TypedDict):
     """A mail that was not sent yet, without its text."""
@@ -69,6 +71,7 @@ async def retry_mail(order: OperatorOrder, mail_id: str) -> OutcomeFields:
     async def work(session: Session) -> ActOutcome:
         if await given_up_mails.requeue_mail(session, mail_id):
             return ActOutcome(target=mail_id, after={"tries": 0})
-        return ActOutcome(target=mail_id, changed=await outbox.retry_waiting_mail(session, mail_id))
+        is_later = await outbox.retry_waiting_mail(session, mail_id)
+        return ActOutcome(target=mail_id, changed=is_later, because=ALREADY_DUE)
 
     return await perform_act(order, "mail.replay", work)

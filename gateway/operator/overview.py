@@ -11,6 +11,7 @@ from gateway.media.nodes import node_pool
 from gateway.media.oversight import gauges as media
 from gateway.media.oversight import operator_lists
 from gateway.media.states import NodeState
+from gateway.operator.backups.backup import find_last_backup
 from gateway.operator.database_checks import ChainHead, render_audit_head
 from gateway.operator.gateway_location import GatewayLocation, open_database_at
 from gateway.operator.nodes import to_node_state
@@ -42,6 +43,7 @@ class Overview(TypedDict):
     mailsGivenUp: int
     deliveriesGivenUp: int
     paymentsInReview: int
+    lastBackupAt: str | None
     auditHead: ChainHead
 
 
@@ -66,5 +68,6 @@ async def get_overview(where: GatewayLocation) -> Overview:
             "mailsGivenUp": len(await given_up_mails.list_newest(snapshot)),
             "deliveriesGivenUp": await operator_lists.count_given_up(snapshot),
             "paymentsInReview": await payments.count_checkouts_in_review(snapshot),
+            "lastBackupAt": await find_last_backup(snapshot),
             "auditHead": render_audit_head(await audit_log.get_head(snapshot)),
         }

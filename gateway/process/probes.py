@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Literal
@@ -27,11 +28,13 @@ from gateway.kit.wire.models import WireModel
 from gateway.ledger.reports import gauges as ledger
 from gateway.mail import outbox
 from gateway.media.oversight import gauges as media
+from gateway.migrations.compatibility import SchemaFit
 from gateway.payments.reconciliation import nightly_reconciliation as payments
 from gateway.storage.base import Storage
 
 SKILL_NAME = "killatamata"
 GAUGE_SECONDS, INVARIANT_SECONDS = 15, 300
+log = logging.getLogger("gateway")
 PartCheck = Callable[[], Awaitable[bool]]
 
 
@@ -69,6 +72,7 @@ class Readiness:
     """Checks whether this process can serve.
 
     Only the database is needed; without one of `parts` the process serves in a degraded state.
+    `is_draining`: it stops soon, and serves on. `is_stopping`: no call is kept waiting any more.
     """
 
     def __init__(
@@ -82,8 +86,9 @@ class Readiness:
         self.database = database
         self.storage = storage
         self.disk = disk
-        self.is_draining = False
-        needed = {"database": partial(migrations.is_current, database)}
+        self.is_draining, self.is_stopping = False, False
+        self.schema_fit = SchemaFit.UNKNOWN
+        needed = {"database": self._is_schema_usable}
         optional = {"storage": self._is_storage_ready, "disk": self._has_disk_room, **parts}
         presences = {presence.part: presence for presence in presences_elsewhere}
         self._probes = {
@@ -103,6 +108,17 @@ class Readiness:
         """Stop all checks."""
         for probe in self._probes.values():
             await probe.close()
+
+    async def _is_schema_usable(self) -> bool:
+        """Return True if this program works on the schema; log each change of the answer."""
+        before, fit = self.schema_fit, SchemaFit.UNKNOWN
+        try:
+            fit = await migrations.get_schema_fit(self.database)
+        finally:
+            self.schema_fit = fit
+        if fit not in {before, SchemaFit.CURRENT}:
+            log.warning("the schema is %s for this program", fit)
+        return fit.is_usable
 
     async def _is_storage_ready(self) -> bool:
         await self.storage.check()
@@ -148,7 +164,8 @@ def readyz_endpoint(readiness: Readiness) -> Any:  # noqa: ANN401 - a Starlette 
         parts = await readiness.check_parts()
         ready = parts["database"] and not readiness.is_draining
         status = "unready" if not ready else "ready" if all(parts.values()) else "degraded"
-        body = {"status": status, "draining": readiness.is_draining} | parts
+        state = {"draining": readiness.is_draining, "schema": readiness.schema_fit}
+        body = {"status": status} | state | parts
         return JSONResponse(body, 200 if ready else 503)
 
     return endpoint

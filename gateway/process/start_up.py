@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -42,6 +43,7 @@ FOREIGN_VARIABLES = (
     "KT_KEY_PROFILE",
     "KT_WEBHOOK_SECRET",
 )
+HEADER_NAME, HEADER_VALUE = re.compile(r"[A-Za-z0-9-]+"), re.compile(r"[\x21-\x7e][\x20-\x7e]*")
 log = logging.getLogger("gateway")
 
 
@@ -167,6 +169,42 @@ def refuse_unsafe_settings(loaded: Settings) -> None:
         secrets: SecretStr = getattr(loaded, needed)
         if key.get_secret_value() and not secrets.get_secret_value():
             raise StartRefused(f"KT_{name.upper()} needs KT_{needed.upper()}")
+
+
+@contextmanager
+def send_telemetry(settings: Settings, role: str) -> Iterator[None]:
+    """Send traces, metrics and logs to `KT_OTLP_ENDPOINT` for the block; without it do nothing.
+
+    Raises:
+        StartRefused: the extra `otel` is not installed, or the headers are not of their form.
+    """
+    if not settings.otlp_endpoint:
+        yield
+        return
+    headers = parse_headers(settings.otlp_headers.get_secret_value())
+    try:
+        from gateway.kit.telemetry.otel import export_telemetry  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError:
+        raise StartRefused(
+            "KT_OTLP_ENDPOINT needs the extra otel: pip install 'killatamata-server[otel]'"
+        ) from None
+    with export_telemetry(settings.otlp_endpoint, headers, settings.otlp_sampled_share, role):
+        yield
+
+
+def parse_headers(text: str) -> dict[str, str]:
+    """Parse KT_OTLP_HEADERS.
+
+    Raises:
+        StartRefused: it is not of its form; the message does not repeat it.
+    """
+    headers: dict[str, str] = {}
+    for pair in filter(None, (each.strip() for each in text.split(","))):
+        name, equals, value = pair.partition("=")
+        if not (equals and HEADER_NAME.fullmatch(name) and HEADER_VALUE.fullmatch(value)):
+            raise StartRefused("KT_OTLP_HEADERS: must be name=value, comma separated")
+        headers[name] = value
+    return headers
 
 
 async def require_durability(database: Database, profile: str) -> None:

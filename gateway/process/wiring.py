@@ -155,8 +155,9 @@ def list_rate_policies(settings: Settings) -> list[RatePolicy]:
 
 
 def list_gauge_sweeps(settings: Settings, readiness: Readiness) -> Sequence[Sweep]:
-    """List the sweeps that refresh the gauges; without a metrics token there are none to read."""
-    return build_gauge_sweeps(readiness) if settings.metrics_token.get_secret_value() else []
+    """List the sweeps that refresh the gauges; none where nobody reads or is sent metrics."""
+    is_read = settings.metrics_token.get_secret_value() or settings.otlp_endpoint
+    return build_gauge_sweeps(readiness) if is_read else []
 
 
 def list_identity_sweeps(ports: Ports) -> Sequence[Sweep]:
@@ -215,7 +216,7 @@ def add_documents(ports: Ports) -> None:
 def list_library_sweeps(ports: Ports) -> Sequence[Sweep]:
     """List the sweeps of the library."""
     uploads: Uploads = ports.get(Uploads)
-    return LibrarySweeps(uploads.database, uploads.storage, uploads.folder).list_sweeps()
+    return LibrarySweeps(uploads.database, uploads.folder).list_sweeps()
 
 
 def add_studio(ports: Ports, settings: Settings, wakes: WakeUps) -> None:

@@ -1,5 +1,7 @@
 """Storage of bytes: a folder of this machine, or an S3 bucket."""
 
+from pathlib import Path
+
 from gateway.storage.base import (
     KeyMissing as KeyMissing,
 )
@@ -9,8 +11,16 @@ from gateway.storage.base import (
 from gateway.storage.base import (
     StorageUnavailable as StorageUnavailable,
 )
+from gateway.storage.base import (
+    StoredObject as StoredObject,
+)
 from gateway.storage.local import LocalStorage
 from gateway.storage.s3 import S3Storage
+
+
+def find_storage_folder(url: str) -> Path | None:
+    """Return the folder of the storage at this address; None if it is a bucket."""
+    return LocalStorage.find_root(url) if url.startswith("file:///") else None
 
 
 def storage_from_url(url: str) -> Storage:

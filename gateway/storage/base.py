@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +19,15 @@ class KeyMissing(NotFound):
 
 class StorageUnavailable(Unavailable):
     """The storage of this gateway cannot be reached right now."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """A stored key as a listing shows it; `modified_at` is in microseconds since 1970."""
+
+    key: str
+    size_bytes: int
+    modified_at: int
 
 
 class Storage(Protocol):
@@ -64,6 +74,13 @@ class Storage(Protocol):
 
     async def list_folders(self, prefix: str) -> list[str]:
         """Return the names of the folders right below this one."""
+        ...
+
+    async def list_objects(self, after: str, limit: int) -> list[StoredObject]:
+        """Return at most `limit` stored keys behind the key `after`, in the storage's own order.
+
+        `after` is empty, or the last key of the page before; an empty page is the end.
+        """
         ...
 
     def presigned_url(

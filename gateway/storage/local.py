@@ -6,14 +6,15 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from tempfile import mkstemp
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from gateway.storage.base import check_key, to_storage_error
+from gateway.storage.base import StoredObject, check_key, to_storage_error
 
 CHUNK_BYTES = 256 * 1024
 TEMP_FOLDER = ".tmp"
@@ -40,7 +41,12 @@ class LocalStorage:
     @classmethod
     def from_url(cls, url: str) -> "LocalStorage":
         """Return the storage at `file:///folder`."""
-        return cls(Path(unquote(urlsplit(url).path)))
+        return cls(cls.find_root(url))
+
+    @staticmethod
+    def find_root(url: str) -> Path:
+        """Return the folder that `file:///folder` names."""
+        return Path(unquote(urlsplit(url).path))
 
     async def put_file(self, key: str, path: Path, content_type: str) -> None:  # noqa: ARG002
         """Store a copy of this file; the content type is known to the caller's row."""
@@ -89,6 +95,14 @@ class LocalStorage:
         """Return the names of the folders right below this one."""
         with _storage_errors(prefix):
             return await asyncio.to_thread(_list_folders, self._root / check_key(prefix))
+
+    async def list_objects(self, after: str, limit: int) -> list[StoredObject]:
+        """Return at most `limit` stored keys behind `after`: folder by folder, by name."""
+        parts = check_key(after).split("/") if after else []
+        with _storage_errors(after):
+            return await asyncio.to_thread(
+                lambda: [*islice(_walk_objects(self._root, "", parts), limit)]
+            )
 
     def presigned_url(
         self,
@@ -174,6 +188,29 @@ def _list_folders(folder: Path) -> list[str]:
         return []
     with os.scandir(folder) as entries:
         return [entry.name for entry in entries if entry.is_dir()]
+
+
+def _walk_objects(folder: Path, prefix: str, after: Sequence[str]) -> Iterator[StoredObject]:
+    """Yield the files below a folder that come behind the path `after`, which may be gone."""
+    try:
+        with os.scandir(folder) as entries:
+            ordered = sorted(entries, key=lambda entry: entry.name)
+    except FileNotFoundError:  # deleted since its parent was read
+        return
+    for entry in ordered:
+        is_on_path = bool(after) and entry.name == after[0]
+        if entry.name.startswith(".") or (after and entry.name < after[0]):
+            continue  # a name with a dot is no key: unfinished files, snapshots of a file server
+        if entry.is_dir(follow_symlinks=False):
+            below = after[1:] if is_on_path else ()
+            yield from _walk_objects(folder / entry.name, f"{prefix}{entry.name}/", below)
+        elif not (is_on_path and len(after) == 1):
+            try:
+                status = entry.stat()
+            except FileNotFoundError:
+                continue
+            modified_at = status.st_mtime_ns // 1_000
+            yield StoredObject(f"{prefix}{entry.name}", status.st_size, modified_at)
 
 
 def _make_folder(folder: Path, root: Path) -> None:

@@ -13,12 +13,14 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
+from gateway.kit.clock import EPOCH
 from gateway.kit.errors import Problem
-from gateway.storage.base import StorageUnavailable, check_key, to_storage_error
+from gateway.storage.base import StorageUnavailable, StoredObject, check_key, to_storage_error
 from gateway.storage.presign import UrlSigner
 
 CHUNK_BYTES = 256 * 1024
-URL_OPTIONS = {"endpoint", "region"}
+URL_OPTIONS = {"endpoint", "public_endpoint", "region"}
+NO_PUBLIC_ENDPOINT = "none"
 log = logging.getLogger("gateway.storage")
 
 
@@ -31,7 +33,9 @@ class S3Storage:
 
     @classmethod
     def from_url(cls, url: str) -> "S3Storage":
-        """Return the storage at `s3://bucket/prefix?endpoint=…&region=…`.
+        """Return the storage at `s3://bucket/prefix?endpoint=…&public_endpoint=…&region=…`.
+
+        Users are redirected to the public endpoint, by default the endpoint; `none`: to neither.
 
         Raises:
             ValueError: there is no bucket, or an option is not known.
@@ -39,7 +43,9 @@ class S3Storage:
         parts = urlsplit(url)
         options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         if not parts.netloc or not options.keys() <= URL_OPTIONS:
-            raise ValueError("KT_STORAGE_URL must be s3://bucket/prefix?endpoint=…&region=…")
+            raise ValueError(
+                "KT_STORAGE_URL must be s3://bucket/prefix?endpoint=…&public_endpoint=…&region=…"
+            )
         region = options.get("region") or os.environ.get("AWS_REGION") or "us-east-1"
         endpoint = options.get("endpoint") or f"https://s3.{region}.amazonaws.com"
         prefix = parts.path.strip("/")
@@ -57,8 +63,10 @@ class S3Storage:
             },
             retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=15)},
         )
-        base = "/".join(filter(None, (endpoint.rstrip("/"), parts.netloc, prefix)))
-        return cls(store, UrlSigner.from_environment(base, region))
+        public = options.get("public_endpoint") or endpoint
+        base = "/".join(filter(None, (public.rstrip("/"), parts.netloc, prefix)))
+        signed = public != NO_PUBLIC_ENDPOINT
+        return cls(store, UrlSigner.from_environment(base, region) if signed else None)
 
     async def put_file(self, key: str, path: Path, content_type: str) -> None:
         """Store a copy of this file, in one piece or not at all."""
@@ -110,10 +118,27 @@ class S3Storage:
             listing = await obstore.list_with_delimiter_async(self._store, check_key(prefix))
         return [folder.rpartition("/")[2] for folder in listing["common_prefixes"]]
 
+    async def list_objects(self, after: str, limit: int) -> list[StoredObject]:
+        """Return at most `limit` stored keys behind `after`, in the bucket's order."""
+        with _storage_errors("bucket"):
+            async for entries in obstore.list(self._store, offset=after or None, chunk_size=limit):
+                return [
+                    StoredObject(
+                        entry["path"],
+                        entry["size"],
+                        (entry["last_modified"] - EPOCH) // timedelta(microseconds=1),
+                    )
+                    for entry in entries
+                ]
+        return []
+
     def presigned_url(
         self, key: str, method: str, seconds: int, content_type: str, disposition: str
     ) -> str | None:
-        """Return a URL that S3 serves for `seconds`; None if the credentials are a role's."""
+        """Return a URL that S3 serves for `seconds`; None if the gateway sends the bytes.
+
+        It does where users do not reach the bucket, and where the credentials are a role's.
+        """
         if self._signer is None:
             return None
         answer = {"content-type": content_type, "content-disposition": disposition}

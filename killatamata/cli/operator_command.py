@@ -29,7 +29,7 @@ DryRun = Annotated[
 ]
 Mode = Annotated[str, typer.Option(help="test or live.")]
 
-OUTCOME_NAMES = frozenset({"dryRun", "changed", "rows"})
+OUTCOME_NAMES = frozenset({"dryRun", "changed", "because", "rows"})
 
 OperatorQuery = Callable[[Path | None], Coroutine[Any, Any, Any]]
 OperatorChange = Callable[[Any], Coroutine[Any, Any, Mapping[str, object]]]
@@ -59,12 +59,20 @@ def run_or_exit(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - the wo
         sys.exit(f"KT_DATABASE_URL: {getattr(error, 'orig', error)}")
 
 
-def query_command(build_query: Callable[..., OperatorQuery]) -> Callable[..., None]:
-    """Make a command of a query: it gets the data folder, and its result is printed."""
+def query_command(
+    build_query: Callable[..., OperatorQuery], *, has_failed: Callable[[Any], bool] | None = None
+) -> Callable[..., None]:
+    """Make a command of a query: it gets the data folder, and its result is printed.
+
+    It exits with 1 after a result for which `has_failed` returns True.
+    """
 
     def command(*, data_dir: Path | None, as_json: bool, jq: Any, quiet: bool, **own: Any) -> None:  # noqa: ANN401
         session = Session(as_json=as_json, jq=jq, quiet=quiet)
-        print_result(run_or_exit(build_query(**own)(data_dir)), session)
+        result = run_or_exit(build_query(**own)(data_dir))
+        print_result(result, session)
+        if has_failed is not None and has_failed(result):
+            sys.exit(1)
 
     return _add_options(build_query, command, _build_option("data_dir", DataDir, None))
 
@@ -155,7 +163,7 @@ def _print_outcome(outcome: JsonObject) -> None:
     if outcome.get("dryRun"):
         print("dry run: nothing was written")
     if outcome.get("changed") is False:
-        print("nothing to do: already done")
+        print(f"nothing to do: {outcome.get('because', 'already done')}")
     _print_values({name: outcome[name] for name in outcome if name not in OUTCOME_NAMES})
     for row in outcome.get("rows", ()):
         values = "  ".join(

@@ -59,12 +59,16 @@ def migrate(
     grant_to: Annotated[
         str, typer.Option(help="PostgreSQL role of the application, denied changes to the ledger.")
     ] = "",
+    *,
+    plan: Annotated[
+        bool, typer.Option(help="Show statements, locks and sizes of tables; change nothing.")
+    ] = False,
 ) -> None:
     """Bring the database to this version's schema."""
     _set_environment(host="", port=0, data_dir=data_dir)
-    from gateway.serve import migrate as run  # noqa: PLC0415 - the server is an extra
+    from gateway import serve as server  # noqa: PLC0415 - the server is an extra
 
-    sys.exit(run(grant_to))
+    sys.exit(server.plan_migration() if plan else server.migrate(grant_to))
 
 
 def mcp(

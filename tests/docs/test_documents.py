@@ -5,6 +5,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ ROOT = Path(__file__).parents[2]
 MARKDOWN = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")])
 CODE_PAGES = [
     *(ROOT / f"{name}.md" for name in ("AGENTS", "ARCHITECTURE", "CONTRIBUTING")),
+    ROOT / "docs/threat-model.md",
     *sorted(ROOT.glob("docs/decisions/*.md")),
 ]
 PACKAGES = ("agent_skill", "gateway", "killatamata", "mcp_server", "wellknown", "workers")
@@ -92,7 +94,7 @@ def test_each_file_that_a_page_about_the_code_names_is_there() -> None:
     """A bare name, or the end of a path, is enough: the sentence around it says where."""
     there = {
         f"/{path.relative_to(ROOT).as_posix()}"
-        for top in (*PACKAGES, "tests", "bench", "clients", "docs", "server")
+        for top in (*PACKAGES, "tests", "bench", "clients", "deploy", "docs", "server")
         for path in ROOT.joinpath(top).rglob("*")
     }
     ends = {path[at:] for path in there for at, sign in enumerate(path) if sign == "/"}
@@ -148,7 +150,7 @@ def is_known_command(words: list[str]) -> bool:
 
 def fits_command(words: list[str]) -> bool:
     """Return True if the `killatamata` command line has this command with these options."""
-    command: Any = get_command(app)
+    command = build_command()
     while subcommands := getattr(command, "commands", None):
         if words and words[0].startswith("--"):
             break  # a group with options of its own
@@ -157,6 +159,12 @@ def fits_command(words: list[str]) -> bool:
         command, words = subcommands[words[0]], words[1:]
     options = {name for parameter in command.params for name in parameter.opts}
     return all(word in options for word in words if word.startswith("--"))
+
+
+@cache
+def build_command() -> Any:  # noqa: ANN401 - typer's own tree, which takes a second to build
+    """Build the tree of our commands, once."""
+    return get_command(app)
 
 
 def is_real_request(words: list[str]) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.kit.ids import encode_crockford
+from gateway.kit.telemetry.tracing import TRACE_ID_HEADER, find_trace_id
 
 EXAMPLE_SITE = "https://example.com"
 API_KEY = "kt_test_" + "X" * 38  # the one that the rules for leaked secrets let through
@@ -56,6 +57,9 @@ class Neutralizer:
             return [self.neutralize(each, name) for each in value]
         if name in SHOWN_NUMBERS and type(value) is int:  # a choice to show the seed is none
             return SHOWN_NUMBERS[name]
+        if name == TRACE_ID_HEADER:
+            job_id = f"job_{encode_crockford(int(value, 16))}"
+            return find_trace_id(self.neutralize_text(job_id))
         if isinstance(value, str):
             return (
                 SHOWN_SECRETS[name]

@@ -10,6 +10,7 @@ import httpx2
 from gateway.catalogue import list_operations
 from gateway.kit.clock import SECOND
 from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
+from gateway.kit.telemetry.tracing import TRACE_ID_HEADER
 from gateway.openapi.problems import PROBLEM_JSON, takes_idempotency_key
 from tests.examples.neutral import EXAMPLE_SITE
 from tests.examples.world import World
@@ -20,8 +21,9 @@ SHOWN_REQUEST_HEADERS = (
     "X-Idempotency-Key", "Prefer", "If-Match", "If-None-Match", "Accept", "PAYMENT-SIGNATURE",
 )  # fmt: skip
 SHOWN_ANSWER_HEADERS = (
-    "X-Request-Id", "Retry-After", "RateLimit-Policy", "RateLimit", "X-Credits-Remaining-Usd",
-    "X-Should-Retry", "Location", "ETag", "Idempotency-Replayed", "Deprecation", "Sunset", "Link",
+    "X-Request-Id", "X-Trace-Id", "Retry-After", "RateLimit-Policy", "RateLimit",
+    "X-Credits-Remaining-Usd", "X-Should-Retry", "Location", "ETag", "Idempotency-Replayed",
+    "Deprecation", "Sunset", "Link",
 )  # fmt: skip
 HOOK_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 OPERATIONS: Mapping[str, Operation] = {each.id: each for each in list_operations()}
@@ -107,6 +109,8 @@ class Recorder:
         """Record a message that a receiver got."""
         body = json.loads(received.body)
         headers = {name: received.headers[name] for name in HOOK_HEADERS}
+        if (trace_id := received.headers.get(TRACE_ID_HEADER.lower())) is not None:
+            headers[TRACE_ID_HEADER] = trace_id
         shown = self.world.neutralizer.neutralize({"headers": headers, "body": body})
         self.webhooks.setdefault(body["type"], shown)
 

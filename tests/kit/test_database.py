@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from gateway.kit.database import postgres as driven
+from gateway.kit.database import sessions
 from gateway.kit.database.dry_run import DryRunDatabase
 from gateway.kit.database.sessions import ONE_EMPTY_ROW, ConnectionLost, Database
-from gateway.kit.database.sql import Tx, WrongRowCount, sql
+from gateway.kit.database.sql import Row, Tx, WrongRowCount, sql
 from gateway.kit.database.write_gate import WriteGate
 from tests.databases import DatabaseCopies
 from tests.fault_proxy import FaultProxy
@@ -137,6 +138,38 @@ async def test_a_server_that_falls_silent_is_given_up_and_found_again(
         assert await database.batch(_return_units, [1]) == [1]
         await database.close()
     postgres_copies.give_back(copy)
+
+
+async def test_a_server_that_hangs_is_given_up_in_a_session_too_and_found_again(
+    postgres: PostgresServer, postgres_copies: DatabaseCopies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not postgres.is_ours:
+        pytest.skip("the server is not ours to pause")
+    monkeypatch.setattr(sessions, "STATEMENT_SECONDS", 1.0)
+    database = Database(copy := postgres_copies.take())
+    assert await _read_now(database)
+    postgres.postmaster.pause()
+    try:
+        async with asyncio.timeout(30):
+            for call in (_read_now, _write_nothing):
+                with pytest.raises(ConnectionLost):
+                    await call(database)
+    finally:
+        postgres.postmaster.resume()
+    assert await _read_now(database)
+    await _write_nothing(database)
+    await database.close()
+    postgres_copies.give_back(copy)
+
+
+async def _read_now(database: Database) -> list[Row]:
+    async with database.read() as snapshot:
+        return await snapshot.read(NOW)
+
+
+async def _write_nothing(database: Database) -> list[Row]:
+    async with database.write() as session:
+        return await session.read(NOW)
 
 
 async def _return_units(tx: Tx, units: Sequence[int]) -> list[int]:

@@ -5,7 +5,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.kit.http.guard import HttpGuard
 from gateway.kit.http.protocol import MAX_PIPELINED_REQUESTS, ConnectionLimits
-from tests.kit.http_server import serve_app
+from tests.kit.http_server import Server, serve_app
 
 pytestmark = pytest.mark.anyio
 
@@ -342,3 +342,31 @@ async def test_who_sends_too_many_requests_ahead_gets_the_first_answers() -> Non
         client = await server.connect()
         await client.send(HELLO * 1_000)
         assert (await client.wait_for_close()).count(b"200 OK") == 1 + MAX_PIPELINED_REQUESTS
+
+
+async def test_a_stop_answers_a_request_that_is_just_arriving() -> None:
+    async with serve_app(answer_hello) as server:
+        fresh, begun, idle = [await server.connect() for _ in range(3)]
+        await begun.ask(HELLO)
+        await begun.send(HELLO[:9])
+        await idle.ask(HELLO)
+        stop_connections(server)
+        assert await idle.wait_for_close() == b""
+        assert (await begun.ask(HELLO[9:])).status == 200
+        assert (await fresh.ask(HELLO)).status == 200
+
+
+async def test_a_stop_does_not_wait_for_a_request_that_never_comes() -> None:
+    async with serve_app(answer_hello, ConnectionLimits(grace_seconds=0.05)) as server:
+        fresh, asked = await server.connect(), await server.connect()
+        await asked.ask(HELLO)
+        await asked.send(HELLO[:9])
+        stop_connections(server)
+        assert await fresh.wait_for_close() == b""
+        assert await asked.wait_for_close() == b""
+
+
+def stop_connections(server: Server) -> None:
+    """Ask every connection to end, as the server does when it stops."""
+    for connection in list(server.state.connections):
+        connection.shutdown()

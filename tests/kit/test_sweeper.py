@@ -4,7 +4,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway.kit.database.sessions import Database
+from gateway.kit import queue
+from gateway.kit.database.sessions import ConnectionLost, Database, Snapshot
 from gateway.kit.database.sql import Statement, sql
 from gateway.kit.queue import Sweep, Sweeper
 
@@ -66,6 +67,32 @@ async def test_the_questions_of_one_moment_are_one_read(
         for work in works:
             await work.wait_until_done(1)
     assert len(reads) == 1
+
+
+@pytest.mark.parametrize("outage", ["refused", "hung"])
+async def test_a_sweep_that_needs_calm_rests_after_an_outage_of_the_database(
+    database: Database, monkeypatch: pytest.MonkeyPatch, outage: str
+) -> None:
+    calm, eager, read, is_away = CountedWork(), CountedWork(), database.read, True
+    monkeypatch.setattr(queue, "HUNG_SECONDS", 0.1)
+
+    @asynccontextmanager
+    async def fail_first() -> AsyncIterator[Snapshot]:
+        nonlocal is_away
+        if is_away:
+            is_away = False
+            if outage == "refused":
+                raise ConnectionLost
+            await asyncio.sleep(0.2)
+        async with read() as snapshot:
+            yield snapshot
+
+    monkeypatch.setattr(database, "read", fail_first)
+    needs_calm = Sweep("calm", BEAT, calm, ALWAYS, calm_seconds=1.0)
+    async with run_sweeps(database, needs_calm, Sweep("eager", BEAT, eager, ALWAYS)):
+        await eager.wait_until_done(5)
+        assert calm.done == 0
+        await calm.wait_until_done(2)
 
 
 async def test_a_sweep_runs_while_there_is_something_due_and_once_after(

@@ -1,6 +1,7 @@
 """Credit, expiry, claw-back, consume and corrections, on both databases."""
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from gateway.kit.clock import DAY, SECOND
@@ -9,6 +10,7 @@ from gateway.kit.errors import InsufficientCredits, KeyLimitExceeded
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts.owners import House
 from gateway.ledger.policies import Limits
+from gateway.ledger.tables import Transfer
 from gateway.ledger.transfers import adjust_balance, claw_back, consume, expire_due_grants
 from tests.databases import MovedClock
 from tests.ledger.bank import Bank, assert_sound, open_bank
@@ -89,6 +91,25 @@ async def test_an_open_hold_protects_the_grant_until_it_is_settled(
     assert (balance.posted_microusd, balance.buckets) == (0, [])
     assert await expire_due_grants(database) == 0
     assert await bank.house_balance(House.EXPIRED) == 70
+    await assert_sound(database)
+
+
+async def test_each_grant_numbers_its_expired_parts_apart_from_others(
+    bank: Bank, database: Database, clock: MovedClock
+) -> None:
+    for amount, held in ((10, 0), (100, 30)):
+        await bank.credit(amount, "promo", expires_at=clock.now() + DAY)
+        hold = await bank.admit_hold(held) if held else None
+        await clock.advance(database, DAY + SECOND)
+        await expire_due_grants(database)
+    assert hold is not None
+    await bank.void(hold)
+    await expire_due_grants(database)
+    expired = select(Transfer.reference).where(Transfer.code == "grant_expired")
+    async with database.read() as session:
+        earlier, first, second = (await session.scalars(expired.order_by(Transfer.id))).all()
+    assert ":" not in earlier + first
+    assert second == f"{first}:2"
     await assert_sound(database)
 
 

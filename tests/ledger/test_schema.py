@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from gateway.kit.audit_log import Actor, record
 from gateway.kit.database.columns import Base
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
-from gateway.migrations import SchemaRefused, grant_to, is_current, upgrade
+from gateway.migrations import SchemaRefused, get_schema_fit, grant_to, upgrade
+from gateway.migrations.compatibility import SchemaFit, build_comparison_options
 from gateway.migrations.metadata import METADATA
 from tests.ledger.bank import assert_sound, open_bank
 from tests.services.postgres import PostgresServer
@@ -34,11 +35,21 @@ EDITS = [
 @pytest.mark.promise("ledger: both-databases")
 async def test_the_migrations_make_the_tables_that_the_code_has(database: Database) -> None:
     def differences(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), METADATA))
+        context = MigrationContext.configure(connection, opts=build_comparison_options())
+        return list(compare_metadata(context, METADATA))
 
     async with database.connect() as connection:
         assert await connection.run_sync(differences) == []
     assert METADATA is Base.metadata
+
+
+async def test_no_table_has_a_foreign_key_by_which_a_migration_would_lock_another(
+    database: Database,
+) -> None:
+    async with database.connect() as connection:
+        keys = await connection.run_sync(lambda each: inspect(each).get_multi_foreign_keys())
+    assert len(keys) > 40
+    assert [table for table, found in keys.items() if found] == []
 
 
 def test_tables_that_change_all_the_time_are_vacuumed_early(
@@ -56,10 +67,10 @@ def test_tables_that_change_all_the_time_are_vacuumed_early(
 
 
 async def test_the_schema_says_whether_it_is_current(database: Database) -> None:
-    assert await is_current(database)
+    assert await get_schema_fit(database) is SchemaFit.CURRENT
     async with database.connect() as connection, connection.begin():
-        await connection.execute(text("DELETE FROM alembic_version"))
-    assert not await is_current(database)
+        await connection.execute(text("DELETE FROM schema_revision"))
+    assert await get_schema_fit(database) is SchemaFit.MISSING
 
 
 async def test_an_upgrade_of_what_is_current_changes_nothing(database: Database, ids: Ids) -> None:
@@ -85,11 +96,11 @@ async def upgrade_twice(url: str) -> None:
     program = (
         "import asyncio, sys\n"
         "from gateway.kit.database.sessions import Database\n"
-        "from gateway.migrations import is_current, upgrade\n"
+        "from gateway.migrations import get_schema_fit, upgrade\n"
         "async def main():\n"
         "    database = Database(sys.argv[1])\n"
         "    await upgrade(database)\n"
-        "    assert await is_current(database)\n"
+        "    assert await get_schema_fit(database) == 'current'\n"
         "    await database.close()\n"
         "asyncio.run(main())\n"
     )
@@ -127,8 +138,8 @@ async def test_the_application_role_adds_and_spends_but_edits_nothing(
     application = Database(owner.url.set(username=role).render_as_string(hide_password=False))
     bank = await open_bank(application, Ids(), credit=100)
     assert await bank.post(await bank.admit_hold(60)) == 40
-    assert await is_current(application)
-    for edit in [*EDITS, "TRUNCATE entry", "DELETE FROM alembic_version"]:
+    assert await get_schema_fit(application) is SchemaFit.CURRENT
+    for edit in [*EDITS, "TRUNCATE entry", "DELETE FROM schema_revision"]:
         with pytest.raises(DBAPIError, match="permission denied"):
             async with application.write() as session:
                 await session.execute(text(edit))
@@ -151,7 +162,8 @@ async def test_a_role_that_may_not_migrate_is_told_who_has_to(postgres: Postgres
 
 async def test_a_schema_of_a_newer_program_is_refused_in_plain_words(database: Database) -> None:
     async with database.connect() as connection, connection.begin():
-        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        newer = "UPDATE schema_revision SET version_num = '9999', oldest_code = '9999'"
+        await connection.execute(text(newer))
     with pytest.raises(SchemaRefused, match=r"another version of this program.*9999"):
         await upgrade(database)
 

@@ -51,7 +51,7 @@ async def test_two_gateways_sweep_the_same_inputs_and_each_file_is_given_back_on
     async with asyncio.TaskGroup() as twins, database.write() as session:
         await lock_shelf(session, ACCOUNT)
         for _ in range(2):
-            twins.create_task(sweeps.delete_orphans())
+            twins.create_task(sweeps.drop_inputs_of_no_owner())
         if database.is_postgres:  # on SQLite a write transaction is alone: no twin gets this far
             await wait_for_waiting(database, 2)
     async with database.read() as snapshot:

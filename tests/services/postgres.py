@@ -186,15 +186,29 @@ class Postmaster:
 
         They hold its shared memory, and a new postmaster would refuse to start beside them.
         """
-        pid = self.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children")
-        family = [int(child) for child in children.read_text().split()] if children.exists() else []
-        os.kill(pid, signal.SIGKILL)
-        for member in (pid, *family):
+        family = self._list_family()
+        os.kill(self.pid, signal.SIGKILL)
+        for member in family:
             wait_until_gone(member, "postgres", seconds=10)
         # A dead pid that is not yet reaped still looks alive to the next postmaster.
         for lock in (self.data / "postmaster.pid", *self.folder.path.glob(".s.PGSQL.*.lock")):
             lock.unlink()
+
+    def pause(self) -> None:
+        """Stop every process of the server where it stands, as a machine that hangs does."""
+        for member in self._list_family():  # the postmaster first: it makes no more children
+            _send_signal(member, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let a paused server go on."""
+        for member in self._list_family():
+            _send_signal(member, signal.SIGCONT)
+
+    def _list_family(self) -> list[int]:
+        """Return the postmaster's process id and those of its children."""
+        pid = self.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children")
+        return [pid, *map(int, children.read_text().split() if children.exists() else ())]
 
     @property
     def pid(self) -> int:
@@ -240,6 +254,11 @@ class Postmaster:
             output.seek(0)
             if done.returncode:
                 raise RuntimeError(f"{program}: {output.read().strip()}")
+
+
+def _send_signal(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):  # a connection that was just closed
+        os.kill(pid, number)
 
 
 def start_first_working(settings: Mapping[str, str]) -> Postmaster:

@@ -76,6 +76,18 @@ async def test_without_static_credentials_the_gateway_serves_itself(
     assert storage_from_url(s3_url).presigned_url("a", "GET", 60, "image/png", "inline") is None
 
 
+async def test_users_are_sent_to_the_public_endpoint(s3_url: str) -> None:
+    public = f"{s3_url}&public_endpoint=https://files.example.com"
+    url = storage_from_url(public).presigned_url("a", "GET", 60, "image/png", "inline")
+    assert url is not None
+    assert url.startswith("https://files.example.com/")
+
+
+async def test_without_a_public_endpoint_the_gateway_serves_itself(s3_url: str) -> None:
+    storage = storage_from_url(f"{s3_url}&public_endpoint=none")
+    assert storage.presigned_url("a", "GET", 60, "image/png", "inline") is None
+
+
 async def test_a_bucket_that_does_not_exist_fails_the_check(s3_url: str) -> None:
     with pytest.raises(StorageUnavailable):
         await storage_from_url(s3_url.replace("s3://media", "s3://nowhere")).check()

@@ -18,6 +18,7 @@ OWN_FOLDERS = (
 )
 MAY_NAME = {
     "gateway/payments/registry.py": "the registry: it alone names them all",
+    "gateway/operator/personal_data/tables.toml": "decides on every table of the database",
     "gateway/pages/words/money.toml": "a payout in USDC is made by hand, through no provider",
     "gateway/pages/words/problems.toml": "quotes the problems of every provider",
     "killatamata/_async/payments.py": "the client calls ways to pay as the wire does",

@@ -10938,6 +10938,11 @@ export interface components {
          */
         RequestId: string;
         /**
+         * @description The trace of the job, in the operator's traces and logs, and in its webhooks.
+         * @example 01a21303ae10f174b3e850e14a10977e
+         */
+        TraceId: string;
+        /**
          * @description Seconds to wait; given wherever waiting helps.
          * @example 1
          */
@@ -11378,6 +11383,7 @@ export type ParameterCursor2 = components['parameters']['Cursor2'];
 export type ParameterVersion = components['parameters']['Version'];
 export type ParameterAssetId = components['parameters']['AssetId'];
 export type HeaderRequestId = components['headers']['RequestId'];
+export type HeaderTraceId = components['headers']['TraceId'];
 export type HeaderRetryAfter = components['headers']['RetryAfter'];
 export type HeaderRateLimitPolicy = components['headers']['RateLimitPolicy'];
 export type HeaderRateLimit = components['headers']['RateLimit'];
@@ -14014,6 +14020,7 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
                     ETag: components["headers"]["ETag"];
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14067,6 +14074,7 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
                     "Idempotency-Replayed": components["headers"]["Replayed"];
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14081,6 +14089,7 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
                     "Idempotency-Replayed": components["headers"]["Replayed"];
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     Location: components["headers"]["Location"];
                     "Retry-After": components["headers"]["RetryAfter"];
                     [name: string]: unknown;
@@ -14205,6 +14214,7 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     RateLimit: components["headers"]["RateLimit"];
                     "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    "X-Trace-Id": components["headers"]["TraceId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17106,6 +17116,11 @@ export interface operations {
                  * @example v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
                  */
                 "webhook-signature": string;
+                /**
+                 * @description The trace of the job, as in the answer to its submit.
+                 * @example 01a21303b5e0fde33f3fa83fa5c43c7c
+                 */
+                "X-Trace-Id": string;
             };
             path?: never;
             cookie?: never;
@@ -17158,6 +17173,11 @@ export interface operations {
                  * @example v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
                  */
                 "webhook-signature": string;
+                /**
+                 * @description The trace of the job, as in the answer to its submit.
+                 * @example 01a21303b5e0fde33f3fa83fa5c43c7c
+                 */
+                "X-Trace-Id": string;
             };
             path?: never;
             cookie?: never;

@@ -17,6 +17,7 @@ from functools import partial
 from gateway.kit import faults
 from gateway.kit.database.sessions import Database, Session
 from gateway.kit.errors import Problem
+from gateway.kit.telemetry import tracing
 from gateway.media.jobs import attempts, lifecycle
 from gateway.media.jobs.lifecycle import ClaimedJob
 from gateway.media.nodes import node_pool, placement, server_nodes
@@ -218,7 +219,8 @@ class AttemptEndings:
             else:
                 await lifecycle.fail_claimed_job(session, claimed, code)
 
-        await write_with_retries(self.database, settle)
+        with tracing.open_span("settle"):
+            await write_with_retries(self.database, settle)
         await faults.reach("release.committed")
 
     async def fail_job(self, claimed: ClaimedJob, code: str) -> None:

@@ -4,12 +4,13 @@ The problem: another worker may own a job at any moment, for this one may have b
 longer than its lease, and a canceled job has no owner at all. The way: one loop asks the database
 once a second for the state and fence of every job that it holds, and stops the task of each that is
 no longer this worker's. The invariants: a lease is (job, fence), and every statement names both, so
-a late renewal or late progress changes no row of the next owner; and no error ends the loop, else
-all leases of a healthy worker would run out together.
+a late renewal or late progress changes no row of the next owner; no error ends the loop, and no
+statement that hangs holds it up, else all leases of a healthy worker would run out together.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from workers.jobs.progress import ProgressMeter
 from workers.pipelines.base import STOP_JOB_ENDED, STOP_LEASE_LOST, STOP_SHUTDOWN
 
 TICK_SECONDS = 1.0
+HUNG_SECONDS = 5.0  # a tick on a connection that was cut: the next one has another connection
 log = logging.getLogger("workers.leases")
 
 
@@ -92,14 +94,18 @@ class Leases:
             self._held.pop((lease.claimed.job_id, lease.claimed.fence), None)
 
     async def _run_loop(self) -> None:
-        ticks = 0
+        renew_at = time.monotonic() + RENEW_SECONDS
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            ticks += 1
+            now = time.monotonic()
             if self._held:
                 try:
-                    await self._tick(renew=ticks % RENEW_SECONDS == 0)
-                except (TransactionConflict, ConnectionLost, Unavailable) as error:
+                    async with asyncio.timeout(HUNG_SECONDS):
+                        await self._tick(renew=now >= renew_at)
+                    # Only now: a renewal that failed is due again at the next tick.
+                    if now >= renew_at:
+                        renew_at = now + RENEW_SECONDS
+                except (TransactionConflict, ConnectionLost, Unavailable, TimeoutError) as error:
                     log.warning("leases not renewed: %s", type(error).__name__)
                 except Exception:  # the loop goes on: without it every lease would run out
                     log.exception("leases not renewed")

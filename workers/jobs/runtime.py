@@ -11,8 +11,8 @@ is not there; leftovers of a crash lie under a fence that no row names.
 import asyncio
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,11 +23,14 @@ import structlog
 from gateway.kit import faults
 from gateway.kit.database.sessions import Database, Session
 from gateway.kit.http.request_report import parse_trace_id
-from gateway.kit.telemetry import metrics
+from gateway.kit.telemetry import metrics, tracing
+from gateway.kit.telemetry.tracing import ErrorMarker
 from gateway.media.jobs import attempts, lifecycle
-from gateway.media.jobs.kept_outputs import OutputKeeper
+from gateway.media.jobs.kept_outputs import OutputCopy, OutputKeeper
 from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.media.jobs.outputs import MadeOutput
 from gateway.media.nodes import node_pool, placement
+from gateway.media.nodes.upstream import StoredReport
 from gateway.media.states import AttemptState
 from gateway.media.tasks.catalogue import TASKS
 from gateway.storage.base import Storage
@@ -56,11 +59,26 @@ def log_context(claimed: ClaimedJob) -> Iterator[None]:
         "job_id": claimed.job_id,
         "attempt": claimed.fence,
         "request_id": claimed.request_id,
-        "trace_id": parse_trace_id(claimed.traceparent),
+        "trace_id": tracing.find_trace_id(claimed.job_id),
+        "caller_trace_id": parse_trace_id(claimed.traceparent),
     }
     known = {name: value for name, value in fields.items() if value}
     with structlog.contextvars.bound_contextvars(**known):
         yield
+
+
+def open_attempt_span(claimed: ClaimedJob) -> AbstractContextManager[ErrorMarker]:
+    """Open the span of an attempt, in the trace of its job, for a block."""
+    return tracing.open_span(
+        "attempt",
+        job_id=claimed.job_id,
+        attributes={
+            "killatamata.attempt": claimed.fence,
+            "killatamata.task": claimed.task,
+            "killatamata.node": claimed.node,
+            "killatamata.family": claimed.family,
+        },
+    )
 
 
 class AgentRunner(Protocol):
@@ -180,24 +198,28 @@ class Runtime:
             log.error("job %s could not be settled", claimed.job_id, exc_info=error)
 
     async def _run_attempt(self, run: JobRun, meter: ProgressMeter) -> None:
-        try:
-            async with job_files.open_scratch_folder() as folder:
-                await self._make_outputs(run, meter, folder)
-        except asyncio.CancelledError as stop:
-            await self.endings.stop_attempt(run, stop.args)
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, the attempt has ended
-            await self.endings.end_by_error(run, error)
-        else:
-            self.endings.machine.recover()
+        with open_attempt_span(run.claimed) as mark_failed:
+            try:
+                async with job_files.open_scratch_folder() as folder:
+                    await self._make_outputs(run, meter, folder)
+            except asyncio.CancelledError as stop:
+                await self.endings.stop_attempt(run, stop.args)
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, the attempt has ended
+                mark_failed(type(error).__name__)
+                await self.endings.end_by_error(run, error)
+            else:
+                self.endings.machine.recover()
 
     async def _make_outputs(self, run: JobRun, meter: ProgressMeter, folder: Path) -> None:
         """Fetch the inputs, run the pipeline, store the outputs and settle the job."""
         claimed = run.claimed
+        with tracing.open_span("inputs"):
+            inputs = await job_files.fetch_inputs(self.storage, claimed, folder)
         work = Work(
             task=claimed.task,
             effective_input=claimed.effective_input,
-            inputs=await job_files.fetch_inputs(self.storage, claimed, folder),
+            inputs=inputs,
             folder=folder,
             attempt=run.attempt,
             engine=run.engine,
@@ -211,15 +233,27 @@ class Runtime:
             reports=run.reports,
             patience=run.patience,
         )
-        outputs = await pipelines.PIPELINES[claimed.task](work)
+        with tracing.open_span("pipeline"):
+            outputs = await pipelines.PIPELINES[claimed.task](work)
         await faults.reach("engine.finished")
-        rows = [
-            await job_files.store_output(self.storage, claimed, index, output)
-            for index, output in enumerate(outputs)
-        ]
-        copies = await self.output_keeper.copy_outputs(claimed, rows)
+        with tracing.open_span("storage"):
+            rows = [
+                await job_files.store_output(self.storage, claimed, index, output)
+                for index, output in enumerate(outputs)
+            ]
+            copies = await self.output_keeper.copy_outputs(claimed, rows)
         await faults.reach("output.stored")
-        report = run.build_report(outputs)
+        await self._settle_success(run, rows, copies, run.build_report(outputs))
+
+    async def _settle_success(
+        self,
+        run: JobRun,
+        rows: Sequence[MadeOutput],
+        copies: list[OutputCopy],
+        report: StoredReport,
+    ) -> None:
+        """Charge the job and list its outputs; delete those that nobody claims any more."""
+        claimed = run.claimed
 
         async def settle(session: Session, again: bool) -> tuple[bool, bool, bool]:  # noqa: FBT001
             # The first try may have been committed before its connection broke.
@@ -235,7 +269,8 @@ class Runtime:
             await faults.reach("settle.in_transaction")
             return owns_attempt, owns_job, kept
 
-        owns_attempt, owns_job, kept = await write_with_retries(self.database, settle)
+        with tracing.open_span("settle"):
+            owns_attempt, owns_job, kept = await write_with_retries(self.database, settle)
         await faults.reach("settle.committed")
         if owns_attempt:  # else the worker that adopted it has yet to fetch the outputs
             await run.engine.forget(run.attempt, run.handles.get(run.attempt))

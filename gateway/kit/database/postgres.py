@@ -39,7 +39,10 @@ BATCH_SETTINGS = {
     "statement_timeout": "10s",
     "idle_in_transaction_session_timeout": "5s",
 }
-BATCH_SECONDS = 15.0  # more than `statement_timeout`: past it the network is at fault
+# More than `statement_timeout`: past them the server hangs or the network is cut, and only we can
+# end the wait. Keep-alive does not: the kernel of a server that hangs still acknowledges.
+BATCH_SECONDS = 15.0
+STATEMENT_SECONDS = 35.0
 # A server that vanished, as in a power cut, sends no reset. Without these a read on its connection
 # would wait for hours; with them the kernel gives the connection up within half a minute.
 SOCKET_OPTIONS = {
@@ -78,15 +81,28 @@ class DriverTx:
             check_counts(writes, await self._driver.fetchrow(text, *columns))
 
 
-def create_postgres_engine(url: URL, max_connections: int, settings: dict[str, str]) -> AsyncEngine:
-    """Return an engine of at most `max_connections`, each connection with these server settings."""
+def create_postgres_engine(
+    url: URL,
+    max_connections: int,
+    settings: dict[str, str],
+    statement_seconds: float | None = None,
+) -> AsyncEngine:
+    """Return an engine of at most `max_connections`, each connection with these server settings.
+
+    A statement without an answer after `statement_seconds` raises TimeoutError, and SQLAlchemy
+    drops its connection: a rollback on it would wait for the same server.
+    """
     engine = create_async_engine(
         url,
         pool_size=max_connections,
         max_overflow=0,
         pool_timeout=10,
         hide_parameters=True,
-        connect_args={"server_settings": settings, "timeout": 5},
+        connect_args={
+            "server_settings": settings,
+            "timeout": 5,
+            "command_timeout": statement_seconds,
+        },
     )
     event.listen(engine.sync_engine, "connect", _set_keepalive)
     event.listen(engine.sync_engine, "checkout", _refuse_closed)

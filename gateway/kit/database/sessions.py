@@ -22,6 +22,7 @@ from gateway.kit.clock import Clock, SystemClock
 from gateway.kit.database.postgres import (
     DRIVER_ERRORS,
     SESSION_SETTINGS,
+    STATEMENT_SECONDS,
     BatchConnections,
     create_postgres_engine,
 )
@@ -164,6 +165,12 @@ class Database:
         # help it.
         self._write_engine = self._engine.execution_options(begin="BEGIN IMMEDIATE")
         self._read_engine = _with_autocommit(self._engine) if self.is_postgres else self._engine
+        # A migration may take as long as it takes, so its connection has no limit of ours.
+        self._bare_engine = (
+            create_postgres_engine(self.url, 5, SESSION_SETTINGS)
+            if self.is_postgres
+            else self._engine
+        )
         self._batches = BatchConnections(self.url) if self.is_postgres else None
         self._writer = (
             None if self.is_postgres else WriterThread(self._sqlite_path(), self.clock, self._gate)
@@ -179,7 +186,7 @@ class Database:
 
     def _create_session_engine(self) -> AsyncEngine:
         if self.is_postgres:
-            return create_postgres_engine(self.url, 5, SESSION_SETTINGS)
+            return create_postgres_engine(self.url, 5, SESSION_SETTINGS, STATEMENT_SECONDS)
         engine = create_async_engine(self.url, pool_size=5, pool_timeout=10, hide_parameters=True)
         event.listen(engine.sync_engine, "connect", self._prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_transaction)
@@ -226,7 +233,7 @@ class Database:
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[AsyncConnection]:
         """Open one bare connection, for migrations and audits."""
-        async with translate_driver_errors(), self._engine.connect() as connection:
+        async with translate_driver_errors(), self._bare_engine.connect() as connection:
             yield connection
 
     async def batch(
@@ -271,6 +278,7 @@ class Database:
         if self._batches is not None:
             await self._batches.engine.dispose()
         await self._engine.dispose()
+        await self._bare_engine.dispose()
 
 
 def _with_autocommit(engine: AsyncEngine) -> AsyncEngine:

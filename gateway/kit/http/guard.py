@@ -40,6 +40,7 @@ from gateway.kit.http.request_report import (
 )
 from gateway.kit.ids import Ids
 from gateway.kit.release import GATEWAY_VERSION_HEADER, VERSION
+from gateway.kit.telemetry.tracing import find_trace_id
 from gateway.kit.wire.request_reader import refuse_control_characters
 
 CONNECTION_CLOSE = (b"connection", b"close")
@@ -112,7 +113,11 @@ class HttpGuard:
         """Answer one request, whatever the application raises, and report it."""
         started = time.monotonic()
         facts = exchange.facts
-        bind_log_fields(request_id=facts.request_id, trace_id=parse_trace_id(facts.traceparent))
+        bind_log_fields(
+            request_id=facts.request_id,
+            trace_id=facts.trace_id,
+            caller_trace_id=parse_trace_id(facts.traceparent),
+        )
         try:
             await exchange.run(self._check_head(exchange.scope))
         except ClientDisconnect:
@@ -186,7 +191,10 @@ class _Exchange:
     def __init__(self, guard: HttpGuard, scope: Scope, receive: Receive, send: Send) -> None:
         self.guard = guard
         self.scope = scope
-        self.facts = RequestFacts(guard.new_request_id(), find_traceparent(scope["headers"]))
+        request_id = guard.new_request_id()
+        self.facts = RequestFacts(
+            request_id, find_traceparent(scope["headers"]), find_trace_id(request_id)
+        )
         self.status = 0
         self._receive = receive
         self._send = send

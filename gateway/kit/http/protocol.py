@@ -223,6 +223,17 @@ class DeadlineProtocol(HttpToolsProtocol):
         super().on_response_complete()
         self._quiet_since = self.loop.time()
 
+    def shutdown(self) -> None:
+        """Close after the answer under way; a request that is just arriving is answered too.
+
+        uvicorn would close a connection whose request is still on its way, and the client could not
+        know if it was carried out.
+        """
+        if self.cycle is None or self._unfinished_bytes:
+            self.loop.call_later(self.limits.grace_seconds, super().shutdown)
+        else:
+            super().shutdown()
+
     def pause_writing(self) -> None:
         """Start the timer for a client that does not read: the buffers are full."""
         super().pause_writing()

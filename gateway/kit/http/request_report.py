@@ -10,8 +10,10 @@ import structlog
 from prometheus_client import Counter
 from starlette.types import Scope
 
+from gateway.kit.clock import SECOND
+from gateway.kit.errors import InternalError
 from gateway.kit.release import CLIENT_VERSION_HEADER
-from gateway.kit.telemetry import metrics
+from gateway.kit.telemetry import metrics, tracing
 from gateway.kit.telemetry.logging import write_log_line
 
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -19,6 +21,18 @@ PROBE_PATHS = frozenset({"/healthz", "/readyz"})
 CLIENT_VERSION_NAME = CLIENT_VERSION_HEADER.lower().encode()
 CLIENT_VERSION = re.compile(r"[0-9A-Za-z.+-]{1,40}")
 TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+# The submits that answer as soon as the job is stored. Pictures at /v1 wait for their job, so a 500
+# there may be the fault of an engine; they are in `http_requests` only.
+SUBMIT_ROUTES = frozenset(
+    {
+        "/api/v1/media/jobs",
+        "/api/v1/studio/agent/approval-plans/execute",
+        "/v1/videos",
+        "/v1/videos/extensions",
+        "/v1/videos/{video_id}/remix",
+    }
+)
+CLIENT_ERROR, SERVER_ERROR = 400, 500
 REFUSALS_BY_ROUTE = {
     "rate_limited": metrics.RATE_LIMITED,
     "concurrency_limited": metrics.RATE_LIMITED,
@@ -44,6 +58,7 @@ class RequestFacts:
 
     request_id: str
     traceparent: str | None = None
+    trace_id: str | None = None
     account_id: str | None = None
     key_lookup: str | None = None
     ledger_account: int | None = None
@@ -110,7 +125,8 @@ def report_request(scope: Scope, status: int, seconds: float) -> None:
         "status": status,
         "ms": round(seconds * 1000, 1),
         "request_id": facts.request_id,
-        "trace_id": parse_trace_id(facts.traceparent),
+        "trace_id": facts.trace_id,
+        "caller_trace_id": parse_trace_id(facts.traceparent),
         "account_id": facts.account_id,
         "client_version": find_client_version(scope["headers"]),
         "key_lookup": facts.key_lookup,
@@ -119,6 +135,37 @@ def report_request(scope: Scope, status: int, seconds: float) -> None:
     level = logging.DEBUG if scope["path"] in PROBE_PATHS else logging.INFO
     present = {name: value for name, value in fields.items() if value is not None}
     write_log_line("gateway.http", level, "request", present)
+    if tracing.is_recording() and scope["path"] not in PROBE_PATHS:
+        record_request_span(facts, route, method, status, seconds)
+
+
+def record_request_span(
+    facts: RequestFacts, route: str, method: str, status: int, seconds: float
+) -> None:
+    """Record the span of a request that has ended, the first of its trace.
+
+    The trace of the caller is only linked. Anybody may name any trace: adopted, it would put the
+    requests of strangers into one trace, or let a caller decide what is sampled.
+    """
+    ended_at = tracing.read_clock()
+    tracing.record_span(
+        f"{method} {route}",
+        facts.request_id,
+        is_first=True,
+        started_at=ended_at - round(seconds * SECOND),
+        ended_at=ended_at,
+        kind=tracing.SpanKind.SERVER,
+        links=[tracing.parse_traceparent(facts.traceparent)],
+        error=facts.error_code or str(status) if status >= InternalError.status else None,
+        attributes={
+            "http.request.method": method,
+            "http.route": route,
+            "http.response.status_code": status,
+            "killatamata.request_id": facts.request_id,
+            "killatamata.account_id": facts.account_id,
+            "killatamata.error_code": facts.error_code,
+        },
+    )
 
 
 @lru_cache(maxsize=4_096)
@@ -130,12 +177,23 @@ def build_request_counter(route: str, method: str, status: int) -> Callable[[flo
     labels = (route, method, str(status))
     requests = metrics.HTTP_REQUESTS.labels(*labels)
     durations = metrics.HTTP_SECONDS.labels(*labels)
+    is_submit = method == "POST" and route in SUBMIT_ROUTES
+    submits = metrics.SUBMITS.labels(decide_submit_outcome(status)) if is_submit else None
 
     def count(seconds: float) -> None:
         requests.inc()
         durations.observe(seconds)
+        if submits is not None:
+            submits.inc()
 
     return count
+
+
+def decide_submit_outcome(status: int) -> str:
+    """Return what became of a submit: only what the caller cannot mend is `failed`."""
+    if status >= SERVER_ERROR:
+        return "failed"
+    return "refused" if status >= CLIENT_ERROR else "accepted"
 
 
 def count_refusal(route: str, code: str) -> None:

@@ -19,6 +19,8 @@ from typing import Self
 import httpcore2
 import httpx2
 
+from gateway.kit.outgoing.traced_transport import TracedTransport
+
 KIB, MIB, GIB = 2**10, 2**20, 2**30
 MAX_DECODED_BYTES = 64 * KIB
 LIMITS_EXTENSION = "answer_limits"  # the extension of a request that has limits of its own
@@ -63,15 +65,19 @@ def build_http_client(
     base_url: str = "",
     headers: Mapping[str, str] | None = None,
     transport: httpx2.AsyncBaseTransport | None = None,
+    is_traced: bool = False,
 ) -> httpx2.AsyncClient:
     """Return an HTTP client that bounds every answer.
 
     It follows no redirect, which would take our credentials elsewhere, and uses no proxy of the
     environment. Timeouts that an SDK sets are replaced by those of the limits. Requests are sent by
-    `transport`, by default one that dials any address.
+    `transport`, by default one that dials any address; if `is_traced`, as spans of the job at
+    hand that a node of the operator goes on with.
     """
     if transport is None:
         transport = httpx2.AsyncHTTPTransport(verify=read_trusted_authorities(), trust_env=False)
+    if is_traced:
+        transport = TracedTransport(transport, sends_traceparent=True)
     return httpx2.AsyncClient(
         transport=BoundedTransport(limits, transport),
         base_url=base_url,

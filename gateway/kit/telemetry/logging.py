@@ -5,10 +5,11 @@ Prompts, bodies and media are never given to a logger; redaction is the second l
 
 import logging
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TextIO
+from typing import TextIO, TypeAlias
 
 import structlog
 from pydantic_core import to_json
@@ -22,16 +23,20 @@ QUIET_LOGGERS = ("httpx2", "httpcore2", "sqlalchemy.engine", "stripe", "botocore
 OWN_LOGGERS = ("gateway", "workers", "mcp_server", "killatamata")
 UVICORN_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access")
 
+LogFields: TypeAlias = Mapping[str, object]
+
 
 @dataclass(slots=True)
 class _ProcessLogging:
     """The logging of this process: the fields on each line, and whether lines may go straight out.
 
     `is_direct` is set when lines are JSON, so `write_log_line` can make them without structlog.
+    `forward` gets each line as well, after its redaction.
     """
 
     process_fields: dict[str, str] = field(default_factory=dict)
     is_direct: bool = False
+    forward: Callable[[LogFields], None] | None = None
 
 
 _process = _ProcessLogging()
@@ -65,8 +70,11 @@ def write_log_line(logger: str, level: int, event: str, fields: dict[str, object
             **_process.process_fields,
             "logger": logger,
         }
-        sys.stdout.write(f"{to_json(head | fields).decode()}\n")
+        line = head | fields
+        sys.stdout.write(f"{to_json(line).decode()}\n")
         sys.stdout.flush()
+        if _process.forward is not None:
+            _process.forward(line)
 
 
 @lru_cache
@@ -120,6 +128,11 @@ def configure_logging(level: str = "INFO", *, json: bool = True, role: str = "ga
     _quiet_libraries()
 
 
+def forward_log_events(forward: Callable[[LogFields], None] | None) -> None:
+    """Give each line to this function as well, with secrets hidden; None: to nobody."""
+    _process.forward = forward
+
+
 def _final_processors(*, json: bool) -> list[Processor]:
     """Return the processors that end each event, ours or a library's: exceptions, redaction, JSON.
 
@@ -132,6 +145,7 @@ def _final_processors(*, json: bool) -> list[Processor]:
         # The plain traceback: structlog's traceback as a dictionary would show local variables.
         structlog.processors.format_exc_info,
         _redact_event,
+        _forward_event,
         structlog.processors.JSONRenderer(ensure_ascii=False) if json else console,
     ]
 
@@ -145,6 +159,13 @@ def _add_process_fields(_logger: object, _method: str, event: EventDict) -> Even
 def _redact_event(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Hide the secrets of an event, and drop its empty fields."""
     return {name: value for name, value in _order_fields(event).items() if value is not None}
+
+
+def _forward_event(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Give the event to whoever gets each line as well."""
+    if _process.forward is not None:
+        _process.forward(event)
+    return event
 
 
 def _order_fields(event: EventDict) -> EventDict:

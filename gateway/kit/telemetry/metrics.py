@@ -2,6 +2,9 @@
 
 To count something, import it from here: `WEBHOOK_DELIVERIES.labels(result="delivered").inc()`.
 Labels are templates and enumerations, never ids: each combination is kept until the process ends.
+
+A counter with labels has no series until it first counts, and Prometheus sees no growth in a series
+that begins at 1. So what alerts count one by one stands here at 0 from the start.
 """
 
 from prometheus_client import (
@@ -14,6 +17,7 @@ from prometheus_client import (
 
 REGISTRY = CollectorRegistry()
 REQUEST_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+WEBHOOK_SECONDS = (0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200)
 JOB_SECONDS = (1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600, 1_200, 1_800, 3_600)
 
 # Without it each counter has a second series with its creation time, and the text doubles.
@@ -43,6 +47,9 @@ HTTP_SECONDS = _histogram(
     "status",
     buckets=REQUEST_SECONDS,
 )
+SUBMITS = _counter("submits", "Answers to submits.", "outcome")
+for _outcome in ("accepted", "refused", "failed"):
+    SUBMITS.labels(_outcome)
 IDEMPOTENT_REPLAYS = _counter("idempotent_replays", "Answers given again to a key.", "route")
 RATE_LIMITED = _counter("ratelimited", "Refusals with 429.", "route")
 INSUFFICIENT_CREDITS = _counter("insufficient_credits", "Refusals for lack of credit.", "route")
@@ -60,6 +67,8 @@ WORKER_FIT = _gauge("worker_fit", "0: a fault of its machine keeps the worker fr
 WORKER_FIT.set(1)  # a process without a worker reports 1 too, so that no alert fires
 WORKER_FAULTS = _counter("worker_faults", "Jobs given back for a fault of the worker's machine.")
 LEASE_EXPIRED = _counter("lease_expired", "Leases of lost workers, by what became.", "reason")
+for _reason in ("failed", "requeued"):
+    LEASE_EXPIRED.labels(_reason)
 FENCE_REFUSED = _counter("fence_refused", "Late words about a job, refused.", "reason")
 
 QUEUE_DEPTH = _gauge("queue_depth", "Jobs that wait.", "queue")
@@ -73,6 +82,9 @@ LEDGER_VIOLATIONS = _gauge(
 )
 
 SWEEP_FAILURES = _counter("sweep_failures", "Runs of a sweep that failed.", "sweep")
+ORPHANS_DELETED = _counter(
+    "orphan_files_deleted", "Stored files deleted because no row named them.", "kind"
+)
 
 PROVIDER_EVENTS = _counter(
     "provider_events", "Events of payment providers.", "provider", "type", "result"
@@ -83,7 +95,13 @@ RECONCILE_DIFFERENCES = _gauge(
 CHAIN_BEHIND = _gauge(
     "chain_blocks_behind", "Newest block of the chain less the last that was read.", "book"
 )
+CHAIN_FAILURES = _counter("chain_failures", "Rounds that could not read the chain.", "book")
 WEBHOOK_DELIVERIES = _counter("webhook_deliveries", "Tries to deliver a webhook.", "result")
+WEBHOOK_DELAY_SECONDS = _histogram(
+    "webhook_delay_seconds",
+    "From an event to the first try to deliver it.",
+    buckets=WEBHOOK_SECONDS,
+)
 
 ENGINE_NODE_UP = _gauge("engine_node_up", "1: the node answers.", "node")
 ENGINE_NODE_QUEUE = _gauge("engine_node_queue", "Prompts that wait at the node.", "node")
@@ -92,6 +110,8 @@ ENGINE_VRAM_FREE = _gauge("engine_vram_free_bytes", "Free memory of the node's G
 MODEL_FAILURES = _counter(
     "agent_model_failures", "Calls to the agent's model that failed, by why.", "reason"
 )
+for _reason in ("failed", "key_refused"):
+    MODEL_FAILURES.labels(_reason)
 
 FETCH_BLOCKED = _counter("fetch_blocked", "URLs that were refused.", "reason")
 MEDIA_REJECTED = _counter("media_rejected", "Media that was refused.", "reason")

@@ -28,7 +28,7 @@ from gateway.kit.database.sql import Statement, sql
 from gateway.kit.telemetry import metrics
 from gateway.ledger import transfers
 from gateway.ledger.accounts.owners import BOOKS
-from gateway.media.jobs import fairness, webhook_events
+from gateway.media.jobs import fairness, job_traces, webhook_events
 from gateway.media.jobs.outputs import MadeOutput
 from gateway.media.nodes import node_pool, placement, server_nodes
 from gateway.media.states import JobState
@@ -36,8 +36,10 @@ from gateway.media.tables import Job
 from gateway.media.tasks.input_json import InputJson
 from gateway.media.tasks.rules.capacity import count_pixel_frames
 
-LEASE = 60 * SECOND
-RENEW_SECONDS = 15
+# How long a job waits for another worker when its own is killed. Three renewals may fail before it
+# is lost, so a restart of PostgreSQL, of a few seconds, takes no job from a worker that lives.
+LEASE = 20 * SECOND
+RENEW_SECONDS = 5
 OUTPUT_LIFETIME = 48 * HOUR
 MOST_ATTEMPTS = 3
 WORKER_NAME = socket.gethostname()[:60]
@@ -296,6 +298,7 @@ async def begin_job(session: Session, claimed: ClaimedJob) -> None:
 
 def _record_start(session: Session, job: Job) -> None:
     webhook_events.queue_delivery(session, job, "job.started")
+    job_traces.trace_start(session, job)
     waited = ((job.started_at or 0) - job.created_at) / SECOND
     session.run_after_commit(partial(metrics.JOB_QUEUE_SECONDS.labels(job.task).observe, waited))
 
@@ -376,5 +379,6 @@ async def _end_job(session: Session, statement: Statement, row: tuple[Any, ...])
     query = select(Job).where(Job.id == row[0]).execution_options(populate_existing=True)
     job = (await session.scalars(query)).one()
     webhook_events.queue_delivery(session, job, "job.completed")
+    job_traces.trace_end(session, job)
     session.run_after_commit(metrics.JOBS.labels(job.task, job.state).inc)
     return job

@@ -118,7 +118,8 @@ def list_stored_keys(row: Output) -> list[str]:
     """Return the storage keys of an output, its poster, previews and drawn pictures."""
     posters = [] if row.poster_key is None else [row.poster_key]
     drawn = preview_files.list_drawn_keys(row.key)
-    return [row.key, *posters, *preview_files.list_preview_keys(row), *drawn]
+    previews = preview_files.list_preview_keys(row.key, row.previews, row.preview_clip_key)
+    return [row.key, *posters, *previews, *drawn]
 
 
 async def is_output_visible(session: Session, job_id: str, index: int) -> bool:

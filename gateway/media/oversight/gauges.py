@@ -24,10 +24,11 @@ SELECT_NODES = sql(
     FROM media_node
     """
 )
+# Only those never tried: one that its receiver keeps refusing is late by no fault of ours.
 SELECT_OLDEST_UNSENT = sql(
     """
     SELECT COALESCE(kt_now() - min(created_at), 0) FROM webhook_delivery
-    WHERE next_try_at IS NOT NULL
+    WHERE next_try_at IS NOT NULL AND tries_json = '[]'
     """
 )
 SUM_STORED_BYTES = sql(

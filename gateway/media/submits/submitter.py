@@ -19,6 +19,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.money import render_usd
 from gateway.kit.operation import Call, Caller
 from gateway.kit.queue import WakeUps
+from gateway.kit.telemetry import tracing
 from gateway.kit.wire.validation import prefix_fields
 from gateway.ledger.accounts.owners import BOOKS
 from gateway.media.errors import NoCapacity, QueueFull
@@ -161,7 +162,7 @@ class Submitter:
         Raises:
             Problem: it was refused.
         """
-        files = self.planner.inputs.files
+        files, started_at = self.planner.inputs.files, tracing.read_clock()
         try:
             outcome = await self.admissions.submit(unit)
             if isinstance(outcome, Problem):
@@ -174,6 +175,14 @@ class Submitter:
         if outcome.answer.resource_id != unit.job_id:  # a twin made the job
             await files.drop(unit.job_id)
         if not outcome.is_replay:
+            tracing.record_span(
+                "admit",
+                unit.job_id,
+                started_at=started_at,
+                ended_at=tracing.read_clock(),
+                kind=tracing.SpanKind.PRODUCER,
+                links=[tracing.find_address(unit.request_id)],
+            )
             await faults.reach("submit.committed")
             self.wakes.send_soon(unit.plan.queue, unit.job_id)
         return outcome

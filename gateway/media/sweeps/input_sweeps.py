@@ -1,40 +1,23 @@
-"""Sweeps of stored inputs that nothing needs any more: of expired quotes, and orphans.
-
-Older releases kept inputs below `inputs/<owner>/`, without rows; what is left of those folders is
-deleted with its owner.
-"""
+"""Sweeps of stored inputs that nothing needs any more: of expired quotes, and of lost owners."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.database.sessions import Database
-from gateway.kit.database.sql import sql
-from gateway.kit.ids import is_id_older
 from gateway.kit.queue import Sweep, purge_rows
 from gateway.media.inputs.input_files import (
-    FOLDER,
     delete_files,
     drop_files,
     list_old_owners,
     release_files,
 )
 from gateway.media.submits import quotes
+from gateway.media.sweeps.orphan_sweeps import SELECT_NEEDED_INPUTS
 from gateway.storage.base import Storage
 
 BATCH_ROWS = 500
-OWNER_PREFIXES, FILE_PREFIX = ("job_", "quote_"), "input_"  # the studio sweeps what its plans keep
-SELECT_NEEDED_NAMES = sql(
-    """
-    SELECT given.id FROM {rows}
-    WHERE EXISTS (SELECT 1 FROM input_file AS f WHERE f.id = given.id)
-       OR EXISTS (SELECT 1 FROM job WHERE job.id = given.id AND job.inputs_json <> '{}')
-       OR EXISTS (SELECT 1 FROM quote AS q WHERE q.id = given.id AND q.stored = 1)
-       OR EXISTS (SELECT 1 FROM quote_item AS i JOIN job ON job.id = i.job_id
-                  WHERE i.quote_id = given.id AND job.inputs_json <> '{}')
-    """,
-    id="text",
-)
+OWNER_PREFIXES = ("job_", "quote_")  # the studio sweeps what its plans keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +31,7 @@ class InputSweeps:
         """Return every sweep with how often it runs."""
         return [
             Sweep("quotes", 600, self.purge_quotes),
-            Sweep("orphan inputs", HOUR // SECOND, self.delete_orphans),
+            Sweep("inputs of no owner", HOUR // SECOND, self.drop_inputs_of_no_owner),
         ]
 
     async def purge_quotes(self) -> None:
@@ -63,8 +46,8 @@ class InputSweeps:
         for statement in (quotes.PURGE_ITEMS, quotes.PURGE_QUOTES):
             await purge_rows(self.database, statement)
 
-    async def delete_orphans(self) -> None:
-        """Delete inputs whose gateway died before it made their job or quote.
+    async def drop_inputs_of_no_owner(self) -> None:
+        """Drop inputs whose gateway died before it made their job or quote.
 
         A request lasts at most 90 seconds: an owner that is missing after an hour is never made.
         """
@@ -74,17 +57,12 @@ class InputSweeps:
             ]
         for owner_id in await self._find_needless(owners):
             await drop_files(self.database, self.storage, owner_id)
-        before = self.database.clock.now() - HOUR
-        names = await self.storage.list_folders(FOLDER)
-        old = [name for name in names if name.startswith((*OWNER_PREFIXES, FILE_PREFIX))]
-        for name in await self._find_needless([name for name in old if is_id_older(name, before)]):
-            await self.storage.delete_folder(f"{FOLDER}/{name}")
 
     async def _find_needless(self, names: Sequence[str]) -> set[str]:
-        """Return those of these owners and files that do not exist, or need no inputs."""
+        """Return those of these owners that do not exist, or need no inputs."""
         needless = set(names)
         for start in range(0, len(names), BATCH_ROWS):
             async with self.database.read() as snapshot:
                 rows = [(name,) for name in names[start : start + BATCH_ROWS]]
-                needless -= {row[0] for row in await snapshot.read(SELECT_NEEDED_NAMES, rows)}
+                needless -= {row[0] for row in await snapshot.read(SELECT_NEEDED_INPUTS, rows)}
         return needless

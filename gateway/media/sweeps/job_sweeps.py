@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from gateway.kit import faults, idempotency, queue
-from gateway.kit.clock import DAY, HOUR
+from gateway.kit.clock import DAY, HOUR, SECOND
 from gateway.kit.database.sessions import ONE_EMPTY_ROW, Database, Session
 from gateway.kit.database.sql import Row, Statement, sql
 from gateway.kit.queue import Sweep, WakeUps
@@ -24,6 +24,9 @@ from gateway.media.tables import HAS_TEXT
 from gateway.storage.base import Storage
 
 BATCH_ROWS = 500
+# Longer than a live worker waits for its engine to let go of a canceled attempt
+# (`LET_GO_SECONDS` in workers/jobs/endings.py): until then the attempt does hold its slot.
+LEFTOVER_GRACE = 120 * SECOND
 TEXT_FIELDS = ("prompt", "negativePrompt")
 # `started_at` as it is would lead SQLite to the index of all jobs that ever started.
 HAS_STARTED = "COALESCE(started_at, 0) > 0"
@@ -163,7 +166,15 @@ class JobSweeps:
     def list_sweeps(self) -> list[Sweep]:
         """Return every sweep with how often it runs."""
         return [
-            Sweep("lost leases", 1, self.requeue_lost_jobs, SELECT_LOST),
+            # After an outage of the database every lease may be over. Workers that live renew
+            # theirs as soon as it is back, and this waits for them: else it would take their jobs.
+            Sweep(
+                "lost leases",
+                1,
+                self.requeue_lost_jobs,
+                SELECT_LOST,
+                calm_seconds=2 * lifecycle.RENEW_SECONDS,
+            ),
             Sweep(
                 "nodes that do not let go",
                 10,
@@ -213,7 +224,7 @@ class JobSweeps:
     async def mark_leftover_attempts_lost(self) -> None:
         """Free the slots of ended jobs whose worker did not close their attempt in time."""
         async with self.database.write() as session:
-            await attempts.mark_leftover_attempts_lost(session, 2 * lifecycle.LEASE)
+            await attempts.mark_leftover_attempts_lost(session, LEFTOVER_GRACE)
 
     async def expire_late_jobs(self) -> None:
         """Expire jobs that did not start in time."""

@@ -10,13 +10,15 @@ import asyncio
 import json
 import logging
 from collections import Counter
+from functools import partial
 
 from gateway.kit import faults
 from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
-from gateway.kit.database.sessions import Database
-from gateway.kit.database.sql import sql
+from gateway.kit.database.sessions import Database, Session
+from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.queue import Sweep
-from gateway.kit.telemetry.metrics import WEBHOOK_DELIVERIES
+from gateway.kit.telemetry import tracing
+from gateway.kit.telemetry.metrics import WEBHOOK_DELAY_SECONDS, WEBHOOK_DELIVERIES
 from gateway.media.jobs import queries
 from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.states import DeliveryState
@@ -177,12 +179,28 @@ class DeliveryDispatcher:
             if not await session.change(CLAIM_DELIVERY, [(delivery_id, fence)]):
                 return
             delivery = await session.get_one(WebhookDelivery, delivery_id)
+            if not json.loads(delivery.tries_json):
+                await _observe_delay(session, delivery)
             job = await session.get_one(Job, delivery.job_id)
             secrets = await self._webhooks.secrets.get_or_create(session, job.account_id, job.book)
             now = self._database.clock.now()
             data = await queries.render_stored_job(session, self._files, job, now=now)
         body = build_message(delivery.type, delivery.created_at, data)
-        tried = await self._webhooks.send(delivery_id, delivery.url, body, secrets)
+        with tracing.open_span(
+            "webhook",
+            job_id=job.id,
+            kind=tracing.SpanKind.CLIENT,
+            attributes={
+                "killatamata.delivery_id": delivery_id,
+                "killatamata.event": delivery.type,
+                "killatamata.try": delivery.retries + 1,
+            },
+        ) as mark_failed:
+            tried = await self._webhooks.send(
+                delivery_id, delivery.url, body, secrets, job_id=job.id
+            )
+            if tried.error is not None:
+                mark_failed(tried.error)
         await faults.reach("delivery.sent")
         chance = self._webhooks.secrets.ids.seed() / 2**53
         state, pause = decide_outcome(tried, delivery.retries, chance)
@@ -192,3 +210,9 @@ class DeliveryDispatcher:
         # Under our fence only: if the lease ran out, another sender owns the row now.
         async with self._database.write() as session:
             await session.change(RECORD_TRY, [values])
+
+
+async def _observe_delay(session: Session, delivery: WebhookDelivery) -> None:
+    """Measure how long an event waited for its first try, by the clock that dated it."""
+    waited = (await get_database_time(session) - delivery.created_at) / SECOND
+    session.run_after_commit(partial(WEBHOOK_DELAY_SECONDS.observe, waited))

@@ -18,6 +18,7 @@ from gateway.kit.operation import Caller
 from gateway.kit.outgoing.fetch_turns import FetchTurns
 from gateway.kit.outgoing.guarded_transport import FetchRefused
 from gateway.kit.outgoing.safe_fetch import SafeFetch
+from gateway.kit.telemetry.tracing import build_trace_headers
 from gateway.kit.wire.json_text import write_json
 from gateway.media.errors import WebhookUrlRefused
 from gateway.media.webhooks.signing_secrets import SigningSecret, WebhookSecrets
@@ -98,9 +99,19 @@ class WebhookSender:
             return await self.send(self.secrets.ids.new("whd"), url, body, secrets)
 
     async def send(
-        self, delivery_id: str, url: str, body: bytes, secrets: Sequence[SigningSecret]
+        self,
+        delivery_id: str,
+        url: str,
+        body: bytes,
+        secrets: Sequence[SigningSecret],
+        *,
+        job_id: str = "",
     ) -> DeliveryTry:
-        """Send a message once, signed with each of these secrets, and return the try."""
+        """Send a message once, signed with each of these secrets, and return the try.
+
+        The trace of the job is named in a header of ours. `traceparent` would make the receiver's
+        own tracer go on with our trace, and keep or drop the span as we did.
+        """
         at, started = self.database.clock.now(), time.monotonic()
         timestamp = at // SECOND
         headers = {
@@ -111,6 +122,7 @@ class WebhookSender:
             "webhook-signature": " ".join(
                 secret.sign(delivery_id, timestamp, body) for secret in secrets
             ),
+            **build_trace_headers(job_id),
         }
         status = wish = None
         try:

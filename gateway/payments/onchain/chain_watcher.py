@@ -79,6 +79,7 @@ async def watch_chains(shop: Shop) -> None:
         except ChainReorganised:
             log.info("%s moved while it was read", chain.network.name)
         except PaymentProviderError as error:
+            metrics.CHAIN_FAILURES.labels(chain.book).inc()
             log.warning("%s cannot be read: %s", chain.network.name, error.detail)
 
 

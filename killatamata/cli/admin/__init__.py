@@ -1,7 +1,7 @@
 """Operator commands: they work on the database itself."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -10,6 +10,7 @@ from killatamata.cli.admin import (
     accounts,
     affiliates,
     audit,
+    backups,
     deliveries,
     jobs,
     keys,
@@ -48,6 +49,8 @@ for name, commands in providers.ADMIN.items():
     app.add_typer(commands, name=name)
 app.add_typer(affiliates.app, name="affiliate")
 app.add_typer(affiliates.payouts, name="payout")
+app.command("backup")(backups.backup)
+app.command("restore")(backups.restore)
 app.command("refund")(payments.refund_purchase)
 app.command("reconcile")(payments.reconcile_provider)
 
@@ -66,7 +69,8 @@ def check(
     only: Annotated[str, typer.Option(help="One invariant, such as I06.")] = "",
     *,
     storage: Annotated[
-        bool, typer.Option("--storage", help="Also check that every output's file exists.")
+        bool,
+        typer.Option("--storage", help="Also check that every file exists; list those of no row."),
     ] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
@@ -78,11 +82,14 @@ def check(
     from gateway.operator import database_checks  # noqa: PLC0415
 
     findings = run_or_exit(operator.check_invariants(data_dir, only or None))
+    report: dict[str, Any] = {"ran": True, "findings": findings}
+    orphans = []
     if storage:
         findings += run_or_exit(database_checks.check_storage(data_dir))
+        report["orphans"] = orphans = run_or_exit(database_checks.list_orphans(data_dir))
     session = Session(as_json=as_json, jq=jq, quiet=quiet)
     if session.as_json:
-        print_result({"ran": True, "findings": findings}, session)
+        print_result(report, session)
     elif quiet:
         print_result(findings, session)
     else:
@@ -90,5 +97,7 @@ def check(
             print(f"{finding['id']}: {finding['text']}")
             for row in finding["rows"]:
                 print(f"    {row}")
+        for orphan in orphans:
+            print(f"no row names {orphan['key']}: {orphan['bytes']} bytes, {orphan['storedAt']}")
         print("clean" if not findings else f"{len(findings)} broken")
     sys.exit(1 if findings else 0)

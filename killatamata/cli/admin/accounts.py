@@ -1,5 +1,6 @@
-"""`admin account`: accounts are created, listed, frozen, corrected and given credit."""
+"""`admin account`: accounts are created, exported, erased, frozen, corrected and given credit."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -63,6 +64,32 @@ def show_account(account: Account) -> OperatorQuery:
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 
     return lambda folder: accounts.get_account_details(folder, account)
+
+
+@app.command("export")
+@change_command()
+def export_account(
+    account: Account,
+    target: Annotated[Path, typer.Argument(metavar="TO", help="A new folder.")],
+) -> OperatorChange:
+    """Write all that belongs to an account to a folder: its rows, and its files."""
+    from gateway.operator.personal_data import export  # noqa: PLC0415 - the server is an extra
+
+    return lambda order: export.export_account(order, account, target)
+
+
+@app.command("erase")
+@change_command()
+def erase_account(
+    account: Account,
+    forfeit_usd: Annotated[
+        str, typer.Option(help="Exactly the dollars of real money that closing it gives up.")
+    ] = "0",
+) -> OperatorChange:
+    """Erase a person: close the account, and delete all but what the books must keep."""
+    from gateway.operator.personal_data import erasure  # noqa: PLC0415 - the server is an extra
+
+    return lambda order: erasure.erase_account(order, account, forfeit_usd)
 
 
 @app.command("freeze")

@@ -1,5 +1,6 @@
 """`admin node`: the nodes of live jobs, ComfyUI and servers of the OpenAI API."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -26,7 +27,7 @@ def list_nodes() -> OperatorQuery:
 
 
 @app.command("check")
-@query_command
+@partial(query_command, has_failed=lambda node: not node["now"]["answers"])
 def check_node(
     name: Name,
     *,
@@ -35,7 +36,10 @@ def check_node(
         typer.Option("--render", help="Let a server make its smallest output; it may cost money."),
     ] = False,
 ) -> OperatorQuery:
-    """Check a node now: whether a tiny job succeeds, what it can do, and what it lacks."""
+    """Check a node now: whether a tiny job succeeds, what it can do, and what it lacks.
+
+    Exits with 1 if it does not answer.
+    """
     from workers.node_check import check_node as ask  # noqa: PLC0415 - the server is an extra
 
     return lambda folder: ask(folder, name, render=render)

@@ -76,6 +76,7 @@ class Api:
     def __init__(self, node: Node, models: set[str]) -> None:
         self.node, self.models = node, models
         self.requests: list[str] = []
+        self.traceparents: dict[str, str] = {}  # of the last request to each route
 
     def build_application(self) -> Starlette:
         """Return the application."""
@@ -107,7 +108,10 @@ class Api:
 
     def _with_faults(self, handler: Handler) -> Handler:
         async def guarded(request: Request) -> Response:
-            self.requests.append(f"{request.method} {request.url.path}")
+            name = f"{request.method} {request.url.path}"
+            self.requests.append(name)
+            if (traceparent := request.headers.get("traceparent")) is not None:
+                self.traceparents[name] = traceparent
             await asyncio.sleep(self.node.faults.delay)
             if self.node.faults.down:
                 return PlainTextResponse("500: Internal Server Error", 500)

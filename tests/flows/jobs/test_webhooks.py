@@ -12,10 +12,12 @@ from standardwebhooks import WebhookVerificationError
 
 from gateway.app import Application
 from gateway.configuration.settings import Settings
-from gateway.kit.clock import DAY, SECOND
+from gateway.kit.clock import DAY, HOUR, SECOND
 from gateway.kit.ids import Ids
+from gateway.kit.telemetry import metrics
 from gateway.ledger.invariants import check_invariants
 from gateway.media.jobs.outputs import OutputUrls
+from gateway.media.oversight import gauges
 from gateway.media.webhooks.deliveries import DeliveryDispatcher
 from gateway.media.webhooks.sender import WebhookSender
 from tests.databases import MovedClock
@@ -88,16 +90,22 @@ async def wait_for_tries(http: httpx2.AsyncClient, job_id: str, times: int) -> d
 
 async def make_tries_due(application: Application) -> None:
     """Set the next try of every pending delivery to now."""
+    await change_deliveries(application, "next_try_at = kt_now()")
+
+
+async def change_deliveries(application: Application, change: str) -> None:
+    """Change every pending delivery."""
+    command = f"UPDATE webhook_delivery SET {change} WHERE state = 'pending'"  # noqa: S608
     async with application.database.write() as session:
-        await session.execute(
-            text("UPDATE webhook_delivery SET next_try_at = kt_now() WHERE state = 'pending'")
-        )
+        await session.execute(text(command))
 
 
 @pytest.mark.promise("jobs: webhooks")
 async def test_the_end_of_a_job_is_sent_signed_and_as_a_read_shows_it(
     http: httpx2.AsyncClient, receiver: WebhookReceiver
 ) -> None:
+    delays = "killatamata_webhook_delay_seconds_count"
+    before = metrics.REGISTRY.get_sample_value(delays) or 0
     job_id = await submit_with_webhook(http, receiver.url)
     got = await receiver.wait_for_webhook()
     message = got.verify(await create_secret(http))
@@ -110,6 +118,7 @@ async def test_the_end_of_a_job_is_sent_signed_and_as_a_read_shows_it(
     assert noted["url"] == receiver.url.removesuffix("?token=mine")
     assert (noted["tries"][0]["httpStatus"], noted["tries"][0]["error"]) == (200, None)
     assert (await http.get(HOOKS)).json()["deliveries"]["delivered"] == 1
+    assert metrics.REGISTRY.get_sample_value(delays) == before + 1
 
 
 async def test_the_start_and_every_kind_of_end_are_sent_once(
@@ -143,6 +152,25 @@ async def test_a_job_that_expires_is_sent(
     data = (await receiver.wait_for_webhook()).verify(await create_secret(http))["data"]
     assert (data["jobId"], data["status"]) == (waiting, "expired")
     assert data["billing"]["state"] == "released"
+
+
+async def test_the_age_of_the_oldest_unsent_event_leaves_out_those_that_were_tried(
+    application: Application, http: httpx2.AsyncClient, receiver: WebhookReceiver
+) -> None:
+    async def read_age() -> float:
+        async with application.database.read() as snapshot:
+            await gauges.refresh_gauges(snapshot)
+        name, labels = "killatamata_outbox_oldest_seconds", {"kind": "webhook"}
+        return metrics.REGISTRY.get_sample_value(name, labels) or 0
+
+    receiver.answer = "503 Service Unavailable"
+    job_id = await submit_with_webhook(http, receiver.url)
+    await wait_for_tries(http, job_id, 1)
+    age = f"created_at = created_at - {HOUR}, next_try_at = kt_now() + {HOUR}"
+    await change_deliveries(application, age)
+    assert await read_age() == 0
+    await change_deliveries(application, "tries_json = '[]'")
+    assert await read_age() >= 3_600
 
 
 @pytest.mark.promise("jobs: webhooks")

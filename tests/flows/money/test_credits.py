@@ -72,4 +72,5 @@ def test_consume_never_goes_below_zero(gateway: Gateway, client: Client) -> None
     assert_problem(
         consume_credits(client, "x", amountUsd="1", amountMicrousd=1), 422, "invalid_input"
     )
+    assert consume_credits(client, "least", amountMicrousd=1).status_code == 200
     assert gateway.list_findings() == []

@@ -64,6 +64,9 @@ def test_an_operator_adds_a_node_and_a_live_job_runs_on_it(tmp_path: Path) -> No
             run_node_command(gateway, "drain", "gpu", "--reason", "driver")["state"] == "draining"
         )
         assert run_node_command(gateway, "enable", "gpu", "--reason", "driver")["changed"] is True
+        fake.kill()
+        gone = gateway.run_command("admin", "node", "check", "gpu", "--json")
+        assert (gone.returncode, json.loads(gone.stdout)["now"]["answers"]) == (1, False)
         run_node_command(gateway, "remove", "gpu", "--reason", "sold")
         assert gateway.run_command("admin", "node", "check", "gpu").returncode == 1
         assert gateway.list_findings() == []

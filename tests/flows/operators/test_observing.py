@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from gateway.kit.telemetry.tracing import find_trace_id
 from tests.gateway import (
     Client,
     Gateway,
@@ -88,7 +89,8 @@ def test_a_walk_is_in_metrics_and_logs_and_no_secret_is(watched: Gateway) -> Non
     events = read_log_events(watched)
     (submitted, replayed) = [each for each in events if each.get("status") == 202]
     assert submitted["route"] == "/api/v1/media/jobs"
-    assert submitted["trace_id"] == replayed["trace_id"] == TRACE
+    assert submitted["caller_trace_id"] == replayed["caller_trace_id"] == TRACE
+    assert submitted["trace_id"] == find_trace_id(submitted["request_id"])
     assert submitted["account_id"] == account.account_id
     assert submitted["key_lookup"] == account.key.split("_")[2][:8]
     assert {"ts", "level", "event", "request_id", "ms", "role", "version"} <= submitted.keys()
@@ -106,7 +108,8 @@ def test_a_worker_names_the_request_that_its_job_came_from(watched: Gateway) -> 
         job_id = account.run_job("image.generate", picture_input("[sandbox:oom]"))["jobId"]
     failed = [each for each in read_log_events(watched) if each.get("job_id") == job_id]
     assert failed
-    assert {each["trace_id"] for each in failed} == {TRACE}
+    assert {each["trace_id"] for each in failed} == {find_trace_id(job_id)}
+    assert {each["caller_trace_id"] for each in failed} == {TRACE}
     assert all(each["request_id"].startswith("rid_") for each in failed)
     assert {each["attempt"] for each in failed} <= {1, 2, 3}
 

@@ -136,7 +136,7 @@ def test_a_gateway_starts_and_serves_while_everything_but_its_database_is_away(
 def wait_until_healed(gateway: Gateway) -> None:
     """Wait until a gateway is ready in all its parts, and a sweep of its storage works again."""
     wait_for_condition(lambda: fetch_readiness(gateway)[1]["status"] == "ready")
-    wait_for_condition(lambda: "sweep orphan inputs works again" in gateway.read_log())
+    wait_for_condition(lambda: "sweep orphan files works again" in gateway.read_log())
 
 
 def is_serving(gateway: Gateway) -> bool:

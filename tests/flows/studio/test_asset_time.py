@@ -108,7 +108,7 @@ async def test_twins_of_one_key_make_one_asset(
     assert used == there
 
 
-async def test_what_a_dead_gateway_reserved_and_stored_is_free_after_an_hour(
+async def test_what_a_dead_gateway_reserved_is_free_after_an_hour_and_its_file_goes_in_a_week(
     application: Application, http: httpx2.AsyncClient, clock: MovedClock, data_dir: Path
 ) -> None:
     home = await create_project(http)
@@ -122,8 +122,12 @@ async def test_what_a_dead_gateway_reserved_and_stored_is_free_after_an_hour(
     assert (await upload_text(http, home, data)).status_code == 413
     await clock.advance(application.database, HOUR + MINUTE)
     await run_sweeps_once(application)
-    assert not (data_dir / "files" / "assets" / orphan).exists()
     assert (await upload_text(http, home, data)).status_code == 201
+    file = data_dir / "files" / "assets" / orphan / "1.txt"
+    assert file.exists()
+    await clock.advance(application.database, 8 * DAY)
+    await run_sweeps_once(application)
+    assert not file.exists()
 
 
 @pytest.mark.promise("studio: archive-and-purge")

@@ -6,6 +6,7 @@ from pydantic import MISSING
 from gateway.media.tasks.prices import (
     PriceTable,
     compute_price,
+    count_extra_megapixels,
     find_tier,
     format_decimal,
     parse_price_table,
@@ -24,6 +25,35 @@ def test_what_a_table_leaves_out_keeps_the_default_price() -> None:
     assert table.image_generate.extra_megapixel_microusd == 10_000
     assert table.video_generate == STANDARD.video_generate
     assert table.version == "2026-01"
+
+
+@pytest.mark.parametrize("rate", ["imageMicrousd", "extraMegapixelMicrousd"])
+def test_a_rate_has_a_limit(rate: str) -> None:
+    most = 10**12
+    assert parse_price_table(f'{{"version":"2","image.generate":{{"{rate}":{most}}}}}')
+    with pytest.raises(ValueError, match=rate):
+        parse_price_table(f'{{"version":"2","image.generate":{{"{rate}":{most + 1}}}}}')
+
+
+def test_each_tier_ends_exactly_at_its_area() -> None:
+    areas = {
+        "sd": 696_320,
+        "720p": 983_040,
+        "1080p": 2_088_960,
+        "1440p": 3_768_320,
+        "2160p": 8_355_840,
+    }
+    for (tier, area), larger in zip(areas.items(), [*areas, ""][1:], strict=True):
+        assert find_tier(area, 1) == tier
+        if larger:
+            assert find_tier(area + 1, 1) == larger
+    with pytest.raises(ValueError, match="above every tier"):
+        find_tier(areas["2160p"] + 1, 1)
+
+
+def test_an_image_has_extra_megapixels_from_its_first_pixel_beyond_one() -> None:
+    assert count_extra_megapixels(1024, 1024) == 0
+    assert count_extra_megapixels(1024 * 1024 + 1, 1) == Fraction(1, 1024 * 1024)
 
 
 def test_a_factor_is_an_exact_fraction() -> None:

@@ -28,6 +28,7 @@ from gateway.kit.outgoing.bounded_client import (
     AnswerTooLarge,
     build_http_client,
 )
+from gateway.kit.telemetry.tracing import get_call_headers
 from workers.engines.base import BadAnswer, OutcomeUnknown, OutputCut, OutputRefused, Unreachable
 
 _SLOWEST_BYTES_PER_SECOND = 64 * KIB
@@ -65,7 +66,9 @@ class ComfyClient:
     def __init__(self, url: str, token: str = "") -> None:
         self._url = url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._http = build_http_client(_LIMITS, base_url=self._url, headers=self._headers)
+        self._http = build_http_client(
+            _LIMITS, base_url=self._url, headers=self._headers, is_traced=True
+        )
 
     async def close(self) -> None:
         """Close every connection."""
@@ -173,7 +176,7 @@ class ComfyClient:
         try:
             async with connect(
                 address,
-                additional_headers=self._headers,
+                additional_headers=self._headers | get_call_headers(),
                 max_size=_MOST_EVENT_BYTES,
                 compression=None,
                 proxy=None,

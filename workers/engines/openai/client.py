@@ -31,6 +31,7 @@ from gateway.kit.outgoing.guarded_transport import (
     GuardedBackend,
     GuardedTransport,
 )
+from gateway.kit.outgoing.traced_transport import TracedTransport
 from gateway.kit.telemetry.redaction import HIDDEN_TEXT, hide_secrets
 from workers.engines.base import BadAnswer, OutputCut, OutputRefused, OutputUnsafe, Unreachable
 from workers.engines.openai.addresses import resolve_allowed
@@ -132,8 +133,9 @@ class ServerClient:
         self._key = upstream.read_key()
         self._metrics_url = upstream.metrics_url
         backend = _Backend(resolve_allowed, httpcore2.AnyIOBackend())
+        guarded = GuardedTransport(backend, read_trusted_authorities())
         self._http = build_http_client(
-            _SMALL, transport=GuardedTransport(backend, read_trusted_authorities())
+            _SMALL, transport=TracedTransport(guarded, sends_traceparent=False)
         )
 
     async def close(self) -> None:

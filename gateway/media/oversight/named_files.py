@@ -1,0 +1,64 @@
+"""Files that the database names: of outputs, stored inputs and assets, in pages.
+
+Pictures that are drawn when asked for (`library/preview_files.py`) are not among them: they are
+drawn again.
+"""
+
+from collections.abc import AsyncIterator
+
+from gateway.kit.database.sql import Tx, sql
+from gateway.library.named_files import (
+    PAGE_ROWS,
+    NamedFile,
+    stream_asset_files,
+)
+from gateway.library.preview_files import list_preview_keys
+from gateway.media.inputs.input_files import build_file_key
+
+SELECT_OUTPUT_FILES = sql(
+    f"""
+    SELECT o.job_id, o."index", o.key, o.poster_key, o.previews, o.preview_clip_key, o.size_bytes,
+           o.sha256
+    FROM {{rows}} JOIN job_output AS o
+      ON o.job_id >= given.job_id AND (o.job_id > given.job_id OR o."index" > given.place)
+    WHERE o.deleted_at IS NULL ORDER BY o.job_id, o."index" LIMIT {PAGE_ROWS}
+    """,  # noqa: S608 - constant
+    job_id="text",
+    place="int",
+)
+SELECT_INPUT_FILES = sql(
+    f"""
+    SELECT f.id, f.bytes, f.sha256 FROM {{rows}} JOIN input_file AS f ON f.id > given.after
+    ORDER BY f.id LIMIT {PAGE_ROWS}
+    """,  # noqa: S608 - constant
+    after="text",
+)
+
+
+async def stream_named_files(tx: Tx) -> AsyncIterator[NamedFile]:
+    """Yield every file that a row names: outputs with posters and previews, inputs, assets."""
+    async for file in _stream_output_files(tx):
+        yield file
+    async for file in _stream_input_files(tx):
+        yield file
+    async for file in stream_asset_files(tx):
+        yield file
+
+
+async def _stream_output_files(tx: Tx) -> AsyncIterator[NamedFile]:
+    place = ("", -1)
+    while rows := await tx.read(SELECT_OUTPUT_FILES, [place]):
+        for _, _, key, poster_key, previews, clip_key, size_bytes, sha256 in rows:
+            yield NamedFile(key, size_bytes, sha256)
+            posters = [] if poster_key is None else [poster_key]
+            for other in (*posters, *list_preview_keys(key, previews, clip_key)):
+                yield NamedFile(other)
+        place = (rows[-1][0], rows[-1][1])
+
+
+async def _stream_input_files(tx: Tx) -> AsyncIterator[NamedFile]:
+    after = ""
+    while rows := await tx.read(SELECT_INPUT_FILES, [(after,)]):
+        for file_id, size_bytes, sha256 in rows:
+            yield NamedFile(build_file_key(file_id), size_bytes, sha256)
+        after = rows[-1][0]

@@ -1,0 +1,195 @@
+"""Orphans: stored files that no row names, found page by page and deleted when they are old.
+
+Bytes are stored before their row and deleted after it, or before it by a sweep that repeats. So a
+crash leaves bytes, never a row without them: an upload or a copy whose transaction never came, the
+outputs of a lost claim, a picture that was drawn while its file was deleted.
+
+A file is an orphan only when it has been there for days: that is longer than any request, job or
+plan may take until its row names the file. It also gives an operator time after the database was
+restored from an older backup, which lacks the rows of newer files: nothing is deleted until so many
+days after the restore. Only what lies where this program stores files is looked at.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gateway.kit import audit_log
+from gateway.kit.clock import DAY, HOUR
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import Tx, sql
+from gateway.kit.queue import Sweep
+from gateway.kit.telemetry import metrics
+from gateway.library.assets import ASSETS_FOLDER
+from gateway.library.named_files import SELECT_KEPT_ASSETS, SELECT_PURGED_ASSETS
+from gateway.library.preview_files import list_drawn_keys, list_preview_keys
+from gateway.media.inputs.input_files import FOLDER as INPUTS_FOLDER
+from gateway.storage.base import Storage, StoredObject
+
+OUTPUTS_FOLDER = "outputs"
+PAGE_FILES, PAGE_SECONDS = 1_000, 60
+ROUND_PAUSE = HOUR
+OWNER_PREFIXES = ("input_", "job_", "quote_")  # what plans of old releases kept, the studio sweeps
+KINDS = {OUTPUTS_FOLDER: "output", ASSETS_FOLDER: "asset", INPUTS_FOLDER: "input"}
+
+SELECT_OPEN_JOBS = sql(
+    """
+    SELECT job.id FROM {rows} JOIN job ON job.id = given.id AND job.state IN ('queued', 'running')
+    """,
+    id="text",
+)
+SELECT_OUTPUT_KEYS = sql(
+    """
+    SELECT o.key, o.poster_key, o.previews, o.preview_clip_key
+    FROM {rows} JOIN job_output AS o ON o.job_id = given.id WHERE o.deleted_at IS NULL
+    """,
+    id="text",
+)
+# Older releases kept inputs below `inputs/<owner>/`, without rows of their own.
+SELECT_NEEDED_INPUTS = sql(
+    """
+    SELECT given.id FROM {rows}
+    WHERE EXISTS (SELECT 1 FROM input_file AS f WHERE f.id = given.id)
+       OR EXISTS (SELECT 1 FROM job WHERE job.id = given.id AND job.inputs_json <> '{}')
+       OR EXISTS (SELECT 1 FROM quote AS q WHERE q.id = given.id AND q.stored = 1)
+       OR EXISTS (SELECT 1 FROM quote_item AS i JOIN job ON job.id = i.job_id
+                  WHERE i.quote_id = given.id AND job.inputs_json <> '{}')
+    """,
+    id="text",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A stored file that no row names; `purged` if a row says that its bytes are to go."""
+
+    file: StoredObject
+    kind: str
+    purged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanPage:
+    """The orphans among one page of stored files; `last_key` is empty at the end."""
+
+    orphans: Sequence[Orphan]
+    last_key: str
+
+
+async def find_orphans(database: Database, storage: Storage, after: str) -> OrphanPage:
+    """Find the orphans, of any age, in the page of stored files behind a key.
+
+    The storage is read first: what it lists is named by then, or was not named all the time.
+    """
+    files = await storage.list_objects(after, PAGE_FILES)
+    by_folder: dict[str, dict[str, list[StoredObject]]] = defaultdict(lambda: defaultdict(list))
+    for file in files:
+        folder, _, rest = file.key.partition("/")
+        by_folder[folder][rest.partition("/")[0]].append(file)
+    async with database.read() as snapshot:
+        orphans = [
+            *await _find_outputs(snapshot, by_folder[OUTPUTS_FOLDER]),
+            *await _find_assets(snapshot, by_folder[ASSETS_FOLDER]),
+            *await _find_inputs(snapshot, by_folder[INPUTS_FOLDER]),
+        ]
+    return OrphanPage(orphans, files[-1].key if len(files) == PAGE_FILES else "")
+
+
+async def _find_outputs(tx: Tx, jobs: dict[str, list[StoredObject]]) -> list[Orphan]:
+    rows = [(job_id,) for job_id in jobs]
+    open_jobs = {row[0] for row in await tx.read(SELECT_OPEN_JOBS, rows)} if rows else set()
+    named: set[str] = set()
+    outputs = await tx.read(SELECT_OUTPUT_KEYS, rows) if rows else []
+    for key, poster_key, previews, clip_key in outputs:
+        named |= {key, poster_key, *list_preview_keys(key, previews, clip_key)}
+        named.update(list_drawn_keys(key))
+    return [
+        Orphan(file, KINDS[OUTPUTS_FOLDER])
+        for job_id, files in jobs.items()
+        if job_id not in open_jobs
+        for file in files
+        if file.key not in named
+    ]
+
+
+async def _find_assets(tx: Tx, assets: dict[str, list[StoredObject]]) -> list[Orphan]:
+    rows = [(asset_id,) for asset_id in assets]
+    kept = {row[0] for row in await tx.read(SELECT_KEPT_ASSETS, rows)} if rows else set()
+    purged = {row[0] for row in await tx.read(SELECT_PURGED_ASSETS, rows)} if rows else set()
+    return [
+        Orphan(file, KINDS[ASSETS_FOLDER], purged=asset_id in purged)
+        for asset_id, files in assets.items()
+        if asset_id not in kept
+        for file in files
+    ]
+
+
+async def _find_inputs(tx: Tx, owners: dict[str, list[StoredObject]]) -> list[Orphan]:
+    rows = [(owner_id,) for owner_id in owners]
+    needed = {row[0] for row in await tx.read(SELECT_NEEDED_INPUTS, rows)} if rows else set()
+    return [
+        Orphan(file, KINDS[INPUTS_FOLDER])
+        for owner_id, files in owners.items()
+        if owner_id.startswith(OWNER_PREFIXES) and owner_id not in needed
+        for file in files
+    ]
+
+
+@dataclass(slots=True)
+class OrphanSweeps:
+    """The sweep of orphans that are `days` old; 0 days: it deletes none.
+
+    It reads one page a minute and goes on where it was; after the last page it rests for an hour.
+    A new process begins at the front: a page costs one listing and a few reads.
+    """
+
+    database: Database
+    storage: Storage
+    days: int
+    _after: str = field(default="", init=False)
+    _rests_until: int = field(default=0, init=False)
+    _restored_at: int = field(default=0, init=False)
+
+    def list_sweeps(self) -> list[Sweep]:
+        """Return the sweep, unless it is turned off."""
+        return [Sweep("orphan files", PAGE_SECONDS, self.sweep_page)] if self.days else []
+
+    async def sweep_page(self) -> None:
+        """Delete the old orphans of the next page."""
+        now = self.database.clock.now()
+        if now < self._rests_until:
+            return
+        if not self._after:
+            self._restored_at = await _load_last_restore(self.database)
+        page = await find_orphans(self.database, self.storage, self._after)
+        for orphan in page.orphans:
+            if self._is_due(orphan, now):
+                await self.storage.delete(orphan.file.key)
+                metrics.ORPHANS_DELETED.labels(orphan.kind).inc()
+        self._after = page.last_key
+        self._rests_until = 0 if page.last_key else now + ROUND_PAUSE
+
+    def _is_due(self, orphan: Orphan, now: int) -> bool:
+        """Return True if nothing can name this file any more, and nobody may want it back."""
+        if orphan.purged:
+            return orphan.file.modified_at < now - HOUR
+        return max(orphan.file.modified_at, self._restored_at) < now - self.days * DAY
+
+
+async def _load_last_restore(database: Database) -> int:
+    """Return when a backup was last restored into this database, 0 if never."""
+    async with database.read() as snapshot:
+        rows = await audit_log.list_newest_records(snapshot, audit_log.RESTORE_ACTION, None)
+    return rows[0].at if rows else 0
+
+
+async def list_orphans(database: Database, storage: Storage, least_age: int = HOUR) -> list[Orphan]:
+    """List all orphans older than a time that no request lasts."""
+    found: list[Orphan] = []
+    after, before = "", database.clock.now() - least_age
+    while True:
+        page = await find_orphans(database, storage, after)
+        found += [each for each in page.orphans if each.file.modified_at < before]
+        if not page.last_key:
+            return found
+        after = page.last_key

@@ -1,0 +1,285 @@
+"""The named cases with their figures: `python -m tests.chaos.cases [NAME …]`.
+
+Each is a fault that once cost callers something, made on purpose and measured. It exits with 1 if a
+call was lost or a promise broken.
+"""
+
+import argparse
+import logging
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+import httpx2
+
+from tests.chaos.deployment import Deployment, Member, run_deployment
+from tests.chaos.load import JOBS, Caller, run_load
+from tests.chaos.oracle import check_promises, list_orphans, list_stored_keys
+from tests.chaos.promises import JobPromise, PromiseBook
+from tests.gateway import picture_data_uri, picture_input
+
+WAIT_SECONDS, KILLS, SCALE_JOBS, NODE_SECONDS = 120, 6, 48, 2.0
+CALL_PAUSE_SECONDS = 0.05
+
+
+class CaseResult(NamedTuple):
+    """The figures of a case as a sentence, and what was lost or broken in it."""
+
+    figures: str
+    broken_count: int = 0
+
+
+@dataclass
+class CallCounts:
+    """Outcomes of calls that are made one after the other, to each gateway in turn.
+
+    `refused`: nothing listened, so a proxy sends the call on unharmed. `failed`: the gateway took
+    the call and broke it or answered 5xx; `sent_on`: of both, those the other gateway answered.
+    """
+
+    calls: int = 0
+    refused: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    sent_on: int = 0
+    lost: int = 0
+    longest_seconds: float = 0.0
+
+    def __str__(self) -> str:
+        """Return the figures as a sentence."""
+        failed = ", ".join(f"{what} {count}" for what, count in self.failed.items()) or "none"
+        return (
+            f"{self.calls} calls: {self.refused} refused before a byte was sent, broken or 5xx:"
+            f" {failed}; answered by the other gateway {self.sent_on}, lost {self.lost};"
+            f" longest {self.longest_seconds:.1f} s"
+        )
+
+
+@contextmanager
+def make_calls(deployment: Deployment) -> Iterator[CallCounts]:
+    """Read the balance at the gateways in turn for the block, as a proxy with `max_fails=0`."""
+    counts, ended = CallCounts(), threading.Event()
+
+    def run() -> None:
+        with ExitStack() as stack:
+            clients = [
+                stack.enter_context(deployment.open_client(gateway, "test"))
+                for gateway in deployment.gateways
+            ]
+            while not ended.wait(CALL_PAUSE_SECONDS):
+                _make_call(clients, counts)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield counts
+    finally:
+        ended.set()
+        thread.join(WAIT_SECONDS)
+
+
+def _make_call(clients: list[httpx2.Client], counts: CallCounts) -> None:
+    began, first = time.monotonic(), counts.calls % len(clients)
+    counts.calls += 1
+    for number in range(len(clients)):
+        client = clients[(first + number) % len(clients)]
+        try:
+            answer = client.get("/api/v1/balance")
+        except httpx2.ConnectError:
+            counts.refused += 1
+            continue
+        except httpx2.TransportError as error:
+            counts.failed[type(error).__name__] += 1
+            continue
+        if answer.is_server_error:
+            counts.failed[str(answer.status_code)] += 1
+            continue
+        counts.sent_on += number
+        break
+    else:
+        counts.lost += 1
+    counts.longest_seconds = max(counts.longest_seconds, time.monotonic() - began)
+
+
+def restart_rolling(deployment: Deployment) -> CaseResult:
+    """Restart both gateways, one after the other, under calls."""
+    with make_calls(deployment) as counts:
+        for gateway in deployment.gateways:
+            time.sleep(2)
+            gateway.end(signal.SIGTERM)
+            gateway.start()
+            gateway.wait_until_ready()
+        time.sleep(2)
+    return CaseResult(str(counts), counts.lost)
+
+
+def cut_one_gateway(deployment: Deployment) -> CaseResult:
+    """Cut one gateway from the database for 20 seconds, its packets dropped, under calls."""
+    gateway = deployment.gateways[0]
+    with make_calls(deployment) as counts:
+        time.sleep(2)
+        gateway.links["database"].set_fault("blackhole")
+        began = time.monotonic()
+        _wait_until(lambda: not gateway.is_ready())
+        unready = time.monotonic() - began
+        time.sleep(20)
+        gateway.links["database"].heal()
+        began = time.monotonic()
+        gateway.wait_until_ready()
+        ready = time.monotonic() - began
+        time.sleep(2)
+    times = f"not ready after {unready:.1f} s, ready {ready:.1f} s after it was over"
+    return CaseResult(f"{times}; {counts}", counts.lost)
+
+
+def kill_worker_in_mid_job(deployment: Deployment) -> CaseResult:
+    """Kill a worker in the middle of a job, and start none in its place."""
+    first, second = deployment.workers
+    with _open_caller(deployment) as caller:
+        second.end(signal.SIGKILL)
+        promise = _submit(caller, "test", picture_input("an elk [sandbox:slow=5]"))
+        _wait_until(lambda: _read_job(caller, promise)["status"] == "running")
+        second.start()
+        first.end(signal.SIGKILL)
+        began = time.monotonic()
+        _wait_until(lambda: _count_attempts(caller, promise) == 2)
+        taken = time.monotonic() - began
+        done = caller.wait_for_job(promise)
+        seconds = time.monotonic() - began
+    first.start()
+    return CaseResult(
+        f"another worker has the job after {taken:.1f} s; {done['status']} after {seconds:.1f} s",
+        int(done["status"] != "succeeded"),
+    )
+
+
+def kill_workers_and_count_orphans(deployment: Deployment) -> CaseResult:
+    """Kill workers and gateways again and again under load; count objects that no row names."""
+    book = PromiseBook()
+    with run_load(deployment, book, seed=1, pause_seconds=0.2):
+        for number in range(KILLS):
+            time.sleep(4)
+            member: Member = deployment.members[number % len(deployment.members)]
+            member.end(signal.SIGKILL)
+            member.start()
+    verdict = check_promises(deployment, book)
+    orphans = list_orphans(deployment, list(list_stored_keys(deployment)))
+    folders = Counter(key.partition("/")[0] for key in orphans)
+    return CaseResult(
+        f"{KILLS} kills, {len(book.jobs)} jobs, broken promises {len(verdict.broken)};"
+        f" {verdict.object_count} objects, orphans {dict(folders)}",
+        len(verdict.broken),
+    )
+
+
+def scale_workers(deployment: Deployment) -> CaseResult:
+    """Run jobs that only wait for their node by one worker, then by two."""
+    deployment.upstream.set_seconds(NODE_SECONDS)
+    first, second = deployment.workers
+    with _open_caller(deployment) as caller:
+        second.end(signal.SIGTERM)
+        alone = _time_edits(caller)
+        second.start()
+        _submit_edits(caller, 8)  # until the second worker takes jobs too
+        together = _time_edits(caller)
+    assert first.process is not None
+    return CaseResult(
+        f"{SCALE_JOBS} jobs of {NODE_SECONDS:.0f} s: {alone:.1f} s by one worker,"
+        f" {together:.1f} s by two; {alone / together:.2f} times as fast"
+    )
+
+
+def _time_edits(caller: Caller) -> float:
+    """Return the seconds from the first start to the last end of a batch of edits."""
+    began = time.monotonic()
+    _submit_edits(caller, SCALE_JOBS)
+    return time.monotonic() - began
+
+
+def _submit_edits(caller: Caller, count: int) -> None:
+    """Submit so many edits, and wait until all have succeeded."""
+    picture = picture_data_uri(256, 256)
+    promises = []
+    for _ in range(count):
+        caller.submit("live", "image.edit", {"prompt": "at night", "image": picture})
+        promises.append(caller.book.jobs[-1])
+    for promise in promises:
+        assert caller.wait_for_job(promise)["status"] == "succeeded"
+
+
+@contextmanager
+def _open_caller(deployment: Deployment) -> Iterator[Caller]:
+    with ExitStack() as stack:
+        caller = Caller(deployment, PromiseBook(), Random(0))  # noqa: S311 - no secret
+        caller.open(stack)
+        yield caller
+
+
+def _submit(caller: Caller, account: str, task_input: dict[str, object]) -> JobPromise:
+    caller.submit(account, "image.generate", task_input)
+    return caller.book.jobs[-1]
+
+
+def _read_job(caller: Caller, promise: JobPromise) -> dict[str, object]:
+    query = {"jobId": promise.job_id, "includeDetails": 1}
+    job: dict[str, object] = caller.call(promise.account, "GET", JOBS, params=query).json()
+    return job
+
+
+def _count_attempts(caller: Caller, promise: JobPromise) -> int:
+    attempts = _read_job(caller, promise)["attempts"]
+    assert isinstance(attempts, list)
+    return len(attempts)
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for a condition.
+
+    Raises:
+        TimeoutError: It is not met within two minutes.
+    """
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError("waited in vain")
+        time.sleep(0.05)
+
+
+CASES: Mapping[str, Callable[[Deployment], CaseResult]] = {
+    "rolling-restart": restart_rolling,
+    "one-gateway-cut": cut_one_gateway,
+    "worker-killed": kill_worker_in_mid_job,
+    "two-workers": scale_workers,
+    "orphans": kill_workers_and_count_orphans,
+}
+
+
+def main() -> int:
+    """Run the named cases, or all, and print a line for each; return 1 if one lost something."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos.cases", description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"Of {', '.join(CASES)}; all.")
+    options = parser.parse_args()
+    logging.disable(logging.CRITICAL)
+    broken_count = 0
+    with (
+        tempfile.TemporaryDirectory(prefix="kt-chaos-") as folder,
+        run_deployment(Path(folder)) as deployment,
+    ):
+        for name in options.names or CASES:
+            result = CASES[name](deployment)
+            broken_count += result.broken_count
+            sys.stdout.write(f"{name}: {result.figures}\n")
+            sys.stdout.flush()
+    return 1 if broken_count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,231 @@
+"""The proxy files, in real proxies before two real gateways, under load and with faults."""
+
+import json
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import httpx2
+import pytest
+from sqlalchemy.engine import make_url
+
+from tests.databases import DatabaseCopies
+from tests.deploy.proxies import Proxy, negotiate_protocol, open_client, run_caddy, run_nginx
+from tests.fault_proxy import FaultProxy
+from tests.gateway import (
+    Client,
+    Gateway,
+    find_free_port,
+    picture_input,
+    quote_item,
+    serve_gateway,
+)
+from tests.services.valkey import ValkeyServer
+
+log = logging.getLogger(__name__)
+pytestmark = pytest.mark.slow
+MB = 1_000_000
+LOAD_THREADS, FEWEST_CALLS, MOST_TRIES = 4, 10, 60
+CREDIT_MICROUSD, PRICE_MICROUSD = 900_000_000, 20_000
+CUT_SECONDS, DETECTION_SECONDS = 6, 3
+ROOMY = {
+    f"KT_{name}": "100000"
+    for name in (
+        *("READS_PER_MINUTE", "QUOTES_PER_MINUTE", "SUBMITS_PER_MINUTE"),
+        *("MAX_QUEUED_JOBS", "QUEUED_JOBS", "PUBLIC_PER_MINUTE"),
+    )
+} | {"KT_OPEN_QUOTES": "10000"}
+
+
+class Site(NamedTuple):
+    """Two gateways behind a proxy, the second with a database that a test can cut off."""
+
+    gateways: list[Gateway]
+    database: FaultProxy
+    port: int
+
+
+class Load:
+    """Threads that call a site until they are stopped: reads, quotes, and submits with a key."""
+
+    def __init__(self, site: Site, key: str) -> None:
+        self.site, self.key = site, key
+        self.answers: Counter[str] = Counter()
+        self.submitted = 0
+        self._stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._threads = [
+            threading.Thread(target=self._run, args=(number,)) for number in range(LOAD_THREADS)
+        ]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join(90)
+
+    def take_answers(self) -> Counter[str]:
+        """Return how often each kind of call was answered in which way, and count anew."""
+        with self._lock:
+            taken, self.answers = self.answers, Counter()
+        return taken
+
+    def _run(self, number: int) -> None:
+        with open_client(self.site.port, self.key) as http:
+            turn = 0
+            while not self._stopped.is_set():
+                turn += 1
+                self._call(http, "GET jobs", "GET", "/api/v1/media/jobs")
+                items = {"items": [quote_item("image.generate", picture_input())]}
+                self._call(http, "POST quote", "POST", "/api/v1/media/quote", json=items)
+                headers = {"X-Idempotency-Key": f"load-{number}-{turn}"}
+                job = {"task": "image.generate", "input": picture_input()}
+                path = "/api/v1/media/jobs"
+                for _ in range(MOST_TRIES):  # as our clients do, until it is accepted
+                    if self._call(http, "POST with a key", "POST", path, json=job, headers=headers):
+                        with self._lock:
+                            self.submitted += 1
+                        break
+
+    def _call(
+        self,
+        http: httpx2.Client,
+        kind: str,
+        method: str,
+        path: str,
+        json: object = None,
+        headers: dict[str, str] | None = None,
+    ) -> bool:
+        try:
+            answer = http.request(method, path, json=json, headers=headers)
+            outcome = "ok" if answer.is_success else str(answer.status_code)
+        except httpx2.HTTPError as error:
+            outcome = type(error).__name__
+        with self._lock:
+            self.answers[f"{kind}: {outcome}"] += 1
+        return outcome == "ok"
+
+
+def list_failures(answers: Counter[str]) -> dict[str, int]:
+    """Return the answers that were no success."""
+    return {kind: count for kind, count in answers.items() if not kind.endswith(": ok")}
+
+
+@pytest.fixture(params=[run_nginx, run_caddy], ids=["nginx", "caddy"])
+def proxy(request: pytest.FixtureRequest) -> Proxy:
+    chosen: Proxy = request.param
+    return chosen
+
+
+@pytest.fixture
+def site(
+    tmp_path: Path, postgres_copies: DatabaseCopies, valkey: ValkeyServer, proxy: Proxy
+) -> Iterator[Site]:
+    """Two gateways on one database and one folder, behind a proxy; no worker takes the jobs."""
+    url, port = make_url(postgres_copies.take()), find_free_port()
+    folder = url.query.get("host")
+    there = Path(str(folder), f".s.PGSQL.{url.port or 5432}") if folder else url.port or 5432
+    settings = ROOMY | {
+        "KT_PUBLIC_URL": f"https://localhost:{port}",
+        "KT_TRUSTED_PROXIES": "127.0.0.1",
+        "KT_REDIS_URL": valkey.url,
+        "KT_DRAIN_SECONDS": "3",
+    }
+    with ExitStack() as stack:
+        stack.callback(postgres_copies.give_back, url.render_as_string(hide_password=False))
+        database = stack.enter_context(FaultProxy(there))
+        cut = url.set(host="127.0.0.1", port=database.port, query={})
+        gateways = [
+            stack.enter_context(
+                serve_gateway(
+                    tmp_path / "data",
+                    KT_DATABASE_URL=each.render_as_string(hide_password=False),
+                    **settings,
+                )
+            )
+            for each in (url, cut)
+        ]
+        (tmp_path / "proxy").mkdir()
+        stack.enter_context(proxy(tmp_path / "proxy", port, [each.port for each in gateways]))
+        yield Site(gateways, database, port)
+
+
+@pytest.fixture
+def account(site: Site) -> Iterator[Client]:
+    with site.gateways[0].account(credit_usd="900") as client:
+        yield client
+
+
+def assert_each_key_was_charged_once(account: Client, load: Load) -> None:
+    """Compare the balance with the number of keys that were accepted."""
+    taken = CREDIT_MICROUSD - account.get_balance()["availableMicrousd"]
+    assert taken == load.submitted * PRICE_MICROUSD
+
+
+def test_a_rolling_restart_under_load_fails_no_call(site: Site, account: Client) -> None:
+    with Load(site, account.key) as load:
+        for gateway in site.gateways:
+            gateway.stop()
+            gateway.start()
+        answers = load.take_answers()
+    assert list_failures(answers + load.take_answers()) == {}
+    assert min(answers.values()) > FEWEST_CALLS
+    log.info("during a rolling restart: %s", dict(answers))
+    assert_each_key_was_charged_once(account, load)
+
+
+def test_calls_go_on_while_one_gateway_is_cut_from_the_database(
+    site: Site, account: Client, proxy: Proxy
+) -> None:
+    with Load(site, account.key) as load:
+        site.database.set_fault("reset")
+        time.sleep(DETECTION_SECONDS)
+        found_out = list_failures(load.take_answers())  # until the proxy has noticed
+        time.sleep(CUT_SECONDS)
+        answers = load.take_answers()
+        site.database.heal()
+    log.info("found out by %s, then %s", found_out, dict(answers))
+    if proxy is run_nginx:  # it never asks how a gateway is, but sends on what may be repeated
+        assert {*found_out, *list_failures(answers)} <= {"POST quote: 503"}
+    else:  # it asks each second, and then no call fails
+        assert list_failures(answers) == {}
+    assert answers["POST with a key: ok"] > 0
+    assert_each_key_was_charged_once(account, load)
+
+
+def test_the_proxy_speaks_http_2_and_leaves_compression_to_the_gateway(
+    site: Site, account: Client
+) -> None:
+    assert negotiate_protocol(site.port) == "h2"
+    with open_client(site.port, account.key) as http:
+        assert "content-encoding" not in http.get("/api/v1/balance").headers
+        assert http.get("/openapi.json").headers["content-encoding"] == "gzip"
+
+
+def test_a_large_body_is_taken_or_refused_by_the_gateway_not_by_the_proxy(
+    site: Site, account: Client
+) -> None:
+    job = json.dumps({"task": "image.generate", "input": picture_input()}).encode()
+    headers = {"Content-Type": "application/json"}
+    with open_client(site.port, account.key) as http:
+        for number, megabytes in enumerate((3, 33, 3, 3)):
+            body = job + b" " * (megabytes * MB)
+            # With a length, and in chunks that do not say how many come.
+            content = body if number < 2 else iter([body[:MB], body[MB:]])
+            key = {} if number == 3 else {"X-Idempotency-Key": f"large-{number}"}
+            answer = http.post("/api/v1/media/jobs", content=content, headers=headers | key)
+            assert answer.status_code == 202, (number, answer.text)
+        key = {"X-Idempotency-Key": "too-large"}
+        too_large = job + b" " * (40 * MB)
+        answer = http.post("/api/v1/media/jobs", content=too_large, headers=headers | key)
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/problem+json"
