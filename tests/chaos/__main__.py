@@ -13,7 +13,6 @@ from pathlib import Path
 from tests.chaos.deployment import run_deployment
 from tests.chaos.report import render_report
 from tests.chaos.run import ChaosRun, FaultResult
-from tests.chaos.scrape import MetricsRecorder
 
 
 def main() -> int:
@@ -22,7 +21,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, required=True, help="How long faults are made.")
     parser.add_argument("--seed", type=int, help="Which faults, in which order; a random one.")
     parser.add_argument("--report", type=Path, help="Write the report here too.")
-    parser.add_argument("--metrics", type=Path, help="Record the gateways' metrics here.")
+    parser.add_argument("--metrics", type=Path, help="Record the metrics of all processes here.")
     parser.add_argument("--folder", type=Path, help="Keep logs and data here.")
     options = parser.parse_args()
     seed = secrets.randbelow(1_000_000) if options.seed is None else options.seed
@@ -31,8 +30,7 @@ def main() -> int:
         folder = options.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         with run_deployment(folder) as deployment:
-            metrics = MetricsRecorder(options.metrics) if options.metrics else None
-            run = ChaosRun(deployment, seed, metrics=metrics, report_fault=print_fault)
+            run = ChaosRun(deployment, seed, metrics=options.metrics, report_fault=print_fault)
             result = run.run_for(options.minutes * 60)
     report = render_report(result)
     if options.report is not None:

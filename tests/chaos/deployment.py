@@ -59,14 +59,17 @@ model = "chaos-edit"
 
 @dataclass
 class Member:
-    """A gateway or a worker: its links, and its process, which is started again after a fault."""
+    """A gateway or a worker: its links, and its process, which is started again after a fault.
+
+    `base` is the URL that answers: for a gateway everything, for a worker its metrics.
+    """
 
     name: str
     command: str
     settings: Mapping[str, str]
     links: Mapping[str, FaultProxy]
     log: Path
-    base: str = ""
+    base: str
     process: Process | None = None
 
     def start(self, clock_shift_seconds: int = 0) -> None:
@@ -146,6 +149,12 @@ class Deployment:
         return [*self.gateways, *self.workers]
 
     @property
+    def metrics_targets(self) -> dict[str, str]:
+        """Return the job of each URL whose metrics are recorded."""
+        jobs = {member.base: "gateway" for member in self.gateways}
+        return jobs | {member.base: "worker" for member in self.workers}
+
+    @property
     def database_name(self) -> str:
         """Return the name of the database on the server."""
         return str(make_url(self.operator.settings["KT_DATABASE_URL"]).database)
@@ -175,10 +184,7 @@ def run_deployment(folder: Path, **settings: str) -> Iterator[Deployment]:
         deployment.operator.settings.update(settings)
         stack.callback(_end_members, deployment)
         for number in (1, 2):
-            port = find_free_port()
             gateway = _build_member(stack, deployment, f"gateway-{number}", "serve", common)
-            gateway.settings = {**gateway.settings, "KT_PORT": str(port)}
-            gateway.base = f"http://127.0.0.1:{port}"
             deployment.gateways.append(gateway)
             # One after the other: the first writes the secrets that all share.
             gateway.start()
@@ -226,7 +232,6 @@ def _open_services(stack: ExitStack, folder: Path) -> Deployment:
         KT_QUEUED_JOBS="10000",
         KT_RUNNING_JOBS="1000",
         KT_METRICS_TOKEN=METRICS_TOKEN,
-        KT_WORKER_METRICS="",
         **stripe.settings,
         **BUCKET_KEYS,
     )
@@ -256,13 +261,17 @@ def _build_member(
         each: stack.enter_context(FaultProxy(upstream)) for each, upstream in upstreams.items()
     }
     linked_url = url.set(host="127.0.0.1", port=links["database"].port, query={})
+    address = f"127.0.0.1:{find_free_port()}"
     settings = {
         **common,
+        "KT_PORT": address.rpartition(":")[2],
+        "KT_WORKER_METRICS": address,
         "KT_DATABASE_URL": linked_url.render_as_string(hide_password=False),
         "KT_REDIS_URL": f"redis://127.0.0.1:{links['broker'].port}/0",
         "KT_STORAGE_URL": _build_storage_url(f"http://127.0.0.1:{links['storage'].port}"),
     }
-    return Member(name, command, settings, links, deployment.folder / f"{name}.log")
+    log = deployment.folder / f"{name}.log"
+    return Member(name, command, settings, links, log, f"http://{address}")
 
 
 def _build_storage_url(endpoint: str) -> str:

@@ -54,7 +54,7 @@ def shift_clock(pool: str, site: Deployment, random: Random, hold: float) -> Ite
     member, shift = _choose_member(pool, site, random), random.choice(CLOCK_SHIFTS)
     member.end(signal.SIGTERM)
     member.start(shift)
-    if member.base:
+    if member in site.gateways:
         member.wait_until_ready()
     yield f"{member.name} {shift:+d} s"
     time.sleep(hold)

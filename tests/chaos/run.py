@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from random import Random
 
-from tests.chaos.deployment import Deployment, Member
+from tests.chaos.deployment import METRICS_TOKEN, Deployment, Member
 from tests.chaos.faults import KINDS, list_possible_kinds
 from tests.chaos.load import Caller, Unanswered, run_load
 from tests.chaos.oracle import Verdict, check_promises
 from tests.chaos.promises import PromiseBook
-from tests.chaos.scrape import MetricsRecorder
+from tests.deploy.recording import record_metrics
 from tests.gateway import picture_input
 
 HOLD_SECONDS = (4.0, 8.0, 25.0)  # the last is longer than a lease
@@ -57,7 +58,7 @@ class ChaosRun:
     deployment: Deployment
     seed: int
     book: PromiseBook = field(default_factory=PromiseBook)
-    metrics: MetricsRecorder | None = None
+    metrics: Path | None = None  # where to record them
     report_fault: Callable[[FaultResult], object] = repr  # by default nobody watches
 
     def run_for(self, seconds: float, kinds: Sequence[str] | None = None) -> ChaosResult:
@@ -67,7 +68,8 @@ class ChaosRun:
         began, results = time.monotonic(), []
         with ExitStack() as stack:
             if self.metrics is not None:
-                stack.enter_context(self.metrics.record(self.deployment))
+                targets = self.deployment.metrics_targets
+                stack.enter_context(record_metrics(targets, self.metrics, METRICS_TOKEN))
             with run_load(self.deployment, self.book, self.seed):
                 for kind in _draw_kinds(possible, random):
                     time.sleep(random.uniform(0.5, 1) * CALM_SECONDS)

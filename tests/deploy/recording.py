@@ -18,15 +18,17 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
 from tests.deploy.promtool import RULES, RUN_SECONDS, load_rules
 
-SCRAPE_SECONDS, ANSWER_SECONDS = 5, 2
+SCRAPE_SECONDS, ANSWER_SECONDS, STOP_SECONDS = 5, 2, 60
 END = "# EOF\n"
 METRIC_NAME = re.compile(r"[a-z_]+")
 FIRED = re.compile(r'\{alertname="(\w+)"\} ([\d.E+]+)')
@@ -69,17 +71,26 @@ class Recorder:
             return None
 
 
-def record_metrics(targets: Mapping[str, str], path: Path, seconds: float, token: str) -> None:
-    """Record the targets, job by URL, into a file for some seconds, or until Ctrl-C."""
-    with path.open("w") as file:
-        recorder, ends_at = Recorder(targets, file, token), time.monotonic() + seconds
-        try:
-            while time.monotonic() < ends_at:
+@contextmanager
+def record_metrics(targets: Mapping[str, str], path: Path, token: str) -> Iterator[None]:
+    """Record the targets, job by URL, into a file for the block."""
+    ended = threading.Event()
+
+    def scrape_until_ended() -> None:
+        with path.open("w") as file:
+            recorder = Recorder(targets, file, token)
+            while not ended.is_set():
                 recorder.scrape()
-                time.sleep(SCRAPE_SECONDS)
-        except KeyboardInterrupt:
-            pass
-        recorder.close()
+                ended.wait(SCRAPE_SECONDS)
+            recorder.close()
+
+    recording = threading.Thread(target=scrape_until_ended, daemon=True)
+    recording.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        recording.join(STOP_SECONDS)
 
 
 def judge_recording(path: Path, scrape_seconds: int = SCRAPE_SECONDS) -> dict[str, int]:
@@ -168,14 +179,16 @@ def main(words: Sequence[str]) -> int:
     record = commands.add_parser("record", help="scrape /metrics every 5 seconds into a file")
     record.add_argument("file", type=Path)
     record.add_argument("targets", nargs="+", help="gateway=URL or worker=URL")
-    record.add_argument("--seconds", type=float, default=math.inf)
+    record.add_argument("--seconds", type=float, default=threading.TIMEOUT_MAX)
     judge = commands.add_parser("judge", help="print for how long each alert fired")
     judge.add_argument("file", type=Path)
     asked = parser.parse_args(words)
     if asked.command == "record":
         pairs = (target.partition("=") for target in asked.targets)
         targets = {url: job for job, _, url in pairs}
-        record_metrics(targets, asked.file, asked.seconds, os.environ.get("KT_METRICS_TOKEN", ""))
+        token = os.environ.get("KT_METRICS_TOKEN", "")
+        with suppress(KeyboardInterrupt), record_metrics(targets, asked.file, token):
+            time.sleep(asked.seconds)
         return 0
     fired = judge_recording(asked.file)
     for name, seconds in sorted(fired.items()):
