@@ -26,14 +26,13 @@ from gateway.migrations.compatibility import (
     get_oldest_code,
     prepare_schema_table,
 )
-from gateway.migrations.locks import TableLock, find_locks
+from gateway.migrations.locks import Catalogue, TableLock, find_locks, read_catalogue
 
 READ_LIMIT_SECONDS = 10
 FILE_NODES = """
 SELECT relname, relfilenode FROM pg_class
 WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
 """
-INDEXES = "SELECT indexname, tablename FROM pg_indexes WHERE schemaname = current_schema()"
 SIZE = """
 SELECT reltuples::bigint, pg_total_relation_size(oid) FROM pg_class WHERE oid = '{table}'::regclass
 """
@@ -89,7 +88,7 @@ class Rehearsal:
     statements: list[PlannedStatement] = field(default_factory=list)
     _tables_in_use: frozenset[str] = frozenset()
     _nodes: dict[str, int] = field(default_factory=dict)
-    _indexes: dict[str, str] = field(default_factory=dict)
+    _catalogue: Catalogue = field(default_factory=Catalogue)
     _is_looking: bool = False
 
     def run(self, config: Config, start: str, pending: Sequence[Script]) -> list[PlannedMigration]:
@@ -120,22 +119,21 @@ class Rehearsal:
             return
         line = " ".join(statement.split())
         self._is_looking = True
-        before, indexes = self._nodes, self._indexes
+        before, catalogue = self._nodes, self._catalogue
         self._look()
         self._is_looking = False
-        locks = [lock for lock in find_locks(line, indexes) if lock.table in self._tables_in_use]
+        locks = [lock for lock in find_locks(line, catalogue) if lock.table in self._tables_in_use]
         rewritten = {name for name, node in self._nodes.items() if before.get(name, node) != node}
         work = decide_work(line, is_rewrite=bool(rewritten & {lock.table for lock in locks}))
         self.statements.append(PlannedStatement(line, locks, work))
 
     def _look(self) -> None:
-        """Note the tables with their files, which change in a rewrite, and their indexes."""
+        """Note the tables with their files, which change in a rewrite, and what locks depend on."""
         if self.connection.dialect.name != "postgresql":
             return
         files = self.connection.exec_driver_sql(FILE_NODES)
         self._nodes = {row[0]: row[1] for row in files}
-        indexes = self.connection.exec_driver_sql(INDEXES)
-        self._indexes = {row[0]: row[1] for row in indexes}
+        self._catalogue = read_catalogue(self.connection)
 
 
 def decide_work(statement: str, *, is_rewrite: bool) -> StatementWork:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from gateway.kit.database.sessions import Database
 from gateway.migrations import get_own_revision
-from gateway.migrations.locks import LockMode, find_locks
+from gateway.migrations.locks import LockMode, find_locks, read_catalogue
 from gateway.migrations.plan import measure_tables, plan_migrations, render_plan
 from tests.deploy.planted_migrations import PlantedMigrations
 from tests.deploy.schema_shape import read_shape
@@ -17,9 +17,9 @@ from tests.gateway import Gateway
 from tests.services.postgres import PostgresServer
 
 pytestmark = pytest.mark.anyio
-PARENT, CHILD = "plan_parent", "plan_child"
+PARENT, CHILD, BOUND = "plan_parent", "plan_child", "plan_bound"
 STATEMENTS = [
-    statement.replace("child", CHILD).replace("parent", PARENT)
+    re.sub(r"\b(parent|child|bound)\b", r"plan_\1", statement)
     for statement in (
         "ALTER TABLE child ADD COLUMN colour TEXT",
         "ALTER TABLE child SET (autovacuum_vacuum_scale_factor = 0.01)",
@@ -36,6 +36,22 @@ STATEMENTS = [
         "INSERT INTO child (owner) VALUES (1)",
         "UPDATE child SET owner = 1",
         "DELETE FROM child",
+        "CREATE TABLE other (owner bigint REFERENCES parent (id))",
+        "CREATE TABLE other (owner bigint, FOREIGN KEY (owner) REFERENCES parent (id))",
+        "ALTER TABLE child ADD COLUMN payer bigint REFERENCES parent (id)",
+        "ALTER TABLE child ADD FOREIGN KEY (owner) REFERENCES parent (id) NOT VALID",
+        "DROP TABLE bound",
+        "DROP TABLE parent CASCADE",
+        "ALTER TABLE bound DROP CONSTRAINT bound_owner",
+        "ALTER TABLE bound DROP COLUMN owner",
+        "ALTER TABLE bound RENAME COLUMN owner TO payer",
+        "ALTER TABLE bound ALTER COLUMN owner TYPE integer",
+        "ALTER TABLE bound ALTER COLUMN owner SET NOT NULL",
+        "ALTER TABLE bound DROP CONSTRAINT bound_rule",
+        "ALTER TABLE bound ADD COLUMN colour TEXT",
+        "ALTER TABLE parent ALTER COLUMN id TYPE integer",
+        "ALTER TABLE parent DROP COLUMN id CASCADE",
+        "ALTER TABLE parent ADD COLUMN colour TEXT",
     )
 ]
 SELECT_LOCKS = """
@@ -67,6 +83,10 @@ async def test_the_locks_of_each_kind_of_statement_are_those_that_a_server_takes
         await connection.execute(text(f"CREATE TABLE {PARENT} (id bigint PRIMARY KEY)"))
         await connection.execute(text(f"CREATE TABLE {CHILD} (owner bigint, {rule})"))
         await connection.execute(text(f"CREATE INDEX plan_index ON {CHILD} (owner)"))
+        key = f"CONSTRAINT bound_owner REFERENCES {PARENT} (id)"
+        check = "CONSTRAINT bound_rule CHECK (owner > 0)"
+        await connection.execute(text(f"CREATE TABLE {BOUND} (owner bigint {key}, {check})"))
+        catalogue = await connection.run_sync(read_catalogue)
         named = "SELECT oid, relname FROM pg_class WHERE relname LIKE 'plan_%' AND relkind = 'r'"
         names = {row[0]: row[1] for row in await connection.execute(text(named))}
     modes = {f"{mode.name.title().replace('_', '')}Lock": mode for mode in LockMode}
@@ -82,9 +102,9 @@ async def test_the_locks_of_each_kind_of_statement_are_those_that_a_server_takes
                     )
                     found[names[table]] = strongest
             await connection.rollback()
-        assert {
-            lock.table: lock.mode for lock in find_locks(statement, {"plan_index": CHILD})
-        } == found, statement
+        assert {lock.table: lock.mode for lock in find_locks(statement, catalogue)} == found, (
+            statement
+        )
 
 
 async def test_a_plan_shows_statements_locks_and_work_and_changes_nothing(
@@ -136,6 +156,20 @@ async def test_a_table_that_a_migration_creates_has_no_lock_that_holds_anybody_u
     locked = [[lock.table for each in one.statements for lock in each.locks] for one in pending]
     assert locked == [[], [], [], ["job"]]
     assert [*await measure_tables(migrated, pending)] == ["job"]
+
+
+async def test_a_plan_shows_that_a_foreign_key_locks_the_table_it_references(
+    migrated: Database, planted: PlantedMigrations
+) -> None:
+    key = "sa.Column('job_id', sa.Text(), sa.ForeignKey('job.id'))"
+    planted.add(f"op.create_table('film_note', {key})", get_own_revision())
+    planted.add("op.drop_table('job_output')")
+    _, pending = await plan_migrations(migrated, planted.build_configuration())
+    locked = [{(lock.table, lock.mode) for lock in one.statements[0].locks} for one in pending]
+    assert locked == [
+        {("job", LockMode.SHARE_ROW_EXCLUSIVE)},
+        {("job", LockMode.ACCESS_EXCLUSIVE), ("job_output", LockMode.ACCESS_EXCLUSIVE)},
+    ]
 
 
 async def read_shape_of(database: Database) -> tuple[object, object]:

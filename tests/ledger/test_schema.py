@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from gateway.kit.audit_log import Actor, record
@@ -41,15 +41,6 @@ async def test_the_migrations_make_the_tables_that_the_code_has(database: Databa
     async with database.connect() as connection:
         assert await connection.run_sync(differences) == []
     assert METADATA is Base.metadata
-
-
-async def test_no_table_has_a_foreign_key_by_which_a_migration_would_lock_another(
-    database: Database,
-) -> None:
-    async with database.connect() as connection:
-        keys = await connection.run_sync(lambda each: inspect(each).get_multi_foreign_keys())
-    assert len(keys) > 40
-    assert [table for table, found in keys.items() if found] == []
 
 
 def test_tables_that_change_all_the_time_are_vacuumed_early(
