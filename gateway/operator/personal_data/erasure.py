@@ -6,6 +6,7 @@ which keeps the invariants. Stored files go before the row that names them: whoe
 erasure that was cut off finds what is left, and finishes it.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -252,7 +253,8 @@ async def erase_account(order: OperatorOrder, account: str, forfeit_usd: str) ->
     """Erase the person of an account; close it before, if it is open.
 
     Raises:
-        ValueError: closing it would forfeit another amount of real money; nothing was changed.
+        ValueError: closing it would forfeit another amount of real money, and nothing was changed;
+            or the erasure was cut off later.
         AccountInUse: it cannot be closed yet; nothing was changed.
         LookupError: there is no such account.
     """
@@ -285,7 +287,13 @@ async def _carry_out(
 
     fields = dict(await perform_act(order, "account.erase", begin))
     if not order.dry_run:
-        await erasure.run_steps()
+        try:
+            await erasure.run_steps()
+        except (Exception, asyncio.CancelledError) as error:
+            raise ValueError(
+                "erasure_unfinished: the account is closed, but its erasure was cut off; finish it "
+                f"by giving the same command with {erasure.account_id}"
+            ) from error
         return fields | {"changed": bool(erasure.rows), "erasedRows": dict(erasure.counts)}
     written = fields["rows"]
     if not isinstance(written, list):
