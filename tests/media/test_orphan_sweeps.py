@@ -17,7 +17,7 @@ from gateway.kit.telemetry import metrics
 from gateway.library.preview_files import build_drawn_key, build_preview_key
 from gateway.media.oversight.named_files import stream_named_files
 from gateway.media.sweeps import orphan_sweeps
-from gateway.media.sweeps.orphan_sweeps import OrphanSweeps, list_orphans
+from gateway.media.sweeps.orphan_sweeps import FEW_FILES, OrphanSweeps, TooManyOrphans, list_orphans
 from gateway.storage import StorageUnavailable, StoredObject
 from gateway.storage.local import LocalStorage
 from tests.databases import MovedClock
@@ -61,6 +61,13 @@ def folder(tmp_path: Path) -> Folder:
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of three files, so that a handful of files fills several."""
     monkeypatch.setattr(orphan_sweeps, "PAGE_FILES", 3)
+
+
+@pytest.fixture
+async def old_account(database: Database, ids: Ids) -> None:
+    """An account that makes the database old enough to delete files."""
+    async with database.write() as session:
+        await insert_row(session, "account", id=ids.new("acct"), created_at=1)
 
 
 async def sweep_round(sweeps: OrphanSweeps) -> None:
@@ -120,6 +127,7 @@ def add_orphans(folder: Folder, ids: Ids, job: str, age: float) -> set[str]:
 @pytest.mark.parametrize("seed", range(2))
 async def test_only_old_files_that_no_row_names_are_deleted_and_a_crash_changes_nothing(
     database: Database,
+    old_account: None,
     folder: Folder,
     ids: Ids,
     small_pages: None,
@@ -172,7 +180,7 @@ async def test_the_bytes_of_a_purged_asset_that_a_crash_left_go_after_an_hour(
 
 @pytest.mark.promise("operations: orphans-go")
 async def test_after_a_restore_from_an_older_backup_newer_files_stay_for_days(
-    database: Database, folder: Folder, ids: Ids, clock: MovedClock
+    database: Database, old_account: None, folder: Folder, ids: Ids, clock: MovedClock
 ) -> None:
     made_since = add_orphans(folder, ids, ids.new("job"), age=30)
     async with database.write() as session:
@@ -189,8 +197,60 @@ async def test_after_a_restore_from_an_older_backup_newer_files_stay_for_days(
     assert folder.list_keys() == set()
 
 
+def add_jobs_files(folder: Folder, ids: Ids, count: int) -> list[str]:
+    """Add old outputs of jobs that this database does not know."""
+    return [folder.put(f"outputs/{ids.new('job')}/1/0.png", 30) for _ in range(count)]
+
+
+@pytest.mark.promise("operations: orphans-go")
+async def test_a_new_database_deletes_no_file_until_its_first_account_is_days_old(
+    database: Database, folder: Folder, ids: Ids, clock: MovedClock
+) -> None:
+    files = {*add_jobs_files(folder, ids, FEW_FILES)}
+    sweeps = OrphanSweeps(database, folder.storage, DAYS)
+    for _ in range(2):
+        await sweep_round(sweeps)
+        assert folder.list_keys() == files
+        await clock.advance(database, (DAYS + 1) * DAY)
+    async with database.write() as session:
+        await insert_row(session, "account", id=ids.new("acct"), created_at=clock.now())
+    await sweep_round(sweeps)
+    assert folder.list_keys() == files
+    await clock.advance(database, (DAYS + 1) * DAY)
+    await sweep_round(sweeps)
+    assert folder.list_keys() == set()
+
+
+@pytest.mark.promise("operations: orphans-go")
+async def test_a_database_that_names_few_of_the_old_files_deletes_none_and_says_so(
+    database: Database, old_account: None, folder: Folder, ids: Ids
+) -> None:
+    named = await add_named_files(database, folder, ids, age=30)
+    young = {folder.put(f"outputs/{ids.new('job')}/1/0.png", 1) for _ in range(100)}
+    lost = add_jobs_files(folder, ids, FEW_FILES + 1)
+    sweeps = OrphanSweeps(database, folder.storage, DAYS)
+    with pytest.raises(TooManyOrphans, match=r"no row names 11 of 19 old files"):
+        await sweep_round(sweeps)
+    assert folder.list_keys() == named | young | {*lost}
+    # The operator has looked, and deletes enough of them; or brings the right database back.
+    (folder.root / lost[0]).unlink()
+    await sweep_round(sweeps)
+    assert folder.list_keys() == named | young
+
+
+async def test_a_few_orphans_among_many_named_files_go_at_once(
+    database: Database, old_account: None, folder: Folder, ids: Ids
+) -> None:
+    named: set[str] = set()
+    for _ in range(2):
+        named |= await add_named_files(database, folder, ids, age=30)
+    add_jobs_files(folder, ids, FEW_FILES + 1)
+    await sweep_round(OrphanSweeps(database, folder.storage, DAYS))
+    assert folder.list_keys() == named
+
+
 async def test_deleted_files_are_counted_by_kind_and_days_of_zero_keep_all(
-    database: Database, folder: Folder, ids: Ids
+    database: Database, old_account: None, folder: Folder, ids: Ids
 ) -> None:
     add_orphans(folder, ids, ids.new("job"), age=30)
     assert OrphanSweeps(database, folder.storage, 0).list_sweeps() == []

@@ -69,3 +69,8 @@ async def get_account_id(session: Session | Snapshot, name: str) -> str:
     if identity is None:
         raise NotFound(f"No account has verified the address {name}.")
     return identity.account_id
+
+
+async def find_oldest_account_time(snapshot: Snapshot) -> int | None:
+    """Return when the first account was made, in microseconds since 1970; None without accounts."""
+    return await snapshot.scalar(select(func.min(Account.created_at)))

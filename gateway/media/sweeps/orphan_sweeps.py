@@ -5,15 +5,20 @@ crash leaves bytes, never a row without them: an upload or a copy whose transact
 outputs of a lost claim, a picture that was drawn while its file was deleted.
 
 A file is an orphan only when it has been there for days: that is longer than any request, job or
-plan may take until its row names the file. It also gives an operator time after the database was
-restored from an older backup, which lacks the rows of newer files: nothing is deleted until so many
-days after the restore. Only what lies where this program stores files is looked at.
+plan may take until its row names the file. Only what lies where this program stores files is looked
+at.
+
+A database that is not the storage's own names none of its files: one that was restored from an
+older backup, a new one beside old files, or that of another site. So nothing is deleted until so
+many days after the last restore and after the first account, and never where most of the old files
+of a page would go.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from gateway.identity.accounts.account_search import find_oldest_account_time
 from gateway.kit import audit_log
 from gateway.kit.clock import DAY, HOUR
 from gateway.kit.database.sessions import Database
@@ -29,6 +34,7 @@ from gateway.storage.base import Storage, StoredObject
 OUTPUTS_FOLDER = "outputs"
 PAGE_FILES, PAGE_SECONDS = 1_000, 60
 ROUND_PAUSE = HOUR
+FEW_FILES = 10  # of so many, most may be orphans: a site with little else
 OWNER_PREFIXES = ("input_", "job_", "quote_")  # what plans of old releases kept, the studio sweeps
 KINDS = {OUTPUTS_FOLDER: "output", ASSETS_FOLDER: "asset", INPUTS_FOLDER: "input"}
 
@@ -59,6 +65,10 @@ SELECT_NEEDED_INPUTS = sql(
 )
 
 
+class TooManyOrphans(Exception):  # noqa: N818 - names what is wrong
+    """The database names so few of the stored files that it may not be their own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Orphan:
     """A stored file that no row names; `purged` if a row says that its bytes are to go."""
@@ -70,8 +80,12 @@ class Orphan:
 
 @dataclass(frozen=True, slots=True)
 class OrphanPage:
-    """The orphans among one page of stored files; `last_key` is empty at the end."""
+    """One page of stored files, and the orphans among them; `last_key` is empty at the end.
 
+    `files` are those that lie where this program stores files.
+    """
+
+    files: Sequence[StoredObject]
     orphans: Sequence[Orphan]
     last_key: str
 
@@ -92,7 +106,8 @@ async def find_orphans(database: Database, storage: Storage, after: str) -> Orph
             *await _find_assets(snapshot, by_folder[ASSETS_FOLDER]),
             *await _find_inputs(snapshot, by_folder[INPUTS_FOLDER]),
         ]
-    return OrphanPage(orphans, files[-1].key if len(files) == PAGE_FILES else "")
+    ours = [file for file in files if file.key.partition("/")[0] in KINDS]
+    return OrphanPage(ours, orphans, files[-1].key if len(files) == PAGE_FILES else "")
 
 
 async def _find_outputs(tx: Tx, jobs: dict[str, list[StoredObject]]) -> list[Orphan]:
@@ -148,39 +163,62 @@ class OrphanSweeps:
     days: int
     _after: str = field(default="", init=False)
     _rests_until: int = field(default=0, init=False)
-    _restored_at: int = field(default=0, init=False)
+    _grace_from: int = field(default=0, init=False)
 
     def list_sweeps(self) -> list[Sweep]:
         """Return the sweep, unless it is turned off."""
         return [Sweep("orphan files", PAGE_SECONDS, self.sweep_page)] if self.days else []
 
     async def sweep_page(self) -> None:
-        """Delete the old orphans of the next page."""
+        """Delete the old orphans of the next page.
+
+        Raises:
+            TooManyOrphans: they are most of its old files; none was deleted.
+        """
         now = self.database.clock.now()
         if now < self._rests_until:
             return
         if not self._after:
-            self._restored_at = await _load_last_restore(self.database)
+            self._grace_from = await _load_grace_start(self.database)
         page = await find_orphans(self.database, self.storage, self._after)
-        for orphan in page.orphans:
-            if self._is_due(orphan, now):
-                await self.storage.delete(orphan.file.key)
-                metrics.ORPHANS_DELETED.labels(orphan.kind).inc()
+        for orphan in self._select_due(page, now):
+            await self.storage.delete(orphan.file.key)
+            metrics.ORPHANS_DELETED.labels(orphan.kind).inc()
         self._after = page.last_key
         self._rests_until = 0 if page.last_key else now + ROUND_PAUSE
 
-    def _is_due(self, orphan: Orphan, now: int) -> bool:
-        """Return True if nothing can name this file any more, and nobody may want it back."""
-        if orphan.purged:
-            return orphan.file.modified_at < now - HOUR
-        return max(orphan.file.modified_at, self._restored_at) < now - self.days * DAY
+    def _select_due(self, page: OrphanPage, now: int) -> list[Orphan]:
+        """Return the orphans that nothing can name any more, and that nobody may want back."""
+        before = now - self.days * DAY
+        nameless = _select_old_orphans(page, before)
+        purged = [
+            each for each in page.orphans if each.purged and each.file.modified_at < now - HOUR
+        ]
+        return purged + (nameless if self._grace_from < before else [])
 
 
-async def _load_last_restore(database: Database) -> int:
-    """Return when a backup was last restored into this database, 0 if never."""
+def _select_old_orphans(page: OrphanPage, before: int) -> list[Orphan]:
+    """Return the orphans of the page that are older than a time, unless they are most of it."""
+    old = [each for each in page.orphans if not each.purged and each.file.modified_at < before]
+    old_files = sum(file.modified_at < before for file in page.files)
+    if len(old) > FEW_FILES and len(old) > old_files / 2:
+        raise TooManyOrphans(
+            f"no row names {len(old)} of {old_files} old files from {page.files[0].key} on: is"
+            " this the database of this storage? None is deleted until most are named, or gone"
+        )
+    return old
+
+
+async def _load_grace_start(database: Database) -> int:
+    """Return when a backup was last restored into this database, or when its life began if later.
+
+    It began with its oldest account: one without accounts begins now.
+    """
     async with database.read() as snapshot:
-        rows = await audit_log.list_newest_records(snapshot, audit_log.RESTORE_ACTION, None)
-    return rows[0].at if rows else 0
+        restores = await audit_log.list_newest_records(snapshot, audit_log.RESTORE_ACTION, None)
+        born_at = await find_oldest_account_time(snapshot)
+    restored_at = restores[0].at if restores else 0
+    return max(restored_at, database.clock.now() if born_at is None else born_at)
 
 
 async def list_orphans(database: Database, storage: Storage, least_age: int = HOUR) -> list[Orphan]:
