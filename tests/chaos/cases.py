@@ -26,6 +26,7 @@ from tests.chaos.load import JOBS, Caller, run_load
 from tests.chaos.oracle import check_promises, list_orphans, list_stored_keys
 from tests.chaos.promises import JobPromise, PromiseBook
 from tests.gateway import picture_data_uri, picture_input
+from tests.waiting import wait_for_condition
 
 WAIT_SECONDS, KILLS, SCALE_JOBS, NODE_SECONDS = 120, 6, 48, 2.0
 CALL_PAUSE_SECONDS = 0.05
@@ -128,7 +129,7 @@ def cut_one_gateway(deployment: Deployment) -> CaseResult:
         time.sleep(2)
         gateway.links["database"].set_fault("blackhole")
         began = time.monotonic()
-        _wait_until(lambda: not gateway.is_ready())
+        wait_for_condition(lambda: not gateway.is_ready())
         unready = time.monotonic() - began
         time.sleep(20)
         gateway.links["database"].heal()
@@ -146,11 +147,11 @@ def kill_worker_in_mid_job(deployment: Deployment) -> CaseResult:
     with _open_caller(deployment) as caller:
         second.end(signal.SIGKILL)
         promise = _submit(caller, "test", picture_input("an elk [sandbox:slow=5]"))
-        _wait_until(lambda: _read_job(caller, promise)["status"] == "running")
+        wait_for_condition(lambda: _read_job(caller, promise)["status"] == "running")
         second.start()
         first.end(signal.SIGKILL)
         began = time.monotonic()
-        _wait_until(lambda: _count_attempts(caller, promise) == 2)
+        wait_for_condition(lambda: _count_attempts(caller, promise) == 2)
         taken = time.monotonic() - began
         done = caller.wait_for_job(promise)
         seconds = time.monotonic() - began
@@ -238,19 +239,6 @@ def _count_attempts(caller: Caller, promise: JobPromise) -> int:
     attempts = _read_job(caller, promise)["attempts"]
     assert isinstance(attempts, list)
     return len(attempts)
-
-
-def _wait_until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition.
-
-    Raises:
-        TimeoutError: It is not met within two minutes.
-    """
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError("waited in vain")
-        time.sleep(0.05)
 
 
 CASES: Mapping[str, Callable[[Deployment], CaseResult]] = {

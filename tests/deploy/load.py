@@ -10,8 +10,8 @@ from typing import Any, Self
 
 import httpx2
 
-from tests.flows.process.test_chaos_services import wait_for_condition
 from tests.gateway import EMPTY_TLS_CONTEXT, OPEN_JOB_STATUSES, STOP_SECONDS, picture_input
+from tests.waiting import wait_for_condition
 
 CALLERS, PACE_SECONDS = 4, 0.05
 

@@ -10,9 +10,9 @@ from typing import Self
 
 import pytest
 
-from tests.flows.process.test_chaos_services import wait_for_condition
 from tests.gateway import STOP_SECONDS, find_free_port
 from tests.style.source import ROOT
+from tests.waiting import wait_for_condition
 
 SITE = ROOT / "deploy" / "proxy" / "nginx.conf"
 MAIN = """

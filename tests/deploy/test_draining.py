@@ -12,8 +12,8 @@ import pytest
 
 from gateway.configuration.settings import Settings
 from tests.flows.operators.test_observing import fetch_readiness
-from tests.flows.process.test_chaos_services import wait_for_condition
 from tests.gateway import STOP_SECONDS, Client, Gateway, picture_input, serve_gateway
+from tests.waiting import wait_for_condition
 
 DRAIN_SECONDS = 5
 

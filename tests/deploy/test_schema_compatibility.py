@@ -26,9 +26,9 @@ from tests.databases import DATABASE_KINDS, run_on_own_loop
 from tests.deploy.planted_migrations import VERSIONS, PlantedMigrations, build_configuration
 from tests.deploy.schema_shape import TableShape, list_breaks, read_shape
 from tests.flows.operators.test_observing import fetch_readiness
-from tests.flows.process.test_chaos_services import wait_for_condition
 from tests.gateway import picture_input, serve_gateway
 from tests.services.postgres import PostgresServer
+from tests.waiting import wait_for_condition
 
 pytestmark = pytest.mark.anyio
 STRICT_REVISION = "0047"  # of the last release that accepts no schema but its own

@@ -18,7 +18,6 @@ from tests.deploy.proxy import Nginx
 from tests.deploy.released_server import install_released
 from tests.deploy.test_schema_compatibility import ADDITIVE, STRICT_REVISION
 from tests.flows.operators.test_observing import fetch_readiness
-from tests.flows.process.test_chaos_services import wait_for_condition
 from tests.gateway import (
     STOP_SECONDS,
     Client,
@@ -31,6 +30,7 @@ from tests.gateway import (
 from tests.processes import Process, start_command
 from tests.services.postgres import PostgresServer
 from tests.services.valkey import ValkeyServer
+from tests.waiting import wait_for_condition
 
 pytestmark = pytest.mark.slow
 ENOUGH_CALLS = 40

@@ -1,8 +1,7 @@
 """The facilitator on a node that loses transactions or finds them too cheap: payments go on."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -19,7 +18,8 @@ from tests.flows.money.test_facilitator import (
     sign_request,
 )
 from tests.flows.money.test_x402 import PAYER, PURCHASE, TREASURY, buy_with_stock_client
-from tests.gateway import JOB_SECONDS, Client, Gateway, serve_gateway
+from tests.gateway import Client, Gateway, serve_gateway
+from tests.waiting import wait_for_condition
 
 pytestmark = pytest.mark.slow
 SENDER = Account.from_key(GAS).address
@@ -58,14 +58,6 @@ def shop(chain: Anvil, facilitator: str, tmp_path: Path) -> Iterator[Gateway]:
         yield one
 
 
-def wait_until(good: Callable[[], bool]) -> None:
-    """Wait until a condition is true."""
-    deadline = time.monotonic() + JOB_SECONDS
-    while not good():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-
-
 def read_payment_state(answer: tuple[int, dict[str, str], str]) -> tuple[int, str]:
     status, _, text = answer
     return status, json.loads(text).get("state", text)
@@ -87,7 +79,7 @@ def test_a_transaction_that_the_node_drops_is_sent_again_and_holds_up_no_other(
             200,
             "credited",
         )
-        wait_until(lambda: is_credited(first))
+        wait_for_condition(lambda: is_credited(first))
     assert chain.get_balance(TREASURY) == 2 * DOLLAR
     assert shop.list_findings() == []
 
@@ -105,7 +97,7 @@ def test_a_transaction_that_is_too_cheap_is_replaced_by_one_that_pays_more(
         chain.call_rpc("anvil_setNextBlockBaseFeePerGas", hex(20 * GWEI))
         chain.set_block_interval(1)
         buy_with_stock_client(shop, second, PURCHASE, "pocket_100")
-        wait_until(lambda: is_credited(first) and is_credited(second))
+        wait_for_condition(lambda: is_credited(first) and is_credited(second))
         assert chain.call_rpc("eth_getTransactionReceipt", cheap) is None
     assert chain.get_balance(TREASURY) == 2 * DOLLAR
     assert shop.list_findings() == []
@@ -127,7 +119,7 @@ def test_what_another_user_of_the_key_sent_in_its_place_is_sent_anew(
         other = {"from": SENDER, "to": SENDER, "value": "0x1", "nonce": "0x0"}
         chain.call_rpc("eth_sendTransaction", other)
         chain.set_block_interval(1)
-        wait_until(lambda: settle() == "settled")
+        wait_for_condition(lambda: settle() == "settled")
     assert chain.get_balance(TREASURY) == DOLLAR
 
 
@@ -142,9 +134,9 @@ def test_its_health_says_that_nothing_comes_into_a_block(facilitator: str, chain
         assert health() == (200, "ok", 0)
         http.post("/settle", json=sign_request())
         assert health() == (200, "ok", 1)
-        wait_until(lambda: health() == (503, "stalled", 1))
+        wait_for_condition(lambda: health() == (503, "stalled", 1))
         chain.mine()
-        wait_until(lambda: health() == (200, "ok", 0))
+        wait_for_condition(lambda: health() == (200, "ok", 0))
 
 
 def is_credited(buyer: Client) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.kit.database.sessions import Database
 from gateway.media.jobs.lifecycle import ClaimedJob
-from tests.workers.comfyui.farm import wait_until
+from tests.waiting import await_condition
 from tests.workers.scripted import ScriptedEngine
 from tests.workers.studio import PICTURE_INPUT, PipelineStudio
 from workers.engines.base import Absent, Poll, RenderPlan, Running
@@ -40,7 +40,7 @@ async def test_a_slot_is_taken_until_the_node_has_let_go_of_the_segment_that_run
     work = PipelineStudio(engine, tmp_path).prepare_work("image.generate", PICTURE_INPUT)
     plan = RenderPlan(task="image.generate", effective_input=PICTURE_INPUT)
     sending = asyncio.create_task(render_plan(work, plan, engine.known))
-    await wait_until(lambda: bool(engine.calls))
+    await await_condition(lambda: bool(engine.calls))
     sending.cancel()
     with suppress(asyncio.CancelledError):
         await sending

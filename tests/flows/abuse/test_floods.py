@@ -4,7 +4,7 @@ import base64
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from tests.library.files import create_project
 from tests.payments.wallets import XPUB
 from tests.studio.messages import ask_agent
 from tests.studio.talks import create_thread
+from tests.waiting import wait_for_condition
 
 pytestmark = pytest.mark.slow
 MOST_GROWTH_BYTES, PATIENCE_SECONDS = 160 * 2**20, 60
@@ -137,7 +138,7 @@ class OutboundDoors:
     def node(self) -> None:
         before = self.run_on_node()["failures"]
         self.site.run_command("admin", "node", "enable", "gpu", "--reason", "flood")
-        wait_for_condition(lambda: self.run_on_node()["failures"] > before)
+        wait_for_condition(lambda: self.run_on_node()["failures"] > before, pause_seconds=0.2)
         assert self.run_on_node()["can"] == []
 
     def hook(self) -> None:
@@ -158,13 +159,6 @@ class OutboundDoors:
         done = self.site.run_command("admin", "node", "list", "--json")
         found: dict[str, Any] = json.loads(done.stdout)[0]
         return found
-
-
-def wait_for_condition(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.2)
 
 
 @pytest.mark.promise("limits: floods")

@@ -6,8 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ import httpx2
 import pytest
 
 from tests.gateway import (
-    JOB_SECONDS,
     STOP_SECONDS,
     Gateway,
     find_free_port,
@@ -24,6 +22,7 @@ from tests.gateway import (
     serve_gateway,
 )
 from tests.style.source import ROOT
+from tests.waiting import wait_for_condition
 
 pytestmark = pytest.mark.slow
 
@@ -52,13 +51,6 @@ def run_documented_receiver(port: int, secret: str, log: Path) -> Iterator[None]
 def is_listening(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def wait_for_condition(look: Callable[[], object]) -> None:
-    deadline = time.monotonic() + JOB_SECONDS
-    while not look():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.02)
 
 
 @pytest.mark.promise("jobs: webhooks")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from tests.admin_commands import REASON_OPTION, run_admin, run_admin_json
 from tests.fakes.smtp import run_inbox
-from tests.flows.process.test_chaos_services import wait_for_condition
 from tests.gateway import serve_gateway
+from tests.waiting import wait_for_condition
 
 IS_DUE = "nothing to do: it is due and waits for a gateway to send it\n"
 

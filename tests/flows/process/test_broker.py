@@ -12,7 +12,6 @@ from tests.fakes.anthropic.script import Script, ScriptedTurn
 from tests.fakes.anthropic.serving import serve_model
 from tests.flows.operators.test_observing import fetch_readiness
 from tests.flows.plan_calls import execute_plan, read_plan, wait_for_plan
-from tests.flows.process.test_chaos_services import wait_for_condition
 from tests.gateway import (
     Client,
     Gateway,
@@ -26,6 +25,7 @@ from tests.library.files import create_project
 from tests.services.valkey import ValkeyServer
 from tests.studio.messages import ask_agent
 from tests.studio.talks import create_thread
+from tests.waiting import wait_for_condition
 
 pytestmark = pytest.mark.slow
 RETRIES_SECONDS = 8

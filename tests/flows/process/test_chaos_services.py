@@ -20,17 +20,10 @@ from tests.library.files import create_project, make_png, upload_file
 from tests.services.postgres import PostgresServer
 from tests.services.valkey import ValkeyServer
 from tests.slow_jobs import submit_slow_jobs, wait_until_settled
+from tests.waiting import wait_for_condition
 
 pytestmark = pytest.mark.slow
 PATIENCE_SECONDS = 120
-
-
-def wait_for_condition(condition: Callable[[], bool]) -> None:
-    """Wait for a condition, at most two minutes."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
 
 
 class SubmittingCrowd:

@@ -9,11 +9,12 @@ import pytest
 from tests.databases import MovedClock, run_on_own_loop
 from tests.fakes.comfyui import FakeComfy
 from tests.fault_proxy import FaultProxy
-from tests.flows.process.test_chaos_services import SubmittingCrowd, wait_for_condition
+from tests.flows.process.test_chaos_services import SubmittingCrowd
 from tests.flows.process.test_crashes import advance_a_minute
 from tests.gateway import Gateway, picture_input, run_worker, serve_gateway, stop_process
 from tests.services.valkey import ValkeyServer
 from tests.slow_jobs import wait_until_settled
+from tests.waiting import wait_for_condition
 from tests.workers.comfyui.farm import ENGINES_TOML
 
 pytestmark = pytest.mark.slow

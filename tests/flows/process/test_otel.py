@@ -10,10 +10,10 @@ from gateway.configuration.settings import Settings
 from gateway.kit.telemetry.tracing import find_trace_id
 from gateway.process import start_up
 from tests.fakes.comfyui import FakeComfy
-from tests.flows.process.test_chaos_services import wait_for_condition
 from tests.gateway import find_free_port, picture_input, run_worker, serve_gateway, stop_process
 from tests.otel_collector import HOOK_PATH, Collector, read_log_attributes, serve_collector
 from tests.processes import run_command
+from tests.waiting import wait_for_condition
 from tests.workers.comfyui.farm import ENGINES_TOML
 
 CALLER_TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"

@@ -13,9 +13,9 @@ from tests.fakes.buckets import BUCKET_KEYS
 from tests.fault_proxy import FaultProxy
 from tests.flows.operators.test_observing import fetch_readiness
 from tests.flows.process.test_chaos_services import bucket as bucket
-from tests.flows.process.test_chaos_services import wait_for_condition
 from tests.gateway import Gateway, serve_gateway
 from tests.services.valkey import ValkeyServer
+from tests.waiting import wait_for_condition
 
 pytestmark = pytest.mark.slow
 PATIENCE_SECONDS = 2.0  # a part has one; the rest is what a busy machine takes

@@ -8,7 +8,6 @@ import pytest
 
 from tests.disks import allow_writes, empty_disk, fill_disk, forbid_writes, mount_small_disk
 from tests.fakes.comfyui import FakeComfy
-from tests.flows.process.test_chaos_services import wait_for_condition
 from tests.gateway import (
     Client,
     picture_input,
@@ -19,6 +18,7 @@ from tests.gateway import (
 )
 from tests.services.valkey import ValkeyServer
 from tests.slow_jobs import wait_until_settled
+from tests.waiting import wait_for_condition
 from tests.workers.comfyui.farm import ENGINES_TOML
 
 pytestmark = pytest.mark.slow

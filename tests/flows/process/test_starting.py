@@ -20,7 +20,6 @@ from tests.fault_proxy import FaultProxy
 from tests.flows.operators.test_observing import TOKEN, fetch_readiness
 from tests.flows.operators.test_observing import fetch_metrics as shown_metrics
 from tests.flows.process.test_chaos_services import bucket as bucket
-from tests.flows.process.test_chaos_services import wait_for_condition
 from tests.gateway import (
     Gateway,
     find_free_port,
@@ -32,6 +31,7 @@ from tests.gateway import (
 from tests.in_process import build_client
 from tests.payments.wallets import XPUB
 from tests.services.valkey import ValkeyServer
+from tests.waiting import wait_for_condition
 
 BEAT, WAIT_SECONDS = 0.05, 30
 FAILURES = "killatamata_sweep_failures_total"

@@ -1,8 +1,6 @@
 """An application with stand-ins for ComfyUI as its nodes, and a live account on it."""
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ from gateway.media.tables import Attempt, Node
 from gateway.operator import create_account_with_key
 from tests.fakes.comfyui import FakeComfy
 from tests.in_process import build_client
+from tests.waiting import await_condition
 from workers.engines.comfyui.graphs.engines_file import EngineFamilies
 from workers.engines.comfyui.graphs.families.sdxl import Sdxl
 
@@ -55,19 +54,7 @@ text_encoder = "t5-base.safetensors"
 "audio.generate" = "ace-step"
 """
 CREDIT_MICROUSD = 5_000_000
-WAIT_SECONDS = 60
 JOBS = "/api/v1/media/jobs"
-
-
-async def wait_until(condition: Callable[[], Awaitable[bool] | bool]) -> None:
-    """Wait for a condition, at most a minute."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while True:
-        answer = condition()
-        if answer if isinstance(answer, bool) else await answer:
-            return
-        assert time.monotonic() < deadline, "waited in vain"
-        await asyncio.sleep(0.02)
 
 
 @dataclass(frozen=True)
@@ -137,7 +124,7 @@ class Farm:
             answer = await self.http.get(JOBS, params=asked)
             return answer.json()["status"] not in {"queued", "running"}
 
-        await wait_until(over)
+        await await_condition(over)
         return await self.get_job(job_id)
 
     async def make_picture(self, prompt: str = "a fox", **more: object) -> dict[str, Any]:
@@ -177,7 +164,7 @@ class Farm:
             runs = all(fleet.can_run(task) for task in tasks)
             return runs and all(row.able_json != "{}" for row in rows)
 
-        await wait_until(known)
+        await await_condition(known)
 
 
 def settings_for(

@@ -7,7 +7,8 @@ from sqlalchemy import update
 
 from gateway.media.tables import Attempt, Job
 from tests.fakes.comfyui import FakeComfy
-from tests.workers.comfyui.farm import JOBS, Farm, wait_until
+from tests.waiting import await_condition
+from tests.workers.comfyui.farm import JOBS, Farm
 from tests.workers.comfyui.test_details import SMALL, hash_id, hold, until_running
 
 pytestmark = pytest.mark.anyio
@@ -99,7 +100,7 @@ async def test_who_polls_with_an_etag_sees_the_end_of_a_canceled_attempt(
     async def is_let_go() -> bool:
         return (await client.get_job(job_id))["attempts"][0]["endedAt"] is not None
 
-    await wait_until(is_let_go)
+    await await_condition(is_let_go)
     fake.set_sample_seconds(0.02)
     fake.faults.ignore_cancel = False
     after = await client.http.get(

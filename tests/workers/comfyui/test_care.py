@@ -15,7 +15,8 @@ from gateway.media.tables import Attempt, Node
 from gateway.operator import nodes as operating
 from gateway.operator.acts import OperatorOrder
 from tests.fakes.comfyui import FakeComfy
-from tests.workers.comfyui.farm import ENGINES_TOML, Farm, serve_farm, wait_until
+from tests.waiting import await_condition
+from tests.workers.comfyui.farm import ENGINES_TOML, Farm, serve_farm
 from tests.workers.comfyui.test_engine import PLAN
 from workers.engines.comfyui import heartbeats
 from workers.engines.comfyui.engine import ComfyEngine
@@ -30,7 +31,7 @@ async def wait_until_running(client: Farm, job_id: str) -> str:
     async def running() -> bool:
         return [state for _, state, _ in await client.list_attempts(job_id)][-1:] == ["running"]
 
-    await wait_until(running)
+    await await_condition(running)
     return (await client.list_attempts(job_id))[-1][0]
 
 
@@ -74,7 +75,7 @@ async def test_segments_of_a_film_that_nobody_waits_for_are_stopped_on_the_node(
             states = [state for _, state, _ in await client.list_attempts(job_id)]
             return "running" not in states and await engine.list_queued_ids() == [str(others)]
 
-        await wait_until(over)
+        await await_condition(over)
         states = {state for _, state, _ in await client.list_attempts(job_id)}
         assert states == {"succeeded", "canceled", "lost"}
 
@@ -125,7 +126,7 @@ async def test_metrics_tell_of_each_node_whether_it_is_up(tmp_path: Path, fake: 
         async def down() -> bool:
             return await shown("node_up") == 0
 
-        await wait_until(down)
+        await await_condition(down)
 
 
 async def test_a_node_that_comes_back_is_told_to_stop_what_another_has_made(
@@ -148,7 +149,7 @@ async def test_a_node_that_comes_back_is_told_to_stop_what_another_has_made(
             assert (await client.wait_for_end(job_id))["status"] == "succeeded"
             assert len(first.accepted_ids) == len(second.accepted_ids) == 1
             first.faults.down = False
-            await wait_until(lambda: first.api.node.running is None)
+            await await_condition(lambda: first.api.node.running is None)
             assert first.api.node.history[first.accepted_ids[0]]["status"] == "cancelled"
             assert await client.get_spent_microusd() == 20_000
 
@@ -167,7 +168,7 @@ async def test_a_node_that_does_not_let_go_is_left_alone(
             ended = await client.list_attempts(job_id) == [("gpu", "failed", "run_timeout")]
             return ended and (await client.get_node("gpu")).breaker_until > 0
 
-        await wait_until(left_alone)
+        await await_condition(left_alone)
         await client.http.post("/api/v1/media/jobs/cancel", json={"jobId": job_id})
         assert await client.get_spent_microusd() == 0
         fake.faults.ignore_cancel = False

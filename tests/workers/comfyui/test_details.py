@@ -10,7 +10,8 @@ import pytest
 from tests.answer_schemas import assert_matches_schema
 from tests.fakes.comfyui import FakeComfy
 from tests.fakes.comfyui.server import MODEL_FILES
-from tests.workers.comfyui.farm import ENGINES_TOML, MODEL, Farm, RealComfy, serve_farm, wait_until
+from tests.waiting import await_condition
+from tests.workers.comfyui.farm import ENGINES_TOML, MODEL, Farm, RealComfy, serve_farm
 from tests.workers.comfyui.own_workflows import Workflow, write_engines_file
 
 pytestmark = pytest.mark.anyio
@@ -41,7 +42,7 @@ async def until_running(client: Farm, job_id: str) -> None:
     async def is_running() -> bool:
         return [state for _, state, _ in await client.list_attempts(job_id)] == ["running"]
 
-    await wait_until(is_running)
+    await await_condition(is_running)
 
 
 @pytest.mark.promise("jobs: engine-report")
@@ -81,7 +82,7 @@ async def test_who_adopts_an_attempt_adds_to_what_was_reported(
     async with serve_farm(tmp_path, gpu=fake) as client:
         await client.wait_until_able("gpu")
         job_id = await client.submit_picture("adopted")
-        await wait_until(lambda: bool(fake.accepted_ids))
+        await await_condition(lambda: bool(fake.accepted_ids))
         await until_running(client, job_id)
         key = client.http.headers["x-api-key"]
     async with serve_farm(tmp_path, gpu=fake) as client:

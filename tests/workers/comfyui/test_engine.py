@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.comfyui import FakeComfy
 from tests.fakes.comfyui.server import MODEL_FILES
-from tests.workers.comfyui.farm import wait_until
+from tests.waiting import await_condition
 from tests.workers.studio import PICTURE_INPUT
 from workers.engines.base import (
     FINAL_STATES,
@@ -46,7 +46,7 @@ async def wait_for_final(engine: ComfyEngine, attempt: UUID) -> Poll:
         state = await engine.poll(attempt)
         return isinstance(state, FINAL_STATES)
 
-    await wait_until(over)
+    await await_condition(over)
     return state
 
 
@@ -54,7 +54,7 @@ async def wait_until_attempt_runs(engine: ComfyEngine, attempt: UUID) -> None:
     async def started() -> bool:
         return isinstance(await engine.poll(attempt), Running)
 
-    await wait_until(started)
+    await await_condition(started)
 
 
 async def read_output(engine: ComfyEngine, ref: OutputRef) -> bytes:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.fakes.comfyui import FakeComfy, Faults
-from tests.workers.comfyui.farm import Farm, wait_until
+from tests.waiting import await_condition
+from tests.workers.comfyui.farm import Farm
 from workers.jobs import endings
 from workers.pipelines import attempt as driving
 
@@ -34,7 +35,7 @@ async def wait_until_running(client: Farm, job_id: str) -> None:
     async def at_work() -> bool:
         return [state for _, state, _ in await client.list_attempts(job_id)][-1:] == ["running"]
 
-    await wait_until(at_work)
+    await await_condition(at_work)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ async def test_a_guess_stands_in_for_a_socket_that_says_nothing(
             progress = (await client.get_job(job_id))["progress"]
             return progress is not None and int(progress["percent"]) > 0
 
-        await wait_until(guessed)
+        await await_condition(guessed)
         progress = (await client.get_job(job_id))["progress"]
         assert progress is None or progress["stage"] is None
         assert (await client.wait_for_end(job_id))["status"] == "succeeded"
@@ -196,4 +197,4 @@ async def test_a_restart_in_mid_job_costs_an_attempt(ranch: tuple[Farm, FakeComf
     async def noticed() -> bool:
         return (await client.get_node("gpu")).epoch > epoch
 
-    await wait_until(noticed)
+    await await_condition(noticed)

@@ -15,7 +15,8 @@ from gateway.operator.acts import OperatorOrder
 from tests.fakes.comfyui import FakeComfy
 from tests.gateway import draw_picture
 from tests.in_process import open_account_client
-from tests.workers.comfyui.farm import ENGINES_TOML, JOBS, MODEL, Farm, serve_farm, wait_until
+from tests.waiting import await_condition
+from tests.workers.comfyui.farm import ENGINES_TOML, JOBS, MODEL, Farm, serve_farm
 from workers.pipelines import attempt as driving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -30,7 +31,7 @@ async def wait_until_running(client: Farm, job_id: str) -> None:
     async def running() -> bool:
         return [state for _, state, _ in await client.list_attempts(job_id)][-1:] == ["running"]
 
-    await wait_until(running)
+    await await_condition(running)
 
 
 async def test_without_a_node_a_live_job_is_refused_and_a_test_job_runs(tmp_path: Path) -> None:
@@ -51,7 +52,7 @@ async def test_who_waits_for_a_node_that_went_silent_is_told_so_until_it_is_back
         await asyncio.to_thread(fake.kill)
         fleet = client.application.ports.get(Fleet)
         assert (await client.http.get("/readyz")).json()["engines"] is True
-        await wait_until(lambda: not fleet.takes_work("image.generate", None))
+        await await_condition(lambda: not fleet.takes_work("image.generate", None))
         degraded = (await client.http.get("/readyz")).json()
         assert (degraded["status"], degraded["engines"]) == ("degraded", False)
         tasks = await client.http.get("/api/v1/media/tasks", params={"task": "image.generate"})
@@ -84,7 +85,7 @@ async def test_a_node_without_the_model_gets_no_job_and_its_operator_reads_why(
         async def looked_at() -> bool:
             return (await client.get_node("gpu")).able_json != "{}"
 
-        await wait_until(looked_at)
+        await await_condition(looked_at)
         assert (await client.post_picture()).status_code == 503
         shown = operating.render_node(await client.get_node("gpu"))
         assert MODEL in str(shown["lacks"]["image.generate"])
@@ -107,7 +108,7 @@ async def test_a_job_larger_than_every_node_is_refused_before_money(
             offer = fleet.find_offer("image.generate")
             return offer is not None and offer.max_pixel_frames == 300 * 300
 
-        await wait_until(limited)
+        await await_condition(limited)
         refused = await client.post_picture(width=512, height=512)
         assert refused.json()["code"] == "job_too_large"
         assert (await client.make_picture())["status"] == "succeeded"
@@ -124,7 +125,7 @@ async def test_after_a_restart_another_engines_file_holds_at_once(
     less = ENGINES_TOML.replace(f'"{larger}" = "esrgan"\n', "")
     async with serve_farm(tmp_path, less, gpu=fake) as client:
         fleet = client.application.ports.get(Fleet)
-        await wait_until(lambda: fleet.can_run(picture) and not fleet.can_run(larger))
+        await await_condition(lambda: fleet.can_run(picture) and not fleet.can_run(larger))
 
 
 async def test_a_drained_node_finishes_and_takes_no_other(tmp_path: Path, fake: FakeComfy) -> None:
@@ -193,7 +194,7 @@ async def test_a_node_that_dies_hands_its_job_to_another_and_takes_work_again_wh
                 row = await client.get_node(dead)
                 return row.silent_since is None and row.epoch > 1
 
-            await wait_until(back)
+            await await_condition(back)
             await asyncio.to_thread(nodes[other].kill)
             last = await client.make_picture("last")
             assert (last["status"], last["upstream"]["node"]) == ("succeeded", dead)

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from tests.fakes.comfyui import FakeComfy
-from tests.workers.comfyui.farm import Farm, serve_farm, wait_until
+from tests.waiting import await_condition
+from tests.workers.comfyui.farm import Farm, serve_farm
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -17,7 +18,7 @@ async def wait_until_running(client: Farm, job_id: str, attempt: int) -> None:
         states = [state for _, state, _ in await client.list_attempts(job_id)]
         return (job["attempt"], states[-1:]) == (attempt, ["running"])
 
-    await wait_until(running)
+    await await_condition(running)
 
 
 async def test_who_lost_its_lease_leaves_the_run_on_the_node_to_who_took_the_job(

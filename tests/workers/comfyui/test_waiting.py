@@ -14,7 +14,8 @@ from sqlalchemy import text
 from gateway.operator import nodes as operating
 from gateway.operator.acts import OperatorOrder
 from tests.fakes.comfyui import FakeComfy
-from tests.workers.comfyui.farm import ENGINES_TOML, SDXL_ENGINES, Farm, serve_farm, wait_until
+from tests.waiting import await_condition
+from tests.workers.comfyui.farm import ENGINES_TOML, SDXL_ENGINES, Farm, serve_farm
 from tests.workers.comfyui.test_engine import PLAN, wait_until_attempt_runs
 from tests.workers.comfyui.test_pool import wait_until_running
 from workers import node_check
@@ -64,7 +65,7 @@ async def wait_until_waiting(client: Farm, job_id: str) -> dict[str, Any]:
         found.update(await client.get_job(job_id))
         return bool(found["status"] == "running" and (found["progress"] or {}).get("stage"))
 
-    await wait_until(told)
+    await await_condition(told)
     return found
 
 
@@ -82,7 +83,7 @@ async def test_a_job_behind_anothers_prompt_says_so_and_its_time_begins_with_its
             assert (job["progress"], job["startedAt"]) == (WAITS, None)
             assert job["attempts"][0]["startedAt"] is None
             begun = time.monotonic()
-            await wait_until(lambda: time.monotonic() - begun > LIMIT_SECONDS)
+            await await_condition(lambda: time.monotonic() - begun > LIMIT_SECONDS)
             assert (await client.get_job(job_id))["progress"] == WAITS
         job = await client.wait_for_end(job_id)
         assert job["status"] == "succeeded", job
@@ -102,7 +103,7 @@ async def test_a_job_that_does_not_come_to_its_turn_in_time_expires_and_leaves_t
             async with client.application.database.write() as session:
                 await session.execute(text("UPDATE job SET queue_timeout_at = kt_now()"))
             assert (await client.wait_for_end(job_id))["status"] == "expired"
-            await wait_until(lambda: fake.api.node.pending == [])
+            await await_condition(lambda: fake.api.node.pending == [])
         assert await client.get_spent_microusd() == 0
 
 
@@ -142,7 +143,7 @@ async def test_a_slow_nodes_operator_and_user_are_told_of_patience(
         async def let_go() -> bool:
             return await client.list_attempts(job["id"]) == [("gpu", "canceled", "run_timeout")]
 
-        await wait_until(let_go)
+        await await_condition(let_go)
         checked = await node_check.check_node(client.application.settings.data_dir, "gpu")
         warning = str(checked["warning"])
         assert "1 of the last day's jobs ran over their time" in warning
@@ -164,7 +165,7 @@ async def test_a_node_killed_under_a_job_has_it_again_half_a_minute_after_its_re
         async def long_gone() -> bool:
             return (await client.get_node("gpu")).failures >= 3
 
-        await wait_until(long_gone)
+        await await_condition(long_gone)
         fake.set_sample_seconds(0.02)
         begun = time.monotonic()
         await asyncio.to_thread(fake.start)
@@ -214,7 +215,7 @@ async def test_a_busy_node_is_admitted_when_its_turn_comes_and_is_never_called_s
         async def looked_at_twice() -> bool:
             return sum(one == "GET /system_stats" for one in fake.api.requests) > 2
 
-        await wait_until(looked_at_twice)
+        await await_condition(looked_at_twice)
         node = await shown()
         assert (node["state"], node["failures"]) == ("busy", 0)
         assert "1 prompt" in str(node["trouble"])

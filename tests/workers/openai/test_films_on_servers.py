@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workers.comfyui.farm import wait_until
+from tests.waiting import await_condition
 from tests.workers.openai.servers import FILM, serve_server, start_stand_in
 
 pytestmark = pytest.mark.anyio
@@ -20,7 +20,7 @@ async def test_a_film_is_polled_fetched_and_dropped(tmp_path: Path) -> None:
             assert (fields["num_frames"], fields["width"], fields["fps"]) == ("9", "256", "24")
             assert not any("path" in name or "profile" in name for name in fields)
             assert "/sgl-workspace" not in str(job)
-            await wait_until(lambda: not server.upstream.videos)
+            await await_condition(lambda: not server.upstream.videos)
 
 
 @pytest.mark.slow
@@ -29,7 +29,7 @@ async def test_a_canceled_film_frees_the_money_and_keeps_the_slot(tmp_path: Path
         async with serve_server(tmp_path, server, "sglang", tasks=FILMS, cost=None) as farm:
             given = {"prompt": "a fox", "width": 256, "height": 256, "durationFrames": 9}
             answer = await farm.farm.post_job("video.generate", given)
-            await wait_until(lambda: bool(server.upstream.videos))
+            await await_condition(lambda: bool(server.upstream.videos))
             job_id = answer.json()["jobId"]
             canceled = await farm.farm.http.post(
                 "/api/v1/media/jobs/cancel", json={"jobId": job_id}
@@ -38,7 +38,7 @@ async def test_a_canceled_film_frees_the_money_and_keeps_the_slot(tmp_path: Path
             assert await farm.farm.get_spent_microusd() == 0
             beats = len([call for call in server.calls if call.path == "/health"])
             # Two heartbeats later the worker has done with it whatever it does.
-            await wait_until(
+            await await_condition(
                 lambda: len([one for one in server.calls if one.path == "/health"]) > beats + 1
             )
             assert not [call for call in server.calls if call.method == "DELETE"]
@@ -51,10 +51,10 @@ async def test_a_film_whose_id_comes_after_the_cancel_is_deleted(tmp_path: Path)
         async with serve_server(tmp_path, server, "vllm-omni", tasks=FILMS, cost=None) as farm:
             server.faults.late_seconds = 3
             answer = await farm.farm.post_job("video.generate", FILM)
-            await wait_until(lambda: bool(server.upstream.videos))
+            await await_condition(lambda: bool(server.upstream.videos))
             job_id = answer.json()["jobId"]
             await farm.farm.http.post("/api/v1/media/jobs/cancel", json={"jobId": job_id})
-            await wait_until(lambda: server.upstream.stopped == 1)
+            await await_condition(lambda: server.upstream.stopped == 1)
             assert len(server.paid_calls) == 1
 
 
@@ -63,7 +63,7 @@ async def test_a_paid_film_that_a_restart_forgot_is_not_bought_again(tmp_path: P
     with start_stand_in("sglang", seconds=600) as server:
         async with serve_server(tmp_path, server, "sglang", tasks=FILMS, cost=FILM_COST) as farm:
             answer = await farm.farm.post_job("video.generate", FILM)
-            await wait_until(lambda: bool(server.upstream.videos))
+            await await_condition(lambda: bool(server.upstream.videos))
             server.restart()
             job = await farm.farm.wait_for_end(answer.json()["jobId"])
             assert (job["status"], job["error"]["code"]) == ("failed", "worker_lost"), job
@@ -77,7 +77,7 @@ async def test_a_film_that_a_restart_forgot_is_made_again_and_charged_once(tmp_p
         async with serve_server(tmp_path, server, "sglang", tasks=FILMS, cost=None) as farm:
             given = {"prompt": "a fox", "width": 256, "height": 256, "durationFrames": 9}
             answer = await farm.farm.post_job("video.generate", given)
-            await wait_until(lambda: bool(server.upstream.videos))
+            await await_condition(lambda: bool(server.upstream.videos))
             server.seconds = 0.02
             server.restart()
             job = await farm.farm.wait_for_end(answer.json()["jobId"])

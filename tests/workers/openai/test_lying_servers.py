@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workers.comfyui.farm import wait_until
+from tests.waiting import await_condition
 from tests.workers.openai.servers import PICTURE, ServerFarm, serve_server, start_stand_in
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -37,7 +37,7 @@ async def test_a_redirect_is_not_followed_and_takes_the_task_from_the_server(
             async def is_withdrawn() -> bool:
                 return "302" in (await farm.farm.get_node("srv")).able_json
 
-            await wait_until(is_withdrawn)
+            await await_condition(is_withdrawn)
             assert (other.calls, len(server.paid_calls)) == ([], 1)
 
 
@@ -95,4 +95,4 @@ async def wait_until_off(farm: ServerFarm, reason: str) -> None:
     async def is_off() -> bool:
         return (await farm.farm.get_node("srv")).off_reason == reason
 
-    await wait_until(is_off)
+    await await_condition(is_off)

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.workers.comfyui.farm import wait_until
+from tests.waiting import await_condition
 from tests.workers.openai.servers import start_stand_in
 from tests.workers.studio import PICTURE_INPUT, PipelineStudio
 from workers.engines.base import FINAL_STATES, RenderPlan
@@ -108,5 +108,5 @@ async def test_a_real_server_lets_go_of_what_is_canceled(engine: ServerEngine) -
     async def is_over() -> bool:
         return isinstance(await engine.poll(attempt), FINAL_STATES)
 
-    await wait_until(is_over)
+    await await_condition(is_over)
     await engine.forget(attempt)

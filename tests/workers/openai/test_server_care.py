@@ -9,7 +9,8 @@ from gateway.media.nodes import node_pool
 from gateway.media.tasks.prices import PriceTable
 from gateway.operator import nodes
 from gateway.operator.margins import list_margins
-from tests.workers.comfyui.farm import Farm, serve_farm, wait_until
+from tests.waiting import await_condition
+from tests.workers.comfyui.farm import Farm, serve_farm
 from tests.workers.openai.servers import FILM, render_engines, serve_server, start_stand_in
 from workers.engines.openai.losses import list_losses
 from workers.engines.openai.upstreams import read_upstreams
@@ -94,7 +95,7 @@ async def test_a_family_that_twice_makes_something_else_is_off_on_that_server(
                 [shown] = await nodes.list_nodes(one.farm.application.ports)
                 return "two in a row" in str(shown["lacks"])
 
-            await wait_until(is_off)
+            await await_condition(is_off)
 
 
 @pytest.mark.slow

@@ -1,8 +1,7 @@
 """Two gateways: the node of the first is the door of the second, and both ledgers stay exact."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,11 @@ import pytest
 from gateway.kit.money import render_usd
 from tests.fault_proxy import FaultProxy
 from tests.gateway import Client, Gateway, picture_data_uri, picture_input, serve_gateway
+from tests.waiting import wait_for_condition
 from workers.engines.openai.dialects.killatamata import HOPS_HEADER
 
 pytestmark = pytest.mark.slow
 PRICE, CREDIT, FAR_CREDIT = 20_000, 5_000_000, 100_000
-WAIT_SECONDS = 60
 ENGINES = """
 [upstreams.other]
 dialect = "killatamata"
@@ -71,7 +70,7 @@ class Chain:
         def is_settled() -> bool:
             return not any(one.get_balance()["heldMicrousd"] for one in (self.caller, self.payer))
 
-        wait_until(is_settled)
+        wait_for_condition(is_settled)
         near, far = (one.get_balance()["availableMicrousd"] for one in (self.caller, self.payer))
         return CREDIT - near, FAR_CREDIT - far
 
@@ -81,14 +80,6 @@ class Chain:
         [margin] = json.loads(said.stdout)
         found: dict[str, Any] = margin
         return found
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition, at most a minute."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -107,7 +98,7 @@ def chain(tmp_path: Path) -> Iterator[Chain]:
                     dry = caller.submit("image.generate", picture_input(), dry=True)
                     return "waiting_for_node" not in dry.text and dry.status_code == 200
 
-                wait_until(is_known)
+                wait_for_condition(is_known)
                 yield Chain(near, caller, far, payer, line)
 
 
@@ -146,7 +137,7 @@ def test_a_clip_keeps_its_frames_and_its_sound_on_the_way(chain: Chain) -> None:
 def test_a_clip_that_is_canceled_near_is_canceled_far_and_free_on_both_sides(chain: Chain) -> None:
     given = {"prompt": "a fox [sandbox:slow=40]", "width": 256, "height": 256, "durationFrames": 25}
     job_id = chain.caller.submit("video.generate", given).json()["jobId"]
-    wait_until(lambda: bool(chain.payer.get_balance()["heldMicrousd"]))
+    wait_for_condition(lambda: bool(chain.payer.get_balance()["heldMicrousd"]))
     assert chain.caller.cancel_job(job_id).status_code == 200
     assert chain.count_spent() == (0, 0)
 
@@ -162,7 +153,7 @@ def test_an_answer_that_is_cut_is_asked_for_again_and_charged_once(chain: Chain)
 def test_a_refusal_after_an_answer_that_was_cut_makes_no_second_job(chain: Chain) -> None:
     chain.line.set_fault("half:200", matching=b"/v1/images/generations", times=1)
     job_id = chain.submit()
-    wait_until(lambda: chain.line.hits == 1)
+    wait_for_condition(lambda: chain.line.hits == 1)
     chain.line.set_fault("503", matching=b"/v1/images/generations", times=2)
     job = chain.caller.wait_for_job(job_id)
     assert (job["status"], len(job["attempts"])) == ("succeeded", 1), job
@@ -176,7 +167,7 @@ def test_a_gateway_that_is_killed_takes_its_job_up_again(chain: Chain) -> None:
     def is_sent() -> bool:
         return bool(chain.payer.get_balance()["heldMicrousd"])
 
-    wait_until(is_sent)
+    wait_for_condition(is_sent)
     chain.near.kill()
     chain.near.start()
     job = chain.caller.wait_for_job(job_id)
@@ -194,7 +185,7 @@ def test_a_node_without_credit_is_unpaid_and_nobody_sees_its_402(chain: Chain) -
     def is_unpaid() -> bool:
         return '"unpaid"' in chain.near.run_command("admin", "node", "list", "--json").stdout
 
-    wait_until(is_unpaid)
+    wait_for_condition(is_unpaid)
     job = chain.caller.get_job(job_id, includeDetails=1)
     assert (job["status"], job["error"]) == ("queued", None)
     assert chain.caller.cancel_job(job_id).status_code == 200
