@@ -14,8 +14,10 @@ import pytest
 import yaml
 
 from gateway.configuration.settings import Settings
+from gateway.kit.release import VERSION
 from gateway.kit.telemetry import metrics
 from tests.deploy.deploy_files import DEPLOY, find_tool
+from tests.docs.test_documents import is_known_command
 from tests.node_tools import ToolBench
 
 MANIFESTS = DEPLOY / "kubernetes"
@@ -49,14 +51,18 @@ def find_resource(built: list[Resource], kind: str, name: str) -> Resource:
 
 def list_pods(built: list[Resource]) -> dict[str, Resource]:
     """Return the pod of each workload, by the workload's name."""
-    workloads = [each for each in built if each["kind"] in {"Deployment", "Job"}]
-    return {each["metadata"]["name"]: each["spec"]["template"]["spec"] for each in workloads}
+    pods = {}
+    for each in built:
+        if each["kind"] in {"Deployment", "Job", "CronJob"}:
+            spec = each["spec"].get("jobTemplate", each)["spec"]
+            pods[each["metadata"]["name"]] = spec["template"]["spec"]
+    return pods
 
 
 def test_every_pod_runs_without_root_rights_or_a_writable_root(built: list[Resource]) -> None:
     pods = list_pods(built)
-    assert set(pods) == {"gateway", "worker", "killatamata-migrate"}
-    for pod in pods.values():
+    assert set(pods) == {"gateway", "worker", "killatamata-migrate", "backup"}
+    for name, pod in pods.items():
         (container,) = pod["containers"]
         assert pod["automountServiceAccountToken"] is False
         assert pod["securityContext"]["runAsNonRoot"] is True
@@ -68,10 +74,12 @@ def test_every_pod_runs_without_root_rights_or_a_writable_root(built: list[Resou
         }
         assert {each["mountPath"] for each in container["volumeMounts"]} == {
             *("/tmp", "/var/lib/killatamata"),  # noqa: S108 - the pod's own
+            *(["/backups"] if name == "backup" else []),
         }
         assert set(container["resources"]["requests"]) >= {"cpu", "memory"}
         assert "memory" in container["resources"]["limits"]
-        assert container["image"].startswith("registry.example.com/killatamata:")
+        assert container["image"] == f"registry.example.com/killatamata:{VERSION}"
+        assert is_known_command(["killatamata", *container["args"]])
     (user,) = {pod["securityContext"]["runAsUser"] for pod in pods.values()}
     assert f"USER {user}:{user}" in (DEPLOY / "Containerfile").read_text()
 
@@ -89,6 +97,19 @@ def test_a_gateway_leaves_the_service_before_it_stops(built: list[Resource]) -> 
     assert pod["terminationGracePeriodSeconds"] >= pause + STOP_SECONDS
     assert find_resource(built, "PodDisruptionBudget", "gateway")["spec"]["minAvailable"] == 1
     assert deployment["spec"]["replicas"] == 2
+
+
+def test_a_night_has_one_backup_in_a_volume_that_stays(built: list[Resource]) -> None:
+    spec = find_resource(built, "CronJob", "backup")["spec"]
+    assert spec["concurrencyPolicy"] == "Forbid"
+    assert spec["jobTemplate"]["spec"]["backoffLimit"] == 0
+    pod = list_pods(built)["backup"]
+    (volume,) = [each for each in pod["volumes"] if "persistentVolumeClaim" in each]
+    claim = find_resource(built, "PersistentVolumeClaim", "backups")["metadata"]["name"]
+    assert volume["persistentVolumeClaim"]["claimName"] == claim
+    (container,) = pod["containers"]
+    (mount,) = [each for each in container["volumeMounts"] if each["name"] == volume["name"]]
+    assert mount["mountPath"] in container["args"]
 
 
 def test_every_selector_finds_its_pods_and_every_port_has_a_name_there(
@@ -118,7 +139,7 @@ def test_every_selector_finds_its_pods_and_every_port_has_a_name_there(
     assert find_resource(built, "PodMonitor", "gateway")["spec"]["jobLabel"] == component
 
 
-def test_only_the_migration_knows_the_owner_and_monitors_follow_the_secret(
+def test_only_migration_and_backup_know_the_owner_and_monitors_follow_the_secret(
     built: list[Resource],
 ) -> None:
     names = {each["metadata"]["name"] for each in built if each["kind"] in {"Secret", "ConfigMap"}}
@@ -127,9 +148,9 @@ def test_only_the_migration_knows_the_owner_and_monitors_follow_the_secret(
         sources = [source for each in pod["containers"][0]["envFrom"] for source in each.values()]
         used[workload] = [source["name"] for source in sources]
         assert set(used[workload]) <= names
-    owner = [workload for workload, kept in used.items() if "owner" in " ".join(kept)]
-    assert owner == ["killatamata-migrate"]
-    assert "owner" in used["killatamata-migrate"][-1]
+    knowing = {workload for workload, kept in used.items() if "owner" in " ".join(kept)}
+    assert knowing == {"killatamata-migrate", "backup"}
+    assert all("owner" in used[workload][-1] for workload in knowing)  # the last one wins
     (endpoint,) = find_resource(built, "PodMonitor", "gateway")["spec"]["podMetricsEndpoints"]
     token = endpoint["authorization"]["credentials"]
     assert token["name"] in names
