@@ -33,6 +33,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         FAILED.add(report.nodeid)
 
 
-def pytest_sessionfinish() -> None:
-    """Write the seconds of all tests that passed."""
-    Path(os.environ["KT_TEST_SECONDS"]).write_text(json.dumps(SECONDS))
+def pytest_sessionfinish(exitstatus: int) -> None:
+    """Write the seconds of all tests that passed; a stopped run is measured again."""
+    if exitstatus != pytest.ExitCode.INTERRUPTED:
+        Path(os.environ["KT_TEST_SECONDS"]).write_text(json.dumps(SECONDS))

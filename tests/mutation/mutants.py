@@ -3,7 +3,7 @@
 import ast
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from cosmic_ray.ast import ast_nodes, get_ast_from_path
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.work_item import MutationSpec
 
-from tests.mutation.rooms import ROOMS
+from tests.mutation.rooms import Room
 from tests.mutation.sql_operator import SqlOperators
 
 plugins.OPERATOR_PROVIDERS["own"] = SqlOperators()
@@ -49,10 +49,12 @@ def find_mutants(path: Path) -> Iterator[MutationSpec]:
                 yield MutationSpec(path, name, occurrence, start, end)
 
 
-def sample_mutants(root: Path, size: int, seed: int) -> dict[str, list[MutationSpec]]:
+def sample_mutants(
+    root: Path, rooms: Sequence[Room], size: int, seed: int
+) -> dict[str, list[MutationSpec]]:
     """Return up to `size` mutants of each room, one at a place, the same for the same seed."""
     sample = {}
-    for room in ROOMS:
+    for room in rooms:
         draw = random.Random(f"{seed} {room.name}")  # noqa: S311 - repeatable, no secret
         places: dict[object, list[MutationSpec]] = defaultdict(list)
         for path in room.list_files(root):
@@ -65,10 +67,13 @@ def sample_mutants(root: Path, size: int, seed: int) -> dict[str, list[MutationS
 
 
 def is_python(mutant: MutationSpec) -> bool:
-    """Return True if the mutant can be compiled: the library also takes the `*` of parameters."""
+    """Return True if the library can make the mutant and it compiles.
+
+    It takes the `*` of parameters for a product, and fails at `except module.Error`.
+    """
     operator = plugins.get_operator(mutant.operator_name)()
     try:
         ast.parse(mutate_code(mutant.module_path.read_text(), operator, mutant.occurrence))
-    except SyntaxError:
+    except (SyntaxError, AttributeError):
         return False
     return True

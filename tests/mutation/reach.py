@@ -11,6 +11,8 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -38,8 +40,11 @@ class Reach:
         self.folder = folder
         self.tree = tree
 
-    def measure(self) -> None:
-        """Run every test that was not measured yet: a folder at once, or a file with gateways."""
+    def measure(self, rooms: Sequence[Room]) -> None:
+        """Run the tests that were not measured yet: a folder at once, or a file with gateways.
+
+        For a single room only its first tests are measured: others could but catch more.
+        """
         self.folder.mkdir(exist_ok=True)
         (self.folder / "coverage.ini").write_text(CONFIGURATION)
         files = [
@@ -47,9 +52,12 @@ class Reach:
             for folder in FOLDERS_OF_GATEWAYS
             for path in sorted((self.tree / "tests" / folder).glob("test_*.py"))
         ]
-        for name in [*(f"tests/{folder}" for folder in FOLDERS), *files]:
-            if not self._seconds_file(name).exists():
-                self._measure_tests(name)
+        names = [*(f"tests/{folder}" for folder in FOLDERS), *files]
+        if len(rooms) == 1:
+            names = [name for name in names if name.startswith(rooms[0].first_tests)]
+        missing = [name for name in names if not self._seconds_file(name).exists()]
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(self._measure_tests, missing))
 
     def _seconds_file(self, name: str) -> Path:
         return self.folder / f"{name.replace('/', '+')}.json"
@@ -58,16 +66,23 @@ class Reach:
         options = (f"--rcfile={self.folder / 'coverage.ini'}", f"--context={name}")
         pytest = ("pytest", "-p", "no:cacheprovider", "-p", "tests.mutation.contexts")
         data = self.folder / f".coverage.{name.replace('/', '+')}"
-        seconds = {"KT_TEST_SECONDS": str(self._seconds_file(name))}
+        variables = {
+            "KT_TEST_SECONDS": str(self._seconds_file(name)),
+            "COVERAGE_FILE": str(data),
+            "PYTHONPATH": str(self.tree),
+        }
         begin = time.monotonic()
-        subprocess.run(
-            [sys.executable, "-m", "coverage", "run", *options, "-m", *pytest, name],
-            cwd=self.tree,
-            env={**os.environ, **seconds, "COVERAGE_FILE": str(data)},
-            capture_output=True,
-            check=False,  # tests that failed are left out
-        )
+        with self._seconds_file(name).with_suffix(".log").open("w") as log:
+            subprocess.run(
+                [sys.executable, "-m", "coverage", "run", *options, "-m", *pytest, name],
+                cwd=self.tree,
+                env={**os.environ, **variables},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                check=False,  # tests that failed are left out
+            )
         sys.stdout.write(f"measured {name} in {time.monotonic() - begin:.0f} s\n")
+        sys.stdout.flush()
 
     @cached_property
     def seconds(self) -> dict[str, float]:

@@ -54,7 +54,12 @@ ROOMS = (
             "gateway/media/submits/quotes.py",
             "gateway/media/submits/price_withdrawals.py",
         ),
-        ("tests/media/tasks", "tests/flows/jobs/test_quote", "tests/flows/money/test_withdrawn"),
+        (
+            "tests/media/tasks",
+            "tests/flows/jobs/test_quote",
+            "tests/flows/jobs/test_kept_inputs",
+            "tests/flows/money/test_withdrawn",
+        ),
     ),
     Room("ledger", ("gateway/ledger/*",), ("tests/ledger", "tests/flows/money/test_history")),
     Room("payments", ("gateway/payments/*",), ("tests/payments", "tests/flows/money")),

@@ -2,11 +2,12 @@
 
 import argparse
 import json
+import os
 import shlex
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -43,12 +44,16 @@ class Result:
         return self.place, self.operator, self.occurrence
 
 
-def run_sample(folder: Path, tree: Path, options: argparse.Namespace) -> None:
+def run_sample(
+    results: Path, copy_checkout: Callable[[str], Path], options: argparse.Namespace
+) -> None:
     """Test each mutant of the sample that has no result yet, a room at a time in turn."""
-    reach = Reach(folder / "reach", tree)
-    reach.measure()
-    known = {result.mutant: result for result in read_results(folder)}
-    for room, mutant in take_turns(sample_mutants(tree, options.sample, options.seed)):
+    rooms = [room for room in ROOMS if options.room in {room.name, None}]
+    tree = copy_checkout("tree")
+    reach = Reach(tree.parent / "reach", tree)
+    reach.measure(rooms)
+    known = {result.mutant: result for result in read_results(results)}
+    for room, mutant in take_turns(sample_mutants(tree, rooms, options.sample, options.seed)):
         place = f"{mutant.module_path.relative_to(tree)}:{mutant.start_pos[0]}"
         earlier = known.get((place, mutant.operator_name, mutant.occurrence))
         if earlier and (earlier.caught or not options.all_tests or earlier.all_tests):
@@ -58,8 +63,9 @@ def run_sample(folder: Path, tree: Path, options: argparse.Namespace) -> None:
             tests = list(dict.fromkeys(test.partition("::")[0] for test in tests))
         else:
             tests = cut_to_seconds(tests, reach.seconds, options.seconds)
-        result = run_mutant(mutant, room, place, tests, all_tests=options.all_tests)
-        with (folder / "results.jsonl").open("a") as file:
+        changed = move_mutant(mutant, tree, copy_checkout(f"tree-{room.name}"))
+        result = run_mutant(changed, room, place, tests, all_tests=options.all_tests)
+        with results.open("a") as file:
             file.write(f"{json.dumps(asdict(result))}\n")
         sys.stdout.write(f"{'caught' if result.caught else 'SURVIVED'} {place} {result.after}\n")
         sys.stdout.flush()
@@ -72,6 +78,15 @@ def take_turns(sample: dict[str, list[MutationSpec]]) -> Iterator[tuple[Room, Mu
         for name, mutants in sample.items():
             if turn < len(mutants):
                 yield rooms[name], mutants[turn]
+
+
+def move_mutant(mutant: MutationSpec, tree: Path, own_tree: Path) -> MutationSpec:
+    """Return the same mutant in the room's own copy, and let the tests run there."""
+    os.chdir(own_tree)
+    os.environ["PYTHONPATH"] = str(own_tree)
+    path = own_tree / mutant.module_path.relative_to(tree)
+    places = (mutant.start_pos, mutant.end_pos)
+    return MutationSpec(path, mutant.operator_name, mutant.occurrence, *places)
 
 
 def run_mutant(
@@ -113,19 +128,18 @@ def read_changed_lines(diff: list[str], sign: str) -> str:
     return "\n".join(line[1:].strip() for line in changed)
 
 
-def read_results(folder: Path) -> list[Result]:
+def read_results(path: Path) -> list[Result]:
     """Return the latest result of each mutant."""
-    path = folder / "results.jsonl"
     lines = path.read_text().splitlines() if path.exists() else []
     results = [Result(**json.loads(line)) for line in lines]
     return [*{result.mutant: result for result in results}.values()]
 
 
-def print_report(folder: Path) -> int:
+def print_report(path: Path) -> int:
     """Print the score of each room, and each survivor that `survivors.toml` does not explain."""
     listed = {(each.file, each.before, each.after): each.kind for each in list_survivors()}
     kinds: dict[str, Counter[str]] = {room.name: Counter() for room in ROOMS}
-    for result in read_results(folder):
+    for result in read_results(path):
         key = (result.place.partition(":")[0], result.before, result.after)
         kind = "caught" if result.caught else listed.get(key, "not listed")
         kinds[result.room][kind] += 1

@@ -11,13 +11,13 @@ import pytest
 
 from gateway.app import Application, run_application
 from gateway.configuration.settings import Settings
-from gateway.kit.clock import DAY, HOUR, MINUTE
+from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
 from gateway.media.sweeps.input_sweeps import InputSweeps
 from tests.databases import MovedClock
 from tests.gateway import draw_picture, picture_data_uri, picture_input, quote_item
 from tests.in_process import build_client, open_account_client
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = pytest.mark.anyio
 JOBS, QUOTE, TASK = "/api/v1/media/jobs", "/api/v1/media/quote", "image.generate"
 EDIT = {"prompt": "night", "image": picture_data_uri()}
 ON_ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -118,6 +118,7 @@ async def test_a_quote_ends_after_15_minutes_and_is_forgotten_after_7_days(
     )
 
 
+@pytest.mark.slow
 @ON_ONE_DATABASE
 async def test_a_quote_fetches_once_and_its_job_runs_on_what_came(
     http: httpx2.AsyncClient, host: tuple[str, list[str]]
@@ -145,7 +146,10 @@ async def test_bytes_are_kept_for_a_quote_and_then_for_its_jobs(
     await wait_for_job(http, await submit_job(http, "image.edit", EDIT, quoteId=used["quoteId"]))
     await sweeps.purge_quotes()
     assert count_stored_files(data_dir) == 2
-    await clock.advance(application.database, 17 * MINUTE)
+    await clock.advance(application.database, 14 * MINUTE + 10 * SECOND)
+    await sweeps.purge_quotes()
+    assert count_stored_files(data_dir) == 2
+    await clock.advance(application.database, 3 * MINUTE)
     await sweeps.purge_quotes()
     assert count_stored_files(data_dir) == 1
     await clock.advance(application.database, 73 * HOUR)
@@ -153,6 +157,7 @@ async def test_bytes_are_kept_for_a_quote_and_then_for_its_jobs(
     assert count_stored_files(data_dir) == 0
 
 
+@pytest.mark.slow
 @ON_ONE_DATABASE
 async def test_a_refused_quote_leaves_no_file(http: httpx2.AsyncClient, data_dir: Path) -> None:
     bad = quote_item("image.edit", EDIT | {"image": "data:image/png;base64,AAAA"})
@@ -161,6 +166,7 @@ async def test_a_refused_quote_leaves_no_file(http: httpx2.AsyncClient, data_dir
     assert count_stored_files(data_dir) == 0
 
 
+@pytest.mark.slow
 async def test_a_source_may_be_quoted_before_it_is_made(
     application: Application, http: httpx2.AsyncClient
 ) -> None:
@@ -180,6 +186,7 @@ async def test_a_source_may_be_quoted_before_it_is_made(
     assert sizes == [(job["outputs"][0]["width"], job["outputs"][0]["height"])]
 
 
+@pytest.mark.slow
 @ON_ONE_DATABASE
 async def test_an_own_output_is_the_same_input_however_its_url_is_signed(
     http: httpx2.AsyncClient,
@@ -196,6 +203,7 @@ async def test_an_own_output_is_the_same_input_however_its_url_is_signed(
     assert read_refusal(used) == (409, "quote_used")
 
 
+@pytest.mark.slow
 @ON_ONE_DATABASE
 async def test_a_full_queue_is_said_in_advance(http: httpx2.AsyncClient) -> None:
     one = quote_item(TASK, picture_input())
@@ -203,6 +211,7 @@ async def test_a_full_queue_is_said_in_advance(http: httpx2.AsyncClient) -> None
     assert (await create_quote(http, one, one, one, one))["blockedBy"] == ["concurrency_limited"]
 
 
+@pytest.mark.slow
 @ON_ONE_DATABASE
 async def test_a_quote_is_charged_at_the_lower_of_its_own_and_the_present_price(
     settings: Settings, clock: MovedClock, tmp_path: Path
