@@ -21,6 +21,7 @@ from tests.docs.test_documents import is_known_command
 COMPOSE_FILES = ("compose.yaml", "compose.small.yaml")
 SCRIPTS = [*sorted(DEPLOY.rglob("*.sh")), DEPLOY / "systemd/killatamata"]
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+HARDENING = DEPLOY / "systemd/killatamata-.service.d/hardening.conf"
 OURS = ("gateway-1", "gateway-2", "worker", "migrate", "gateway")
 
 
@@ -129,25 +130,36 @@ def test_nginx_takes_its_file_with_a_certificate(tmp_path: Path) -> None:
     assert "[warn]" not in said
 
 
-def test_systemd_takes_each_unit(tmp_path: Path) -> None:
-    analyze = find_tool("systemd-analyze")
-    for unit in UNITS:
+@pytest.fixture
+def units(tmp_path: Path) -> Path:
+    """A copy of the units and their drop-in, with a program that is there."""
+    copy = shutil.copytree(DEPLOY / "systemd", tmp_path / "systemd")
+    for unit in copy.glob("*.service"):
         text = unit.read_text().replace("/opt/killatamata/.venv/bin/killatamata", "/bin/true")
-        text = text.replace("/usr/bin/curl", "/bin/true")
-        (tmp_path / unit.name.replace("@", "@8787")).write_text(text)
-    for timer in (DEPLOY / "systemd").glob("*.timer"):
-        shutil.copy(timer, tmp_path)
-    units = sorted(tmp_path.iterdir())
-    assert {unit.suffix for unit in units} == {".service", ".timer"}
-    assert run_tool(analyze, "verify", "--man=no", *units) == ""
+        unit.write_text(text.replace("/usr/bin/curl", "/bin/true"))
+        unit.rename(unit.with_name(unit.name.replace("@", "@8787")))
+    return copy
+
+
+def test_systemd_takes_each_unit(units: Path) -> None:
+    files = sorted([*units.glob("*.service"), *units.glob("*.timer")])
+    assert len(files) == len(UNITS) + 1
+    assert run_tool(find_tool("systemd-analyze"), "verify", "--man=no", *files) == ""
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
-def test_systemd_calls_the_exposure_of_each_unit_low(unit: Path, tmp_path: Path) -> None:
-    analyze = find_tool("systemd-analyze")
-    file = Path(shutil.copy(unit, tmp_path / unit.name.replace("@", "@8787")))
+def test_systemd_calls_the_exposure_of_each_unit_low(unit: Path, units: Path) -> None:
     threshold = ("--threshold=20", "--offline=true", "--no-pager")  # 2.0 of 10
-    run_tool(analyze, "security", *threshold, file)
+    file = units / unit.name.replace("@", "@8787")
+    run_tool(find_tool("systemd-analyze"), "security", *threshold, file)
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+def test_no_unit_sets_what_the_drop_in_would_overrule(unit: Path) -> None:
+    def list_names(file: Path) -> set[str]:
+        return set(re.findall(r"^(\w+)=", file.read_text(), re.MULTILINE))
+
+    assert not list_names(unit) & list_names(HARDENING)
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
