@@ -1,6 +1,7 @@
 #!/bin/sh
-# Bring compose.yaml to a new image without an outage: one gateway after the other, each only when the one
-# before it answers. First set a new KILLATAMATA_TAG in .env, so that the old image is kept, and  docker compose build
+# Bring the processes of compose.yaml to a new image or new settings without an outage: one gateway after the other, each
+# only when the one before it answers. Before a new image set a new KILLATAMATA_TAG in .env, so that the old image is
+# kept, and run  docker compose build
 set -eu
 cd "$(dirname "$0")"
 docker compose run --rm migrate
