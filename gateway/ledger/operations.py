@@ -22,7 +22,7 @@ from gateway.ledger.rendering import render_policy, render_spent
 from gateway.ledger.reports import balances, csv_history
 from gateway.ledger.reports.history import HistoryLine, list_history
 
-DEPRECATED_SINCE = 1_795_564_800  # 25 November 2026 in seconds, the release of 0.7.0
+DEPRECATED_SINCE = 1_795_564_800  # 25 November 2026 in seconds, the first pre-release of 0.7.0
 AVAILABLE_CACHE_SECONDS, MAX_CACHED_ACCOUNTS = 0.25, 10_000
 SUNSET = "Thu, 25 Nov 2027 00:00:00 GMT"
 

@@ -47,8 +47,8 @@ class SchemaRefused(ValueError):  # noqa: N818 - said of the schema
 async def upgrade(database: Database, *, create: bool = True) -> SchemaFit:
     """Bring the schema to this program's revision, unless it is newer and this program works on it.
 
-    A schema that release 0.7 left at this revision is taken over, if this role owns it. Processes
-    that start at once wait for each other. Return how the schema fits afterwards.
+    A schema that a pre-release of 0.7.0 left at this revision is taken over, if this role owns it.
+    Processes that start at once wait for each other. Return how the schema fits afterwards.
 
     Raises:
         SchemaRefused: this program is too old for it, or this role may not change it, or a table
@@ -170,7 +170,7 @@ def _find_finished_fit(connection: Connection) -> SchemaFit | None:
 def _to_head(connection: Connection, create: bool) -> SchemaFit:  # noqa: FBT001 - run_sync passes it on
     schema = find_schema(connection)
     fit = decide_fit(schema, get_own_revision())
-    if fit.is_usable:  # another process migrated meanwhile, or release 0.7 left it like this
+    if fit.is_usable:  # another process or a pre-release of 0.7.0 left it like this
         if can_take_over(connection):
             prepare_schema_table(connection)
         return fit

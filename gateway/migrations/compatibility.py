@@ -5,9 +5,9 @@ minutes. The way: expand, then contract. Each migration declares `oldest_code`, 
 of the oldest program that still works on the schema it makes, and the database keeps the highest of
 these beside its revision. A program accepts a newer schema whose `oldest_code` it reaches.
 
-Releases up to 0.7 compare `alembic_version` with their own revision and accept nothing else. So
+Pre-releases of 0.7.0 compare `alembic_version` with their own revision and accept nothing else. So
 alembic keeps the true revision in `schema_revision`, and `alembic_version` holds `oldest_code`:
-these releases stay ready for as long as they work.
+they stay ready for as long as they work.
 """
 
 from collections.abc import Container, Iterable
@@ -76,13 +76,13 @@ def build_revision_query(tables: Container[str]) -> str | None:
     """Build the query for revision and oldest code; None if none of the tables has them."""
     if SCHEMA_TABLE in tables:
         return f"SELECT version_num, oldest_code FROM {SCHEMA_TABLE}"  # noqa: S608 - a constant
-    if STRICT_TABLE in tables:  # of release 0.7 or older
+    if STRICT_TABLE in tables:  # of a pre-release of 0.7.0
         return f"SELECT version_num, version_num FROM {STRICT_TABLE}"  # noqa: S608 - a constant
     return None
 
 
 def can_take_over(connection: Connection) -> bool:
-    """Return True if only release 0.7 or older was here, and this role owns the tables.
+    """Return True if only pre-releases of 0.7.0 were here, and this role owns the tables.
 
     A gateway under a role of fewer rights serves such a schema as it is.
     """
@@ -93,7 +93,7 @@ def can_take_over(connection: Connection) -> bool:
 
 
 def prepare_schema_table(connection: Connection) -> None:
-    """Create the table of the revision; take over what release 0.7 or older wrote."""
+    """Create the table of the revision; take over what a pre-release of 0.7.0 wrote."""
     schema = find_schema(connection)
     is_new = not inspect(connection).has_table(SCHEMA_TABLE)
     for definition in (

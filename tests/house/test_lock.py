@@ -10,6 +10,12 @@ from packaging.utils import parse_wheel_filename
 
 ROOT = Path(__file__).parents[2]
 LOCK = tomllib.loads((ROOT / "uv.lock").read_text())
+OTHER_VERSIONS = {
+    "clients/typescript/src/version.ts": 'VERSION = "{}";',
+    "deploy/kubernetes/kustomization.yaml": "newTag: {}\n",
+    "server.json": '"version": "{}"',
+    "wellknown/npm_package/package.json": '"version": "{}"',
+}
 PLATFORMS = [f"manylinux{each}_x86_64" for each in ("_2_28", "_2_17", "2014", "1")]
 
 
@@ -53,12 +59,14 @@ def test_what_we_call_has_one_major_version_on_every_python() -> None:
     assert {name: found for name, found in majors.items() if len(found) > 1} == {}
 
 
-def test_both_distributions_have_one_version() -> None:
+def test_all_that_a_release_publishes_has_one_version() -> None:
     client, server = (
         tomllib.loads((ROOT / file).read_text())["project"]
         for file in ("pyproject.toml", "server/pyproject.toml")
     )
     assert client["version"] == server["version"]
     assert server["dependencies"][0] == f"killatamata[mcp]=={client['version']}"
+    for file, words in OTHER_VERSIONS.items():
+        assert words.format(client["version"]) in (ROOT / file).read_text(), file
     assert client["requires-python"] == server["requires-python"]
     assert (ROOT / "LICENSE").read_text() == (ROOT / "server" / "LICENSE").read_text()
