@@ -1,7 +1,6 @@
 """Files of `deploy/` made ready for a test, and the tools that read them."""
 
 import re
-import secrets
 import shutil
 import subprocess
 from pathlib import Path
@@ -21,15 +20,15 @@ def find_tool(name: str) -> str:
 
 
 def make_environment_file(folder: Path) -> None:
-    """Fill in `env.example` as its comments say, as `.env` beside it."""
-    text = (folder / "env.example").read_text()
-    filled = re.sub(
-        r"^([A-Z_]+=(?:\w+:)?)$",
-        lambda line: line[1] + secrets.token_hex(32),
-        text,
-        flags=re.MULTILINE,
-    )
-    (folder / ".env").write_text(filled)
+    """Copy `env.example` to `.env` beside it, and fill it in by the command in its comments."""
+    find_tool("openssl")
+    file = Path(shutil.copy(folder / "env.example", folder / ".env"))
+    (command,) = re.findall(r"^# +(while .+ done)$", file.read_text(), re.MULTILINE)
+    subprocess.run(["sh", "-c", command], cwd=folder, check=True, timeout=60)
+    values = dict(re.findall(r"^([A-Z_]+)=(?:2026a:)?(.*)$", file.read_text(), re.MULTILINE))
+    assert values.pop("SITE_HOST") == "media.example.com"
+    assert {len(value) for value in values.values()} == {64}
+    assert len({*values.values()}) == len(values)
 
 
 def make_certificate(folder: Path) -> Path:
