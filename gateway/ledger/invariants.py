@@ -40,17 +40,12 @@ def load_invariants() -> dict[str, tuple[str, str]]:
 async def check_invariants(database: Database, only: str | None = None) -> list[Finding]:
     """Check every invariant, or one, in one snapshot; an empty list is clean.
 
-    The snapshot is REPEATABLE READ on PostgreSQL: statements that each saw another moment would
-    report rows that were committed in between.
+    Statements that each saw another moment would report rows that were committed in between.
 
     Raises:
         LookupError: there is no invariant with that id.
     """
-    async with database.connect() as connection:
-        if database.is_postgres:
-            await connection.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+    async with database.open_snapshot() as connection:
         return await check_invariants_on(connection, only)
 
 

@@ -1,33 +1,27 @@
 """A person's erasure: nothing of theirs is left in any row or file but what the books must keep."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
 import httpx2
 import pytest
 from sqlalchemy import select, text
 
-from gateway import operator
 from gateway.kit.database.sessions import Session
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts.owners import House, get_account_number
 from gateway.ledger.transfers import credit_account
 from gateway.migrations.metadata import METADATA
 from gateway.operator.personal_data.erasure import FIRST_TABLES, STEPS
-from gateway.operator.personal_data.export import CUSTOMER, load_tables
+from gateway.operator.personal_data.tables import build_owner_condition, load_tables
 from gateway.storage import StorageUnavailable
 from gateway.storage.local import LocalStorage
 from tests.admin_commands import REASON_OPTION, run_admin, run_admin_json
-from tests.databases import DatabaseCopies
-from tests.fakes.anthropic.api import ANTHROPIC_KEY
+from tests.deploy.places import Place, serve_place, use_database
 from tests.fakes.anthropic.script import Script, ScriptedTurn
-from tests.fakes.anthropic.serving import serve_model
-from tests.fakes.stripe.client import StripeStandIn, serve_stripe
 from tests.fakes.stripe.shop import claim_checkout, open_checkout
 from tests.flows.oauth_apps import open_app, open_client_elsewhere
 from tests.flows.plan_calls import execute_plan, plan_step, prepare_plan, wait_for_plan
@@ -48,29 +42,10 @@ KEPT_WHOLE = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """A gateway with a shop and an agent, and what it stores."""
-
-    gateway: Gateway
-    bank: StripeStandIn
-    model: Script
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    with ExitStack() as stack:
-        settings = {}
-        if request.param == "postgresql":
-            copies: DatabaseCopies = request.getfixturevalue("postgres_copies")
-            settings["KT_DATABASE_URL"] = copies.take()
-            stack.callback(copies.give_back, settings["KT_DATABASE_URL"])
-        url, model = stack.enter_context(serve_model())
-        bank = stack.enter_context(serve_stripe())
-        settings |= {"KT_ANTHROPIC_API_KEY": ANTHROPIC_KEY, "KT_AGENT_BASE_URL": url}
-        settings |= {"KT_FETCH_ALLOW": "127.0.0.1:9", **bank.settings}
-        gateway = stack.enter_context(serve_gateway(tmp_path / "data", **settings))
-        yield Place(gateway=gateway, bank=bank, model=model)
+    with serve_place(request, request.param, tmp_path / "data") as one:
+        yield one
 
 
 def test_each_column_is_erased_or_kept_for_a_reason() -> None:
@@ -200,15 +175,6 @@ def plant(place: Place, ada: Client, job_id: str, ids: dict[str, str]) -> None:
     use_database(place.gateway, write)
 
 
-def use_database(gateway: Gateway, work: Callable[[Session], Any]) -> Any:  # noqa: ANN401 - the work's
-    async def run() -> Any:  # noqa: ANN401 - the work's
-        settings = operator.load_settings(gateway.data_dir)
-        async with operator.open_database(settings) as database, database.write() as session:
-            return await work(session)
-
-    return gateway.run_as_operator(run)
-
-
 def count_rows(gateway: Gateway, account_id: str) -> dict[str, int]:
     """Count the rows of an account in each table."""
 
@@ -216,7 +182,7 @@ def count_rows(gateway: Gateway, account_id: str) -> dict[str, int]:
         counts = {}
         for name, rule in load_tables().items():
             if "none" not in rule:
-                owner = rule["owner"].replace("{customer}", CUSTOMER)
+                owner = build_owner_condition(name)
                 query = text(f'SELECT count(*) FROM "{name}" WHERE {owner}')  # noqa: S608 - ours
                 counts[name] = await session.scalar(query, {"account": account_id}) or 0
         return counts

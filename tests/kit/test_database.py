@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from gateway.kit.database import postgres as driven
 from gateway.kit.database import sessions
 from gateway.kit.database.dry_run import DryRunDatabase
-from gateway.kit.database.sessions import ONE_EMPTY_ROW, ConnectionLost, Database
+from gateway.kit.database.sessions import ONE_EMPTY_ROW, ConnectionLost, ConnectionTx, Database
 from gateway.kit.database.sql import Row, Tx, WrongRowCount, sql
 from gateway.kit.database.write_gate import WriteGate
 from tests.databases import DatabaseCopies
@@ -51,6 +51,15 @@ async def test_several_writes_are_one_and_each_must_hit_its_rows(pots: Database)
     async with pots.write() as session:
         await session.write((ADD_AMOUNT, [(1, 1), (2, 2)]), (INSERT_POT, [(3, 30)]))
     assert await list_amounts(pots) == [(1, 11), (2, 22), (3, 30)]
+
+
+async def test_all_statements_of_a_snapshot_see_one_moment(pots: Database) -> None:
+    async with pots.open_snapshot() as connection:
+        before = await ConnectionTx(connection).read(LIST_POTS)
+        async with pots.write() as session:
+            await session.write((ADD_AMOUNT, [(1, 5)]))
+        assert await ConnectionTx(connection).read(LIST_POTS) == before
+    assert await list_amounts(pots) == [(1, 15), (2, 20)]
 
 
 async def test_an_update_that_hits_no_row_undoes_the_transaction(pots: Database) -> None:

@@ -236,6 +236,17 @@ class Database:
         async with translate_driver_errors(), self._bare_engine.connect() as connection:
             yield connection
 
+    @asynccontextmanager
+    async def open_snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """Open a bare connection that only reads, and whose statements all see one moment."""
+        async with self.connect() as connection:
+            if self.is_postgres:
+                await connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            async with connection.begin():
+                yield connection
+
     async def batch(
         self, run: Callable[[Any, Sequence[U]], Awaitable[list[R]]], units: Sequence[U]
     ) -> list[R | Exception]:

@@ -225,14 +225,10 @@ async def open_plain_database(url: str) -> AsyncIterator[Database]:
 @asynccontextmanager
 async def _open_snapshot(database: Database) -> AsyncIterator[_PostgresTx]:
     """Open a transaction that reads one moment, for as long as the block takes."""
-    async with database.connect() as connection:
-        await connection.execution_options(
-            isolation_level="REPEATABLE READ", postgresql_readonly=True
-        )
-        async with connection.begin():
-            for setting in UNLIMITED:
-                await connection.execute(text(f"SET LOCAL {setting}"))
-            yield _PostgresTx(connection)
+    async with database.open_snapshot() as connection:
+        for setting in UNLIMITED:
+            await connection.execute(text(f"SET LOCAL {setting}"))
+        yield _PostgresTx(connection)
 
 
 async def _read_snapshot(tx: "_PostgresTx | _SqliteTx", table_names: str) -> DatabaseSnapshot:

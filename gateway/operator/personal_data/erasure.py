@@ -35,7 +35,11 @@ from gateway.media.sweeps.orphan_sweeps import OUTPUTS_FOLDER
 from gateway.migrations.metadata import METADATA
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
 from gateway.operator.gateway_location import load_existing_settings, open_database
-from gateway.operator.personal_data.export import CUSTOMER, load_tables
+from gateway.operator.personal_data.tables import (
+    CUSTOMER,
+    build_owner_condition,
+    load_tables,
+)
 from gateway.storage import Storage, storage_from_url
 
 BATCH_KEYS = 200
@@ -228,11 +232,10 @@ class Erasure:
 
 def _build_due(table: str) -> str:
     """Build the condition of the account's rows in a table that are not erased yet."""
-    rule = load_tables()[table]
-    owner = rule["owner"].replace("{customer}", CUSTOMER)
-    if rule["erased"] == "rows":
+    owner, erased = build_owner_condition(table), load_tables()[table]["erased"]
+    if erased == "rows":
         return f"({owner})"
-    differs = (f'"{name}" IS DISTINCT FROM {to}' for name, to in rule["erased"].items())
+    differs = (f'"{name}" IS DISTINCT FROM {to}' for name, to in erased.items())
     return f"({owner}) AND ({' OR '.join(differs)})"
 
 
