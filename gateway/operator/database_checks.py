@@ -95,14 +95,14 @@ async def check_invariants(where: GatewayLocation, only: str | None) -> list[Bro
 
 
 async def check_storage(data_dir: Path | None) -> list[BrokenInvariant]:
-    """Check that outputs and inputs are stored as their rows say; return one finding, or none."""
+    """Check that all files are stored as their rows say; return one finding, or none."""
     settings = load_existing_settings(data_dir)
     async with open_database(settings, create=False) as database:
         faults = await storage_check.list_storage_mismatches(
             database, storage_from_url(settings.storage_url)
         )
     rows = [{"detail": fault} for fault in faults]
-    text = "each output that was not deleted, and each input that is needed, is stored, whole"
+    text = "each file of an output, an asset or an input is stored, whole"
     return [{"id": "storage", "text": text, "rows": rows}] if rows else []
 
 

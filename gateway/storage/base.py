@@ -11,6 +11,7 @@ from gateway.kit.errors import NotFound, StorageFull, Unavailable
 
 KEY_PATTERN = re.compile(r"(?!.*/\.)[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9._-]+)*", re.ASCII)
 MAX_KEY_CHARACTERS = 512
+PAGE_OBJECTS = 1_000
 
 
 class KeyMissing(NotFound):
@@ -95,6 +96,15 @@ class Storage(Protocol):
     async def check(self) -> None:
         """Check that the storage can be used; raise if it cannot."""
         ...
+
+
+async def stream_objects(storage: Storage) -> AsyncIterator[StoredObject]:
+    """Yield every stored key, in the storage's own order."""
+    after = ""
+    while page := await storage.list_objects(after, PAGE_OBJECTS):
+        for stored in page:
+            yield stored
+        after = page[-1].key
 
 
 def check_key(key: str) -> str:

@@ -17,6 +17,7 @@ from gateway.library import preview_files
 from gateway.library.asset_queries import OutputPlace
 from gateway.library.facts import Kind, MediaFacts
 from gateway.library.kinds import EXTENSIONS
+from gateway.library.named_files import list_row_files
 from gateway.library.preview_files import StoredPreviews
 from gateway.media.jobs import view
 from gateway.media.jobs.download_names import build_download_name
@@ -116,10 +117,9 @@ async def get_stored_file(session: Session, job_id: str, index: int, name: str) 
 
 def list_stored_keys(row: Output) -> list[str]:
     """Return the storage keys of an output, its poster, previews and drawn pictures."""
-    posters = [] if row.poster_key is None else [row.poster_key]
-    drawn = preview_files.list_drawn_keys(row.key)
-    previews = preview_files.list_preview_keys(row.key, row.previews, row.preview_clip_key)
-    return [row.key, *posters, *previews, *drawn]
+    columns = (row.size_bytes, row.sha256, row.previews, row.preview_clip_key, row.poster_key)
+    files = list_row_files(row.key, *columns)
+    return [*(file.key for file in files), *preview_files.list_drawn_keys(row.key)]
 
 
 async def is_output_visible(session: Session, job_id: str, index: int) -> bool:

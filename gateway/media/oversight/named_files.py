@@ -6,19 +6,20 @@ drawn again.
 
 from collections.abc import AsyncIterator
 
+from gateway.kit.database.sessions import Database
 from gateway.kit.database.sql import Tx, sql
 from gateway.library.named_files import (
     PAGE_ROWS,
     NamedFile,
+    list_row_files,
     stream_asset_files,
 )
-from gateway.library.preview_files import list_preview_keys
 from gateway.media.inputs.input_files import build_file_key
 
 SELECT_OUTPUT_FILES = sql(
     f"""
-    SELECT o.job_id, o."index", o.key, o.poster_key, o.previews, o.preview_clip_key, o.size_bytes,
-           o.sha256
+    SELECT o.job_id, o."index", o.key, o.size_bytes, o.sha256, o.previews, o.preview_clip_key,
+           o.poster_key
     FROM {{rows}} JOIN job_output AS o
       ON o.job_id >= given.job_id AND (o.job_id > given.job_id OR o."index" > given.place)
     WHERE o.deleted_at IS NULL ORDER BY o.job_id, o."index" LIMIT {PAGE_ROWS}
@@ -45,14 +46,18 @@ async def stream_named_files(tx: Tx) -> AsyncIterator[NamedFile]:
         yield file
 
 
+async def load_named_sizes(database: Database) -> dict[str, int | None]:
+    """Load the keys of all files that rows name now; each with its size, if the row has one."""
+    async with database.read() as snapshot:
+        return {file.key: file.size_bytes async for file in stream_named_files(snapshot)}
+
+
 async def _stream_output_files(tx: Tx) -> AsyncIterator[NamedFile]:
     place = ("", -1)
     while rows := await tx.read(SELECT_OUTPUT_FILES, [place]):
-        for _, _, key, poster_key, previews, clip_key, size_bytes, sha256 in rows:
-            yield NamedFile(key, size_bytes, sha256)
-            posters = [] if poster_key is None else [poster_key]
-            for other in (*posters, *list_preview_keys(key, previews, clip_key)):
-                yield NamedFile(other)
+        for _, _, *columns in rows:
+            for file in list_row_files(*columns):
+                yield file
         place = (rows[-1][0], rows[-1][1])
 
 

@@ -26,8 +26,8 @@ from gateway.kit.database.sql import Tx, sql
 from gateway.kit.queue import Sweep
 from gateway.kit.telemetry import metrics
 from gateway.library.assets import ASSETS_FOLDER
-from gateway.library.named_files import SELECT_KEPT_ASSETS, SELECT_PURGED_ASSETS
-from gateway.library.preview_files import list_drawn_keys, list_preview_keys
+from gateway.library.named_files import SELECT_KEPT_ASSETS, SELECT_PURGED_ASSETS, list_row_files
+from gateway.library.preview_files import list_drawn_keys
 from gateway.media.inputs.input_files import FOLDER as INPUTS_FOLDER
 from gateway.storage.base import Storage, StoredObject
 
@@ -44,9 +44,9 @@ SELECT_OPEN_JOBS = sql(
     """,
     id="text",
 )
-SELECT_OUTPUT_KEYS = sql(
+SELECT_OUTPUT_FILES = sql(
     """
-    SELECT o.key, o.poster_key, o.previews, o.preview_clip_key
+    SELECT o.key, o.size_bytes, o.sha256, o.previews, o.preview_clip_key, o.poster_key
     FROM {rows} JOIN job_output AS o ON o.job_id = given.id WHERE o.deleted_at IS NULL
     """,
     id="text",
@@ -114,10 +114,10 @@ async def _find_outputs(tx: Tx, jobs: dict[str, list[StoredObject]]) -> list[Orp
     rows = [(job_id,) for job_id in jobs]
     open_jobs = {row[0] for row in await tx.read(SELECT_OPEN_JOBS, rows)} if rows else set()
     named: set[str] = set()
-    outputs = await tx.read(SELECT_OUTPUT_KEYS, rows) if rows else []
-    for key, poster_key, previews, clip_key in outputs:
-        named |= {key, poster_key, *list_preview_keys(key, previews, clip_key)}
-        named.update(list_drawn_keys(key))
+    outputs = await tx.read(SELECT_OUTPUT_FILES, rows) if rows else []
+    for columns in outputs:
+        named.update(file.key for file in list_row_files(*columns))
+        named.update(list_drawn_keys(columns[0]))
     return [
         Orphan(file, KINDS[OUTPUTS_FOLDER])
         for job_id, files in jobs.items()

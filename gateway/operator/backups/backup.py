@@ -14,6 +14,7 @@ from gateway.kit import audit_log
 from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Database, Session
 from gateway.kit.release import VERSION
+from gateway.media.oversight.named_files import load_named_sizes
 from gateway.migrations.compatibility import SchemaFit
 from gateway.operator.acts import OperatorOrder
 from gateway.operator.backups.backup_folder import (
@@ -28,7 +29,6 @@ from gateway.operator.backups.backup_folder import (
 from gateway.operator.backups.database_copies import (
     DatabaseSnapshot,
     copy_database,
-    list_live_keys,
     open_plain_database,
     read_database,
 )
@@ -183,7 +183,7 @@ async def _build_manifest(
     dump = backup.folder / DATABASE_FILES[kind]
     # A file that rows still name is lost; one that no row names any more was deleted as usual.
     missing = set(copied.missing)
-    lost = missing & await list_live_keys(database) if missing else set()
+    lost = missing & (await load_named_sizes(database)).keys() if missing else set()
     return Manifest(
         format=FORMAT,
         program=VERSION,

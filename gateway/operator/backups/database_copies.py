@@ -243,9 +243,3 @@ async def _read_snapshot(tx: "_PostgresTx | _SqliteTx", table_names: str) -> Dat
         for name in names
     }
     return DatabaseSnapshot(SchemaRevision(revision, oldest_code), counts, files)
-
-
-async def list_live_keys(database: Database) -> set[str]:
-    """Return the keys of the files that the database names now."""
-    async with database.read() as snapshot:
-        return {file.key async for file in stream_named_files(snapshot)}

@@ -11,7 +11,7 @@ from typing import TypeVar
 from gateway.library.kinds import EXTENSIONS
 from gateway.library.named_files import NamedFile
 from gateway.operator.backups.backup_folder import BackupRefused, FileEntry, hash_file
-from gateway.storage.base import KeyMissing, Storage
+from gateway.storage.base import KeyMissing, Storage, stream_objects
 from gateway.storage.local import LocalStorage
 
 T = TypeVar("T")
@@ -127,15 +127,12 @@ async def require_empty_storage(storage: Storage, entries: Iterable[FileEntry]) 
         BackupRefused: it holds another file.
     """
     known = {entry.key: entry.bytes for entry in entries}
-    after = ""
-    while page := await storage.list_objects(after, 1_000):
-        for stored in page:
-            if known.get(stored.key) != stored.size_bytes:
-                raise BackupRefused(
-                    f"the storage is not empty: it holds {stored.key}. A backup is only restored "
-                    "into an empty one; if the files are still there, use --only database"
-                )
-        after = page[-1].key
+    async for stored in stream_objects(storage):
+        if known.get(stored.key) != stored.size_bytes:
+            raise BackupRefused(
+                f"the storage is not empty: it holds {stored.key}. A backup is only restored "
+                "into an empty one; if the files are still there, use --only database"
+            )
 
 
 async def _do_at_once(work: Callable[[T], Awaitable[R]], items: Iterable[T]) -> AsyncIterator[R]:

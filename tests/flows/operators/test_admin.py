@@ -19,6 +19,7 @@ from tests.gateway import (
     picture_input,
     serve_gateway,
 )
+from tests.library.files import create_project, make_png, upload_asset
 
 WHY = ("--reason", "ticket 7")
 
@@ -250,23 +251,30 @@ def test_events_and_mails_are_listed_and_taken_again(gateway: Gateway) -> None:
     )
 
 
-def test_an_output_or_input_whose_file_is_gone_is_found(data_dir: Path) -> None:
+def test_every_stored_file_that_is_gone_or_cut_is_found(data_dir: Path) -> None:
     with serve_gateway(data_dir) as own, own.account() as client:
         made = client.run_job("image.edit", {"prompt": "night", "image": picture_data_uri()})
+        asset = upload_asset(client, create_project(client), "fox.png", make_png(300, 300))
         assert (
             json.loads(run_admin_process(own, "check", "--storage", "--json").stdout)["findings"]
             == []
         )
-        for folder in ("outputs", "inputs"):
-            for file in [each for each in data_dir.rglob(f"{folder}/**/*") if each.is_file()]:
-                file.unlink()
+        files = [each for each in (data_dir / "files").glob("*s/*/**/*") if each.is_file()]
+        keys = sorted(each.relative_to(data_dir / "files").as_posix() for each in files)
+        assert any(f"{made['jobId']}/1/0-preview" in key for key in keys)
+        assert any(asset["assetId"] in key for key in keys)
+        for file in files:
+            file.unlink()
+        cut = data_dir / "files" / f"assets/{asset['assetId']}/1.png"
+        cut.write_bytes(b"PNG")
         (found,) = json.loads(
             run_admin_process(own, "check", "--storage", "--json", code=1).stdout
         )["findings"]
         assert found["id"] == "storage"
-        output, kept = (row["detail"] for row in found["rows"])
-        assert made["jobId"] in output
-        assert kept.startswith("input input_")
+        faults = dict(row["detail"].split(": ") for row in found["rows"])
+        assert [*faults] == keys
+        assert faults.pop(f"assets/{asset['assetId']}/1.png").startswith("3 bytes instead of ")
+        assert {*faults.values()} == {"is not stored"}
         run_admin_process(own, "check")
 
 
