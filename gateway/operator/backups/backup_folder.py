@@ -48,8 +48,8 @@ class Manifest:
 
     `schema` is the revision of the tables, and `oldestCode` that of the oldest program which works
     on them. `secrets` has a fingerprint of each secret that rows depend on, never a secret.
-    `deletedMeanwhile`, `lost` and `damaged` are keys of files: deleted while the backup ran,
-    missing in the storage, and other than their rows say.
+    `deletedMeanwhile`, `lost` and `damaged` are keys of files that earlier backups do not have:
+    deleted while the backup ran, missing in the storage, and other than their rows say.
     """
 
     format: int

@@ -39,7 +39,10 @@ def backup(
     jq: Jq = None,
     quiet: Quiet = False,
 ) -> None:
-    """Back up the database and the files it names; exit 1 if a file was lost or damaged before."""
+    """Back up the database and the files it names; exit 1 if a new file is lost or damaged.
+
+    New are the files since the last backup. `admin check --storage` looks for all of them.
+    """
     from gateway.operator.acts import OperatorOrder  # noqa: PLC0415 - the server is an extra
     from gateway.operator.backups.backup import create_backup  # noqa: PLC0415
 
