@@ -24,7 +24,6 @@ from gateway.kit.telemetry.redaction import redact
 FIRST_PREV_HASH = "0" * 64  # the previous hash of the first row
 PAGE_ROWS = 500
 MAX_SEQ = 2**63 - 1
-RESTORE_ACTION = "backup.restore"  # orphans younger than this act are kept for days
 log = logging.getLogger("gateway.audit")
 
 
@@ -173,6 +172,13 @@ LIST_NEWEST = sql(
     before="int",
     about="text",
 )
+FIND_NEWEST_TIME = sql(
+    """
+    SELECT a.at FROM {rows} JOIN audit_log AS a ON a.action = given.action
+    ORDER BY a.seq DESC LIMIT 1
+    """,
+    action="text",
+)
 
 
 async def record(
@@ -233,6 +239,12 @@ async def list_newest_records(
     """
     rows = await tx.read(LIST_NEWEST, [(MAX_SEQ if before is None else before, about)])
     return [AuditRecord(*row) for row in rows]
+
+
+async def find_last_time(tx: Tx, action: str) -> int | None:
+    """Return when an action was last recorded, in microseconds since 1970; None if never."""
+    rows = await tx.read(FIND_NEWEST_TIME, [(action,)])
+    return rows[0][0] if rows else None
 
 
 async def verify_chain(tx: Tx) -> list[str]:

@@ -9,6 +9,7 @@ from gateway.kit.audit_log import (
     FIRST_PREV_HASH,
     Actor,
     AuditChainHead,
+    find_last_time,
     get_head,
     record,
     stream_rows,
@@ -39,6 +40,15 @@ async def test_each_row_names_the_hash_of_the_one_before(database: Database) -> 
     assert (two_prev, two_hash) == (first.hash, second.hash)
     assert (one.seq, one.actor_kind, one.actor_id, one.ip) == (1, "operator", "ada", "192.0.2.1")
     assert (one.after, two.before) == ('{"reason":"chargeback"}', None)
+
+
+async def test_the_last_time_of_an_action_is_found_and_no_other(database: Database) -> None:
+    for action in ("backup.create", "backup.create", "backup.create.other", "key.create"):
+        await add_row(database, action)
+    async with database.read() as tx:
+        rows = [row async for row, _, _ in stream_rows(tx)]
+        assert await find_last_time(tx, "backup.create") == rows[1].at
+        assert await find_last_time(tx, "backup.restore") is None
 
 
 async def test_no_secret_gets_into_the_log(database: Database) -> None:

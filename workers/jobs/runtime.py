@@ -28,7 +28,7 @@ from gateway.kit.telemetry.tracing import ErrorMarker
 from gateway.media.jobs import attempts, lifecycle
 from gateway.media.jobs.kept_outputs import OutputCopy, OutputKeeper
 from gateway.media.jobs.lifecycle import ClaimedJob
-from gateway.media.jobs.outputs import MadeOutput
+from gateway.media.jobs.outputs import MadeOutput, build_claim_folder
 from gateway.media.nodes import node_pool, placement
 from gateway.media.nodes.upstream import StoredReport
 from gateway.media.states import AttemptState
@@ -277,7 +277,7 @@ class Runtime:
         if not kept:
             await self.output_keeper.drop_copies(copies)
         if not owns_job:
-            await self.storage.delete_folder(f"outputs/{claimed.job_id}/{claimed.fence}")
+            await self.storage.delete_folder(build_claim_folder(claimed.job_id, claimed.fence))
 
     async def _is_free_elsewhere(self, run: JobRun, *, idle: bool = False) -> bool:
         """Return True if another node could do the job now; an `idle` one would begin at once."""

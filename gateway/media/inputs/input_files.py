@@ -28,8 +28,10 @@ from gateway.media.stored_media import StoredMedia
 from gateway.media.tasks.base import Media, Plan
 from gateway.storage.base import Storage
 
-FOLDER = "inputs"
-FILE_KEY = re.compile(rf"{FOLDER}/(input_[0-9A-Z]{{26}})/0")
+INPUTS_FOLDER = "inputs"
+OWNER_PREFIXES = ("job_", "quote_")  # of their uses; the studio sweeps those of its plans
+FOLDER_PREFIXES = ("input_", *OWNER_PREFIXES)  # of folders; older releases kept one an owner
+FILE_KEY = re.compile(rf"{INPUTS_FOLDER}/(input_[0-9A-Z]{{26}})/0")
 
 SELECT_KNOWN_FILES = sql(
     """
@@ -78,6 +80,18 @@ SELECT_OLD_OWNERS = sql(
      AND substr(u.owner_id, 1, length(given.prefix)) = given.prefix
     """,  # noqa: S608 - constant
     prefix="text",
+)
+# Older releases kept inputs below `inputs/<owner>/`, without rows of their own.
+SELECT_NEEDED_INPUTS = sql(
+    """
+    SELECT given.id FROM {rows}
+    WHERE EXISTS (SELECT 1 FROM input_file AS f WHERE f.id = given.id)
+       OR EXISTS (SELECT 1 FROM job WHERE job.id = given.id AND job.inputs_json <> '{}')
+       OR EXISTS (SELECT 1 FROM quote AS q WHERE q.id = given.id AND q.stored = 1)
+       OR EXISTS (SELECT 1 FROM quote_item AS i JOIN job ON job.id = i.job_id
+                  WHERE i.quote_id = given.id AND job.inputs_json <> '{}')
+    """,
+    id="text",
 )
 DELETE_FILES = sql("DELETE FROM input_file WHERE id IN (SELECT given.id FROM {rows})", id="text")
 
@@ -229,14 +243,14 @@ async def delete_files(storage: Storage, file_ids: Iterable[str]) -> None:
     """Delete the bytes of files without a row; when storage is away, the sweep does it later."""
     for file_id in file_ids:
         try:
-            await storage.delete_folder(f"{FOLDER}/{file_id}")
+            await storage.delete_folder(f"{INPUTS_FOLDER}/{file_id}")
         except Unavailable:
             return
 
 
 def build_file_key(file_id: str) -> str:
     """Return the storage key of a file's bytes."""
-    return f"{FOLDER}/{file_id}/0"
+    return f"{INPUTS_FOLDER}/{file_id}/0"
 
 
 def list_uses(owner_id: str, plan: Plan) -> list[tuple[str, str]]:

@@ -35,7 +35,7 @@ from gateway.library.inspection.turns import InspectionBudget, InspectionBudgets
 from gateway.library.kinds import KINDS
 from gateway.media.errors import MediaNotFound, SourceNotReady
 from gateway.media.inputs.frame_cuts import FrameCutter
-from gateway.media.inputs.input_files import FOLDER, InputFiles, NewFile
+from gateway.media.inputs.input_files import INPUTS_FOLDER, InputFiles, NewFile
 from gateway.media.inputs.kept_media import find_kept_media, to_asset_media, to_stored_media
 from gateway.media.inputs.promised_media import build_promised_media
 from gateway.media.inputs.workspace import ATTACHED_SCHEME, MediaWorkspace, PromisedOutput
@@ -123,7 +123,7 @@ class InputResolver:
         for reference in references:
             with _name_field_in_refusals(reference):
                 before = earlier_media[reference.field][reference.index] if earlier_media else None
-                if before is not None and before.key.startswith(f"{FOLDER}/"):
+                if before is not None and before.key.startswith(f"{INPUTS_FOLDER}/"):
                     one = await self._fetch_stored(workspace, before)
                 else:
                     one = await self._resolve_reference(workspace, reference)

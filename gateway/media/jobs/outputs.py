@@ -25,9 +25,20 @@ from gateway.media.jobs.job_schemas import JobOutput
 from gateway.media.schemas import Parent
 from gateway.media.tables import Job, Output
 
+OUTPUTS_FOLDER = "outputs"
 POSTER_NAME = "poster.webp"
 JobColumn: TypeAlias = InstrumentedAttribute[str | None]
 IndexColumn: TypeAlias = InstrumentedAttribute[int | None]
+
+
+def build_job_folder(job_id: str) -> str:
+    """Return the folder of the storage in which all outputs of a job lie."""
+    return f"{OUTPUTS_FOLDER}/{job_id}"
+
+
+def build_claim_folder(job_id: str, fence: int) -> str:
+    """Return the folder of the storage in which the outputs of one claim of a job lie."""
+    return f"{build_job_folder(job_id)}/{fence}"
 
 
 def build_output_key(job_id: str, fence: int, index: int, mime_type: str) -> str:
@@ -35,12 +46,12 @@ def build_output_key(job_id: str, fence: int, index: int, mime_type: str) -> str
 
     The fence is in it: a worker that is late writes elsewhere, and never over the winner's files.
     """
-    return f"outputs/{job_id}/{fence}/{index}.{EXTENSIONS[mime_type]}"
+    return f"{build_claim_folder(job_id, fence)}/{index}.{EXTENSIONS[mime_type]}"
 
 
 def build_poster_key(job_id: str, fence: int, index: int) -> str:
     """Return the storage key of a clip's still picture."""
-    return f"outputs/{job_id}/{fence}/{index}-poster.webp"
+    return f"{build_claim_folder(job_id, fence)}/{index}-poster.webp"
 
 
 def build_file_name(row: Output) -> str:

@@ -7,17 +7,17 @@ from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.database.sessions import Database
 from gateway.kit.queue import Sweep, purge_rows
 from gateway.media.inputs.input_files import (
+    OWNER_PREFIXES,
+    SELECT_NEEDED_INPUTS,
     delete_files,
     drop_files,
     list_old_owners,
     release_files,
 )
 from gateway.media.submits import quotes
-from gateway.media.sweeps.orphan_sweeps import SELECT_NEEDED_INPUTS
 from gateway.storage.base import Storage
 
 BATCH_ROWS = 500
-OWNER_PREFIXES = ("job_", "quote_")  # the studio sweeps what its plans keep
 
 
 @dataclass(frozen=True, slots=True)

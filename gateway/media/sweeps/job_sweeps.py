@@ -17,6 +17,7 @@ from gateway.kit.telemetry import metrics
 from gateway.kit.wire.json_text import write_json
 from gateway.media.inputs import input_files
 from gateway.media.jobs import attempts, lifecycle
+from gateway.media.jobs.outputs import build_job_folder
 from gateway.media.jobs.waits import SELECT_QUEUED, SELECT_RECENTLY_ENDED, QueueDepths
 from gateway.media.states import JobState
 from gateway.media.submits.quotes import QUOTE_LIFETIME
@@ -258,7 +259,7 @@ class JobSweeps:
         """
         while due := await self._read_due(SELECT_STALE_OUTPUTS):
             for (job_id,) in due:
-                await self.storage.delete_folder(f"outputs/{job_id}")
+                await self.storage.delete_folder(build_job_folder(job_id))
                 await faults.reach("cleanup.deleted")
                 async with self.database.write() as session:
                     await session.change(MARK_OUTPUTS_DELETED, [(job_id,)])
@@ -267,7 +268,7 @@ class JobSweeps:
         """Delete inputs of jobs, and files that lost claims left, 72 hours after the job's end."""
         for job_id, state in await self._read_due(SELECT_STALE_INPUTS):
             if state != JobState.SUCCEEDED:
-                await self.storage.delete_folder(f"outputs/{job_id}")
+                await self.storage.delete_folder(build_job_folder(job_id))
             async with self.database.write() as session:
                 gone = await input_files.release_files(session, job_id)
                 await session.change(FORGET_INPUTS, [(job_id,)])

@@ -28,14 +28,18 @@ from gateway.kit.telemetry import metrics
 from gateway.library.assets import ASSETS_FOLDER
 from gateway.library.named_files import SELECT_KEPT_ASSETS, SELECT_PURGED_ASSETS, list_row_files
 from gateway.library.preview_files import list_drawn_keys
-from gateway.media.inputs.input_files import FOLDER as INPUTS_FOLDER
+from gateway.media.inputs.input_files import (
+    FOLDER_PREFIXES,
+    INPUTS_FOLDER,
+    SELECT_NEEDED_INPUTS,
+)
+from gateway.media.jobs.outputs import OUTPUTS_FOLDER
 from gateway.storage.base import Storage, StoredObject
 
-OUTPUTS_FOLDER = "outputs"
+RESTORE_ACTION = "backup.restore"  # what the audit log calls it
 PAGE_FILES, PAGE_SECONDS = 1_000, 60
 ROUND_PAUSE = HOUR
 FEW_FILES = 10  # of so many, most may be orphans: a site with little else
-OWNER_PREFIXES = ("input_", "job_", "quote_")  # what plans of old releases kept, the studio sweeps
 KINDS = {OUTPUTS_FOLDER: "output", ASSETS_FOLDER: "asset", INPUTS_FOLDER: "input"}
 
 SELECT_OPEN_JOBS = sql(
@@ -48,18 +52,6 @@ SELECT_OUTPUT_FILES = sql(
     """
     SELECT o.key, o.size_bytes, o.sha256, o.previews, o.preview_clip_key, o.poster_key
     FROM {rows} JOIN job_output AS o ON o.job_id = given.id WHERE o.deleted_at IS NULL
-    """,
-    id="text",
-)
-# Older releases kept inputs below `inputs/<owner>/`, without rows of their own.
-SELECT_NEEDED_INPUTS = sql(
-    """
-    SELECT given.id FROM {rows}
-    WHERE EXISTS (SELECT 1 FROM input_file AS f WHERE f.id = given.id)
-       OR EXISTS (SELECT 1 FROM job WHERE job.id = given.id AND job.inputs_json <> '{}')
-       OR EXISTS (SELECT 1 FROM quote AS q WHERE q.id = given.id AND q.stored = 1)
-       OR EXISTS (SELECT 1 FROM quote_item AS i JOIN job ON job.id = i.job_id
-                  WHERE i.quote_id = given.id AND job.inputs_json <> '{}')
     """,
     id="text",
 )
@@ -145,7 +137,7 @@ async def _find_inputs(tx: Tx, owners: dict[str, list[StoredObject]]) -> list[Or
     return [
         Orphan(file, KINDS[INPUTS_FOLDER])
         for owner_id, files in owners.items()
-        if owner_id.startswith(OWNER_PREFIXES) and owner_id not in needed
+        if owner_id.startswith(FOLDER_PREFIXES) and owner_id not in needed
         for file in files
     ]
 
@@ -215,10 +207,9 @@ async def _load_grace_start(database: Database) -> int:
     It began with its oldest account: one without accounts begins now.
     """
     async with database.read() as snapshot:
-        restores = await audit_log.list_newest_records(snapshot, audit_log.RESTORE_ACTION, None)
+        restored_at = await audit_log.find_last_time(snapshot, RESTORE_ACTION)
         born_at = await find_oldest_account_time(snapshot)
-    restored_at = restores[0].at if restores else 0
-    return max(restored_at, database.clock.now() if born_at is None else born_at)
+    return max(restored_at or 0, database.clock.now() if born_at is None else born_at)
 
 
 async def list_orphans(database: Database, storage: Storage, least_age: int = HOUR) -> list[Orphan]:

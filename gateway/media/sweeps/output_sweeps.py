@@ -12,7 +12,7 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.database.sql import Row, sql
 from gateway.kit.queue import Sweep
 from gateway.kit.search_text import fold_text
-from gateway.media.jobs.outputs import list_stored_keys
+from gateway.media.jobs.outputs import build_job_folder, list_stored_keys
 from gateway.media.tables import LACKS_SEARCH_TEXT, Output
 from gateway.storage.base import Storage
 
@@ -105,7 +105,7 @@ class OutputSweeps:
                     output = await snapshot.get_one(Output, place)
                     (others,) = await snapshot.read(COUNT_OTHERS, [place])
                 if not others[0]:
-                    await self.storage.delete_folder(f"outputs/{job_id}")
+                    await self.storage.delete_folder(build_job_folder(job_id))
                 for key in list_stored_keys(output) if others[0] else ():
                     await self.storage.delete(key)
                 async with self.database.write() as session:

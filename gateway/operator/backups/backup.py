@@ -11,7 +11,7 @@ from gateway import migrations
 from gateway.configuration.secrets_file import SECRET_SETTINGS, parse_secret_pairs
 from gateway.configuration.settings import Settings
 from gateway.kit import audit_log
-from gateway.kit.clock import to_iso
+from gateway.kit.clock import to_iso, to_iso_or_none
 from gateway.kit.database.sessions import Database, Session
 from gateway.kit.release import VERSION
 from gateway.media.oversight.named_files import load_named_sizes
@@ -46,8 +46,8 @@ async def create_backup(
 ) -> Mapping[str, object]:
     """Add a backup to a folder of backups, and return what it holds.
 
-    With `keep` only so many backups are left. A file that is missing in the storage, or has other
-    bytes than its row says, does not stop the backup: it is listed.
+    With `keep` only so many backups are left. A new file that is missing in the storage, or has
+    other bytes than its row says, does not stop the backup: it is listed.
 
     The schema stays as it is: the backup before an upgrade must not upgrade.
 
@@ -135,8 +135,7 @@ def describe_backup(backup: Backup) -> Mapping[str, object]:
 
 async def find_last_backup(snapshot: Session) -> str | None:
     """Return when the newest backup was finished, as the audit log says; None without one."""
-    rows = await audit_log.list_newest_records(snapshot, ACTION, None)
-    return to_iso(rows[0].at) if rows else None
+    return to_iso_or_none(await audit_log.find_last_time(snapshot, ACTION))
 
 
 async def _preview_backup(database: Database, folder: BackupFolder) -> Mapping[str, object]:

@@ -13,6 +13,7 @@ from gateway.configuration.secrets_file import SECRET_SETTINGS
 from gateway.configuration.settings import SECRETS_FILE, Settings
 from gateway.kit import audit_log
 from gateway.kit.database.sessions import Database
+from gateway.media.sweeps.orphan_sweeps import RESTORE_ACTION
 from gateway.migrations.compatibility import SchemaFit, SchemaRevision, decide_fit
 from gateway.operator.acts import OperatorOrder
 from gateway.operator.backups.backup import build_fingerprints, describe_backup
@@ -145,9 +146,7 @@ async def _finish_database(order: OperatorOrder, database: Database, backup: Bac
     try:
         async with database.write() as session:
             after = {"takenAt": manifest.takenAt, "reason": order.reason}
-            await audit_log.record(
-                session, order.actor, audit_log.RESTORE_ACTION, backup.name, after=after
-            )
+            await audit_log.record(session, order.actor, RESTORE_ACTION, backup.name, after=after)
         restored = dict((await read_database(database)).tables)
         restored["audit_log"] -= 1
         if restored != manifest.tables:

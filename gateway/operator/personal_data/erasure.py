@@ -30,8 +30,8 @@ from gateway.library.quota import lock_shelf
 from gateway.mail.console import ConsoleSender
 from gateway.mail.outbox import Mailer
 from gateway.mail.senders import build_sender
-from gateway.media.inputs.input_files import FOLDER as INPUTS_FOLDER
-from gateway.media.sweeps.orphan_sweeps import OUTPUTS_FOLDER
+from gateway.media.inputs.input_files import INPUTS_FOLDER
+from gateway.media.jobs.outputs import OUTPUTS_FOLDER
 from gateway.migrations.metadata import METADATA
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
 from gateway.operator.gateway_location import load_existing_settings, open_database

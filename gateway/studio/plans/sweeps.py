@@ -9,7 +9,7 @@ from gateway.kit.database.sql import Row, sql
 from gateway.kit.ids import is_id_older
 from gateway.kit.queue import Sweep
 from gateway.media.inputs.input_files import (
-    FOLDER,
+    INPUTS_FOLDER,
     delete_files,
     drop_files,
     list_old_owners,
@@ -115,13 +115,13 @@ class PlanSweeps:
         an_hour_ago = self.database.clock.now() - HOUR
         names = [
             name
-            for name in await self.storage.list_folders(FOLDER)
+            for name in await self.storage.list_folders(INPUTS_FOLDER)
             if name.startswith("plan_") and is_id_older(name, an_hour_ago)
         ]
         async with self.database.read() as snapshot:
             rows = await snapshot.read(PLANS_WITH_MEDIA, [(name,) for name in names])
         for name in set(names) - {row[0] for row in rows}:
-            await self.storage.delete_folder(f"{FOLDER}/{name}")
+            await self.storage.delete_folder(f"{INPUTS_FOLDER}/{name}")
 
     async def blank_old_texts(self) -> None:
         """Blank prompts and documents of plans that ended `input_days` ago, as jobs do theirs."""
