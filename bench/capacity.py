@@ -55,7 +55,7 @@ class Figure(NamedTuple):
         return f"| {self.name} | {shown} {self.unit} |"
 
 
-class Deployment(NamedTuple):
+class MeasuredProfile(NamedTuple):
     """A gateway of one profile, with a worker of its own unless the gateway holds it."""
 
     gateway: Gateway
@@ -98,18 +98,18 @@ def main() -> int:
         print(f"\n| {profile} | |\n| --- | --- |")
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kt-capacity-")))
-            deployment = start_deployment(stack, folder, is_production=profile == "production")
-            for figure in measure_deployment(deployment, options):
+            measured = start_profile(stack, folder, is_production=profile == "production")
+            for figure in measure_profile(measured, options):
                 print(figure, flush=True)  # a run that is cut short has shown something
         print(f"\nload {os.getloadavg()[0]:.1f} at the end")
     return 0
 
 
-def start_deployment(stack: ExitStack, folder: Path, *, is_production: bool) -> Deployment:
+def start_profile(stack: ExitStack, folder: Path, *, is_production: bool) -> MeasuredProfile:
     """Start a gateway with its own worker on SQLite, or both apart on PostgreSQL and Valkey."""
     if not is_production:
         gateway = stack.enter_context(serve_gateway(folder / "data", **LIMITS))
-        return Deployment(gateway, None, None)
+        return MeasuredProfile(gateway, None, None)
     postgres = stack.enter_context(PostgresServer())
     settings = LIMITS | {
         "KT_DATABASE_URL": postgres.create_database(),
@@ -118,30 +118,30 @@ def start_deployment(stack: ExitStack, folder: Path, *, is_production: bool) -> 
         "KT_WORKER_METRICS": "",
     }
     gateway = stack.enter_context(serve_gateway(folder / "data", **settings))
-    return Deployment(gateway, stack.enter_context(run_worker(gateway)), postgres)
+    return MeasuredProfile(gateway, stack.enter_context(run_worker(gateway)), postgres)
 
 
-def measure_deployment(deployment: Deployment, options: argparse.Namespace) -> Iterator[Figure]:
+def measure_profile(measured: MeasuredProfile, options: argparse.Namespace) -> Iterator[Figure]:
     """Measure one profile: idle, jobs, reads, streams, and last the submits, whose jobs stay."""
-    gateway = deployment.gateway
+    gateway = measured.gateway
     keys: list[str] = gateway.run_as_operator(
         lambda: create_accounts(gateway.data_dir, options.streams)
     )
     with gateway.account("1000") as account:
         account.run_job("image.generate", picture_input())  # what a first job opens is open now
         time.sleep(SETTLE_SECONDS)
-        yield from deployment.measure_memory("idle")
-        before = deployment.read_database_bytes()
+        yield from measured.measure_memory("idle")
+        before = measured.read_database_bytes()
         yield Figure("jobs claimed, made and settled", measure_jobs(account, options.jobs), "/s")
-        yield from deployment.measure_memory("after jobs")
-        grown = deployment.read_database_bytes() - before
+        yield from measured.measure_memory("after jobs")
+        grown = measured.read_database_bytes() - before
         yield Figure("database for 1,000 jobs", grown / options.jobs * 1_000 / MIB, "MiB")
         job_id = account.run_job("image.generate", picture_input())["jobId"]
     yield from measure_reads(gateway, keys, account.key, job_id, options)
-    yield from measure_streams(deployment, keys)
+    yield from measure_streams(measured, keys)
     submit = LoadRequest("POST", "/api/v1/media/jobs", keys, json.dumps(JOB_BODY))
     yield Figure("submits, each durable", measure(gateway, submit, options), "/s")
-    yield from deployment.measure_memory("under submits")
+    yield from measured.measure_memory("under submits")
 
 
 def measure(gateway: Gateway, request: LoadRequest, options: argparse.Namespace) -> float:
@@ -174,12 +174,12 @@ def measure_jobs(account: Client, count: int) -> float:
     return count / (max(times[1]) - min(times[0])).total_seconds()
 
 
-def measure_streams(deployment: Deployment, keys: list[str]) -> Iterator[Figure]:
+def measure_streams(measured: MeasuredProfile, keys: list[str]) -> Iterator[Figure]:
     """Open a stream of events for each key, and measure what it takes in the gateway."""
-    process = deployment.gateway.process
+    process = measured.gateway.process
     assert process is not None  # noqa: S101 - it is served
     before = read_memory(process.pid)
-    opened, most = asyncio.run(hold_streams(deployment.gateway, keys, process.pid))
+    opened, most = asyncio.run(hold_streams(measured.gateway, keys, process.pid))
     yield Figure("streams of events held open at once", opened, f"of {len(keys)}")
     yield Figure("memory of a stream", (most - before) * 1024 / max(opened, 1), "KiB")
 

@@ -35,7 +35,7 @@ FIRED = re.compile(r'\{alertname="(\w+)"\} ([\d.E+]+)')
 Samples = Mapping[str, Mapping[int, str]]
 
 
-class Recorder:
+class MetricsRecorder:
     """A recorder of some processes; each call of `scrape` adds one round to its file."""
 
     def __init__(self, targets: Mapping[str, str], file: TextIO, token: str = "") -> None:
@@ -78,7 +78,7 @@ def record_metrics(targets: Mapping[str, str], path: Path, token: str) -> Iterat
 
     def scrape_until_ended() -> None:
         with path.open("w") as file:
-            recorder = Recorder(targets, file, token)
+            recorder = MetricsRecorder(targets, file, token)
             while not ended.is_set():
                 recorder.scrape()
                 ended.wait(SCRAPE_SECONDS)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.databases import DatabaseCopies
 from tests.deploy.promtool import needs_promtool, run_promtool
-from tests.deploy.recording import Recorder, judge_recording, read_samples
+from tests.deploy.recording import MetricsRecorder, judge_recording, read_samples
 from tests.gateway import find_free_port, picture_input, run_worker, serve_gateway, stop_process
 from tests.services.valkey import ValkeyServer
 
@@ -35,7 +35,7 @@ def test_a_recording_of_a_healthy_system_is_quiet_and_of_one_without_a_worker_is
         path.open("w") as file,
     ):
         targets = {gateway.base: "gateway", f"http://{worker_metrics}": "worker"}
-        recorder = Recorder(targets, file, TOKEN)
+        recorder = MetricsRecorder(targets, file, TOKEN)
         account.run_job("image.generate", picture_input())
         assert [recorder.scrape(next(moments)) for _ in range(8)] == [2] * 8
         account.run_job("image.generate", picture_input())

@@ -50,7 +50,7 @@ LOOKS = sorted({
 })  # fmt: skip
 
 
-class Deployment(NamedTuple):
+class ProductionGateway(NamedTuple):
     """A production gateway with a worker, and what the page's words in capitals stand for."""
 
     gateway: Gateway
@@ -60,9 +60,9 @@ class Deployment(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def deployment(
+def production(
     postgres: PostgresServer, valkey: ValkeyServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Deployment]:
+) -> Iterator[ProductionGateway]:
     folder = tmp_path_factory.mktemp("runbook")
     secrets = {
         f"KT_{each.upper()}": "1:0123456789abcdef0123456789abcdef" for each in SECRET_SETTINGS
@@ -87,42 +87,44 @@ def deployment(
         run_admin(gateway, "node", "add", "gpu-1", "http://127.0.0.1:9", *REASON_OPTION)
         rows = {"ACCT": account.account_id, "JOB": job["jobId"], "NODE": "gpu-1"}
         rows |= {"KEY": account.key[:16], "TEXT": "test"}
-        yield Deployment(gateway, postgres, worker_metrics, rows)
+        yield ProductionGateway(gateway, postgres, worker_metrics, rows)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("line", LOOKS)
-def test_what_the_runbook_looks_at_can_be_looked_at(deployment: Deployment, line: str) -> None:
+def test_what_the_runbook_looks_at_can_be_looked_at(
+    production: ProductionGateway, line: str
+) -> None:
     program, *words = shlex.split(line)
     if program == "killatamata":
         assert words[0] == "admin"
         assert not CHANGES.intersection(words), f"{line} changes something: it is no look"
-        code = int(line.endswith("node check NODE"))  # the node of this deployment is silent
-        given = (deployment.rows.get(word, word) for word in words[1:])
-        run_admin(deployment.gateway, *given, code=code)
+        code = int(line.endswith("node check NODE"))  # no node answers there
+        given = (production.rows.get(word, word) for word in words[1:])
+        run_admin(production.gateway, *given, code=code)
     elif program == "curl":
-        assert send_curl(deployment, words).status_code == httpx2.codes.OK
+        assert send_curl(production, words).status_code == httpx2.codes.OK
     elif program == "psql":
-        database = make_url(deployment.gateway.settings["KT_DATABASE_URL"]).database or ""
-        deployment.postgres.execute(words[words.index("-c") + 1], database=database)
+        database = make_url(production.gateway.settings["KT_DATABASE_URL"]).database or ""
+        production.postgres.execute(words[words.index("-c") + 1], database=database)
     else:
         assert program in OF_THE_MACHINE
 
 
-def send_curl(deployment: Deployment, words: list[str]) -> httpx2.Response:
-    """Send the request of a curl line to the deployment's own ports."""
+def send_curl(production: ProductionGateway, words: list[str]) -> httpx2.Response:
+    """Send the request of a curl line to the gateway's own ports."""
     headers = dict(words[at + 1].split(": ", 1) for at, word in enumerate(words) if word == "-H")
     url = next(word for word in words if word.startswith("http"))
-    url = url.replace("127.0.0.1:8787", f"127.0.0.1:{deployment.gateway.port}")
-    url = url.replace("127.0.0.1:9191", deployment.worker_metrics)
+    url = url.replace("127.0.0.1:8787", f"127.0.0.1:{production.gateway.port}")
+    url = url.replace("127.0.0.1:9191", production.worker_metrics)
     return httpx2.get(url, headers=headers, trust_env=False)
 
 
 @pytest.mark.slow
 def test_a_call_without_the_public_host_is_refused_as_the_runbook_says(
-    deployment: Deployment,
+    production: ProductionGateway,
 ) -> None:
-    base = f"http://127.0.0.1:{deployment.gateway.port}"
+    base = f"http://127.0.0.1:{production.gateway.port}"
     elsewhere = {"Host": "elsewhere.example"}
     for path, status in {"/readyz": 200, "/healthz": 200, "/api/v1/health": 421}.items():
         answer = httpx2.get(f"{base}{path}", headers=elsewhere, trust_env=False)

@@ -5,7 +5,7 @@ from typing import Any
 from gateway.kit.clock import DAY
 from gateway.media.tasks.catalogue import TASKS, get_example_input
 from tests.examples.people import Cast
-from tests.examples.recorder import Recorder
+from tests.examples.recorder import ExampleRecorder
 from tests.examples.world import START
 
 FOX_INPUT = {"prompt": "cinematic fox astronaut", "width": 1024, "height": 1024}
@@ -17,7 +17,7 @@ FILM_INPUT = {
 }
 
 
-async def quote_task(recorder: Recorder, cast: Cast) -> str:
+async def quote_task(recorder: ExampleRecorder, cast: Cast) -> str:
     """Read a task and request a quote; return its id."""
     await recorder.record_call("listTasks", cast.visitor, query={"task": "image.generate"})
     items = [
@@ -31,7 +31,7 @@ async def quote_task(recorder: Recorder, cast: Cast) -> str:
     return found
 
 
-async def make_media(recorder: Recorder, cast: Cast, project_id: str) -> dict[str, str]:
+async def make_media(recorder: ExampleRecorder, cast: Cast, project_id: str) -> dict[str, str]:
     """Submit a picture and a film, follow them, and run both; return the ids of their jobs."""
     agent, world = cast.agent, recorder.world
     quote_id = await quote_task(recorder, cast)
@@ -69,7 +69,9 @@ async def make_media(recorder: Recorder, cast: Cast, project_id: str) -> dict[st
     return made
 
 
-async def read_jobs(recorder: Recorder, cast: Cast, made: dict[str, str], project_id: str) -> None:
+async def read_jobs(
+    recorder: ExampleRecorder, cast: Cast, made: dict[str, str], project_id: str
+) -> None:
     """Read jobs one by one, in pages, as a stream and in sums."""
     agent = cast.agent
     one = {"jobId": made["limited"], "includeDetails": True, "waitSeconds": 1, "sinceVersion": 1}
@@ -99,7 +101,7 @@ async def read_jobs(recorder: Recorder, cast: Cast, made: dict[str, str], projec
 
 
 async def arrange_outputs(
-    recorder: Recorder, cast: Cast, made: dict[str, str], project_id: str
+    recorder: ExampleRecorder, cast: Cast, made: dict[str, str], project_id: str
 ) -> None:
     """Vary a result, list and search results, name, star, delete and restore them."""
     agent, world = cast.agent, recorder.world
@@ -137,7 +139,7 @@ async def arrange_outputs(
 
 
 async def submit_each_task(
-    recorder: Recorder, cast: Cast, made: dict[str, str], asset_id: str
+    recorder: ExampleRecorder, cast: Cast, made: dict[str, str], asset_id: str
 ) -> None:
     """Submit a job of each other task, to record its body; none of these jobs is run."""
     film, picture = made["film"], f"job://{made['limited']}/0"
@@ -164,7 +166,7 @@ async def submit_each_task(
         await recorder.call_unrecorded("cancelJob", cast.agent, body={"jobId": job["jobId"]})
 
 
-async def receive_webhooks(recorder: Recorder, cast: Cast) -> None:
+async def receive_webhooks(recorder: ExampleRecorder, cast: Cast) -> None:
     """Receive the webhooks of a job, read their deliveries, and test a receiver."""
     world, agent = recorder.world, cast.agent
     await world.run_sweeps()

@@ -13,7 +13,7 @@ from gateway.affiliates.programme import COMMISSION_HOLD
 from gateway.kit.clock import SECOND
 from gateway.stripe_stand_in.delivery import to_wire_object
 from tests.examples.people import ANN_EMAIL, Cast, sign_in
-from tests.examples.recorder import OPERATIONS, Person, Recorder
+from tests.examples.recorder import OPERATIONS, ExampleRecorder, Person
 from tests.fakes.evm.chain import TokenTransfer
 from tests.fakes.stripe.client import STRIPE_WEBHOOK_SECRET
 
@@ -21,7 +21,7 @@ DOLLAR = 1_000_000
 PAYER = Account.from_key("0x" + "6f" * 32)
 
 
-async def join_affiliates(recorder: Recorder, cast: Cast) -> None:
+async def join_affiliates(recorder: ExampleRecorder, cast: Cast) -> None:
     """Join Ann as an affiliate, and bring Ana by her link."""
     ann, visitor = cast.ann, cast.visitor
     await recorder.record_refusal("not_an_affiliate", "getAffiliate", ann)
@@ -51,7 +51,7 @@ async def join_affiliates(recorder: Recorder, cast: Cast) -> None:
     await recorder.record_call("getAffiliateCode", ann)
 
 
-async def buy_by_card(recorder: Recorder, cast: Cast) -> None:
+async def buy_by_card(recorder: ExampleRecorder, cast: Cast) -> None:
     """Buy a package by card: open, unpaid, paid, receipt, event."""
     bank = recorder.world.stand_ins.bank
     body = {"packageCode": "scale_10000", "email": "ana@example.com"}
@@ -90,7 +90,7 @@ async def buy_by_card(recorder: Recorder, cast: Cast) -> None:
         await recorder.call_unrecorded("claimStripe", cast.ana, body=paid)
 
 
-async def buy_by_deposit(recorder: Recorder, cast: Cast) -> None:
+async def buy_by_deposit(recorder: ExampleRecorder, cast: Cast) -> None:
     """Buy a package in USDC, sent to an address of ours."""
     world = recorder.world
     await world.run_sweeps()  # the chain is read for the first time
@@ -105,7 +105,7 @@ async def buy_by_deposit(recorder: Recorder, cast: Cast) -> None:
     await recorder.record_call("claimCrypto", cast.ana, "credited", body=checkout)
 
 
-async def take_coinbase_event(recorder: Recorder) -> None:
+async def take_coinbase_event(recorder: ExampleRecorder) -> None:
     """Take an event of Coinbase, whose page takes USDC."""
     told = {"id": "6568000000000000000000a1", "eventType": "checkout.created"}
     body = json.dumps(told).encode()
@@ -115,7 +115,7 @@ async def take_coinbase_event(recorder: Recorder) -> None:
     )
 
 
-async def buy_by_x402(recorder: Recorder, cast: Cast) -> None:
+async def buy_by_x402(recorder: ExampleRecorder, cast: Cast) -> None:
     """Buy the smallest package in one request, by the old address too."""
     outside = recorder.world.stand_ins
     chain = outside.chain
@@ -148,7 +148,9 @@ async def buy_by_x402(recorder: Recorder, cast: Cast) -> None:
     )
 
 
-async def _sign_payment(recorder: Recorder, cast: Cast, body: dict[str, str]) -> dict[str, str]:
+async def _sign_payment(
+    recorder: ExampleRecorder, cast: Cast, body: dict[str, str]
+) -> dict[str, str]:
     """Return the header of a payment for a package, signed by the stock client."""
     asked = await recorder.send_request(OPERATIONS["purchaseX402"], cast.agent, body=body)
     terms: Any = decode_payment_required_header(asked.headers["payment-required"])
@@ -158,7 +160,7 @@ async def _sign_payment(recorder: Recorder, cast: Cast, body: dict[str, str]) ->
     return {"PAYMENT-SIGNATURE": encode_payment_signature_header(made)}
 
 
-async def read_books(recorder: Recorder, cast: Cast) -> None:
+async def read_books(recorder: ExampleRecorder, cast: Cast) -> None:
     """Read packages, purchases, a receipt, the balance and its history; consume some credit."""
     await recorder.record_call("listPackages", cast.visitor, query={"mode": "test"})
     page = await recorder.record_call("listPurchases", cast.agent, query={"limit": 2})
@@ -180,7 +182,7 @@ async def read_books(recorder: Recorder, cast: Cast) -> None:
     await recorder.record_refusal("insufficient_credits", "consumeCredits", cast.agent, body=much)
 
 
-async def pay_affiliate(recorder: Recorder, cast: Cast) -> None:
+async def pay_affiliate(recorder: ExampleRecorder, cast: Cast) -> None:
     """Pay Ann what her link earned, a month later, and look at her numbers."""
     world, ask = recorder.world, {"method": "account_credit"}
     await recorder.record_refusal("insufficient_commission", "requestPayout", cast.ann, body=ask)

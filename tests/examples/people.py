@@ -4,7 +4,7 @@ from asyncio import to_thread
 from dataclasses import dataclass
 
 from gateway.kit.clock import MINUTE
-from tests.examples.recorder import Person, Recorder
+from tests.examples.recorder import ExampleRecorder, Person
 
 ANA_EMAIL, PHONE_EMAIL, ANN_EMAIL = "ana@example.com", "ana.phone@example.com", "ann@example.com"
 
@@ -20,7 +20,7 @@ class Cast:
     ann: Person
 
 
-async def sign_in_cast(recorder: Recorder) -> Cast:
+async def sign_in_cast(recorder: ExampleRecorder) -> Cast:
     """Sign in all people of the story."""
     visitor, ana = Person(), Person(in_browser=True)
     await recorder.record_call("getHealth", visitor)
@@ -42,7 +42,7 @@ async def sign_in_cast(recorder: Recorder) -> Cast:
     return Cast(visitor=visitor, ana=ana, agent=agent, owner=owner, ann=ann)
 
 
-async def _create_agent(recorder: Recorder, ana: Person) -> Person:
+async def _create_agent(recorder: ExampleRecorder, ana: Person) -> Person:
     """Create the key of an agent."""
     body = {
         "label": "my agent",
@@ -53,7 +53,7 @@ async def _create_agent(recorder: Recorder, ana: Person) -> Person:
     return Person(key=made["apiKey"])
 
 
-async def _create_owner(recorder: Recorder, visitor: Person) -> Person:
+async def _create_owner(recorder: ExampleRecorder, visitor: Person) -> Person:
     """Sign Ana in without a browser, which gives a key with every scope."""
     await recorder.record_refusal("rate_limited", "startEmail", visitor, body={"email": ANA_EMAIL})
     recorder.world.clock.advance(MINUTE)
@@ -65,7 +65,7 @@ async def _create_owner(recorder: Recorder, visitor: Person) -> Person:
 
 
 async def build_email_proof(
-    recorder: Recorder, email: str, *, who: Person | None = None, **more: str
+    recorder: ExampleRecorder, email: str, *, who: Person | None = None, **more: str
 ) -> dict[str, str]:
     """Request a code, read it in the mail, and return the body that proves the address."""
     recorder.world.stand_ins.inbox.mails.clear()
@@ -75,7 +75,7 @@ async def build_email_proof(
     return {"challengeId": challenge["challengeId"], "code": code}
 
 
-async def sign_in(recorder: Recorder, email: str) -> Person:
+async def sign_in(recorder: ExampleRecorder, email: str) -> Person:
     """Return a browser in which this address has signed in."""
     person = Person(in_browser=True)
     proof = await build_email_proof(recorder, email, who=person)
@@ -83,7 +83,7 @@ async def sign_in(recorder: Recorder, email: str) -> Person:
     return person
 
 
-async def link_identities(recorder: Recorder, cast: Cast) -> None:
+async def link_identities(recorder: ExampleRecorder, cast: Cast) -> None:
     """Link another address, and list sessions and identities."""
     proof = await build_email_proof(recorder, PHONE_EMAIL, purpose="link", who=cast.ana)
     linked = await recorder.record_call("linkIdentity", cast.ana, body=proof)
@@ -94,7 +94,7 @@ async def link_identities(recorder: Recorder, cast: Cast) -> None:
     await recorder.record_call("revokeSession", cast.ana, body={"others": True})
 
 
-async def sign_in_with_google(recorder: Recorder) -> None:
+async def sign_in_with_google(recorder: ExampleRecorder) -> None:
     """Sign in with Google, with and without a browser, and close that account."""
     issuer = recorder.world.stand_ins.google
     issuer.person = {"sub": "107", "email": "gus@gmail.com"}
@@ -110,7 +110,7 @@ async def sign_in_with_google(recorder: Recorder) -> None:
     await recorder.record_call("closeAccount", gus, body={"forfeitUsd": "0.00"})
 
 
-async def change_keys(recorder: Recorder, cast: Cast) -> None:
+async def change_keys(recorder: ExampleRecorder, cast: Cast) -> None:
     """Change, rotate, list and revoke keys."""
     await recorder.record_call("getAccountSettings", cast.ana)
     policy = {"spendPolicy": {"dailyLimitUsd": "20", "autoApproveUsd": "0.50"}}
@@ -133,7 +133,7 @@ async def change_keys(recorder: Recorder, cast: Cast) -> None:
     )
 
 
-async def link_device(recorder: Recorder, cast: Cast) -> None:
+async def link_device(recorder: ExampleRecorder, cast: Cast) -> None:
     """Link a device, which polls until the person has decided."""
     wanted = {"clientName": "my laptop", "scopes": ["media", "account:read"]}
     link = await recorder.record_call("startDeviceLink", cast.visitor, body=wanted)
@@ -157,6 +157,6 @@ async def link_device(recorder: Recorder, cast: Cast) -> None:
     )
 
 
-async def sign_out(recorder: Recorder, cast: Cast) -> None:
+async def sign_out(recorder: ExampleRecorder, cast: Cast) -> None:
     """Sign out."""
     await recorder.record_call("endBrowserSession", cast.ana)

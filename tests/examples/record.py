@@ -6,14 +6,14 @@ from typing import Any
 
 from gateway.recorded import FOLDER
 from tests.examples import media, money, people, refusals, studio
-from tests.examples.recorder import OPERATIONS, Recorder
+from tests.examples.recorder import OPERATIONS, ExampleRecorder
 from tests.examples.world import open_world
 
 
 async def record_story() -> dict[str, bytes]:
     """Play the whole story and return the recorded files by name."""
     async with open_world() as world:
-        recorder = Recorder(world)
+        recorder = ExampleRecorder(world)
         cast = await people.sign_in_cast(recorder)
         await people.change_keys(recorder, cast)
         await people.link_device(recorder, cast)

@@ -48,7 +48,7 @@ class Person:
 
 
 @dataclass(slots=True)
-class Recorder:
+class ExampleRecorder:
     """The record: the calls of each operation, each refusal, each webhook."""
 
     world: World

@@ -7,13 +7,13 @@ from gateway.kit.operation import JSON_MEDIA_TYPE, MAX_JSON_BODY_BYTES
 from tests.examples.media import FOX_INPUT
 from tests.examples.money import PAYER
 from tests.examples.people import ANA_EMAIL, ANN_EMAIL, Cast, build_email_proof, sign_in
-from tests.examples.recorder import Person, Recorder
+from tests.examples.recorder import ExampleRecorder, Person
 
 UNKNOWN_ID_TAIL = "0" * 26
 PICTURE_JOB: dict[str, Any] = {"task": "image.generate", "input": FOX_INPUT}
 
 
-async def refuse_requests(recorder: Recorder, cast: Cast) -> None:
+async def refuse_requests(recorder: ExampleRecorder, cast: Cast) -> None:
     """Send requests that cannot be read, or that have no key."""
     agent, refuse = cast.agent, recorder.record_refusal
     as_json = {"Content-Type": JSON_MEDIA_TYPE}
@@ -40,7 +40,7 @@ def build_submit(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
     return PICTURE_JOB | {"input": FOX_INPUT | changes}
 
 
-async def refuse_keys(recorder: Recorder, cast: Cast) -> None:
+async def refuse_keys(recorder: ExampleRecorder, cast: Cast) -> None:
     """Send requests with keys and sessions that may not, or not so much."""
     refuse, ana = recorder.record_refusal, cast.ana
     narrow = await create_key(recorder, cast, scopes=["media", "admin"])
@@ -64,13 +64,13 @@ async def refuse_keys(recorder: Recorder, cast: Cast) -> None:
     await refuse("link_required", "verifyGoogle", cast.visitor, body=token)
 
 
-async def create_key(recorder: Recorder, cast: Cast, **wanted: Any) -> Person:  # noqa: ANN401 - JSON
+async def create_key(recorder: ExampleRecorder, cast: Cast, **wanted: Any) -> Person:  # noqa: ANN401 - JSON
     """Create another key of the account."""
     made = await recorder.call_unrecorded("createKey", cast.ana, body={"label": "another"} | wanted)
     return Person(key=made["apiKey"])
 
 
-async def refuse_jobs(recorder: Recorder, cast: Cast) -> None:
+async def refuse_jobs(recorder: ExampleRecorder, cast: Cast) -> None:
     """Submit jobs without a known task, without a source, or at another price."""
     agent, refuse = cast.agent, recorder.record_refusal
     await refuse("unknown_task", "submitJob", agent, body=PICTURE_JOB | {"task": "image.paint"})
@@ -94,7 +94,7 @@ async def refuse_jobs(recorder: Recorder, cast: Cast) -> None:
     await recorder.call_unrecorded("cancelJob", agent, body={"jobId": waiting["jobId"]})
 
 
-async def refuse_plans(recorder: Recorder, cast: Cast, project_id: str) -> None:
+async def refuse_plans(recorder: ExampleRecorder, cast: Cast, project_id: str) -> None:
     """Prepare and execute plans that contradict themselves or have expired."""
     agent, refuse = cast.agent, recorder.record_refusal
     odd = {"steps": [{"operation": "image.paint", "input": FOX_INPUT}]}
@@ -122,7 +122,7 @@ async def refuse_plans(recorder: Recorder, cast: Cast, project_id: str) -> None:
     await refuse("shot_incomplete", "prepareRender", agent, body={"assetId": board["assetId"]})
 
 
-async def refuse_files(recorder: Recorder, cast: Cast, project_id: str) -> None:
+async def refuse_files(recorder: ExampleRecorder, cast: Cast, project_id: str) -> None:
     """Send broken files, use an upload link that has ended, and change an archived project."""
     agent, refuse = cast.agent, recorder.record_refusal
     here = {"projectId": project_id, "filename": "fox.png"}
@@ -145,7 +145,7 @@ async def refuse_files(recorder: Recorder, cast: Cast, project_id: str) -> None:
     await refuse("project_archived", "createThread", agent, body=gone)
 
 
-async def refuse_affiliates(recorder: Recorder, cast: Cast) -> None:
+async def refuse_affiliates(recorder: ExampleRecorder, cast: Cast) -> None:
     """Join with a code that is taken, twice, or without a browser."""
     refuse, ann = recorder.record_refusal, cast.ann
     taken = {"displayName": "Ana", "acceptTerms": True, "desiredCode": "ANN-10"}
@@ -161,7 +161,7 @@ async def refuse_affiliates(recorder: Recorder, cast: Cast) -> None:
     await refuse("session_required", "updateAffiliate", Person(key=made["apiKey"]), body=wallet)
 
 
-async def refuse_late_requests(recorder: Recorder, cast: Cast, made: dict[str, str]) -> None:
+async def refuse_late_requests(recorder: ExampleRecorder, cast: Cast, made: dict[str, str]) -> None:
     """Send requests a month later, with a deleted output and a sign-in that is not fresh."""
     film = {"jobId": made["film"], "outputIndex": 0}
     await recorder.call_unrecorded("deleteOutputs", cast.agent, body={"outputs": [film]})

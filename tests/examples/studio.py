@@ -8,7 +8,7 @@ from gateway.studio.storyboards.markdown import EXAMPLE_TEXT
 from gateway.studio.storyboards.model import EXAMPLE_STORYBOARD
 from tests.examples.media import FOX_INPUT
 from tests.examples.people import Cast
-from tests.examples.recorder import Recorder
+from tests.examples.recorder import ExampleRecorder
 from tests.fakes.anthropic.script import ScriptedTurn
 
 
@@ -27,20 +27,22 @@ def make_grey_png(width: int = 256, height: int = 256) -> bytes:
     )
 
 
-async def open_project(recorder: Recorder, cast: Cast) -> str:
+async def open_project(recorder: ExampleRecorder, cast: Cast) -> str:
     """Create the project of the story; return its id."""
     body = {"name": "Fox", "description": "A short film."}
     made: str = (await recorder.record_call("createProject", cast.agent, body=body))["projectId"]
     return made
 
 
-async def keep_several(recorder: Recorder, cast: Cast, made: dict[str, str]) -> None:
+async def keep_several(recorder: ExampleRecorder, cast: Cast, made: dict[str, str]) -> None:
     """Keep outputs by a list."""
     body = {"outputs": [{"jobId": made["film"]}]}
     await recorder.record_call("keepAsset", cast.agent, "several", body=body)
 
 
-async def keep_files(recorder: Recorder, cast: Cast, project_id: str, made: dict[str, str]) -> str:
+async def keep_files(
+    recorder: ExampleRecorder, cast: Cast, project_id: str, made: dict[str, str]
+) -> str:
     """Fill the project with files; return the id of a picture."""
     agent, here = cast.agent, {"projectId": project_id}
     upload = here | {"filename": "fox.png"}
@@ -78,7 +80,7 @@ async def keep_files(recorder: Recorder, cast: Cast, project_id: str, made: dict
 
 
 async def share_results(
-    recorder: Recorder, cast: Cast, made: dict[str, str], asset_id: str
+    recorder: ExampleRecorder, cast: Cast, made: dict[str, str], asset_id: str
 ) -> None:
     """Share two results, change and revoke a share, list them."""
     agent, ref = cast.agent, f"job://{made['film']}/0"
@@ -99,7 +101,7 @@ async def share_results(
     await recorder.record_call("revokeShare", agent, body={"shareId": share["shareId"]})
 
 
-async def write_documents(recorder: Recorder, cast: Cast, project_id: str) -> str:
+async def write_documents(recorder: ExampleRecorder, cast: Cast, project_id: str) -> str:
     """Write a text and a storyboard, save them again, and export; return the storyboard."""
     agent = cast.agent
     note = {"projectId": project_id, "name": "Notes", "content": "# Notes\n\nA fox.\n"}
@@ -134,7 +136,9 @@ async def write_documents(recorder: Recorder, cast: Cast, project_id: str) -> st
     return board_id
 
 
-async def prepare_plans(recorder: Recorder, cast: Cast, asset_id: str, board_id: str) -> None:
+async def prepare_plans(
+    recorder: ExampleRecorder, cast: Cast, asset_id: str, board_id: str
+) -> None:
     """Prepare plans, read them, execute one and reject others."""
     agent, world = cast.agent, recorder.world
     edit = {"prompt": "make it night", "imageUrl": "step://fox/0"}
@@ -190,7 +194,7 @@ async def prepare_plans(recorder: Recorder, cast: Cast, asset_id: str, board_id:
     await recorder.record_call("getPlans", agent, "nextPage", query={"cursor": page["nextCursor"]})
 
 
-async def cut_film(recorder: Recorder, cast: Cast, board_id: str) -> None:
+async def cut_film(recorder: ExampleRecorder, cast: Cast, board_id: str) -> None:
     """Read the film of a storyboard, change its cut, and plan its render."""
     agent = cast.agent
     made = await recorder.record_call("createFilm", agent, body={"title": "The airlock"})
@@ -215,7 +219,9 @@ async def cut_film(recorder: Recorder, cast: Cast, board_id: str) -> None:
     await recorder.record_call("updateFilm", agent, "title", body=named, headers=over)
 
 
-async def talk_to_agent(recorder: Recorder, cast: Cast, project_id: str, asset_id: str) -> None:
+async def talk_to_agent(
+    recorder: ExampleRecorder, cast: Cast, project_id: str, asset_id: str
+) -> None:
     """Talk to the agent in a thread."""
     agent, world = cast.agent, recorder.world
     title = {"projectId": project_id, "title": "Teaser"}

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 PATIENCE_SECONDS = 2.0  # a part has one; the rest is what a busy machine takes
 
 
-class Deployment(NamedTuple):
+class LinkedGateway(NamedTuple):
     """A gateway, and the ways to all that it depends on."""
 
     gateway: Gateway
@@ -31,12 +31,12 @@ class Deployment(NamedTuple):
 
 
 @pytest.fixture
-def deployment(
+def linked(
     tmp_path: Path,
     postgres_url: str,
     valkey: ValkeyServer,
     bucket: FaultProxy,
-) -> Iterator[Deployment]:
+) -> Iterator[LinkedGateway]:
     """Yield a gateway on PostgreSQL, Valkey and S3, each behind a proxy."""
     url, redis = make_url(postgres_url), make_url(valkey.url)
     with ExitStack() as stack:
@@ -52,7 +52,7 @@ def deployment(
             **BUCKET_KEYS,
         }
         gateway = stack.enter_context(serve_gateway(tmp_path / "data", **settings))
-        yield Deployment(gateway, database, broker, bucket)
+        yield LinkedGateway(gateway, database, broker, bucket)
 
 
 def fetch_timed_readiness(gateway: Gateway) -> tuple[int, dict[str, Any]]:
@@ -65,9 +65,9 @@ def fetch_timed_readiness(gateway: Gateway) -> tuple[int, dict[str, Any]]:
 
 @pytest.mark.promise("operations: degraded")
 def test_readiness_answers_within_a_second_whatever_never_answers_it(
-    deployment: Deployment,
+    linked: LinkedGateway,
 ) -> None:
-    gateway, database, broker, storage = deployment
+    gateway, database, broker, storage = linked
     wait_for_condition(lambda: fetch_readiness(gateway)[1]["status"] == "ready")
     broker.set_fault("blackhole")
     storage.set_fault("blackhole")
