@@ -105,45 +105,58 @@ def read_log_attributes(record: LogRecord) -> Mapping[str, Any]:
     return _read_attributes(record.attributes)
 
 
+class _Server(ThreadingHTTPServer):
+    """The server of one collector."""
+
+    daemon_threads = True
+
+    def __init__(self, collector: Collector) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.collector = collector
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """An answer to an export, or to a webhook."""
+
+    server: _Server
+
+    def do_POST(self) -> None:
+        collector = self.server.collector
+        body = self.rfile.read(int(self.headers["content-length"]))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        if self.path.startswith(HOOK_PATH):
+            collector.hooks.append(headers)
+            self._answer(204)
+            return
+        collector.headers.append(headers)
+        if collector.status is None:
+            collector.is_closing.wait()
+            return
+        if headers.get("content-encoding") == "gzip":
+            body = gzip.decompress(body)
+        collector.take(self.path, body)
+        self._answer(collector.status)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
+        """Be quiet."""
+
+    def _answer(self, status: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
 @contextmanager
 def serve_collector(status: int | None = 200) -> Iterator[Collector]:
     """Run a collector on loopback for the block."""
     collector = Collector(status)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            if self.path.startswith(HOOK_PATH):
-                collector.hooks.append(headers)
-                self._answer(204)
-                return
-            collector.headers.append(headers)
-            if collector.status is None:
-                collector.is_closing.wait()
-                return
-            if headers.get("content-encoding") == "gzip":
-                body = gzip.decompress(body)
-            collector.take(self.path, body)
-            self._answer(collector.status)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
-            """Be quiet."""
-
-        def _answer(self, status: int) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    collector.url = f"http://127.0.0.1:{server.server_port}"
-    try:
-        yield collector
-    finally:
-        collector.is_closing.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with _Server(collector) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        collector.url = f"http://127.0.0.1:{server.server_port}"
+        try:
+            yield collector
+        finally:
+            collector.is_closing.set()
+            server.shutdown()
+            thread.join()

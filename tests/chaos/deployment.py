@@ -55,6 +55,14 @@ model = "chaos-edit"
 "image.generate" = "sdxl"
 "image.edit" = "edits"
 """
+COMMON_SETTINGS = {
+    "KT_SUBMITS_PER_MINUTE": "100000",
+    "KT_READS_PER_MINUTE": "100000",
+    "KT_QUEUED_JOBS": "10000",
+    "KT_RUNNING_JOBS": "1000",
+    "KT_METRICS_TOKEN": METRICS_TOKEN,
+    **BUCKET_KEYS,
+}
 
 
 @dataclass
@@ -210,41 +218,38 @@ def _open_services(stack: ExitStack, folder: Path) -> Deployment:
     upstream = enter(FakeUpstream(STAND_INS["vllm-omni"], seconds=1.0, model="chaos-edit"))
     node = enter(FakeComfy(folder / "comfy", seconds=1.0))
     links = [enter(FaultProxy(port)) for port in (node.port, upstream.port)]
-    stripe, sink, bucket = (
-        enter(serve_stripe()),
-        enter(serve_sink()),
-        enter(serve_bucket("us-east-1")),
-    )
+    stripe, sink = enter(serve_stripe()), enter(serve_sink())
+    bucket = enter(serve_bucket("us-east-1"))
     url = postgres.create_database()
     run_on_own_loop(migrate_database(url))
     engines = folder / "engines.toml"
     engines.write_text(ENGINES.format(port=links[1].port))
-    operator = Gateway(
-        folder / "data",
-        KT_DATABASE_URL=url,
-        KT_REDIS_URL=valkey.url,
-        KT_STORAGE_URL=_build_storage_url(bucket),
-        KT_ENGINES_FILE=str(engines),
-        KT_COMFY_NODES=f"gpu-1=http://127.0.0.1:{links[0].port}",
-        KT_FETCH_ALLOW=f"127.0.0.1:{sink.port}",
-        KT_SUBMITS_PER_MINUTE="100000",
-        KT_READS_PER_MINUTE="100000",
-        KT_QUEUED_JOBS="10000",
-        KT_RUNNING_JOBS="1000",
-        KT_METRICS_TOKEN=METRICS_TOKEN,
-        **stripe.settings,
-        **BUCKET_KEYS,
+    settings = (
+        COMMON_SETTINGS
+        | stripe.settings
+        | {
+            "KT_DATABASE_URL": url,
+            "KT_REDIS_URL": valkey.url,
+            "KT_STORAGE_URL": _build_storage_url(bucket),
+            "KT_ENGINES_FILE": str(engines),
+            "KT_COMFY_NODES": f"gpu-1=http://127.0.0.1:{links[0].port}",
+            "KT_FETCH_ALLOW": f"127.0.0.1:{sink.port}",
+        }
     )
-    small_disk = None
-    if os.geteuid() == 0:
-        try:
-            small_disk = enter(mount_small_disk(folder / "disk"))
-        except pytest.skip.Exception:
-            small_disk = None  # the run says that it fills no disk
     return Deployment(
         folder, postgres, valkey, bucket, node, links[0], upstream, links[1], stripe, sink,
-        operator, small_disk,
+        Gateway(folder / "data", **settings), _mount_disk(stack, folder / "disk"),
     )  # fmt: skip
+
+
+def _mount_disk(stack: ExitStack, folder: Path) -> Path | None:
+    """Mount a small disk; None where we may not, and then the run says that it fills no disk."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        return stack.enter_context(mount_small_disk(folder))
+    except pytest.skip.Exception:
+        return None
 
 
 def _build_member(
