@@ -9,27 +9,23 @@ import logging
 import signal
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-import httpx2
-
 from tests.chaos.deployment import Deployment, Member, run_deployment
-from tests.chaos.load import JOBS, Caller, run_load
+from tests.chaos.load import Caller, run_load
 from tests.chaos.oracle import check_promises, list_orphans, list_stored_keys
 from tests.chaos.promises import JobPromise, PromiseBook
 from tests.gateway import picture_data_uri, picture_input
+from tests.load import JOBS, Load, RetryPolicy
 from tests.waiting import wait_for_condition
 
-WAIT_SECONDS, KILLS, SCALE_JOBS, NODE_SECONDS = 120, 6, 48, 2.0
-CALL_PAUSE_SECONDS = 0.05
+KILLS, SCALE_JOBS, NODE_SECONDS = 6, 48, 2.0
 
 
 class CaseResult(NamedTuple):
@@ -39,93 +35,50 @@ class CaseResult(NamedTuple):
     broken_count: int = 0
 
 
-@dataclass
-class CallCounts:
-    """Outcomes of calls that are made one after the other, to each gateway in turn.
-
-    `refused`: nothing listened, so a proxy sends the call on unharmed. `failed`: the gateway took
-    the call and broke it or answered 5xx; `sent_on`: of both, those the other gateway answered.
-    """
-
-    calls: int = 0
-    refused: int = 0
-    failed: Counter[str] = field(default_factory=Counter)
-    sent_on: int = 0
-    lost: int = 0
-    longest_seconds: float = 0.0
-
-    def __str__(self) -> str:
-        """Return the figures as a sentence."""
-        failed = ", ".join(f"{what} {count}" for what, count in self.failed.items()) or "none"
-        return (
-            f"{self.calls} calls: {self.refused} refused before a byte was sent, broken or 5xx:"
-            f" {failed}; answered by the other gateway {self.sent_on}, lost {self.lost};"
-            f" longest {self.longest_seconds:.1f} s"
-        )
-
-
 @contextmanager
-def make_calls(deployment: Deployment) -> Iterator[CallCounts]:
+def read_balances(deployment: Deployment) -> Iterator[Load]:
     """Read the balance at the gateways in turn for the block, as a proxy with `max_fails=0`."""
-    counts, ended = CallCounts(), threading.Event()
-
-    def run() -> None:
-        with ExitStack() as stack:
-            clients = [
-                stack.enter_context(deployment.open_client(gateway, "test"))
-                for gateway in deployment.gateways
-            ]
-            while not ended.wait(CALL_PAUSE_SECONDS):
-                _make_call(clients, counts)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    try:
-        yield counts
-    finally:
-        ended.set()
-        thread.join(WAIT_SECONDS)
+    with ExitStack() as stack:
+        clients = [
+            stack.enter_context(deployment.open_client(gateway, "test"))
+            for gateway in deployment.gateways
+        ]
+        each_once = RetryPolicy(len(clients), pause_seconds=0)
+        yield stack.enter_context(Load(clients, [Load.read_balance], each_once, callers=1))
 
 
-def _make_call(clients: list[httpx2.Client], counts: CallCounts) -> None:
-    began, first = time.monotonic(), counts.calls % len(clients)
-    counts.calls += 1
-    for number in range(len(clients)):
-        client = clients[(first + number) % len(clients)]
-        try:
-            answer = client.get("/api/v1/balance")
-        except httpx2.ConnectError:
-            counts.refused += 1
-            continue
-        except httpx2.TransportError as error:
-            counts.failed[type(error).__name__] += 1
-            continue
-        if answer.is_server_error:
-            counts.failed[str(answer.status_code)] += 1
-            continue
-        counts.sent_on += number
-        break
-    else:
-        counts.lost += 1
-    counts.longest_seconds = max(counts.longest_seconds, time.monotonic() - began)
+def describe_calls(load: Load) -> str:
+    """Return the figures of calls as a sentence.
+
+    `refused`: nothing listened, so a proxy sends the call on unharmed. `broken`: the gateway took
+    the call and broke it or answered 5xx.
+    """
+    failed = {each.partition(": ")[2]: times for each, times in load.list_failed_tries().items()}
+    refused = failed.pop("ConnectError", 0)
+    broken = ", ".join(f"{what} {times}" for what, times in failed.items()) or "none"
+    return (
+        f"{load.call_count} calls: {refused} refused before a byte was sent, broken or 5xx:"
+        f" {broken}; answered by the other gateway {load.sent_on_count},"
+        f" lost {len(load.failures)}; longest {load.longest_seconds:.1f} s"
+    )
 
 
 def restart_rolling(deployment: Deployment) -> CaseResult:
     """Restart both gateways, one after the other, under calls."""
-    with make_calls(deployment) as counts:
+    with read_balances(deployment) as load:
         for gateway in deployment.gateways:
             time.sleep(2)
             gateway.end(signal.SIGTERM)
             gateway.start()
             gateway.wait_until_ready()
         time.sleep(2)
-    return CaseResult(str(counts), counts.lost)
+    return CaseResult(describe_calls(load), len(load.failures))
 
 
 def cut_one_gateway(deployment: Deployment) -> CaseResult:
     """Cut one gateway from the database for 20 seconds, its packets dropped, under calls."""
     gateway = deployment.gateways[0]
-    with make_calls(deployment) as counts:
+    with read_balances(deployment) as load:
         time.sleep(2)
         gateway.links["database"].set_fault("blackhole")
         began = time.monotonic()
@@ -138,7 +91,7 @@ def cut_one_gateway(deployment: Deployment) -> CaseResult:
         ready = time.monotonic() - began
         time.sleep(2)
     times = f"not ready after {unready:.1f} s, ready {ready:.1f} s after it was over"
-    return CaseResult(f"{times}; {counts}", counts.lost)
+    return CaseResult(f"{times}; {describe_calls(load)}", len(load.failures))
 
 
 def kill_worker_in_mid_job(deployment: Deployment) -> CaseResult:

@@ -20,11 +20,13 @@ from tests.chaos.deployment import Deployment
 from tests.chaos.promises import JobPromise, PaymentPromise, PlanPromise, PromiseBook
 from tests.fakes.stripe.client import STRIPE_WEBHOOK_SECRET
 from tests.gateway import OPEN_JOB_STATUSES, picture_data_uri, picture_input
+from tests.load import JOBS, RetryPolicy, TryResult, name_outcome, needs_retry
 
-JOBS, PLANS = "/api/v1/media/jobs", "/api/v1/studio/agent/approval-plans"
+PLANS = "/api/v1/studio/agent/approval-plans"
 CHECKOUT, CLAIM = "/api/v1/checkout/stripe", "/api/v1/claim/stripe"
 PACKAGE, PACKAGE_MICROUSD = "builder_600", 6_000_000
-PATIENCE_SECONDS, RETRY_SECONDS = 180, 0.2
+PATIENCE_SECONDS = 180
+PATIENT = RetryPolicy(patience_seconds=PATIENCE_SECONDS, pause_seconds=0.2)
 SLOWEST_SECONDS = 4  # of a job of the sandbox: long enough to be caught in the middle
 CALLERS, PAUSE_SECONDS = 3, 3.0
 
@@ -64,22 +66,22 @@ class Caller:
         Raises:
             Unanswered: Neither did in three minutes.
         """
-        began, number = time.monotonic(), self.first
+        began, first, clients = time.monotonic(), self.first, self.clients[account]
         self.first += 1  # as a proxy that takes turns
-        while time.monotonic() - began < PATIENCE_SECONDS:
-            client = self.clients[account][number % len(self.clients[account])]
-            number += 1
-            try:
-                answer = client.request(method, path, json=body, **more)
-            except httpx2.TransportError as error:
-                self.book.record_failed_try(type(error).__name__)
-            else:
-                if not needs_retry(answer):
-                    self.book.record_call(time.monotonic() - began, answered=True)
-                    return answer
-                self.book.record_failed_try(str(answer.status_code))
-            time.sleep(RETRY_SECONDS)
-        self.book.record_call(time.monotonic() - began, answered=False)
+
+        def send(number: int) -> httpx2.Response:
+            client = clients[(first + number) % len(clients)]
+            return client.request(method, path, json=body, **more)
+
+        def record(result: TryResult) -> None:
+            if needs_retry(result):
+                self.book.record_failed_try(name_outcome(result))
+
+        result = PATIENT.call(send, record)
+        answered = not needs_retry(result)
+        self.book.record_call(time.monotonic() - began, answered=answered)
+        if isinstance(result, httpx2.Response) and answered:
+            return result
         raise Unanswered(f"{method} {path}")
 
     def act(self) -> None:
@@ -192,14 +194,6 @@ class Caller:
         balance = self.call("test", "GET", "/api/v1/balance").json()
         if balance["availableMicrousd"] < 0:
             self.book.record_broken(f"a negative balance: {balance}")
-
-
-def needs_retry(answer: httpx2.Response) -> bool:
-    """Return True if the answer says to ask again."""
-    if answer.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR:
-        return True
-    is_problem = answer.headers.get("content-type") == "application/problem+json"
-    return is_problem and bool(answer.json().get("retryable"))
 
 
 @contextmanager

@@ -17,10 +17,11 @@ from gateway.kit.money import parse_usd
 from gateway.media.inputs.input_files import build_file_key
 from gateway.media.jobs.lifecycle import MOST_ATTEMPTS
 from tests.chaos.deployment import CREDIT_USD, Deployment
-from tests.chaos.load import JOBS, PLANS, Caller
+from tests.chaos.load import PLANS, Caller
 from tests.chaos.promises import JobPromise, PromiseBook
 from tests.fakes.buckets import BUCKET_KEYS
 from tests.gateway import EMPTY_TLS_CONTEXT
+from tests.load import JOBS
 
 SETTLE_SECONDS, MOST_REPLAYS = 300, 200
 # What a job may fail of when faults took its attempts, and how many: a node that fails a job twice

@@ -3,6 +3,7 @@
 Only what belongs to a place is put in: addresses, ports, certificates and folders.
 """
 
+import re
 import socket
 import ssl
 import subprocess
@@ -15,6 +16,7 @@ import httpx2
 
 from tests.deploy.deploy_files import DEPLOY, find_tool, make_certificate
 from tests.gateway import find_free_port
+from tests.waiting import wait_for_condition
 
 START_SECONDS, STOP_SECONDS = 30, 10
 LIVE_FOLDER = "/etc/letsencrypt/live/media.example.com"
@@ -26,26 +28,53 @@ proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_p
 scgi_temp_path {folder}/scgi; include {folder}/site; }}
 """
 CADDY_GLOBALS = "{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n"
-Proxy = Callable[[Path, int, Sequence[int]], AbstractContextManager[None]]
+Proxy = Callable[[Path, int, Sequence[int]], AbstractContextManager[object]]
+
+
+class Nginx:
+    """One nginx with our file, in front of gateways on these ports."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder, self.port, self.plain_port = folder, port, find_free_port()
+        config = str(folder / "nginx.conf")
+        self.command = [find_tool("nginx"), "-p", str(folder), "-c", config]
+        make_certificate(folder)
+        Path(config).write_text(NGINX_FRAME.format(folder=folder))
+
+    def write_site(self, gateways: Sequence[int]) -> None:
+        """Write our file with our addresses, ports and certificate."""
+        text = (DEPLOY / "proxy/nginx.conf").read_text().replace(LIVE_FOLDER, str(self.folder))
+        servers = "".join(f"    server 127.0.0.1:{each} max_fails=0;\n" for each in gateways)
+        text, count = re.subn(
+            r"(^ +server 127\.0\.0\.1:\d+ max_fails=0;\n)+", servers, text, flags=re.MULTILINE
+        )
+        assert count == 1
+        for line in (f"    listen [::]:{line};\n" for line in ("443 ssl", "80")):
+            assert line in text
+            text = text.replace(line, "")
+        text = text.replace("listen 443", f"listen 127.0.0.1:{self.port}")
+        text = text.replace("listen 80;", f"listen 127.0.0.1:{self.plain_port};")
+        (self.folder / "site").write_text(text.replace("media.example.com", "_"))
+
+    def serve_from(self, gateways: Sequence[int]) -> None:
+        """Send calls to these gateways only, and return when no process of nginx knows another."""
+        before = self._list_workers()
+        self.write_site(gateways)
+        subprocess.run([*self.command, "-s", "reload"], check=True)
+        wait_for_condition(lambda: bool(self._list_workers()) and not before & self._list_workers())
+
+    def _list_workers(self) -> set[str]:
+        pid = (self.folder / "pid").read_text().strip()
+        return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
 
 
 @contextmanager
-def run_nginx(folder: Path, port: int, gateways: Sequence[int]) -> Iterator[None]:
+def run_nginx(folder: Path, port: int, gateways: Sequence[int]) -> Iterator[Nginx]:
     """Run nginx with our file on this port for the block."""
-    make_certificate(folder)
-    text = (DEPLOY / "proxy/nginx.conf").read_text().replace(LIVE_FOLDER, str(folder))
-    for given, ours in zip((8787, 8788), gateways, strict=True):
-        text = text.replace(f"127.0.0.1:{given} ", f"127.0.0.1:{ours} ")
-    text = text.replace("listen 443", f"listen 127.0.0.1:{port}").replace("media.example.com", "_")
-    for line in (f"    listen [::]:{line};\n" for line in ("443 ssl", "80")):
-        assert line in text
-        text = text.replace(line, "")
-    text = text.replace("listen 80;", f"listen 127.0.0.1:{find_free_port()};")
-    (folder / "site").write_text(text)
-    (folder / "nginx.conf").write_text(NGINX_FRAME.format(folder=folder))
-    command = [find_tool("nginx"), "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    with _run_server(command, {}, folder / "nginx.log", port):
-        yield
+    nginx = Nginx(folder, port)
+    nginx.write_site(gateways)
+    with _run_server(nginx.command, {}, folder / "nginx.log", port):
+        yield nginx
 
 
 @contextmanager
@@ -66,14 +95,15 @@ def run_caddy(folder: Path, port: int, gateways: Sequence[int]) -> Iterator[None
         yield
 
 
-def open_client(port: int, key: str) -> httpx2.Client:
-    """Return a client that reaches the gateways through the proxy."""
+def open_client(port: int, key: str, *, kept_connections: int = 20) -> httpx2.Client:
+    """Return a client that reaches the gateways through the proxy; the caller closes it."""
     return httpx2.Client(
         base_url=f"https://localhost:{port}",
         headers={"Authorization": f"Bearer {key}"},
         verify=_trust_anyone(),
         timeout=60,
         trust_env=False,
+        limits=httpx2.Limits(max_keepalive_connections=kept_connections),
     )
 
 

@@ -2,15 +2,13 @@
 
 import json
 import logging
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
-import httpx2
 import pytest
 from sqlalchemy.engine import make_url
 
@@ -22,15 +20,15 @@ from tests.gateway import (
     Gateway,
     find_free_port,
     picture_input,
-    quote_item,
     serve_gateway,
 )
+from tests.load import UNTIL_ANSWERED, Load
 from tests.services.valkey import ValkeyServer
 
 log = logging.getLogger(__name__)
 pytestmark = pytest.mark.slow
 MB = 1_000_000
-LOAD_THREADS, FEWEST_CALLS, MOST_TRIES = 4, 10, 60
+FEWEST_CALLS = 10
 CREDIT_MICROUSD, PRICE_MICROUSD = 900_000_000, 20_000
 CUT_SECONDS, DETECTION_SECONDS = 6, 3
 ROOMY = {
@@ -50,74 +48,13 @@ class Site(NamedTuple):
     port: int
 
 
-class Load:
-    """Threads that call a site until they are stopped: reads, quotes, and submits with a key."""
-
-    def __init__(self, site: Site, key: str) -> None:
-        self.site, self.key = site, key
-        self.answers: Counter[str] = Counter()
-        self.submitted = 0
-        self._stopped = threading.Event()
-        self._lock = threading.Lock()
-        self._threads = [
-            threading.Thread(target=self._run, args=(number,)) for number in range(LOAD_THREADS)
-        ]
-
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        for thread in self._threads:
-            thread.join(90)
-
-    def take_answers(self) -> Counter[str]:
-        """Return how often each kind of call was answered in which way, and count anew."""
-        with self._lock:
-            taken, self.answers = self.answers, Counter()
-        return taken
-
-    def _run(self, number: int) -> None:
-        with open_client(self.site.port, self.key) as http:
-            turn = 0
-            while not self._stopped.is_set():
-                turn += 1
-                self._call(http, "GET jobs", "GET", "/api/v1/media/jobs")
-                items = {"items": [quote_item("image.generate", picture_input())]}
-                self._call(http, "POST quote", "POST", "/api/v1/media/quote", json=items)
-                headers = {"X-Idempotency-Key": f"load-{number}-{turn}"}
-                job = {"task": "image.generate", "input": picture_input()}
-                path = "/api/v1/media/jobs"
-                for _ in range(MOST_TRIES):  # as our clients do, until it is accepted
-                    if self._call(http, "POST with a key", "POST", path, json=job, headers=headers):
-                        with self._lock:
-                            self.submitted += 1
-                        break
-
-    def _call(
-        self,
-        http: httpx2.Client,
-        kind: str,
-        method: str,
-        path: str,
-        json: object = None,
-        headers: dict[str, str] | None = None,
-    ) -> bool:
-        try:
-            answer = http.request(method, path, json=json, headers=headers)
-            outcome = "ok" if answer.is_success else str(answer.status_code)
-        except httpx2.HTTPError as error:
-            outcome = type(error).__name__
-        with self._lock:
-            self.answers[f"{kind}: {outcome}"] += 1
-        return outcome == "ok"
-
-
-def list_failures(answers: Counter[str]) -> dict[str, int]:
-    """Return the answers that were no success."""
-    return {kind: count for kind, count in answers.items() if not kind.endswith(": ok")}
+@contextmanager
+def run_load(site: Site, account: Client) -> Iterator[Load]:
+    """Read, quote, and submit with a key for the block, as our clients do: until it is accepted."""
+    acts = (Load.list_jobs, Load.create_quote, Load.submit)
+    with open_client(site.port, account.key) as http, Load([http], acts, UNTIL_ANSWERED) as load:
+        yield load
+    assert load.failures == []
 
 
 @pytest.fixture(params=[run_nginx, run_caddy], ids=["nginx", "caddy"])
@@ -168,37 +105,38 @@ def account(site: Site) -> Iterator[Client]:
 def assert_each_key_was_charged_once(account: Client, load: Load) -> None:
     """Compare the balance with the number of keys that were accepted."""
     taken = CREDIT_MICROUSD - account.get_balance()["availableMicrousd"]
-    assert taken == load.submitted * PRICE_MICROUSD
+    assert taken == len(load.jobs) * PRICE_MICROUSD
 
 
 def test_a_rolling_restart_under_load_fails_no_call(site: Site, account: Client) -> None:
-    with Load(site, account.key) as load:
+    with run_load(site, account) as load:
         for gateway in site.gateways:
             gateway.stop()
             gateway.start()
-        answers = load.take_answers()
-    assert list_failures(answers + load.take_answers()) == {}
-    assert min(answers.values()) > FEWEST_CALLS
-    log.info("during a rolling restart: %s", dict(answers))
+        during = Counter(load.outcomes)
+    assert load.list_failed_tries() == {}
+    assert min(during.values()) > FEWEST_CALLS
+    log.info("during a rolling restart: %s", dict(during))
     assert_each_key_was_charged_once(account, load)
 
 
 def test_calls_go_on_while_one_gateway_is_cut_from_the_database(
     site: Site, account: Client, proxy: Proxy
 ) -> None:
-    with Load(site, account.key) as load:
+    with run_load(site, account) as load:
         site.database.set_fault("reset")
         time.sleep(DETECTION_SECONDS)
-        found_out = list_failures(load.take_answers())  # until the proxy has noticed
+        found_out = load.list_failed_tries()  # until the proxy has noticed
+        load.take_outcomes()
         time.sleep(CUT_SECONDS)
-        answers = load.take_answers()
+        failed, answers = load.list_failed_tries(), load.take_outcomes()
         site.database.heal()
     log.info("found out by %s, then %s", found_out, dict(answers))
     if proxy is run_nginx:  # it never asks how a gateway is, but sends on what may be repeated
-        assert {*found_out, *list_failures(answers)} <= {"POST quote: 503"}
+        assert {*found_out, *failed} <= {"quote: 503"}
     else:  # it asks each second, and then no call fails
-        assert list_failures(answers) == {}
-    assert answers["POST with a key: ok"] > 0
+        assert failed == {}
+    assert answers["submit: ok"] > 0
     assert_each_key_was_charged_once(account, load)
 
 

@@ -12,9 +12,8 @@ import pytest
 from sqlalchemy import make_url
 
 from gateway.kit.database.sessions import Database
-from tests.deploy.load import SteadyLoad
 from tests.deploy.planted_migrations import PlantedMigrations
-from tests.deploy.proxy import Nginx
+from tests.deploy.proxies import open_client, run_nginx
 from tests.deploy.released_server import install_released
 from tests.deploy.test_schema_compatibility import ADDITIVE, STRICT_REVISION
 from tests.flows.operators.test_observing import fetch_readiness
@@ -23,10 +22,12 @@ from tests.gateway import (
     Client,
     Gateway,
     call_at_once,
+    find_free_port,
     picture_input,
     stop_process,
     worker_log_path,
 )
+from tests.load import Load
 from tests.processes import Process, start_command
 from tests.services.postgres import PostgresServer
 from tests.services.valkey import ValkeyServer
@@ -37,12 +38,13 @@ ENOUGH_CALLS = 40
 
 
 @dataclass
-class Deployment:
+class UpgradedDeployment:
     """Two gateways of one version and a worker, on PostgreSQL and Valkey."""
 
     gateways: list[Gateway]
     program: tuple[str, ...]
     postgres: PostgresServer
+    port: int  # of the proxy
     worker: Process | None = None
     processes: list[Process] = field(default_factory=list)
 
@@ -90,10 +92,11 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
 @pytest.fixture
 def deployment(
     tmp_path: Path, released: tuple[str, ...], postgres: PostgresServer, valkey: ValkeyServer
-) -> Iterator[Deployment]:
+) -> Iterator[UpgradedDeployment]:
     """Yield a deployment of the last release, whose tables that release made."""
-    url = postgres.create_database()
+    url, port = postgres.create_database(), find_free_port()
     settings = {
+        "KT_PUBLIC_URL": f"https://localhost:{port}",
         "KT_DATABASE_URL": url,
         "KT_REDIS_URL": valkey.url,
         "KT_TRUSTED_PROXIES": "127.0.0.1",
@@ -103,7 +106,7 @@ def deployment(
         "KT_DRAIN_SECONDS": "2",  # the last release has no such setting, and warns
     }
     gateways: list[Gateway] = [ReleasedGateway(tmp_path / "data", **settings) for _ in range(2)]
-    one = Deployment(gateways, released, postgres)
+    one = UpgradedDeployment(gateways, released, postgres, port)
     with ExitStack() as stack:
         stack.callback(postgres.drop_database, url)
         stack.callback(end_all, one)
@@ -112,7 +115,7 @@ def deployment(
         yield one
 
 
-def end_all(deployment: Deployment) -> None:
+def end_all(deployment: UpgradedDeployment) -> None:
     """Kill what still runs."""
     for gateway in deployment.gateways:
         gateway.kill()
@@ -121,7 +124,7 @@ def end_all(deployment: Deployment) -> None:
             stop_process(process, signal.SIGKILL)
 
 
-def create_account(deployment: Deployment, folder: Path) -> tuple[str, str]:
+def create_account(deployment: UpgradedDeployment, folder: Path) -> tuple[str, str]:
     """Create an account by the released command; return its key and id.
 
     Ours would migrate the database first.
@@ -135,7 +138,7 @@ def create_account(deployment: Deployment, folder: Path) -> tuple[str, str]:
     return account["apiKey"], account["accountId"]
 
 
-def migrate(deployment: Deployment, planted: PlantedMigrations) -> None:
+def migrate(deployment: UpgradedDeployment, planted: PlantedMigrations) -> None:
     """Migrate as today's program does, and by one additive migration more."""
 
     async def run() -> None:
@@ -149,11 +152,16 @@ def migrate(deployment: Deployment, planted: PlantedMigrations) -> None:
 
 @pytest.mark.promise("operations: upgrade")
 def test_an_upgrade_from_the_last_release_under_load_fails_no_call(
-    deployment: Deployment, tmp_path: Path
+    deployment: UpgradedDeployment, tmp_path: Path
 ) -> None:
     key, account_id = create_account(deployment, tmp_path)
     ports = [each.port for each in deployment.gateways]
-    with Nginx(tmp_path / "nginx", ports) as proxy, SteadyLoad(proxy.base, key) as load:
+    (tmp_path / "nginx").mkdir()
+    with (
+        run_nginx(tmp_path / "nginx", deployment.port, ports) as proxy,
+        open_client(deployment.port, key, kept_connections=0) as http,
+        Load([http], [Load.run_job, Load.read_balance]) as load,  # none is tried again
+    ):
         load.wait_for_calls(ENOUGH_CALLS)
         migrate(deployment, PlantedMigrations(tmp_path / "planted"))
         assert deployment.list_statuses() == [200, 200]
@@ -190,7 +198,7 @@ def assert_makes_a_picture(gateway: Gateway, key: str, account_id: str) -> None:
 
 
 def assert_all_succeeded(
-    deployment: Deployment, load: SteadyLoad, key: str, account_id: str
+    deployment: UpgradedDeployment, load: Load, key: str, account_id: str
 ) -> None:
     """Check that each accepted job succeeded once, and that the books are right."""
     assert len(set(load.jobs.values())) == len(load.jobs)
@@ -201,7 +209,7 @@ def assert_all_succeeded(
     assert checked.stdout == "clean\n", checked
 
 
-def print_figures(name: str, load: SteadyLoad) -> None:
+def print_figures(name: str, load: Load) -> None:
     """Print how many calls were made and failed; `pytest -s` shows it."""
-    counts = ", ".join(f"{count} {kind}" for kind, count in sorted(load.counts.items()))
-    print(f"{name}: {load.total} calls ({counts}), {len(load.failures)} failed")  # noqa: T201
+    counts = ", ".join(f"{kind} {count}" for kind, count in sorted(load.outcomes.items()))
+    print(f"{name}: {load.call_count} calls ({counts}), {len(load.failures)} failed")  # noqa: T201

@@ -1,12 +1,9 @@
 """Services around the gateway that fail at the worst moment: real ones, or reached as real ones."""
 
 import base64
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
 from redis import Redis
 
@@ -15,50 +12,14 @@ from tests.disks import empty_disk, fill_disk, mount_small_disk
 from tests.fakes.buckets import BUCKET_KEYS, serve_bucket
 from tests.fault_proxy import FaultProxy
 from tests.flows.process.test_crashes import advance_a_minute
-from tests.gateway import Client, assert_problem, picture_input, run_worker, serve_gateway
+from tests.gateway import assert_problem, picture_input, run_worker, serve_gateway
 from tests.library.files import create_project, make_png, upload_file
 from tests.services.postgres import PostgresServer
 from tests.services.valkey import ValkeyServer
-from tests.slow_jobs import submit_slow_jobs, wait_until_settled
+from tests.slow_jobs import submit_amid, submit_slow_jobs, wait_until_settled
 from tests.waiting import wait_for_condition
 
 pytestmark = pytest.mark.slow
-PATIENCE_SECONDS = 120
-
-
-class SubmittingCrowd:
-    """Clients that submit at the same time, each until it is accepted, and their answers."""
-
-    def __init__(self, account: Client, count: int) -> None:
-        self.account, self.count = account, count
-        self.answered: set[int] = set()
-
-    def submit_during(self, disaster: Callable[[], object]) -> list[str]:
-        """Let a disaster happen amid the submits; return the jobs when all are accepted."""
-        with ThreadPoolExecutor(4) as pool:
-            waiting: list[Future[str]] = [
-                pool.submit(self._submit_one, n) for n in range(self.count)
-            ]
-            wait_for_condition(lambda: sum(each.done() for each in waiting) >= 4)
-            disaster()
-            wait(waiting, PATIENCE_SECONDS)
-            return [each.result(0) for each in waiting]
-
-    def _submit_one(self, number: int) -> str:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline:
-            try:
-                answer = self.account.submit(
-                    "image.generate", picture_input(f"{number}"), key=f"{number}"
-                )
-            except httpx2.TransportError:  # nobody listens for a while
-                time.sleep(0.05)
-                continue
-            self.answered.add(answer.status_code)
-            if answer.status_code == 202:
-                return str(answer.json()["jobId"])
-            time.sleep(0.05)
-        raise AssertionError(f"never accepted; answered {self.answered}")
 
 
 @pytest.mark.promise("operations: degraded")
@@ -85,9 +46,7 @@ def test_postgresql_dies_under_load_and_no_accepted_job_is_lost(
         gateway.account() as account,
     ):
         first = account.run_job("image.generate", picture_input())  # the worker is there
-        crowd = SubmittingCrowd(account, 12)
-        jobs = [first["jobId"], *crowd.submit_during(dies)]
-        assert crowd.answered <= {202, 503}
+        jobs = [first["jobId"], *submit_amid(account, 12, dies)]
         assert len(set(jobs)) == 13
         run_on_own_loop(
             advance_a_minute(postgres_url, clock)

@@ -9,11 +9,10 @@ import pytest
 from tests.databases import MovedClock, run_on_own_loop
 from tests.fakes.comfyui import FakeComfy
 from tests.fault_proxy import FaultProxy
-from tests.flows.process.test_chaos_services import SubmittingCrowd
 from tests.flows.process.test_crashes import advance_a_minute
 from tests.gateway import Gateway, picture_input, run_worker, serve_gateway, stop_process
 from tests.services.valkey import ValkeyServer
-from tests.slow_jobs import wait_until_settled
+from tests.slow_jobs import submit_amid, wait_until_settled
 from tests.waiting import wait_for_condition
 from tests.workers.comfyui.farm import ENGINES_TOML
 
@@ -80,9 +79,7 @@ def test_a_gateway_restarted_under_load_keeps_every_job_it_has_promised(
             assert gateway.stop() == 0
             gateway.start()
 
-        crowd = SubmittingCrowd(account, 12)
-        jobs = crowd.submit_during(restarted)
-        assert crowd.answered <= {202, 503}
+        jobs = submit_amid(account, 12, restarted)
         assert {job["status"] for job in wait_until_settled(gateway, account, jobs)} == {
             "succeeded"
         }
