@@ -87,11 +87,13 @@ def start_command(
     return ForkedProcess(process)
 
 
-def run_command(words: Sequence[str], settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def run_command(
+    words: Sequence[str], settings: dict[str, str], program: Sequence[str] = DEFAULT_PROGRAM
+) -> subprocess.CompletedProcess[str]:
     """Run the command to its end and return its exit code and output."""
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
-        process = start_command(words, settings, out, err)
+        process = start_command(words, settings, out, err, program)
         try:
             code = process.wait(RUN_SECONDS)
         finally:  # one that does not end must not outlive its test

@@ -1,6 +1,7 @@
-"""The disk reserve: some space stays free, so that requests under way can always finish."""
+"""The disk: writes that are durable, and a reserve that stays free for requests under way."""
 
 import errno
+import os
 import shutil
 import time
 from pathlib import Path
@@ -14,6 +15,15 @@ FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 def is_disk_full(error: BaseException) -> bool:
     """Return True if a system call failed because there is no room for what was written."""
     return isinstance(error, OSError) and error.errno in FULL_ERRNOS
+
+
+def sync_to_disk(path: Path) -> None:
+    """Make a file's bytes, or a folder's names, durable; to sync a file syncs not its name."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 class DiskReserve:

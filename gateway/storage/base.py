@@ -107,13 +107,18 @@ async def stream_objects(storage: Storage) -> AsyncIterator[StoredObject]:
         after = page[-1].key
 
 
+def is_key(text: str) -> bool:
+    """Return True if a text is a relative path of plain ASCII names."""
+    return len(text) <= MAX_KEY_CHARACTERS and KEY_PATTERN.fullmatch(text) is not None
+
+
 def check_key(key: str) -> str:
     """Check a key; return it unchanged.
 
     Raises:
         ValueError: it is not a relative path of plain ASCII names.
     """
-    if len(key) > MAX_KEY_CHARACTERS or not KEY_PATTERN.fullmatch(key):
+    if not is_key(key):
         raise ValueError(f"not a storage key: {key!r}")
     return key
 

@@ -12,9 +12,9 @@ from itertools import islice
 from pathlib import Path
 from tempfile import mkstemp
 from typing import BinaryIO
-from urllib.parse import unquote, urlsplit
 
-from gateway.storage.base import StoredObject, check_key, to_storage_error
+from gateway.kit.disk import sync_to_disk
+from gateway.storage.base import StoredObject, check_key, is_key, to_storage_error
 
 CHUNK_BYTES = 256 * 1024
 TEMP_FOLDER = ".tmp"
@@ -33,20 +33,13 @@ class LocalStorage:
         self._root = root
         self._temp = root / TEMP_FOLDER
         self._is_open = False
+
+    def open_root(self) -> None:
+        """Create the folder; without this the first write does."""
         try:
             self._open_root()
         except OSError as error:  # a network share that is away; the next write tries again
-            log.warning("storage in %s is away: %s", root, error.strerror)
-
-    @classmethod
-    def from_url(cls, url: str) -> "LocalStorage":
-        """Return the storage at `file:///folder`."""
-        return cls(cls.find_root(url))
-
-    @staticmethod
-    def find_root(url: str) -> Path:
-        """Return the folder that `file:///folder` names."""
-        return Path(unquote(urlsplit(url).path))
+            log.warning("storage in %s is away: %s", self._root, error.strerror)
 
     async def put_file(self, key: str, path: Path, content_type: str) -> None:  # noqa: ARG002
         """Store a copy of this file; the content type is known to the caller's row."""
@@ -141,7 +134,7 @@ class LocalStorage:
                 os.fsync(out.fileno())
             _make_folder(target.parent, self._root)
             temp.replace(target)
-            _sync_folder(target.parent)
+            sync_to_disk(target.parent)
         finally:
             temp.unlink(missing_ok=True)
 
@@ -191,16 +184,25 @@ def _list_folders(folder: Path) -> list[str]:
 
 
 def _walk_objects(folder: Path, prefix: str, after: Sequence[str]) -> Iterator[StoredObject]:
-    """Yield the files below a folder that come behind the path `after`, which may be gone."""
+    """Yield the files below a folder that come behind the path `after`, which may be gone.
+
+    What somebody else has put there is left out: names that are no keys, folders that only their
+    owner reads. One of those must not stop the listing of all others.
+    """
     try:
         with os.scandir(folder) as entries:
             ordered = sorted(entries, key=lambda entry: entry.name)
     except FileNotFoundError:  # deleted since its parent was read
         return
+    except PermissionError:
+        if not prefix:
+            raise
+        log.warning("%s cannot be read, and is left out of the listing", folder)
+        return
     for entry in ordered:
         is_on_path = bool(after) and entry.name == after[0]
-        if entry.name.startswith(".") or (after and entry.name < after[0]):
-            continue  # a name with a dot is no key: unfinished files, snapshots of a file server
+        if not is_key(f"{prefix}{entry.name}") or (after and entry.name < after[0]):
+            continue
         if entry.is_dir(follow_symlinks=False):
             below = after[1:] if is_on_path else ()
             yield from _walk_objects(folder / entry.name, f"{prefix}{entry.name}/", below)
@@ -219,16 +221,7 @@ def _make_folder(folder: Path, root: Path) -> None:
         level = root / parent
         if not level.is_dir():
             level.mkdir(mode=0o700, exist_ok=True)
-            _sync_folder(level.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable; syncing a file syncs its bytes, not its name."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+            sync_to_disk(level.parent)
 
 
 def _remove_leftovers(temp: Path) -> None:

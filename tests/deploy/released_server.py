@@ -1,10 +1,15 @@
 """The last released server in an environment of its own."""
 
+import json
+import subprocess
 import sys
 import sysconfig
 import tarfile
 import venv
 from pathlib import Path
+
+from tests.gateway import Gateway
+from tests.processes import run_command
 
 (ARCHIVE,) = (Path(__file__).parent / "released").glob("killatamata-*.tar.xz")
 COMMAND = """#!{python}
@@ -29,3 +34,20 @@ def install_released(folder: Path) -> Path:
     command.write_text(COMMAND.format(python=folder / "bin" / "python"))
     command.chmod(0o755)
     return command
+
+
+class ReleasedGateway(Gateway):
+    """A gateway of the last release; the fixture `released` installs its `program`."""
+
+    def run_command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run the command of that release with this gateway's settings."""
+        settings = self.settings | {"KT_LOG_LEVEL": "error"}
+        return run_command(words, settings, self.program)
+
+    def create_account(self) -> tuple[str, str]:
+        """Create an account by the command; return its key and id. Ours would migrate first."""
+        words = ("admin", "account", "create", "--mode", "test", "--credit-usd", "500", "--json")
+        created = self.run_command(*words)
+        assert created.returncode == 0, created.stderr
+        account = json.loads(created.stdout)
+        return account["apiKey"], account["accountId"]

@@ -7,9 +7,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from tests.admin_commands import run_admin, run_admin_json
 from tests.gateway import Gateway, picture_input, serve_gateway
+from tests.services.postgres import PostgresServer
 
 
 @pytest.fixture(scope="module")
@@ -231,11 +233,32 @@ def test_only_the_database_comes_back_where_the_files_have_survived(
     assert run_admin(place, "check", "--storage").stdout.strip() == "clean"
 
 
-def test_a_dry_run_of_a_restore_checks_the_place_and_writes_nothing(
-    backed_up: tuple[Gateway, Path], place: Gateway
+def test_a_dry_run_and_a_check_of_a_restore_create_nothing(copied: Path, place: Gateway) -> None:
+    shutil.rmtree(copied / "files" / ".tmp")
+    before = sorted(copied.rglob("*"))
+    assert run_admin_json(place, "restore", str(copied), "--dry-run")["dryRun"] is True
+    run_admin(place, "restore", str(copied), "--check")
+    assert not place.data_dir.exists()
+    assert sorted(copied.rglob("*")) == before
+
+
+@pytest.mark.parametrize("part", ["manifest.json", "files.jsonl"])
+def test_a_damaged_older_backup_is_named_and_its_files_stay(
+    backed_up: tuple[Gateway, Path], copied: Path, part: str
 ) -> None:
-    assert run_admin_json(place, "restore", str(backed_up[1]), "--dry-run")["dryRun"] is True
-    assert not (place.data_dir / "kt.db").exists()
+    gateway, _ = backed_up
+    old = find_only_backup(copied)
+    (old / part).write_bytes(b"\xff" + (old / part).read_bytes()[1:])
+    unnamed = copied / "files" / "outputs" / "of-the-damaged-one"
+    unnamed.write_bytes(b"pixels")
+    made = json.loads(
+        run_admin(gateway, "backup", str(copied), "--keep", "2", "--json", code=1).stdout
+    )
+    assert made["damagedBackups"] == [old.name]
+    assert unnamed.exists()
+    made = run_admin_json(gateway, "backup", str(copied), "--keep", "1")
+    assert (made["damagedBackups"], made["copiedFiles"]) == ([], 0)
+    assert not unnamed.exists()
 
 
 def test_a_backup_of_a_newer_program_is_refused(copied: Path, place: Gateway) -> None:
@@ -246,6 +269,37 @@ def test_a_backup_of_a_newer_program_is_refused(copied: Path, place: Gateway) ->
     del fields["checksum"]
     file.write_text(Manifest(**{**fields, "schema": "9999", "oldestCode": "9998"}).to_text())
     assert "newer schema" in run_admin(place, "restore", str(copied), code=1).output
+
+
+# One with functions that any owner may create, one with views that only the superuser may.
+EXTENSIONS = ("citext", "pg_stat_statements")
+
+
+def test_extensions_of_the_operator_are_neither_copied_nor_in_the_way(
+    tmp_path: Path, postgres_template: str, request: pytest.FixtureRequest
+) -> None:
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    programs = ("--pg-bin", str(postgres.postmaster.bindir)) if postgres.is_ours else ()
+    urls = [postgres.create_database(postgres_template), postgres.create_database()]
+    names = [str(make_url(url).database) for url in urls]
+    old, empty = [
+        Gateway(tmp_path / name, KT_DATABASE_URL=url) for name, url in zip(names, urls, strict=True)
+    ]
+    for extension in EXTENSIONS:
+        postgres.execute(f"CREATE EXTENSION {extension}", database=names[0])
+    postgres.execute(f"CREATE EXTENSION {EXTENSIONS[0]}", database=names[1])
+    postgres.execute("CREATE ROLE kt_restoring LOGIN")
+    postgres.execute(f'ALTER DATABASE "{names[1]}" OWNER TO kt_restoring')
+    as_owner = make_url(urls[1]).set(username="kt_restoring").render_as_string(hide_password=False)
+    owner = Gateway(empty.data_dir, KT_DATABASE_URL=as_owner)
+    try:
+        run_admin(old, "backup", str(tmp_path / "to"), *programs)
+        run_admin(owner, "restore", str(tmp_path / "to"), *programs)
+        assert run_admin(owner, "check").stdout == "clean\n"
+    finally:
+        for url in urls:
+            postgres.drop_database(url)
+        postgres.execute("DROP ROLE kt_restoring")
 
 
 def test_programs_that_are_older_than_the_server_are_refused(

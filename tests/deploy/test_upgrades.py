@@ -1,7 +1,6 @@
 """An upgrade from the last release, and a rolling restart: under load, without a failed call."""
 
 import asyncio
-import json
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -14,11 +13,10 @@ from sqlalchemy import make_url
 from gateway.kit.database.sessions import Database
 from tests.deploy.planted_migrations import PlantedMigrations
 from tests.deploy.proxies import open_client, run_nginx
-from tests.deploy.released_server import install_released
+from tests.deploy.released_server import ReleasedGateway
 from tests.deploy.test_schema_compatibility import ADDITIVE, STRICT_REVISION
 from tests.flows.operators.test_observing import fetch_readiness
 from tests.gateway import (
-    STOP_SECONDS,
     Client,
     Gateway,
     call_at_once,
@@ -78,17 +76,6 @@ class UpgradedDeployment:
         return [fetch_readiness(each)[0] for each in self.gateways]
 
 
-class ReleasedGateway(Gateway):
-    """A gateway of the last release; `program` is set when that is installed."""
-
-
-@pytest.fixture(scope="module")
-def released(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
-    command = install_released(tmp_path_factory.mktemp("released") / "venv")
-    ReleasedGateway.program = (str(command),)
-    return (str(command),)
-
-
 @pytest.fixture
 def deployment(
     tmp_path: Path, released: tuple[str, ...], postgres: PostgresServer, valkey: ValkeyServer
@@ -124,20 +111,6 @@ def end_all(deployment: UpgradedDeployment) -> None:
             stop_process(process, signal.SIGKILL)
 
 
-def create_account(deployment: UpgradedDeployment, folder: Path) -> tuple[str, str]:
-    """Create an account by the released command; return its key and id.
-
-    Ours would migrate the database first.
-    """
-    log = folder / "account.json"
-    words = ["admin", "account", "create", "--mode", "test", "--credit-usd", "500", "--json"]
-    settings = deployment.gateways[0].settings | {"KT_LOG_LEVEL": "error"}
-    made = start_command(words, settings, log, folder / "account.err", program=deployment.program)
-    assert made.wait(STOP_SECONDS) == 0, (folder / "account.err").read_text()
-    account = json.loads(log.read_text())
-    return account["apiKey"], account["accountId"]
-
-
 def migrate(deployment: UpgradedDeployment, planted: PlantedMigrations) -> None:
     """Migrate as today's program does, and by one additive migration more."""
 
@@ -154,7 +127,9 @@ def migrate(deployment: UpgradedDeployment, planted: PlantedMigrations) -> None:
 def test_an_upgrade_from_the_last_release_under_load_fails_no_call(
     deployment: UpgradedDeployment, tmp_path: Path
 ) -> None:
-    key, account_id = create_account(deployment, tmp_path)
+    (first, _) = deployment.gateways
+    assert isinstance(first, ReleasedGateway)
+    key, account_id = first.create_account()
     ports = [each.port for each in deployment.gateways]
     (tmp_path / "nginx").mkdir()
     with (

@@ -51,7 +51,7 @@ async def test_a_copied_video_counts_and_one_in_place_does_not(
     size = await storage.get_size(KEY)
     facts = MediaFacts(kind="video", mime_type="video/mp4", sha256="", size_bytes=size)
     video, scratch = StoredMedia(facts=facts, key=KEY, source=URL), tmp_path / "scratch"
-    LocalStorage(scratch)  # which makes the folder
+    scratch.mkdir()
     cutter = build_cutter(storage, tmp_path)
 
     def open_workspace(most_bytes: int) -> MediaWorkspace:

@@ -139,7 +139,7 @@ async def test_only_old_files_that_no_row_names_are_deleted_and_a_crash_changes_
     for _ in range(3):
         named |= await add_named_files(database, folder, ids, age=100 * chance.random())
     jobs = sorted(key.split("/")[1] for key in named if key.endswith("-poster.webp"))
-    first, second = chance.sample(jobs, 2)  # in one job's folder the old file would replace the young
+    first, second = chance.sample(jobs, 2)  # in one folder the old would replace the young
     young = add_orphans(folder, ids, first, age=(DAYS - 0.1) * chance.random())
     old = add_orphans(folder, Ids(), second, age=DAYS + 1 + chance.random())
     foreign = {folder.put("not-ours/0.png", 100), folder.put("inputs/plan_old/0/0.png", 100)}

@@ -72,6 +72,7 @@ async def test_the_file_and_each_new_folder_are_synced_before_put_returns(
 
 async def test_a_folder_that_is_away_fails_the_check(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path / "store")
+    storage.open_root()
     (tmp_path / "store" / ".tmp").rmdir()
     with pytest.raises((StorageUnavailable, KeyMissing)):
         await storage.check()
@@ -83,6 +84,7 @@ async def test_a_share_that_is_away_at_the_start_is_used_when_it_is_back(
     share = tmp_path / "share"
     share.touch()  # no folder can be made below a file
     storage = LocalStorage(share / "store")
+    storage.open_root()
     with pytest.raises(StorageUnavailable):
         await storage.check()
     share.unlink()
@@ -90,11 +92,34 @@ async def test_a_share_that_is_away_at_the_start_is_used_when_it_is_back(
     assert await storage.get_size("a/b") == 100_000
 
 
+async def test_a_listing_leaves_out_what_others_have_put_there(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = LocalStorage(tmp_path)
+    for key in ("a/1.png", "b/2.png", "c"):
+        await storage.put_file(key, source, "image/png")
+    for foreign in ("lost+found/#1", "a/no key", ".zfs/c", "b/private/3.png"):
+        (tmp_path / foreign).parent.mkdir(exist_ok=True)
+        (tmp_path / foreign).touch()
+    scan = os.scandir
+
+    def refuse_private(path: Path) -> object:
+        if Path(path).name == "private":  # root may read every folder
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse_private)
+    listed, after = [], ""
+    while page := await storage.list_objects(after, 1):
+        listed.append(after := page[0].key)
+    assert listed == ["a/1.png", "b/2.png", "c", "source"]
+
+
 def test_only_old_half_written_files_are_swept(tmp_path: Path) -> None:
-    LocalStorage(tmp_path)
+    LocalStorage(tmp_path).open_root()
     for name, mtime in (("old", 1), ("young", None)):
         (tmp_path / ".tmp" / name).touch()
         if mtime is not None:
             os.utime(tmp_path / ".tmp" / name, (mtime, mtime))
-    LocalStorage(tmp_path)
+    LocalStorage(tmp_path).open_root()
     assert list_leftovers(tmp_path) == ["young"]

@@ -47,7 +47,8 @@ async def create_backup(
     """Add a backup to a folder of backups, and return what it holds.
 
     With `keep` only so many backups are left. A new file that is missing in the storage, or has
-    other bytes than its row says, does not stop the backup: it is listed.
+    other bytes than its row says, does not stop the backup: it is listed. So is an older
+    backup whose manifest or list of files was changed.
 
     The schema stays as it is: the backup before an upgrade must not upgrade.
 
@@ -71,6 +72,7 @@ async def create_backup(
                     settings, database, folder, kept, programs_folder
                 )
                 dropped = folder.drop_old_backups(keep) if keep else []
+                damaged_backups = folder.list_damaged_backups()
             await _record(order, database, backup, manifest)
     except OSError as error:
         where = error.filename or target
@@ -83,6 +85,7 @@ async def create_backup(
         "copiedFiles": copied.copied,
         "copiedBytes": copied.copied_bytes,
         "dropped": dropped,
+        "damagedBackups": damaged_backups,
     }
 
 
@@ -149,6 +152,7 @@ async def _preview_backup(database: Database, folder: BackupFolder) -> Mapping[s
         "files": len(snapshot.files),
         "newFiles": len(new),
         "newBytes": sum(each.size_bytes or 0 for each in new),
+        "damagedBackups": folder.list_damaged_backups(),
     }
 
 

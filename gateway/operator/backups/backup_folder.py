@@ -10,16 +10,16 @@ files/…                            the files of all backups, under their stora
 import fcntl
 import hashlib
 import json
-import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
+from gateway.kit.disk import sync_to_disk
 from gateway.storage.local import LocalStorage
 
 FORMAT = 1
@@ -71,7 +71,7 @@ class Manifest:
         return json.dumps(fields | {"checksum": _hash_fields(fields)}, indent=1) + "\n"
 
     @classmethod
-    def from_text(cls, text: str) -> "Manifest":
+    def from_text(cls, text: str | bytes) -> "Manifest":
         """Return the manifest of this text.
 
         Raises:
@@ -115,18 +115,32 @@ class Backup:
         Raises:
             BackupRefused: it is no manifest, was changed, or has another format.
         """
-        return Manifest.from_text((self.folder / MANIFEST).read_text())
+        return Manifest.from_text((self.folder / MANIFEST).read_bytes())
 
     @property
     def database_file(self) -> Path:
         """Return the file of its database."""
         return self.folder / DATABASE_FILES[str(self.manifest.database["kind"])]
 
-    def read_entries(self) -> Iterator[FileEntry]:
-        """Yield its files, as its list names them."""
+    def check_list(self) -> None:
+        """Check that the list of its files is as it was written.
+
+        Raises:
+            BackupRefused: the list or the manifest is missing or was changed.
+        """
+        file = self.folder / FILE_LIST
+        if not file.is_file() or hash_file(file) != self.manifest.files["sha256"]:
+            raise BackupRefused(f"{FILE_LIST} of {self.name} is missing or not as it was written")
+
+    def load_entries(self) -> list[FileEntry]:
+        """Return its files, as its list names them.
+
+        Raises:
+            BackupRefused: the list or the manifest is missing or was changed.
+        """
+        self.check_list()
         with (self.folder / FILE_LIST).open() as lines:
-            for line in lines:
-                yield FileEntry(**json.loads(line))
+            return [FileEntry(**json.loads(line)) for line in lines]
 
     def write_entries(self, entries: Iterable[FileEntry]) -> Mapping[str, object]:
         """Write the list of its files; return what the manifest says of them."""
@@ -195,10 +209,10 @@ class BackupFolder:
         (backup.folder / MANIFEST).write_text(manifest.to_text())
         for file in backup.folder.iterdir():
             file.chmod(0o600)
-            _sync(file)
-        _sync(backup.folder)
+            sync_to_disk(file)
+        sync_to_disk(backup.folder)
         backup.folder.rename(final := self.root / backup.name.removesuffix(PARTIAL_SUFFIX))
-        _sync(self.root)
+        sync_to_disk(self.root)
         return Backup(final)
 
     def list_backups(self) -> list[Backup]:
@@ -208,24 +222,41 @@ class BackupFolder:
         folders = sorted(each for each in self.root.iterdir() if NAME.fullmatch(each.name))
         return [Backup(each) for each in folders if (each / MANIFEST).is_file()]
 
+    def list_damaged_backups(self) -> list[str]:
+        """List the finished backups whose manifest or list of files was changed since."""
+        damaged = []
+        for each in self.list_backups():
+            try:
+                each.check_list()
+            except BackupRefused:
+                damaged.append(each.name)
+        return damaged
+
     def read_newest_entries(self) -> Mapping[str, FileEntry]:
-        """Return the files of the newest backup, by key."""
-        backups = self.list_backups()
-        return {each.key: each for each in backups[-1].read_entries()} if backups else {}
+        """Return the files of the newest backup that is not damaged, by key."""
+        for each in reversed(self.list_backups()):
+            with suppress(BackupRefused):
+                return {entry.key: entry for entry in each.load_entries()}
+        return {}
 
     def drop_old_backups(self, keep: int) -> list[str]:
-        """Drop all but the `keep` newest backups, and files that only those named."""
+        """Drop all but the `keep` newest backups, and files that only those named.
+
+        While one of the newest is damaged, no file is dropped: it may be one of that backup.
+        """
         backups = self.list_backups()
         dropped, kept = backups[:-keep], backups[-keep:]
         for each in dropped:
             shutil.rmtree(each.folder)
-        named = {entry.key for each in kept for entry in each.read_entries()}
-        files = self.files
-        for file in [each for each in files.rglob("*") if each.is_file()]:
-            key = file.relative_to(files).as_posix()
-            if key not in named and not key.startswith("."):
-                file.unlink()
+        with suppress(BackupRefused):
+            self._drop_files_but({entry.key for each in kept for entry in each.load_entries()})
         return [each.name for each in dropped]
+
+    def _drop_files_but(self, keys: Container[str]) -> None:
+        for file in [each for each in self.files.rglob("*") if each.is_file()]:
+            key = file.relative_to(self.files).as_posix()
+            if key not in keys and not key.startswith("."):
+                file.unlink()
 
 
 def find_backup(path: Path) -> Backup:
@@ -251,11 +282,3 @@ def hash_file(path: Path) -> str:
 def _hash_fields(fields: Mapping[str, object]) -> str:
     text = json.dumps(fields, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -20,17 +20,27 @@ from sqlalchemy.engine import URL, make_url
 
 from gateway.kit.database.sessions import ConnectionTx, Database
 from gateway.kit.database.sqlite import ThreadTx
+from gateway.kit.disk import sync_to_disk
 from gateway.library.named_files import NamedFile
 from gateway.media.oversight.named_files import stream_named_files
 from gateway.migrations.compatibility import SchemaRevision, build_revision_query
 from gateway.operator.backups.backup_folder import BackupRefused, hash_file
 from gateway.operator.backups.postgres_programs import find_programs
 
-POSTGRES_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
-POSTGRES_OBJECTS = """
-    SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace)
-         + (SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace)
-"""
+# An extension of the operator is neither copied nor in the way. Indexes are no members of theirs.
+NOT_OF_EXTENSIONS = (
+    "(tableoid, oid) NOT IN (SELECT classid, objid FROM pg_depend WHERE deptype = 'e')"
+)
+POSTGRES_TABLES = f"""
+    SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    AND relkind IN ('r', 'p') AND {NOT_OF_EXTENSIONS} ORDER BY relname
+"""  # noqa: S608 - constants
+POSTGRES_OBJECTS = f"""
+    SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace
+            AND relkind NOT IN ('i', 'I') AND {NOT_OF_EXTENSIONS})
+         + (SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+            AND {NOT_OF_EXTENSIONS})
+"""  # noqa: S608 - constants
 SQLITE_TABLES = (
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
 )
@@ -144,7 +154,8 @@ async def restore_database(
         )
     programs = await find_programs(parsed, major, programs_folder)
     options = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
-    await programs.run("pg_restore", *options, f"--dbname={parsed.database}", str(source))
+    ours = "--schema=public"  # without extensions, which an owner of tables may not create
+    await programs.run("pg_restore", *options, ours, f"--dbname={parsed.database}", str(source))
     async with open_plain_database(url) as database:
         await finish(database)
 
@@ -177,6 +188,7 @@ async def _place_sqlite_file(
         _fold_log(temp)
         await require_empty_database(url.render_as_string(hide_password=False))
         os.link(temp, target)  # unlike a rename it refuses a target that exists
+        sync_to_disk(target.parent)
     except FileExistsError:
         raise BackupRefused(f"{target} was created meanwhile: nothing was restored") from None
     finally:
@@ -187,8 +199,7 @@ def _fold_log(file: Path) -> None:
     """Bring all of a database into its one file, and that to the disk."""
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
-    with file.open("rb") as whole:
-        os.fsync(whole.fileno())
+    sync_to_disk(file)
 
 
 def _remove_sqlite_files(file: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from gateway.library.kinds import EXTENSIONS
 from gateway.library.named_files import NamedFile
 from gateway.operator.backups.backup_folder import BackupRefused, FileEntry, hash_file
-from gateway.storage.base import KeyMissing, Storage, stream_objects
+from gateway.storage.base import KeyMissing, Storage, check_key, stream_objects
 from gateway.storage.local import LocalStorage
 
 T = TypeVar("T")
@@ -91,10 +91,9 @@ def find_known(root: Path, known: Mapping[str, FileEntry], file: NamedFile) -> F
 
 async def check_files(folder: Path, entries: Iterable[FileEntry]) -> list[str]:
     """Return the keys of files that a folder of backups lacks, or holds with other bytes."""
-    kept = LocalStorage(folder)
 
     async def check(entry: FileEntry) -> tuple[str, bool]:
-        path = kept.find_file(entry.key)
+        path = folder / check_key(entry.key)
         whole = path.is_file() and path.stat().st_size == entry.bytes
         return entry.key, whole and await asyncio.to_thread(hash_file, path) == entry.sha256
 
@@ -107,10 +106,9 @@ async def put_files(folder: Path, entries: Iterable[FileEntry], storage: Storage
     Raises:
         BackupRefused: a file of the backup has other bytes than its list says.
     """
-    kept = LocalStorage(folder)
 
     async def put(entry: FileEntry) -> None:
-        path = kept.find_file(entry.key)
+        path = folder / check_key(entry.key)
         if not path.is_file() or await asyncio.to_thread(hash_file, path) != entry.sha256:
             raise BackupRefused(f"the backup's file {entry.key} is missing or damaged")
         extension = entry.key.rpartition(".")[2]

@@ -18,7 +18,6 @@ from gateway.migrations.compatibility import SchemaFit, SchemaRevision, decide_f
 from gateway.operator.acts import OperatorOrder
 from gateway.operator.backups.backup import build_fingerprints, describe_backup
 from gateway.operator.backups.backup_folder import (
-    FILE_LIST,
     Backup,
     BackupRefused,
     find_backup,
@@ -32,6 +31,7 @@ from gateway.operator.backups.database_copies import (
     restore_database,
 )
 from gateway.operator.backups.file_copies import check_files, put_files, require_empty_storage
+from gateway.operator.gateway_location import make_folder_private
 from gateway.storage import storage_from_url
 
 Part = Literal["database", "files"]
@@ -46,9 +46,7 @@ async def check_backup(source: Path, programs_folder: Path | None = None) -> Map
     backup = find_backup(source)
     manifest = backup.manifest
     await _check_database(backup, programs_folder)
-    if hash_file(backup.folder / FILE_LIST) != manifest.files["sha256"]:
-        raise BackupRefused(f"{FILE_LIST} is not as it was written")
-    if wrong := await check_files(backup.files, backup.read_entries()):
+    if wrong := await check_files(backup.files, backup.load_entries()):
         raise BackupRefused(
             f"{len(wrong)} of {manifest.files['count']} files are missing or damaged, "
             f"such as {wrong[0]}"
@@ -77,7 +75,8 @@ async def restore_backup(
     fields = await check_backup(source, programs_folder)
     backup = find_backup(source)
     settings = _load_settings(order.where)
-    storage = storage_from_url(settings.storage_url)
+    storage = storage_from_url(settings.storage_url, create=False)
+    entries = backup.load_entries()
     schema = SchemaRevision(backup.manifest.schema, backup.manifest.oldestCode)
     if decide_fit(schema, migrations.get_own_revision()) == SchemaFit.TOO_NEW:
         raise BackupRefused(
@@ -88,12 +87,13 @@ async def restore_backup(
         _require_same_kind(backup, settings)
         await require_empty_database(settings.database_url)
     if only != "database":
-        await require_empty_storage(storage, backup.read_entries())
+        await require_empty_storage(storage, entries)
     secrets = _compare_secrets(backup, settings)
     if order.dry_run:
         return {**fields, "secrets": secrets, "dryRun": True}
+    make_folder_private(settings.data_dir)
     if only != "database":
-        await put_files(backup.files, backup.read_entries(), storage)
+        await put_files(backup.files, entries, storage)
     if only != "files":
         await restore_database(
             settings.database_url,
@@ -107,7 +107,6 @@ async def restore_backup(
 def _load_settings(data_dir: Path | None) -> Settings:
     """Load the settings without making secrets: those of the backup's gateway are needed here."""
     settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = settings.data_dir / SECRETS_FILE
     stored = json.loads(file.read_text()) if file.is_file() else {}
     lacking = {

@@ -39,9 +39,10 @@ def backup(
     jq: Jq = None,
     quiet: Quiet = False,
 ) -> None:
-    """Back up the database and the files it names; exit 1 if a new file is lost or damaged.
+    """Back up the database and the files it names; exit 1 if something is lost or damaged.
 
-    New are the files since the last backup. `admin check --storage` looks for all of them.
+    That is a file which is new since the last backup, or the list of an older backup. `admin check
+    --storage` looks for all files.
     """
     from gateway.operator.acts import OperatorOrder  # noqa: PLC0415 - the server is an extra
     from gateway.operator.backups.backup import create_backup  # noqa: PLC0415
@@ -49,7 +50,7 @@ def backup(
     order = OperatorOrder(where=data_dir, reason=reason, dry_run=dry_run)
     made = run_or_exit(create_backup(order, target, keep=keep, programs_folder=pg_bin))
     print_result(made, Session(as_json=as_json, jq=jq, quiet=quiet))
-    sys.exit(1 if made.get("lost") or made.get("damaged") else 0)
+    sys.exit(1 if any(made.get(name) for name in ("lost", "damaged", "damagedBackups")) else 0)
 
 
 @change_command("restored from a backup")
