@@ -165,8 +165,9 @@ async def test_only_old_files_that_no_row_names_are_deleted_and_a_crash_changes_
     assert listed == young
 
 
+@pytest.mark.parametrize("days", [DAYS, 0])
 async def test_the_bytes_of_a_purged_asset_that_a_crash_left_go_after_an_hour(
-    database: Database, folder: Folder, ids: Ids
+    database: Database, folder: Folder, ids: Ids, days: int
 ) -> None:
     asset, project = ids.new("ast"), ids.new("proj")
     async with database.write() as session:
@@ -176,7 +177,7 @@ async def test_the_bytes_of_a_purged_asset_that_a_crash_left_go_after_an_hour(
         )
     young = folder.put(f"assets/{asset}/2.png", 0)
     folder.put(f"assets/{asset}/1.png", 0.05)
-    await sweep_round(OrphanSweeps(database, folder.storage, DAYS))
+    await sweep_round(OrphanSweeps(database, folder.storage, days))
     assert folder.list_keys() == {young}
 
 
@@ -254,8 +255,9 @@ async def test_a_few_orphans_among_many_named_files_go_at_once(
 async def test_deleted_files_are_counted_by_kind_and_days_of_zero_keep_all(
     database: Database, old_account: None, folder: Folder, ids: Ids
 ) -> None:
-    add_orphans(folder, ids, ids.new("job"), age=30)
-    assert OrphanSweeps(database, folder.storage, 0).list_sweeps() == []
+    orphans = add_orphans(folder, ids, ids.new("job"), age=3_000)
+    await sweep_round(OrphanSweeps(database, folder.storage, 0))
+    assert folder.list_keys() == orphans
     count = metrics.ORPHANS_DELETED.labels("output")._value.get
     before = count()
     await sweep_round(OrphanSweeps(database, folder.storage, DAYS))

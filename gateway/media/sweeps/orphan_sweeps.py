@@ -144,7 +144,7 @@ async def _find_inputs(tx: Tx, owners: dict[str, list[StoredObject]]) -> list[Or
 
 @dataclass(slots=True)
 class OrphanSweeps:
-    """The sweep of orphans that are `days` old; 0 days: it deletes none.
+    """The sweep of orphans that are `days` old; 0 days: only of those that a row says are to go.
 
     It reads one page a minute and goes on where it was; after the last page it rests for an hour.
     A new process begins at the front: a page costs one listing and a few reads.
@@ -158,8 +158,8 @@ class OrphanSweeps:
     _grace_from: int = field(default=0, init=False)
 
     def list_sweeps(self) -> list[Sweep]:
-        """Return the sweep, unless it is turned off."""
-        return [Sweep("orphan files", PAGE_SECONDS, self.sweep_page)] if self.days else []
+        """Return the sweep."""
+        return [Sweep("orphan files", PAGE_SECONDS, self.sweep_page)]
 
     async def sweep_page(self) -> None:
         """Delete the old orphans of the next page.
@@ -181,11 +181,13 @@ class OrphanSweeps:
 
     def _select_due(self, page: OrphanPage, now: int) -> list[Orphan]:
         """Return the orphans that nothing can name any more, and that nobody may want back."""
-        before = now - self.days * DAY
-        nameless = _select_old_orphans(page, before)
         purged = [
             each for each in page.orphans if each.purged and each.file.modified_at < now - HOUR
         ]
+        if not self.days:
+            return purged
+        before = now - self.days * DAY
+        nameless = _select_old_orphans(page, before)
         return purged + (nameless if self._grace_from < before else [])
 
 
