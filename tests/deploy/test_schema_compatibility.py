@@ -290,7 +290,7 @@ async def test_a_migration_that_waits_for_a_table_lets_others_pass_and_tries_aga
     monkeypatch.setattr(migrations, "LOCK_LIMIT", "100ms")
     monkeypatch.setattr(migrations, "RETRY_PAUSES_SECONDS", [0.1] * 100)
     async with asyncio.timeout(60):
-        async with migrated.connect() as report, report.begin():
+        async with migrated.write() as report:
             await report.execute(text("LOCK TABLE job IN ACCESS SHARE MODE"))
             upgrading = asyncio.create_task(migrations.upgrade(migrated))
             for _ in range(20):  # they queue behind the migration only while it waits
@@ -307,7 +307,7 @@ async def test_a_table_that_stays_in_use_is_told_and_nothing_is_changed(
     pretend_to_be_newer(monkeypatch, planted)
     monkeypatch.setattr(migrations, "LOCK_LIMIT", "100ms")
     monkeypatch.setattr(migrations, "RETRY_PAUSES_SECONDS", [0.1])
-    async with migrated.connect() as report, report.begin():
+    async with migrated.write() as report:
         await report.execute(text("LOCK TABLE job IN ACCESS SHARE MODE"))
         with pytest.raises(SchemaRefused, match="stays in use, and nothing was changed"):
             await migrations.upgrade(migrated)
@@ -324,7 +324,7 @@ async def test_a_process_that_migrates_for_long_is_waited_for_once_and_told_apar
     pretend_to_be_newer(monkeypatch, planted)
     monkeypatch.setattr(migrations, "TURN_LIMIT", "100ms")
     monkeypatch.setattr(migrations, "RETRY_PAUSES_SECONDS", [0.1])
-    async with migrated.connect() as other, other.begin():
+    async with migrated.write() as other:
         turn = f"SELECT pg_advisory_xact_lock({migrations.ADVISORY_LOCK})"
         await other.execute(text(turn))
         with pytest.raises(SchemaRefused, match="another process still migrates"):

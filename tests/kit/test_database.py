@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from gateway.kit.database import postgres as driven
-from gateway.kit.database import sessions
 from gateway.kit.database.dry_run import DryRunDatabase
 from gateway.kit.database.sessions import ONE_EMPTY_ROW, ConnectionLost, ConnectionTx, Database
 from gateway.kit.database.sql import Row, Tx, WrongRowCount, sql
@@ -150,12 +149,11 @@ async def test_a_server_that_falls_silent_is_given_up_and_found_again(
 
 
 async def test_a_server_that_hangs_is_given_up_in_a_session_too_and_found_again(
-    postgres: PostgresServer, postgres_copies: DatabaseCopies, monkeypatch: pytest.MonkeyPatch
+    postgres: PostgresServer, postgres_copies: DatabaseCopies
 ) -> None:
     if not postgres.is_ours:
         pytest.skip("the server is not ours to pause")
-    monkeypatch.setattr(sessions, "STATEMENT_SECONDS", 1.0)
-    database = Database(copy := postgres_copies.take())
+    database = Database(copy := postgres_copies.take(), statement_seconds=1.0)
     assert await _read_now(database)
     postgres.postmaster.pause()
     try:

@@ -34,6 +34,7 @@ from gateway.kit.messaging.notifications import Notifications
 
 U = TypeVar("U")
 R = TypeVar("R")
+SESSION_CONNECTIONS = 5
 ONE_EMPTY_ROW: Sequence[Row] = ((),)
 CONFLICT_SQLSTATES = {"40001", "40P01", "55P03"}  # serialization, deadlock, lock timeout
 CONNECTION_LOST_SQLSTATES = {"57P01", "57P02", "57P03", "08000", "08003", "08006", "08001", "08004"}
@@ -153,21 +154,25 @@ class Database:
         clock: Clock | None = None,
         gate: WriteGate | None = None,
         notifications: Notifications | None = None,
+        *,
+        max_connections: int = SESSION_CONNECTIONS,
+        statement_seconds: float = STATEMENT_SECONDS,
     ) -> None:
         self.url = make_url(url)
         self.notifications = notifications or Notifications()
         self.clock = clock or SystemClock()
         self.is_postgres = self.url.get_backend_name() == "postgresql"
         self._gate = gate or WriteGate()
-        self._engine = self._create_session_engine()
+        self._engine = self._create_session_engine(max_connections, statement_seconds)
         # `_begin_transaction` reads the option. A SQLite transaction that begins as a reader and
         # writes later fails at once if another has written since: busy timeout and gate do not
         # help it.
         self._write_engine = self._engine.execution_options(begin="BEGIN IMMEDIATE")
         self._read_engine = _with_autocommit(self._engine) if self.is_postgres else self._engine
-        # A migration may take as long as it takes, so its connection has no limit of ours.
+        # A migration may take as long as it takes, so its connection has no limit of ours. Apart
+        # from sessions, so that a gateway whose sessions are all in use does not look unready.
         self._bare_engine = (
-            create_postgres_engine(self.url, 5, SESSION_SETTINGS)
+            create_postgres_engine(self.url, 1, SESSION_SETTINGS)
             if self.is_postgres
             else self._engine
         )
@@ -176,18 +181,32 @@ class Database:
             None if self.is_postgres else WriterThread(self._sqlite_path(), self.clock, self._gate)
         )
 
-    def sibling(self) -> "Database":
-        """Return the same database for another event loop, behind the same write gate."""
-        url = self.url.render_as_string(hide_password=False)
-        return Database(url, self.clock, self._gate, self.notifications)
+    def sibling(
+        self,
+        max_connections: int = SESSION_CONNECTIONS,
+        statement_seconds: float = STATEMENT_SECONDS,
+    ) -> "Database":
+        """Return the same database with connections of its own, behind the same write gate."""
+        return Database(
+            self.url.render_as_string(hide_password=False),
+            self.clock,
+            self._gate,
+            self.notifications,
+            max_connections=max_connections,
+            statement_seconds=statement_seconds,
+        )
 
     def _sqlite_path(self) -> str:
         return self.url.database or ":memory:"
 
-    def _create_session_engine(self) -> AsyncEngine:
+    def _create_session_engine(self, max_connections: int, statement_seconds: float) -> AsyncEngine:
         if self.is_postgres:
-            return create_postgres_engine(self.url, 5, SESSION_SETTINGS, STATEMENT_SECONDS)
-        engine = create_async_engine(self.url, pool_size=5, pool_timeout=10, hide_parameters=True)
+            return create_postgres_engine(
+                self.url, max_connections, SESSION_SETTINGS, statement_seconds
+            )
+        engine = create_async_engine(
+            self.url, pool_size=max_connections, pool_timeout=10, hide_parameters=True
+        )
         event.listen(engine.sync_engine, "connect", self._prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_transaction)
         return engine
@@ -232,14 +251,18 @@ class Database:
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[AsyncConnection]:
-        """Open one bare connection, for migrations and audits."""
+        """Open the one bare connection, for migrations, backups and the readiness check."""
         async with translate_driver_errors(), self._bare_engine.connect() as connection:
             yield connection
 
     @asynccontextmanager
-    async def open_snapshot(self) -> AsyncIterator[AsyncConnection]:
-        """Open a bare connection that only reads, and whose statements all see one moment."""
-        async with self.connect() as connection:
+    async def open_snapshot(self, *, is_limited: bool = True) -> AsyncIterator[AsyncConnection]:
+        """Open a connection that only reads, and whose statements all see one moment.
+
+        With `is_limited` no statement is waited for longer than one of a session.
+        """
+        engine = self._engine if is_limited else self._bare_engine
+        async with translate_driver_errors(), engine.connect() as connection:
             if self.is_postgres:
                 await connection.execution_options(
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -278,7 +301,8 @@ class Database:
     @property
     def connections_in_use(self) -> int:
         """Return how many connections of the pools are in use."""
-        engines = [self._engine, *([self._batches.engine] if self._batches else [])]
+        engines = {self._engine, self._bare_engine}
+        engines |= {self._batches.engine} if self._batches else set()
         pools = [engine.pool for engine in engines]
         return sum(pool.checkedout() for pool in pools if isinstance(pool, QueuePool))
 

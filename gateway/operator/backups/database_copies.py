@@ -236,7 +236,7 @@ async def open_plain_database(url: str) -> AsyncIterator[Database]:
 @asynccontextmanager
 async def _open_snapshot(database: Database) -> AsyncIterator[_PostgresTx]:
     """Open a transaction that reads one moment, for as long as the block takes."""
-    async with database.open_snapshot() as connection:
+    async with database.open_snapshot(is_limited=False) as connection:
         for setting in UNLIMITED:
             await connection.execute(text(f"SET LOCAL {setting}"))
         yield _PostgresTx(connection)
