@@ -43,6 +43,7 @@ class FaultProxy:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._listening = threading.Event()
         self._busy: set[asyncio.Task[None]] = set()
+        self._exchanges: set[_Exchange] = set()
 
     def set_fault(self, fault: str, matching: bytes = b"", times: int = 1_000_000) -> None:
         """Break the next `times` exchanges whose request has `matching` in it."""
@@ -52,6 +53,14 @@ class FaultProxy:
     def heal(self) -> None:
         """Let all traffic pass again."""
         self._fault = "pass"
+
+    def swallow_open_connections(self) -> None:
+        """Put all connections of now into a black hole; later ones pass.
+
+        A firewall that lost its state does this.
+        """
+        for exchange in [*self._exchanges]:
+            exchange.fall_silent()
 
     def __enter__(self) -> Self:
         """Start."""
@@ -107,6 +116,7 @@ class FaultProxy:
         else:
             answers, asks = await asyncio.open_connection("127.0.0.1", self.upstream)
         exchange = _Exchange(self)
+        self._exchanges.add(exchange)
         pumps = [
             asyncio.create_task(exchange.ask(reader, asks)),
             asyncio.create_task(exchange.answer(answers, writer)),
@@ -114,6 +124,7 @@ class FaultProxy:
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self._exchanges.discard(exchange)
             # First, since the wait for the pumps is cut short when the proxy ends meanwhile.
             asks.transport.abort()
             for pump in pumps:
@@ -136,6 +147,9 @@ class _Exchange:
         self._proxy = proxy
         self._asked, self._answering = b"", False
         self._fault, self._left = "pass", 0
+
+    def fall_silent(self) -> None:
+        self._fault = "blackhole"
 
     async def ask(self, reader: StreamReader, asks: StreamWriter) -> None:
         while part := await reader.read(PART_BYTES):

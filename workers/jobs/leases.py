@@ -4,8 +4,10 @@ The problem: another worker may own a job at any moment, for this one may have b
 longer than its lease, and a canceled job has no owner at all. The way: one loop asks the database
 once a second for the state and fence of every job that it holds, and stops the task of each that is
 no longer this worker's. The invariants: a lease is (job, fence), and every statement names both, so
-a late renewal or late progress changes no row of the next owner; no error ends the loop, and no
-statement that hangs holds it up, else all leases of a healthy worker would run out together.
+a late renewal or late progress changes no row of the next owner; no error ends the loop, and
+nothing that hangs holds it up for long, else all leases of a healthy worker would run out together.
+So it has one connection, used by nobody else. After a network that dropped packets every older
+connection is dead without a sign. From a shared pool the loop would try one after the other.
 """
 
 import asyncio
@@ -30,7 +32,7 @@ from workers.jobs.progress import ProgressMeter
 from workers.pipelines.base import STOP_JOB_ENDED, STOP_LEASE_LOST, STOP_SHUTDOWN
 
 TICK_SECONDS = 1.0
-HUNG_SECONDS = 5.0  # a tick on a connection that was cut: the next one has another connection
+STATEMENT_SECONDS = 3.0
 log = logging.getLogger("workers.leases")
 
 
@@ -58,7 +60,7 @@ class Leases:
     """All leases of one worker, looked after by one loop with one statement for all of them."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self._database = database.sibling(1, STATEMENT_SECONDS)
         self._held: dict[tuple[str, int], Lease] = {}
         self._loop: asyncio.Task[None] | None = None
         self.is_closed = False
@@ -80,6 +82,7 @@ class Leases:
             self._loop.cancel()
             with suppress(asyncio.CancelledError):
                 await self._loop
+        await self._database.close()
 
     @asynccontextmanager
     async def hold(self, lease: Lease) -> AsyncIterator[None]:
@@ -100,12 +103,11 @@ class Leases:
             now = time.monotonic()
             if self._held:
                 try:
-                    async with asyncio.timeout(HUNG_SECONDS):
-                        await self._tick(renew=now >= renew_at)
+                    await self._tick(renew=now >= renew_at)
                     # Only now: a renewal that failed is due again at the next tick.
                     if now >= renew_at:
                         renew_at = now + RENEW_SECONDS
-                except (TransactionConflict, ConnectionLost, Unavailable, TimeoutError) as error:
+                except (TransactionConflict, ConnectionLost, Unavailable) as error:
                     log.warning("leases not renewed: %s", type(error).__name__)
                 except Exception:  # the loop goes on: without it every lease would run out
                     log.exception("leases not renewed")
