@@ -80,8 +80,8 @@ class Sweep:
     """A piece of work that repeats every `every_seconds`.
 
     With a question in `due_question` it runs only while the question returns a row, and once more
-    after: the last run sees the end. The name is a label of a metric. When the database was away
-    it rests for `calm_seconds` before it runs again.
+    after: the last run sees the end. The name is a label of a metric. At the start, and when the
+    database was away, it rests for `calm_seconds` before it runs.
     """
 
     name: str
@@ -146,7 +146,8 @@ class Sweeper:
         await self._questions.close()
 
     async def _repeat(self, sweep: Sweep, ran: asyncio.Event) -> None:
-        was_due, is_calm, failures = True, True, 0
+        # Not calm yet: a process that starts amid an outage has not seen it.
+        was_due, is_calm, failures = True, False, 0
         while True:
             try:
                 asked = time.monotonic()
@@ -154,6 +155,7 @@ class Sweeper:
                 is_calm = is_calm and time.monotonic() - asked < HUNG_SECONDS
                 if sweep.calm_seconds and not is_calm:
                     is_calm = True
+                    ran.set()
                     await asyncio.sleep(sweep.calm_seconds)
                     continue
                 if due or was_due:

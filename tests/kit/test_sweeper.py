@@ -95,6 +95,20 @@ async def test_a_sweep_that_needs_calm_rests_after_an_outage_of_the_database(
         await calm.wait_until_done(2)
 
 
+async def test_a_sweep_that_needs_calm_rests_at_the_start_too_and_holds_it_up_for_nobody(
+    database: Database,
+) -> None:
+    calm = CountedWork()
+    sweeper = Sweeper(database, [Sweep("calm", BEAT, calm, ALWAYS, calm_seconds=1.0)])
+    began = asyncio.get_running_loop().time()
+    sweeper.start()
+    await sweeper.wait_for_first_round()
+    assert calm.done == 0
+    await calm.wait_until_done(1)
+    assert asyncio.get_running_loop().time() - began >= 1.0
+    await sweeper.stop()
+
+
 async def test_a_sweep_runs_while_there_is_something_due_and_once_after(
     database: Database,
 ) -> None:

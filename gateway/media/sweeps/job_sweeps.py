@@ -169,12 +169,14 @@ class JobSweeps:
         return [
             # After an outage of the database every lease may be over. Workers that live renew
             # theirs as soon as it is back, and this waits for them: else it would take their jobs.
+            # With SQLite the one worker is in this process, and leases at its start are of a dead
+            # one.
             Sweep(
                 "lost leases",
                 1,
                 self.requeue_lost_jobs,
                 SELECT_LOST,
-                calm_seconds=2 * lifecycle.RENEW_SECONDS,
+                calm_seconds=2 * lifecycle.RENEW_SECONDS if self.database.is_postgres else 0,
             ),
             Sweep(
                 "nodes that do not let go",
