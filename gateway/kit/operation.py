@@ -119,14 +119,13 @@ class Operation:
     parameter that stands for a key; the operation itself checks it. With `allows_cached_key`, a key
     that was looked up some seconds ago will do for a write: the ledger checks its spending.
     `limit` is the rate that a call counts towards; a public operation counts by address.
-    A `streamed` operation reads its body itself, of any form.
+    A `streamed` operation reads its body itself, of any form; one that `submits` makes jobs.
     `spends` is the rule by which it may hold or spend credit: `by consent` (of a person, or within
     the limits of the key), or `directly`, up to the caps of an API key. No other operation may.
     `prepare` turns the body into the argument `prepared`, in a thread and before the transaction.
     `other_statuses` are further successful statuses of the same answer, `alternatives` the models
     that a 200 can hold instead of `response`. A `conditional` operation has an ETag and answers
-    304; with `if_match` the caller names the version that it changes. Operations are compared by
-    identity.
+    304; with `if_match` the caller names the version that it changes. Identity compares operations.
     """
 
     id: str
@@ -150,6 +149,7 @@ class Operation:
     limit: Literal["read", "submit", "quote", "none"] | None = None
     scopes: tuple[str, ...] = ()
     spends: Literal["no", "by consent", "directly"] = "no"
+    submits: bool = False
     idempotent: bool = False
     key_required: bool = False
     problems: tuple[type[Problem], ...] = ()

@@ -68,6 +68,7 @@ async def list_tasks(query: schemas.TasksQuery, submitter: Submitter) -> Reply:
     status=ACCEPTED,
     scopes=("media",),
     spends="directly",
+    submits=True,
     allows_cached_key=True,
     body_bytes=BODY_BYTES,
     seconds=90,

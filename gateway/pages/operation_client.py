@@ -275,6 +275,8 @@ class OperationClient:
             Problem: any refusal.
         """
         operation, body, query_model = operation_from_handler(handler), None, None
+        if operation.submits and not query:  # a query asks for the price only
+            facts_from_scope(request.scope).submit = "asked"
         if operation.body is not None:
             body = request_reader.read_body(
                 operation.body, json.dumps(body_fields or {}).encode(), content_type=JSON_MEDIA_TYPE

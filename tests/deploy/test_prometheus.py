@@ -18,7 +18,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from gateway.app import run_application
 from gateway.configuration.settings import Settings
-from gateway.kit.http.request_report import SUBMIT_ROUTES, decide_submit_outcome
+from gateway.kit.http.request_report import RequestFacts, decide_submit_outcome
 from gateway.kit.telemetry import metrics
 from tests.deploy.alert_cases import CAUSE_CASES, HOUR, LEVEL_CASES, AlertCase
 from tests.deploy.deploy_files import DEPLOY, find_tool, make_environment_file
@@ -30,7 +30,7 @@ from tests.deploy.promtool import (
     needs_promtool,
     run_promtool,
 )
-from tests.in_process import build_client
+from tests.in_process import build_client, open_account_client, open_browser
 
 DASHBOARD = json.loads((MONITORING / "grafana" / "dashboard.json").read_text())
 OPERATING = MONITORING.parents[1] / "docs" / "operating.md"
@@ -38,6 +38,13 @@ OURS = re.compile(r"(killatamata_[a-z_0-9]+)(?:\{([^}]*)\})?")
 RECORDED = re.compile(r"killatamata:[a-z_0-9:]+")
 MATCHER = re.compile(r"(\w+)(=~|!~|!=|=)\"([^\"]*)\"")
 ALERT_NAMES = {rule["alert"] for rule in load_rules() if "alert" in rule}
+HIDDEN_FIELD = re.compile(r'name="(maxPriceUsd|pricedInput|idempotencyKey)"[^>]* value="([^"]*)"')
+SUBMIT_ROUTES = (
+    "/api/v1/media/jobs",
+    "/api/v1/studio/agent/approval-plans/execute",
+    "/v1/images/generations",
+    "/v1/videos",
+)
 SCRAPED_LABELS = {"job", "instance"}
 SUFFIXES = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_count", "_sum")}
 CASES = (AlertCase("a healthy deployment", (), {}), *LEVEL_CASES, *CAUSE_CASES)
@@ -122,9 +129,42 @@ async def test_a_submit_is_counted_by_what_became_of_it(tmp_path: Path) -> None:
                 answer = await http.post(route, json={})
                 assert 400 <= answer.status_code < 500, route
             await http.get("/api/v1/media/jobs")
+            await http.post("/api/v1/media/jobs?dryRun=1", json={})
+            await http.post("/api/v1/media/jobs/quotes", json={})
         assert count_submits() == before | {"refused": before["refused"] + len(SUBMIT_ROUTES)}
-    outcomes = [decide_submit_outcome(status) for status in (200, 202, 401, 429, 500, 503)]
+    asked = RequestFacts("rid_1", submit="asked")
+    outcomes = [decide_submit_outcome(asked, status) for status in (200, 202, 401, 429, 500, 503)]
     assert outcomes == ["accepted"] * 2 + ["refused"] * 2 + ["failed"] * 2
+
+
+@pytest.mark.anyio
+async def test_a_submit_is_accepted_even_if_its_job_then_fails(tmp_path: Path) -> None:
+    async with (
+        run_application(Settings(data_dir=tmp_path).with_secrets()) as application,
+        open_account_client(application) as http,
+    ):
+        before = count_submits()
+        answer = await http.post("/v1/images/generations", json={"prompt": "[sandbox:reject]"})
+        assert answer.status_code >= 400
+        assert count_submits() == before | {"accepted": before["accepted"] + 1}
+
+
+@pytest.mark.anyio
+async def test_a_submit_of_a_page_counts_and_its_price_does_not(tmp_path: Path) -> None:
+    page, form = "/playground/image.generate", {"prompt": "a fox", "count": "1"}
+    async with (
+        run_application(Settings(data_dir=tmp_path).with_secrets()) as application,
+        open_browser(application) as web,
+    ):
+        before = count_submits()
+        priced = await web.post(page, data=form | {"decision": "price"})
+        sent = form | dict(HIDDEN_FIELD.findall(priced.text)) | {"decision": "run"}
+        assert count_submits() == before
+        assert (await web.post(page, data=sent)).status_code == 303
+        refused = await web.post(page, data=sent | {"maxPriceUsd": "many"})
+        assert refused.status_code == 422
+        more = {outcome: before[outcome] + 1 for outcome in ("accepted", "refused")}
+        assert count_submits() == before | more
 
 
 @needs_promtool

@@ -57,6 +57,7 @@ async def wait_for_job(door: OpenAiDoor, exchange: Exchange, submitted: Submitte
     watch: JobWatch = door.ports.get(JobWatch)
     seconds = compute_wait_seconds(exchange.request.headers, door.wait_seconds)
     job_id = submitted.job_id
+    exchange.facts.submit = "stored"
     async with keep_heard(door, submitted.call):
         with door.waits.take_slot(exchange.caller):
             async with end_if_client_leaves(exchange.request):

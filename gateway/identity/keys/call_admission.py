@@ -70,6 +70,8 @@ class CallAdmission:
         Raises:
             Problem: the caller is unknown, too fast, or lacks a scope; or the disk is full.
         """
+        is_dry_run = DRY_RUN.search(request.scope["query_string"]) is not None
+        facts.submit = "asked" if operation.submits and not is_dry_run else "no"
         try:
             caller = await self._find_caller(request, operation)
         except Unauthorized:
@@ -79,7 +81,7 @@ class CallAdmission:
             facts.account_id, facts.key_lookup = caller.account_id, caller.key_lookup
             facts.ledger_account = caller.ledger_account
         rate = operation.rate
-        if rate == "submit" and DRY_RUN.search(request.scope["query_string"]):
+        if rate == "submit" and is_dry_run:
             rate = "quote"
         if rate != "none" and (caller is None or operation.public):
             await self._count_request("public", _client_network(request), facts)

@@ -5,13 +5,14 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Literal
 
 import structlog
 from prometheus_client import Counter
 from starlette.types import Scope
 
 from gateway.kit.clock import SECOND
-from gateway.kit.errors import InternalError
+from gateway.kit.errors import BadRequest, InternalError
 from gateway.kit.release import CLIENT_VERSION_HEADER
 from gateway.kit.telemetry import metrics, tracing
 from gateway.kit.telemetry.logging import write_log_line
@@ -21,18 +22,6 @@ PROBE_PATHS = frozenset({"/healthz", "/readyz"})
 CLIENT_VERSION_NAME = CLIENT_VERSION_HEADER.lower().encode()
 CLIENT_VERSION = re.compile(r"[0-9A-Za-z.+-]{1,40}")
 TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-# The submits that answer as soon as the job is stored. Pictures at /v1 wait for their job, so a 500
-# there may be the fault of an engine; they are in `http_requests` only.
-SUBMIT_ROUTES = frozenset(
-    {
-        "/api/v1/media/jobs",
-        "/api/v1/studio/agent/approval-plans/execute",
-        "/v1/videos",
-        "/v1/videos/extensions",
-        "/v1/videos/{video_id}/remix",
-    }
-)
-CLIENT_ERROR, SERVER_ERROR = 400, 500
 REFUSALS_BY_ROUTE = {
     "rate_limited": metrics.RATE_LIMITED,
     "concurrency_limited": metrics.RATE_LIMITED,
@@ -53,7 +42,8 @@ REFUSALS_BY_REASON = {
 class RequestFacts:
     """The facts that the doors learn about a request; `headers` go into any answer to it.
 
-    The guard puts one into the state of the scope; the doors inside fill it in.
+    The guard puts one into the state of the scope; the doors inside fill it in. A request that asks
+    for jobs is a `submit`: what fails once its job is `stored` is the job, not the submit.
     """
 
     request_id: str
@@ -64,6 +54,7 @@ class RequestFacts:
     ledger_account: int | None = None
     error_code: str | None = None
     replayed: bool = False
+    submit: Literal["no", "asked", "stored"] = "no"
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
 
@@ -115,6 +106,8 @@ def report_request(scope: Scope, status: int, seconds: float) -> None:
     facts = facts_from_scope(scope)
     code = facts.error_code
     build_request_counter(route, method, status)(seconds)
+    if facts.submit != "no":
+        metrics.SUBMITS.labels(decide_submit_outcome(facts, status)).inc()
     if facts.replayed:
         metrics.IDEMPOTENT_REPLAYS.labels(route).inc()
     if code is not None:
@@ -177,23 +170,19 @@ def build_request_counter(route: str, method: str, status: int) -> Callable[[flo
     labels = (route, method, str(status))
     requests = metrics.HTTP_REQUESTS.labels(*labels)
     durations = metrics.HTTP_SECONDS.labels(*labels)
-    is_submit = method == "POST" and route in SUBMIT_ROUTES
-    submits = metrics.SUBMITS.labels(decide_submit_outcome(status)) if is_submit else None
 
     def count(seconds: float) -> None:
         requests.inc()
         durations.observe(seconds)
-        if submits is not None:
-            submits.inc()
 
     return count
 
 
-def decide_submit_outcome(status: int) -> str:
+def decide_submit_outcome(facts: RequestFacts, status: int) -> str:
     """Return what became of a submit: only what the caller cannot mend is `failed`."""
-    if status >= SERVER_ERROR:
-        return "failed"
-    return "refused" if status >= CLIENT_ERROR else "accepted"
+    if facts.submit == "stored" or status < BadRequest.status:
+        return "accepted"
+    return "failed" if status >= InternalError.status else "refused"
 
 
 def count_refusal(route: str, code: str) -> None:

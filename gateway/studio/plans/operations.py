@@ -155,6 +155,7 @@ async def get_plan_media(
     status=ACCEPTED,
     scopes=SCOPES,
     spends="by consent",
+    submits=True,
     problems=(
         NotFound,
         errors.PlanAlreadyExecuted,
