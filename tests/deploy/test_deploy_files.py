@@ -14,7 +14,10 @@ from typing import Any
 import pytest
 import yaml
 
+from gateway.catalogue import list_operations
 from gateway.configuration.settings import Settings
+from gateway.doors.openai import routes as openai_routes
+from gateway.openapi.problems import takes_idempotency_key
 from tests.deploy.deploy_files import DEPLOY, find_tool, make_certificate, make_environment_file
 from tests.docs.test_documents import is_known_command
 
@@ -57,6 +60,8 @@ def test_compose_resolves_each_file(deploy: Path, name: str) -> None:
             assert found["read_only"]
             assert found["cap_drop"] == ["ALL"]
             assert found["image"] == "killatamata:local"
+        if service in {"gateway-1", "gateway-2"} and found:
+            assert found["healthcheck"]["test"][-2:] == ["8787", "/readyz"]
 
 
 def test_no_process_of_the_application_knows_the_password_of_the_owner(deploy: Path) -> None:
@@ -139,6 +144,21 @@ def units(tmp_path: Path) -> Path:
         unit.write_text(text.replace("/usr/bin/curl", "/bin/true"))
         unit.rename(unit.with_name(unit.name.replace("@", "@8787")))
     return copy
+
+
+def test_nginx_repeats_only_what_the_gateways_carry_out_once_for_a_key() -> None:
+    text = (DEPLOY / "proxy/nginx.conf").read_text()
+    (pattern,) = re.findall(r'"~(\^.+)" 1;', text)
+    posts = {each.path: each for each in list_operations() if each.method == "POST"}
+    repeated = {path for path in posts if re.match(pattern, f"{path}|10|key|application/json")}
+    assert repeated == {"/api/v1/media/jobs"}
+    assert takes_idempotency_key(posts["/api/v1/media/jobs"])
+    assert re.match(pattern, "/v1/videos|33999999|key|application/json")
+    for other in ("/v1/videos||key|application/json", "/v1/videos|10||application/json"):
+        assert not re.match(pattern, other)
+    # Each POST at /v1 is a submit under its key.
+    names = re.findall(r'"POST": \((\w+),', Path(openai_routes.__file__).read_text())
+    assert set(names) == {"submit_job"}
 
 
 def test_systemd_takes_each_unit(units: Path) -> None:
