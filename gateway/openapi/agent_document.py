@@ -6,11 +6,18 @@ all, and in requests no bytes, no null and no reference.
 """
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from gateway.kit.wire.json_schema import JsonSchema
 from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS
-from gateway.openapi.plain_schemas import PlainSchemas, merge_inputs, shorten_text, walk_objects
+from gateway.openapi.plain_schemas import (
+    PlainSchemas,
+    merge_inputs,
+    omit_words,
+    shorten_text,
+    walk_objects,
+)
 from gateway.openapi.problems import PROBLEM_JSON
 from gateway.openapi.schemas import SCHEMA_REF_PREFIX
 
@@ -106,8 +113,8 @@ class _Selection:
         return {
             "name": parameter["name"],
             "in": parameter["in"],
-            "required": parameter["required"],
-            "description": shorten_text(parameter["description"]),
+            **({"required": True} if parameter["required"] else {}),
+            "description": shorten_text(omit_words(parameter["description"])),
             "schema": self._plain.to_request(parameter["schema"]),
         }
 
@@ -138,7 +145,7 @@ class _Selection:
         for status, response in responses.items():
             if status.startswith("2"):
                 whole = self._resolve(response)
-                selected[status] = {"description": shorten_text(whole["description"])}
+                selected[status] = {"description": self._describe_answer(status, whole)}
                 if "content" in whole:
                     selected[status]["content"] = {
                         kind: {"schema": self._plain.to_answer(_omit_answers(each["schema"]))}
@@ -146,6 +153,14 @@ class _Selection:
                     }
         refused = {"$ref": "#/components/responses/Refused"}
         return selected | {"4XX": refused, "5XX": refused}
+
+    def _describe_answer(self, status: str, answer: JsonSchema) -> str:
+        """Describe an answer; by its status alone where its schema has the same words."""
+        schemas = [self._resolve(each["schema"]) for each in answer.get("content", {}).values()]
+        words: str = answer["description"]
+        if schemas and all(each.get("description") == words for each in schemas):
+            return HTTPStatus(int(status)).phrase
+        return shorten_text(words)
 
     def _select_schemas(self, paths: JsonSchema) -> dict[str, JsonSchema]:
         """Select the schemas that answers refer to, two levels deep; further in are objects."""

@@ -5,6 +5,7 @@ LangChain refuses a list of types in a request. Semantic Kernel sends only field
 field that is not meant is left out), no alternatives, and no optional object.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,8 +15,14 @@ from gateway.media.tasks.inputs.fields import FRAME_ADVICE, MEDIA_FORMS
 NULL = {"type": "null"}
 INLINE_MEDIA = "InlineMedia"
 MAX_DESCRIPTION_CHARS = 300
-# Said once for all fields, or of a twin that takes bytes, and is left out.
-OMITTED_WORDS = (f" ({FRAME_ADVICE})", f": {MEDIA_FORMS}", " Excludes its inline twin.")
+# Said once for all fields, or of another way to say the same, and is left out.
+OMITTED_WORDS = (
+    f" ({FRAME_ADVICE})", f": {MEDIA_FORMS}", " Excludes its inline twin.",
+    " `Idempotency-Key` is an alias.",
+)  # fmt: skip
+# Words that add nothing to the name of a field: `planId` is "The plan.".
+EMPTY_WORDS = frozenset({"the", "its", "a", "of", "in", "number"})
+WORD, NAME_WORD = re.compile(r"\w+"), re.compile(r"[A-Z]?[a-z0-9]+")
 # Documented in full elsewhere, and too deep for the answer of a tool.
 OPAQUE_SCHEMAS = frozenset({"Storyboard"})
 REQUEST_KEYS = (
@@ -25,10 +32,21 @@ REQUEST_KEYS = (
 ANSWER_KEYS = ("type", "description", "enum", "const", "format", "$ref")
 
 
-def _omit_words(description: str) -> str:
+def omit_words(description: str) -> str:
+    """Return a description without what a tool need not be told."""
     for words in OMITTED_WORDS:
         description = description.replace(words, "")
     return description
+
+
+def _omit_repeated_name(name: str, plain: JsonSchema) -> JsonSchema:
+    """Return the schema of a field without a description that says no more than its name."""
+    if {*WORD.findall(plain.get("description", "").lower())} <= {
+        *EMPTY_WORDS,
+        *(word.lower() for word in NAME_WORD.findall(name)),
+    }:
+        plain.pop("description", None)
+    return plain
 
 
 def shorten_text(words: str, longest: int = MAX_DESCRIPTION_CHARS) -> str:
@@ -58,7 +76,7 @@ class PlainSchemas:
         if "enum" in plain:
             plain["enum"] = [each for each in plain["enum"] if each is not None]
         if "description" in plain:
-            plain["description"] = shorten_text(_omit_words(plain["description"]))
+            plain["description"] = shorten_text(omit_words(plain["description"]))
         if "items" in whole:
             plain["items"] = self.to_request(whole["items"])
         if "properties" in whole:
@@ -84,7 +102,7 @@ class PlainSchemas:
                 f"{name[:-3]}Microusd" for name in schema["properties"] if name.endswith("Usd")
             }
             plain["properties"] = {
-                name: self.to_answer(each)
+                name: _omit_repeated_name(name, self.to_answer(each))
                 for name, each in schema["properties"].items()
                 if name not in twins
             }

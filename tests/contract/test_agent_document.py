@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
@@ -80,6 +81,20 @@ def test_each_reference_leads_into_the_document(document: dict[str, Any]) -> Non
         if isinstance(part.get("$ref"), str):
             kind, name = part["$ref"].removeprefix("#/components/").split("/")
             assert name in document["components"][kind]
+
+
+def test_each_answer_says_what_it_is_itself_or_by_its_schema(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    for name, each in operations(document).items():
+        for status in (status for status in each["responses"] if status.startswith("2")):
+            answer = each["responses"][status]
+            if answer["description"] == HTTPStatus(int(status)).phrase:
+                for content in answer["content"].values():
+                    kind = content["schema"].get("$ref", "").rpartition("/")[2]
+                    assert schemas.get(kind, content["schema"])["description"], name
+    plan = schemas["Plan"]["properties"]
+    assert "description" not in plan["planId"]  # "The plan."
+    assert plan["planHash"]["description"]
 
 
 def test_a_request_has_one_type_per_field_no_reference_and_no_optional_object(
