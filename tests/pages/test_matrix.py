@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser
@@ -22,7 +23,7 @@ from tests.studio.talks import create_thread
 pytestmark = pytest.mark.slow
 
 WIDTHS = (320, 390, 1280)
-THEMES = ("light", "dark")
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 STRANGER = (
     *("/", "/login", "/legal/terms", "/legal/privacy", "/no/such/page"),
     *("/playground", "/playground/video.combine"),
@@ -90,27 +91,31 @@ def filled(site: Gateway) -> Iterator[Client]:
         yield account
 
 
-def check_page(seen: WatchedPage, name: str, path: str, theme: str) -> None:
+def check_page(seen: WatchedPage, name: str, path: str) -> None:
+    """Open a page and all that it folds away, and check how it looks."""
     seen.show_page(path, NOT_THERE.get(path, 200))
     for each in seen.page.locator("#box details, .care, .shots details").all():
         each.evaluate("one => { one.open = true; }")
     shot = re.sub(r"\W+", "-", re.sub(r"\w+_\w{26}", "", path).strip("/")) or "start"
-    for width in WIDTHS:
-        seen.page.set_viewport_size({"width": width, "height": 900})
-        seen.check_accessibility()
-        seen.take_screenshot(f"{shot}-{name}-{width}-{theme}")
+    check_looks(seen, f"{shot}-{name}")
 
 
-@pytest.mark.parametrize("theme", THEMES)
+def check_looks(seen: WatchedPage, name: str) -> None:
+    """Check the page as it is now at every width, in both themes."""
+    for theme in THEMES:
+        seen.page.emulate_media(color_scheme=theme)
+        for width in WIDTHS:
+            seen.page.set_viewport_size({"width": width, "height": 900})
+            seen.check_accessibility()
+            seen.take_screenshot(f"{name}-{width}-{theme}")
+
+
 @pytest.mark.parametrize("path", STRANGER)
-def test_a_page_for_strangers_is_clean(
-    browser: Browser, site: Gateway, path: str, theme: str
-) -> None:
-    with open_tab(browser, base_url=site.base, color_scheme=theme) as seen:
-        check_page(seen, "stranger", path, theme)
+def test_a_page_for_strangers_is_clean(browser: Browser, site: Gateway, path: str) -> None:
+    with open_tab(browser, base_url=site.base) as seen:
+        check_page(seen, "stranger", path)
 
 
-@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("state", ["empty", "filled"])
 @pytest.mark.parametrize("path", PERSON)
 def test_a_page_of_an_account_is_clean(
@@ -119,12 +124,11 @@ def test_a_page_of_an_account_is_clean(
     site: Gateway,
     path: str,
     state: str,
-    theme: str,
 ) -> None:
     account: Client = request.getfixturevalue(state)
     cookie = site.create_session_cookie(account.account_id)
-    with open_tab(browser, cookie, base_url=site.base, color_scheme=theme) as seen:
-        check_page(seen, state, path, theme)
+    with open_tab(browser, cookie, base_url=site.base) as seen:
+        check_page(seen, state, path)
 
 
 def leave_thread_empty(_gateway: Gateway, _person: Client, _talk: str, _model: Script) -> None:
@@ -171,7 +175,6 @@ def propose_plans(gateway: Gateway, person: Client, talk: str, model: Script) ->
     wait_for_plan(person, plans[1])
 
 
-@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("fill", [leave_thread_empty, fill_thread, propose_plans])
 def test_a_thread_is_clean(
     browser: Browser,
@@ -179,21 +182,19 @@ def test_a_thread_is_clean(
     person: Client,
     model: Script,
     fill: Callable[[Gateway, Client, str, Script], None],
-    theme: str,
 ) -> None:
     home = create_project(person)
     upload_file(person, home, f"{'a-long-name-' * 9}.png", draw_picture(96, 64))
     talk = create_thread(person, home)
     fill(gateway, person, talk, model)
     cookie = gateway.create_session_cookie(person.account_id)
-    with open_tab(browser, cookie, base_url=gateway.base, color_scheme=theme) as seen:
-        check_page(seen, fill.__name__.replace("_", "-"), f"/library/{home}/talks/{talk}", theme)
+    with open_tab(browser, cookie, base_url=gateway.base) as seen:
+        check_page(seen, fill.__name__.replace("_", "-"), f"/library/{home}/talks/{talk}")
 
 
-@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("shots", [0, 3])
 def test_a_project_and_its_storyboard_are_clean(
-    browser: Browser, site: Gateway, filled: Client, shots: int, theme: str
+    browser: Browser, site: Gateway, filled: Client, shots: int
 ) -> None:
     home, long = create_project(filled), "Antidisestablishmentarianism" * 7
     size = {"width": 1280, "height": 704, "size": "ELS", "movement": "pan_left"}
@@ -210,40 +211,31 @@ def test_a_project_and_its_storyboard_are_clean(
         browser,
         site.create_session_cookie(filled.account_id),
         base_url=site.base,
-        color_scheme=theme,
     ) as seen:
-        check_page(seen, name, f"/library?projectId={home}", theme)
-        check_page(seen, name, create_film(filled, board), theme)
+        check_page(seen, name, f"/library?projectId={home}")
+        check_page(seen, name, create_film(filled, board))
         if shots:
-            check_page(seen, name, f"{create_film(filled, board)}/shots/a0", theme)
+            check_page(seen, name, f"{create_film(filled, board)}/shots/a0")
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_a_thread_without_a_model_is_clean(
-    browser: Browser, site: Gateway, filled: Client, theme: str
-) -> None:
+def test_a_thread_without_a_model_is_clean(browser: Browser, site: Gateway, filled: Client) -> None:
     home = create_project(filled)
     with open_tab(
         browser,
         site.create_session_cookie(filled.account_id),
         base_url=site.base,
-        color_scheme=theme,
     ) as seen:
-        check_page(seen, "no-model", f"/library/{home}/talks/{create_thread(filled, home)}", theme)
+        check_page(seen, "no-model", f"/library/{home}/talks/{create_thread(filled, home)}")
         assert "KT_ANTHROPIC_API_KEY" in seen.page.locator("#box").inner_text()
 
 
 def test_a_job_of_many_words_is_clean(browser: Browser, site: Gateway, filled: Client) -> None:
     query = {"task": "video.generate", "limit": "1"}
     (job,) = filled.http.get("/api/v1/media/jobs", params=query).json()["data"]
-    for theme in THEMES:
-        cookie = site.create_session_cookie(filled.account_id)
-        with open_tab(browser, cookie, base_url=site.base, color_scheme=theme) as seen:
-            seen.show_page(f"/jobs/{job['jobId']}")
-            for width in WIDTHS:
-                seen.page.set_viewport_size({"width": width, "height": 900})
-                seen.check_accessibility()
-                seen.take_screenshot(f"job-filled-{width}-{theme}")
+    cookie = site.create_session_cookie(filled.account_id)
+    with open_tab(browser, cookie, base_url=site.base) as seen:
+        seen.show_page(f"/jobs/{job['jobId']}")
+        check_looks(seen, "job-filled")
 
 
 def test_the_reference_is_clean(browser: Browser, site: Gateway) -> None:
