@@ -3,7 +3,8 @@
 import hashlib
 import hmac
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,7 +63,7 @@ async def create_backup(
     _require_folder_apart(settings, target)
     folder = BackupFolder(target)
     folder.require_own_files()
-    try:
+    with _refuse_failed_copies(target):
         async with open_plain_database(settings.database_url) as database:
             await _require_usable_schema(database)
             if order.dry_run:
@@ -74,11 +75,6 @@ async def create_backup(
                 dropped = folder.drop_old_backups(keep) if keep else []
                 damaged_backups = folder.list_damaged_backups()
             await _record(order, database, backup, manifest)
-    except OSError as error:
-        where = error.filename or target
-        raise BackupRefused(f"cannot write to {where}: {error.strerror}") from error
-    except sqlite3.Error as error:  # a full disk, as SQLite's own copy reports it
-        raise BackupRefused(f"cannot copy the database: {error}") from error
     return {
         **describe_backup(backup),
         "folder": str(backup.folder),
@@ -87,6 +83,22 @@ async def create_backup(
         "dropped": dropped,
         "damagedBackups": damaged_backups,
     }
+
+
+@contextmanager
+def _refuse_failed_copies(target: Path) -> Iterator[None]:
+    """Refuse the backup when the disk or SQLite fails in the block.
+
+    Raises:
+        BackupRefused: a file cannot be written, or the database cannot be copied.
+    """
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or target
+        raise BackupRefused(f"cannot write to {where}: {error.strerror}") from error
+    except sqlite3.Error as error:  # a full disk, as SQLite's own copy reports it
+        raise BackupRefused(f"cannot copy the database: {error}") from error
 
 
 async def _require_usable_schema(database: Database) -> None:

@@ -77,12 +77,7 @@ async def restore_backup(
     settings = _load_settings(order.where)
     storage = storage_from_url(settings.storage_url, create=False)
     entries = backup.load_entries()
-    schema = SchemaRevision(backup.manifest.schema, backup.manifest.oldestCode)
-    if decide_fit(schema, migrations.get_own_revision()) == SchemaFit.TOO_NEW:
-        raise BackupRefused(
-            f"the backup is of program {backup.manifest.program}, which has a newer schema: "
-            "restore it with that version"
-        )
+    _require_known_schema(backup)
     if only != "files":
         _require_same_kind(backup, settings)
         await require_empty_database(settings.database_url)
@@ -127,6 +122,15 @@ async def _check_database(backup: Backup, programs_folder: Path | None) -> None:
             raise BackupRefused(f"{file.name} has other rows than the manifest says")
     else:
         await check_dump("postgresql+asyncpg://", file, programs_folder)
+
+
+def _require_known_schema(backup: Backup) -> None:
+    schema = SchemaRevision(backup.manifest.schema, backup.manifest.oldestCode)
+    if decide_fit(schema, migrations.get_own_revision()) == SchemaFit.TOO_NEW:
+        raise BackupRefused(
+            f"the backup is of program {backup.manifest.program}, which has a newer schema: "
+            "restore it with that version"
+        )
 
 
 def _require_same_kind(backup: Backup, settings: Settings) -> None:
