@@ -9,11 +9,11 @@ import asyncio
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy.engine import make_url
@@ -25,6 +25,7 @@ from gateway.migrations import upgrade
 from gateway.migrations.extras import KT_NOW
 from tests.services.postgres import PostgresServer
 
+T = TypeVar("T")
 DATABASE_KINDS = ("sqlite", "postgresql")
 # SQL that prepares the template, so that `spare.emptied()` can later empty a used copy. It returns
 # false where a test changed tables, triggers or functions: rows alone cannot bring that back.
@@ -93,10 +94,10 @@ class MovedClock:
                 await connection.exec_driver_sql(moved)
 
 
-def run_on_own_loop(work: Any) -> None:  # noqa: ANN401 - any coroutine
-    """Run a coroutine to its end on a loop of its own, even while a loop runs in this thread."""
+def run_on_own_loop(work: Coroutine[Any, Any, T]) -> T:
+    """Return the result of a coroutine on a loop of its own, even if a loop runs in this thread."""
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, work).result()
+        return pool.submit(asyncio.run, work).result()
 
 
 async def migrate_database(url: str) -> None:

@@ -106,7 +106,7 @@ async def check_storage(data_dir: Path | None) -> list[BrokenInvariant]:
     return [{"id": "storage", "text": text, "rows": rows}] if rows else []
 
 
-async def list_orphans(data_dir: Path | None) -> list[OrphanFile]:
+async def list_orphan_files(data_dir: Path | None) -> list[OrphanFile]:
     """List stored files, older than an hour, that no row names; the sweep deletes them later."""
     settings = load_existing_settings(data_dir)
     async with open_database(settings, create=False) as database:

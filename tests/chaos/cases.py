@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from tests.chaos.deployment import Deployment, Member, run_deployment
 from tests.chaos.load import Caller, run_load
-from tests.chaos.oracle import check_promises, list_orphans, list_stored_keys
+from tests.chaos.oracle import check_promises
 from tests.chaos.promises import JobPromise, PromiseBook
 from tests.gateway import picture_data_uri, picture_input
 from tests.load import JOBS, Load, RetryPolicy
@@ -125,8 +125,7 @@ def kill_workers_and_count_orphans(deployment: Deployment) -> CaseResult:
             member.end(signal.SIGKILL)
             member.start()
     verdict = check_promises(deployment, book)
-    orphans = list_orphans(deployment, list(list_stored_keys(deployment)))
-    folders = Counter(key.partition("/")[0] for key in orphans)
+    folders = Counter(key.partition("/")[0] for key in verdict.orphans)
     return CaseResult(
         f"{KILLS} kills, {len(book.jobs)} jobs, broken promises {len(verdict.broken)};"
         f" {verdict.object_count} objects, orphans {dict(folders)}",

@@ -12,11 +12,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
 import httpx2
 import pytest
 from sqlalchemy.engine import make_url
 
+from gateway.storage import Storage, storage_from_url
 from tests.chaos.webhook_sink import WebhookSink, serve_sink
 from tests.databases import migrate_database, run_on_own_loop
 from tests.disks import mount_small_disk
@@ -166,6 +168,11 @@ class Deployment:
     def database_name(self) -> str:
         """Return the name of the database on the server."""
         return str(make_url(self.operator.settings["KT_DATABASE_URL"]).database)
+
+    def open_storage(self) -> Storage:
+        """Open the storage as a gateway does, but without a link."""
+        with patch.dict(os.environ, BUCKET_KEYS):
+            return storage_from_url(self.operator.settings["KT_STORAGE_URL"])
 
     def open_client(self, member: Member, account: str) -> httpx2.Client:
         """Return a client of one gateway with the key of an account; the caller closes it."""

@@ -3,23 +3,23 @@
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from math import inf
 from random import Random
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]
 import httpx2
 
+from gateway.kit.database.sessions import Database
 from gateway.kit.money import parse_usd
-from gateway.media.inputs.input_files import build_file_key
 from gateway.media.jobs.lifecycle import MOST_ATTEMPTS
+from gateway.media.sweeps.orphan_sweeps import list_orphans
+from gateway.storage.base import stream_objects
 from tests.chaos.deployment import CREDIT_USD, Deployment
 from tests.chaos.load import PLANS, Caller
 from tests.chaos.promises import JobPromise, PromiseBook
-from tests.fakes.buckets import BUCKET_KEYS
+from tests.databases import run_on_own_loop
 from tests.gateway import EMPTY_TLS_CONTEXT
 from tests.load import JOBS
 
@@ -27,8 +27,6 @@ SETTLE_SECONDS, MOST_REPLAYS = 300, 200
 # What a job may fail of when faults took its attempts, and how many: a node that fails a job twice
 # in the same way gets no third try. Any other failure is one of ours.
 EXCUSED_ATTEMPTS = {"engine_failed": 2, "output_missing": 2, "worker_lost": MOST_ATTEMPTS}
-SELECT_OUTPUT_KEYS = "SELECT key FROM job_output"
-SELECT_INPUT_IDS = "SELECT id FROM input_file"
 
 
 @dataclass
@@ -189,30 +187,23 @@ def _check_database(deployment: Deployment, verdict: Verdict) -> None:
     """Check every invariant and every file by `admin check --storage`, and count the orphans."""
     checked = deployment.operator.run_command("admin", "check", "--storage", "--json")
     verdict.check("admin check --storage", checked.returncode == 0, checked.stdout[-2_000:])
-    stored = list(list_stored_keys(deployment))
-    verdict.object_count = len(stored)
-    verdict.orphans = list_orphans(deployment, stored)
+    verdict.object_count = len(list_stored_keys(deployment))
+    verdict.orphans = run_on_own_loop(_list_orphan_keys(deployment))
 
 
-def list_stored_keys(deployment: Deployment) -> Iterator[str]:
-    """Yield the key of every object of the bucket, as the gateway names it."""
-    client = boto3.client(
-        "s3",
-        endpoint_url=deployment.bucket,
-        region_name="us-east-1",
-        aws_access_key_id=BUCKET_KEYS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=BUCKET_KEYS["AWS_SECRET_ACCESS_KEY"],
-    )
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket="media"):
-        for item in page.get("Contents", ()):
-            yield item["Key"].removeprefix("kt/")
+def list_stored_keys(deployment: Deployment) -> list[str]:
+    """List the key of every object of the bucket, as the gateway names it."""
+
+    async def list_keys() -> list[str]:
+        return [stored.key async for stored in stream_objects(deployment.open_storage())]
+
+    return run_on_own_loop(list_keys())
 
 
-def list_orphans(deployment: Deployment, stored: Sequence[str]) -> list[str]:
-    """Return the stored keys that belong to no output and no input of a row."""
-    outputs = deployment.postgres.execute(SELECT_OUTPUT_KEYS, database=deployment.database_name)
-    inputs = deployment.postgres.execute(SELECT_INPUT_IDS, database=deployment.database_name)
-    # Poster and previews of an output lie in its folder.
-    folders = {key.rpartition("/")[0] for (key,) in outputs}
-    known = {build_file_key(file_id) for (file_id,) in inputs}
-    return [key for key in stored if key not in known and key.rpartition("/")[0] not in folders]
+async def _list_orphan_keys(deployment: Deployment) -> list[str]:
+    database = Database(deployment.operator.settings["KT_DATABASE_URL"])
+    try:
+        orphans = await list_orphans(database, deployment.open_storage(), least_age=0)
+    finally:
+        await database.close()
+    return [each.file.key for each in orphans]

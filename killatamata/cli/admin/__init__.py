@@ -86,7 +86,7 @@ def check(
     orphans = []
     if storage:
         findings += run_or_exit(database_checks.check_storage(data_dir))
-        report["orphans"] = orphans = run_or_exit(database_checks.list_orphans(data_dir))
+        report["orphans"] = orphans = run_or_exit(database_checks.list_orphan_files(data_dir))
     session = Session(as_json=as_json, jq=jq, quiet=quiet)
     if session.as_json:
         print_result(report, session)
