@@ -9,6 +9,8 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,18 +64,20 @@ def connection(request: pytest.FixtureRequest) -> Connection:
 
 @pytest.fixture
 def talk(connection: Connection, gateway: Gateway, tmp_path: Path) -> Talk:
+    return partial(run_talk, connection, gateway, tmp_path / "home")
+
+
+def run_talk(
+    connection: Connection, gateway: Gateway, home: Path, key: str, play: ModelPlay
+) -> None:
     """Run the task of a connected host, whose model follows a script."""
     host, stdio = connection
-
-    def talk(key: str, play: ModelPlay) -> None:
-        session = host.connect(tmp_path / "home", gateway, key, stdio=stdio)
-        with serve_scripted_model(play) as (url, model):
-            printed = session.run_task(url)
-        print_report(get_row_name(connection), model)
-        model.check()
-        assert "All done." in printed
-
-    return talk
+    session = host.connect(home, gateway, key, stdio=stdio)
+    with serve_scripted_model(play) as (url, model):
+        printed = session.run_task(url)
+    print_report(get_row_name(connection), model)
+    model.check()
+    assert "All done." in printed
 
 
 def print_report(row: str, model: ScriptedModel) -> None:
@@ -229,9 +233,8 @@ def test_the_model_runs_the_part_that_its_user_names(client: Client, talk: Talk)
 
 
 @pytest.mark.promise("mcp: hosts")
-@pytest.mark.parametrize("connection", CONNECTIONS[::2], ids=get_row_name, indirect=True)
 def test_without_a_person_nothing_is_confirmed_and_the_longest_wait_is_answered(
-    client: Client, talk: Talk
+    gateway: Gateway, tmp_path: Path
 ) -> None:
     def play() -> ModelPlay:
         told = yield ToolCall("image_generate_prepare", picture_input())
@@ -246,8 +249,16 @@ def test_without_a_person_nothing_is_confirmed_and_the_longest_wait_is_answered(
         assert f"needs approval: show {plan['approvalUrl']}" in told.text
         return "All done."
 
-    talk(create_key(client, autoApproveUsd="0", confirmUpToUsd="1"), play())
-    assert client.get_balance()["availableUsd"] == "5.00"
+    def run(connection: Connection, client: Client) -> None:
+        key = create_key(client, autoApproveUsd="0", confirmUpToUsd="1")
+        run_talk(connection, gateway, tmp_path / connection[0].name, key, play())
+        assert client.get_balance()["availableUsd"] == "5.00"
+
+    connections = CONNECTIONS[::2]
+    with ExitStack() as stack, ThreadPoolExecutor() as pool:  # at once: each waits for a minute
+        clients = [stack.enter_context(gateway.account()) for _ in connections]
+        for _ in pool.map(run, connections, clients):
+            pass
 
 
 @pytest.mark.promise("mcp: hosts")
