@@ -228,6 +228,7 @@ def test_only_the_database_comes_back_where_the_files_have_survived(
     (place.data_dir / "files" / "assets" / "newer").write_bytes(b"made after the backup")
     shown = run_admin_json(place, "restore", str(folder), "--only", "database")
     assert set(shown["secrets"].values()) == {"missing"}  # and none were made
+    assert "put them in place before" in shown["warning"]
     assert not (place.data_dir / "secrets.json").exists()
     assert (place.data_dir / "files" / "assets" / "newer").exists()
     assert run_admin(place, "check", "--storage").stdout.strip() == "clean"

@@ -92,6 +92,7 @@ def drill(old: Gateway, place: dict[str, str], folder: Path, *options: str) -> N
     run_admin(new, "restore", first_backup, "--check", *options)
     restored = run_admin_json(new, "restore", first_backup, *options)
     assert set(restored["secrets"].values()) == {"same"}
+    assert "warning" not in restored
     assert run_admin_json(new, "audit", "verify")["wrong"] == []
     with serve_gateway(moved, **place) as serving, ExitStack() as stack:
         if "KT_REDIS_URL" in place:

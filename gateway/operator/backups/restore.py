@@ -35,6 +35,10 @@ from gateway.operator.gateway_location import make_folder_private
 from gateway.storage import storage_from_url
 
 Part = Literal["database", "files"]
+OTHER_SECRETS = (
+    "keys, links, sessions and waiting e-mails do not work without the secrets of the backup: "
+    "put them in place before the next command or gateway makes new ones"
+)
 
 
 async def check_backup(source: Path, programs_folder: Path | None = None) -> Mapping[str, object]:
@@ -72,7 +76,7 @@ async def restore_backup(
     """
     if not isinstance(order.where, Path | None):
         raise TypeError("a backup is restored by command, not by a serving gateway")
-    fields = await check_backup(source, programs_folder)
+    fields = dict(await check_backup(source, programs_folder))
     backup = find_backup(source)
     settings = _load_settings(order.where)
     storage = storage_from_url(settings.storage_url, create=False)
@@ -84,8 +88,11 @@ async def restore_backup(
     if only != "database":
         await require_empty_storage(storage, entries)
     secrets = _compare_secrets(backup, settings)
+    fields["secrets"] = secrets
+    if set(secrets.values()) != {"same"}:
+        fields["warning"] = OTHER_SECRETS
     if order.dry_run:
-        return {**fields, "secrets": secrets, "dryRun": True}
+        return {**fields, "dryRun": True}
     make_folder_private(settings.data_dir)
     if only != "database":
         await put_files(backup.files, entries, storage)
@@ -96,7 +103,7 @@ async def restore_backup(
             lambda database: _finish_database(order, database, backup),
             programs_folder,
         )
-    return {**fields, "secrets": secrets, "restored": only or "database and files"}
+    return {**fields, "restored": only or "database and files"}
 
 
 def _load_settings(data_dir: Path | None) -> Settings:
