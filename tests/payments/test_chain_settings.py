@@ -101,6 +101,17 @@ def test_an_account_key_has_the_addresses_that_every_wallet_derives_from_it() ->
     assert all(wallet.derive_address(each) == derive_private_address(each) for each in range(50))
 
 
+@pytest.mark.parametrize(("token", "sent"), [("sesame", "Bearer sesame"), ("", None)])
+def test_a_facilitator_is_told_the_token_that_is_set(token: str, sent: str | None) -> None:
+    _, (x402,) = open_providers(
+        test_x402_pay_to=TREASURY,
+        test_x402_facilitator_url=FACILITATOR,
+        test_x402_facilitator_token=token,
+        test_evm_rpc_url=URL,
+    )
+    assert x402.http.headers.get("authorization") == sent
+
+
 def test_without_settings_there_is_no_chain() -> None:
     assert open_providers() == ([], [])
 

@@ -26,6 +26,7 @@ HERE, ELSEWHERE = "http://127.0.0.1:9", "http://bank.example"
         ),
         ({"test_coinbase_key_id": "id"}, "KT_TEST_COINBASE_KEY_ID and KT_TEST_COINBASE_KEY"),
         ({"live_coinbase_key": "key"}, "KT_LIVE_COINBASE_KEY_ID and KT_LIVE_COINBASE_KEY"),
+        ({"test_coinbase_key_id": "id", "test_coinbase_key": "a2V5"}, "KT_TEST_COINBASE_KEY: "),
         (
             {
                 "test_coinbase_key_id": "id",

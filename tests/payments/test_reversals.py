@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from gateway.kit import audit_log
 from gateway.ledger import transfers
@@ -15,6 +16,7 @@ from gateway.ledger.accounts.freezes import unfreeze_account
 from gateway.ledger.reports.balances import Balance
 from gateway.payments.payment import ProviderDispute, ProviderRefund
 from gateway.payments.purchases.purchase_credit import lock_purchase_of_payment
+from gateway.payments.purchases.receipts import list_reversals_by_purchase, render_receipt
 from gateway.payments.refunds.reversals import calculate_due_credit, reverse_dispute, reverse_refund
 from gateway.payments.states import ReversalState
 from gateway.payments.stripe.client import (
@@ -208,9 +210,22 @@ async def test_a_refund_that_failed_lets_a_dispute_take_what_it_could_not(buyer:
     await apply_returns(buyer, intent, whole, build_dispute("a", 2_500))
     await apply_returns(buyer, intent, replace(whole, status="failed"))
     assert (await buyer.get_balance()).available_microusd == 0
+    # What the dispute took at last is in the books twice, and once on the receipt.
+    assert await list_receipt_refunds(buyer) == [
+        ("refund", "failed", PRICE),
+        ("dispute", "refunded", PRICE),
+    ]
     await apply_returns(buyer, intent, build_dispute("a", 2_500, "won", (-1, 1)))
     assert (await buyer.get_balance()).available_microusd == TOTAL
     await assert_sound(buyer.shop.database)
+
+
+async def list_receipt_refunds(buyer: Buyer) -> list[tuple[str, str, int]]:
+    async with buyer.shop.database.read() as snapshot:
+        purchase = (await snapshot.scalars(select(Purchase))).one()
+        rows = await list_reversals_by_purchase(snapshot, [purchase])
+    receipt = render_receipt(purchase, rows[purchase.id], "Seller")
+    return [(each.kind, each.state, each.amount_microusd) for each in receipt.refunds]
 
 
 def build_purchase(price: int, credit: int, bonus: int) -> Purchase:
