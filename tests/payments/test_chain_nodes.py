@@ -50,6 +50,20 @@ async def test_a_node_that_refuses_large_batches_is_asked_in_smaller_ones(
     assert desk.node.refused_batches == asked  # it knows by now
 
 
+async def test_a_chain_is_read_in_steps_and_its_known_blocks_are_not_asked_for_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chain_watcher, "BLOCKS_PER_STEP", 3)
+    await desk.open_checkout()
+    counts = desk.node.request_counts
+    searches = counts["eth_getLogs"]
+    await desk.mine_and_watch(12)
+    assert counts["eth_getLogs"] - searches == 4
+    blocks = counts["eth_getBlockByNumber"]
+    await desk.mine_and_watch(1)
+    assert counts["eth_getBlockByNumber"] - blocks == 4  # the head, the newest known, the new twice
+
+
 @pytest.mark.promise("payments: deposits-any-node")
 async def test_a_deposit_in_a_block_that_the_node_has_not_indexed_yet_is_found_later(
     desk: Desk,
