@@ -142,7 +142,7 @@ async def test_bytes_are_kept_for_a_quote_and_then_for_its_jobs(
 ) -> None:
     sweeps = InputSweeps(application.database, application.storage)
     other = EDIT | {"image": picture_data_uri(shade=91)}
-    used, _ = [await create_quote(http, quote_item("image.edit", each)) for each in (EDIT, other)]
+    used, unused = [await create_quote(http, quote_item("image.edit", each)) for each in (EDIT, other)]
     await wait_for_job(http, await submit_job(http, "image.edit", EDIT, quoteId=used["quoteId"]))
     await sweeps.purge_quotes()
     assert count_stored_files(data_dir) == 2
@@ -155,6 +155,10 @@ async def test_bytes_are_kept_for_a_quote_and_then_for_its_jobs(
     await clock.advance(application.database, 73 * HOUR)
     await application.job_sweeps.delete_stale_inputs()
     assert count_stored_files(data_dir) == 0
+    await clock.advance(application.database, 5 * DAY)
+    await sweeps.purge_quotes()
+    forgotten = await submit_job(http, "image.edit", other, quoteId=unused["quoteId"])
+    assert read_refusal(forgotten) == (404, "not_found")
 
 
 @pytest.mark.slow
