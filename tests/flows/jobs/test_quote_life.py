@@ -142,7 +142,9 @@ async def test_bytes_are_kept_for_a_quote_and_then_for_its_jobs(
 ) -> None:
     sweeps = InputSweeps(application.database, application.storage)
     other = EDIT | {"image": picture_data_uri(shade=91)}
-    used, unused = [await create_quote(http, quote_item("image.edit", each)) for each in (EDIT, other)]
+    used, unused = [
+        await create_quote(http, quote_item("image.edit", each)) for each in (EDIT, other)
+    ]
     await wait_for_job(http, await submit_job(http, "image.edit", EDIT, quoteId=used["quoteId"]))
     await sweeps.purge_quotes()
     assert count_stored_files(data_dir) == 2
