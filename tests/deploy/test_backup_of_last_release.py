@@ -13,7 +13,7 @@ from tests.admin_commands import run_admin, run_admin_json
 from tests.databases import DATABASE_KINDS
 from tests.deploy.released_server import ReleasedGateway
 from tests.deploy.test_restore_drill import download
-from tests.gateway import Client, Gateway, picture_input, serve_gateway
+from tests.gateway import Client, Gateway, picture_input
 from tests.services.postgres import PostgresServer
 
 pytestmark = pytest.mark.slow
@@ -84,9 +84,12 @@ def test_a_database_of_the_last_release_is_backed_up_before_and_after_its_migrat
         shutil.copy(site.old.data_dir / "secrets.json", place.data_dir)
         run_admin(place, "restore", f"{target}/{backup['backup']}", *site.programs)
         assert run_admin(place, "check", "--storage").stdout == "clean\n"
-    first = site.empty[0]
-    with serve_gateway(first.data_dir, **first.settings) as serving, serving.client(key) as http:
-        assert download(Client(http, key, account_id), job) == picture
+    first = site.empty[0].start()
+    try:
+        with first.client(key) as http:
+            assert download(Client(http, key, account_id), job) == picture
+    finally:
+        first.kill()
 
 
 def read_tables(target: str, backup: Mapping[str, str]) -> Mapping[str, int]:
