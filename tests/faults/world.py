@@ -172,6 +172,7 @@ class World:
         self.parked.clear()
         self.engine.attempts.clear()
         self.loop.has_power = True
+        await self.runtime.leases.database.close()
         await self.runtime.database.close()
         await self.application.database.close()
         self.crashed_point = None

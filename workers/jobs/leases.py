@@ -60,7 +60,7 @@ class Leases:
     """All leases of one worker, looked after by one loop with one statement for all of them."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database.sibling(1, STATEMENT_SECONDS)
+        self.database = database.sibling(1, STATEMENT_SECONDS)
         self._held: dict[tuple[str, int], Lease] = {}
         self._loop: asyncio.Task[None] | None = None
         self.is_closed = False
@@ -82,7 +82,7 @@ class Leases:
             self._loop.cancel()
             with suppress(asyncio.CancelledError):
                 await self._loop
-        await self._database.close()
+        await self.database.close()
 
     @asynccontextmanager
     async def hold(self, lease: Lease) -> AsyncIterator[None]:
@@ -122,7 +122,7 @@ class Leases:
             if (text := lease.meter.take_update()) is not None
         ]
         if renew or progress:
-            async with self._database.write() as session:
+            async with self.database.write() as session:
                 if progress:
                     await session.change(SET_PROGRESS, progress)
                 for job_id, _, _ in progress:
@@ -130,7 +130,7 @@ class Leases:
                 if renew:
                     await session.change(RENEW_LEASE, [(*row, LEASE) for row in ours])
         # The renewal changed only rows with our fence; this reads which of the jobs had another.
-        async with self._database.read() as snapshot:
+        async with self.database.read() as snapshot:
             rows = await snapshot.read(SELECT_STATE, [(job_id,) for job_id, _ in ours])
         current = {job_id: (state, fence) for job_id, state, fence in rows}
         for lease in leases:
