@@ -73,6 +73,21 @@ async def test_a_body_sent_after_the_answer_does_not_keep_the_connection() -> No
         assert closed.result() == b""
 
 
+async def test_a_refusal_reaches_a_client_that_still_sends_its_body() -> None:
+    async def refuse(_scope: Scope, _receive: Receive, send: Send) -> None:
+        headers = [(b"content-length", b"0"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 413, "headers": headers})
+        await send({"type": "http.response.body"})
+
+    async with serve_app(refuse, QUICK) as server:
+        client = await server.connect()
+        await client.send(f"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {50 * 2**20}\r\n\r\n")
+        for _ in range(50):
+            await client.send(bytes(2**20))
+        assert (await client.read()).status == 413
+        assert await client.wait_for_close() == b""
+
+
 async def test_a_client_that_does_not_read_is_dropped() -> None:
     ended = asyncio.Event()
 

@@ -15,7 +15,7 @@ those of `HttpGuard`: problem documents.
 import asyncio
 import json
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import httptools
 from uvicorn._types import ASGI3Application
@@ -29,6 +29,7 @@ from uvicorn.server import ServerState
 
 from gateway.kit.errors import BadRequest, HeadersTooLarge, Problem, UriTooLong
 from gateway.kit.http.connections import Admission, ConnectionsByNetwork
+from gateway.kit.http.lingering import LingeringTransport
 from gateway.kit.ids import Ids
 
 KIB = 1024
@@ -110,8 +111,9 @@ class DeadlineProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timer for the first head, if the client's address has room for a connection."""
         super().connection_made(transport)
+        self.transport = cast("asyncio.Transport", LingeringTransport(transport, self))
         address = self.client[0] if self.client else ""
-        self._admission = self.by_network.add(transport, address, self.loop.time)
+        self._admission = self.by_network.add(self.transport, address, self.loop.time)
         if self._admission is Admission.DROPPED:
             transport.abort()
             return
@@ -143,7 +145,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         Up to twice the limit of headers, a whole head still reaches `HttpGuard`, which refuses it
         with a request id and a log line.
         """
-        if self._is_refused:
+        if self._is_refused or self.transport.is_closing():
             return
         self._unset_keepalive_if_required()
         self._unfinished_bytes += len(data)
@@ -222,6 +224,10 @@ class DeadlineProtocol(HttpToolsProtocol):
         """Begin the time in which the client must send its next request."""
         super().on_response_complete()
         self._quiet_since = self.loop.time()
+
+    def expects_more(self) -> bool:
+        """Return True if the client may still be sending what is not read any more."""
+        return self._is_refused or (self.cycle is not None and self.cycle.more_body)
 
     def shutdown(self) -> None:
         """Close after the answer under way; a request that is just arriving is answered too.
