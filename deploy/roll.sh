@@ -7,4 +7,5 @@ cd "$(dirname "$0")"
 docker compose run --rm migrate
 for service in gateway-1 gateway-2 worker; do
     docker compose up --detach --no-deps --wait "$service"
+    sleep 3  # the proxy asks each second: let it see that this one is back before the next one drains
 done

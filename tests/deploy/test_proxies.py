@@ -108,13 +108,18 @@ def assert_each_key_was_charged_once(account: Client, load: Load) -> None:
     assert taken == len(load.jobs) * PRICE_MICROUSD
 
 
-def test_a_rolling_restart_under_load_fails_no_call(site: Site, account: Client) -> None:
+def test_a_rolling_restart_under_load_fails_no_call(
+    site: Site, account: Client, proxy: Proxy
+) -> None:
     with run_load(site, account) as load:
         for gateway in site.gateways:
             gateway.stop()
             gateway.start()
+            time.sleep(DETECTION_SECONDS)  # as roll.sh: the proxy must see that it is back
         during = Counter(load.outcomes)
-    assert load.list_failed_tries() == {}
+    # In a moment in which Caddy sees neither as ready it refuses a POST, and our clients repeat it.
+    may_be_repeated = {"quote: 503", "submit: 503"} if proxy is run_caddy else set()
+    assert set(load.list_failed_tries()) <= may_be_repeated
     assert min(during.values()) > FEWEST_CALLS
     log.info("during a rolling restart: %s", dict(during))
     assert_each_key_was_charged_once(account, load)
