@@ -120,7 +120,7 @@ def test_a_rolling_restart_under_load_fails_no_call(
     # In a moment in which Caddy sees neither as ready it refuses a POST, and our clients repeat it.
     may_be_repeated = {"quote: 503", "submit: 503"} if proxy is run_caddy else set()
     assert set(load.list_failed_tries()) <= may_be_repeated
-    assert min(during.values()) > FEWEST_CALLS
+    assert min(n for each, n in during.items() if each.endswith(": ok")) > FEWEST_CALLS
     log.info("during a rolling restart: %s", dict(during))
     assert_each_key_was_charged_once(account, load)
 
