@@ -12,9 +12,10 @@ import uvicorn
 from starlette.applications import Starlette
 
 from gateway.stripe_stand_in.api import Api
+from gateway.stripe_stand_in.controls import Controls
 from gateway.stripe_stand_in.delivery import Delivery, Endpoint
 from gateway.stripe_stand_in.own_site import LOOPBACK, build_own_site_middleware
-from gateway.stripe_stand_in.pages import Controls, build_page_routes
+from gateway.stripe_stand_in.pages import build_page_routes
 from gateway.stripe_stand_in.store import Store
 
 

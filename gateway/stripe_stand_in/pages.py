@@ -1,159 +1,196 @@
-"""The hosted payment page and the controls of tests."""
+"""The hosted payment page: what it asks a buyer, and what it does with their answers."""
 
-import html
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from gateway.stripe_stand_in.api import Api
-from gateway.stripe_stand_in.delivery import Delivery, Endpoint
+from gateway.stripe_stand_in.cards import get_test_card
+from gateway.stripe_stand_in.invoice_pages import build_invoice_routes
+from gateway.stripe_stand_in.page_parts import (
+    COUNTRIES,
+    render_bank_question,
+    render_card_choice,
+    render_choice,
+    render_field,
+    render_page,
+    render_problem,
+    render_totals,
+)
+from gateway.stripe_stand_in.session_payment import Entries, pay_session, preview_totals
 from gateway.stripe_stand_in.store import Object, Store, StripeRefusal
 
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><title>Sandbox payment</title>
-<style>body{{font:16px/1.5 system-ui;max-width:32rem;margin:3rem auto;padding:0 1rem;
-color-scheme:light dark;color:CanvasText;background:Canvas}}
-strong{{background:#fc0;color:#000;padding:.2rem .5rem}}
-button{{font:inherit;padding:.6rem 1rem;margin:.3rem .3rem 0 0}}</style>
-<p><strong>SANDBOX, NO REAL MONEY</strong></p><h1>{name}</h1><p>{amount}</p>{form}</html>"""
-FORM = """<form method="post"><button>Pay with the test card</button>
-<button name="delayed" value="1">Pay with a slow bank</button></form>"""
-
-
-def render_total(session: Object) -> str:
-    """Render the total of a session for people."""
-    return f"${session['amount_total'] / 100:.2f} {session['currency'].upper()}"
+ADDRESS = ("line1", "city", "postal_code", "country")
+Form = dict[str, str]
 
 
 def build_page_routes(store: Store) -> list[Route]:
-    """Build the routes of the hosted payment page."""
+    """Build the routes of the hosted pages of payments and invoices."""
 
     async def show(request: Request) -> Response:
         session = store.objects["session"].get(request.path_params["id"])
         if session is None:
-            return HTMLResponse("There is no such payment.", 404)
-        name = html.escape(session["_items"][0]["price_data"]["product_data"]["name"])
-        form = FORM if session["status"] == "open" else "<p>This payment is closed.</p>"
-        return HTMLResponse(PAGE.format(name=name, amount=render_total(session), form=form))
+            return render_page("There is no such payment.", "", 404)
+        return render_checkout(store, session, {}, None)
 
     async def pay(request: Request) -> Response:
         name = request.path_params["id"]
-        form = parse_qs((await request.body()).decode())
+        form = dict(parse_qsl((await request.body()).decode()))
+        session = store.objects["session"].get(name)
+        if session is None:
+            return render_page("There is no such payment.", "", 404)
         try:
-            session = store.pay_session(name, delayed="delayed" in form)
-        except StripeRefusal:
-            return await show(request)
-        back = session["success_url"].replace("{CHECKOUT_SESSION_ID}", name)
-        return RedirectResponse(back, 303)
+            return act(store, session, form)
+        except StripeRefusal as refused:
+            return render_checkout(store, session, form, str(refused))
 
     return [
         Route("/c/pay/{id}", show),
         Route("/c/pay/{id}", pay, methods=["POST"]),
+        *build_invoice_routes(store),
     ]
 
 
-class Controls:
-    """The controls of tests: acts of a buyer, a bank or Stripe itself, each a `do_` method."""
+def act(store: Store, session: Object, form: Form) -> Response:
+    """Carry out what the buyer pressed: see the total, or pay and go back to the seller.
 
-    def __init__(self, store: Store, api: Api, delivery: Delivery) -> None:
-        self.store, self.api, self.delivery = store, api, delivery
+    Raises:
+        StripeRefusal: an entry is wrong, or the bank declined.
+    """
+    entries = read_entries(form)
+    if "update" in form:
+        preview_totals(store, session["id"], entries)
+        return render_checkout(store, session, form, None)
+    if "holder" not in form and asks_holder(store, session, entries, form):
+        return render_bank_question(form)
+    pay_session(store, session["id"], entries)
+    back = session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"])
+    return RedirectResponse(back, 303)
 
-    def routes(self) -> list[Route]:
-        """Build the route of all controls: the name is in the path, the arguments are JSON."""
-        return [Route("/_test/{name}", self._door, methods=["POST"])]
 
-    async def _door(self, request: Request) -> Response:
-        arguments = await request.json()
-        try:
-            answer = await getattr(self, f"do_{request.path_params['name']}")(**arguments)
-        except StripeRefusal as refused:
-            return JSONResponse({"error": refused.error}, refused.status)
-        return JSONResponse(answer)
+def read_entries(form: Form) -> Entries:
+    """Read what a buyer entered."""
+    card = form.get("card", "4242")
+    address = {name: form[name] for name in ADDRESS if form.get(name)}
+    more: dict[str, Any] = {"holder": "failed"} if form.get("holder") == "failed" else {}
+    return Entries(
+        card=card,
+        method=card if card.startswith("pm_") else None,
+        email=form.get("email"),
+        name=form.get("name"),
+        address=address or None,
+        tax_number=form.get("tax_number"),
+        promotion_code=form.get("promotion_code"),
+        save_card="save_card" in form,
+        delayed="delayed" in form,
+        **more,
+    )
 
-    async def do_endpoint(self, url: str, secret: str) -> Any:  # noqa: ANN401 - JSON
-        """Deliver to one more address."""
-        self.delivery.endpoints.append(Endpoint(url, secret))
 
-    async def do_delivery(self, *, on: bool) -> Any:  # noqa: ANN401 - JSON
-        """Switch delivery on or off."""
-        self.delivery.is_on = on
+def asks_holder(store: Store, session: Object, entries: Entries, form: Form) -> bool:
+    """Return True if the bank of the chosen card has a question for its holder."""
+    if session["status"] != "open" or (
+        session["mode"] == "payment" and not session["amount_total"]
+    ):
+        return False
+    if entries.method is not None:
+        method = store.objects["payment_method"].get(entries.method, {"_number": ""})
+        card = get_test_card(method["_number"])
+        return card.authentication == "always"
+    return bool(get_test_card(form.get("card", "")).authentication)
 
-    async def do_deliveries(self) -> Any:  # noqa: ANN401 - JSON
-        """Return every try to deliver so far."""
-        return self.delivery.tries
 
-    async def do_redeliver(
-        self, event: str, url: str, secret: str, timestamp: int | None = None
-    ) -> Any:  # noqa: ANN401 - JSON
-        """Send an event once more, with any secret and timestamp."""
-        found = self.store.get_object("event", event)
-        return await self.delivery.send_event(found, Endpoint(url, secret), timestamp)
+def render_checkout(store: Store, session: Object, form: Form, problem: str | None) -> Response:
+    """Render the payment page with what was entered so far."""
+    lines = session["_line_items"]["data"]
+    heading = lines[0]["description"] if lines else "Save a card"
+    if session["status"] != "open":
+        return render_page(heading, f"{render_totals_of(session)}<p>This payment is closed.</p>")
+    body = render_totals_of(session) + render_problem(problem)
+    parts = [render_buyer_fields(store, session, form), render_code_field(session, form)]
+    return render_page(
+        heading,
+        f'{body}<form method="post">{"".join(parts)}{render_payment(store, session, form)}</form>',
+    )
 
-    async def do_pay(self, session: str, *, delayed: bool = False, card: str = "4242") -> Any:  # noqa: ANN401 - JSON
-        """Pay like the hosted page."""
-        return self.store.pay_session(session, delayed=delayed, card=card)["payment_intent"]
 
-    async def do_arrive(self, session: str, *, succeeded: bool) -> Any:  # noqa: ANN401 - JSON
-        """End a delayed payment."""
-        self.store.end_delayed_payment(session, succeeded=succeeded)
+def render_totals_of(session: Object) -> str:
+    """Render what a session comes to; nothing if it only saves a card."""
+    if session["mode"] == "setup":
+        return "<p>Nothing is charged now.</p>"
+    details = session["total_details"]
+    rows = [("Price", session["amount_subtotal"])]
+    if details["amount_discount"]:
+        rows.append(("Discount", -details["amount_discount"]))
+    rows += [(describe_tax(each), each["amount"]) for each in details["_breakdown"]["taxes"]]
+    rows.append(("Total", session["amount_total"]))
+    waiting = session["automatic_tax"]["status"] == "requires_location_inputs"
+    note = "<p>Tax is added when you enter your address.</p>" if waiting else ""
+    return render_totals(rows, session["currency"]) + note
 
-    async def do_expire(self, session: str) -> Any:  # noqa: ANN401 - JSON
-        """Let a session run out."""
-        self.store.expire_session(session)
 
-    async def do_slow_refunds(self, *, on: bool) -> Any:  # noqa: ANN401 - JSON
-        """Let new refunds begin as pending."""
-        self.store.are_refunds_slow = on
+def describe_tax(tax: Object) -> str:
+    """Describe a tax for people."""
+    rate = tax["rate"]
+    if tax["taxability_reason"] == "reverse_charge":
+        return f"{rate['display_name']} (you account for it: reverse charge)"
+    if not rate["effective_percentage"]:
+        return "No tax"
+    included = ", included" if rate["inclusive"] else ""
+    return f"{rate['display_name']} {rate['effective_percentage']:g} %{included}"
 
-    async def do_refund(self, intent: str, amount: int | None = None) -> Any:  # noqa: ANN401 - JSON
-        """Refund like the dashboard."""
-        return self.store.create_refund({"payment_intent": intent, "amount": amount})["id"]
 
-    async def do_fail_refund(self, refund: str) -> Any:  # noqa: ANN401 - JSON
-        """Let a refund fail."""
-        self.store.fail_refund(refund)
-
-    async def do_dispute(
-        self, intent: str, amount: int | None = None, *, withdraw: bool = True
-    ) -> Any:  # noqa: ANN401 - JSON
-        """Open a dispute."""
-        return self.store.open_dispute(intent, amount, withdraw=withdraw)["id"]
-
-    async def do_close_dispute(self, dispute: str, *, won: bool) -> Any:  # noqa: ANN401 - JSON
-        """End a dispute."""
-        self.store.close_dispute(dispute, won=won)
-
-    async def do_alter(self, kind: str, id: str, **fields: Any) -> Any:  # noqa: A002, ANN401 - JSON
-        """Change fields of an object, as only a mistake or an attack would."""
-        self.store.get_object(kind, id).update(fields)
-
-    async def do_forget(self, kind: str, id: str) -> Any:  # noqa: A002, ANN401 - JSON
-        """Forget an object, as after a restore or with another account of Stripe."""
-        del self.store.objects[kind][id]
-
-    async def do_fail(self, calls: int = 0, lost: int = 0, status: int = 500) -> Any:  # noqa: ANN401 - JSON
-        """Refuse the next calls with a status, or carry them out and lose the answer."""
-        self.api.calls_to_fail, self.api.answers_to_lose, self.api.failing_status = (
-            calls,
-            lost,
-            status,
-        )
-
-    async def do_silent(self, *, on: bool) -> Any:  # noqa: ANN401 - JSON
-        """Take requests without an answer, or answer again."""
-        (self.api.is_answering.clear if on else self.api.is_answering.set)()
-
-    async def do_think(self, seconds: float) -> Any:  # noqa: ANN401 - JSON
-        """Delay each change by some seconds, while its idempotency key is in use."""
-        self.api.thinking_seconds = seconds
-
-    async def do_events(self, about: str) -> Any:  # noqa: ANN401 - JSON
-        """Return the ids and types of the events about an object."""
-        return [
-            {"id": each["id"], "type": each["type"]}
-            for each in self.store.objects["event"].values()
-            if each["data"]["object"]["id"] == about
+def render_buyer_fields(store: Store, session: Object, form: Form) -> str:
+    """Render the fields of the buyer that this session asks for."""
+    known = store.objects["customer"].get(session["customer"] or "", {})
+    fields = []
+    if not known and not session["customer_email"]:
+        fields.append(render_field("email", "Email", form.get("email"), type="email"))
+    is_taxed = session["automatic_tax"]["enabled"]
+    if is_taxed or session["billing_address_collection"] == "required":
+        address = {**(known.get("address") or {}), **form}
+        fields += [
+            render_field("name", "Name or company", form.get("name") or known.get("name")),
+            render_field("line1", "Street", address.get("line1")),
+            render_field("city", "City", address.get("city")),
+            render_field("postal_code", "Postal code", address.get("postal_code")),
+            render_choice("country", "Country", COUNTRIES, address.get("country")),
         ]
+    if session["tax_id_collection"]["enabled"]:
+        label = "Tax number of your business, such as a VAT number (if you have one)"
+        fields.append(render_field("tax_number", label, form.get("tax_number")))
+    return "".join(fields)
+
+
+def render_code_field(session: Object, form: Form) -> str:
+    """Render the promotion code, and the button that shows the total by the entries so far."""
+    code = ""
+    if session["allow_promotion_codes"]:
+        code = render_field("promotion_code", "Promotion code", form.get("promotion_code"))
+    if not code and not session["automatic_tax"]["enabled"]:
+        return ""
+    return f'{code}<button name="update" value="1">Show the total</button>'
+
+
+def render_payment(store: Store, session: Object, form: Form) -> str:
+    """Render the choice of a card, and the buttons that pay."""
+    if session["mode"] == "payment" and session["amount_total"] == 0:
+        return "<button>Complete the order</button>"
+    saved = store.list_objects("payment_method", customer=session["customer"] or "nobody")
+    cards = render_card_choice(saved, form.get("card"))
+    if session["mode"] == "setup":
+        return f"{cards}<button>Save the card</button>"
+    options = session["saved_payment_method_options"] or {}
+    keep = ""
+    if options.get("payment_method_save") == "enabled":
+        checked = " checked" * ("save_card" in form)
+        keep = (
+            f'<label><input type="checkbox" name="save_card" value="1"{checked}>'
+            " Save this card for later payments</label>"
+        )
+    return (
+        f"{cards}{keep}<button>Pay with the test card</button>"
+        '<button name="delayed" value="1">Pay with a slow bank</button>'
+    )

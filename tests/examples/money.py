@@ -12,6 +12,7 @@ from x402.mechanisms.evm.exact import ExactEvmScheme
 from gateway.affiliates.programme import COMMISSION_HOLD
 from gateway.kit.clock import SECOND
 from gateway.stripe_stand_in.delivery import to_wire_object
+from gateway.stripe_stand_in.session_payment import pay_session
 from tests.examples.people import ANN_EMAIL, Cast, sign_in
 from tests.examples.recorder import OPERATIONS, ExampleRecorder, Person
 from tests.fakes.evm.chain import TokenTransfer
@@ -58,7 +59,7 @@ async def buy_by_card(recorder: ExampleRecorder, cast: Cast) -> None:
     opened = await recorder.record_call("startStripeCheckout", cast.ana, body=body)
     checkout = {"checkoutId": opened["checkoutId"]}
     await recorder.record_call("claimStripe", cast.ana, "open", body=checkout)
-    bank.pay_session(opened["sessionId"])
+    pay_session(bank, opened["sessionId"])
     await recorder.record_call("claimStripe", cast.ana, "credited", body=checkout)
     (event,) = [
         each
@@ -85,7 +86,7 @@ async def buy_by_card(recorder: ExampleRecorder, cast: Cast) -> None:
     )
     for _ in range(3):  # what Ann earns from these is enough for two payouts
         again = await recorder.call_unrecorded("startStripeCheckout", cast.ana, body=body)
-        bank.pay_session(again["sessionId"])
+        pay_session(bank, again["sessionId"])
         paid = {"sessionId": again["sessionId"]}
         await recorder.call_unrecorded("claimStripe", cast.ana, body=paid)
 

@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 
 from gateway.payments.packages import CENT_MICROUSD
+from gateway.stripe_stand_in.session_payment import end_delayed_payment
 from tests.faults.operations import (
     OK,
     OperationContext,
@@ -87,7 +88,7 @@ async def deliver_bank_events(act: OperationContext) -> None:
     """Let every delayed payment arrive, and deliver each event that was not taken yet."""
     bank = act.world.bank.store
     for session in list_delayed_sessions(act.world):
-        bank.end_delayed_payment(session["id"], succeeded=True)
+        end_delayed_payment(bank, session["id"], succeeded=True)
     for sent in list(act.world.bank.events):
         if sent["id"] not in act.memory.delivered and await deliver_event(act, sent) != OK:
             raise PromiseBroken(f"event {sent['type']} is not taken")

@@ -18,6 +18,10 @@ from dramatiq import Message
 from gateway.kit.clock import DAY, SECOND
 from gateway.kit.ids import time_from_id
 from gateway.stripe_stand_in.delivery import to_wire_object
+from gateway.stripe_stand_in.disputes import close_dispute, open_dispute
+from gateway.stripe_stand_in.refunds import create_refund, fail_refund
+from gateway.stripe_stand_in.session_payment import Entries, end_delayed_payment, pay_session
+from gateway.stripe_stand_in.sessions import expire_session
 from gateway.stripe_stand_in.store import StripeRefusal
 from tests.fakes.stripe.client import STRIPE_WEBHOOK_SECRET
 from tests.faults.world import PromiseBroken, World
@@ -190,12 +194,12 @@ async def pay_at_bank(act: OperationContext) -> None:
     if sessions:
         session = act.random.choice(sessions)
         if act.random.random() < 0.15:
-            bank.expire_session(session["id"])
+            expire_session(bank, session["id"])
             return
-        bank.pay_session(session["id"], delayed=act.random.random() < 0.2)
+        pay_session(bank, session["id"], Entries(delayed=act.random.random() < 0.2))
         act.memory.intents.append(session["payment_intent"])
     for session in list_delayed_sessions(act.world):
-        bank.end_delayed_payment(session["id"], succeeded=act.random.random() < 0.7)
+        end_delayed_payment(bank, session["id"], succeeded=act.random.random() < 0.7)
 
 
 def list_delayed_sessions(world: World) -> list[dict[str, Any]]:
@@ -215,17 +219,17 @@ async def refund_at_bank(act: OperationContext) -> None:
     try:
         match act.random.randrange(6):
             case 0 if known.refunds:
-                bank.fail_refund(known.refunds.pop())
+                fail_refund(bank, known.refunds.pop())
             case 1 if known.disputes:
-                bank.close_dispute(known.disputes.pop(), won=act.random.random() < 0.5)
+                close_dispute(bank, known.disputes.pop(), won=act.random.random() < 0.5)
             case 2 if known.intents:
                 known.disputes.append(
-                    bank.open_dispute(act.random.choice(known.intents), None, withdraw=True)["id"]
+                    open_dispute(bank, act.random.choice(known.intents), None, withdraw=True)["id"]
                 )
             case _ if known.intents:
                 intent = act.random.choice(known.intents)
                 amount = act.random.choice((None, 37, 50))
-                made = bank.create_refund({"payment_intent": intent, "amount": amount})
+                made = create_refund(bank, {"payment_intent": intent, "amount": amount})
                 known.refunds.append(made["id"])
     except StripeRefusal:
         pass  # the bank refuses to return more than was paid

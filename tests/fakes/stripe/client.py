@@ -31,7 +31,7 @@ class StripeStandIn:
             "KT_TEST_STRIPE_API_BASE": self.base,
         }
 
-    def call_control(self, name: str, **values: Any) -> Any:  # noqa: ANN401 - JSON
+    def call_control(self, name: str, /, **values: Any) -> Any:  # noqa: ANN401 - JSON
         """Call a control of the stand-in; `Controls` has their names and arguments."""
         answer = self.http.post(f"/_test/{name}", json=values)
         assert answer.status_code == 200, answer.text
