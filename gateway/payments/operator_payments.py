@@ -302,7 +302,7 @@ async def apply_decision(
         )
     received = ReceivedPayment(
         natural_key=payment.intent_id,
-        paid_microusd=payment.amount_microusd,
+        paid_microusd=payment.amount_micros,
         email=payment.email,
         payer=payment.fingerprint,
     )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from gateway.payments.bills import Bill
+
 ARRIVED_PAYMENT_STATUSES = {"paid", "refunded"}
 COUNTED_REFUND_STATUSES = {"pending", "succeeded"}
 
@@ -12,14 +14,15 @@ class Payment:
 
     `status` is `open`, `complete` or `expired`. `payment_status` is `unpaid`, `paid` or
     `refunded`; a checkout with any other word waits for a person. With an `intent_status` of
-    `canceled` a complete checkout will never be paid. `returned_microusd` is the total that was
-    refunded, for a provider that does not list its refunds.
+    `canceled` a complete checkout will never be paid. `returned_micros` is the total that was
+    refunded, for a provider that does not list its refunds. `bill` is None if the provider knows
+    neither discounts nor taxes, or if its amounts do not add up: then `amount_micros` is all.
     """
 
     session_id: str
     status: str
     payment_status: str
-    amount_microusd: int
+    amount_micros: int
     currency: str
     account_id: str
     checkout_id: str
@@ -32,7 +35,8 @@ class Payment:
     intent_checkout_id: str | None
     fingerprint: str | None
     provider: str
-    returned_microusd: int = 0
+    returned_micros: int = 0
+    bill: Bill | None = None
 
     @property
     def has_arrived(self) -> bool:
@@ -42,11 +46,14 @@ class Payment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderRefund:
-    """A refund as its provider has it now: `pending`, `succeeded` or `failed`."""
+    """A refund as its provider has it now: `pending`, `succeeded` or `failed`.
+
+    The amount is in millionths of the currency of its payment.
+    """
 
     id: str
     intent_id: str | None
-    amount_microusd: int
+    amount_micros: int
     status: str
     reversal_id: str | None
     reason: str | None
@@ -59,11 +66,14 @@ class ProviderRefund:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderDispute:
-    """A dispute as its provider has it now: `won`, `lost`; with any other word it is open."""
+    """A dispute as its provider has it now: `won`, `lost`; with any other word it is open.
+
+    The amount is in millionths of the currency of its payment.
+    """
 
     id: str
     intent_id: str | None
-    amount_microusd: int
+    amount_micros: int
     status: str
     withdrawn: bool
     reinstated: bool

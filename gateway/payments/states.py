@@ -1,4 +1,4 @@
-"""States of checkouts and of reversals."""
+"""States of checkouts and of reversals, and the words of a bill."""
 
 from gateway.kit.database.states import State
 
@@ -37,6 +37,14 @@ class DisputeOutcome(State):
 
     WON = "won"
     LOST = "lost"
+
+
+class TaxSource(State):
+    """The source of the tax on a bill: none, a fixed rate of the operator, or the provider."""
+
+    NONE = "none"
+    FIXED = "fixed"
+    PROVIDER = "provider"
 
 
 UNSETTLED_CHECKOUTS = (CheckoutState.CREATING, CheckoutState.OPEN, CheckoutState.PROCESSING)

@@ -1,4 +1,4 @@
-"""Rows of the payments slice: checkouts, purchases, reversals, events and reconciliations."""
+"""Rows of the payments slice: checkouts, purchases, bills, reversals, events, reconciliations."""
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,6 +10,7 @@ from gateway.payments.states import (
     CheckoutState,
     DisputeOutcome,
     ReversalState,
+    TaxSource,
 )
 
 UNSETTLED_CONDITION = text(build_state_check("state", UNSETTLED_CHECKOUTS))
@@ -18,7 +19,11 @@ KEYED_CONDITION = text("idempotency_key IS NOT NULL")
 
 
 class Checkout(Base):
-    """An order to buy a package, with a copy of the package as it was ordered."""
+    """An order to buy a package, with a copy of the package and of the terms as it was ordered.
+
+    `price_micros` is the price in `currency`; null: it is `price_microusd`. The columns `tax_*` are
+    a `TaxTerms`. `discountable` is 1 if the payment page takes promotion codes.
+    """
 
     __tablename__ = "checkout"
     __table_args__ = (
@@ -72,6 +77,16 @@ class Checkout(Base):
     review_reason: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[int] = mapped_column(Int)
     expires_at: Mapped[int] = mapped_column(Int)
+    currency: Mapped[str] = mapped_column(Text, default="usd", server_default="usd")
+    price_micros: Mapped[int | None] = mapped_column(Int, default=None)
+    tax_source: Mapped[TaxSource] = mapped_column(
+        StateColumn(TaxSource), default=TaxSource.NONE, server_default=TaxSource.NONE
+    )
+    tax_included: Mapped[int] = mapped_column(Int, default=0, server_default=text("0"))
+    tax_name: Mapped[str | None] = mapped_column(Text, default=None)
+    tax_percent: Mapped[str | None] = mapped_column(Text, default=None)
+    discountable: Mapped[int] = mapped_column(Int, default=0, server_default=text("0"))
+    customer_id: Mapped[str | None] = mapped_column(Text, default=None)
 
 
 class Purchase(Base):
@@ -106,6 +121,50 @@ class Purchase(Base):
     created_at: Mapped[int] = mapped_column(Int)
 
 
+class PurchaseBill(Base):
+    """The amounts that the buyer of a purchase was charged, in millionths of their currency.
+
+    A purchase from before there were bills has none: it was charged in dollars, without tax.
+    `tax_microusd` is the tax in dollars, at the package's own rate.
+    """
+
+    __tablename__ = "purchase_bill"
+    __table_args__ = (
+        CheckConstraint("net_micros + tax_micros = total_micros", name="total"),
+        CheckConstraint(
+            "list_micros - discount_micros"
+            " = CASE WHEN tax_included = 1 THEN total_micros ELSE net_micros END",
+            name="price",
+        ),
+        CheckConstraint(
+            "discount_micros >= 0 AND net_micros >= 0 AND tax_micros >= 0", name="amounts"
+        ),
+        CheckConstraint(build_state_check("tax_source", TaxSource), name="tax_source"),
+        COLD_TABLE,
+    )
+
+    purchase_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    currency: Mapped[str] = mapped_column(Text)
+    list_micros: Mapped[int] = mapped_column(Int)
+    discount_micros: Mapped[int] = mapped_column(Int)
+    net_micros: Mapped[int] = mapped_column(Int)
+    tax_micros: Mapped[int] = mapped_column(Int)
+    total_micros: Mapped[int] = mapped_column(Int)
+    tax_microusd: Mapped[int] = mapped_column(Int)
+    tax_included: Mapped[int] = mapped_column(Int)
+    tax_source: Mapped[TaxSource] = mapped_column(StateColumn(TaxSource))
+    tax_name: Mapped[str | None] = mapped_column(Text)
+    tax_percent: Mapped[str | None] = mapped_column(Text)
+    reverse_charge: Mapped[int] = mapped_column(Int)
+    country: Mapped[str | None] = mapped_column(Text)
+    tax_id: Mapped[str | None] = mapped_column(Text)
+    buyer_name: Mapped[str | None] = mapped_column(Text)
+    buyer_address_json: Mapped[str | None] = mapped_column(Text)
+    promotion_code: Mapped[str | None] = mapped_column(Text)
+    provider_invoice_id: Mapped[str | None] = mapped_column(Id)
+    provider_invoice_url: Mapped[str | None] = mapped_column(Text)
+
+
 class Reversal(Base):
     """A part of a purchase that goes back to the buyer, and the credit that it took for it.
 
@@ -113,6 +172,11 @@ class Reversal(Base):
 
     `wanted`: requested, or a dispute that has not withdrawn money. `taken`: its credit is debited.
     `undone`: the refund failed or the dispute was won, and its credit was given back.
+
+    `amount_micros` is the amount in the currency of the purchase's bill; null: it was charged in
+    dollars, and it is `amount_microusd`. That one is in dollars at the package's own rate.
+    `credit_note` is `wanted` until the provider has one for this refund of its invoice, then its
+    id; null: there is none to make.
     """
 
     __tablename__ = "reversal"
@@ -144,6 +208,8 @@ class Reversal(Base):
     bonus_taken_microusd: Mapped[int] = mapped_column(Int)
     reason: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[int] = mapped_column(Int)
+    amount_micros: Mapped[int | None] = mapped_column(Int, default=None)
+    credit_note: Mapped[str | None] = mapped_column(Text, default=None)
 
 
 class ReceiptCounter(Base):

@@ -173,13 +173,13 @@ async def ann(shop: Shop, programme: Programme) -> Ann:
 
 def build_refund(number: int, cents: int, status: str = "succeeded") -> ProviderRefund:
     return ProviderRefund(
-        id=f"re_{number}", intent_id=None, amount_microusd=cents * 10_000, status=status,
+        id=f"re_{number}", intent_id=None, amount_micros=cents * 10_000, status=status,
         reversal_id=None, reason=None,
     )  # fmt: skip
 
 
 def build_dispute(cents: int, status: str = "needs_response", *moved: int) -> ProviderDispute:
     return ProviderDispute(
-        id="du_1", intent_id=None, amount_microusd=cents * 10_000, status=status,
+        id="du_1", intent_id=None, amount_micros=cents * 10_000, status=status,
         withdrawn=-1 in moved, reinstated=1 in moved, reason=None,
     )  # fmt: skip

@@ -85,7 +85,7 @@ def build_matching_payment(row: Checkout, **changes: Any) -> Payment:  # noqa: A
     """Build a payment that matches a checkout, with some fields changed."""
     right: dict[str, Any] = {
         "session_id": row.provider_reference, "status": "complete", "payment_status": "paid",
-        "amount_microusd": row.price_microusd, "currency": "usd", "account_id": row.account_id,
+        "amount_micros": row.price_microusd, "currency": "usd", "account_id": row.account_id,
         "checkout_id": row.id, "package_code": row.package_code, "livemode": False, "url": None,
         "email": None, "intent_id": f"pi_{row.id}", "intent_status": "succeeded",
         "intent_checkout_id": row.id, "fingerprint": "fp", "provider": "stripe",

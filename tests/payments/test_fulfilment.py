@@ -11,7 +11,7 @@ from tests.payments.conftest import Buyer, NewBuyer, build_matching_payment
 
 pytestmark = pytest.mark.anyio
 WRONG: list[dict[str, Any]] = [
-    {"amount_microusd": 24_990_000},
+    {"amount_micros": 24_990_000},
     {"currency": "eur"},
     {"account_id": "acct_other"},
     {"package_code": "scale_10000"},
@@ -24,7 +24,7 @@ UNPAID: list[tuple[str, dict[str, Any]]] = [
     ("processing", {"payment_status": "unpaid", "intent_status": "processing"}),
     ("failed", {"payment_status": "unpaid", "intent_status": "canceled"}),
     ("expired", {"status": "expired", "payment_status": "unpaid"}),
-    ("review", {"payment_status": "no_payment_required", "amount_microusd": 0}),
+    ("review", {"payment_status": "no_payment_required", "amount_micros": 0}),
 ]
 
 

@@ -19,7 +19,7 @@ from gateway.payments.purchases.purchase_credit import lock_purchase_of_payment
 from gateway.payments.purchases.receipts import list_reversals_by_purchase, render_receipt
 from gateway.payments.refunds.reversals import calculate_due_credit, reverse_dispute, reverse_refund
 from gateway.payments.states import ReversalState
-from gateway.payments.stripe.client import (
+from gateway.payments.stripe.readings import (
     read_stripe_dispute,
     read_stripe_payment,
     read_stripe_refund,
@@ -35,7 +35,7 @@ Seen = ProviderRefund | ProviderDispute
 
 def build_refund(buyer: str, number: int, cents: int, status: str = "succeeded") -> ProviderRefund:
     return ProviderRefund(
-        id=f"re_{buyer}_{number}", intent_id=None, amount_microusd=cents * CENT, status=status,
+        id=f"re_{buyer}_{number}", intent_id=None, amount_micros=cents * CENT, status=status,
         reversal_id=None, reason=None,
     )  # fmt: skip
 
@@ -44,7 +44,7 @@ def build_dispute(
     buyer: str, cents: int, status: str = "needs_response", moved: Sequence[int] = (-1,)
 ) -> ProviderDispute:
     return ProviderDispute(
-        id=f"du_{buyer}", intent_id=None, amount_microusd=cents * CENT, status=status,
+        id=f"du_{buyer}", intent_id=None, amount_micros=cents * CENT, status=status,
         withdrawn=-1 in moved, reinstated=1 in moved, reason=None,
     )  # fmt: skip
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from gateway.payments.stripe.client import (
-    build_list_parameters,
+from gateway.payments.stripe.client import build_list_parameters
+from gateway.payments.stripe.readings import (
     read_stripe_dispute,
     read_stripe_payment,
     read_stripe_refund,
@@ -36,7 +36,7 @@ SESSION: dict[str, Any] = {
 
 def test_a_session_is_read_with_all_that_is_compared_with_the_checkout() -> None:
     payment = read_stripe_payment(SESSION)
-    assert (payment.session_id, payment.amount_microusd, payment.currency) == (
+    assert (payment.session_id, payment.amount_micros, payment.currency) == (
         "cs_1",
         2_500 * CENT,
         "usd",
@@ -50,7 +50,7 @@ def test_a_session_is_read_with_all_that_is_compared_with_the_checkout() -> None
 def test_a_bare_session_is_read_as_a_payment_that_matches_nothing() -> None:
     payment = read_stripe_payment({"id": "cs_1", "payment_intent": "pi_1"})
     assert (payment.status, payment.payment_status, payment.currency) == ("", "", "")
-    assert (payment.amount_microusd, payment.livemode) == (0, False)
+    assert (payment.amount_micros, payment.livemode) == (0, False)
     assert (payment.account_id, payment.checkout_id, payment.package_code) == ("", "", "")
     assert (payment.intent_id, payment.intent_checkout_id) == ("pi_1", None)
     assert (payment.email, payment.fingerprint) == (None, None)
@@ -89,7 +89,7 @@ def test_a_refused_card_is_a_canceled_payment() -> None:
 def test_a_refund_is_read_in_our_words(status: str | None, read: str) -> None:
     refund = {"id": "re_1", "payment_intent": "pi_1", "amount": 250, "status": status}
     found = read_stripe_refund(refund | {"metadata": {"reversal_id": "rev_1"}})
-    assert (found.status, found.amount_microusd) == (read, 250 * CENT)
+    assert (found.status, found.amount_micros) == (read, 250 * CENT)
     assert (found.intent_id, found.reversal_id) == ("pi_1", "rev_1")
 
 
@@ -111,7 +111,7 @@ def test_the_signs_of_its_movements_say_what_a_dispute_took_and_gave_back(
     }
     found = read_stripe_dispute(dispute)
     assert (found.withdrawn, found.reinstated) == (withdrawn, reinstated)
-    assert (found.status, found.amount_microusd) == ("won", 250 * CENT)
+    assert (found.status, found.amount_micros) == ("won", 250 * CENT)
 
 
 def test_a_list_is_asked_for_from_a_time_or_of_a_payment() -> None:

@@ -125,7 +125,7 @@ async def credit_matching_payment(
     natural_key = payment.intent_id or payment.session_id
     received = ReceivedPayment(
         natural_key=natural_key,
-        paid_microusd=payment.amount_microusd,
+        paid_microusd=payment.amount_micros,
         email=payment.email,
         payer=payment.fingerprint,
     )

@@ -41,7 +41,7 @@ def judge_payment(checkout: Checkout, payment: Payment) -> Verdict:
 def list_mismatches(checkout: Checkout, payment: Payment) -> list[str]:
     """List the fields in which a payment differs from its checkout."""
     pairs = {
-        "amount": (checkout.price_microusd, payment.amount_microusd),
+        "amount": (checkout.price_microusd, payment.amount_micros),
         "currency": ("usd", payment.currency),
         "account": (checkout.account_id, payment.account_id),
         "checkout": (checkout.id, payment.checkout_id),

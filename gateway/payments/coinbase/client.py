@@ -228,7 +228,7 @@ class CoinbaseClient:
             session_id=seen.id,
             status=status,
             payment_status=paid,
-            amount_microusd=amount,
+            amount_micros=amount,
             currency="usd" if dollars else f"{seen.currency} on {seen.network}",
             account_id=seen.metadata.get("account_id", ""),
             checkout_id=seen.metadata.get("checkout_id", ""),
@@ -241,9 +241,7 @@ class CoinbaseClient:
             intent_checkout_id=seen.metadata.get("checkout_id", ""),
             fingerprint=None,
             provider="coinbase",
-            returned_microusd=amount
-            if seen.status == "REFUNDED"
-            else parse_microusd(seen.refunded),
+            returned_micros=amount if seen.status == "REFUNDED" else parse_microusd(seen.refunded),
         )
 
 

@@ -16,7 +16,10 @@ from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.database.sql import sql
 from gateway.ledger import transfers
 from gateway.ledger.accounts.owners import House
+from gateway.payments.bills import Bill, build_plain_bill
+from gateway.payments.currencies import DOLLARS
 from gateway.payments.purchases import referrals
+from gateway.payments.purchases.purchase_bills import add_purchase_bill
 from gateway.payments.purchases.receipt_mail import build_receipt_mail
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
@@ -68,7 +71,8 @@ class ReceivedPayment:
 
     `payer` is the fingerprint of the card, or the address of the wallet. Without `credit_microusd`
     the payment buys the whole package, else that credit and `bonus_microusd`. `purchase_id` is set
-    if the buyer was told the id before.
+    if the buyer was told the id before. `bill` is what the provider charged, before the tax terms
+    of the checkout; None: `paid_microusd`, in dollars.
     """
 
     natural_key: str
@@ -78,6 +82,7 @@ class ReceivedPayment:
     credit_microusd: int | None = None
     bonus_microusd: int = 0
     purchase_id: str | None = None
+    bill: Bill | None = None
 
     def get_credit_and_bonus(self, checkout: Checkout) -> tuple[int, int]:
         """Return the credit and the bonus that this payment buys, in micro-USD."""
@@ -108,6 +113,8 @@ async def credit_purchase(
     if not await session.change(INSERT_PURCHASE, [row]):
         return None
     purchase = await session.get_one(Purchase, purchase_id)
+    charged = received.bill or build_plain_bill(DOLLARS, received.paid_microusd)
+    add_purchase_bill(session, purchase, checkout, charged)
     await transfer_credit(session, shop, purchase)
     await referrals.promise_commission(session, shop, purchase, received.payer)
     # All purchases of a book share the counter, so its row is locked last and for a moment. A

@@ -103,7 +103,7 @@ async def compare_payment(
     checkout, purchase = await find_booked_payment(shop, report.book, payment)
     if checkout is None and purchase is None:
         return False
-    kept_microusd = payment.amount_microusd
+    kept_microusd = payment.amount_micros
     rejected = purchase is None and checkout is not None and is_rejected(checkout)
     if rejected:
         kept_microusd -= await sum_returned(payment)

@@ -23,7 +23,7 @@ async def compare(
     """
 
     async def get_returned_microusd(payment: Payment) -> int:
-        return payment.returned_microusd
+        return payment.returned_micros
 
     payments = await compare_payments(
         shop, provider, report, since, get_returned_microusd, apply=apply
@@ -62,7 +62,7 @@ def compare_refund_total(report: ReconciliationReport, payment: Payment, booked:
 
     More in the books is no difference: an operator may refund outside the provider.
     """
-    returned_microusd = max(payment.returned_microusd, booked)
+    returned_microusd = max(payment.returned_micros, booked)
     report.add_amounts(provider_microusd=-returned_microusd, books_microusd=-booked)
     if returned_microusd > booked:
         difference = build_difference(

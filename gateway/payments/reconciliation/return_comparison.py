@@ -31,7 +31,7 @@ async def compare(
 
     async def get_returned_microusd(payment: Payment) -> int:
         payment_returns = provider.list_returns(intent_id=payment.intent_id or "")
-        return sum([each.amount_microusd async for each in payment_returns if each.is_counted])
+        return sum([each.amount_micros async for each in payment_returns if each.is_counted])
 
     await compare_payments(shop, provider, report, since, get_returned_microusd, apply=apply)
     listed: set[str] = set()
@@ -61,7 +61,7 @@ async def compare_return(
         )
     if not is_ours:
         return
-    returned_microusd = seen.amount_microusd if seen.is_counted else 0
+    returned_microusd = seen.amount_micros if seen.is_counted else 0
     books_microusd = (
         row.amount_microusd if row is not None and row.state == ReversalState.TAKEN else 0
     )

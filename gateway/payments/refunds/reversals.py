@@ -131,7 +131,7 @@ async def find_or_add_reversal(
         shop,
         purchase,
         kind="refund" if isinstance(provider_return, ProviderRefund) else "dispute",
-        amount_microusd=provider_return.amount_microusd,
+        amount_microusd=provider_return.amount_micros,
         reason=provider_return.reason,
         provider_reference=provider_return.id,
     )

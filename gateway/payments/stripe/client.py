@@ -1,96 +1,32 @@
-"""Stripe for one book: the SDK over our HTTP client, and its objects as plain values."""
+"""Stripe for one book: the SDK over our HTTP client."""
 
-import asyncio
 import hashlib
-import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
-from http import HTTPStatus
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, ClassVar
 
-import httpx2
 import stripe
 
 from gateway.kit.clock import SECOND
-from gateway.kit.outgoing.bounded_client import AnswerLimits, build_http_client
 from gateway.kit.wire import request_reader
-from gateway.kit.wire.json_text import JsonObject
 from gateway.ledger.accounts.owners import House
-from gateway.payments.errors import PaymentProviderBusyError, PaymentProviderError
+from gateway.payments.errors import PaymentProviderError
 from gateway.payments.inbox import ProviderEvent
 from gateway.payments.packages import CENT_MICROUSD, Package
-from gateway.payments.payment import Payment, ProviderDispute, ProviderRefund
+from gateway.payments.payment import Payment, ProviderRefund
 from gateway.payments.provider import ProviderReturn
 from gateway.payments.schemas import Method
 from gateway.payments.stripe import events
+from gateway.payments.stripe.http import Httpx2Client, translate_stripe_errors
+from gateway.payments.stripe.readings import (
+    read_stripe_dispute,
+    read_stripe_payment,
+    read_stripe_refund,
+)
 from gateway.payments.tables import Checkout
 
 EXPANDED_FIELDS = ["payment_intent.latest_charge"]  # the charge has the card's fingerprint
 MIN_CHARGE_MICROUSD = 50 * CENT_MICROUSD  # Stripe charges no less
 RETURN_ID_PREFIXES = ("re_", "pyr_", "du_", "dp_")
-# Stripe's words, translated to those of `gateway.payments.payment`
-INTENT_STATUS_WORDS = {"requires_payment_method": "canceled"}
-REFUND_STATUS_WORDS = {"requires_action": "pending", "canceled": "failed"}
-DISPUTE_STATUS_WORDS = {"warning_closed": "won", "prevented": "won"}
-LIMITS = AnswerLimits(seconds=8, connect_seconds=3)
-TOTAL_SECONDS = 9  # for all tries, so that our caller gets an answer within ten seconds
-SILENT_MESSAGE = "The payment provider does not answer; nothing was charged here."
-RETRY_HEADERS = {"stripe-should-retry": "true"}  # added to a 429: without it the SDK does not retry
-log = logging.getLogger("gateway.payments")
-
-
-class Httpx2Client(stripe.HTTPClient):
-    """The HTTP client of the SDK, over ours and its limits."""
-
-    name = "httpx2"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._client = build_http_client(LIMITS)
-
-    async def request_async(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        post_data: Any = None,  # noqa: ANN401 - the SDK's own
-    ) -> tuple[bytes, int, Mapping[str, str]]:
-        """Send one request.
-
-        Raises:
-            stripe.APIConnectionError: no complete answer came.
-        """
-        try:
-            answer = await self._client.request(method, url, headers=headers, content=post_data)
-        except httpx2.HTTPError as error:
-            lost = stripe.APIConnectionError(type(error).__name__, should_retry=True)  # type: ignore[no-untyped-call]  # the SDK's
-            raise lost from error
-        busy = answer.status_code == httpx2.codes.TOO_MANY_REQUESTS
-        return (
-            answer.content,
-            answer.status_code,
-            {**answer.headers} | (RETRY_HEADERS if busy else {}),
-        )
-
-    async def request_with_retries_async(self, *given: Any, **named: Any) -> Any:  # noqa: ANN401 - the SDK's own
-        """Send a request, with the SDK's retries, for `TOTAL_SECONDS` at most.
-
-        Raises:
-            stripe.APIConnectionError: no answer came in this time.
-        """
-        try:
-            async with asyncio.timeout(TOTAL_SECONDS):
-                return await super().request_with_retries_async(*given, **named)
-        except TimeoutError as error:
-            raise stripe.APIConnectionError("no answer in time") from error  # type: ignore[no-untyped-call]  # the SDK's
-
-    def sleep_async(self, secs: float) -> Any:  # noqa: ANN401 - the SDK's own
-        """Return what the SDK awaits between two tries."""
-        return asyncio.sleep(secs)
-
-    async def close_async(self) -> None:
-        """Close every connection."""
-        await self._client.aclose()
 
 
 class StripeClient:
@@ -274,28 +210,6 @@ class StripeClient:
                 yield read_stripe_payment(each.to_dict())
 
 
-@contextmanager
-def translate_stripe_errors() -> Iterator[None]:
-    """Translate errors of the SDK into ours; Stripe's own text is only logged.
-
-    Raises:
-        PaymentProviderBusyError: Stripe is still answering an equal request.
-        PaymentProviderError: Stripe refused or is silent; `final` if a repeat cannot help.
-    """
-    try:
-        yield
-    except stripe.StripeError as error:
-        log.warning(
-            "stripe: %s %s %s %s", type(error).__name__, error.http_status, error.code, error
-        )
-        if error.http_status == HTTPStatus.CONFLICT:  # the SDK drops the code of a 409
-            raise PaymentProviderBusyError from error
-        silent = isinstance(error, stripe.APIConnectionError)
-        problem = PaymentProviderError(SILENT_MESSAGE) if silent else PaymentProviderError()
-        problem.final = isinstance(error, stripe.InvalidRequestError)
-        raise problem from error
-
-
 def build_list_parameters(since: int | None, intent_id: str | None) -> Any:  # noqa: ANN401 - the SDK's own
     """Build the parameters of a list: since a Unix time, or of a payment."""
     parameters: dict[str, object] = {"limit": 100}
@@ -304,60 +218,3 @@ def build_list_parameters(since: int | None, intent_id: str | None) -> Any:  # n
     if intent_id is not None:
         parameters["payment_intent"] = intent_id
     return parameters
-
-
-def read_stripe_payment(session: JsonObject) -> Payment:
-    """Read a Checkout Session as a payment; missing fields are empty and will not match."""
-    intent = session.get("payment_intent")
-    expanded: JsonObject = intent if isinstance(intent, dict) else {"id": intent}
-    charge = expanded.get("latest_charge")
-    details = (charge if isinstance(charge, dict) else {}).get("payment_method_details") or {}
-    metadata = session.get("metadata") or {}
-    customer = session.get("customer_details") or {}
-    return Payment(
-        session_id=session["id"],
-        status=session.get("status") or "",
-        payment_status=session.get("payment_status") or "",
-        amount_microusd=(session.get("amount_total") or 0) * CENT_MICROUSD,
-        currency=session.get("currency") or "",
-        account_id=session.get("client_reference_id") or "",
-        checkout_id=metadata.get("checkout_id") or "",
-        package_code=metadata.get("package_code") or "",
-        livemode=session.get("livemode") is True,
-        url=session.get("url"),
-        email=customer.get("email") or session.get("customer_email"),
-        intent_id=expanded.get("id"),
-        intent_status=INTENT_STATUS_WORDS.get(expanded.get("status") or "", expanded.get("status")),
-        intent_checkout_id=(expanded.get("metadata") or {}).get("checkout_id"),
-        fingerprint=(details.get("card") or {}).get("fingerprint"),
-        provider="stripe",
-    )
-
-
-def read_stripe_refund(refund: JsonObject) -> ProviderRefund:
-    """Read a refund of Stripe."""
-    return ProviderRefund(
-        id=refund["id"],
-        intent_id=refund.get("payment_intent"),
-        amount_microusd=refund["amount"] * CENT_MICROUSD,
-        status=REFUND_STATUS_WORDS.get(refund.get("status") or "", refund.get("status") or ""),
-        reversal_id=(refund.get("metadata") or {}).get("reversal_id"),
-        reason=refund.get("reason"),
-    )
-
-
-def read_stripe_dispute(dispute: JsonObject) -> ProviderDispute:
-    """Read a dispute of Stripe.
-
-    Its balance transactions are in the currency of payouts to the operator: only signs count.
-    """
-    moved_amounts = [each["amount"] for each in dispute.get("balance_transactions") or []]
-    return ProviderDispute(
-        id=dispute["id"],
-        intent_id=dispute.get("payment_intent"),
-        amount_microusd=dispute["amount"] * CENT_MICROUSD,
-        status=DISPUTE_STATUS_WORDS.get(dispute.get("status") or "", dispute.get("status") or ""),
-        withdrawn=any(amount < 0 for amount in moved_amounts),
-        reinstated=any(amount > 0 for amount in moved_amounts),
-        reason=dispute.get("reason"),
-    )

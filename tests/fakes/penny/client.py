@@ -155,7 +155,7 @@ def parse_payment(session: dict[str, Any]) -> Payment:
         session_id=session["id"],
         status="complete" if is_paid else "open",
         payment_status="paid" if is_paid else "unpaid",
-        amount_microusd=session["cents"] * CENT_MICROUSD,
+        amount_micros=session["cents"] * CENT_MICROUSD,
         currency="usd",
         account_id=session["account"],
         checkout_id=session["checkout"],
@@ -176,10 +176,10 @@ def parse_return(found: dict[str, Any]) -> ProviderReturn:
     if found["kind"] == "refund":
         return ProviderRefund(
             id=found["id"], intent_id=found["payment"],
-            amount_microusd=found["cents"] * CENT_MICROUSD, status=found["status"],
+            amount_micros=found["cents"] * CENT_MICROUSD, status=found["status"],
             reversal_id=found.get("reversal"), reason=found.get("reason"),
         )  # fmt: skip
     return ProviderDispute(
-        id=found["id"], intent_id=found["payment"], amount_microusd=found["cents"] * CENT_MICROUSD,
+        id=found["id"], intent_id=found["payment"], amount_micros=found["cents"] * CENT_MICROUSD,
         status=found["status"], withdrawn=True, reinstated=found["status"] == "won", reason=None,
     )  # fmt: skip

@@ -1,0 +1,105 @@
+"""Bills: whatever is charged, its amounts add up, and no tax is ever a part of the net."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.payments.bills import (
+    Bill,
+    TaxTerms,
+    UnbalancedBillError,
+    apply_tax_terms,
+    build_charged_bill,
+    build_plain_bill,
+    calculate_included_tax,
+    convert_to_dollars,
+)
+from gateway.payments.currencies import CURRENCIES, get_minor_unit_micros
+from gateway.payments.states import TaxSource
+
+CURRENCY = st.sampled_from(sorted(CURRENCIES))
+UNITS = st.integers(0, 100_000_000)
+PERCENT = st.decimals("0.0001", "99.9999", places=4).map(str)
+
+
+@given(CURRENCY, UNITS, PERCENT)
+def test_a_fixed_rate_is_the_part_of_the_total_that_is_nearest_in_whole_units(
+    currency: str, units: int, percent: str
+) -> None:
+    unit = get_minor_unit_micros(currency)
+    bill = apply_tax_terms(
+        build_plain_bill(currency, units * unit),
+        TaxTerms(source=TaxSource.FIXED, included=True, name="VAT", percent=percent),
+    )
+    assert (bill.total_micros, bill.price_micros) == (units * unit, units * unit)
+    assert bill.net_micros + bill.tax_micros == bill.total_micros
+    assert bill.tax_micros % unit == 0
+    exact = Fraction(bill.total_micros) * Fraction(percent) / (100 + Fraction(percent))
+    assert abs(bill.tax_micros - exact) <= Fraction(unit, 2)
+    assert (bill.tax_source, bill.tax_included, bill.tax_percent) == ("fixed", True, percent)
+
+
+@given(st.integers(0, 10**13), PERCENT)
+def test_a_total_in_no_whole_units_contains_a_tax_too(total: int, percent: str) -> None:
+    assert 0 <= calculate_included_tax(total, percent, 10_000) <= total
+
+
+@given(CURRENCY, UNITS, UNITS, UNITS, st.booleans())
+def test_a_charge_adds_up_on_top_of_the_price_or_inside_it(
+    currency: str,
+    price: int,
+    discount: int,
+    tax: int,
+    included: bool,  # noqa: FBT001 - drawn
+) -> None:
+    unit = get_minor_unit_micros(currency)
+    discount, tax = min(discount, price), min(tax, price - min(discount, price))
+    total = price - discount + (0 if included else tax)
+    bill = build_charged_bill(
+        currency,
+        list_micros=price * unit,
+        discount_micros=discount * unit,
+        tax_micros=tax * unit,
+        total_micros=total * unit,
+    )
+    assert bill.net_micros == (total - tax) * unit
+    assert bill.price_micros == (price - discount) * unit
+    assert bill.tax_included == (included and tax > 0)
+    completed = apply_tax_terms(bill, TaxTerms(source=TaxSource.PROVIDER, included=included))
+    assert (completed.total_micros, completed.tax_source) == (bill.total_micros, "provider")
+    assert completed.tax_included == included
+
+
+@given(UNITS, UNITS, UNITS, st.integers(-3, 3).filter(bool))
+def test_a_charge_that_is_off_by_one_is_no_bill(
+    price: int, discount: int, tax: int, off: int
+) -> None:
+    discount, tax = min(discount, price), tax + 4
+    with pytest.raises(UnbalancedBillError):
+        build_charged_bill(
+            "usd",
+            list_micros=price,
+            discount_micros=discount,
+            tax_micros=tax,
+            total_micros=price - discount + tax + off,
+        )
+
+
+def test_a_negative_amount_is_no_bill() -> None:
+    with pytest.raises(UnbalancedBillError):
+        Bill(currency="usd", list_micros=5, discount_micros=-1, net_micros=6, total_micros=6)
+
+
+@given(st.integers(1, 10**10), st.integers(1, 10**13), st.data())
+def test_the_whole_price_is_the_whole_price_in_dollars(
+    dollars: int, price: int, data: st.DataObject
+) -> None:
+    def convert(amount: int) -> int:
+        return convert_to_dollars(amount, price_microusd=dollars, price_micros=price)
+
+    assert (convert(price), convert(0)) == (dollars, 0)
+    part = data.draw(st.integers(0, price))
+    assert 0 <= convert(part) <= dollars
+    assert convert(part) + convert(price - part) in {dollars - 1, dollars}
