@@ -18,6 +18,7 @@ from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.http.browser import SESSION_COOKIE, Site
 from gateway.kit.money import parse_usd, to_amount_fields
 from gateway.kit.operation import Call, Caller, Reply, operation
+from gateway.kit.roles import Role
 from gateway.ledger.rendering import render_policy
 from gateway.library.quota import Quotas
 from gateway.mail.outbox import Mailer
@@ -89,6 +90,7 @@ async def change_account_settings(
     tag="account",
     response=wire.ClosingShown,
     session="only",
+    least_role=Role.OWNER,
 )
 async def get_account_closing(caller: Caller, session: Snapshot) -> wire.ClosingShown:
     """Read what closing this account would forfeit, and what currently prevents it."""
@@ -104,6 +106,7 @@ async def get_account_closing(caller: Caller, session: Snapshot) -> wire.Closing
     tag="account",
     response=wire.ClosedAccount,
     session="only",
+    least_role=Role.OWNER,
     problems=(FreshSignInRequired, errors.AccountInUse, errors.CreditLeft),
 )
 async def close_account(

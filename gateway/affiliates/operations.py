@@ -1,5 +1,7 @@
 """Operations on the affiliate programme."""
 
+from typing import Any
+
 from gateway.affiliates import code_binding, codes, errors, membership, rendering
 from gateway.affiliates import schemas as wire
 from gateway.affiliates.earnings import pages, payouts
@@ -14,9 +16,16 @@ from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.money import parse_usd, render_usd
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.kit.referrals import REFERRAL_COOKIE, REFERRAL_LIFETIME
+from gateway.kit.roles import Role
 
 # The paths that a link may lead to: public pages. A free choice would be an open redirect.
 LANDING_PATHS = frozenset({"/", "/api-docs", "/login", "/credits"})
+# What the account earns is no business of its developers and viewers.
+READ_RIGHTS: dict[str, Any] = {
+    "least_role": Role.ADMIN,
+    "scopes": ("account:read",),
+    "session": "also",
+}
 
 
 @operation(
@@ -106,6 +115,7 @@ async def capture_affiliate(
     "/api/v1/affiliates/me/apply",
     tag="affiliates",
     response=wire.AppliedAsAffiliate,
+    least_role=Role.OWNER,
     status=201,
     scopes=("admin",),
     session="also",
@@ -137,8 +147,7 @@ async def apply_as_affiliate(
     "/api/v1/affiliates/me",
     tag="affiliates",
     response=wire.AffiliateShown,
-    scopes=("account:read",),
-    session="also",
+    **READ_RIGHTS,
     problems=(errors.NotAnAffiliate,),
 )
 async def get_affiliate(
@@ -155,6 +164,7 @@ async def get_affiliate(
     "/api/v1/affiliates/me",
     tag="affiliates",
     response=wire.AffiliateShown,
+    least_role=Role.OWNER,
     scopes=("admin",),
     session="also",
     problems=(
@@ -208,8 +218,7 @@ async def update_affiliate(
     "/api/v1/affiliates/me/code",
     tag="affiliates",
     response=wire.AffiliateCodeShown,
-    scopes=("account:read",),
-    session="also",
+    **READ_RIGHTS,
     problems=(errors.NotAnAffiliate,),
 )
 async def get_affiliate_code(
@@ -227,8 +236,7 @@ async def get_affiliate_code(
     "/api/v1/affiliates/me/dashboard",
     tag="affiliates",
     response=wire.Dashboard,
-    scopes=("account:read",),
-    session="also",
+    **READ_RIGHTS,
     problems=(errors.NotAnAffiliate,),
 )
 async def get_affiliate_dashboard(
@@ -244,8 +252,7 @@ async def get_affiliate_dashboard(
     "/api/v1/affiliates/me/commissions",
     tag="affiliates",
     response=wire.Commissions,
-    scopes=("account:read",),
-    session="also",
+    **READ_RIGHTS,
     problems=(errors.NotAnAffiliate,),
 )
 async def list_commissions(
@@ -266,8 +273,7 @@ async def list_commissions(
     "/api/v1/affiliates/me/payouts",
     tag="affiliates",
     response=wire.Payouts,
-    scopes=("account:read",),
-    session="also",
+    **READ_RIGHTS,
     problems=(errors.NotAnAffiliate,),
 )
 async def list_payouts(
@@ -286,8 +292,7 @@ async def list_payouts(
     "/api/v1/affiliates/me/payout-requests",
     tag="affiliates",
     response=wire.PayoutRequests,
-    scopes=("account:read",),
-    session="also",
+    **READ_RIGHTS,
     problems=(errors.NotAnAffiliate,),
 )
 async def list_payout_requests(
@@ -308,6 +313,7 @@ async def list_payout_requests(
     "/api/v1/affiliates/me/payout-requests",
     tag="affiliates",
     response=wire.PayoutRequestShown,
+    least_role=Role.OWNER,
     status=201,
     scopes=("admin",),
     session="also",
@@ -349,6 +355,7 @@ async def request_payout(
     "/api/v1/affiliates/me/bind-code",
     tag="affiliates",
     response=wire.BoundCode,
+    least_role=Role.OWNER,
     session="also",
     idempotent=True,
     problems=(
@@ -376,8 +383,7 @@ async def bind_affiliate_code(
     "/api/v1/affiliates/me/bind-code",
     tag="affiliates",
     response=wire.BindingShown,
-    scopes=("account:read",),
-    session="also",
+    **READ_RIGHTS,
 )
 async def get_bound_code(caller: Caller, session: Snapshot) -> wire.BindingShown:
     """Read the code this account is bound to, or until when one can be bound."""

@@ -77,6 +77,7 @@ class ApiKey(Base):
     `scopes` is space separated. A key and those rotated from it share the policy `policy_id`: the
     approval policy is here, the caps are the ledger's spend policy of the same id, if it has any.
     A connected app is a row with the id `grant_…`: no key opens it, only its tokens do.
+    `person_id` is the member whose key it is; null: the owner's. It ends with the membership.
     """
 
     __tablename__ = "api_key"
@@ -109,6 +110,7 @@ class ApiKey(Base):
     last_used_at: Mapped[int | None] = mapped_column(Int)
     revoked_at: Mapped[int | None] = mapped_column(Int)
     minted_by: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[str | None] = mapped_column(Id, default=None)
 
 
 class OAuthClient(Base):
@@ -200,6 +202,7 @@ class BrowserSession(Base):
 
     `origin` is the proof that opened it: the id of a challenge, or `google`. `handed_out_microusd`
     is the monthly spending of all keys, devices and apps that it allowed when no longer fresh.
+    `acting_account_id` is the team that the person works in; null: their own account.
     """
 
     __tablename__ = "browser_session"
@@ -213,13 +216,15 @@ class BrowserSession(Base):
     seen_at: Mapped[int] = mapped_column(Int)
     revoked_at: Mapped[int | None] = mapped_column(Int)
     handed_out_microusd: Mapped[int] = mapped_column(Int, server_default="0", default=0)
+    acting_account_id: Mapped[str | None] = mapped_column(Id, default=None)
 
 
 class DeviceLink(Base):
     """One device that waits for a key: never its codes, only their hashes.
 
     `scopes`, `policy_json`, `label` and `key_expires_at` are those that the device asked for, and
-    from the approval on those that the person granted.
+    from the approval on those that the person granted. `person_id` is the member who approved it
+    for the team `account_id`; null: its owner.
     """
 
     __tablename__ = "device_link"
@@ -247,6 +252,7 @@ class DeviceLink(Base):
     polled_at: Mapped[int | None] = mapped_column(Int)
     created_at: Mapped[int] = mapped_column(Int)
     expires_at: Mapped[int] = mapped_column(Int)
+    person_id: Mapped[str | None] = mapped_column(Id, default=None)
 
 
 class DeviceGuess(Base):

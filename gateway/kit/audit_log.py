@@ -28,7 +28,11 @@ log = logging.getLogger("gateway.audit")
 
 
 class AuditRow(Base):
-    """One act; `before_json` and `after_json` are redacted."""
+    """One act; `before_json` and `after_json` are redacted.
+
+    `person_id` is the person behind a key or session, by the account they signed up with; null in
+    rows from before teams, and where no person of an account acted.
+    """
 
     __tablename__ = "audit_log"
     __table_args__ = (
@@ -49,6 +53,7 @@ class AuditRow(Base):
     request_id: Mapped[str | None] = mapped_column(Text)
     prev_hash: Mapped[str] = mapped_column(Text)
     hash: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[str | None] = mapped_column(Id, default=None)
 
 
 class AuditHead(Base):
@@ -71,6 +76,7 @@ class Actor:
     key_lookup: str | None = None
     ip: str | None = None
     request_id: str | None = None
+    person_id: str | None = None
 
     @classmethod
     def from_call(cls, call: Call) -> "Actor":
@@ -78,6 +84,7 @@ class Actor:
         caller, origin = call.caller, {"ip": call.client_ip or None, "request_id": call.request_id}
         if caller is None:
             return cls(kind="system", id="visitor", **origin)
+        origin["person_id"] = caller.person_id
         if caller.key_id is None:
             return cls(kind="session", id=caller.account_id, **origin)
         return cls(kind="key", id=caller.key_id, key_lookup=caller.key_lookup, **origin)
@@ -87,7 +94,8 @@ class Actor:
 class AuditRecord:
     """One row as it is hashed, rendered and exported; `at` is microseconds since 1970.
 
-    The hash covers all fields by name: with a new or renamed one, no old row would verify.
+    The hash covers all fields by name: with a new or renamed one, no old row would verify. So the
+    person, who came later than the first rows, is hashed only where there is one.
     """
 
     seq: int
@@ -101,10 +109,14 @@ class AuditRecord:
     before: str | None
     after: str | None
     request_id: str | None
+    person_id: str | None = None
 
     def hash(self, prev_hash: str) -> str:
         """Return sha256(prev_hash + canonical JSON of the row) as 64 hexadecimal digits."""
-        return hashlib.sha256((prev_hash + to_canonical_json(asdict(self))).encode()).hexdigest()
+        fields = asdict(self)
+        if self.person_id is None:
+            del fields["person_id"]
+        return hashlib.sha256((prev_hash + to_canonical_json(fields)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +134,10 @@ LOCK_HEAD = sql(
 APPEND_ROW = sql(
     """
     INSERT INTO audit_log (seq, at, actor_kind, actor_id, key_lookup, ip, action, target,
-                           before_json, after_json, request_id, prev_hash, hash)
+                           before_json, after_json, request_id, person_id, prev_hash, hash)
     SELECT given.seq, given.at, given.actor_kind, given.actor_id, given.key_lookup, given.ip,
            given.action, given.target, given.before_json, given.after_json, given.request_id,
-           given.prev_hash, given.hash
+           given.person_id, given.prev_hash, given.hash
     FROM {rows}
     """,
     seq="int",
@@ -139,6 +151,7 @@ APPEND_ROW = sql(
     before_json="text",
     after_json="text",
     request_id="text",
+    person_id="text",
     prev_hash="text",
     hash="text",
 )
@@ -153,7 +166,7 @@ MOVE_HEAD = sql(
 LIST_ROWS = sql(
     f"""
     SELECT a.seq, a.at, a.actor_kind, a.actor_id, a.key_lookup, a.ip, a.action, a.target,
-           a.before_json, a.after_json, a.request_id, a.prev_hash, a.hash
+           a.before_json, a.after_json, a.request_id, a.person_id, a.prev_hash, a.hash
     FROM {{rows}} JOIN audit_log AS a ON a.seq > given.after ORDER BY a.seq LIMIT {PAGE_ROWS}
     """,  # noqa: S608 - constant
     after="int",
@@ -162,10 +175,10 @@ LIST_ROWS = sql(
 LIST_NEWEST = sql(
     """
     SELECT a.seq, a.at, a.actor_kind, a.actor_id, a.key_lookup, a.ip, a.action, a.target,
-           a.before_json, a.after_json, a.request_id
+           a.before_json, a.after_json, a.request_id, a.person_id
     FROM {rows} JOIN audit_log AS a ON a.seq < given.before
       AND (given.about = '' OR a.target = given.about OR a.actor_id = given.about
-           OR a.action = given.about
+           OR a.person_id = given.about OR a.action = given.about
            OR substr(a.action, 1, length(given.about) + 1) = given.about || '.')
     ORDER BY a.seq DESC LIMIT 50
     """,
@@ -210,6 +223,7 @@ async def record(
         None if before is None else to_canonical_json(redact(before)),
         None if after is None else to_canonical_json(redact(after)),
         actor.request_id,
+        actor.person_id,
     )
     row_hash = done.hash(prev_hash)
     row = (*asdict(done).values(), prev_hash, row_hash)
@@ -226,7 +240,7 @@ async def stream_rows(tx: Tx, after: int = 0) -> AsyncIterator[tuple[AuditRecord
     """Yield each row after number `after`, the oldest first, with its previous and own hash."""
     while page := await tx.read(LIST_ROWS, [(after,)]):
         for row in page:
-            yield AuditRecord(*row[:11]), row[11], row[12]
+            yield AuditRecord(*row[:12]), row[12], row[13]
         after = page[-1][0]
 
 

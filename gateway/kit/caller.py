@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from gateway.kit.errors import ScopeDenied
+from gateway.kit.errors import RoleDenied, ScopeDenied
+from gateway.kit.roles import Role, has_role
 
 GRANT_PREFIX = "grant_"
 
@@ -14,6 +15,9 @@ class Caller:
     Either `key_id` or `session_id` is set; `signed_in_at` is the time when the session began. A key
     also has its public look-up part, the ledger's policy if it was ever capped, and the amounts it
     may approve by itself or with a yes of the person in front of it (None: any amount).
+
+    `person_id` is the account that the person signed up with: the same as `account_id`, unless they
+    act as a member of another account. Then `member_id` names the membership, and `role` is theirs.
     """
 
     account_id: str
@@ -27,6 +31,14 @@ class Caller:
     policy_id: str | None = None
     auto_approve_microusd: int | None = None
     confirm_up_to_microusd: int | None = None
+    person_id: str = ""
+    member_id: str | None = None
+    role: Role = Role.OWNER
+
+    def __post_init__(self) -> None:
+        """Name the owner as the person, where no other is named."""
+        if not self.person_id:
+            object.__setattr__(self, "person_id", self.account_id)
 
     @property
     def livemode(self) -> bool:
@@ -37,6 +49,11 @@ class Caller:
     def id(self) -> str:
         """Return the id of the key or of the session."""
         return self.key_id or self.session_id or ""
+
+    @property
+    def holder_id(self) -> str | None:
+        """Return the person who holds the keys that this caller makes; None: the owner."""
+        return None if self.member_id is None else self.person_id
 
     @property
     def is_app(self) -> bool:
@@ -52,3 +69,15 @@ class Caller:
         if self.scopes.isdisjoint(scopes):
             detail = f"This requires a key with scope {' or '.join(scopes)}."
             raise ScopeDenied(detail, requiredScope=scopes[0])
+
+    def require_role(self, least: Role) -> None:
+        """Check that the caller has this role in the account, or a higher one.
+
+        Raises:
+            RoleDenied: it has a lower one.
+        """
+        if not has_role(self.role, least):
+            raise RoleDenied(
+                f"This needs the role {least}; your role in this team is {self.role}.",
+                requiredRole=least.value,
+            )

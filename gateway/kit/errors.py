@@ -4,7 +4,7 @@
     ├── BadRequest 400            InvalidJson, IdempotencyKeyInvalid
     ├── Unauthorized 401
     ├── PaymentRequired 402       InsufficientCredits, KeyLimitExceeded, PriceExceedsMax
-    ├── Forbidden 403             ScopeDenied, AccountFrozen, CrossSiteRefused
+    ├── Forbidden 403             ScopeDenied, RoleDenied, AccountFrozen, CrossSiteRefused
     ├── NotFound 404
     ├── MethodNotAllowed 405
     ├── RequestTimeout 408
@@ -152,6 +152,13 @@ class ScopeDenied(Forbidden):
 
     code = "scope_denied"
     hint = "Use a key with the scope named in `requiredScope`."
+
+
+class RoleDenied(ScopeDenied):
+    """Your role in this team does not allow this."""
+
+    code = "role_denied"
+    hint = "Ask somebody with the role named in `requiredRole`, or switch to your own account."
 
 
 class AccountFrozen(Forbidden):

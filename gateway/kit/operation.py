@@ -14,7 +14,7 @@ replay has the exact bytes of the stored answer.
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_type_hints
@@ -23,10 +23,13 @@ from pydantic import BaseModel
 from sqlalchemy.exc import IntegrityError
 
 from gateway.kit import idempotency
+from gateway.kit.answers import Answer as Answer
+from gateway.kit.answers import Reply as Reply
 from gateway.kit.caller import Caller as Caller
 from gateway.kit.database.sessions import Database, Session, Snapshot
 from gateway.kit.deprecation import Deprecation
 from gateway.kit.errors import IdempotencyKeyRequired, Problem, ScopeDenied, Unauthorized
+from gateway.kit.roles import Role, decide_least_role
 from gateway.kit.wire.json_text import JsonObject
 
 JSON_MEDIA_TYPE = "application/json"
@@ -78,38 +81,6 @@ class Call:
         return idempotency.KeyScope(caller.account_id, caller.book, self.method, self.path, key)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """A handler's result, where it is more than a body.
-
-    A replay has `stored_body`, where the first answer holds a secret, and none of the `cookies`,
-    which are whole `Set-Cookie` values.
-    """
-
-    body: BaseModel | None
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    resource_id: str = ""
-    stored_body: BaseModel | None = None
-    cookies: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """An answer as it goes over the wire: status, exact bytes, headers.
-
-    `stream` replaces a body that comes in parts; a refusal before its first part is like any other,
-    and the door closes it in the end. `available_microusd` is the credit after the call, if known.
-    """
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
-    cookies: tuple[str, ...] = ()
-    stream: AsyncGenerator[bytes, None] | None = None
-    available_microusd: int | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Operation:
     """The declaration of one operation, with all that any door or document needs to know.
@@ -120,6 +91,8 @@ class Operation:
     that was looked up some seconds ago will do for a write: the ledger checks its spending.
     `limit` is the rate that a call counts towards; a public operation counts by address.
     A `streamed` operation reads its body itself, of any form; one that `submits` makes jobs.
+    `least_role` is the role that a member of a team needs, where the other fields decide wrongly
+    (`gateway.kit.roles`): `viewer` for all that a person does for themselves.
     `spends` is the rule by which it may hold or spend credit: `by consent` (of a person, or within
     the limits of the key), or `directly`, up to the caps of an API key. No other operation may.
     `prepare` turns the body into the argument `prepared`, in a thread and before the transaction.
@@ -148,6 +121,7 @@ class Operation:
     allows_cached_key: bool = False
     limit: Literal["read", "submit", "quote", "none"] | None = None
     scopes: tuple[str, ...] = ()
+    least_role: Role | None = None
     spends: Literal["no", "by consent", "directly"] = "no"
     submits: bool = False
     idempotent: bool = False
@@ -165,6 +139,17 @@ class Operation:
     def body(self) -> type[BaseModel] | None:
         """Return the model of the request body, if it takes one."""
         return self.needs.get("body")
+
+    @property
+    def needed_role(self) -> Role:
+        """Return the least role of a team's member that may call it."""
+        return decide_least_role(
+            self.scopes,
+            self.method,
+            self.session,
+            public=self.public,
+            declared=self.least_role,
+        )
 
     @property
     def rate(self) -> str:
@@ -287,12 +272,15 @@ def authorise_call(operation: Operation, caller: Caller | None, ticket: str | No
 
     Raises:
         Unauthorized: there is neither a caller nor a ticket.
+        RoleDenied: the caller is a member of the account with too low a role.
         ScopeDenied: the key lacks the scope, or is an app's and may not spend directly.
     """
     if operation.public or (caller is None and ticket is not None):
         return
     if caller is None:
         raise Unauthorized
+    if caller.role != Role.OWNER:
+        caller.require_role(operation.needed_role)
     if operation.scopes:
         caller.require_scope(*operation.scopes)
     if operation.spends == "directly" and caller.is_app:

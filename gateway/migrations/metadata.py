@@ -2,6 +2,7 @@
 
 import gateway.affiliates.tables
 import gateway.identity.tables
+import gateway.identity.teams.tables
 import gateway.kit.audit_log
 import gateway.kit.idempotency
 import gateway.ledger.tables

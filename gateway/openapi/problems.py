@@ -5,6 +5,7 @@ from functools import cache
 from gateway.kit import errors
 from gateway.kit.http.browser import SAFE_METHODS
 from gateway.kit.operation import Operation
+from gateway.kit.roles import Role
 from gateway.kit.wire.json_schema import JsonSchema
 from gateway.recorded import load_problems
 
@@ -29,6 +30,8 @@ def list_problems(each: Operation) -> list[type[errors.Problem]]:
         kinds.append(errors.Unauthorized)
     if each.scopes:
         kinds.append(errors.ScopeDenied)
+    if each.needed_role != Role.VIEWER:
+        kinds.append(errors.RoleDenied)
     if each.session != "no" and not each.public:
         kinds.append(errors.LiveModeDisabled)
     if each.session != "no" and each.method not in SAFE_METHODS:

@@ -56,6 +56,7 @@ class AuditEntry(TypedDict):
     seq: int
     at: str
     actor: str
+    person: str | None
     ip: str | None
     action: str
     target: str
@@ -152,6 +153,7 @@ async def list_audit_entries(
                 "seq": row.seq,
                 "at": to_iso(row.at),
                 "actor": f"{row.actor_kind} {row.actor_id}",
+                "person": row.person_id,
                 "ip": row.ip,
                 "action": row.action,
                 "target": row.target,

@@ -49,7 +49,7 @@ async def is_admitted_operator(where: GatewayLocation, caller: Caller) -> bool:
         FreshSignInRequired: it may, but its sign-in is older than ten minutes.
     """
     async with open_database_at(where) as database, database.read() as snapshot:
-        if not await operators.is_operator(snapshot, caller.account_id):
+        if not await operators.is_operator(snapshot, caller.person_id):
             return False
         await check_fresh_sign_in(snapshot, caller)
     return True

@@ -35,7 +35,7 @@ async def load_figures(ports: Ports, caller: Caller) -> ShellFigures:
     balance, waiting, operates = await asyncio.gather(
         balances.get_balance(caller.ledger_account),
         plans.count_pending_plans(caller, MOST_COUNTED_PLANS + 1),
-        is_operator(ports, caller.account_id),
+        is_operator(ports, caller.person_id),
     )
     return ShellFigures(
         available_microusd=balance.available_microusd,

@@ -6865,7 +6865,7 @@ export interface components {
              * @description The kind, for programs to branch on.
              * @enum {string}
              */
-            code: "access_denied" | "account_closed" | "account_frozen" | "account_in_use" | "adjustment_required" | "affiliate_not_approved" | "agent_unavailable" | "already_applied" | "already_bound" | "already_decided" | "ambiguous_key_prefix" | "app_connected" | "approval_required" | "audio_too_short" | "authorization_already_used" | "authorization_pending" | "bad_request" | "below_minimum" | "binding_window_closed" | "code_changed_recently" | "code_expired" | "code_invalid" | "code_not_found" | "code_taken" | "concurrency_limited" | "conflict" | "conflicting_input" | "content_rejected" | "credit_left" | "cross_site_refused" | "dependency_cycle" | "email_unavailable" | "expired_token" | "forbidden" | "fresh_sign_in_required" | "google_unavailable" | "headers_too_large" | "idempotency_conflict" | "idempotency_in_progress" | "idempotency_key_invalid" | "idempotency_key_required" | "identity_taken" | "if_match_required" | "insufficient_commission" | "insufficient_credits" | "internal_error" | "invalid_client" | "invalid_client_metadata" | "invalid_grant" | "invalid_input" | "invalid_json" | "invalid_redirect_uri" | "invalid_request" | "invalid_scope" | "invalid_target" | "job_finished" | "job_too_large" | "key_limit_exceeded" | "key_limit_reached" | "key_revoked" | "last_identity" | "link_required" | "live_mode_disabled" | "media_not_found" | "media_too_large" | "media_unreadable" | "method_not_allowed" | "misdirected_request" | "missing_anchor" | "missing_dependency" | "no_capacity" | "no_price" | "not_an_affiliate" | "not_found" | "not_ready" | "not_shareable" | "nothing_to_resume" | "output_deleted" | "payload_too_large" | "payment_header_invalid" | "payment_in_progress" | "payment_invalid" | "payment_method_unavailable" | "payment_provider_error" | "payment_required" | "payment_used_by_other_account" | "payout_already_open" | "payout_destination_invalid" | "payouts_blocked" | "plan_already_executed" | "plan_expired" | "plan_hash_mismatch" | "plan_rejected" | "plan_stale" | "price_changed" | "price_exceeds_max" | "project_archived" | "queue_full" | "quote_expired" | "quote_mismatch" | "quote_used" | "range_not_satisfiable" | "rate_limited" | "request_finished" | "request_timeout" | "scope_denied" | "scope_escalation" | "self_referral" | "session_required" | "settlement_failed" | "share_taken_down" | "shot_incomplete" | "slow_down" | "source_not_ready" | "source_unreachable" | "storage_full" | "storage_quota_exceeded" | "storyboard_syntax" | "task_not_enabled" | "token_invalid" | "unauthorized" | "unavailable" | "unknown_app" | "unknown_operation" | "unknown_package" | "unknown_step" | "unknown_task" | "unprocessable" | "unsupported_content_type" | "unsupported_grant_type" | "unsupported_media" | "unsupported_response_type" | "upload_link_ended" | "uri_too_long" | "url_refused" | "version_conflict" | "webhook_signature_invalid" | "webhook_url_refused";
+            code: "access_denied" | "account_closed" | "account_frozen" | "account_in_use" | "adjustment_required" | "affiliate_not_approved" | "agent_unavailable" | "already_applied" | "already_bound" | "already_decided" | "ambiguous_key_prefix" | "app_connected" | "approval_required" | "audio_too_short" | "authorization_already_used" | "authorization_pending" | "bad_request" | "below_minimum" | "binding_window_closed" | "code_changed_recently" | "code_expired" | "code_invalid" | "code_not_found" | "code_taken" | "concurrency_limited" | "conflict" | "conflicting_input" | "content_rejected" | "credit_left" | "cross_site_refused" | "dependency_cycle" | "email_unavailable" | "expired_token" | "forbidden" | "fresh_sign_in_required" | "google_unavailable" | "headers_too_large" | "idempotency_conflict" | "idempotency_in_progress" | "idempotency_key_invalid" | "idempotency_key_required" | "identity_taken" | "if_match_required" | "insufficient_commission" | "insufficient_credits" | "internal_error" | "invalid_client" | "invalid_client_metadata" | "invalid_grant" | "invalid_input" | "invalid_json" | "invalid_redirect_uri" | "invalid_request" | "invalid_scope" | "invalid_target" | "job_finished" | "job_too_large" | "key_limit_exceeded" | "key_limit_reached" | "key_revoked" | "last_identity" | "link_required" | "live_mode_disabled" | "media_not_found" | "media_too_large" | "media_unreadable" | "method_not_allowed" | "misdirected_request" | "missing_anchor" | "missing_dependency" | "no_capacity" | "no_price" | "not_an_affiliate" | "not_found" | "not_ready" | "not_shareable" | "nothing_to_resume" | "output_deleted" | "payload_too_large" | "payment_header_invalid" | "payment_in_progress" | "payment_invalid" | "payment_method_unavailable" | "payment_provider_error" | "payment_required" | "payment_used_by_other_account" | "payout_already_open" | "payout_destination_invalid" | "payouts_blocked" | "plan_already_executed" | "plan_expired" | "plan_hash_mismatch" | "plan_rejected" | "plan_stale" | "price_changed" | "price_exceeds_max" | "project_archived" | "queue_full" | "quote_expired" | "quote_mismatch" | "quote_used" | "range_not_satisfiable" | "rate_limited" | "request_finished" | "request_timeout" | "role_denied" | "scope_denied" | "scope_escalation" | "self_referral" | "session_required" | "settlement_failed" | "share_taken_down" | "shot_incomplete" | "slow_down" | "source_not_ready" | "source_unreachable" | "storage_full" | "storage_quota_exceeded" | "storyboard_syntax" | "task_not_enabled" | "token_invalid" | "unauthorized" | "unavailable" | "unknown_app" | "unknown_operation" | "unknown_package" | "unknown_step" | "unknown_task" | "unprocessable" | "unsupported_content_type" | "unsupported_grant_type" | "unsupported_media" | "unsupported_response_type" | "upload_link_ended" | "uri_too_long" | "url_refused" | "version_conflict" | "webhook_signature_invalid" | "webhook_url_refused";
             /** @description What to do next. */
             hint: string;
             /** @description Whether retrying the same request may succeed. */
@@ -10340,6 +10340,34 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `cross_site_refused`: This request did not come from a page of this site. `fresh_sign_in_required`: This requires a sign-in within the last 10 minutes. `role_denied`: Your role in this team does not allow this. */
+        CrossSiteRefusedOrFreshSignInRequiredOrRoleDenied: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                "X-Should-Retry": components["headers"]["ShouldRetry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `role_denied`: Your role in this team does not allow this. */
+        RoleDenied: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                "X-Should-Retry": components["headers"]["ShouldRetry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `idempotency_key_invalid`: The idempotency key is not valid. `invalid_json`: The body is not valid JSON. */
         IdempotencyKeyInvalidOrInvalidJson: {
             headers: {
@@ -10354,8 +10382,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `cross_site_refused`: This request did not come from a page of this site. `fresh_sign_in_required`: This requires a sign-in within the last 10 minutes. `scope_denied`: The API key lacks the scope that this operation needs. `scope_escalation`: A key cannot create a key with more rights than its own. */
-        CrossSiteRefusedOrFreshSignInRequiredOrScopeDeniedOrScopeEscalation: {
+        /** @description `cross_site_refused`: This request did not come from a page of this site. `fresh_sign_in_required`: This requires a sign-in within the last 10 minutes. `role_denied`: Your role in this team does not allow this. `scope_denied`: The API key lacks the scope that this operation needs. `scope_escalation`: A key cannot create a key with more rights than its own. */
+        CrossSiteRefusedOrFreshSignInRequiredOrRoleDeniedOrScopeDeniedOrScopeEscalation: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -10368,8 +10396,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `cross_site_refused`: This request did not come from a page of this site. `scope_denied`: The API key lacks the scope that this operation needs. */
-        CrossSiteRefusedOrScopeDenied: {
+        /** @description `cross_site_refused`: This request did not come from a page of this site. `role_denied`: Your role in this team does not allow this. `scope_denied`: The API key lacks the scope that this operation needs. */
+        CrossSiteRefusedOrRoleDeniedOrScopeDenied: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -10419,8 +10447,8 @@ export interface components {
             };
             content?: never;
         };
-        /** @description `account_frozen`: Spending from this account is frozen. `cross_site_refused`: This request did not come from a page of this site. `scope_denied`: The API key lacks the scope that this operation needs. */
-        AccountFrozenOrCrossSiteRefusedOrScopeDenied: {
+        /** @description `account_frozen`: Spending from this account is frozen. `cross_site_refused`: This request did not come from a page of this site. `role_denied`: Your role in this team does not allow this. `scope_denied`: The API key lacks the scope that this operation needs. */
+        AccountFrozenOrCrossSiteRefusedOrRoleDeniedOrScopeDenied: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -10482,6 +10510,20 @@ export interface components {
                 RateLimit: components["headers"]["RateLimit"];
                 "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
                 "Retry-After": components["headers"]["RetryAfter"];
+                "X-Should-Retry": components["headers"]["ShouldRetry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `role_denied`: Your role in this team does not allow this. `scope_denied`: The API key lacks the scope that this operation needs. */
+        RoleDeniedOrScopeDenied: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
                 "X-Should-Retry": components["headers"]["ShouldRetry"];
                 [name: string]: unknown;
             };
@@ -10739,8 +10781,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `account_frozen`: Spending from this account is frozen. `approval_required`: A person must approve this. `scope_denied`: The API key lacks the scope that this operation needs. */
-        AccountFrozenOrApprovalRequiredOrScopeDenied: {
+        /** @description `account_frozen`: Spending from this account is frozen. `approval_required`: A person must approve this. `role_denied`: Your role in this team does not allow this. `scope_denied`: The API key lacks the scope that this operation needs. */
+        AccountFrozenOrApprovalRequiredOrRoleDeniedOrScopeDenied: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -11330,17 +11372,20 @@ export type ResponseSessionList = components['responses']['SessionList'];
 export type ResponseNotFound = components['responses']['NotFound'];
 export type ResponseCrossSiteRefusedOrFreshSignInRequired = components['responses']['CrossSiteRefusedOrFreshSignInRequired'];
 export type ResponseScopeDenied = components['responses']['ScopeDenied'];
+export type ResponseCrossSiteRefusedOrFreshSignInRequiredOrRoleDenied = components['responses']['CrossSiteRefusedOrFreshSignInRequiredOrRoleDenied'];
+export type ResponseRoleDenied = components['responses']['RoleDenied'];
 export type ResponseIdempotencyKeyInvalidOrInvalidJson = components['responses']['IdempotencyKeyInvalidOrInvalidJson'];
-export type ResponseCrossSiteRefusedOrFreshSignInRequiredOrScopeDeniedOrScopeEscalation = components['responses']['CrossSiteRefusedOrFreshSignInRequiredOrScopeDeniedOrScopeEscalation'];
-export type ResponseCrossSiteRefusedOrScopeDenied = components['responses']['CrossSiteRefusedOrScopeDenied'];
+export type ResponseCrossSiteRefusedOrFreshSignInRequiredOrRoleDeniedOrScopeDeniedOrScopeEscalation = components['responses']['CrossSiteRefusedOrFreshSignInRequiredOrRoleDeniedOrScopeDeniedOrScopeEscalation'];
+export type ResponseCrossSiteRefusedOrRoleDeniedOrScopeDenied = components['responses']['CrossSiteRefusedOrRoleDeniedOrScopeDenied'];
 export type ResponseInsufficientCreditsOrKeyLimitExceeded = components['responses']['InsufficientCreditsOrKeyLimitExceeded'];
 export type ResponseIdempotencyConflict = components['responses']['IdempotencyConflict'];
 export type ResponseNotModified = components['responses']['NotModified'];
-export type ResponseAccountFrozenOrCrossSiteRefusedOrScopeDenied = components['responses']['AccountFrozenOrCrossSiteRefusedOrScopeDenied'];
+export type ResponseAccountFrozenOrCrossSiteRefusedOrRoleDeniedOrScopeDenied = components['responses']['AccountFrozenOrCrossSiteRefusedOrRoleDeniedOrScopeDenied'];
 export type ResponseIdempotencyConflictOrLiveModeDisabled = components['responses']['IdempotencyConflictOrLiveModeDisabled'];
 export type ResponseInvalidInputOrUnknownPackage = components['responses']['InvalidInputOrUnknownPackage'];
 export type ResponsePaymentProviderError = components['responses']['PaymentProviderError'];
 export type ResponsePaymentMethodUnavailableOrUnavailable = components['responses']['PaymentMethodUnavailableOrUnavailable'];
+export type ResponseRoleDeniedOrScopeDenied = components['responses']['RoleDeniedOrScopeDenied'];
 export type ResponseInvalidJsonOrPaymentHeaderInvalid = components['responses']['InvalidJsonOrPaymentHeaderInvalid'];
 export type ResponsePaymentInvalidOrPaymentRequiredOrSettlementFailed = components['responses']['PaymentInvalidOrPaymentRequiredOrSettlementFailed'];
 export type ResponseAuthorizationAlreadyUsedOrLiveModeDisabledOrPaymentInProgressOrPaymentUsedByOtherAccount = components['responses']['AuthorizationAlreadyUsedOrLiveModeDisabledOrPaymentInProgressOrPaymentUsedByOtherAccount'];
@@ -11359,7 +11404,7 @@ export type ResponseInvalidInputOrMissingDependencyOrUnknownStep = components['r
 export type ResponseOk = components['responses']['OK'];
 export type ResponseUnsupportedMedia = components['responses']['UnsupportedMedia'];
 export type ResponseInvalidInputOrMediaUnreadable = components['responses']['InvalidInputOrMediaUnreadable'];
-export type ResponseAccountFrozenOrApprovalRequiredOrScopeDenied = components['responses']['AccountFrozenOrApprovalRequiredOrScopeDenied'];
+export type ResponseAccountFrozenOrApprovalRequiredOrRoleDeniedOrScopeDenied = components['responses']['AccountFrozenOrApprovalRequiredOrRoleDeniedOrScopeDenied'];
 export type ResponseIdempotencyConflictOrProjectArchived = components['responses']['IdempotencyConflictOrProjectArchived'];
 export type ResponseProjectArchived = components['responses']['ProjectArchived'];
 export type ResponseAgentUnavailableOrUnavailable = components['responses']['AgentUnavailableOrUnavailable'];
@@ -11944,7 +11989,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequired"];
+            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequiredOrRoleDenied"];
             409: components["responses"]["LiveModeDisabled"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedContentType"];
@@ -11976,6 +12021,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["RoleDenied"];
             409: components["responses"]["LiveModeDisabled"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
@@ -12009,7 +12055,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequired"];
+            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequiredOrRoleDenied"];
             /** @description `account_in_use`: This account cannot be closed yet. `credit_left`: The account still has credit that closing it would forfeit. `live_mode_disabled`: This gateway does not accept real money yet. */
             409: {
                 headers: {
@@ -12107,7 +12153,7 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequiredOrScopeDeniedOrScopeEscalation"];
+            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequiredOrRoleDeniedOrScopeDeniedOrScopeEscalation"];
             /** @description `idempotency_conflict`: This idempotency key was used for a different request. `key_limit_reached`: This account has reached its limit of active keys. `live_mode_disabled`: This gateway does not accept real money yet. */
             409: {
                 headers: {
@@ -12157,7 +12203,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequiredOrScopeDeniedOrScopeEscalation"];
+            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequiredOrRoleDeniedOrScopeDeniedOrScopeEscalation"];
             404: components["responses"]["NotFound"];
             /** @description `app_connected`: A connected app has no key to rotate, no expiry to set, and cannot have this scope. `key_revoked`: This key is revoked or expired. `live_mode_disabled`: This gateway does not accept real money yet. */
             409: {
@@ -12208,7 +12254,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSiteRefusedOrScopeDenied"];
+            403: components["responses"]["CrossSiteRefusedOrRoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             /** @description `ambiguous_key_prefix`: Several keys start with this prefix. `live_mode_disabled`: This gateway does not accept real money yet. */
             409: {
@@ -12266,7 +12312,7 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequiredOrScopeDeniedOrScopeEscalation"];
+            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequiredOrRoleDeniedOrScopeDeniedOrScopeEscalation"];
             404: components["responses"]["NotFound"];
             /** @description `app_connected`: A connected app has no key to rotate, no expiry to set, and cannot have this scope. `idempotency_conflict`: This idempotency key was used for a different request. `key_limit_reached`: This account has reached its limit of active keys. `key_revoked`: This key is revoked or expired. `live_mode_disabled`: This gateway does not accept real money yet. */
             409: {
@@ -12352,6 +12398,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["RoleDenied"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["LiveModeDisabled"];
             422: components["responses"]["InvalidInput"];
@@ -12387,7 +12434,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequired"];
+            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequiredOrRoleDenied"];
             404: components["responses"]["NotFound"];
             /** @description `already_decided`: This device has already been approved or denied. `live_mode_disabled`: This gateway does not accept real money yet. */
             409: {
@@ -12653,7 +12700,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             402: components["responses"]["InsufficientCreditsOrKeyLimitExceeded"];
-            /** @description `account_frozen`: Spending from this account is frozen. `scope_denied`: The API key lacks the scope that this operation needs. */
+            /** @description `account_frozen`: Spending from this account is frozen. `role_denied`: Your role in this team does not allow this. `scope_denied`: The API key lacks the scope that this operation needs. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -12750,7 +12797,7 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["AccountFrozenOrCrossSiteRefusedOrScopeDenied"];
+            403: components["responses"]["AccountFrozenOrCrossSiteRefusedOrRoleDeniedOrScopeDenied"];
             409: components["responses"]["IdempotencyConflictOrLiveModeDisabled"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedContentType"];
@@ -12801,7 +12848,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            /** @description `cross_site_refused`: This request did not come from a page of this site. `fresh_sign_in_required`: This requires a sign-in within the last 10 minutes. `scope_denied`: The API key lacks the scope that this operation needs. */
+            /** @description `cross_site_refused`: This request did not come from a page of this site. `fresh_sign_in_required`: This requires a sign-in within the last 10 minutes. `role_denied`: Your role in this team does not allow this. `scope_denied`: The API key lacks the scope that this operation needs. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -12858,7 +12905,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["LiveModeDisabled"];
             422: components["responses"]["InvalidInput"];
@@ -12906,7 +12953,7 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["AccountFrozenOrCrossSiteRefusedOrScopeDenied"];
+            403: components["responses"]["AccountFrozenOrCrossSiteRefusedOrRoleDeniedOrScopeDenied"];
             409: components["responses"]["IdempotencyConflictOrLiveModeDisabled"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedContentType"];
@@ -12957,7 +13004,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSiteRefusedOrScopeDenied"];
+            403: components["responses"]["CrossSiteRefusedOrRoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["LiveModeDisabled"];
             413: components["responses"]["PayloadTooLarge"];
@@ -13010,7 +13057,7 @@ export interface operations {
             400: components["responses"]["InvalidJsonOrPaymentHeaderInvalid"];
             401: components["responses"]["Unauthorized"];
             402: components["responses"]["PaymentInvalidOrPaymentRequiredOrSettlementFailed"];
-            403: components["responses"]["AccountFrozenOrCrossSiteRefusedOrScopeDenied"];
+            403: components["responses"]["AccountFrozenOrCrossSiteRefusedOrRoleDeniedOrScopeDenied"];
             409: components["responses"]["AuthorizationAlreadyUsedOrLiveModeDisabledOrPaymentInProgressOrPaymentUsedByOtherAccount"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedContentType"];
@@ -13067,7 +13114,7 @@ export interface operations {
             400: components["responses"]["InvalidJsonOrPaymentHeaderInvalid"];
             401: components["responses"]["Unauthorized"];
             402: components["responses"]["PaymentInvalidOrPaymentRequiredOrSettlementFailed"];
-            403: components["responses"]["AccountFrozenOrCrossSiteRefusedOrScopeDenied"];
+            403: components["responses"]["AccountFrozenOrCrossSiteRefusedOrRoleDeniedOrScopeDenied"];
             409: components["responses"]["AuthorizationAlreadyUsedOrLiveModeDisabledOrPaymentInProgressOrPaymentUsedByOtherAccount"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedContentType"];
@@ -13110,7 +13157,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             409: components["responses"]["LiveModeDisabled"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["RateLimited"];
@@ -13146,7 +13193,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["LiveModeDisabled"];
             422: components["responses"]["InvalidInput"];
@@ -13349,7 +13396,7 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSiteRefusedOrScopeDenied"];
+            403: components["responses"]["CrossSiteRefusedOrRoleDeniedOrScopeDenied"];
             /** @description `already_applied`: This account has already applied. `code_taken`: This code is taken or reserved. `idempotency_conflict`: This idempotency key was used for a different request. `live_mode_disabled`: This gateway does not accept real money yet. */
             409: {
                 headers: {
@@ -13382,7 +13429,7 @@ export interface operations {
         responses: {
             200: components["responses"]["AffiliateShown"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotAnAffiliate"];
             409: components["responses"]["LiveModeDisabled"];
             429: components["responses"]["RateLimited"];
@@ -13405,7 +13452,7 @@ export interface operations {
             200: components["responses"]["AffiliateShown"];
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            /** @description `cross_site_refused`: This request did not come from a page of this site. `scope_denied`: The API key lacks the scope that this operation needs. `session_required`: Only a signed-in person can decide where money goes. */
+            /** @description `cross_site_refused`: This request did not come from a page of this site. `role_denied`: Your role in this team does not allow this. `scope_denied`: The API key lacks the scope that this operation needs. `session_required`: Only a signed-in person can decide where money goes. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -13477,7 +13524,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotAnAffiliate"];
             409: components["responses"]["LiveModeDisabled"];
             429: components["responses"]["RateLimited"];
@@ -13517,7 +13564,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotAnAffiliate"];
             409: components["responses"]["LiveModeDisabled"];
             422: components["responses"]["InvalidInput"];
@@ -13564,7 +13611,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotAnAffiliate"];
             409: components["responses"]["LiveModeDisabled"];
             422: components["responses"]["InvalidInput"];
@@ -13606,7 +13653,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotAnAffiliate"];
             409: components["responses"]["LiveModeDisabled"];
             422: components["responses"]["InvalidInput"];
@@ -13648,7 +13695,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotAnAffiliate"];
             409: components["responses"]["LiveModeDisabled"];
             422: components["responses"]["InvalidInput"];
@@ -13691,7 +13738,7 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            /** @description `affiliate_not_approved`: This affiliate is not (or no longer) approved. `cross_site_refused`: This request did not come from a page of this site. `payouts_blocked`: The payout destination is new: payouts are blocked for three days. `scope_denied`: The API key lacks the scope that this operation needs. */
+            /** @description `affiliate_not_approved`: This affiliate is not (or no longer) approved. `cross_site_refused`: This request did not come from a page of this site. `payouts_blocked`: The payout destination is new: payouts are blocked for three days. `role_denied`: Your role in this team does not allow this. `scope_denied`: The API key lacks the scope that this operation needs. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -13763,7 +13810,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             409: components["responses"]["LiveModeDisabled"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
@@ -13804,7 +13851,20 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSiteRefused"];
+            /** @description `cross_site_refused`: This request did not come from a page of this site. `role_denied`: Your role in this team does not allow this. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    "X-Should-Retry": components["headers"]["ShouldRetry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `code_not_found`: There is no such code, or it is not active. */
             404: {
                 headers: {
@@ -13919,7 +13979,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             409: components["responses"]["NoPrice"];
             413: components["responses"]["PayloadTooLargeOrStorageQuotaExceeded"];
             415: components["responses"]["UnsupportedContentType"];
@@ -14101,7 +14161,7 @@ export interface operations {
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
             402: components["responses"]["InsufficientCreditsOrKeyLimitExceededOrPriceExceedsMax"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             /** @description `idempotency_conflict`: This idempotency key was used for a different request. `no_price`: Nothing has a price here now: the operator withdrew the price table. `price_changed`: The operator withdrew the price of this plan or quote. `quote_mismatch`: The quote has no unused item with this task and input. `quote_used`: This item of the quote has already been run. `source_not_ready`: The source job has not succeeded yet. */
             409: {
@@ -14223,7 +14283,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             /** @description `job_finished`: The job has already ended. */
             409: {
@@ -14370,7 +14430,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedContentType"];
@@ -14407,7 +14467,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedContentType"];
@@ -14444,7 +14504,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             410: components["responses"]["OutputDeleted"];
             413: components["responses"]["PayloadTooLarge"];
@@ -14601,7 +14661,7 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["IdempotencyConflictOrNoPrice"];
             413: components["responses"]["PayloadTooLargeOrStorageQuotaExceeded"];
@@ -14776,7 +14836,7 @@ export interface operations {
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
             402: components["responses"]["InsufficientCreditsOrKeyLimitExceededOrPriceExceedsMax"];
-            403: components["responses"]["AccountFrozenOrApprovalRequiredOrScopeDenied"];
+            403: components["responses"]["AccountFrozenOrApprovalRequiredOrRoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             /** @description `no_price`: Nothing has a price here now: the operator withdrew the price table. `plan_already_executed`: The plan was executed with different steps. `plan_hash_mismatch`: `planHash` is not the hash of this plan. `plan_rejected`: The plan was rejected. `plan_stale`: Something the plan was made from has changed. `price_changed`: The operator withdrew the price of this plan or quote. */
             409: {
@@ -14841,7 +14901,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             /** @description `plan_already_executed`: The plan was executed with different steps. */
             409: {
@@ -14887,7 +14947,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -14915,7 +14975,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -14964,7 +15024,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
@@ -14998,7 +15058,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedContentType"];
@@ -15035,7 +15095,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedContentType"];
             /** @description `invalid_input`: A value is out of range, or a field is unknown. `webhook_url_refused`: The webhook URL cannot be used. */
@@ -15144,7 +15204,7 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             409: components["responses"]["IdempotencyConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedContentType"];
@@ -15181,7 +15241,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedContentType"];
@@ -15399,7 +15459,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["IdempotencyConflictOrProjectArchived"];
             /** @description `upload_link_ended`: This upload link has been used, or its 15 minutes have passed. */
@@ -15458,7 +15518,7 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["IdempotencyConflictOrProjectArchived"];
             413: components["responses"]["PayloadTooLargeOrStorageQuotaExceeded"];
@@ -15542,7 +15602,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ProjectArchived"];
             413: components["responses"]["PayloadTooLarge"];
@@ -15580,7 +15640,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSiteRefusedOrScopeDenied"];
+            403: components["responses"]["CrossSiteRefusedOrRoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["LiveModeDisabled"];
             413: components["responses"]["PayloadTooLarge"];
@@ -15625,7 +15685,7 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["IdempotencyConflictOrProjectArchived"];
             413: components["responses"]["PayloadTooLarge"];
@@ -15663,7 +15723,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedContentType"];
@@ -15746,7 +15806,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedContentType"];
@@ -15790,7 +15850,7 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["IdempotencyConflictOrProjectArchived"];
             413: components["responses"]["PayloadTooLarge"];
@@ -15836,7 +15896,7 @@ export interface operations {
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
             402: components["responses"]["InsufficientCreditsOrKeyLimitExceeded"];
-            403: components["responses"]["AccountFrozenOrApprovalRequiredOrScopeDenied"];
+            403: components["responses"]["AccountFrozenOrApprovalRequiredOrRoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             /** @description `idempotency_conflict`: This idempotency key was used for a different request. `project_archived`: The project is archived. `quote_used`: This item of the quote has already been run. */
             409: {
@@ -16016,7 +16076,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             /** @description `request_finished`: The request has already ended. */
             409: {
@@ -16088,7 +16148,7 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             /** @description `idempotency_conflict`: This idempotency key was used for a different request. `project_archived`: The project is archived. `source_not_ready`: The source job has not succeeded yet. */
             409: {
@@ -16217,7 +16277,7 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["IdempotencyConflictOrProjectArchived"];
             413: components["responses"]["PayloadTooLargeOrStorageQuotaExceeded"];
@@ -16311,7 +16371,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["VersionConflict"];
             413: components["responses"]["PayloadTooLargeOrStorageQuotaExceeded"];
@@ -16403,7 +16463,7 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["IdempotencyConflictOrProjectArchived"];
             413: components["responses"]["PayloadTooLargeOrStorageQuotaExceeded"];
@@ -16497,7 +16557,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["VersionConflict"];
             413: components["responses"]["PayloadTooLargeOrStorageQuotaExceeded"];
@@ -16549,7 +16609,7 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["IdempotencyConflictOrProjectArchived"];
             412: components["responses"]["VersionConflict"];
@@ -16674,7 +16734,7 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["IdempotencyConflictOrNoPrice"];
             413: components["responses"]["PayloadTooLarge"];
@@ -16770,7 +16830,7 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["IdempotencyConflictOrProjectArchived"];
             413: components["responses"]["PayloadTooLargeOrStorageQuotaExceeded"];
@@ -16815,7 +16875,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["VersionConflict"];
             413: components["responses"]["PayloadTooLargeOrStorageQuotaExceeded"];
@@ -16854,7 +16914,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ProjectArchived"];
             413: components["responses"]["PayloadTooLarge"];
@@ -16892,7 +16952,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["NoPrice"];
             413: components["responses"]["PayloadTooLarge"];
@@ -16986,7 +17046,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             /** @description `project_archived`: The project is archived. `source_not_ready`: The source job has not succeeded yet. */
             409: {
@@ -17051,7 +17111,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedContentType"];
@@ -17088,7 +17148,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedContentType"];

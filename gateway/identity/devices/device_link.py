@@ -88,10 +88,14 @@ class LinkRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkDecision:
-    """A person's answer to a link; None leaves what the device asked for."""
+    """A person's answer to a link; None leaves what the device asked for.
+
+    `holder_id` is the member of the account who answers; None: its owner.
+    """
 
     approve: bool
     account_id: str
+    holder_id: str | None = None
     label: str | None = None
     scopes: Sequence[str] | None = None
     policy: SpendPolicy | None = None
@@ -172,7 +176,7 @@ def decide(row: DeviceLink, decision: LinkDecision, now: int) -> None:
     if not set(scopes) <= set(requested):
         raise InvalidInput("Grant only scopes that the device requested.", field="scopes")
     keys.check_expiry(decision.expires_at, now)
-    row.account_id = decision.account_id
+    row.account_id, row.person_id = decision.account_id, decision.holder_id
     row.scopes = keys.join_scopes(scopes)
     row.label = decision.label or row.client_name
     row.key_expires_at = decision.expires_at
@@ -209,6 +213,7 @@ async def poll(
         f"device:{row.id}",
         parse_policy(row),
         row.key_expires_at,
+        row.person_id,
     )
     return await keys.create(session, ids, peppers, new_key)
 

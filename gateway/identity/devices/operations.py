@@ -38,6 +38,7 @@ from gateway.kit.errors import LiveModeDisabled, NotFound, Problem
 from gateway.kit.http.browser import Site
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Call, Caller, Reply, operation
+from gateway.kit.roles import Role
 from gateway.ledger.rendering import render_policy
 
 NO_STORE_HEADERS = {"Cache-Control": "no-store"}
@@ -92,6 +93,7 @@ async def start_device_link(
     tag="auth",
     response=LinkShown,
     session="only",
+    least_role=Role.DEVELOPER,
     problems=(NotFound,),
 )
 async def get_device_link(
@@ -101,7 +103,7 @@ async def get_device_link(
     # A write, and NotFound only after it: a wrong code must stay counted.
     async with database.write() as session:
         row = await device_link.find_by_user_code(
-            session, peppers, query.user_code, caller.account_id, call.client_ip
+            session, peppers, query.user_code, caller.person_id, call.client_ip
         )
         now = await get_database_time(session)
     if row is None:
@@ -113,6 +115,7 @@ async def get_device_link(
     "POST",
     "/api/v1/device/link/approve",
     tag="auth",
+    least_role=Role.DEVELOPER,
     response=LinkDecided,
     session="only",
     problems=(NotFound, AlreadyDecided, LinkExpired, FreshSignInRequired),
@@ -133,7 +136,7 @@ async def approve_device_link(
     # NotFound only after the transaction: a wrong code must stay counted.
     async with database.write() as session:
         row = await device_link.find_by_user_code(
-            session, peppers, body.user_code, caller.account_id, call.client_ip
+            session, peppers, body.user_code, caller.person_id, call.client_ip
         )
         if row is not None:
             await _decide_link(session, call, caller, body, row, allowance)
@@ -189,6 +192,7 @@ async def _decide_link(
     decision = device_link.LinkDecision(
         approve=body.approve,
         account_id=caller.account_id,
+        holder_id=caller.holder_id,
         label=body.label,
         scopes=body.scopes,
         policy=narrow_request(requested, DEFAULT_POLICIES[row.book], body.spend_policy),

@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from gateway.identity.keys.secrets import Peppers, parse_book, parse_lookup
-from gateway.identity.tables import ApiKey, ApprovalPolicy
 from gateway.kit.clock import MINUTE
 from gateway.kit.database.group_commit import GroupCommit, GroupRead
 from gateway.kit.database.sessions import Database
 from gateway.kit.database.sql import Tx, sql
 from gateway.kit.errors import Unauthorized
 from gateway.kit.operation import Caller
+from gateway.kit.roles import Role
 from gateway.ledger.decisions import SpendingKey
 from gateway.ledger.policies import load_spenders
 
@@ -42,9 +42,12 @@ UPDATE_LAST_USED = sql(
 SELECT_KEYS = sql(
     """
     SELECT k.lookup, k.id, k.account_id, k.book, k.pepper, k.hash, k.scopes, k.expires_at,
-           k.last_used_at, k.revoked_at, p.auto_approve_microusd, p.confirm_up_to_microusd
+           k.last_used_at, k.revoked_at, p.auto_approve_microusd, p.confirm_up_to_microusd,
+           k.person_id, m.id, m.role
     FROM {rows} JOIN api_key AS k ON k.lookup = given.lookup
     JOIN approval_policy AS p ON p.id = k.policy_id
+    LEFT JOIN member AS m ON m.account_id = k.account_id AND m.person_id = k.person_id
+      AND m.removed_at IS NULL
     """,
     lookup="text",
 )
@@ -71,7 +74,10 @@ async def record_key_uses(tx: Tx, key_uses: Sequence[KeyUse]) -> list[bool]:
 
 
 class StoredKey(NamedTuple):
-    """The row of a key and of its approval policy; `STORED_KEY_COLUMNS` has the same order."""
+    """The row of a key, of its approval policy and of the member it belongs to.
+
+    `SELECT_KEYS` has the same order. The key of an owner has no person and no member.
+    """
 
     lookup: str
     id: str
@@ -85,6 +91,14 @@ class StoredKey(NamedTuple):
     revoked_at: int | None
     auto_approve_microusd: int | None
     confirm_up_to_microusd: int | None
+    person_id: str | None
+    member_id: str | None
+    role: str | None
+
+    @property
+    def has_lost_member(self) -> bool:
+        """Return True if the key is of a person who is no member any more."""
+        return self.person_id is not None and self.member_id is None
 
     def to_caller(self, spender: SpendingKey) -> Caller:
         """Return the caller that the key stands for."""
@@ -98,12 +112,10 @@ class StoredKey(NamedTuple):
             policy_id=spender.policy_id,
             auto_approve_microusd=self.auto_approve_microusd,
             confirm_up_to_microusd=self.confirm_up_to_microusd,
+            person_id=self.person_id or self.account_id,
+            member_id=self.member_id,
+            role=Role.OWNER if self.role is None else Role(self.role),
         )
-
-
-STORED_KEY_COLUMNS = [
-    getattr(ApiKey, name, None) or getattr(ApprovalPolicy, name) for name in StoredKey._fields
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +128,10 @@ class KeyStatus:
 
     @property
     def is_valid(self) -> bool:
-        """Return True if the key is neither revoked nor expired."""
+        """Return True if the key is neither revoked nor expired, nor of a removed member."""
         ends_at = self.key.expires_at
-        return self.key.revoked_at is None and (ends_at is None or self.now < ends_at)
+        is_alive = self.key.revoked_at is None and not self.key.has_lost_member
+        return is_alive and (ends_at is None or self.now < ends_at)
 
 
 class KeyRing:

@@ -27,6 +27,7 @@ from gateway.identity.keys.secrets import (
 )
 from gateway.identity.keys.spend_policy import SpendPolicy
 from gateway.identity.tables import Account, ApiKey, ApprovalPolicy
+from gateway.identity.teams.memberships import check_holder
 from gateway.kit.caller import GRANT_PREFIX
 from gateway.kit.clock import SECOND
 from gateway.kit.database.sessions import Session, Snapshot
@@ -47,7 +48,10 @@ VISIBLE_PREFIXES = (*KEY_PREFIXES.values(), APP_PREFIXES["access"])
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """A key to be created: its account and book, scopes, limits and origin."""
+    """A key to be created: its account and book, scopes, limits, origin and holder.
+
+    `holder_id` is the member whose key it will be; None: the owner's.
+    """
 
     account_id: str
     book: str
@@ -56,6 +60,7 @@ class NewKey:
     minted_by: str
     policy: SpendPolicy | None = None
     expires_at: int | None = None
+    holder_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,7 @@ async def create_grant(session: Session, ids: Ids, new_key: NewKey, lookup: str)
 async def _admit_key(session: Session, ids: Ids, new_key: NewKey) -> KeyPolicy:
     """Check under the account's lock that a new key may be, and write its approval policy."""
     await lock_account(session, new_key.account_id)
+    await check_holder(session, new_key.account_id, new_key.holder_id)
     now = await get_database_time(session)
     check_expiry(new_key.expires_at, now)
     await _check_key_limit(session, new_key.account_id, now)
@@ -166,6 +172,7 @@ async def rotate(
         row.scopes.split(),
         f"rotate:{row.id}",
         expires_at=row.expires_at,
+        holder_id=row.person_id,
     )
     spender = (await policies.load_spenders(session, [row.id])).spenders[row.id]
     # The same policy row: what the old key has used of its caps counts for the successor too.
@@ -207,6 +214,7 @@ async def _insert_key(
         last_used_at=None,
         revoked_at=None,
         minted_by=new_key.minted_by,
+        person_id=new_key.holder_id,
     )
     session.add(row)
     await session.flush()

@@ -120,6 +120,7 @@ async def create_key(
         minted_by=caller.id,
         policy=policy,
         expires_at=own.expires_at if body.expires_at is None else to_microseconds(body.expires_at),
+        holder_id=caller.holder_id,
     )
     check_key_lifetime(own, new_key.expires_at)
     row, key = await keys.create(session, ids, peppers, new_key)

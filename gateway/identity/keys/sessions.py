@@ -21,6 +21,7 @@ from gateway.kit.database.sql import sql
 from gateway.kit.errors import InvalidInput, LiveModeDisabled, NotFound
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
+from gateway.kit.roles import Role
 from gateway.ledger.accounts.owners import BOOKS, get_customer_numbers
 
 IDLE_LIMIT, SESSION_LIFETIME, FRESH_PERIOD = 7 * DAY, 30 * DAY, 10 * MINUTE
@@ -34,11 +35,14 @@ ALIVE_CONDITIONS = (
 )
 SELECT_SESSIONS = sql(
     f"""
-    SELECT s.hash, s.id, s.account_id, s.created_at, s.seen_at, kt_now()
+    SELECT s.hash, s.id, account.id, s.created_at, s.seen_at, kt_now(), s.account_id, m.id, m.role
     FROM {{rows}}
     JOIN browser_session AS s ON s.hash = given.hash
-    JOIN account ON account.id = s.account_id
+    JOIN account ON account.id = COALESCE(s.acting_account_id, s.account_id)
+    LEFT JOIN member AS m ON m.account_id = s.acting_account_id AND m.person_id = s.account_id
+      AND m.removed_at IS NULL
     WHERE s.revoked_at IS NULL AND account.closed_at IS NULL
+      AND (s.acting_account_id IS NULL OR m.id IS NOT NULL)
       AND s.seen_at > kt_now() - {IDLE_LIMIT} AND s.created_at > kt_now() - {SESSION_LIFETIME}
     """,  # noqa: S608 - constants
     hash="blob",
@@ -46,7 +50,10 @@ SELECT_SESSIONS = sql(
 
 
 class StoredSession(NamedTuple):
-    """A session that is alive, and the database's time when it was read."""
+    """A session that is alive, and the database's time when it was read.
+
+    `account_id` is the account that the person works in; in a team with their membership and role.
+    """
 
     hash: bytes
     id: str
@@ -54,6 +61,9 @@ class StoredSession(NamedTuple):
     created_at: int
     seen_at: int
     now: int
+    person_id: str
+    member_id: str | None
+    role: str | None
 
 
 def create_token(ids: Ids) -> str:
@@ -216,4 +226,7 @@ def _to_caller(row: StoredSession, book: str, number: int) -> Caller:
         session_id=row.id,
         signed_in_at=row.created_at,
         scopes=frozenset(SCOPES),
+        person_id=row.person_id,
+        member_id=row.member_id,
+        role=Role.OWNER if row.role is None else Role(row.role),
     )

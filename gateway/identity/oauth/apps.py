@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, update
 
-from gateway.identity.keys.key_ring import STORED_KEY_COLUMNS, StoredKey
+from gateway.identity.keys.key_ring import SELECT_KEYS, StoredKey
 from gateway.identity.keys.secrets import is_app_secret
 from gateway.identity.keys.sessions import hash_token
-from gateway.identity.tables import ApiKey, ApprovalPolicy, OAuthGrant, OAuthToken
+from gateway.identity.tables import ApiKey, OAuthGrant, OAuthToken
 from gateway.kit.clock import MINUTE
 from gateway.kit.database.sessions import Database
 from gateway.kit.database.sql import get_database_time
@@ -48,22 +48,22 @@ class Apps:
         if not self.enabled or not is_app_secret(token, "access"):
             raise Unauthorized
         query = (
-            select(OAuthToken, OAuthGrant, *STORED_KEY_COLUMNS)
+            select(OAuthToken, OAuthGrant, ApiKey.lookup)
             .join(OAuthGrant, OAuthGrant.id == OAuthToken.grant_id)
             .join(ApiKey, ApiKey.id == OAuthGrant.id)
-            .join(ApprovalPolicy, ApprovalPolicy.id == ApiKey.policy_id)
             .where(OAuthToken.hash == hash_token(token), OAuthToken.kind == "access")
         )
         async with self.database.read() as snapshot:
             row = (await snapshot.execute(query)).first()
             if row is None:
                 raise Unauthorized
-            access, grant, *columns = row
+            access, grant, lookup = row
+            (columns,) = await snapshot.read(SELECT_KEYS, [(lookup,)])
             key = StoredKey(*columns)
             known = await load_spenders(snapshot, [key.id])
         # The grant ends with its newest refresh token, and when the account's owner revokes it.
         ends_at = min(access.expires_at, key.expires_at or 0)
-        if key.revoked_at is not None or ends_at <= known.now:
+        if key.revoked_at is not None or key.has_lost_member or ends_at <= known.now:
             raise Unauthorized
         if known.now - (key.last_used_at or 0) > MINUTE:  # at most a write a minute
             await self._record_use(key.id)

@@ -135,6 +135,7 @@ class Grants:
                 minted_by=f"oauth:{request.client.id}",
                 policy=consent.policy,
                 expires_at=now + CODE_LIFETIME,
+                holder_id=caller.holder_id,
             )
             row = await keys.create_grant(session, self.ids, new_key, create_lookup(self.ids))
             code = mint_app_secret(self.ids, "code", row.lookup)

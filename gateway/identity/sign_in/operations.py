@@ -13,8 +13,9 @@ from gateway.identity.sign_in import email_codes
 from gateway.identity.sign_in import schemas as wire
 from gateway.identity.sign_in.google import GoogleSignIn
 from gateway.identity.sign_in.pre_sessions import PreSessions
+from gateway.identity.sign_in.rendering import render_identity, render_session
 from gateway.identity.sign_in.sign_in import SignIn, SignInProof
-from gateway.identity.tables import BrowserSession, Identity
+from gateway.identity.tables import BrowserSession
 from gateway.kit import audit_log, referrals
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import SECOND, to_iso
@@ -24,6 +25,7 @@ from gateway.kit.errors import LiveModeDisabled, NotFound, Problem
 from gateway.kit.http.browser import SESSION_COOKIE, Site
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Call, Caller, Reply, operation
+from gateway.kit.roles import Role
 from gateway.mail.outbox import Mailer
 
 CODE_ERRORS = (errors.CodeInvalid, errors.CodeExpired)
@@ -229,6 +231,7 @@ async def get_browser_session(
     "DELETE",
     "/api/v1/auth/browser/session",
     tag="auth",
+    least_role=Role.VIEWER,
     response=wire.SignedOut,
     status=204,
     media_types=(),
@@ -247,6 +250,7 @@ async def end_browser_session(call: Call, caller: Caller, session: Session, site
     "GET",
     "/api/v1/auth/sessions",
     tag="auth",
+    least_role=Role.VIEWER,
     response=wire.SessionList,
     session="only",
 )
@@ -257,7 +261,7 @@ async def list_sessions(caller: Caller, session: Snapshot) -> wire.SessionList:
 
 async def _list_sessions(session: Session, caller: Caller) -> wire.SessionList:
     now = await get_database_time(session)
-    rows = await sessions.list_active_sessions(session, caller.account_id)
+    rows = await sessions.list_active_sessions(session, caller.person_id)
     return wire.SessionList(data=[render_session(row, caller, now) for row in rows])
 
 
@@ -265,6 +269,7 @@ async def _list_sessions(session: Session, caller: Caller) -> wire.SessionList:
     "POST",
     "/api/v1/auth/sessions/revoke",
     tag="auth",
+    least_role=Role.VIEWER,
     response=wire.SessionList,
     session="only",
     problems=(NotFound,),
@@ -274,9 +279,9 @@ async def revoke_session(
 ) -> wire.SessionList:
     """Sign out another browser, or all others; their cookies become invalid at once."""
     if body.session_id is not None:
-        await sessions.revoke_session_by_id(session, caller.account_id, body.session_id)
+        await sessions.revoke_session_by_id(session, caller.person_id, body.session_id)
     else:
-        await sessions.revoke_account_sessions(session, caller.account_id, caller.session_id or "")
+        await sessions.revoke_account_sessions(session, caller.person_id, caller.session_id or "")
     await audit_log.record(
         session, Actor.from_call(call), "session.end", body.session_id or "others"
     )
@@ -287,12 +292,13 @@ async def revoke_session(
     "GET",
     "/api/v1/auth/identities",
     tag="auth",
+    least_role=Role.VIEWER,
     response=wire.Identities,
     session="only",
 )
 async def list_identities(caller: Caller, session: Snapshot) -> wire.Identities:
     """List the identities of this account."""
-    rows = await identities.list_account_identities(session, caller.account_id)
+    rows = await identities.list_account_identities(session, caller.person_id)
     return wire.Identities(data=[render_identity(row) for row in rows])
 
 
@@ -300,6 +306,7 @@ async def list_identities(caller: Caller, session: Snapshot) -> wire.Identities:
     "POST",
     "/api/v1/auth/identities/link",
     tag="auth",
+    least_role=Role.VIEWER,
     response=wire.IdentityShown,
     session="only",
     problems=(
@@ -348,7 +355,7 @@ async def _link_once(
             name, email = ("email", "", str(proven)), str(proven)
         if user is not None or not isinstance(proven, Problem):
             row = await identities.link(
-                session, sign_in.ids, sign_in.mailer, caller.account_id, name, email
+                session, sign_in.ids, sign_in.mailer, caller.person_id, name, email
             )
             after = {"kind": row.kind, "email": row.email}
             await audit_log.record(
@@ -362,6 +369,7 @@ async def _link_once(
     "POST",
     "/api/v1/auth/identities/unlink",
     tag="auth",
+    least_role=Role.VIEWER,
     response=wire.Identities,
     session="only",
     problems=(errors.FreshSignInRequired, errors.LastIdentity, NotFound),
@@ -374,27 +382,8 @@ async def unlink_identity(
     All addresses are notified, and all other sessions of the account end.
     """
     await sessions.check_fresh_sign_in(session, caller)
-    await identities.unlink(session, mailer, caller.account_id, body.identity_id)
-    await sessions.revoke_account_sessions(session, caller.account_id, caller.session_id or "")
+    await identities.unlink(session, mailer, caller.person_id, body.identity_id)
+    await sessions.revoke_account_sessions(session, caller.person_id, caller.session_id or "")
     await audit_log.record(session, Actor.from_call(call), "identity.unlink", body.identity_id)
-    rows = await identities.list_account_identities(session, caller.account_id)
+    rows = await identities.list_account_identities(session, caller.person_id)
     return wire.Identities(data=[render_identity(row) for row in rows])
-
-
-def render_session(row: BrowserSession, caller: Caller, now: int) -> wire.SessionShown:
-    """Render a session of the caller's account; `now` is the time for `fresh`."""
-    return wire.SessionShown(
-        id=row.id,
-        method="google" if row.origin == "google" else "email",
-        created_at=to_iso(row.created_at),
-        seen_at=to_iso(row.seen_at),
-        expires_at=to_iso(row.created_at + SESSION_LIFETIME),
-        current=row.id == caller.session_id,
-        fresh=sessions.is_fresh(row.created_at, now),
-    )
-
-
-def render_identity(row: Identity) -> wire.IdentityShown:
-    """Render an identity; the table checks its kind."""
-    at = to_iso(row.created_at)
-    return wire.IdentityShown(id=row.id, kind=row.kind, email=row.email, created_at=at)  # type: ignore[arg-type]

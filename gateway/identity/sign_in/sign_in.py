@@ -214,7 +214,13 @@ class SignIn:
 def actor_from_person(call: Call, person: Person) -> Actor:
     """Return the person as the actor of the audit log."""
     ip = call.client_ip or None
-    return Actor(kind="session", id=person.account_id, ip=ip, request_id=call.request_id)
+    return Actor(
+        kind="session",
+        id=person.account_id,
+        person_id=person.account_id,
+        ip=ip,
+        request_id=call.request_id,
+    )
 
 
 def origin_from_proof(proof: SignInProof) -> str:

@@ -12,6 +12,7 @@ from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Call, Caller, operation
+from gateway.kit.roles import Role
 from gateway.media.errors import WebhookUrlRefused
 from gateway.media.schemas import WebhookEvent
 from gateway.media.states import DeliveryState
@@ -59,6 +60,7 @@ async def rotate_webhook_secret(
     tag="webhooks",
     response=schemas.DeliveryPage,
     scopes=("media",),
+    least_role=Role.DEVELOPER,  # an address of a webhook may hold a secret
 )
 async def list_webhook_deliveries(
     caller: Caller, query: schemas.DeliveryQuery, session: Snapshot

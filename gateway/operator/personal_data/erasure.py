@@ -62,7 +62,7 @@ class ErasureStep:
     stores: bool = False
 
 
-FIRST_TABLES = ("email_challenge", "identity", "account")
+FIRST_TABLES = ("email_challenge", "invitation", "identity", "account")
 STEPS = (
     # First what shows something to others, or sends it.
     ErasureStep(table="share_report"),
@@ -315,6 +315,7 @@ async def _erase_owner(
     account_id = erasure.account_id
     is_open = (await keys.get_account(session, account_id)).closed_at is None
     await erasure.erase_table(session, "email_challenge")
+    await erasure.erase_table(session, "invitation")
     await erasure.forget_reporter(session)
     if is_open:
         await erasure.note_identities(session)

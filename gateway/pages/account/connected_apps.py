@@ -218,6 +218,7 @@ class OAuthPages:
         return Actor(
             kind="session",
             id=caller.account_id,
+            person_id=caller.person_id,
             ip=client_ip(request) or None,
             request_id=request.scope["state"]["request_id"],
         )

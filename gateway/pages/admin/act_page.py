@@ -123,7 +123,7 @@ class ActPage:
             where=self._guard.ports,
             actor=Actor(
                 kind="operator",
-                id=caller.account_id,
+                id=caller.person_id,
                 ip=client_ip(request) or None,
                 request_id=request.scope["state"]["request_id"],
             ),

@@ -58,7 +58,7 @@ class SearchPage:
     async def show_search(self, request: Request, caller: Caller) -> Response:
         """Show what matches the words; without words, the places to go."""
         words = request.query_params.get("q", "")[:MOST_WORDS].strip()
-        operates = await is_operator(self._client.ports, caller.account_id)
+        operates = await is_operator(self._client.ports, caller.person_id)
         found = [
             item
             for item in _list_places(request, operates=operates)
