@@ -44,4 +44,5 @@ def check_total(total: int, currency: str) -> None:
 def format_amount(amount: int, currency: str) -> str:
     """Format an amount in minor units for people."""
     decimals = 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
-    return f"{SIGNS.get(currency, '')}{amount / 10**decimals:,.{decimals}f} {currency.upper()}"
+    sign = "-" * (amount < 0) + SIGNS.get(currency, "")
+    return f"{sign}{abs(amount) / 10**decimals:,.{decimals}f} {currency.upper()}"

@@ -122,7 +122,8 @@ def check_promotion_code(
     if code["customer"] is not None and code["customer"] != customer:
         raise StripeRefusal("This promotion code is not for this customer.")
     limits = code["restrictions"]
-    if limits["first_time_transaction"] and has_paid(store, customer):
+    # Stripe knows the first payment only of a customer: for a guest such a code is invalid.
+    if limits["first_time_transaction"] and (customer is None or has_paid(store, customer)):
         raise StripeRefusal(
             "This promotion code cannot be redeemed because the associated customer has prior"
             " transactions."

@@ -111,11 +111,12 @@ def list_checkout_endpoints() -> list[Endpoint]:
     return [
         build_call(
             "POST", sessions, checkout.SessionCreateParams,
-            "adaptive_pricing allow_promotion_codes automatic_tax billing_address_collection"
-            " cancel_url client_reference_id currency customer customer_creation customer_email"
-            " customer_update discounts expires_at invoice_creation line_items locale metadata mode"
-            " payment_intent_data saved_payment_method_options setup_intent_data submit_type"
-            " success_url tax_id_collection",
+            "adaptive_pricing allow_promotion_codes allowed_payment_method_types automatic_tax"
+            " billing_address_collection cancel_url client_reference_id currency customer"
+            " customer_creation customer_email customer_update discounts expires_at"
+            " invoice_creation line_items locale metadata mode payment_intent_data"
+            " saved_payment_method_options setup_intent_data submit_type success_url"
+            " tax_id_collection",
             create_session,
         ),
         build_call("POST", f"{sessions}{ID}/expire", checkout.SessionExpireParams, "",

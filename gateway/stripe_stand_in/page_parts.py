@@ -46,8 +46,8 @@ def render_field(name: str, label: str, value: str | None = None, **more: str) -
     """Render a text field with its label."""
     extra = "".join(f' {key}="{html.escape(each)}"' for key, each in more.items())
     return (
-        f"<label>{html.escape(label)}"
-        f'<input name="{name}" value="{html.escape(value or "")}"{extra}></label>'
+        f'<label for="{name}">{html.escape(label)}</label>'
+        f'<input id="{name}" name="{name}" value="{html.escape(value or "")}"{extra}>'
     )
 
 
@@ -58,7 +58,10 @@ def render_choice(name: str, label: str, options: Mapping[str, str], chosen: str
         f'<option value="{html.escape(key)}"{" selected" * (key == chosen)}>{html.escape(text)}'
         for key, text in listed.items()
     )
-    return f'<label>{html.escape(label)}<select name="{name}">{rows}</select></label>'
+    return (
+        f'<label for="{name}">{html.escape(label)}</label>'
+        f'<select id="{name}" name="{name}">{rows}</select>'
+    )
 
 
 def render_card_choice(saved: Iterable[Object], chosen: str | None) -> str:

@@ -26,6 +26,8 @@ def check_session(given: Object) -> None:
         raise StripeRefusal(
             "Missing required param: success_url.", code="parameter_missing", param="success_url"
         )
+    if "card" not in (given.get("allowed_payment_method_types") or ["card"]):
+        raise StripeRefusal("The stand-in has only cards.", param="allowed_payment_method_types")
     for one, other in EXCLUSIVE_PAIRS:
         if given.get(one) and given.get(other):
             raise StripeRefusal(
@@ -71,9 +73,10 @@ def check_setup(given: Object) -> None:
         raise StripeRefusal(
             "Automatic tax is not supported in `setup` mode.", param="automatic_tax"
         )
-    if given.get("currency") is None:
+    if given.get("currency") is None and not given.get("allowed_payment_method_types"):
         raise StripeRefusal(
-            "`currency` is required in `setup` mode when `payment_method_types` is not set.",
+            "`currency` is required in `setup` mode when `allowed_payment_method_types` is not"
+            " set.",
             code="parameter_missing",
             param="currency",
         )

@@ -78,6 +78,7 @@ def build_fields(given: Object) -> Object:
     return {
         "adaptive_pricing": given.get("adaptive_pricing") or {"enabled": False},
         "allow_promotion_codes": given.get("allow_promotion_codes"),
+        "allowed_payment_method_types": given.get("allowed_payment_method_types"),
         "amount_subtotal": None,
         "amount_total": None,
         "automatic_tax": {
@@ -133,14 +134,16 @@ def check_tax_location(given: Object, customer: Object) -> None:
         )
 
 
-def read_currency(given: Object, items: list[Object]) -> str:
-    """Read the one currency of a session.
+def read_currency(given: Object, items: list[Object]) -> str | None:
+    """Read the one currency of a session; one that only saves a card needs none.
 
     Raises:
         StripeRefusal: the items have several, or it is none of Stripe.
     """
     named = {each["price_data"]["currency"].lower() for each in items}
     named |= {given["currency"].lower()} if given.get("currency") else set()
+    if not items and not named:
+        return None
     if len(named) != 1:
         raise StripeRefusal("All prices must have the same currency.", param="currency")
     return check_currency(named.pop())
