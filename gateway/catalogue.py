@@ -15,6 +15,7 @@ from gateway.media import operations as media
 from gateway.media.outputs import operations as outputs
 from gateway.media.webhooks import operations as webhooks
 from gateway.payments import operations as payments
+from gateway.payments.billing import operations as billing
 from gateway.payments.registry import PROVIDER_ENTRIES
 from gateway.process import probes
 from gateway.shares import operations as shares
@@ -63,6 +64,8 @@ HANDLERS: tuple[Callable[..., Awaitable[Any]], ...] = (
     *(handler for provider in PROVIDER_ENTRIES for handler in provider.operations),
     payments.list_purchases,
     payments.get_receipt,
+    billing.get_billing_details,
+    billing.change_billing_details,
     *(handler for provider in PROVIDER_ENTRIES for handler in provider.webhooks),
     affiliates.follow_affiliate_link,
     affiliates.validate_affiliate_code,

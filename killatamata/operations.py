@@ -12,6 +12,7 @@ OPERATIONS = frozenset(
         "GET /api/v1/affiliates/me/payouts",
         "GET /api/v1/balance",
         "GET /api/v1/balance/history",
+        "GET /api/v1/billing/details",
         "GET /api/v1/checkout/crypto",
         "GET /api/v1/health",
         "GET /api/v1/keys",

@@ -821,6 +821,29 @@ class Receipt(Model):
     """A note, such as that it is for play money."""
 
 
+class BillingDetailsShown(Model):
+    """The buyer that the next invoices name; those issued before keep what they say."""
+
+    name: str | None = None
+    """The company or the person."""
+    line1: str | None = None
+    """Street and number."""
+    line2: str | None = None
+    """A second line of the address."""
+    postal_code: str | None = None
+    """The postal code."""
+    city: str | None = None
+    """The city."""
+    region: str | None = None
+    """The state or province."""
+    country: str | None = None
+    """The country, as in ISO 3166."""
+    tax_id: str | None = None
+    """The tax id, as given."""
+    email: str | None = None
+    """Where receipts and invoices go."""
+
+
 class Received(Model):
     """The event was processed; do not send it again."""
 
@@ -2943,6 +2966,7 @@ __all__ = [
     "Availability",
     "BalanceShown",
     "Billing",
+    "BillingDetailsShown",
     "BillingState",
     "BindingShown",
     "BoundCode",

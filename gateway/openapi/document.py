@@ -32,6 +32,7 @@ TAGS = {
     "catalog": "What is for sale.",
     "checkout": "Buying credit.",
     "claim": "Settling purchases, and receipts.",
+    "billing": "Billing details, invoices and credit notes.",
     "media": "Media jobs: exact price first, charged only on success.",
     "studio": "Projects, assets, documents, the agent, and plans: frozen steps at exact prices.",
     "shares": "Secret links that show one result to anybody who has them.",

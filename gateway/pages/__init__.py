@@ -31,6 +31,7 @@ from gateway.pages.media.playground import PlaygroundPages
 from gateway.pages.media.webhooks import WebhookPages
 from gateway.pages.money import providers
 from gateway.pages.money.affiliate import AffiliatePages
+from gateway.pages.money.billing import InvoicePages
 from gateway.pages.money.credits import CreditPages
 from gateway.pages.money.usage import UsagePage
 from gateway.pages.not_found import build_not_found_page as build_not_found_page
@@ -85,6 +86,7 @@ def routes(
         *ThreadPages(client).routes(),
         *UsagePage(client).routes(),
         *CreditPages(client).routes(),
+        *InvoicePages(client).routes(),
         *providers.routes(client),
         *WebhookPages(client).routes(),
         *AffiliatePages(client).routes(),

@@ -129,6 +129,8 @@ def join(place: Place, ada: Client, page: httpx2.Client) -> str:
         app.connect(page)
     limits = {"spendPolicy": {"totalLimitUsd": "5"}, "mailPlans": True}
     assert page.patch("/api/v1/account/settings", json=limits).status_code == 200
+    billing = {"name": f"Ada {WORD}", "email": ADDRESS}
+    assert page.put("/api/v1/billing/details", json=billing).status_code == 200
     key = {"label": f"Key {WORD}", "scopes": ["media"]}
     assert ada.http.post("/api/v1/keys", json=key).status_code == 201
     made: str = applied.json()["affiliateId"]

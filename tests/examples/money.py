@@ -52,6 +52,23 @@ async def join_affiliates(recorder: ExampleRecorder, cast: Cast) -> None:
     await recorder.record_call("getAffiliateCode", ann)
 
 
+async def fill_in_billing_details(recorder: ExampleRecorder, cast: Cast) -> None:
+    """Fill in who invoices are made out to."""
+    company = {
+        "name": "Example Films GmbH",
+        "line1": "Lindenstraße 1",
+        "line2": "Hinterhaus",
+        "postalCode": "10969",
+        "city": "Berlin",
+        "region": "Berlin",
+        "country": "DE",
+        "taxId": "DE123456789",
+        "email": "accounts@example.com",
+    }
+    await recorder.record_call("changeBillingDetails", cast.ana, body=company)
+    await recorder.record_call("getBillingDetails", cast.ana)
+
+
 async def buy_by_card(recorder: ExampleRecorder, cast: Cast) -> None:
     """Buy a package by card: open, unpaid, paid, receipt, event."""
     bank = recorder.world.stand_ins.bank

@@ -18,6 +18,7 @@ async def record_story() -> dict[str, bytes]:
         await people.change_keys(recorder, cast)
         await people.link_device(recorder, cast)
         await money.join_affiliates(recorder, cast)
+        await money.fill_in_billing_details(recorder, cast)
         await money.buy_by_card(recorder, cast)
         await money.buy_by_deposit(recorder, cast)
         await money.take_coinbase_event(recorder)

@@ -25,8 +25,9 @@ DOCUMENT = build_openapi(SETTINGS, list_operations())
 OFFERS = read_tool_offers(DOCUMENT)
 OFFERS_BY_NAME = {offer.name: offer for offer in OFFERS}
 EACH_OFFER = pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: offer.name)
-# Sign-in, pages, uploads of bytes and what a provider calls: nothing for a model.
-TAGS_WITHOUT_TOOLS = {"health", "auth", "account", "webhooks"}
+# Sign-in, pages, papers of the books, uploads of bytes and what a provider calls: nothing for a
+# model.
+TAGS_WITHOUT_TOOLS = {"health", "auth", "account", "billing", "webhooks"}
 OPERATIONS_WITHOUT_TOOLS = {
     "changeKey",
     "rotateKey",

@@ -40,6 +40,8 @@ export declare const OPERATIONS: {
     readonly depositX402: readonly ["POST", "/api/v1/deposit/x402"];
     readonly listPurchases: readonly ["GET", "/api/v1/purchases"];
     readonly getReceipt: readonly ["GET", "/api/v1/purchases/receipt"];
+    readonly getBillingDetails: readonly ["GET", "/api/v1/billing/details", "response"];
+    readonly changeBillingDetails: readonly ["PUT", "/api/v1/billing/details", "response"];
     readonly takeStripeEvent: readonly ["POST", "/api/v1/webhooks/stripe"];
     readonly takeCryptoEvent: readonly ["POST", "/api/v1/webhooks/crypto"];
     readonly followAffiliateLink: readonly ["GET", "/api/v1/affiliates/r"];

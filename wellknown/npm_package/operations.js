@@ -41,6 +41,8 @@ export const OPERATIONS = {
     depositX402: ["POST", "/api/v1/deposit/x402"],
     listPurchases: ["GET", "/api/v1/purchases"],
     getReceipt: ["GET", "/api/v1/purchases/receipt"],
+    getBillingDetails: ["GET", "/api/v1/billing/details", "response"],
+    changeBillingDetails: ["PUT", "/api/v1/billing/details", "response"],
     takeStripeEvent: ["POST", "/api/v1/webhooks/stripe"],
     takeCryptoEvent: ["POST", "/api/v1/webhooks/crypto"],
     followAffiliateLink: ["GET", "/api/v1/affiliates/r"],

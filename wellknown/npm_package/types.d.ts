@@ -764,6 +764,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/billing/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read who the account's next invoices are made out to
+         * @description Read who the account's next invoices are made out to, in both modes.
+         */
+        get: operations["getBillingDetails"];
+        /**
+         * Replace who the account's next invoices are made out to
+         * @description Replace who the account's next invoices are made out to.
+         *
+         *     It counts in both modes. Invoices that were issued before keep what they say. No key may call
+         *     it: it decides where receipts are sent.
+         */
+        put: operations["changeBillingDetails"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks/stripe": {
         parameters: {
             query?: never;
@@ -2985,6 +3012,30 @@ export interface components {
             breakdown: components["schemas"]["Breakdown"];
         };
         /**
+         * BillingDetailsShown
+         * @description The buyer that the next invoices name; those issued before keep what they say.
+         */
+        BillingDetailsShown: {
+            /** @description The company or the person. */
+            name: string | null;
+            /** @description Street and number. */
+            line1: string | null;
+            /** @description A second line of the address. */
+            line2: string | null;
+            /** @description The postal code. */
+            postalCode: string | null;
+            /** @description The city. */
+            city: string | null;
+            /** @description The state or province. */
+            region: string | null;
+            /** @description The country, as in ISO 3166. */
+            country: string | null;
+            /** @description The tax id, as given. */
+            taxId: string | null;
+            /** @description Where receipts and invoices go. */
+            email: string | null;
+        };
+        /**
          * BillingState
          * @description The state of a hold: reserved while open, captured or released; `none` for a dry run.
          * @enum {string}
@@ -3304,6 +3355,36 @@ export interface components {
              * @example proj_01J8ZQ4V8Y6T3N5R7W9XABCDEF
              */
             projectId?: string | null;
+        };
+        /**
+         * ChangeBillingDetails
+         * @description The buyer that the next invoices name; what is left out or null is removed.
+         */
+        ChangeBillingDetails: {
+            /** @description The company or the person. */
+            name?: string | null;
+            /** @description Street and number. */
+            line1?: string | null;
+            /** @description A second line of the address. */
+            line2?: string | null;
+            /** @description The postal code. */
+            postalCode?: string | null;
+            /** @description The city. */
+            city?: string | null;
+            /** @description The state or province. */
+            region?: string | null;
+            /**
+             * @description The country, as in ISO 3166.
+             * @example DE
+             */
+            country?: string | null;
+            /**
+             * @description Printed on invoices as given: its form is checked, no register is asked.
+             * @example DE123456789
+             */
+            taxId?: string | null;
+            /** @description Where receipts and invoices go; null: the address of the purchase. */
+            email?: string | null;
         };
         /**
          * ChangeDefaults
@@ -10573,6 +10654,33 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The buyer that the next invoices name; those issued before keep what they say. */
+        BillingDetailsShown: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["BillingDetailsShown"];
+            };
+        };
+        /** @description `cross_site_refused`: This request did not come from a page of this site. `role_denied`: Your role in this team does not allow this. */
+        CrossSiteRefusedOrRoleDenied: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                "X-Should-Retry": components["headers"]["ShouldRetry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `webhook_signature_invalid`: The event's signature is invalid, or its timestamp is too old or in the future. */
         WebhookSignatureInvalid: {
             headers: {
@@ -10913,7 +11021,7 @@ export interface components {
         IfNoneMatch: string;
         /**
          * @description The `etag` of the version you read; without it, replacing a version is 428.
-         * @example "ast_01M89G9KS0Q50P6R51M4WMCQ7D.v1"
+         * @example "ast_01M89G9NQGDNCH30W7TVXM5TRK.v1"
          */
         IfMatch: string;
         /**
@@ -10928,7 +11036,7 @@ export interface components {
         Limit50: number;
         /**
          * @description `nextCursor` of the previous page.
-         * @example pay_01MAQ04SZRH547MX2TXVVT3E93
+         * @example pay_01MAQ04VY8CXV3GA6QRMSK8W73
          */
         Cursor: string;
         /**
@@ -10958,7 +11066,7 @@ export interface components {
         Archived: boolean;
         /**
          * @description `nextCursor` of the previous page.
-         * @example ast_01M89G8KHRRXJN0482EP7GGEN5
+         * @example ast_01M89G8NG8E76PMQWTBSBBV071
          */
         Cursor2: string;
         /**
@@ -10968,7 +11076,7 @@ export interface components {
         Version: number;
         /**
          * @description The document.
-         * @example ast_01M89G9TKR9Y14VECSJB8V3YDF
+         * @example ast_01M89G9WJ89S2J3BRC6XBDV2MQ
          */
         AssetId: string;
     };
@@ -10976,12 +11084,12 @@ export interface components {
     headers: {
         /**
          * @description Give this to the operator.
-         * @example rid_01M89G7BGGXVECK3HR32QX6MS0
+         * @example rid_01M89G7DF0675PCBGXNSS48W15
          */
         RequestId: string;
         /**
          * @description The trace of the job, in the operator's traces and logs, and in its webhooks.
-         * @example 01a21303ae10f174b3e850e14a10977e
+         * @example 01a21303b5e002a043c29555a54c814a
          */
         TraceId: string;
         /**
@@ -10996,7 +11104,7 @@ export interface components {
         RateLimitPolicy: string;
         /**
          * @description What is left of it, `r`, and the seconds until it resets, `t`.
-         * @example "submit";r=105;t=42
+         * @example "submit";r=104;t=40
          */
         RateLimit: string;
         /**
@@ -11011,7 +11119,7 @@ export interface components {
         ShouldRetry: string;
         /**
          * @description The path to read the job.
-         * @example /api/v1/media/jobs?jobId=job_01M89G7BGGY5TB7T2GW55115VY
+         * @example /api/v1/media/jobs?jobId=job_01M89G7DF00AG47GMNAPJMS0AA
          */
         Location: string;
         /**
@@ -11069,6 +11177,7 @@ export type AudioGenerateInput = components['schemas']['AudioGenerateInput'];
 export type Availability = components['schemas']['Availability'];
 export type BalanceShown = components['schemas']['BalanceShown'];
 export type Billing = components['schemas']['Billing'];
+export type BillingDetailsShown = components['schemas']['BillingDetailsShown'];
 export type BillingState = components['schemas']['BillingState'];
 export type BindCode = components['schemas']['BindCode'];
 export type BindingShown = components['schemas']['BindingShown'];
@@ -11087,6 +11196,7 @@ export type ChangeAccountSettings = components['schemas']['ChangeAccountSettings
 export type ChangeAffiliate = components['schemas']['ChangeAffiliate'];
 export type ChangeAgent = components['schemas']['ChangeAgent'];
 export type ChangeAsset = components['schemas']['ChangeAsset'];
+export type ChangeBillingDetails = components['schemas']['ChangeBillingDetails'];
 export type ChangeDefaults = components['schemas']['ChangeDefaults'];
 export type ChangeFilm = components['schemas']['ChangeFilm'];
 export type ChangeImageDefaults = components['schemas']['ChangeImageDefaults'];
@@ -11389,6 +11499,8 @@ export type ResponseRoleDeniedOrScopeDenied = components['responses']['RoleDenie
 export type ResponseInvalidJsonOrPaymentHeaderInvalid = components['responses']['InvalidJsonOrPaymentHeaderInvalid'];
 export type ResponsePaymentInvalidOrPaymentRequiredOrSettlementFailed = components['responses']['PaymentInvalidOrPaymentRequiredOrSettlementFailed'];
 export type ResponseAuthorizationAlreadyUsedOrLiveModeDisabledOrPaymentInProgressOrPaymentUsedByOtherAccount = components['responses']['AuthorizationAlreadyUsedOrLiveModeDisabledOrPaymentInProgressOrPaymentUsedByOtherAccount'];
+export type ResponseBillingDetailsShown = components['responses']['BillingDetailsShown'];
+export type ResponseCrossSiteRefusedOrRoleDenied = components['responses']['CrossSiteRefusedOrRoleDenied'];
 export type ResponseWebhookSignatureInvalid = components['responses']['WebhookSignatureInvalid'];
 export type ResponseNotReadyOrUnavailable = components['responses']['NotReadyOrUnavailable'];
 export type ResponseAffiliateShown = components['responses']['AffiliateShown'];
@@ -12602,9 +12714,9 @@ export interface operations {
                     "application/json": components["schemas"]["Movements"];
                     /**
                      * @example at,transferId,code,phase,reference,amountUsd,balanceAfterUsd,description
-                     *     2026-11-25T14:04:37Z,trf_01M89GBK88MR2PMS0Y6EBYE31X,consume,single,req_01M89GBK88TEMX5P07ZP4MHBRE,-0.05,464.814264,one page of captions
-                     *     2026-11-25T14:04:25Z,trf_01M89GB7H8YRF4PR7Y9NHFD7HN,hold,void,req_01M89GB6J0FJ8ZC4JZDX2CAPHH,0.25,464.864264,
-                     *     2026-11-25T14:04:24Z,trf_01M89GB6J0W7JH2BXYT8G0A0D8,hold,pending,req_01M89GB6J0FJ8ZC4JZDX2CAPHH,-0.25,464.614264,
+                     *     2026-11-25T14:04:39Z,trf_01M89GBN6R9Y7501WM6X973HKQ,consume,single,req_01M89GBN6RW7JH2BXYT8G0A0D8,-0.05,464.814264,one page of captions
+                     *     2026-11-25T14:04:27Z,trf_01M89GB9FRYY2098GSSE1411YK,hold,void,req_01M89GB8GGDY14RC9BEEGSR3VB,0.25,464.864264,
+                     *     2026-11-25T14:04:26Z,trf_01M89GB8GGHDEN7QHZG28SDFG0,hold,pending,req_01M89GB8GGDY14RC9BEEGSR3VB,-0.25,464.614264,
                      */
                     "text/csv": string;
                 };
@@ -12877,7 +12989,7 @@ export interface operations {
             query: {
                 /**
                  * @description The checkout.
-                 * @example chk_01M89G6QZG39Y9E5SWVBA1BH9V
+                 * @example chk_01M89G6SY0TS7QZV89GG9WJAR8
                  */
                 checkoutId: string;
             };
@@ -13128,7 +13240,7 @@ export interface operations {
             query?: {
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example pur_01M89G6XV0B2MT0BWYFGSWDT8V
+                 * @example pur_01M89G6ZSGH9GNGE1E20ZRCPB7
                  */
                 cursor?: string;
                 /**
@@ -13169,7 +13281,7 @@ export interface operations {
             query: {
                 /**
                  * @description The purchase.
-                 * @example pur_01M89G6XV0B2MT0BWYFGSWDT8V
+                 * @example pur_01M89G6ZSGH9GNGE1E20ZRCPB7
                  */
                 purchaseId: string;
             };
@@ -13196,6 +13308,48 @@ export interface operations {
             403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["LiveModeDisabled"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getBillingDetails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["BillingDetailsShown"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
+            409: components["responses"]["LiveModeDisabled"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeBillingDetails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChangeBillingDetails"];
+            };
+        };
+        responses: {
+            200: components["responses"]["BillingDetailsShown"];
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["CrossSiteRefusedOrRoleDenied"];
+            409: components["responses"]["LiveModeDisabled"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedContentType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
@@ -13582,7 +13736,7 @@ export interface operations {
                 state?: components["schemas"]["CommissionState"];
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example com_01M89G71R0N3HYJDYRGNC2JJFX
+                 * @example com_01M89G73PG54QZ5JXPQZK5AM77
                  */
                 cursor?: string;
                 /**
@@ -13624,7 +13778,7 @@ export interface operations {
             query?: {
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example pay_01MAQ04SZRH547MX2TXVVT3E93
+                 * @example pay_01MAQ04VY8CXV3GA6QRMSK8W73
                  */
                 cursor?: components["parameters"]["Cursor"];
                 /**
@@ -13666,7 +13820,7 @@ export interface operations {
             query?: {
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example pay_01MAQ04SZRH547MX2TXVVT3E93
+                 * @example pay_01MAQ04VY8CXV3GA6QRMSK8W73
                  */
                 cursor?: components["parameters"]["Cursor"];
                 /**
@@ -13851,20 +14005,7 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            /** @description `cross_site_refused`: This request did not come from a page of this site. `role_denied`: Your role in this team does not allow this. */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
-                    "X-Should-Retry": components["headers"]["ShouldRetry"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            403: components["responses"]["CrossSiteRefusedOrRoleDenied"];
             /** @description `code_not_found`: There is no such code, or it is not active. */
             404: {
                 headers: {
@@ -14006,7 +14147,7 @@ export interface operations {
             query?: {
                 /**
                  * @description The job to read; default: a page of jobs.
-                 * @example job_01M89G7BGGY5TB7T2GW55115VY
+                 * @example job_01M89G7DF00AG47GMNAPJMS0AA
                  */
                 jobId?: string;
                 /**
@@ -14036,7 +14177,7 @@ export interface operations {
                 task?: string;
                 /**
                  * @description Only jobs of this project.
-                 * @example proj_01M89G77KGT4RSRF7ZX1N75G5W
+                 * @example proj_01M89G79J0Y3036PFFB78N97JV
                  */
                 projectId?: string;
                 /**
@@ -14056,7 +14197,7 @@ export interface operations {
                 limit?: components["parameters"]["Limit"];
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example job_01M89G7FDGC3YAFMY7EJ93TC51
+                 * @example job_01M89G7HC0S6KA4FR8Q3T8GWVJ
                  */
                 cursor?: string;
             };
@@ -14216,7 +14357,7 @@ export interface operations {
             query?: {
                 /**
                  * @description A job of this account; default: all open jobs.
-                 * @example job_01M89G7DF0ZQHKYFX87YJW8F3W
+                 * @example job_01M89G7FDG5JE33KPSM96HVRE9
                  */
                 jobId?: string;
             };
@@ -14241,7 +14382,7 @@ export interface operations {
                      *
                      *     event: done
                      *     id: 3
-                     *     data: {"id":"job_01M89G7DF0ZQHKYFX87YJW8F3W","jobId":"job_01M89G7DF0ZQHKYFX87YJW8F3W","externalJobId":"job_01M89G7DF0ZQHKYFX87YJW8F3W","task":"image.generate","status":"succeeded","livemode":false,"version":3,"createdAt":"2026-11-25T14:02:20Z","startedAt":"2026-11-25T14:02:24Z","finishedAt":"2026-11-25T14:02:24Z","queuePosition":null,"pollAfterSeconds":null,"attempt":1,"progress":null,"outputs":[{"index":0,"kind":"image","state":"available","url":"https://example.com/files/outputs/job_01M89G7DF0ZQHKYFX87YJW8F3W/0/job_01M89G7DF0ZQHKYFX87YJW8F3W-0.png?exp=1795788144&kid=1&sig=dc968997b2904bcdb46f90378701f86fb09b17274579e9d75601cdaaecd0a5fb","posterUrl":"https://example.com/files/outputs/job_01M89G7DF0ZQHKYFX87YJW8F3W/0/poster.webp?exp=1795788144&kid=1&sig=2f23fe61002ddf2eb8b73a421501d0c170735418f617bac812f9fb0ee64a6531","previewUrls":{"256":"https://example.com/files/outputs/job_01M89G7DF0ZQHKYFX87YJW8F3W/0/preview-256.webp?exp=1795788144&kid=1&sig=495403e8ee8fcca49dd1ade53706edec30b737f3f7d1b5ab864ffd433ea15c52","512":"https://example.com/files/outputs/job_01M89G7DF0ZQHKYFX87YJW8F3W/0/preview-512.webp?exp=1795788144&kid=1&sig=88333d8b4761a8ec9743c95c7818334ad4c6449836d6511c53e631b7aeecf2bc","1024":"https://example.com/files/outputs/job_01M89G7DF0ZQHKYFX87YJW8F3W/0/preview-1024.webp?exp=1795788144&kid=1&sig=7e225d62d6858167e1276dc172e7588c351351d70d833859a3f6572df8628c16"},"previewClipUrl":null,"placeholder":"data:image/webp;base64,UklGRkQAAABXRUJQVlA4IDgAAAAwAwCdASoYABgAP/3+/3+/uruyKAqr8D+JYwDHMALRzmgAAKWlV1ITNkouktGVsxe/wXAJFRKIAA==","mimeType":"image/png","width":1024,"height":1024,"frames":null,"fps":null,"durationSeconds":null,"hasAudio":null,"bytes":224089,"sha256":"69c22fc3fff827ca5a110af2a5eceb90aaaf04ebb7208bf3e5eceb3ed5308232","assetId":"ast_01M89G7HC08VY4RRJ1CN4ZGC4T","expiresAt":"2026-11-27T14:02:24Z"}],"downloadableOutputUrls":["https://example.com/files/outputs/job_01M89G7DF0ZQHKYFX87YJW8F3W/0/job_01M89G7DF0ZQHKYFX87YJW8F3W-0.png?exp=1795788144&kid=1&sig=dc968997b2904bcdb46f90378701f86fb09b17274579e9d75601cdaaecd0a5fb"],"outputsExpireAt":"2026-11-27T14:02:24Z","endReason":null,"error":null,"metadata":{"scene":"opening"},"projectId":"proj_01M89G77KGT4RSRF7ZX1N75G5W","parent":null,"presetIds":[],"billing":{"state":"captured","currency":"USD","priceUsd":"0.02","priceMicrousd":20000,"chargedUsd":"0.02","chargedMicrousd":20000,"priceVersion":"1","breakdown":{"unit":"image","quantity":"1","unitPriceUsd":"0.02","unitPriceMicrousd":20000}},"urls":{"get":"/api/v1/media/jobs?jobId=job_01M89G7DF0ZQHKYFX87YJW8F3W","events":"/api/v1/media/jobs/events?jobId=job_01M89G7DF0ZQHKYFX87YJW8F3W","cancel":"/api/v1/media/jobs/cancel"}}
+                     *     data: {"id":"job_01M89G7FDG5JE33KPSM96HVRE9","jobId":"job_01M89G7FDG5JE33KPSM96HVRE9","externalJobId":"job_01M89G7FDG5JE33KPSM96HVRE9","task":"image.generate","status":"succeeded","livemode":false,"version":3,"createdAt":"2026-11-25T14:02:22Z","startedAt":"2026-11-25T14:02:26Z","finishedAt":"2026-11-25T14:02:26Z","queuePosition":null,"pollAfterSeconds":null,"attempt":1,"progress":null,"outputs":[{"index":0,"kind":"image","state":"available","url":"https://example.com/files/outputs/job_01M89G7FDG5JE33KPSM96HVRE9/0/job_01M89G7FDG5JE33KPSM96HVRE9-0.png?exp=1795788146&kid=1&sig=dc968997b2904bcdb46f90378701f86fb09b17274579e9d75601cdaaecd0a5fb","posterUrl":"https://example.com/files/outputs/job_01M89G7FDG5JE33KPSM96HVRE9/0/poster.webp?exp=1795788146&kid=1&sig=2f23fe61002ddf2eb8b73a421501d0c170735418f617bac812f9fb0ee64a6531","previewUrls":{"256":"https://example.com/files/outputs/job_01M89G7FDG5JE33KPSM96HVRE9/0/preview-256.webp?exp=1795788146&kid=1&sig=495403e8ee8fcca49dd1ade53706edec30b737f3f7d1b5ab864ffd433ea15c52","512":"https://example.com/files/outputs/job_01M89G7FDG5JE33KPSM96HVRE9/0/preview-512.webp?exp=1795788146&kid=1&sig=88333d8b4761a8ec9743c95c7818334ad4c6449836d6511c53e631b7aeecf2bc","1024":"https://example.com/files/outputs/job_01M89G7FDG5JE33KPSM96HVRE9/0/preview-1024.webp?exp=1795788146&kid=1&sig=7e225d62d6858167e1276dc172e7588c351351d70d833859a3f6572df8628c16"},"previewClipUrl":null,"placeholder":"data:image/webp;base64,UklGRkQAAABXRUJQVlA4IDgAAAAwAwCdASoYABgAP/3+/3+/uruyKAqr8D+JYwDHMALRzmgAAKWlV1ITNkouktGVsxe/wXAJFRKIAA==","mimeType":"image/png","width":1024,"height":1024,"frames":null,"fps":null,"durationSeconds":null,"hasAudio":null,"bytes":224089,"sha256":"69c22fc3fff827ca5a110af2a5eceb90aaaf04ebb7208bf3e5eceb3ed5308232","assetId":"ast_01M89G7KAGP0P7SV1M2TFNSSNA","expiresAt":"2026-11-27T14:02:26Z"}],"downloadableOutputUrls":["https://example.com/files/outputs/job_01M89G7FDG5JE33KPSM96HVRE9/0/job_01M89G7FDG5JE33KPSM96HVRE9-0.png?exp=1795788146&kid=1&sig=dc968997b2904bcdb46f90378701f86fb09b17274579e9d75601cdaaecd0a5fb"],"outputsExpireAt":"2026-11-27T14:02:26Z","endReason":null,"error":null,"metadata":{"scene":"opening"},"projectId":"proj_01M89G79J0Y3036PFFB78N97JV","parent":null,"presetIds":[],"billing":{"state":"captured","currency":"USD","priceUsd":"0.02","priceMicrousd":20000,"chargedUsd":"0.02","chargedMicrousd":20000,"priceVersion":"1","breakdown":{"unit":"image","quantity":"1","unitPriceUsd":"0.02","unitPriceMicrousd":20000}},"urls":{"get":"/api/v1/media/jobs?jobId=job_01M89G7FDG5JE33KPSM96HVRE9","events":"/api/v1/media/jobs/events?jobId=job_01M89G7FDG5JE33KPSM96HVRE9","cancel":"/api/v1/media/jobs/cancel"}}
                      */
                     "text/event-stream": unknown;
                 };
@@ -14331,7 +14472,7 @@ export interface operations {
                 starred?: boolean;
                 /**
                  * @description Only results filed under this project or kept in it.
-                 * @example proj_01M89G77KGT4RSRF7ZX1N75G5W
+                 * @example proj_01M89G79J0Y3036PFFB78N97JV
                  */
                 projectId?: string;
                 /**
@@ -14341,7 +14482,7 @@ export interface operations {
                 endsBefore?: string;
                 /**
                  * @description Only results of this job.
-                 * @example job_01M89G7DF0ZQHKYFX87YJW8F3W
+                 * @example job_01M89G7FDG5JE33KPSM96HVRE9
                  */
                 jobId?: string;
                 /**
@@ -14351,7 +14492,7 @@ export interface operations {
                 outputIndex?: number;
                 /**
                  * @description Only results made from an output of this job.
-                 * @example job_01M89G7DF0ZQHKYFX87YJW8F3W
+                 * @example job_01M89G7FDG5JE33KPSM96HVRE9
                  */
                 parentJobId?: string;
                 /**
@@ -14371,7 +14512,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description `nextCursor` of the previous page, or a `jobId`, a slash and an `outputIndex`, to begin behind that result.
-                 * @example job_01M89G84X0XE8J9YYHGJ95EZ3P/0
+                 * @example job_01M89G86VGJMPZ6B206JSDQSRN/0
                  */
                 cursor?: string;
             };
@@ -14689,17 +14830,17 @@ export interface operations {
             query?: {
                 /**
                  * @description The plan; default: a page of plans.
-                 * @example plan_01M89GA1EG78ZJ3X2FPPRDKG60
+                 * @example plan_01M89GA3D0QN36TRPB9QR2X6GN
                  */
                 planId?: string;
                 /**
                  * @description Instead of planId: a job it created.
-                 * @example job_01M89GA7A0RZ7V7VY1VRHT1E7M
+                 * @example job_01M89GA98G37T1HGQDE0SK7ENH
                  */
                 jobId?: string;
                 /**
                  * @description Comma-separated steps; selected, balanceAfter, consent then cover only these.
-                 * @example step_01M89GA1EGZHYXWJ1RCWAQSEGJ
+                 * @example step_01M89GA3D0PND28BB9V8KSWPZE
                  */
                 stepIds?: string;
                 /**
@@ -14709,7 +14850,7 @@ export interface operations {
                 closure?: boolean;
                 /**
                  * @description Of `stepIds`, those to bring along what they need; with `closure`.
-                 * @example step_01M89GA1EGQN36TRPB9QR2X6GN
+                 * @example step_01M89GA3D0FXJVP9YA83A7JDRY
                  */
                 checkedStepIds?: string;
                 /**
@@ -14729,7 +14870,7 @@ export interface operations {
                 state?: components["schemas"]["PlanState"];
                 /**
                  * @description Only plans of this project.
-                 * @example proj_01M89G77KGT4RSRF7ZX1N75G5W
+                 * @example proj_01M89G79J0Y3036PFFB78N97JV
                  */
                 projectId?: string;
                 /**
@@ -14739,7 +14880,7 @@ export interface operations {
                 limit?: components["parameters"]["Limit"];
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example plan_01M89GAF40RHAQME6K16ADV43N
+                 * @example plan_01M89GAH2GPX7G65NA88DMXMPV
                  */
                 cursor?: string;
             };
@@ -14776,7 +14917,7 @@ export interface operations {
             query: {
                 /**
                  * @description The plan.
-                 * @example plan_01M89GAB70V8MA06YFPCP6YA5Z
+                 * @example plan_01M89GAD5G1BSJ4XQ351C0TACC
                  */
                 planId: string;
                 /**
@@ -14985,7 +15126,7 @@ export interface operations {
             query?: {
                 /**
                  * @description Only deliveries for this job.
-                 * @example job_01M89G7DF0ZQHKYFX87YJW8F3W
+                 * @example job_01M89G7FDG5JE33KPSM96HVRE9
                  */
                 jobId?: string;
                 /**
@@ -15000,7 +15141,7 @@ export interface operations {
                 limit?: components["parameters"]["Limit"];
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example whd_01M89G7HC0YY1ZYS5NP2FFEE70
+                 * @example whd_01M89G7KAG635A4B7TK2YX8FS0
                  */
                 cursor?: string;
             };
@@ -15121,12 +15262,12 @@ export interface operations {
             query?: {
                 /**
                  * @description Default: the selected project.
-                 * @example proj_01M89G77KGT4RSRF7ZX1N75G5W
+                 * @example proj_01M89G79J0Y3036PFFB78N97JV
                  */
                 projectId?: string;
                 /**
                  * @description Default: the selected thread.
-                 * @example thr_01M89GAYR0X7CMB5KE35W6GZYJ
+                 * @example thr_01M89GB0PGWXXHS7F54MXN8J3F
                  */
                 threadId?: string;
             };
@@ -15255,7 +15396,7 @@ export interface operations {
             query: {
                 /**
                  * @description A project of this account.
-                 * @example proj_01M89G77KGT4RSRF7ZX1N75G5W
+                 * @example proj_01M89G79J0Y3036PFFB78N97JV
                  */
                 projectId: string;
                 /**
@@ -15280,7 +15421,7 @@ export interface operations {
                 limit?: components["parameters"]["Limit50"];
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example ast_01M89G8KHRRXJN0482EP7GGEN5
+                 * @example ast_01M89G8NG8E76PMQWTBSBBV071
                  */
                 cursor?: components["parameters"]["Cursor2"];
             };
@@ -15336,7 +15477,7 @@ export interface operations {
                 starred?: boolean;
                 /**
                  * @description Only assets of this project.
-                 * @example proj_01M89G77KGT4RSRF7ZX1N75G5W
+                 * @example proj_01M89G79J0Y3036PFFB78N97JV
                  */
                 projectId?: string;
                 /**
@@ -15351,7 +15492,7 @@ export interface operations {
                 limit?: components["parameters"]["Limit50"];
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example ast_01M89G8KHRRXJN0482EP7GGEN5
+                 * @example ast_01M89G8NG8E76PMQWTBSBBV071
                  */
                 cursor?: components["parameters"]["Cursor2"];
             };
@@ -15386,7 +15527,7 @@ export interface operations {
             query: {
                 /**
                  * @description A project of this account; default: the one called Inbox.
-                 * @example proj_01M89G77KGT4RSRF7ZX1N75G5W
+                 * @example proj_01M89G79J0Y3036PFFB78N97JV
                  */
                 projectId?: string;
                 /**
@@ -15396,7 +15537,7 @@ export interface operations {
                 filename: string;
                 /**
                  * @description From an upload link; replaces the key.
-                 * @example upl_01M89G8HK8A7X2Y51CE52V0K98.1.3ddcbbdace0b524684030bab90053e0f700e3be1bb3286f2b109e133b2713fef
+                 * @example upl_01M89G8KHRGZ372945H1CX16BX.1.3ddcbbdace0b524684030bab90053e0f700e3be1bb3286f2b109e133b2713fef
                  */
                 uploadToken?: string;
             };
@@ -15533,7 +15674,7 @@ export interface operations {
             query: {
                 /**
                  * @description An asset of this account.
-                 * @example ast_01M89G8GM07E5DW6NC4JQ8F6MK
+                 * @example ast_01M89G8JJGA7X2Y51CE52V0K98
                  */
                 assetId: string;
             };
@@ -15737,12 +15878,12 @@ export interface operations {
             query: {
                 /**
                  * @description The thread.
-                 * @example thr_01M89GAYR0X7CMB5KE35W6GZYJ
+                 * @example thr_01M89GB0PGWXXHS7F54MXN8J3F
                  */
                 threadId: string;
                 /**
                  * @description `previousCursor` of the next page.
-                 * @example msg_01M89GB6J0YQ4ADZYHTCJ8VMB0
+                 * @example msg_01M89GB8GGDM2QN3XWE2VKDC0M
                  */
                 before?: string;
                 /**
@@ -15925,7 +16066,7 @@ export interface operations {
             query?: {
                 /**
                  * @description Default: a page of requests.
-                 * @example req_01M89GB2N0VPDC37HE6S6C2RFE
+                 * @example req_01M89GB4KGKXR049WF6DS1PCZ8
                  */
                 requestId?: string;
                 /**
@@ -15940,7 +16081,7 @@ export interface operations {
                 sinceVersion?: components["parameters"]["SinceVersion"];
                 /**
                  * @description Only requests in this thread.
-                 * @example thr_01M89GAYR0X7CMB5KE35W6GZYJ
+                 * @example thr_01M89GB0PGWXXHS7F54MXN8J3F
                  */
                 threadId?: string;
                 /**
@@ -15950,7 +16091,7 @@ export interface operations {
                 limit?: components["parameters"]["Limit"];
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example req_01M89GB6J0FJ8ZC4JZDX2CAPHH
+                 * @example req_01M89GB8GGDY14RC9BEEGSR3VB
                  */
                 cursor?: string;
             };
@@ -15986,7 +16127,7 @@ export interface operations {
             query: {
                 /**
                  * @description The request.
-                 * @example req_01M89GB2N0VPDC37HE6S6C2RFE
+                 * @example req_01M89GB4KGKXR049WF6DS1PCZ8
                  */
                 requestId: string;
             };
@@ -16035,7 +16176,7 @@ export interface operations {
                      *
                      *     event: done
                      *     id: 7
-                     *     data: {"request":{"requestId":"req_01M89GB2N0VPDC37HE6S6C2RFE","threadId":"thr_01M89GAYR0X7CMB5KE35W6GZYJ","status":"succeeded","livemode":false,"version":4,"model":"claude-sonnet-5-5","billing":{"state":"captured","currency":"USD","priceUsd":"0.25","priceMicrousd":250000,"chargedUsd":"0.005736","chargedMicrousd":5736},"usage":{"inputTokens":1204,"outputTokens":46,"cacheReadTokens":0,"cacheWriteTokens":0,"turns":1},"messageId":"msg_01M89GB3M8GJT6MPXSYHNR37HS","blocks":[{"type":"text","markdown":"A grey fox leans on a hatch."}],"planIds":[],"error":null,"createdAt":"2026-11-25T14:04:20Z","updatedAt":"2026-11-25T14:04:21Z","startedAt":"2026-11-25T14:04:21Z","finishedAt":"2026-11-25T14:04:21Z","pollAfterSeconds":null,"urls":{"get":"/api/v1/studio/agent/requests?requestId=req_01M89GB2N0VPDC37HE6S6C2RFE","events":"/api/v1/studio/agent/requests/events?requestId=req_01M89GB2N0VPDC37HE6S6C2RFE","cancel":"/api/v1/studio/agent/requests/cancel"}}}
+                     *     data: {"request":{"requestId":"req_01M89GB4KGKXR049WF6DS1PCZ8","threadId":"thr_01M89GB0PGWXXHS7F54MXN8J3F","status":"succeeded","livemode":false,"version":4,"model":"claude-sonnet-5-5","billing":{"state":"captured","currency":"USD","priceUsd":"0.25","priceMicrousd":250000,"chargedUsd":"0.005736","chargedMicrousd":5736},"usage":{"inputTokens":1204,"outputTokens":46,"cacheReadTokens":0,"cacheWriteTokens":0,"turns":1},"messageId":"msg_01M89GB5JRRRMHQDR350FNB2Z8","blocks":[{"type":"text","markdown":"A grey fox leans on a hatch."}],"planIds":[],"error":null,"createdAt":"2026-11-25T14:04:22Z","updatedAt":"2026-11-25T14:04:23Z","startedAt":"2026-11-25T14:04:23Z","finishedAt":"2026-11-25T14:04:23Z","pollAfterSeconds":null,"urls":{"get":"/api/v1/studio/agent/requests?requestId=req_01M89GB4KGKXR049WF6DS1PCZ8","events":"/api/v1/studio/agent/requests/events?requestId=req_01M89GB4KGKXR049WF6DS1PCZ8","cancel":"/api/v1/studio/agent/requests/cancel"}}}
                      */
                     "text/event-stream": unknown;
                 };
@@ -16203,7 +16344,7 @@ export interface operations {
             query: {
                 /**
                  * @description `asset://` and an id, or `job://`, the job's id, and which output.
-                 * @example job://job_01M89G7FDGC3YAFMY7EJ93TC51/0
+                 * @example job://job_01M89G7HC0S6KA4FR8Q3T8GWVJ/0
                  */
                 ref: string;
                 /**
@@ -16292,7 +16433,7 @@ export interface operations {
             query: {
                 /**
                  * @description The document.
-                 * @example ast_01M89G9KS0Q50P6R51M4WMCQ7D
+                 * @example ast_01M89G9NQGDNCH30W7TVXM5TRK
                  */
                 assetId: string;
                 /**
@@ -16342,7 +16483,7 @@ export interface operations {
             header?: {
                 /**
                  * @description The `etag` of the version you read; without it, replacing a version is 428.
-                 * @example "ast_01M89G9KS0Q50P6R51M4WMCQ7D.v1"
+                 * @example "ast_01M89G9NQGDNCH30W7TVXM5TRK.v1"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
@@ -16387,7 +16528,7 @@ export interface operations {
             query: {
                 /**
                  * @description A text document or storyboard.
-                 * @example ast_01M89G9KS0Q50P6R51M4WMCQ7D
+                 * @example ast_01M89G9NQGDNCH30W7TVXM5TRK
                  */
                 assetId: string;
                 /**
@@ -16478,7 +16619,7 @@ export interface operations {
             query: {
                 /**
                  * @description The document.
-                 * @example ast_01M89G9TKR9Y14VECSJB8V3YDF
+                 * @example ast_01M89G9WJ89S2J3BRC6XBDV2MQ
                  */
                 assetId: components["parameters"]["AssetId"];
                 /**
@@ -16528,7 +16669,7 @@ export interface operations {
             header?: {
                 /**
                  * @description The `etag` of the version you read; without it, replacing a version is 428.
-                 * @example "ast_01M89G9KS0Q50P6R51M4WMCQ7D.v1"
+                 * @example "ast_01M89G9NQGDNCH30W7TVXM5TRK.v1"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
@@ -16579,7 +16720,7 @@ export interface operations {
                 "X-Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /**
                  * @description The `etag` of the version you read; without it, replacing a version is 428.
-                 * @example "ast_01M89G9KS0Q50P6R51M4WMCQ7D.v1"
+                 * @example "ast_01M89G9NQGDNCH30W7TVXM5TRK.v1"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
@@ -16626,7 +16767,7 @@ export interface operations {
             query: {
                 /**
                  * @description The document.
-                 * @example ast_01M89G9TKR9Y14VECSJB8V3YDF
+                 * @example ast_01M89G9WJ89S2J3BRC6XBDV2MQ
                  */
                 assetId: components["parameters"]["AssetId"];
                 /**
@@ -16749,12 +16890,12 @@ export interface operations {
             query?: {
                 /**
                  * @description The film; default: a page of films.
-                 * @example flm_01M89G9TKR1MJSCBDV8CRN1HBE
+                 * @example flm_01M89G9WJ890K1VT3EK7EFA0R1
                  */
                 filmId?: string;
                 /**
                  * @description Instead of filmId: the storyboard it is made of.
-                 * @example ast_01M89G9TKR9Y14VECSJB8V3YDF
+                 * @example ast_01M89G9WJ89S2J3BRC6XBDV2MQ
                  */
                 storyboardAssetId?: string;
                 /**
@@ -16764,7 +16905,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example flm_01M89GAMZGDJJTGY1NMVAK7F8V
+                 * @example flm_01M89GAPY09DXXWN19H9NVDDBG
                  */
                 cursor?: string;
             };
@@ -16846,7 +16987,7 @@ export interface operations {
             header?: {
                 /**
                  * @description The `etag` of the version you read; without it, replacing a version is 428.
-                 * @example "ast_01M89G9KS0Q50P6R51M4WMCQ7D.v1"
+                 * @example "ast_01M89G9NQGDNCH30W7TVXM5TRK.v1"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
@@ -16967,12 +17108,12 @@ export interface operations {
             query?: {
                 /**
                  * @description Only this share; 404 if there is none.
-                 * @example shr_01M89G9BZ0QZ2P189XM06D89WV
+                 * @example shr_01M89G9DXG1PVYHKRRD0KGP3WC
                  */
                 shareId?: string;
                 /**
                  * @description Only shares of this reference.
-                 * @example job://job_01M89G7FDGC3YAFMY7EJ93TC51/0
+                 * @example job://job_01M89G7HC0S6KA4FR8Q3T8GWVJ/0
                  */
                 ref?: string;
                 /**
@@ -16987,7 +17128,7 @@ export interface operations {
                 limit?: components["parameters"]["Limit50"];
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example shr_01M89G9CY81PVYHKRRD0KGP3WC
+                 * @example shr_01M89G9EWRXFBX1AXRTVXYD5BJ
                  */
                 cursor?: string;
             };
@@ -17163,12 +17304,12 @@ export interface operations {
             header: {
                 /**
                  * @description The delivery; the same on every attempt. Process each only once.
-                 * @example whd_01M89G7HC0YY50ADKSRZH04QZS
+                 * @example whd_01M89G7KAGGN64QXMNXTVR7Z40
                  */
                 "webhook-id": string;
                 /**
                  * @description Seconds since 1970; reject anything older than 5 minutes.
-                 * @example 1795615356
+                 * @example 1795615358
                  */
                 "webhook-timestamp": string;
                 /**
@@ -17178,7 +17319,7 @@ export interface operations {
                 "webhook-signature": string;
                 /**
                  * @description The trace of the job, as in the answer to its submit.
-                 * @example 01a21303b5e0fde33f3fa83fa5c43c7c
+                 * @example 01a21303bdb02c9c31ced9a24d1de1c9
                  */
                 "X-Trace-Id": string;
             };
@@ -17220,12 +17361,12 @@ export interface operations {
             header: {
                 /**
                  * @description The delivery; the same on every attempt. Process each only once.
-                 * @example whd_01M89G7HC0YY1ZYS5NP2FFEE70
+                 * @example whd_01M89G7KAG635A4B7TK2YX8FS0
                  */
                 "webhook-id": string;
                 /**
                  * @description Seconds since 1970; reject anything older than 5 minutes.
-                 * @example 1795615356
+                 * @example 1795615358
                  */
                 "webhook-timestamp": string;
                 /**
@@ -17235,7 +17376,7 @@ export interface operations {
                 "webhook-signature": string;
                 /**
                  * @description The trace of the job, as in the answer to its submit.
-                 * @example 01a21303b5e0fde33f3fa83fa5c43c7c
+                 * @example 01a21303bdb02c9c31ced9a24d1de1c9
                  */
                 "X-Trace-Id": string;
             };
@@ -17277,12 +17418,12 @@ export interface operations {
             header: {
                 /**
                  * @description The delivery; the same on every attempt. Process each only once.
-                 * @example whd_01M89G7Y28635A4B7TK2YX8FS0
+                 * @example whd_01M89G800RG03AEBWJH3V64RSR
                  */
                 "webhook-id": string;
                 /**
                  * @description Seconds since 1970; reject anything older than 5 minutes.
-                 * @example 1795615357
+                 * @example 1795615359
                  */
                 "webhook-timestamp": string;
                 /**

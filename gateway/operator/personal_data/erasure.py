@@ -75,6 +75,7 @@ STEPS = (
     ErasureStep(table="api_key"),
     ErasureStep(table="key_default", by="account_id"),
     ErasureStep(table="account_preferences", by="account_id"),
+    ErasureStep(table="billing_details", by="account_id"),
     ErasureStep(table="signup_grant", by="abuse_key"),
     ErasureStep(table="idempotency", by="key"),
     ErasureStep(table="openai_call"),

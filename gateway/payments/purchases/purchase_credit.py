@@ -16,6 +16,7 @@ from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.database.sql import sql
 from gateway.ledger import transfers
 from gateway.ledger.accounts.owners import House
+from gateway.payments.billing.billing_details import find_billing_email
 from gateway.payments.bills import Bill, build_plain_bill
 from gateway.payments.currencies import DOLLARS
 from gateway.payments.purchases import referrals
@@ -121,8 +122,9 @@ async def credit_purchase(
     # rollback gives the number back: receipt numbers have no gaps.
     purchase.receipt_number = (await session.read(NEXT_RECEIPT_NUMBER, [(checkout.book,)]))[0][0]
     checkout.state = CheckoutState.CREDITED
-    if purchase.email is not None:
-        await shop.mailer.send_later(session, build_receipt_mail(purchase, shop))
+    email = await find_billing_email(session, purchase.account_id) or purchase.email
+    if email is not None:
+        await shop.mailer.send_later(session, build_receipt_mail(purchase, shop, email))
     return purchase
 
 

@@ -16,11 +16,11 @@ def render_receipt_number(purchase: Purchase) -> str:
     return f"KT-{year}-{purchase.receipt_number:06d}"
 
 
-def build_receipt_mail(purchase: Purchase, shop: Shop) -> Mail:
-    """Build the mail that thanks the buyer and links to the receipt."""
+def build_receipt_mail(purchase: Purchase, shop: Shop, email: str) -> Mail:
+    """Build the mail that thanks the buyer at an address, and links to the receipt."""
     test = "" if purchase.book == "live" else "TEST, play money: "
     return build_letter(
-        to=purchase.email or "",
+        to=email,
         subject=f"{test}Receipt {render_receipt_number(purchase)}",
         lines=[
             f"Thank you. {test}{purchase.package_name}, ${render_usd(purchase.paid_microusd)}.",

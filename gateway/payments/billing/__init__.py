@@ -1,0 +1,1 @@
+"""Billing details: the name, address and tax id that an account's invoices are made out to."""
