@@ -8,6 +8,11 @@ from gateway.kit.roles import Role, has_role
 GRANT_PREFIX = "grant_"
 
 
+def build_member_spender_id(member_id: str, book: str) -> str:
+    """Return the id of a member as a spender of the ledger, and of their policy, in one book."""
+    return member_id if book == "live" else f"{member_id}:{book}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """The caller of a request: an API key or a browser session of an account, in one book.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from gateway.kit.clock import (
     end_of_utc_day,
@@ -14,10 +15,12 @@ from gateway.kit.errors import (
     AccountFrozen,
     InsufficientCredits,
     KeyLimitExceeded,
+    PaymentRequired,
     Problem,
     Unauthorized,
 )
 from gateway.kit.money import to_amount_fields
+from gateway.ledger.errors import MemberLimitExceeded
 from gateway.ledger.states import AccountState
 
 
@@ -61,13 +64,14 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class SpendingKey:
-    """An API key or OAuth grant as the ledger sees it: its account, policy and end."""
+    """An API key, OAuth grant or member as the ledger sees it: its account, policies and end."""
 
     key_id: str
     account: int
     policy_id: str | None
     expires_at: int | None
     revoked_at: int | None
+    member_policy_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The caps of a key and their used amounts; `day` and `month` are the windows that count.
+    """The caps of a key or a member, and their used amounts, in the windows `day` and `month`.
 
     Days and months are numbered as `to_utc_day` and `to_utc_month` do.
     """
@@ -133,7 +137,9 @@ class Policy:
             total_used_microusd=self.total_used_microusd + amount_microusd,
         )
 
-    def find_refusal(self, amount_microusd: int, now: int) -> KeyLimitExceeded | None:
+    def find_refusal(
+        self, amount_microusd: int, now: int, refusal: type[PaymentRequired] = KeyLimitExceeded
+    ) -> PaymentRequired | None:
         """Return the refusal if a cap would be exceeded; the one that lasts longest is named."""
         windows = (
             (self.total_limit_microusd, self.total_used_microusd, None),
@@ -142,7 +148,7 @@ class Policy:
         )
         for limit, used, reset_at in windows:
             if limit is not None and used + amount_microusd > limit:
-                return KeyLimitExceeded(
+                return refusal(
                     **to_amount_fields("limit", limit),
                     **to_amount_fields("remaining", max(0, limit - used)),
                     resetAt=to_iso_or_none(reset_at),
@@ -150,11 +156,43 @@ class Policy:
         return None
 
 
+class SpendingPolicies(NamedTuple):
+    """The policies that an amount counts on: the spender's own, and that of its member."""
+
+    own: Policy | None
+    member: Policy | None
+
+    @property
+    def own_id(self) -> str | None:
+        """Return the id of the spender's own policy."""
+        return None if self.own is None else self.own.id
+
+    @property
+    def member_id(self) -> str | None:
+        """Return the id of the member's policy."""
+        return None if self.member is None else self.member.id
+
+    def find_refusal(self, amount_microusd: int, now: int) -> PaymentRequired | None:
+        """Return the refusal of the first policy that has a cap with less left, or None."""
+        refused = None if self.own is None else self.own.find_refusal(amount_microusd, now)
+        if refused is None and self.member is not None:
+            return self.member.find_refusal(amount_microusd, now, MemberLimitExceeded)
+        return refused
+
+    def with_used(self, amount_microusd: int) -> list[Policy]:
+        """Return the policies with an amount more used in every window of each."""
+        return [policy.with_used(amount_microusd) for policy in self if policy is not None]
+
+
+NO_POLICIES = SpendingPolicies(None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """An amount to reserve.
 
     `id` becomes the id of its transfer; `reference` is the id of the row that owns the hold.
+    `key_id` names the spender; None is the owner of the account in person.
     """
 
     id: str
@@ -172,7 +210,7 @@ class AdmittedHold:
 
     hold: Hold
     available_microusd: int
-    policy_id: str | None = None
+    policies: SpendingPolicies = NO_POLICIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +232,13 @@ class Decision:
 
 
 def find_spend_refusal(
-    account: Account, policy: Policy | None, hold: Hold, spender: SpendingKey | None, now: int
+    account: Account,
+    policies: SpendingPolicies,
+    hold: Hold,
+    spender: SpendingKey | None,
+    now: int,
 ) -> Problem | None:
-    """Return the reason to refuse a hold, or None; `policy` is already in the windows of `now`."""
+    """Return the reason to refuse a hold, or None; the policies are in the windows of `now`."""
     if hold.key_id is not None and not can_spend(spender, hold.account, now):
         return Unauthorized()
     if account.state != AccountState.ACTIVE:
@@ -206,7 +248,7 @@ def find_spend_refusal(
             **to_amount_fields("required", hold.amount_microusd),
             **to_amount_fields("balance", account.available_microusd),
         )
-    return policy.find_refusal(hold.amount_microusd, now) if policy is not None else None
+    return policies.find_refusal(hold.amount_microusd, now)
 
 
 def can_spend(spender: SpendingKey | None, account: int, now: int) -> bool:
@@ -231,27 +273,30 @@ def decide_holds(
         if hold.amount_microusd <= 0 or hold.book != account.book:
             raise ValueError(f"{hold.id}: {hold.amount_microusd} µUSD of {hold.book} on {number}")
         spender = view.spenders.get(hold.key_id) if hold.key_id is not None else None
-        policy = find_policy(spender, decision.policies, view)
-        refused = find_spend_refusal(account, policy, hold, spender, view.now)
+        policies = find_policies(spender, decision.policies, view)
+        refused = find_spend_refusal(account, policies, hold, spender, view.now)
         if refused is not None:
             decision.outcomes.append(refused)
             continue
         account.pending_microusd += hold.amount_microusd
         account.version += 1
         decision.accounts[number] = account
-        if policy is not None:
-            decision.policies[policy.id] = policy.with_used(hold.amount_microusd)
-        policy_id = policy.id if policy is not None else None
-        decision.outcomes.append(AdmittedHold(hold, account.available_microusd, policy_id))
+        for policy in policies.with_used(hold.amount_microusd):
+            decision.policies[policy.id] = policy
+        decision.outcomes.append(AdmittedHold(hold, account.available_microusd, policies))
     return decision
 
 
-def find_policy(
+def find_policies(
     spender: SpendingKey | None, changed: Mapping[str, Policy], view: SpenderView
-) -> Policy | None:
-    """Return the policy of a spender in the windows of now; newer values are in `changed`."""
-    if spender is None or spender.policy_id is None:
-        return None
-    return (changed.get(spender.policy_id) or view.policies[spender.policy_id]).with_windows_at(
-        view.now
-    )
+) -> SpendingPolicies:
+    """Return the policies of a spender in the windows of now; newer values are in `changed`."""
+    if spender is None or spender.policy_id is spender.member_policy_id is None:
+        return NO_POLICIES
+
+    def find_policy(policy_id: str | None) -> Policy | None:
+        if policy_id is None:
+            return None
+        return (changed.get(policy_id) or view.policies[policy_id]).with_windows_at(view.now)
+
+    return SpendingPolicies(find_policy(spender.policy_id), find_policy(spender.member_policy_id))

@@ -478,7 +478,13 @@ LEFT JOIN (
            365 * ((q.month - 1) / 12) + (q.month - 1) / 48 - (q.month - 1) / 1200
              + (q.month - 1) / 4800 + (153 * ((q.month - 1) % 12) + 2) / 5 - 719468 AS end_day
     FROM spend_policy AS q
-    JOIN transfer AS t ON t.policy_id = q.id AND t.phase IN ('pending', 'single')
+    JOIN (
+      SELECT id, phase, amount_microusd, created_at, policy_id FROM transfer
+      WHERE phase IN ('pending', 'single')
+      UNION ALL
+      SELECT id, phase, amount_microusd, created_at, member_policy_id FROM transfer
+      WHERE phase IN ('pending', 'single') AND member_policy_id IS NOT NULL
+    ) AS t ON t.policy_id = q.id
     LEFT JOIN transfer AS r ON r.pending_id = t.id
   ) AS u
 ) AS s ON s.id = p.id
@@ -486,6 +492,11 @@ GROUP BY p.id
 HAVING p.day_used_microusd <> COALESCE(sum(s.used_today), 0)
     OR p.month_used_microusd <> COALESCE(sum(s.used_this_month), 0)
     OR p.total_used_microusd <> COALESCE(sum(s.used), 0)
+UNION ALL
+SELECT t.id, 'counts on ' || t.policy_id || ', no policy of account ' || t.debit_account
+FROM transfer AS t
+LEFT JOIN spend_policy AS p ON p.id = t.policy_id AND p.account_id = t.debit_account
+WHERE t.policy_id IS NOT NULL AND p.id IS NULL
 
 -- I26 commission_once: a commission is on the cash of its purchase, promised once and given as far as it was not reversed; with its corrections it is the share of what did not go back
 SELECT c.id AS key, c.state || ', promised ' || COALESCE(t.amount_microusd, 0) || ', '
@@ -661,3 +672,21 @@ SELECT j.id, 'names a stored input without a use of it'
 FROM job AS j
 WHERE j.inputs_json <> '{}' AND j.inputs_json LIKE '%"inputs/input%'
   AND NOT EXISTS (SELECT 1 FROM input_use AS u WHERE u.owner_id = j.id)
+
+-- I32 member_counted: all that a member holds and consumes, by keys or in a browser, counts on the one policy of that member and account; with the member every key of theirs is revoked
+SELECT t.id AS key, 'by ' || t.key_id || ' of ' || COALESCE(s.member_policy_id, 'no member')
+  || ', counts on ' || COALESCE(t.member_policy_id, 'none') AS detail
+FROM transfer AS t LEFT JOIN spender AS s ON s.key_id = t.key_id
+WHERE t.phase IN ('pending', 'single')
+  AND COALESCE(t.member_policy_id, '') <> COALESCE(s.member_policy_id, '')
+UNION ALL
+SELECT s.key_id, 'of ' || s.member_policy_id || ', no member of account ' || s.account_id
+FROM spender AS s
+LEFT JOIN spender AS m ON m.key_id = s.member_policy_id AND m.account_id = s.account_id
+  AND m.member_policy_id = m.key_id
+LEFT JOIN spend_policy AS p ON p.id = s.member_policy_id AND p.account_id = s.account_id
+WHERE s.member_policy_id IS NOT NULL AND (m.key_id IS NULL OR p.id IS NULL)
+UNION ALL
+SELECT s.key_id, 'spends after the end of ' || s.member_policy_id
+FROM spender AS s JOIN spender AS m ON m.key_id = s.member_policy_id
+WHERE m.revoked_at IS NOT NULL AND s.revoked_at IS NULL

@@ -11,12 +11,18 @@ from gateway.kit.clock import to_iso, to_microseconds
 from gateway.kit.database.group_commit import GroupRead
 from gateway.kit.database.sessions import Database, Session, Snapshot
 from gateway.kit.deprecation import Deprecation
-from gateway.kit.errors import AccountFrozen, InsufficientCredits, InvalidInput, KeyLimitExceeded
+from gateway.kit.errors import (
+    AccountFrozen,
+    InsufficientCredits,
+    InvalidInput,
+    KeyLimitExceeded,
+)
 from gateway.kit.ids import Ids
 from gateway.kit.money import parse_usd, render_usd
 from gateway.kit.operation import JSON_MEDIA_TYPE, Answer, Call, Caller, Reply, operation
 from gateway.ledger import schemas, transfers
 from gateway.ledger.decisions import Limits, Policy
+from gateway.ledger.errors import MemberLimitExceeded
 from gateway.ledger.policies import fetch_policies
 from gateway.ledger.rendering import render_policy, render_spent
 from gateway.ledger.reports import balances, csv_history
@@ -216,7 +222,7 @@ async def get_credits_balance(
     spends="directly",
     idempotent=True,
     key_required=True,
-    problems=(InsufficientCredits, KeyLimitExceeded, AccountFrozen),
+    problems=(InsufficientCredits, KeyLimitExceeded, MemberLimitExceeded, AccountFrozen),
     deprecation=Deprecation(since=DEPRECATED_SINCE, sunset=SUNSET, successor="/api/v1/media/jobs"),
 )
 async def consume_credits(

@@ -1,9 +1,11 @@
-"""Spenders and their caps: the ledger's view of API keys and OAuth grants."""
+"""Spenders and their caps: the ledger's view of API keys, OAuth grants and members of teams."""
 
 from collections.abc import Mapping, Sequence
 
+from gateway.kit.caller import build_member_spender_id
 from gateway.kit.database.sessions import Database
 from gateway.kit.database.sql import Tx, sql
+from gateway.kit.errors import Unauthorized
 from gateway.ledger.accounts.locks import lock_accounts
 from gateway.ledger.decisions import Limits as Limits
 from gateway.ledger.decisions import Policy, SpenderView, SpendingKey
@@ -11,10 +13,11 @@ from gateway.ledger.decisions import Policy, SpenderView, SpendingKey
 SELECT_SPENDERS = sql(
     """
     SELECT kt_now(), s.key_id, s.account_id, s.policy_id, s.expires_at, s.revoked_at,
+           s.member_policy_id,
            p.id, p.daily_limit_microusd, p.monthly_limit_microusd, p.total_limit_microusd,
            p.day, p.day_used_microusd, p.month, p.month_used_microusd, p.total_used_microusd
     FROM {rows} LEFT JOIN spender AS s ON s.key_id = given.key_id
-    LEFT JOIN spend_policy AS p ON p.id = s.policy_id
+    LEFT JOIN spend_policy AS p ON p.id IN (s.policy_id, s.member_policy_id)
     """,
     key_id="text",
 )
@@ -38,28 +41,51 @@ SET_LIMITS = sql(
 )
 INSERT_SPENDER = sql(
     """
-    INSERT INTO spender (key_id, account_id, policy_id, expires_at)
-    SELECT given.key_id, given.account_id, given.policy_id, given.expires_at FROM {rows}
+    INSERT INTO spender (key_id, account_id, policy_id, member_policy_id, expires_at)
+    SELECT given.key_id, given.account_id, given.policy_id, given.member_policy_id,
+           given.expires_at
+    FROM {rows}
     """,
     key_id="text",
     account_id="int",
     policy_id="text",
+    member_policy_id="text",
     expires_at="int",
+)
+# The member's own spender is of the person in a browser, whose spending has no other policy.
+ADD_MEMBER = sql(
+    """
+    INSERT INTO spender (key_id, account_id, member_policy_id)
+    SELECT given.id, given.account_id, given.id FROM {rows} WHERE true
+    ON CONFLICT (key_id) DO NOTHING
+    """,
+    id="text",
+    account_id="int",
 )
 # `revoked_at` is never earlier than the account's last entries: where the clock was set back, a key
 # would seem to have spent after its end (invariant I28). 1,000 entries bound the cost.
-REVOKE_SPENDER = sql(
-    """
-    UPDATE spender SET revoked_at = COALESCE(
+REVOCATION_TIME = """COALESCE(
         (SELECT max(e.created_at) FROM (
             SELECT created_at FROM entry WHERE entry.account_id = spender.account_id
             ORDER BY account_version DESC LIMIT 1000) AS e
          WHERE e.created_at > kt_now()),
-        kt_now())
+        kt_now())"""
+REVOKE_SPENDER = sql(
+    f"""
+    UPDATE spender SET revoked_at = {REVOCATION_TIME}
     WHERE revoked_at IS NULL
-      AND (key_id, account_id) IN (SELECT given.key_id, given.account_id FROM {rows})
-    """,
+      AND (key_id, account_id) IN (SELECT given.key_id, given.account_id FROM {{rows}})
+    """,  # noqa: S608 - a constant
     key_id="text",
+    account_id="int",
+)
+REVOKE_MEMBER = sql(
+    f"""
+    UPDATE spender SET revoked_at = {REVOCATION_TIME}
+    WHERE revoked_at IS NULL
+      AND (member_policy_id, account_id) IN (SELECT given.id, given.account_id FROM {{rows}})
+    """,  # noqa: S608 - a constant
+    id="text",
     account_id="int",
 )
 SELECT_REVOKED_AT = sql(
@@ -109,8 +135,8 @@ async def load_spenders(tx: Tx, key_ids: Sequence[str | None]) -> SpenderView:
     rows = await tx.read(SELECT_SPENDERS, [(key_id,) for key_id in keys])
     return SpenderView(
         now=rows[0][0],
-        spenders={row[1]: SpendingKey(*row[1:6]) for row in rows if row[1] is not None},
-        policies={row[6]: Policy(*row[6:]) for row in rows if row[6] is not None},
+        spenders={row[1]: SpendingKey(*row[1:7]) for row in rows if row[1] is not None},
+        policies={row[7]: Policy(*row[7:]) for row in rows if row[7] is not None},
     )
 
 
@@ -122,16 +148,31 @@ async def open_spender(
     policy_id: str | None,
     limits: Limits | None,
     expires_at: int | None,
+    member_policy_id: str | None = None,
 ) -> None:
     """Let a key spend; a rotated key passes its predecessor's policy and no limits.
 
+    A key of a member names the member's policy (`build_member_spender_id`) too.
+
     Raises:
-        LookupError: the policy is not of this account.
+        LookupError: a policy is not of this account.
+        Unauthorized: the member was removed.
     """
     await lock_accounts(tx, [account])
     if policy_id is not None and limits is not None:
         await set_limits(tx, policy_id=policy_id, account=account, limits=limits)
-    await tx.write((INSERT_SPENDER, [(key_id, account, policy_id, expires_at)]))
+    if member_policy_id is not None:
+        await _check_member(tx, member_policy_id, account)
+    await tx.write((INSERT_SPENDER, [(key_id, account, policy_id, member_policy_id, expires_at)]))
+
+
+async def _check_member(tx: Tx, spender_id: str, account: int) -> None:
+    """Check under the account's lock that a member spends from it: not one who was just removed."""
+    spender = (await load_spenders(tx, [spender_id])).spenders.get(spender_id)
+    if spender is None or spender.account != account:
+        raise LookupError(f"{spender_id} is not of account {account}")
+    if spender.revoked_at is not None:
+        raise Unauthorized
 
 
 async def set_limits(tx: Tx, *, policy_id: str, account: int, limits: Limits) -> None:
@@ -150,6 +191,44 @@ async def set_limits(tx: Tx, *, policy_id: str, account: int, limits: Limits) ->
     )
     if await tx.change(SET_LIMITS, [row]) != 1:
         raise LookupError(f"{policy_id} is not of account {account}")
+
+
+async def set_member_limits(tx: Tx, member_id: str, account: int, limits: Limits) -> str:
+    """Set the caps of a member in one book of the team's account; the used amounts stay.
+
+    The first call lets the member spend: by keys that name this policy, and in a browser. Each book
+    of the team takes one call, and no caps are `Limits()`.
+
+    Returns: the id of the member's policy and spender in that book.
+
+    Raises:
+        LookupError: the member is of another account.
+    """
+    spender_id = await _get_member_spender_id(tx, member_id, account)
+    await set_limits(tx, policy_id=spender_id, account=account, limits=limits)
+    await tx.change(ADD_MEMBER, [(spender_id, account)])
+    return spender_id
+
+
+async def revoke_member(tx: Tx, member_id: str, account: int) -> int:
+    """Revoke for good the right of a member to spend from an account, and that of their keys.
+
+    A second call changes nothing.
+
+    Returns: the time of the revocation. Holds after this transaction are refused.
+
+    Raises:
+        LookupError: the account has no such member.
+    """
+    spender_id = await _get_member_spender_id(tx, member_id, account)
+    await tx.change(REVOKE_MEMBER, [(spender_id, account)])
+    return await _get_revocation_time(tx, spender_id, account)
+
+
+async def _get_member_spender_id(tx: Tx, member_id: str, account: int) -> str:
+    """Lock the account, whose book decides which spender of the member it is."""
+    locked = await lock_accounts(tx, [account])
+    return build_member_spender_id(member_id, locked.accounts[account].book)
 
 
 async def cap_spenders(
@@ -191,6 +270,10 @@ async def revoke_spender(tx: Tx, *, key_id: str, account: int) -> int:
     """
     await lock_accounts(tx, [account])
     await tx.change(REVOKE_SPENDER, [(key_id, account)])
+    return await _get_revocation_time(tx, key_id, account)
+
+
+async def _get_revocation_time(tx: Tx, key_id: str, account: int) -> int:
     rows = await tx.read(SELECT_REVOKED_AT, [(key_id, account)])
     if not rows:
         raise LookupError(f"{key_id} is not of account {account}")

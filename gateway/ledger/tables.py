@@ -83,6 +83,7 @@ class Transfer(Base):
     pending_id: Mapped[str | None] = mapped_column(Id)
     key_id: Mapped[str | None] = mapped_column(Id)
     policy_id: Mapped[str | None] = mapped_column(Id)
+    member_policy_id: Mapped[str | None] = mapped_column(Id)
     description: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[int] = mapped_column(Int)
 
@@ -153,7 +154,7 @@ class CreditGrant(Base):
 
 
 class SpendPolicy(Base):
-    """The hard caps that one key, and those rotated from it, share."""
+    """The hard caps that a key and those rotated from it share, or that one member has."""
 
     __tablename__ = "spend_policy"
     __table_args__ = (
@@ -177,14 +178,26 @@ class SpendPolicy(Base):
 
 
 class Spender(Base):
-    """The ledger's view of an API key or OAuth grant."""
+    """The ledger's view of an API key, an OAuth grant or a member who spends by browser.
+
+    What it spends counts on its own policy and, if it is of a member, on the member's policy too.
+    """
 
     __tablename__ = "spender"
-    __table_args__ = COLD_TABLE
+    __table_args__ = (
+        Index(
+            "ix_spender_member_policy_id",
+            "member_policy_id",
+            postgresql_where=text("member_policy_id IS NOT NULL"),
+            sqlite_where=text("member_policy_id IS NOT NULL"),
+        ),
+        COLD_TABLE,
+    )
 
     key_id: Mapped[str] = mapped_column(Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(Int)
     policy_id: Mapped[str | None] = mapped_column(Id)
+    member_policy_id: Mapped[str | None] = mapped_column(Id)
     expires_at: Mapped[int | None] = mapped_column(Int)
     revoked_at: Mapped[int | None] = mapped_column(Int)
 

@@ -17,6 +17,7 @@ from gateway.kit.http.rate_limit import RateLimits
 from gateway.kit.long_poll import wait_while_allowed
 from gateway.kit.operation import JSON_MEDIA_TYPE, Answer, Call, Caller, Reply, operation
 from gateway.kit.telemetry.tracing import build_trace_headers
+from gateway.ledger.errors import MemberLimitExceeded
 from gateway.ledger.operations import TopUp
 from gateway.library import errors as library
 from gateway.library import previews
@@ -75,6 +76,7 @@ async def list_tasks(query: schemas.TasksQuery, submitter: Submitter) -> Reply:
     problems=(
         InsufficientCredits,
         KeyLimitExceeded,
+        MemberLimitExceeded,
         NotFound,
         errors.PriceExceedsMax,
         errors.QuoteMismatch,

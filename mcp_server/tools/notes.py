@@ -10,6 +10,8 @@ BLOCK_ADVICE = {
     "insufficient_credits": "The user has to add credit: account_topup_link.",
     "key_limit_exceeded": "This key has reached its cap: the user raises it, or approves the plan "
     "on the page of approvalUrl.",
+    "member_limit_exceeded": "The user has reached their cap in this team: an owner or admin "
+    "of it raises that.",
     "price_changed": "The operator withdrew its prices: prepare a new plan.",
     "no_price": "The operator withdrew all prices: do not prepare again, tell the user.",
 }

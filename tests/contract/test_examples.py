@@ -23,8 +23,9 @@ UNPROVOKED = {
     "account_frozen", "account_in_use", "affiliate_not_approved", "agent_unavailable",
     "ambiguous_key_prefix", "app_connected", "authorization_already_used",
     "binding_window_closed", "concurrency_limited", "content_rejected", "credit_left",
-    "email_unavailable", "google_unavailable", "key_limit_reached", "no_capacity", "no_price",
-    "not_ready", "payment_in_progress", "payment_method_unavailable", "payment_provider_error",
+    "email_unavailable", "google_unavailable", "key_limit_reached", "member_limit_exceeded",
+    "no_capacity", "no_price", "not_ready", "payment_in_progress", "payment_method_unavailable",
+    "payment_provider_error",
     "payment_used_by_other_account", "payout_already_open", "plan_stale", "price_changed",
     "queue_full", "share_taken_down", "storage_quota_exceeded", "unavailable",
 }  # fmt: skip

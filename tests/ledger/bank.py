@@ -17,7 +17,7 @@ from gateway.ledger.accounts.owners import (
     open_accounts,
 )
 from gateway.ledger.invariants import check_invariants
-from gateway.ledger.policies import Limits, open_spender
+from gateway.ledger.policies import Limits, open_spender, revoke_member, set_member_limits
 from gateway.ledger.reports.balances import Balance, fetch_balances
 from gateway.ledger.tables import Entry
 from gateway.ledger.transfers import (
@@ -91,7 +91,9 @@ class Bank:
         async with self.database.write() as tx:
             return await void(tx, hold_id)
 
-    async def new_key(self, name: str, limits: Limits | None = None, **more: int) -> str:
+    async def new_key(
+        self, name: str, limits: Limits | None = None, *, member: str | None = None, **more: int
+    ) -> str:
         async with self.database.write() as tx:
             await open_spender(
                 tx,
@@ -100,8 +102,17 @@ class Bank:
                 policy_id=f"pol_{name}" if limits else None,
                 limits=limits,
                 expires_at=more.get("expires_at"),
+                member_policy_id=member,
             )
         return name
+
+    async def new_member(self, name: str, limits: Limits | None = None) -> str:
+        async with self.database.write() as tx:
+            return await set_member_limits(tx, name, self.account, limits or Limits())
+
+    async def revoke_member(self, name: str) -> int:
+        async with self.database.write() as tx:
+            return await revoke_member(tx, name, self.account)
 
     async def balance(self) -> Balance:
         return (await fetch_balances(self.database, [self.account]))[self.account]

@@ -1,5 +1,7 @@
 """Who may spend, as pure functions."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +24,7 @@ from gateway.ledger.decisions import (
     SpendingKey,
     decide_holds,
 )
+from gateway.ledger.errors import MemberLimitExceeded
 
 NOW = 1_795_600_000_000_000
 amounts = st.integers(1, 10**9)
@@ -51,9 +54,9 @@ def build_policy(daily: int | None, monthly: int | None, total: int | None, **us
     )  # fmt: skip
 
 
-def build_view(spender: SpendingKey | None = None, caps: Policy | None = None) -> SpenderView:
+def build_view(spender: SpendingKey | None = None, *policies: Policy) -> SpenderView:
     spenders = {spender.key_id: spender} if spender else {}
-    return SpenderView(NOW, spenders, {caps.id: caps} if caps else {})
+    return SpenderView(NOW, spenders, {policy.id: policy for policy in policies})
 
 
 def admitted_amounts(decision: Decision) -> list[int]:
@@ -127,6 +130,33 @@ def test_no_cap_is_ever_passed(
         assert limit is None or not spent or before + spent <= limit
     after = decision.policies.get("pol_1", caps)
     assert after.total_used_microusd == caps.total_used_microusd + spent
+
+
+drawn_limits = st.tuples(*[st.none() | st.integers(0, 10**10)] * 3)
+
+
+@given(st.lists(amounts, max_size=30), drawn_limits, drawn_limits)
+def test_a_members_key_passes_neither_its_cap_nor_the_members_and_uses_both_alike(
+    wanted: list[int], own: tuple[int | None, ...], of_member: tuple[int | None, ...]
+) -> None:
+    caps, shared = build_policy(*own), replace(build_policy(*of_member), id="mbr_1")
+    spender = SpendingKey("key_1", 1, "pol_1", None, None, "mbr_1")
+    holds = [build_hold(amount, number, key_id="key_1") for number, amount in enumerate(wanted)]
+    decision = decide_holds(holds, {1: build_account(10**12)}, build_view(spender, caps, shared))
+    tightest = {
+        policy_id: min((limit for limit in limits if limit is not None), default=10**12)
+        for policy_id, limits in (("pol_1", own), ("mbr_1", of_member))
+    }
+    spent = 0
+    for outcome, amount in zip(decision.outcomes, wanted, strict=True):
+        above = [name for name, limit in tightest.items() if spent + amount > limit]
+        expected = {"pol_1": KeyLimitExceeded, "mbr_1": MemberLimitExceeded}
+        assert type(outcome) is (expected[above[0]] if above else AdmittedHold)
+        spent += 0 if above else amount
+    for policy in decision.policies.values():
+        used = (policy.day_used_microusd, policy.month_used_microusd, policy.total_used_microusd)
+        assert used == (spent, spent, spent)
+    assert set(decision.policies) == ({"pol_1", "mbr_1"} if spent else set())
 
 
 def test_the_values_given_are_not_changed() -> None:

@@ -46,7 +46,8 @@ async def build_sound_ledger(url: str) -> None:
     bank = await open_bank(database, ids, credit=1_000)
     assert bank.account == 1
     await bank.credit(50, "promo", expires_at=now + DAY)
-    await bank.new_key("key_1", Limits(total_microusd=500))
+    await bank.new_member("mbr_1", Limits(total_microusd=600))
+    await bank.new_key("key_1", Limits(total_microusd=500), member="mbr_1")
     holds = [
         Hold(f"trf_{state}", 1, "live", f"job_{state}", captured or 100, "key_1")
         for state, captured in JOBS.items()

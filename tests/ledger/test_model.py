@@ -19,22 +19,29 @@ from hypothesis.stateful import (
 
 from gateway.kit.clock import HOUR
 from gateway.kit.database.sessions import Database
+from gateway.kit.errors import (
+    InsufficientCredits,
+    KeyLimitExceeded,
+    Problem,
+)
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts.grants import Category
 from gateway.ledger.accounts.owners import House
+from gateway.ledger.errors import MemberLimitExceeded
 from gateway.ledger.invariants import check_invariants
-from gateway.ledger.policies import Limits
+from gateway.ledger.policies import Limits, fetch_policies
 from gateway.ledger.transfers import AdmittedHold, claw_back, expire_due_grants
 from tests.databases import MovedClock
 from tests.ledger.bank import open_bank
 
-CAP = 2_000
+# The cap of a spender and that of the member it spends for; "" is the owner, who has neither.
+CAPS = {"": (None, None), "key_1": (2_000, None), "key_2": (900, 1_500), "mbr_1": (None, 1_500)}
 T = TypeVar("T")
 amounts = st.integers(1, 500)
 
 
 class LedgerWalk(RuleBasedStateMachine):
-    """A random walk of one customer and one capped key, beside a model of its balance.
+    """A random walk of a team, a capped key and a capped member, beside a model of the balance.
 
     The model is exact, except that it only bounds how much of the promo credit has expired.
     """
@@ -49,9 +56,12 @@ class LedgerWalk(RuleBasedStateMachine):
         self.clock = MovedClock()
         self.database = Database(f"sqlite+aiosqlite:///{path}", self.clock)
         self.bank = self.run(open_bank(self.database, Ids()))
-        self.key = self.run(self.bank.new_key("key_1", Limits(total_microusd=CAP)))
-        self.available = self.pending = self.used = 0
-        self.open_holds: dict[str, tuple[int, bool]] = {}
+        self.run(self.bank.new_member("mbr_1", Limits(total_microusd=1_500)))
+        self.run(self.bank.new_key("key_1", Limits(total_microusd=2_000)))
+        self.run(self.bank.new_key("key_2", Limits(total_microusd=900), member="mbr_1"))
+        self.available = self.pending = 0
+        self.used = dict.fromkeys(CAPS, 0)
+        self.open_holds: dict[str, tuple[int, str]] = {}
         self.purchases: dict[str, int] = {}
         self.promos: list[tuple[int, int]] = []
 
@@ -79,28 +89,37 @@ class LedgerWalk(RuleBasedStateMachine):
         self.promos.append((amount, expires_at))
         self.run(self.bank.credit(amount, "promo", expires_at=expires_at))
 
-    @rule(wanted=st.lists(amounts, min_size=1, max_size=4), by_key=st.booleans())
-    def hold(self, wanted: list[int], by_key: bool) -> None:  # noqa: FBT001 - drawn
-        outcomes = self.run(self.bank.try_hold(*wanted, key=self.key if by_key else None))
+    def expect_refusal(self, spender: str, amount: int) -> type[Problem] | None:
+        """Return the refusal of a hold by the plain numbers, None if it fits."""
+        own, of_member = CAPS[spender]
+        if amount > self.available:
+            return InsufficientCredits
+        if own is not None and self.used[spender] + amount > own:
+            return KeyLimitExceeded
+        used = self.used["key_2"] + self.used["mbr_1"]
+        return MemberLimitExceeded if of_member is not None and used + amount > of_member else None
+
+    @rule(wanted=st.lists(amounts, min_size=1, max_size=4), spender=st.sampled_from([*CAPS]))
+    def hold(self, wanted: list[int], spender: str) -> None:
+        outcomes = self.run(self.bank.try_hold(*wanted, key=spender or None))
         for amount, outcome in zip(wanted, outcomes, strict=True):
-            fits = amount <= self.available and (not by_key or self.used + amount <= CAP)
-            assert isinstance(outcome, AdmittedHold) == fits, outcome
+            assert type(outcome) is (self.expect_refusal(spender, amount) or AdmittedHold)
             if isinstance(outcome, AdmittedHold):
                 self.available -= amount
                 self.pending += amount
-                self.used += amount * by_key
-                self.open_holds[outcome.hold.id] = (amount, by_key)
+                self.used[spender] += amount
+                self.open_holds[outcome.hold.id] = (amount, spender)
 
     @precondition(lambda self: self.open_holds)
     @rule(data=st.data())
     def settle(self, data: st.DataObject) -> None:
         hold_id = data.draw(st.sampled_from(sorted(self.open_holds)))
-        held, by_key = self.open_holds.pop(hold_id)
+        held, spender = self.open_holds.pop(hold_id)
         captured = data.draw(st.integers(0, held))
         self.run(self.bank.post(hold_id, captured) if captured else self.bank.void(hold_id))
         self.pending -= held
         self.available += held - captured
-        self.used -= (held - captured) * by_key
+        self.used[spender] -= held - captured
         self.see_expiry()
 
     @precondition(lambda self: self.purchases)
@@ -132,6 +151,13 @@ class LedgerWalk(RuleBasedStateMachine):
         assert balance.available_microusd == self.available
         assert balance.held_microusd == self.pending
         assert balance.debt_microusd == max(0, -self.available)
+        policies = self.run(fetch_policies(self.database, ["pol_key_1", "pol_key_2", "mbr_1"]))
+        used = {name: policy.total_used_microusd for name, policy in policies.items()}
+        assert used == {
+            "pol_key_1": self.used["key_1"],
+            "pol_key_2": self.used["key_2"],
+            "mbr_1": self.used["key_2"] + self.used["mbr_1"],
+        }
         left = sum(bucket.remaining_microusd for bucket in balance.buckets)
         assert left == balance.posted_microusd + balance.debt_microusd
 

@@ -6946,7 +6946,7 @@ export interface components {
              * @description The kind, for programs to branch on.
              * @enum {string}
              */
-            code: "access_denied" | "account_closed" | "account_frozen" | "account_in_use" | "adjustment_required" | "affiliate_not_approved" | "agent_unavailable" | "already_applied" | "already_bound" | "already_decided" | "ambiguous_key_prefix" | "app_connected" | "approval_required" | "audio_too_short" | "authorization_already_used" | "authorization_pending" | "bad_request" | "below_minimum" | "binding_window_closed" | "code_changed_recently" | "code_expired" | "code_invalid" | "code_not_found" | "code_taken" | "concurrency_limited" | "conflict" | "conflicting_input" | "content_rejected" | "credit_left" | "cross_site_refused" | "dependency_cycle" | "email_unavailable" | "expired_token" | "forbidden" | "fresh_sign_in_required" | "google_unavailable" | "headers_too_large" | "idempotency_conflict" | "idempotency_in_progress" | "idempotency_key_invalid" | "idempotency_key_required" | "identity_taken" | "if_match_required" | "insufficient_commission" | "insufficient_credits" | "internal_error" | "invalid_client" | "invalid_client_metadata" | "invalid_grant" | "invalid_input" | "invalid_json" | "invalid_redirect_uri" | "invalid_request" | "invalid_scope" | "invalid_target" | "job_finished" | "job_too_large" | "key_limit_exceeded" | "key_limit_reached" | "key_revoked" | "last_identity" | "link_required" | "live_mode_disabled" | "media_not_found" | "media_too_large" | "media_unreadable" | "method_not_allowed" | "misdirected_request" | "missing_anchor" | "missing_dependency" | "no_capacity" | "no_price" | "not_an_affiliate" | "not_found" | "not_ready" | "not_shareable" | "nothing_to_resume" | "output_deleted" | "payload_too_large" | "payment_header_invalid" | "payment_in_progress" | "payment_invalid" | "payment_method_unavailable" | "payment_provider_error" | "payment_required" | "payment_used_by_other_account" | "payout_already_open" | "payout_destination_invalid" | "payouts_blocked" | "plan_already_executed" | "plan_expired" | "plan_hash_mismatch" | "plan_rejected" | "plan_stale" | "price_changed" | "price_exceeds_max" | "project_archived" | "queue_full" | "quote_expired" | "quote_mismatch" | "quote_used" | "range_not_satisfiable" | "rate_limited" | "request_finished" | "request_timeout" | "role_denied" | "scope_denied" | "scope_escalation" | "self_referral" | "session_required" | "settlement_failed" | "share_taken_down" | "shot_incomplete" | "slow_down" | "source_not_ready" | "source_unreachable" | "storage_full" | "storage_quota_exceeded" | "storyboard_syntax" | "task_not_enabled" | "token_invalid" | "unauthorized" | "unavailable" | "unknown_app" | "unknown_operation" | "unknown_package" | "unknown_step" | "unknown_task" | "unprocessable" | "unsupported_content_type" | "unsupported_grant_type" | "unsupported_media" | "unsupported_response_type" | "upload_link_ended" | "uri_too_long" | "url_refused" | "version_conflict" | "webhook_signature_invalid" | "webhook_url_refused";
+            code: "access_denied" | "account_closed" | "account_frozen" | "account_in_use" | "adjustment_required" | "affiliate_not_approved" | "agent_unavailable" | "already_applied" | "already_bound" | "already_decided" | "ambiguous_key_prefix" | "app_connected" | "approval_required" | "audio_too_short" | "authorization_already_used" | "authorization_pending" | "bad_request" | "below_minimum" | "binding_window_closed" | "code_changed_recently" | "code_expired" | "code_invalid" | "code_not_found" | "code_taken" | "concurrency_limited" | "conflict" | "conflicting_input" | "content_rejected" | "credit_left" | "cross_site_refused" | "dependency_cycle" | "email_unavailable" | "expired_token" | "forbidden" | "fresh_sign_in_required" | "google_unavailable" | "headers_too_large" | "idempotency_conflict" | "idempotency_in_progress" | "idempotency_key_invalid" | "idempotency_key_required" | "identity_taken" | "if_match_required" | "insufficient_commission" | "insufficient_credits" | "internal_error" | "invalid_client" | "invalid_client_metadata" | "invalid_grant" | "invalid_input" | "invalid_json" | "invalid_redirect_uri" | "invalid_request" | "invalid_scope" | "invalid_target" | "job_finished" | "job_too_large" | "key_limit_exceeded" | "key_limit_reached" | "key_revoked" | "last_identity" | "link_required" | "live_mode_disabled" | "media_not_found" | "media_too_large" | "media_unreadable" | "member_limit_exceeded" | "method_not_allowed" | "misdirected_request" | "missing_anchor" | "missing_dependency" | "no_capacity" | "no_price" | "not_an_affiliate" | "not_found" | "not_ready" | "not_shareable" | "nothing_to_resume" | "output_deleted" | "payload_too_large" | "payment_header_invalid" | "payment_in_progress" | "payment_invalid" | "payment_method_unavailable" | "payment_provider_error" | "payment_required" | "payment_used_by_other_account" | "payout_already_open" | "payout_destination_invalid" | "payouts_blocked" | "plan_already_executed" | "plan_expired" | "plan_hash_mismatch" | "plan_rejected" | "plan_stale" | "price_changed" | "price_exceeds_max" | "project_archived" | "queue_full" | "quote_expired" | "quote_mismatch" | "quote_used" | "range_not_satisfiable" | "rate_limited" | "request_finished" | "request_timeout" | "role_denied" | "scope_denied" | "scope_escalation" | "self_referral" | "session_required" | "settlement_failed" | "share_taken_down" | "shot_incomplete" | "slow_down" | "source_not_ready" | "source_unreachable" | "storage_full" | "storage_quota_exceeded" | "storyboard_syntax" | "task_not_enabled" | "token_invalid" | "unauthorized" | "unavailable" | "unknown_app" | "unknown_operation" | "unknown_package" | "unknown_step" | "unknown_task" | "unprocessable" | "unsupported_content_type" | "unsupported_grant_type" | "unsupported_media" | "unsupported_response_type" | "upload_link_ended" | "uri_too_long" | "url_refused" | "version_conflict" | "webhook_signature_invalid" | "webhook_url_refused";
             /** @description What to do next. */
             hint: string;
             /** @description Whether retrying the same request may succeed. */
@@ -10491,8 +10491,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `insufficient_credits`: The available balance is below the price. `key_limit_exceeded`: This API key has reached its spending cap. */
-        InsufficientCreditsOrKeyLimitExceeded: {
+        /** @description `insufficient_credits`: The available balance is below the price. `key_limit_exceeded`: This API key has reached its spending cap. `member_limit_exceeded`: This member of the team has reached their spending cap. */
+        InsufficientCreditsOrKeyLimitExceededOrMemberLimitExceeded: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -10778,8 +10778,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `insufficient_credits`: The available balance is below the price. `key_limit_exceeded`: This API key has reached its spending cap. `price_exceeds_max`: The price is above `maxPriceUsd`. */
-        InsufficientCreditsOrKeyLimitExceededOrPriceExceedsMax: {
+        /** @description `insufficient_credits`: The available balance is below the price. `key_limit_exceeded`: This API key has reached its spending cap. `member_limit_exceeded`: This member of the team has reached their spending cap. `price_exceeds_max`: The price is above `maxPriceUsd`. */
+        InsufficientCreditsOrKeyLimitExceededOrMemberLimitExceededOrPriceExceedsMax: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -11487,7 +11487,7 @@ export type ResponseRoleDenied = components['responses']['RoleDenied'];
 export type ResponseIdempotencyKeyInvalidOrInvalidJson = components['responses']['IdempotencyKeyInvalidOrInvalidJson'];
 export type ResponseCrossSiteRefusedOrFreshSignInRequiredOrRoleDeniedOrScopeDeniedOrScopeEscalation = components['responses']['CrossSiteRefusedOrFreshSignInRequiredOrRoleDeniedOrScopeDeniedOrScopeEscalation'];
 export type ResponseCrossSiteRefusedOrRoleDeniedOrScopeDenied = components['responses']['CrossSiteRefusedOrRoleDeniedOrScopeDenied'];
-export type ResponseInsufficientCreditsOrKeyLimitExceeded = components['responses']['InsufficientCreditsOrKeyLimitExceeded'];
+export type ResponseInsufficientCreditsOrKeyLimitExceededOrMemberLimitExceeded = components['responses']['InsufficientCreditsOrKeyLimitExceededOrMemberLimitExceeded'];
 export type ResponseIdempotencyConflict = components['responses']['IdempotencyConflict'];
 export type ResponseNotModified = components['responses']['NotModified'];
 export type ResponseAccountFrozenOrCrossSiteRefusedOrRoleDeniedOrScopeDenied = components['responses']['AccountFrozenOrCrossSiteRefusedOrRoleDeniedOrScopeDenied'];
@@ -11508,7 +11508,7 @@ export type ResponseNotAnAffiliate = components['responses']['NotAnAffiliate'];
 export type ResponseNoPrice = components['responses']['NoPrice'];
 export type ResponsePayloadTooLargeOrStorageQuotaExceeded = components['responses']['PayloadTooLargeOrStorageQuotaExceeded'];
 export type ResponseConcurrencyLimitedOrRateLimited = components['responses']['ConcurrencyLimitedOrRateLimited'];
-export type ResponseInsufficientCreditsOrKeyLimitExceededOrPriceExceedsMax = components['responses']['InsufficientCreditsOrKeyLimitExceededOrPriceExceedsMax'];
+export type ResponseInsufficientCreditsOrKeyLimitExceededOrMemberLimitExceededOrPriceExceedsMax = components['responses']['InsufficientCreditsOrKeyLimitExceededOrMemberLimitExceededOrPriceExceedsMax'];
 export type ResponseQuoteExpired = components['responses']['QuoteExpired'];
 export type ResponseOutputDeleted = components['responses']['OutputDeleted'];
 export type ResponseIdempotencyConflictOrNoPrice = components['responses']['IdempotencyConflictOrNoPrice'];
@@ -12811,7 +12811,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            402: components["responses"]["InsufficientCreditsOrKeyLimitExceeded"];
+            402: components["responses"]["InsufficientCreditsOrKeyLimitExceededOrMemberLimitExceeded"];
             /** @description `account_frozen`: Spending from this account is frozen. `role_denied`: Your role in this team does not allow this. `scope_denied`: The API key lacks the scope that this operation needs. */
             403: {
                 headers: {
@@ -14301,7 +14301,7 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            402: components["responses"]["InsufficientCreditsOrKeyLimitExceededOrPriceExceedsMax"];
+            402: components["responses"]["InsufficientCreditsOrKeyLimitExceededOrMemberLimitExceededOrPriceExceedsMax"];
             403: components["responses"]["RoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             /** @description `idempotency_conflict`: This idempotency key was used for a different request. `no_price`: Nothing has a price here now: the operator withdrew the price table. `price_changed`: The operator withdrew the price of this plan or quote. `quote_mismatch`: The quote has no unused item with this task and input. `quote_used`: This item of the quote has already been run. `source_not_ready`: The source job has not succeeded yet. */
@@ -14976,7 +14976,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            402: components["responses"]["InsufficientCreditsOrKeyLimitExceededOrPriceExceedsMax"];
+            402: components["responses"]["InsufficientCreditsOrKeyLimitExceededOrMemberLimitExceededOrPriceExceedsMax"];
             403: components["responses"]["AccountFrozenOrApprovalRequiredOrRoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             /** @description `no_price`: Nothing has a price here now: the operator withdrew the price table. `plan_already_executed`: The plan was executed with different steps. `plan_hash_mismatch`: `planHash` is not the hash of this plan. `plan_rejected`: The plan was rejected. `plan_stale`: Something the plan was made from has changed. `price_changed`: The operator withdrew the price of this plan or quote. */
@@ -16036,7 +16036,7 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            402: components["responses"]["InsufficientCreditsOrKeyLimitExceeded"];
+            402: components["responses"]["InsufficientCreditsOrKeyLimitExceededOrMemberLimitExceeded"];
             403: components["responses"]["AccountFrozenOrApprovalRequiredOrRoleDeniedOrScopeDenied"];
             404: components["responses"]["NotFound"];
             /** @description `idempotency_conflict`: This idempotency key was used for a different request. `project_archived`: The project is archived. `quote_used`: This item of the quote has already been run. */

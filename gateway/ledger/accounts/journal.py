@@ -15,10 +15,11 @@ from gateway.ledger.states import Phase
 ADD_TRANSFERS = sql(
     """
     INSERT INTO transfer (id, book, code, phase, reference, debit_account, credit_account,
-                          amount_microusd, pending_id, key_id, policy_id, description, created_at)
+                          amount_microusd, pending_id, key_id, policy_id, member_policy_id,
+                          description, created_at)
     SELECT given.id, given.book, given.code, given.phase, given.reference, given.debit,
            given.credit, given.amount, given.pending_id, given.key_id, given.policy_id,
-           given.description, given.created_at
+           given.member_policy_id, given.description, given.created_at
     FROM {rows}
     """,
     id="text",
@@ -32,6 +33,7 @@ ADD_TRANSFERS = sql(
     pending_id="text",
     key_id="text",
     policy_id="text",
+    member_policy_id="text",
     description="text",
     created_at="int",
 )
@@ -127,6 +129,7 @@ class NewTransfer:
     pending_id: str | None = None
     key_id: str | None = None
     policy_id: str | None = None
+    member_policy_id: str | None = None
     description: str | None = None
 
 
@@ -159,7 +162,7 @@ class Journal:
         m = transfer
         self._transfers.append(
             (m.id, m.book, m.code, m.phase, m.reference, m.debit, m.credit, m.amount_microusd,
-             m.pending_id, m.key_id, m.policy_id, m.description, self.now)
+             m.pending_id, m.key_id, m.policy_id, m.member_policy_id, m.description, self.now)
         )  # fmt: skip
 
     def add_single_transfer(self, transfer: NewTransfer, account: Account) -> None:

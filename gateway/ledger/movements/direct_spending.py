@@ -6,7 +6,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.money import to_amount_fields
 from gateway.ledger.accounts.journal import Journal, NewTransfer
 from gateway.ledger.accounts.owners import House, house_account_number
-from gateway.ledger.decisions import Hold, find_policy, find_spend_refusal
+from gateway.ledger.decisions import Hold, find_policies, find_spend_refusal
 from gateway.ledger.movements.credits import credit_account, lock_account
 from gateway.ledger.policies import load_spenders
 from gateway.ledger.states import Phase
@@ -32,13 +32,14 @@ async def consume(
         AccountFrozen: the account is not active.
         InsufficientCredits: the account has debt, or less available than the amount.
         KeyLimitExceeded: a cap of the key has less left.
+        MemberLimitExceeded: a cap of the key's member has less left.
     """
     owner = await lock_account(tx, account, book)
     view = await load_spenders(tx, [key_id])
     spend = Hold(ids.new("trf"), account, book, reference, amount_microusd, key_id, "consume")
     spender = view.spenders.get(key_id) if key_id is not None else None
-    policy = find_policy(spender, {}, view)
-    refused = find_spend_refusal(owner, policy, spend, spender, view.now)
+    policies = find_policies(spender, {}, view)
+    refused = find_spend_refusal(owner, policies, spend, spender, view.now)
     if refused is not None:
         raise refused
     journal = Journal(view.now)
@@ -52,13 +53,14 @@ async def consume(
         credit=house_account_number(House.REVENUE, book),
         amount_microusd=amount_microusd,
         key_id=key_id,
-        policy_id=policy.id if policy is not None else None,
+        policy_id=policies.own_id,
+        member_policy_id=policies.member_id,
         description=description,
     )
     journal.add_single_transfer(transfer, owner)
     owner.untaken_microusd += amount_microusd
-    if policy is not None:
-        journal.add_policy(policy.with_used(amount_microusd))
+    for policy in policies.with_used(amount_microusd):
+        journal.add_policy(policy)
     await tx.write(*journal.build_writes())
     return spend.id, owner.available_microusd
 

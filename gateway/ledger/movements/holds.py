@@ -57,7 +57,8 @@ def build_hold_journal(locked: LockedAccounts, decision: Decision, now: int) -> 
                 credit=revenue,
                 amount_microusd=hold.amount_microusd,
                 key_id=hold.key_id,
-                policy_id=held.policy_id,
+                policy_id=held.policies.own_id,
+                member_policy_id=held.policies.member_id,
             )
         )
         versions[hold.account] += 1

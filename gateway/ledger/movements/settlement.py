@@ -6,7 +6,8 @@ transaction; the ledger only refuses a second resolution.
 
 Invariants: a hold's own row never changes; its resolution is a second transfer that names it by
 `pending_id`, which is unique; the pending legs are reversed in full, then the posted ones added;
-what is not posted goes back to the caps that it used, and pays debt first.
+what is not posted goes back to the caps that it used, of the key and of its member, and pays debt
+first.
 """
 
 from dataclasses import dataclass, replace
@@ -34,7 +35,7 @@ SELECT_RESOLUTION = sql(
            p.day, p.day_used_microusd, p.month, p.month_used_microusd, p.total_used_microusd
     FROM {rows} JOIN transfer AS h ON h.id = given.id
     LEFT JOIN transfer AS r ON r.pending_id = h.id AND r.pending_id IS NOT NULL
-    LEFT JOIN spend_policy AS p ON p.id = h.policy_id
+    LEFT JOIN spend_policy AS p ON p.id IN (h.policy_id, h.member_policy_id)
     """,
     id="text",
 )
@@ -90,7 +91,7 @@ async def get_held_amount(tx: Tx, hold_id: str) -> int:
         LookupError: there is no such hold.
     """
     hold = await get_pending_transfer(tx, hold_id)
-    ((_, resolution, *_),) = await tx.read(SELECT_RESOLUTION, [(hold_id,)])
+    (_, resolution, *_), *_ = await tx.read(SELECT_RESOLUTION, [(hold_id,)])
     if resolution is not None:
         raise HoldResolved(hold_id)
     return hold.amount_microusd
@@ -113,15 +114,17 @@ async def resolve_hold(tx: Tx, hold: PendingTransfer, phase: Phase, captured_mic
     # Lock first, then look for a resolution: read the other way round, two settlements could both
     # find none, and the second would fail on the unique index instead of with `HoldResolved`.
     account = (await lock_accounts(tx, [hold.account])).accounts[hold.account]
-    now, resolution, *policy = (await tx.read(SELECT_RESOLUTION, [(hold.id,)]))[0]
+    rows = await tx.read(SELECT_RESOLUTION, [(hold.id,)])  # one for each policy of the hold
+    now, resolution, *_ = rows[0]
     if resolution is not None:
         raise HoldResolved(hold.id)
     journal = Journal(now)
     add_resolution(journal, account, hold, phase, captured_microusd)
     freed = hold.amount_microusd - captured_microusd
     pay_debt(account, freed)
-    if policy[0] is not None and freed:
-        journal.add_policy(release_caps(Policy(*policy), hold, freed))
+    for _, _, *policy in rows:
+        if policy[0] is not None and freed:
+            journal.add_policy(release_caps(Policy(*policy), hold, freed))
     await tx.write(*journal.build_writes())
     return account.available_microusd
 

@@ -13,7 +13,8 @@ from gateway.kit.errors import (
     KeyLimitExceeded,
 )
 from gateway.kit.operation import Caller
-from gateway.ledger.decisions import find_policy
+from gateway.ledger.decisions import find_policies
+from gateway.ledger.errors import MemberLimitExceeded
 from gateway.ledger.policies import load_spenders
 from gateway.ledger.reports.balances import fetch_balances
 from gateway.ledger.states import AccountState
@@ -38,13 +39,14 @@ async def check_spending(
     async with database.read() as snapshot:
         known = await load_spenders(snapshot, [caller.key_id])
         queued = (await snapshot.read(COUNT_QUEUED_JOBS, [(number,)]))[0][1]
-    policy = find_policy(known.spenders.get(caller.key_id or ""), {}, known)
+    policies = find_policies(known.spenders.get(caller.key_id or ""), {}, known)
+    capped = policies.find_refusal(total_microusd, known.now)
     affordable = balance.available_microusd >= total_microusd and not balance.debt_microusd
     refusals = {
         AccountFrozen.code: balance.state != AccountState.ACTIVE,
         InsufficientCredits.code: not affordable,
-        KeyLimitExceeded.code: policy is not None
-        and policy.find_refusal(total_microusd, known.now),
+        KeyLimitExceeded.code: isinstance(capped, KeyLimitExceeded),
+        MemberLimitExceeded.code: isinstance(capped, MemberLimitExceeded),
         ConcurrencyLimited.code: queued + jobs > queued_limit,
     }
     blocked_by = [code for code, refused in refusals.items() if refused]

@@ -214,7 +214,7 @@ class Agent:
             ApprovalRequired: the key may not spend so much without a person.
             ConcurrencyLimited: the account has too many open requests.
             QuoteUsed, QuoteExpired: the quote was sent before, or is too old.
-            InsufficientCredits, KeyLimitExceeded, AccountFrozen: the ledger refuses the hold.
+            InsufficientCredits, Key- or MemberLimitExceeded, AccountFrozen: refused by the ledger.
         """
         account, request_id = caller.ledger_account, self.ids.new("req")
         # Before the consent: a quote that a person has sent by now must not ask for that again.

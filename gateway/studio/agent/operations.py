@@ -18,6 +18,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.long_poll import wait_while_allowed
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Answer, Call, Caller, Reply, operation
+from gateway.ledger.errors import MemberLimitExceeded
 from gateway.ledger.operations import BalanceReader, TopUp
 from gateway.library.errors import ProjectArchived
 from gateway.media.errors import QuoteExpired, QuoteUsed
@@ -88,6 +89,7 @@ async def prepare_message(
         ApprovalRequired,
         InsufficientCredits,
         KeyLimitExceeded,
+        MemberLimitExceeded,
         AccountFrozen,
         NotFound,
         ProjectArchived,

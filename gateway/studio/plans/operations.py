@@ -12,6 +12,7 @@ from gateway.kit.errors import (
 )
 from gateway.kit.long_poll import wait_while_allowed
 from gateway.kit.operation import Answer, Call, Caller, Reply, operation
+from gateway.ledger.errors import MemberLimitExceeded
 from gateway.ledger.operations import TopUp
 from gateway.library import previews
 from gateway.library.errors import MediaUnreadable, StorageQuotaExceeded, UnsupportedMedia
@@ -172,6 +173,7 @@ async def get_plan_media(
         AccountFrozen,
         InsufficientCredits,
         KeyLimitExceeded,
+        MemberLimitExceeded,
     ),
 )
 async def execute_plan(

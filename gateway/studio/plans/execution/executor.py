@@ -29,7 +29,7 @@ from gateway.kit.errors import AccountFrozen, Problem
 from gateway.kit.money import parse_usd, render_usd, to_amount_fields
 from gateway.kit.operation import Call, Caller
 from gateway.ledger import transfers
-from gateway.ledger.decisions import find_policy, find_spend_refusal
+from gateway.ledger.decisions import find_policies, find_spend_refusal
 from gateway.ledger.policies import load_spenders
 from gateway.ledger.states import AccountState
 from gateway.library.quota import lock_shelf
@@ -364,7 +364,7 @@ async def _hold_steps(
     spender = policies.spenders.get(caller.key_id or "")
     whole = replace(holds[0], amount_microusd=total_microusd)
     problem = find_spend_refusal(
-        account, find_policy(spender, {}, policies), whole, spender, policies.now
+        account, find_policies(spender, {}, policies), whole, spender, policies.now
     )
     if problem is not None:
         raise problem
