@@ -133,6 +133,10 @@ class Controls:
         """Delay each change by some seconds, while its idempotency key is in use."""
         self.api.thinking_seconds = seconds
 
+    async def do_objects(self, kind: str) -> Any:  # noqa: ANN401 - JSON
+        """Return every object of a kind, the oldest first."""
+        return to_wire_object(list(self.store.objects[kind].values()))
+
     async def do_events(self, about: str) -> Any:  # noqa: ANN401 - JSON
         """Return the ids and types of the events about an object."""
         return [
