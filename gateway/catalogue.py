@@ -16,6 +16,7 @@ from gateway.media.outputs import operations as outputs
 from gateway.media.webhooks import operations as webhooks
 from gateway.payments import operations as payments
 from gateway.payments.billing import operations as billing
+from gateway.payments.codes import operations as codes
 from gateway.payments.registry import PROVIDER_ENTRIES
 from gateway.process import probes
 from gateway.shares import operations as shares
@@ -62,6 +63,8 @@ HANDLERS: tuple[Callable[..., Awaitable[Any]], ...] = (
     ledger.consume_credits,
     payments.list_packages,
     *(handler for provider in PROVIDER_ENTRIES for handler in provider.operations),
+    codes.redeem_code,
+    codes.list_redeemed_codes,
     payments.list_purchases,
     payments.get_receipt,
     billing.get_billing_details,

@@ -99,6 +99,13 @@ It has `ended` when its result was deleted or its account closed.
 """
 
 
+ShownRedemptionState = Annotated[Literal["waiting", "credited", "lapsed"], Word]
+"""The state of a redemption as its account sees it.
+
+A code that ended before the first purchase has `lapsed`.
+"""
+
+
 StepState = Annotated[
     Literal[
         "pending", "dropped", "waiting", "submitted", "succeeded", "failed", "canceled", "skipped"
@@ -703,6 +710,47 @@ class X402Purchase(Model):
     """Whether this payment had been received before."""
 
 
+class RedemptionShown(Model):
+    """A code that this account redeemed, and its credit."""
+
+    code: str
+    """The chosen word, or the beginning of a generated code."""
+    state: ShownRedemptionState
+    """`waiting` for the first purchase, or `lapsed`: the code ended before it."""
+    credit_usd: str
+    """The credit of the code, in dollars."""
+    credit_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
+    taken_back_usd: str
+    """How much of it a refund of the purchase took back, in dollars."""
+    taken_back_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
+    redeemed_at: datetime
+    """When it was redeemed, in UTC."""
+    credited_at: datetime | None = None
+    """When it was credited; null while it waits."""
+    expires_at: datetime | None = None
+    """When the credit expires; null for never, or while it waits."""
+    waits_until: datetime | None = None
+    """The first purchase must begin before this; null for any time."""
+    livemode: bool
+    """True for real money, false for play money."""
+
+
+class RedeemedCode(RedemptionShown):
+    """The redemption of a code."""
+
+    replayed: bool
+    """True if it was redeemed before: nothing was credited now."""
+
+
+class Redemptions(Model):
+    """The codes that this account redeemed, newest first."""
+
+    data: list[RedemptionShown]
+    """The redeemed codes."""
+
+
 class PurchaseShown(Model):
     """A purchase, and how much of it was refunded."""
 
@@ -812,6 +860,12 @@ class Receipt(Model):
     bonus_usd: str
     """The bonus credit on top, in dollars."""
     bonus_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
+    code: str | None = None
+    """The credit code that waited for this first purchase."""
+    code_credit_usd: str = "0.00"
+    """The credit of that code, in dollars."""
+    code_credit_microusd: int = 0
     """The same amount in micro-USD: 1,000,000 is $1."""
     refunds: list[ReceiptRefund]
     """Money that was returned, or is being returned."""
@@ -3076,6 +3130,9 @@ __all__ = [
     "ReceiptLine",
     "ReceiptRefund",
     "Received",
+    "RedeemedCode",
+    "RedemptionShown",
+    "Redemptions",
     "RefundState",
     "Relation",
     "RequestBilling",
@@ -3090,6 +3147,7 @@ __all__ = [
     "ShareShow",
     "ShareState",
     "Shot",
+    "ShownRedemptionState",
     "SignedInWithKey",
     "SnapshotBalance",
     "SpendPolicyShown",

@@ -256,7 +256,7 @@ class DeviceLink(Base):
 
 
 class DeviceGuess(Base):
-    """The number of wrong user codes from an account, or from an address, within one hour."""
+    """The number of wrong codes from an account, or from a network, within one hour."""
 
     __tablename__ = "device_guess"
     __table_args__ = (COLD_TABLE,)

@@ -690,3 +690,50 @@ UNION ALL
 SELECT s.key_id, 'spends after the end of ' || s.member_policy_id
 FROM spender AS s JOIN spender AS m ON m.key_id = s.member_policy_id
 WHERE m.revoked_at IS NOT NULL AND s.revoked_at IS NULL
+
+-- I33 codes_kept: a code counts its redemptions and has no more than its uses, each account has one of it; a credited one has exactly its transfer, a waiting one none, and no transfer of a code is without one; one that came with a purchase went back with it
+SELECT c.id AS key, 'counts ' || c.used || ' of ' || c.uses || ', redeemed ' || count(r.account_id) AS detail
+FROM credit_code AS c LEFT JOIN code_redemption AS r ON r.code_id = c.id
+GROUP BY c.id HAVING c.used <> count(r.account_id) OR count(r.account_id) > c.uses
+UNION ALL
+SELECT r.code_id, count(*) || ' redemptions of ledger account ' || r.ledger_account
+FROM code_redemption AS r GROUP BY r.code_id, r.ledger_account HAVING count(*) > 1
+UNION ALL
+SELECT r.code_id || ' ' || r.account_id, r.state || ', credit ' || r.credit_microusd || ', moved '
+  || COALESCE(t.amount_microusd, 0) || ', purchase ' || COALESCE(r.purchase_id, 'none')
+FROM code_redemption AS r
+JOIN credit_code AS c ON c.id = r.code_id
+LEFT JOIN transfer AS t ON t.book = r.book AND t.code = 'promo' AND t.phase = 'single'
+  AND t.reference = 'code\:' || r.code_id || '\:' || r.account_id
+  AND t.credit_account = r.ledger_account
+LEFT JOIN purchase AS p ON p.id = r.purchase_id AND p.book = r.book
+  AND p.ledger_account = r.ledger_account
+WHERE COALESCE(t.amount_microusd, 0)
+    <> CASE r.state WHEN 'credited' THEN r.credit_microusd ELSE 0 END
+   OR r.book <> c.book OR r.credit_microusd <> c.credit_microusd
+   OR (p.id IS NOT NULL) <> (r.state = 'credited' AND c.first_purchase = 1)
+UNION ALL
+SELECT t.id, 'credited by ' || t.reference || ', which nobody redeemed'
+FROM transfer AS t
+LEFT JOIN code_redemption AS r ON 'code\:' || r.code_id || '\:' || r.account_id = t.reference
+WHERE t.code = 'promo' AND t.reference LIKE 'code\:%' AND r.code_id IS NULL
+UNION ALL
+SELECT 'ledger account ' || m.account_id, 'took back ' || sum(m.amount_microusd) || ' too much'
+FROM (
+  SELECT r.ledger_account AS account_id, -r.taken_back_microusd AS amount_microusd
+  FROM code_redemption AS r
+  UNION ALL SELECT t.debit_account, t.amount_microusd FROM transfer AS t WHERE t.code = 'code_taken_back'
+  UNION ALL SELECT t.credit_account, -t.amount_microusd FROM transfer AS t WHERE t.code = 'code_restored'
+) AS m
+GROUP BY m.account_id HAVING sum(m.amount_microusd) <> 0
+UNION ALL
+SELECT s.code_id || ' ' || s.account_id, 'took back ' || s.taken_back_microusd || ' of '
+  || s.credit_microusd || ' for ' || s.returned_microusd || ' of ' || s.paid_microusd
+FROM (
+  SELECT r.code_id, r.account_id, r.taken_back_microusd, r.credit_microusd, p.paid_microusd,
+         (SELECT COALESCE(sum(v.amount_microusd), 0) FROM reversal AS v
+          WHERE v.purchase_id = p.id AND v.state = 'taken') AS returned_microusd
+  FROM code_redemption AS r JOIN purchase AS p ON p.id = r.purchase_id
+) AS s
+WHERE (s.returned_microusd = 0 AND s.taken_back_microusd <> 0)
+   OR (s.returned_microusd >= s.paid_microusd AND s.taken_back_microusd <> s.credit_microusd)

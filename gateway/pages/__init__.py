@@ -32,6 +32,7 @@ from gateway.pages.media.webhooks import WebhookPages
 from gateway.pages.money import providers
 from gateway.pages.money.affiliate import AffiliatePages
 from gateway.pages.money.billing import InvoicePages
+from gateway.pages.money.codes import CodePages
 from gateway.pages.money.credits import CreditPages
 from gateway.pages.money.usage import UsagePage
 from gateway.pages.not_found import build_not_found_page as build_not_found_page
@@ -87,6 +88,7 @@ def routes(
         *UsagePage(client).routes(),
         *CreditPages(client).routes(),
         *InvoicePages(client).routes(),
+        *CodePages(client).routes(),
         *providers.routes(client),
         *WebhookPages(client).routes(),
         *AffiliatePages(client).routes(),

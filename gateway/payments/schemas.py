@@ -16,7 +16,7 @@ from gateway.kit.wire.field_types import (
     Text,
 )
 from gateway.kit.wire.id_types import CheckoutId, Id, PurchaseId
-from gateway.kit.wire.models import Cursor, OneOf, RequestModel, WireModel
+from gateway.kit.wire.models import Cursor, OneOf, RequestModel, Since, WireModel
 from gateway.payments.states import CheckoutState, RefundState
 
 PackageCode = Annotated[str, Field(min_length=3, max_length=40, examples=["builder_600"])]
@@ -216,6 +216,13 @@ class Receipt(WireModel):
     credit_microusd: Microusd
     bonus_usd: Dollars = Field(description="The bonus credit on top, in dollars.")
     bonus_microusd: Microusd
+    code: Annotated[Text | None, Since("0.7")] = Field(
+        description="The credit code that waited for this first purchase."
+    )
+    code_credit_usd: Annotated[Dollars, Since("0.7", '"0.00"')] = Field(
+        description="The credit of that code, in dollars."
+    )
+    code_credit_microusd: Annotated[Microusd, Since("0.7", "0")]
     refunds: Many[ReceiptRefund] = Field(
         description="Money that was returned, or is being returned."
     )

@@ -11,9 +11,11 @@ from x402.mechanisms.evm.exact import ExactEvmScheme
 
 from gateway.affiliates.programme import COMMISSION_HOLD
 from gateway.kit.clock import SECOND
+from gateway.kit.ids import Ids
+from gateway.payments.codes.credit_codes import NewCode, create_code
 from gateway.stripe_stand_in.delivery import to_wire_object
 from gateway.stripe_stand_in.session_payment import pay_session
-from tests.examples.people import ANN_EMAIL, Cast, sign_in
+from tests.examples.people import ANA_EMAIL, ANN_EMAIL, Cast, sign_in
 from tests.examples.recorder import OPERATIONS, ExampleRecorder, Person
 from tests.fakes.evm.chain import TokenTransfer
 from tests.fakes.stripe.client import STRIPE_WEBHOOK_SECRET
@@ -224,3 +226,42 @@ async def pay_affiliate(recorder: ExampleRecorder, cast: Cast) -> None:
     await recorder.record_refusal("payout_destination_invalid", "updateAffiliate", ann, body=wrong)
     await recorder.record_call("updateAffiliate", ann, body=wallet)
     await recorder.record_call("getAffiliate", ann)
+
+
+async def redeem_codes(recorder: ExampleRecorder, cast: Cast) -> None:
+    """Redeem a code of the operator, and be refused others: by an old and by a new account."""
+    await make_codes(recorder)
+    body = {"code": "welcome 2026"}
+    await recorder.record_call("redeemCode", cast.agent, body=body)
+    await recorder.record_call("redeemCode", cast.agent, "replayed", body=body)
+    first, second = {"code": "FIRST-BUY-1"}, {"code": "FIRST-BUY-2"}
+    await recorder.record_refusal(
+        "code_not_redeemable", "redeemCode", cast.agent, body={"code": "7K3M-09QX-TB4Z-V8RD"}
+    )
+    await recorder.record_refusal("first_purchase_only", "redeemCode", cast.agent, body=first)
+    local, _, domain = ANA_EMAIL.partition("@")
+    other = await sign_in(recorder, f"{local}+two@{domain}")
+    await recorder.record_refusal("code_already_redeemed", "redeemCode", other, body=body)
+    await recorder.record_call("redeemCode", other, "waiting", body=first)
+    await recorder.record_refusal("first_purchase_code_waiting", "redeemCode", other, body=second)
+    await recorder.record_call("listRedeemedCodes", cast.agent)
+
+
+async def make_codes(recorder: ExampleRecorder) -> None:
+    """Make a code for everybody, and two for a first purchase."""
+    application = recorder.world.application
+    ids: Ids = application.ports.get(Ids)
+    async with application.database.write() as session:
+        for word, first_purchase in (
+            ("WELCOME-2026", False),
+            ("FIRST-BUY-1", True),
+            ("FIRST-BUY-2", True),
+        ):
+            new = NewCode(
+                book="test",
+                credit_microusd=10 * DOLLAR,
+                uses=100,
+                word=word,
+                first_purchase=first_purchase,
+            )
+            await create_code(session, ids, new)

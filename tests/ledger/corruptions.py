@@ -18,6 +18,19 @@ SELECT 'pay_2', affiliate_id, book, state, method, destination, amount_microusd,
        created_at, reference, reason, decided_at, paid_at
 FROM payout
 """
+TOO_MANY_USES = """
+INSERT INTO code_redemption
+SELECT code_id, 'acct_9', 9, book, 'waiting', credit_microusd, credit_days, redeemed_at,
+       NULL, NULL, NULL, 0, 0
+FROM code_redemption WHERE code_id = 'cod_1'
+"""
+REDEEMED_TWICE = """
+INSERT INTO code_redemption
+SELECT code_id, 'acct_1_again', ledger_account, book, state, credit_microusd, credit_days,
+       redeemed_at, NULL, NULL, NULL, 0, 0
+FROM code_redemption WHERE state = 'waiting';
+UPDATE credit_code SET used = 3, uses = 3 WHERE id = 'cod_2'
+"""
 LOST_STEP = """
 UPDATE job SET state = 'failed' WHERE id = 'job_queued';
 UPDATE transfer SET reference = 'step_none' WHERE id = 'trf_queued'
@@ -183,4 +196,21 @@ CORRUPTIONS = [
     ("I32", "UPDATE spender SET account_id = 2 WHERE key_id = 'mbr_1'"),
     ("I32", "DELETE FROM spender WHERE key_id = 'mbr_1'"),
     ("I32", "UPDATE spender SET revoked_at = 1 WHERE key_id = 'mbr_1'"),
+    ("I33", "UPDATE credit_code SET used = 1 WHERE id = 'cod_2'"),
+    ("I33", "UPDATE credit_code SET book = 'test' WHERE id = 'cod_1'"),
+    ("I33", "UPDATE credit_code SET credit_microusd = 501 WHERE id = 'cod_1'"),
+    ("I33", "UPDATE credit_code SET first_purchase = 1 WHERE id = 'cod_1'"),
+    ("I33", TOO_MANY_USES),
+    ("I33", REDEEMED_TWICE),
+    ("I33", "DELETE FROM code_redemption WHERE code_id = 'cod_1'"),
+    ("I33", "UPDATE code_redemption SET state = 'waiting' WHERE code_id = 'cod_1'"),
+    ("I33", "UPDATE code_redemption SET state = 'credited' WHERE state = 'waiting'"),
+    ("I33", "UPDATE code_redemption SET account_id = 'acct_3' WHERE code_id = 'cod_1'"),
+    ("I33", "UPDATE code_redemption SET purchase_id = NULL WHERE code_id = 'cod_2'"),
+    ("I33", "UPDATE code_redemption SET taken_back_microusd = 49 WHERE code_id = 'cod_2'"),
+    ("I33", "DELETE FROM transfer WHERE code = 'promo' AND reference LIKE 'code%'"),
+    ("I33", "UPDATE transfer SET amount_microusd = 51 WHERE code = 'code_taken_back'"),
+    ("I33", "DELETE FROM transfer WHERE code = 'code_taken_back'"),
+    ("I33", "DELETE FROM reversal"),
+    ("I33", "UPDATE reversal SET amount_microusd = 1000 WHERE state = 'taken'"),
 ]  # fmt: skip

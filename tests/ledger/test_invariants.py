@@ -89,6 +89,7 @@ async def build_sound_ledger(url: str) -> None:
         await add_plan(session, "run", expires_at=now + DAY)
         await add_plan(session, "new", expires_at=now + DAY)
         await add_purchase(session, ids)
+        await add_codes(session, ids)
         await add_commission(session, ids)
         await add_sign_in(session, now)
         await freeze_account(session, account=2, reason="operator", reference="case_1")
@@ -239,6 +240,33 @@ async def add_commission(session: Session, ids: Ids) -> None:
     await insert_row(
         session, "payout", id="pay_1", affiliate_id="aff_1", book="live", state="requested",
         method="usdc", amount_microusd=50, transfer_id=asked,
+    )  # fmt: skip
+
+
+async def add_codes(session: Session, ids: Ids) -> None:
+    """Add a code that was redeemed, and one that came with that purchase and waits elsewhere."""
+    for name, uses, first_purchase in (("cod_1", 1, 0), ("cod_2", 2, 1)):
+        await insert_row(
+            session, "credit_code", id=name, book="live", code_hash=name.encode(), uses=uses,
+            used=uses, credit_microusd=500, first_purchase=first_purchase,
+        )  # fmt: skip
+        await insert_row(
+            session, "code_redemption", code_id=name, account_id="acct_2", ledger_account=3,
+            book="live", state="credited", credit_microusd=500,
+            purchase_id="pur_1" if first_purchase else None,
+            taken_back_microusd=50 if first_purchase else 0,
+        )  # fmt: skip
+        await credit_account(
+            session, ids, account=3, book="live", code="promo", reference=f"code:{name}:acct_2",
+            amount_microusd=500, source=House.PROMO, category="promo",
+        )  # fmt: skip
+    await insert_row(
+        session, "code_redemption", code_id="cod_2", account_id="acct_1", ledger_account=1,
+        book="live", state="waiting", credit_microusd=500,
+    )  # fmt: skip
+    await claw_back(
+        session, ids, account=3, book="live", code="code_taken_back",
+        reference="code:cod_2:acct_2:1", amount_microusd=50, target=House.PROMO,
     )  # fmt: skip
 
 

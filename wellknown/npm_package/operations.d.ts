@@ -38,6 +38,8 @@ export declare const OPERATIONS: {
     readonly claimCrypto: readonly ["POST", "/api/v1/claim/crypto"];
     readonly purchaseX402: readonly ["POST", "/api/v1/credits/purchase/x402"];
     readonly depositX402: readonly ["POST", "/api/v1/deposit/x402"];
+    readonly redeemCode: readonly ["POST", "/api/v1/codes/redeem"];
+    readonly listRedeemedCodes: readonly ["GET", "/api/v1/codes"];
     readonly listPurchases: readonly ["GET", "/api/v1/purchases"];
     readonly getReceipt: readonly ["GET", "/api/v1/purchases/receipt"];
     readonly getBillingDetails: readonly ["GET", "/api/v1/billing/details", "response"];

@@ -39,6 +39,8 @@ export const OPERATIONS = {
     claimCrypto: ["POST", "/api/v1/claim/crypto"],
     purchaseX402: ["POST", "/api/v1/credits/purchase/x402"],
     depositX402: ["POST", "/api/v1/deposit/x402"],
+    redeemCode: ["POST", "/api/v1/codes/redeem"],
+    listRedeemedCodes: ["GET", "/api/v1/codes"],
     listPurchases: ["GET", "/api/v1/purchases"],
     getReceipt: ["GET", "/api/v1/purchases/receipt"],
     getBillingDetails: ["GET", "/api/v1/billing/details", "response"],

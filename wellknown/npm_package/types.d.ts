@@ -724,6 +724,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/codes/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeem a credit code
+         * @description Redeem a credit code.
+         *
+         *     Its credit is promotional: it is spent before what was paid for. A code for the first purchase
+         *     waits, and is credited with that purchase. A code that is unknown, over or used up always gets
+         *     the same answer, and after ten of them within an hour 429. Sending a redeemed code again
+         *     credits nothing and answers `replayed: true`.
+         */
+        post: operations["redeemCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the newest 100 codes that this account redeemed
+         * @description List the newest 100 codes that this account redeemed, and those that still wait.
+         */
+        get: operations["listRedeemedCodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/purchases": {
         parameters: {
             query?: never;
@@ -6946,7 +6991,7 @@ export interface components {
              * @description The kind, for programs to branch on.
              * @enum {string}
              */
-            code: "access_denied" | "account_closed" | "account_frozen" | "account_in_use" | "adjustment_required" | "affiliate_not_approved" | "agent_unavailable" | "already_applied" | "already_bound" | "already_decided" | "ambiguous_key_prefix" | "app_connected" | "approval_required" | "audio_too_short" | "authorization_already_used" | "authorization_pending" | "bad_request" | "below_minimum" | "binding_window_closed" | "code_changed_recently" | "code_expired" | "code_invalid" | "code_not_found" | "code_taken" | "concurrency_limited" | "conflict" | "conflicting_input" | "content_rejected" | "credit_left" | "cross_site_refused" | "dependency_cycle" | "email_unavailable" | "expired_token" | "forbidden" | "fresh_sign_in_required" | "google_unavailable" | "headers_too_large" | "idempotency_conflict" | "idempotency_in_progress" | "idempotency_key_invalid" | "idempotency_key_required" | "identity_taken" | "if_match_required" | "insufficient_commission" | "insufficient_credits" | "internal_error" | "invalid_client" | "invalid_client_metadata" | "invalid_grant" | "invalid_input" | "invalid_json" | "invalid_redirect_uri" | "invalid_request" | "invalid_scope" | "invalid_target" | "job_finished" | "job_too_large" | "key_limit_exceeded" | "key_limit_reached" | "key_revoked" | "last_identity" | "link_required" | "live_mode_disabled" | "media_not_found" | "media_too_large" | "media_unreadable" | "member_limit_exceeded" | "method_not_allowed" | "misdirected_request" | "missing_anchor" | "missing_dependency" | "no_capacity" | "no_price" | "not_an_affiliate" | "not_found" | "not_ready" | "not_shareable" | "nothing_to_resume" | "output_deleted" | "payload_too_large" | "payment_header_invalid" | "payment_in_progress" | "payment_invalid" | "payment_method_unavailable" | "payment_provider_error" | "payment_required" | "payment_used_by_other_account" | "payout_already_open" | "payout_destination_invalid" | "payouts_blocked" | "plan_already_executed" | "plan_expired" | "plan_hash_mismatch" | "plan_rejected" | "plan_stale" | "price_changed" | "price_exceeds_max" | "project_archived" | "queue_full" | "quote_expired" | "quote_mismatch" | "quote_used" | "range_not_satisfiable" | "rate_limited" | "request_finished" | "request_timeout" | "role_denied" | "scope_denied" | "scope_escalation" | "self_referral" | "session_required" | "settlement_failed" | "share_taken_down" | "shot_incomplete" | "slow_down" | "source_not_ready" | "source_unreachable" | "storage_full" | "storage_quota_exceeded" | "storyboard_syntax" | "task_not_enabled" | "token_invalid" | "unauthorized" | "unavailable" | "unknown_app" | "unknown_operation" | "unknown_package" | "unknown_step" | "unknown_task" | "unprocessable" | "unsupported_content_type" | "unsupported_grant_type" | "unsupported_media" | "unsupported_response_type" | "upload_link_ended" | "uri_too_long" | "url_refused" | "version_conflict" | "webhook_signature_invalid" | "webhook_url_refused";
+            code: "access_denied" | "account_closed" | "account_frozen" | "account_in_use" | "adjustment_required" | "affiliate_not_approved" | "agent_unavailable" | "already_applied" | "already_bound" | "already_decided" | "ambiguous_key_prefix" | "app_connected" | "approval_required" | "audio_too_short" | "authorization_already_used" | "authorization_pending" | "bad_request" | "below_minimum" | "binding_window_closed" | "code_already_redeemed" | "code_changed_recently" | "code_expired" | "code_invalid" | "code_not_found" | "code_not_redeemable" | "code_taken" | "concurrency_limited" | "conflict" | "conflicting_input" | "content_rejected" | "credit_left" | "cross_site_refused" | "dependency_cycle" | "email_unavailable" | "expired_token" | "first_purchase_code_waiting" | "first_purchase_only" | "forbidden" | "fresh_sign_in_required" | "google_unavailable" | "headers_too_large" | "idempotency_conflict" | "idempotency_in_progress" | "idempotency_key_invalid" | "idempotency_key_required" | "identity_taken" | "if_match_required" | "insufficient_commission" | "insufficient_credits" | "internal_error" | "invalid_client" | "invalid_client_metadata" | "invalid_grant" | "invalid_input" | "invalid_json" | "invalid_redirect_uri" | "invalid_request" | "invalid_scope" | "invalid_target" | "job_finished" | "job_too_large" | "key_limit_exceeded" | "key_limit_reached" | "key_revoked" | "last_identity" | "link_required" | "live_mode_disabled" | "media_not_found" | "media_too_large" | "media_unreadable" | "member_limit_exceeded" | "method_not_allowed" | "misdirected_request" | "missing_anchor" | "missing_dependency" | "no_capacity" | "no_price" | "not_an_affiliate" | "not_found" | "not_ready" | "not_shareable" | "nothing_to_resume" | "output_deleted" | "payload_too_large" | "payment_header_invalid" | "payment_in_progress" | "payment_invalid" | "payment_method_unavailable" | "payment_provider_error" | "payment_required" | "payment_used_by_other_account" | "payout_already_open" | "payout_destination_invalid" | "payouts_blocked" | "plan_already_executed" | "plan_expired" | "plan_hash_mismatch" | "plan_rejected" | "plan_stale" | "price_changed" | "price_exceeds_max" | "project_archived" | "queue_full" | "quote_expired" | "quote_mismatch" | "quote_used" | "range_not_satisfiable" | "rate_limited" | "request_finished" | "request_timeout" | "role_denied" | "scope_denied" | "scope_escalation" | "self_referral" | "session_required" | "settlement_failed" | "share_taken_down" | "shot_incomplete" | "slow_down" | "source_not_ready" | "source_unreachable" | "storage_full" | "storage_quota_exceeded" | "storyboard_syntax" | "task_not_enabled" | "token_invalid" | "unauthorized" | "unavailable" | "unknown_app" | "unknown_operation" | "unknown_package" | "unknown_step" | "unknown_task" | "unprocessable" | "unsupported_content_type" | "unsupported_grant_type" | "unsupported_media" | "unsupported_response_type" | "upload_link_ended" | "uri_too_long" | "url_refused" | "version_conflict" | "webhook_signature_invalid" | "webhook_url_refused";
             /** @description What to do next. */
             hint: string;
             /** @description Whether retrying the same request may succeed. */
@@ -7337,6 +7382,15 @@ export interface components {
             bonusUsd: string;
             /** @description The same amount in micro-USD: 1,000,000 is $1. */
             bonusMicrousd: number;
+            /** @description The credit code that waited for this first purchase. */
+            code: string | null;
+            /**
+             * @description The credit of that code, in dollars.
+             * @example 0.30
+             */
+            codeCreditUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            codeCreditMicrousd: number;
             /** @description Money that was returned, or is being returned. */
             refunds: components["schemas"]["ReceiptRefund"][];
             /** @description True for real money, false for play money. */
@@ -7401,6 +7455,69 @@ export interface components {
             outcome: string;
         };
         /**
+         * RedeemCode
+         * @description The code to redeem.
+         */
+        RedeemCode: {
+            /**
+             * @description The code as it was given to you; case, spaces and hyphens are ignored.
+             * @example 7K3M-09QX-TB4Z-V8RD
+             */
+            code: string;
+        };
+        /**
+         * RedeemedCode
+         * @description The redemption of a code.
+         */
+        RedeemedCode: {
+            /** @description The chosen word, or the beginning of a generated code. */
+            code: string;
+            /** @description `waiting` for the first purchase, or `lapsed`: the code ended before it. */
+            state: components["schemas"]["ShownRedemptionState"];
+            /**
+             * @description The credit of the code, in dollars.
+             * @example 0.30
+             */
+            creditUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            creditMicrousd: number;
+            /**
+             * @description How much of it a refund of the purchase took back, in dollars.
+             * @example 0.30
+             */
+            takenBackUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            takenBackMicrousd: number;
+            /**
+             * Format: date-time
+             * @description When it was redeemed, in UTC.
+             * @example 2026-11-25T14:00:00Z
+             */
+            redeemedAt: string;
+            /**
+             * Format: date-time
+             * @description When it was credited; null while it waits.
+             * @example 2026-11-25T14:00:00Z
+             */
+            creditedAt: string | null;
+            /**
+             * Format: date-time
+             * @description When the credit expires; null for never, or while it waits.
+             * @example 2026-11-25T14:00:00Z
+             */
+            expiresAt: string | null;
+            /**
+             * Format: date-time
+             * @description The first purchase must begin before this; null for any time.
+             * @example 2026-11-25T14:00:00Z
+             */
+            waitsUntil: string | null;
+            /** @description True for real money, false for play money. */
+            livemode: boolean;
+            /** @description True if it was redeemed before: nothing was credited now. */
+            replayed: boolean;
+        };
+        /**
          * RedeliverWebhook
          * @description The delivery to send again.
          */
@@ -7410,6 +7527,64 @@ export interface components {
              * @example whd_01J8ZQ4V8Y6T3N5R7W9XABCDEF
              */
             deliveryId: string;
+        };
+        /**
+         * RedemptionShown
+         * @description A code that this account redeemed, and its credit.
+         */
+        RedemptionShown: {
+            /** @description The chosen word, or the beginning of a generated code. */
+            code: string;
+            /** @description `waiting` for the first purchase, or `lapsed`: the code ended before it. */
+            state: components["schemas"]["ShownRedemptionState"];
+            /**
+             * @description The credit of the code, in dollars.
+             * @example 0.30
+             */
+            creditUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            creditMicrousd: number;
+            /**
+             * @description How much of it a refund of the purchase took back, in dollars.
+             * @example 0.30
+             */
+            takenBackUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            takenBackMicrousd: number;
+            /**
+             * Format: date-time
+             * @description When it was redeemed, in UTC.
+             * @example 2026-11-25T14:00:00Z
+             */
+            redeemedAt: string;
+            /**
+             * Format: date-time
+             * @description When it was credited; null while it waits.
+             * @example 2026-11-25T14:00:00Z
+             */
+            creditedAt: string | null;
+            /**
+             * Format: date-time
+             * @description When the credit expires; null for never, or while it waits.
+             * @example 2026-11-25T14:00:00Z
+             */
+            expiresAt: string | null;
+            /**
+             * Format: date-time
+             * @description The first purchase must begin before this; null for any time.
+             * @example 2026-11-25T14:00:00Z
+             */
+            waitsUntil: string | null;
+            /** @description True for real money, false for play money. */
+            livemode: boolean;
+        };
+        /**
+         * Redemptions
+         * @description The codes that this account redeemed, newest first.
+         */
+        Redemptions: {
+            /** @description The redeemed codes. */
+            data: components["schemas"]["RedemptionShown"][];
         };
         /**
          * RefundState
@@ -8046,6 +8221,14 @@ export interface components {
             /** @description Free-form notes. */
             notes?: string | null;
         };
+        /**
+         * ShownRedemptionState
+         * @description The state of a redemption as its account sees it.
+         *
+         *     A code that ended before the first purchase has `lapsed`.
+         * @enum {string}
+         */
+        ShownRedemptionState: "waiting" | "credited" | "lapsed";
         /**
          * SignInOffered
          * @description The ways to sign in here.
@@ -11357,7 +11540,11 @@ export type Receipt = components['schemas']['Receipt'];
 export type ReceiptLine = components['schemas']['ReceiptLine'];
 export type ReceiptRefund = components['schemas']['ReceiptRefund'];
 export type Received = components['schemas']['Received'];
+export type RedeemCode = components['schemas']['RedeemCode'];
+export type RedeemedCode = components['schemas']['RedeemedCode'];
 export type RedeliverWebhook = components['schemas']['RedeliverWebhook'];
+export type RedemptionShown = components['schemas']['RedemptionShown'];
+export type Redemptions = components['schemas']['Redemptions'];
 export type RefundState = components['schemas']['RefundState'];
 export type RejectPlan = components['schemas']['RejectPlan'];
 export type Relation = components['schemas']['Relation'];
@@ -11390,6 +11577,7 @@ export type ShareShow = components['schemas']['ShareShow'];
 export type ShareShowChange = components['schemas']['ShareShowChange'];
 export type ShareState = components['schemas']['ShareState'];
 export type Shot = components['schemas']['Shot'];
+export type ShownRedemptionState = components['schemas']['ShownRedemptionState'];
 export type SignInOffered = components['schemas']['SignInOffered'];
 export type SignedIn = components['schemas']['SignedIn'];
 export type SignedInWithKey = components['schemas']['SignedInWithKey'];
@@ -13233,6 +13421,99 @@ export interface operations {
             422: components["responses"]["InvalidInputOrUnknownPackage"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["PaymentMethodUnavailableOrUnavailable"];
+        };
+    };
+    redeemCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedeemCode"];
+            };
+        };
+        responses: {
+            /** @description The redemption of a code. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedeemedCode"];
+                };
+            };
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["CrossSiteRefusedOrRoleDeniedOrScopeDenied"];
+            /** @description `code_not_redeemable`: This code cannot be redeemed: it is unknown, over, used up, or of the other mode. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    "X-Should-Retry": components["headers"]["ShouldRetry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `code_already_redeemed`: Another account of yours has redeemed this code. `first_purchase_code_waiting`: Another code waits for the first purchase of this account already. `first_purchase_only`: This code is for the first purchase, and this account has bought credit before. `live_mode_disabled`: This gateway does not accept real money yet. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    "X-Should-Retry": components["headers"]["ShouldRetry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedContentType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listRedeemedCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The codes that this account redeemed, newest first. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redemptions"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
+            409: components["responses"]["LiveModeDisabled"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
         };
     };
     listPurchases: {

@@ -26,11 +26,16 @@ from gateway.identity.keys.secrets import Peppers
 from gateway.identity.keys.spend_policy import SpendPolicy
 from gateway.identity.states import LinkState
 from gateway.identity.tables import ApiKey, DeviceLink
-from gateway.kit.clock import DAY, HOUR, SECOND
+from gateway.identity.wrong_guesses import (
+    PURGE_GUESSES,
+    GuessLimits,
+    count_guess,
+    uncount_guess,
+)
+from gateway.kit.clock import DAY, SECOND
 from gateway.kit.database.sessions import Database, Session
 from gateway.kit.database.sql import get_database_time, sql
-from gateway.kit.errors import InvalidInput, RateLimited
-from gateway.kit.http.rate_limit import to_network
+from gateway.kit.errors import InvalidInput
 from gateway.kit.ids import Ids
 
 LINK_LIFETIME = 600 * SECOND
@@ -39,39 +44,14 @@ POLL_INTERVAL_SECONDS = 5  # the default of RFC 8628, and what `slow_down` adds
 POLL_TOLERANCE = SECOND // 2
 USER_CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 USER_CODE_PATTERN = re.compile(f"[{USER_CODE_LETTERS}]{{8}}")
-# Wrong codes that are allowed within an hour: to an account, to an address, and to an account at an
-# address that has used up its own. An account is refused only for its own wrong codes, so an
-# attacker cannot lock out others who share the address. That is enough: of 20^8 = 2.6e10 codes,
-# with 1,000 devices waiting, a guess hits one with 4e-8. An address opens at most 20 accounts an
-# hour (the limit of codes by mail), so it has 160 guesses: one hit in 18 years. A hit lets the
-# guesser do no more than pay for a stranger's device.
-ACCOUNT_GUESS_LIMIT, ADDRESS_GUESS_LIMIT, CROWDED_GUESS_LIMIT = 10, 100, 3
-
-COUNT_WRONG_GUESS = sql(
-    """
-    INSERT INTO device_guess (subject, hour, wrong)
-    SELECT given.subject, kt_now() / 3600000000, 1 FROM {rows} WHERE true
-    ON CONFLICT (subject, hour) DO UPDATE SET wrong = device_guess.wrong + 1
-    """,
-    subject="text",
-)
-SELECT_WRONG_GUESSES = sql(
-    """
-    SELECT g.wrong, (g.hour + 1) * 3600000000 - kt_now() FROM {rows} JOIN device_guess AS g
-      ON g.subject = given.subject AND g.hour = kt_now() / 3600000000
-    """,
-    subject="text",
-)
-UNCOUNT_GUESS = sql(
-    """
-    UPDATE device_guess SET wrong = wrong - 1
-    WHERE hour = kt_now() / 3600000000 AND subject IN (SELECT given.subject FROM {rows})
-    """,
-    subject="text",
-)
+# Wrong codes that are allowed within an hour. That is enough: of 20^8 = 2.6e10 codes, with 1,000
+# devices waiting, a guess hits one with 4e-8. An address opens at most 20 accounts an hour (the
+# limit of codes by mail), so it has 160 guesses: one hit in 18 years. A hit lets the guesser do no
+# more than pay for a stranger's device.
+GUESS_LIMITS = GuessLimits(prefix="", per_account=10, per_network=100, crowded=3)
 PURGE_STATEMENTS = (
     sql(f"DELETE FROM device_link WHERE expires_at < kt_now() - {DAY}"),  # noqa: S608 - constant
-    sql(f"DELETE FROM device_guess WHERE hour < kt_now() / {HOUR} - 1"),  # noqa: S608 - constant
+    PURGE_GUESSES,
 )
 
 
@@ -139,20 +119,10 @@ async def find_by_user_code(
     Raises:
         RateLimited: the account gave too many wrong codes within the hour.
     """
-    subjects = [(account_id,), (to_network(client_ip),)]
-    # Counted as wrong before the look-up: the write locks the counters, so guesses sent at the same
-    # time are judged one after the other. Checking first would let all of them see a low count.
-    await session.write((COUNT_WRONG_GUESS, subjects))
-    (by_account, left), (by_address, _) = [
-        (await session.read(SELECT_WRONG_GUESSES, [subject]))[0] for subject in subjects
-    ]
-    if by_account > (
-        ACCOUNT_GUESS_LIMIT if by_address <= ADDRESS_GUESS_LIMIT else CROWDED_GUESS_LIMIT
-    ):
-        raise RateLimited("Too many wrong codes.", retry_after_seconds=-(-left // SECOND))
+    await count_guess(session, GUESS_LIMITS, account_id, client_ip)
     link = (await session.scalars(_select_by_user_code(peppers, user_code))).first()
     if link is not None:
-        await session.write((UNCOUNT_GUESS, subjects))
+        await uncount_guess(session, GUESS_LIMITS, account_id, client_ip)
     return link
 
 

@@ -18,7 +18,7 @@ from gateway.ledger.accounts.owners import House, house_account_number
 from gateway.ledger.decisions import Account
 from gateway.ledger.states import Phase
 
-OVERDRAW_CODES = {"refund", "dispute", "deposit_reversed", "clawback"}
+OVERDRAW_CODES = {"refund", "dispute", "deposit_reversed", "clawback", "code_taken_back"}
 
 
 async def credit_account(

@@ -77,6 +77,7 @@ STEPS = (
     ErasureStep(table="account_preferences", by="account_id"),
     ErasureStep(table="billing_details", by="account_id"),
     ErasureStep(table="signup_grant", by="abuse_key"),
+    ErasureStep(table="code_person", by="code_id"),
     ErasureStep(table="idempotency", by="key"),
     ErasureStep(table="openai_call"),
     ErasureStep(table="upload"),

@@ -21,11 +21,13 @@ from gateway.ledger.states import Phase
 from gateway.library.uploads.intake import Uploads
 from gateway.pages.answers import WireAnswer
 from gateway.pages.dialogs import new_form_key
+from gateway.pages.form_problems import get_posted_form
 from gateway.pages.money.payment_ways import PaymentWay
 from gateway.pages.money.providers import OWN_WAYS
 from gateway.pages.operation_client import OperationClient, read_form, redirect_to_sign_in
 from gateway.pages.render import render_page, see_other
 from gateway.payments import operations as payments
+from gateway.payments.codes import operations as codes
 from gateway.payments.provider import HostedProvider
 from gateway.payments.registry import get_browser_checkouts
 from gateway.payments.shop import Shop
@@ -53,6 +55,8 @@ MOVEMENT_WORDS = {
     ("refund_failed", Phase.SINGLE): "Refund failed, credit restored",
     ("dispute", Phase.SINGLE): "Disputed",
     ("dispute_won", Phase.SINGLE): "Dispute won, credit restored",
+    ("code_taken_back", Phase.SINGLE): "Taken back with its purchase",
+    ("code_restored", Phase.SINGLE): "Credited again with its purchase",
     ("deposit_reversed", Phase.SINGLE): "Payment left its chain, taken back",
     ("deposit_restored", Phase.SINGLE): "Payment is back on its chain, credited again",
     ("adjust", Phase.SINGLE): "Corrected by the operator",
@@ -107,6 +111,8 @@ class CreditPages:
             older=history.next_cursor,
             paged=cursor is not None,
             words=MOVEMENT_WORDS,
+            codes=(await read_model(codes.list_redeemed_codes, request, caller)).data,
+            typed_code=get_posted_form(request).get("code", ""),
             purchases=(
                 await read_model(payments.list_purchases, request, caller, limit=MOST_ROWS)
             ).data,

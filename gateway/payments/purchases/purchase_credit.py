@@ -2,7 +2,8 @@
 
 A payment is known by its natural key: the provider's own name of it. The purchase is inserted
 first, and the unique key decides: if the row is there already, nothing else is written. All of it
-(purchase, credit, bonus, commission, receipt number, checkout) is one transaction of the caller,
+(purchase, credit, bonus, the code that waited for it, commission, receipt number, checkout) is one
+transaction of the caller,
 who has locked the checkout. Locks come in one order: checkout, purchases, ledger account, receipt
 counter.
 """
@@ -18,6 +19,7 @@ from gateway.ledger import transfers
 from gateway.ledger.accounts.owners import House
 from gateway.payments.billing.billing_details import find_billing_email
 from gateway.payments.bills import Bill, build_plain_bill
+from gateway.payments.codes.code_credit import credit_waiting_code
 from gateway.payments.currencies import DOLLARS
 from gateway.payments.purchases import referrals
 from gateway.payments.purchases.purchase_bills import add_purchase_bill
@@ -95,7 +97,7 @@ class ReceivedPayment:
 async def credit_purchase(
     session: Session, shop: Shop, checkout: Checkout, received: ReceivedPayment
 ) -> Purchase | None:
-    """Credit a payment: purchase, credit, bonus, commission, receipt number and checkout.
+    """Credit a payment: purchase, credit, bonus, code, commission, receipt number and checkout.
 
     The caller has locked the checkout.
 
@@ -117,6 +119,7 @@ async def credit_purchase(
     charged = received.bill or build_plain_bill(DOLLARS, received.paid_microusd)
     add_purchase_bill(session, purchase, checkout, charged)
     await transfer_credit(session, shop, purchase)
+    await credit_waiting_code(session, shop.ids, checkout, purchase)
     await referrals.promise_commission(session, shop, purchase, received.payer)
     # All purchases of a book share the counter, so its row is locked last and for a moment. A
     # rollback gives the number back: receipt numbers have no gaps.

@@ -9,6 +9,7 @@ from gateway.kit.database.sessions import Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
+from gateway.payments.codes.code_credit import CodeRedemption, find_redemption_of_purchase
 from gateway.payments.purchases.receipt_mail import render_receipt_number
 from gateway.payments.schemas import (
     PaidBy,
@@ -93,11 +94,17 @@ async def load_receipt(
     if purchase is None:
         raise NotFound
     reversals = (await list_reversals_by_purchase(snapshot, [purchase])).get(purchase.id, [])
-    return render_receipt(purchase, reversals, seller)
+    code = await find_redemption_of_purchase(snapshot, purchase.id)
+    return render_receipt(purchase, reversals, seller, code)
 
 
-def render_receipt(row: Purchase, reversals: Sequence[Reversal], seller: str) -> Receipt:
-    """Render a receipt."""
+def render_receipt(
+    row: Purchase,
+    reversals: Sequence[Reversal],
+    seller: str,
+    code: tuple[CodeRedemption, str] | None = None,
+) -> Receipt:
+    """Render a receipt; `code` is the redemption that the purchase credited, with its label."""
     live = row.book == "live"
     return Receipt(
         number=render_receipt_number(row),
@@ -116,6 +123,8 @@ def render_receipt(row: Purchase, reversals: Sequence[Reversal], seller: str) ->
         method=PaidBy(provider=row.provider, reference=row.natural_key),
         **to_amount_fields("credit", row.credit_microusd),
         **to_amount_fields("bonus", row.bonus_microusd),
+        code=None if code is None else code[1],
+        **to_amount_fields("codeCredit", 0 if code is None else code[0].credit_microusd),
         refunds=[render_receipt_refund(each) for each in reversals if is_on_receipt(each)],
         livemode=live,
         note="" if live else "TEST: play money, no payment was made.",

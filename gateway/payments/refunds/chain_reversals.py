@@ -9,10 +9,10 @@ import logging
 from collections.abc import Sequence
 
 from gateway.kit.database.sessions import Session
-from gateway.payments.purchases import referrals
 from gateway.payments.refunds.reversals import (
     CHAIN_REVERSAL_KIND,
     add_reversal,
+    adjust_what_followed,
     debit_reversal,
     is_bonus_reversal,
     is_chain_reversal_taken,
@@ -34,7 +34,7 @@ async def reverse_purchase(session: Session, shop: Shop, purchase: Purchase) -> 
         return
     row = await add_chain_reversal(session, shop, purchase, rows, purchase.paid_microusd)
     await take_reversal(session, shop, purchase, row, [*rows, row])
-    await adjust_referrer_commission(session, shop, purchase, row)
+    await adjust_what_followed(session, shop, purchase, row.provider_reference or row.id)
     log.error("payment %s was credited and is no more; taken back", purchase.natural_key)
 
 
@@ -45,7 +45,7 @@ async def restore_purchase(session: Session, shop: Shop, purchase: Purchase) -> 
     if row is None:
         return
     await undo_reversal(session, shop, purchase, row, rows)
-    await adjust_referrer_commission(session, shop, purchase, row)
+    await adjust_what_followed(session, shop, purchase, row.provider_reference or row.id)
     log.warning("payment %s is back; credited again", purchase.natural_key)
 
 
@@ -85,16 +85,6 @@ async def add_chain_reversal(
         session, shop, purchase, kind=CHAIN_REVERSAL_KIND, amount_microusd=amount, reason=None,
         provider_reference=reference,
     )  # fmt: skip
-
-
-async def adjust_referrer_commission(
-    session: Session, shop: Shop, purchase: Purchase, row: Reversal
-) -> None:
-    """Adjust the affiliate's commission to the reversals of a purchase."""
-    rows = await list_reversals(session, purchase)
-    await referrals.adjust_commission(
-        session, shop, purchase, rows, row.provider_reference or row.id
-    )
 
 
 def find_whole_reversal(rows: Sequence[Reversal]) -> Reversal | None:

@@ -21,6 +21,7 @@ from gateway.ledger import transfers
 from gateway.ledger.accounts import freezes
 from gateway.ledger.accounts.grants import Category
 from gateway.ledger.accounts.owners import House
+from gateway.payments.codes import code_credit
 from gateway.payments.payment import ProviderDispute, ProviderRefund
 from gateway.payments.purchases import referrals
 from gateway.payments.shop import Shop
@@ -58,9 +59,7 @@ async def reverse_refund(
         await take_reversal(session, shop, purchase, row, rows)
     elif refund.status == "failed" and row.state != ReversalState.UNDONE:
         await undo_reversal(session, shop, purchase, row, rows)
-    await referrals.adjust_commission(
-        session, shop, purchase, await list_reversals(session, purchase), refund.id
-    )
+    await adjust_what_followed(session, shop, purchase, refund.id)
     return "refunded" if row.state == ReversalState.TAKEN else "refund_failed"
 
 
@@ -74,14 +73,43 @@ async def reverse_dispute(
         await undo_reversal(session, shop, purchase, row, rows)
     elif dispute.withdrawn and row.state == ReversalState.WANTED:
         await take_reversal(session, shop, purchase, row, rows)
-    await referrals.adjust_commission(
-        session, shop, purchase, await list_reversals(session, purchase), dispute.id
-    )
+    await adjust_what_followed(session, shop, purchase, dispute.id)
     if freeze_action is not None:
         after = {"reason": "dispute", "reference": dispute.id, "mode": purchase.book}
         provider = Actor(kind="system", id=purchase.provider)
         await audit_log.record(session, provider, freeze_action, purchase.account_id, after=after)
     return f"dispute_{row.outcome or 'open'}"
+
+
+async def adjust_what_followed(
+    session: Session, shop: Shop, purchase: Purchase, cause: str
+) -> None:
+    """Adjust what a purchase brought beside its credit: its code's credit, and the commission.
+
+    `cause` names the newest reversal. The buyer's ledger account comes before the affiliate's.
+    """
+    rows = await list_reversals(session, purchase)
+    await adjust_code_credit(session, shop, purchase, rows)
+    await referrals.adjust_commission(session, shop, purchase, rows, cause)
+
+
+async def adjust_code_credit(
+    session: Session, shop: Shop, purchase: Purchase, rows: Sequence[Reversal]
+) -> None:
+    """Take back the part of a code's credit that belongs to the returned part of its purchase."""
+    found = await code_credit.find_redemption_of_purchase(session, purchase.id)
+    if found is None:
+        return
+    redemption, label = found
+    owed, _ = calculate_owed_credit(
+        price_microusd=purchase.paid_microusd,
+        credit_microusd=redemption.credit_microusd,
+        bonus_microusd=0,
+        returned_microusd=sum(
+            each.amount_microusd for each in rows if each.state == ReversalState.TAKEN
+        ),
+    )
+    await code_credit.take_back_code_credit(session, shop.ids, redemption, label, owed)
 
 
 async def update_dispute_freeze(

@@ -11,6 +11,7 @@ from killatamata.cli.admin import (
     affiliates,
     audit,
     backups,
+    codes,
     deliveries,
     jobs,
     keys,
@@ -47,6 +48,7 @@ app.add_typer(payments.app, name="payments")
 app.add_typer(payments.events, name="event")
 for name, commands in providers.ADMIN.items():
     app.add_typer(commands, name=name)
+app.add_typer(codes.app, name="code")
 app.add_typer(affiliates.app, name="affiliate")
 app.add_typer(affiliates.payouts, name="payout")
 app.command("backup")(backups.backup)

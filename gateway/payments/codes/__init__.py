@@ -1,0 +1,1 @@
+"""Credit codes: an operator makes them, people redeem them for promotional credit."""

@@ -1,0 +1,94 @@
+"""Operations on credit codes."""
+
+from gateway.kit.clock import to_iso, to_iso_or_none
+from gateway.kit.database.sessions import Database, Snapshot
+from gateway.kit.database.sql import get_database_time
+from gateway.kit.errors import Problem
+from gateway.kit.ids import Ids
+from gateway.kit.money import AmountFields, to_amount_fields
+from gateway.kit.operation import Call, Caller, operation
+from gateway.payments.codes import redemptions
+from gateway.payments.codes.errors import (
+    CodeNotRedeemable,
+    CodeRedeemedByPerson,
+    FirstPurchaseCodeWaiting,
+    FirstPurchaseOnly,
+)
+from gateway.payments.codes.redemptions import Redemption
+from gateway.payments.codes.schemas import RedeemCode, RedeemedCode, Redemptions, RedemptionShown
+from gateway.payments.codes.states import RedemptionState, ShownRedemptionState
+from gateway.payments.codes.tables import CreditCode
+
+MOST_REDEMPTIONS = 100
+
+
+@operation(
+    "POST",
+    "/api/v1/codes/redeem",
+    tag="checkout",
+    response=RedeemedCode,
+    scopes=("billing",),
+    session="also",
+    problems=(CodeNotRedeemable, CodeRedeemedByPerson, FirstPurchaseCodeWaiting, FirstPurchaseOnly),
+)
+async def redeem_code(
+    call: Call, caller: Caller, body: RedeemCode, database: Database, ids: Ids
+) -> RedeemedCode:
+    """Redeem a credit code.
+
+    Its credit is promotional: it is spent before what was paid for. A code for the first purchase
+    waits, and is credited with that purchase. A code that is unknown, over or used up always gets
+    the same answer, and after ten of them within an hour 429. Sending a redeemed code again
+    credits nothing and answers `replayed: true`.
+    """
+    # A refusal is raised only after the commit: a wrong code must stay counted.
+    async with database.write() as session:
+        outcome = await redemptions.redeem_code(session, ids, caller, body.code, call.client_ip)
+        now = await get_database_time(session)
+    if isinstance(outcome, Problem):
+        raise outcome
+    return RedeemedCode(**build_redemption_fields(outcome, now), replayed=outcome.replayed)
+
+
+@operation(
+    "GET",
+    "/api/v1/codes",
+    tag="checkout",
+    response=Redemptions,
+    scopes=("billing",),
+    session="also",
+)
+async def list_redeemed_codes(caller: Caller, session: Snapshot) -> Redemptions:
+    """List the newest 100 codes that this account redeemed, and those that still wait."""
+    now = await get_database_time(session)
+    rows = await redemptions.list_redemptions(
+        session, caller.account_id, caller.book, MOST_REDEMPTIONS
+    )
+    return Redemptions(data=[RedemptionShown(**build_redemption_fields(row, now)) for row in rows])
+
+
+def build_redemption_fields(row: Redemption, now: int) -> AmountFields:
+    """Build the wire fields of a redemption and its code."""
+    redemption, code = row.redemption, row.code
+    waits = redemption.state == RedemptionState.WAITING
+    return {
+        "code": code.label,
+        "state": find_shown_state(redemption.state, code, now),
+        **to_amount_fields("credit", redemption.credit_microusd),
+        **to_amount_fields("takenBack", redemption.taken_back_microusd),
+        "redeemedAt": to_iso(redemption.redeemed_at),
+        "creditedAt": to_iso_or_none(redemption.credited_at),
+        "expiresAt": to_iso_or_none(redemption.expires_at),
+        "waitsUntil": to_iso_or_none(code.expires_at) if waits else None,
+        "livemode": redemption.book == "live",
+    }
+
+
+def find_shown_state(state: RedemptionState, code: CreditCode, now: int) -> ShownRedemptionState:
+    """Return the state of a redemption at a time, as its account sees it."""
+    if state == RedemptionState.CREDITED:
+        return ShownRedemptionState.CREDITED
+    is_over = code.disabled_at is not None or (
+        code.expires_at is not None and code.expires_at <= now
+    )
+    return ShownRedemptionState.LAPSED if is_over else ShownRedemptionState.WAITING

@@ -1,0 +1,193 @@
+"""Credit codes through the front door: made by command, redeemed by program and by hand."""
+
+import base64
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from html import unescape
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from gateway.pages.toasts import TOAST_COOKIE
+from tests.admin_commands import REASON_OPTION, run_admin, run_admin_json
+from tests.fakes.stripe.client import StripeStandIn, serve_stripe
+from tests.fakes.stripe.shop import claim_checkout, open_checkout
+from tests.gateway import Client, Gateway, assert_problem, call_at_once, serve_gateway
+
+REDEEM, CODES = "/api/v1/codes/redeem", "/api/v1/codes"
+
+
+@pytest.fixture(scope="module")
+def bank() -> Iterator[StripeStandIn]:
+    with serve_stripe() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def shop(bank: StripeStandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    with serve_gateway(tmp_path_factory.mktemp("codes") / "data", **bank.settings) as one:
+        yield one
+
+
+def make_code(gateway: Gateway, *options: str) -> dict[str, str]:
+    """Make a code worth $10 in the test book; return what the command printed."""
+    made: dict[str, str] = run_admin_json(
+        gateway, "code", "create", "--credit-usd", "10", "--mode", "test", *options, *REASON_OPTION
+    )
+    return made
+
+
+def buy_package(client: Client, bank: StripeStandIn, code: str) -> str:
+    """Buy a package by card; return the id of the purchase."""
+    opened = open_checkout(client, code, email="ann@example.com")
+    bank.call_control("pay", session=opened["sessionId"])
+    claimed = claim_checkout(client, opened).json()
+    assert claimed["state"] == "credited", claimed
+    return str(claimed["purchaseId"])
+
+
+def read_toast(answer: httpx2.Response) -> str:
+    """Return the toast that a redirect takes along in its cookie."""
+    return base64.urlsafe_b64decode(answer.cookies[TOAST_COOKIE] + "==").decode()
+
+
+@pytest.mark.promise("codes: uses")
+def test_fifty_accounts_at_once_on_two_gateways_get_exactly_as_many_credits_as_the_uses(
+    gateways: list[Gateway],
+) -> None:
+    code = make_code(gateways[0], "--uses", "7")
+
+    with ExitStack() as stack:
+        clients = [
+            stack.enter_context(gateways[number % len(gateways)].account("0"))
+            for number in range(50)
+        ]
+        sent = {"code": code["code"]}
+        answers = call_at_once([partial(each.http.post, REDEEM, json=sent) for each in clients])
+        balances = [each.get_balance()["balanceMicrousd"] for each in clients]
+    assert sorted(balances) == [0] * 43 + [10_000_000] * 7
+    assert sorted(each.status_code for each in answers) == [200] * 7 + [404] * 43
+    assert {each.json()["code"] for each in answers if each.status_code != 200} == {
+        "code_not_redeemable"
+    }
+    shown = run_admin_json(gateways[0], "code", "show", code["codeId"])
+    assert (shown["used"], shown["state"], len(shown["redemptions"])) == (7, "used-up", 7)
+    assert gateways[0].list_findings() == []
+
+
+@pytest.mark.promise("codes: once")
+def test_one_account_redeeming_fifty_times_at_once_is_credited_once(
+    gateways: list[Gateway],
+) -> None:
+    code = make_code(gateways[0], "--uses", "60")
+    with gateways[0].account("0") as account:
+
+        def redeem(number: int) -> httpx2.Response:
+            with gateways[number % len(gateways)].client(account.key) as http:
+                return http.post(REDEEM, json={"code": code["code"]})
+
+        answers = call_at_once([partial(redeem, number) for number in range(50)])
+        assert {each.status_code for each in answers} == {200}
+        assert sum(not each.json()["replayed"] for each in answers) == 1
+        assert account.get_balance()["balanceUsd"] == "10.00"
+        (bucket,) = account.get_balance()["buckets"]
+        assert (bucket["category"], bucket["remainingUsd"]) == ("promo", "10.00")
+        (moved,) = account.http.get("/api/v1/balance/history").json()["data"]
+        assert (moved["code"], moved["description"]) == ("promo", f"code {code['label']}")
+    assert gateways[0].list_findings() == []
+
+
+@pytest.mark.promise("codes: first-purchase")
+def test_the_first_purchase_brings_the_code_and_its_receipt_names_it(
+    shop: Gateway, bank: StripeStandIn
+) -> None:
+    make_code(shop, "--word", "FIRST-BUY", "--first-purchase", "--uses", "9")
+    with shop.account("0") as account:
+        waiting = account.http.post(REDEEM, json={"code": "first buy"}).json()
+        assert (waiting["state"], waiting["creditedAt"]) == ("waiting", None)
+        assert account.get_balance()["balanceUsd"] == "0.00"
+        purchase = {"purchaseId": buy_package(account, bank, "studio_2500")}
+        assert account.get_balance()["balanceUsd"] == "36.00"
+        receipt = account.http.get("/api/v1/purchases/receipt", params=purchase).json()
+        assert (receipt["code"], receipt["codeCreditUsd"]) == ("FIRST-BUY", "10.00")
+        assert receipt["totalUsd"] == "25.00"
+        (listed,) = account.http.get(CODES).json()["data"]
+        assert (listed["code"], listed["state"]) == ("FIRST-BUY", "credited")
+        with shop.browser(account.account_id) as person:
+            page = person.get("/credits/receipt", params=purchase).text
+            assert "with the code FIRST-BUY: $10.00" in page
+    assert shop.list_findings() == []
+
+
+@pytest.mark.promise("codes: guesses")
+def test_the_eleventh_wrong_code_is_told_how_long_to_wait(shop: Gateway) -> None:
+    code = make_code(shop)
+    with shop.account("0") as account:
+        for number in range(10):
+            wrong = account.http.post(REDEEM, json={"code": f"GUESS-{number}"})
+            assert_problem(wrong, 404, "code_not_redeemable")
+        refused = account.http.post(REDEEM, json={"code": code["code"]})
+        assert_problem(refused, 429, "rate_limited")
+        assert 0 < int(refused.headers["retry-after"]) <= 3_600
+        with shop.browser(account.account_id) as person:
+            sent = {"code": code["code"], "formAt": "/credits#redeem"}
+            page = person.post("/credits/redeem", data=sent)
+            assert page.status_code == 429
+            assert "Too many wrong codes." in page.text
+        assert account.get_balance()["balanceUsd"] == "0.00"
+
+
+def test_a_key_without_billing_redeems_nothing(shop: Gateway) -> None:
+    with shop.account("0") as account:
+        made = account.http.post("/api/v1/keys", json={"label": "art", "scopes": ["media"]}).json()
+        with shop.client(made["apiKey"]) as http:
+            for answer in (http.post(REDEEM, json={"code": "FIRST-BUY"}), http.get(CODES)):
+                assert_problem(answer, 403, "scope_denied")
+
+
+def test_a_person_redeems_a_code_on_the_page_of_credit(shop: Gateway) -> None:
+    code = make_code(shop, "--days", "30")
+    with shop.account("0") as account, shop.browser(account.account_id) as person:
+        sent = {"code": "no such code", "formAt": "/credits#redeem"}
+        wrong = person.post("/credits/redeem", data=sent)
+        assert wrong.status_code == 404
+        assert "This code cannot be redeemed" in wrong.text
+        assert 'value="no such code"' in wrong.text
+        for words in ("$10.00 was added.", "You have redeemed this code before."):
+            done = person.post("/credits/redeem", data={"code": code["code"].lower()})
+            assert (done.status_code, done.headers["location"]) == (303, "/credits")
+            assert words in read_toast(done)
+        page = unescape(person.get("/credits").text)
+        assert f"code {code['label']}" in page
+        assert "Redeemed codes" in page
+        foreign = {"Sec-Fetch-Site": "cross-site"}
+        refused = person.post("/credits/redeem", data={"code": "x"}, headers=foreign)
+        assert refused.status_code == 403
+
+
+@pytest.mark.promise("codes: operators")
+def test_a_generated_code_is_shown_once_and_stored_as_a_hash(shop: Gateway) -> None:
+    made = make_code(shop, "--note", "newsletter", "--last-day", "2099-12-31")
+    groups = made["code"].split("-")
+    assert [len(each) for each in groups] == [4, 4, 4, 4]
+    (listed,) = [
+        each for each in run_admin_json(shop, "code", "list") if each["codeId"] == made["codeId"]
+    ]
+    assert (listed["code"], listed["note"], listed["state"]) == (
+        f"{groups[0]}-…", "newsletter", "open",
+    )  # fmt: skip
+    assert listed["expiresAt"] == "2100-01-01T00:00:00Z"
+    logged = run_admin_json(shop, "audit", "list", "--about", made["codeId"])
+    for place in (str(listed), str(logged), shop.read_log()):
+        assert groups[1] not in place
+    for path in Path(shop.data_dir).rglob("*.db*"):
+        assert made["code"].encode() not in path.read_bytes()
+    disabled = run_admin_json(shop, "code", "disable", made["codeId"], *REASON_OPTION)
+    assert disabled["changed"]
+    with shop.account("0") as account:
+        refused = account.http.post(REDEEM, json={"code": made["code"]})
+        assert_problem(refused, 404, "code_not_redeemable")
+    run_admin(shop, "code", "show", "cod_none", code=1)
+    run_admin(shop, "code", "create", "--credit-usd", "0", "--mode", "test", *REASON_OPTION, code=1)
