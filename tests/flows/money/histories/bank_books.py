@@ -26,8 +26,26 @@ def list_paid(bank: StripeStandIn) -> list[dict[str, Any]]:
         and each["status"] == "complete"
         and each["payment_status"] in {"paid", "no_payment_required"}
     ]
+    paid += list_paid_top_ups(bank)
     returned = sum_returned(bank)
     return [each | {"returned": returned.get(each["intent"], 0)} for each in paid]
+
+
+def list_paid_top_ups(bank: StripeStandIn) -> list[dict[str, Any]]:
+    """List the invoices of top-ups that were paid, each with its payment."""
+    payments = bank.call_control("objects", kind="invoice_payment")
+    intents = {each["invoice"]: each["payment"]["payment_intent"] for each in payments}
+    return [
+        {
+            "id": each["id"],
+            "account_id": each["metadata"]["account_id"],
+            "package_code": each["metadata"]["package_code"],
+            "intent": intents[each["id"]],
+            "total": each["total"],
+        }
+        for each in bank.call_control("objects", kind="invoice")
+        if each["status"] == "paid" and each["metadata"].get("kind") == "top_up"
+    ]
 
 
 def sum_returned(bank: StripeStandIn) -> dict[str, int]:
@@ -47,17 +65,13 @@ def add_to(sums: dict[str, int], name: str, amount: int) -> None:
     sums[name] = sums.get(name, 0) + amount
 
 
-def compute_owed_credit(
-    paid: list[dict[str, Any]], packages: dict[str, dict[str, Any]], account_id: str
-) -> int:
-    """Compute the credit in micro-USD that an account holds if it spent nothing.
+def compute_owed_credit(paid: list[dict[str, Any]], packages: dict[str, dict[str, Any]]) -> int:
+    """Compute the credit in micro-USD that payments still bring if nothing is spent.
 
     A returned part takes its share of credit and bonus, rounded down; the whole takes all.
     """
     owed = 0
     for each in paid:
-        if each["account_id"] != account_id:
-            continue
         package = packages[each["package_code"]]
         bought = package["creditMicrousd"] + package["bonusMicrousd"]
         returned = min(each["returned"], each["total"])

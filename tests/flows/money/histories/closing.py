@@ -24,14 +24,6 @@ def close_history(history: History) -> dict[str, Any]:
 def compare_books(shop: Gateway, *options: str) -> dict[str, Any]:
     """Return the comparison of our books with the bank's, whether they differ or not."""
     words = ("reconcile", "--provider", "stripe", "--mode", "test", "--json", *options)
-    try:
-        ended = run_admin(shop, *words)
-    except AssertionError:
-        ended = run_admin(shop, *words, code=1)
+    ended = run_admin(shop, *words, code=None)
     report: dict[str, Any] = json.loads(ended.stdout)
     return report
-
-
-def list_balances(history: History) -> dict[str, int]:
-    """Return the balance in micro-USD of each buyer; below zero it is a debt."""
-    return {each.account_id: each.get_balance()["balanceMicrousd"] for each in history.buyers}

@@ -39,7 +39,8 @@ class History:
     buyers: list[Client]
     packages: list[dict[str, Any]]
     is_taxed: bool = False
-    codes: list[str] = field(default_factory=list)
+    promotion_codes: list[str] = field(default_factory=list)
+    credit_codes: list[str] = field(default_factory=list)
     open_sessions: list[str] = field(default_factory=list)
     delayed_sessions: list[str] = field(default_factory=list)
     events_left: list[str] = field(default_factory=list)
