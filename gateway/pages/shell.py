@@ -53,6 +53,7 @@ OPERATOR_NAVIGATION: Sequence[NavigationItem] = (
     NavigationItem("/admin/events", "Webhooks received", "webhook"),
     NavigationItem("/admin/shares", "Shares", "link"),
     NavigationItem("/admin/showcase", "Showcase", "images"),
+    NavigationItem("/admin/codes", "Credit codes", "tag"),
     NavigationItem("/admin/reconcile", "Reconcile", "scale"),
     NavigationItem("/admin/audit", "Audit log", "scroll-text"),
 )

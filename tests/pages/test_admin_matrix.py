@@ -24,6 +24,8 @@ OPERATOR = (
     "/admin/events",
     "/admin/shares",
     "/admin/showcase",
+    "/admin/codes",
+    "/admin/act/code.create",
     "/admin/reconcile",
     "/admin/audit",
     "/admin/audit?verify=1",

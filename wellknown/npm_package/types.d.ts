@@ -13452,7 +13452,7 @@ export interface operations {
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["CrossSiteRefusedOrRoleDeniedOrScopeDenied"];
-            /** @description `code_not_redeemable`: This code cannot be redeemed: it is unknown, over, used up, or of the other mode. */
+            /** @description `code_not_redeemable`: This code cannot be redeemed: it is unknown, has ended, is used up, or of the other mode. */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];

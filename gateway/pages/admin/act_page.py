@@ -57,7 +57,7 @@ class ActPage:
         verb, target = request.path_params["verb"], request.query_params.get("target", "")
         refuse_control_characters(target, "target")
         act = ACTS.get(verb)
-        if act is None or not target:
+        if act is None or bool(target) != act.has_target:
             raise NotFound("Unknown action, or no target.", hint="Check the address.")
         values: _ActForm = {
             "act": act,
@@ -90,6 +90,9 @@ class ActPage:
                 "unseen": is_confirmed,
             }
             return render_page(request, "admin/act.html", given=fields, **values)
+        if act.shown_once and act.shown_once in outcome:
+            secret = str(outcome[act.shown_once])
+            return render_page(request, "admin/made.html", act=act, verb=verb, secret=secret)
         path, again = act.back(target), "" if outcome.get("changed", True) else "1"
         token = self._tokens.issue_token(caller.account_id, path.partition("?")[0], verb, again)
         query = {"done": verb} | ({"again": again} if again else {}) | {"seal": token}
@@ -130,7 +133,8 @@ class ActPage:
         )
         values = {each.name: fields.get(each.name, "").strip() for each in act.asks}
         for each in act.asks:
-            if not values[each.name] or (each.options and values[each.name] not in each.options):
+            is_missing = not values[each.name] and not each.optional
+            if is_missing or (each.options and values[each.name] not in each.options):
                 raise InvalidInput(f"`{each.name}` is required.", field=each.name)
         try:
             return await act.work(order, target, values)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.operator import accounts, deliveries, jobs, keys, mails, nodes, payments, shares
+from gateway.operator import accounts, codes, deliveries, jobs, keys, mails, nodes, payments, shares
 from gateway.operator.acts import OperatorOrder
 
 FormFields = Mapping[str, str]
@@ -18,11 +18,16 @@ class ActField:
     words: str
     value: str = ""
     options: Sequence[str] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """One act: the words of its button, its consequence, and the page of its target."""
+    """One act: the words of its button, its consequence, and the page of its target.
+
+    An act that makes something has no target. `shown_once` names a field of its outcome that is
+    shown this once, and not kept.
+    """
 
     words: str
     tells: str
@@ -30,6 +35,8 @@ class Act:
     work: ActWork
     asks: Sequence[ActField] = ()
     danger: bool = False
+    has_target: bool = True
+    shown_once: str = ""
 
     def back(self, target: str) -> str:
         """Return the path of the page that shows the target."""
@@ -65,6 +72,25 @@ def _adjust_balance(
         amount_usd=fields["amountUsd"],
         mode=fields["book"],
         reference=fields["reference"],
+    )
+
+
+def _create_code(
+    order: OperatorOrder, _target: str, fields: FormFields
+) -> Awaitable[Mapping[str, object]]:
+    uses = fields["uses"]
+    if not uses.isdecimal() or len(uses) > 7:  # noqa: PLR2004 - a million has 7 digits
+        raise ValueError("the uses must be a whole number")
+    return codes.create_code(
+        order,
+        credit_usd=fields["creditUsd"],
+        mode=fields["book"],
+        uses=int(uses),
+        word=fields["word"],
+        last_day=fields["lastDay"],
+        first_purchase=fields["firstPurchase"] == "yes",
+        days=_parse_days(fields["days"]),
+        note=fields["note"],
     )
 
 
@@ -114,6 +140,32 @@ ACTS: Mapping[str, Act] = {
         ),
         danger=True,
         work=_adjust_balance,
+    ),
+    "code.create": Act(
+        words="Create a credit code",
+        tells="Whoever redeems it gets promotional credit, once for each person.",
+        place="/admin/codes",
+        has_target=False,
+        shown_once="code",
+        asks=(
+            ActField(name="creditUsd", words="creditUsd"),
+            BOOK_FIELD,
+            ActField(name="uses", words="code.uses", value="1"),
+            ActField(name="word", words="code.word", optional=True),
+            ActField(name="lastDay", words="code.lastDay", optional=True),
+            ActField(name="firstPurchase", words="code.firstPurchase", options=("no", "yes")),
+            ActField(name="days", words="act.days", value="90"),
+            ActField(name="note", words="code.note", optional=True),
+        ),
+        work=_create_code,
+    ),
+    "code.disable": Act(
+        words="Disable the code",
+        tells="Nobody can redeem it from now on, and where it waits for a first purchase it is not "
+        "credited. The credit that it gave stays.",
+        place="/admin/codes/{target}",
+        danger=True,
+        work=lambda order, target, _: codes.disable_code(order, target),
     ),
     "key.revoke": Act(
         words="Revoke the key",

@@ -6,6 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.kit.errors import NotFound
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
 from gateway.kit.wire.request_reader import refuse_control_characters
@@ -13,6 +14,7 @@ from gateway.media.states import DeliveryState, JobState
 from gateway.media.tasks.catalogue import TASKS
 from gateway.operator import (
     accounts,
+    codes,
     database_checks,
     deliveries,
     jobs,
@@ -63,6 +65,8 @@ class OperatorPages:
             route("/events", self.list_events),
             route("/shares", self.list_shares),
             route("/showcase", self.show_showcase),
+            route("/codes", self.list_codes),
+            route("/codes/{code_id}", self.show_code),
             route("/reconcile", self.show_reconciliation),
             route("/audit", self.show_audit),
         ]
@@ -195,6 +199,20 @@ class OperatorPages:
     async def show_showcase(self, request: Request, _caller: Caller) -> Response:
         """Show the shares that may be on the front page, to pick from."""
         return self._page(request, "showcase", shares=await shares.list_showcase(self._ports))
+
+    async def list_codes(self, request: Request, _caller: Caller) -> Response:
+        """List the credit codes."""
+        return self._page(request, "codes", codes=await codes.list_codes(self._ports))
+
+    async def show_code(self, request: Request, _caller: Caller) -> Response:
+        """Show a credit code with its redemptions."""
+        code_id = request.path_params["code_id"]
+        try:
+            code = await codes.get_code_details(self._ports, code_id)
+        except LookupError as error:
+            raise NotFound from error
+        audit_rows = await database_checks.list_audit_entries(self._ports, code_id)
+        return self._page(request, "code", code=code, done_rows=audit_rows)
 
     async def show_reconciliation(self, request: Request, _caller: Caller) -> Response:
         """Show the findings of the nightly reconciliations, and who settled them."""

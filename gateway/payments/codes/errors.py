@@ -4,7 +4,7 @@ from gateway.kit.errors import Conflict, NotFound
 
 
 class CodeNotRedeemable(NotFound):
-    """This code cannot be redeemed: it is unknown, over, used up, or of the other mode."""
+    """This code cannot be redeemed: it is unknown, has ended, is used up, or of the other mode."""
 
     code = "code_not_redeemable"
     hint = "Check its spelling. Case, spaces and hyphens do not matter."

@@ -1,6 +1,7 @@
 """Credit codes through the front door: made by command, redeemed by program and by hand."""
 
 import base64
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -14,6 +15,7 @@ from gateway.pages.toasts import TOAST_COOKIE
 from tests.admin_commands import REASON_OPTION, run_admin, run_admin_json
 from tests.fakes.stripe.client import StripeStandIn, serve_stripe
 from tests.fakes.stripe.shop import claim_checkout, open_checkout
+from tests.flows.operators.test_admin_pages import open_operator_browser, post_act
 from tests.gateway import Client, Gateway, assert_problem, call_at_once, serve_gateway
 
 REDEEM, CODES = "/api/v1/codes/redeem", "/api/v1/codes"
@@ -191,3 +193,34 @@ def test_a_generated_code_is_shown_once_and_stored_as_a_hash(shop: Gateway) -> N
         assert_problem(refused, 404, "code_not_redeemable")
     run_admin(shop, "code", "show", "cod_none", code=1)
     run_admin(shop, "code", "create", "--credit-usd", "0", "--mode", "test", *REASON_OPTION, code=1)
+
+
+@pytest.mark.promise("codes: operators")
+def test_an_operator_makes_and_disables_a_code_in_the_browser(shop: Gateway) -> None:
+    fields = {
+        "creditUsd": "7.50", "book": "test", "uses": "2", "word": "", "lastDay": "",
+        "firstPurchase": "no", "days": "30", "note": "a <b>workshop</b>",
+    }  # fmt: skip
+    with open_operator_browser(shop) as (page, account):
+        wrong = post_act(page, "code.create", "", step="look", **fields | {"uses": "many"})
+        assert "the uses must be a whole number" in wrong.text
+        made = post_act(page, "code.create", "", **fields)
+        assert made.status_code == 200
+        code = re.search(r">([0-9A-Z]{4}(?:-[0-9A-Z]{4}){3})<", made.text)
+        assert code is not None, made.text
+        redeemed = account.http.post(REDEEM, json={"code": code[1]}).json()
+        assert redeemed["creditUsd"] == "7.50"
+        listed = page.get("/admin/codes").text
+        assert "a &lt;b&gt;workshop&lt;/b&gt;" in listed
+        (code_id,) = set(re.findall(r"/admin/codes/(cod_\w+)", listed)) & {
+            each["codeId"]
+            for each in run_admin_json(shop, "code", "list")
+            if each["note"] == fields["note"]
+        }
+        shown = page.get(f"/admin/codes/{code_id}").text
+        assert account.account_id in shown
+        assert code[1] not in listed + shown
+        done = post_act(page, "code.disable", code_id)
+        assert done.headers["location"].startswith(f"/admin/codes/{code_id}?done=code.disable")
+        assert "Disable the code: done" in page.get(done.headers["location"]).text
+        assert page.get("/admin/codes/cod_none").status_code == 404
