@@ -18,6 +18,7 @@ from gateway.payments import operations as payments
 from gateway.payments.billing import operations as billing
 from gateway.payments.codes import operations as codes
 from gateway.payments.registry import PROVIDER_ENTRIES
+from gateway.payments.top_ups import operations as top_ups
 from gateway.process import probes
 from gateway.shares import operations as shares
 from gateway.studio.agent import operations as agent
@@ -65,6 +66,12 @@ HANDLERS: tuple[Callable[..., Awaitable[Any]], ...] = (
     *(handler for provider in PROVIDER_ENTRIES for handler in provider.operations),
     codes.redeem_code,
     codes.list_redeemed_codes,
+    top_ups.get_auto_top_up,
+    top_ups.change_auto_top_up,
+    top_ups.end_auto_top_up,
+    top_ups.start_saving_card,
+    top_ups.claim_saved_card,
+    top_ups.list_top_ups,
     payments.list_purchases,
     payments.get_receipt,
     billing.get_billing_details,

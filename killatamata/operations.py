@@ -45,6 +45,8 @@ OPERATIONS = frozenset(
         "GET /api/v1/studio/projects/assets",
         "GET /api/v1/studio/snapshot",
         "GET /api/v1/studio/threads/detail",
+        "GET /api/v1/top-up",
+        "GET /api/v1/top-up/attempts",
         "PATCH /api/v1/affiliates/me",
         "PATCH /api/v1/keys",
         "PATCH /api/v1/media/outputs",

@@ -54,6 +54,15 @@ JobState = Annotated[
 """The state of a job; the last four are final."""
 
 
+OffReason = Annotated[
+    Literal[
+        "person", "declined", "refused", "package_gone", "refunded", "frozen", "closed", "operator"
+    ],
+    Word,
+]
+"""The reason why a rule was turned off."""
+
+
 OutputState = Annotated[Literal["available", "expired", "deleted"], Word]
 """The state of an output: it expires after 48 hours, and is deleted later."""
 
@@ -88,6 +97,10 @@ RequestState = Annotated[
 """The state of a message to the agent; the last four are final."""
 
 
+RuleState = Annotated[Literal["on", "off"], Word]
+"""The state of a rule: only while it is `on` is a card ever charged."""
+
+
 ShareKind = Annotated[Literal["output", "take", "film"], Word]
 """The kind of result that is shared."""
 
@@ -117,6 +130,27 @@ StepState = Annotated[
 
 TakeState = Annotated[Literal["succeeded", "failed", "canceled"], Word]
 """The outcome of a take, as of the step that made it."""
+
+
+TopUpState = Annotated[
+    Literal[
+        "charging",
+        "waiting",
+        "credited",
+        "declined",
+        "unconfirmed",
+        "over_maximum",
+        "canceled",
+        "refused",
+    ],
+    Word,
+]
+"""The state of a top-up; in the first two it is in flight, the others are final.
+
+`waiting`: the bank wants the person to confirm. `unconfirmed`: they did not within a day.
+`over_maximum`: with tax it would have gone beyond the monthly maximum, so nothing was charged.
+`canceled`: the rule was changed or turned off first. `refused`: Stripe took no invoice for it.
+"""
 
 
 class HealthSkillVersion(Model):
@@ -749,6 +783,87 @@ class Redemptions(Model):
 
     data: list[RedemptionShown]
     """The redeemed codes."""
+
+
+class SavedCardShown(Model):
+    """The saved card, as its owner knows it; its number never reaches this gateway."""
+
+    brand: str
+    """Its brand, such as visa."""
+    last4: str
+    """Its last four digits."""
+    saved_at: datetime
+    """When it was saved, in UTC."""
+
+
+class TopUpShown(Model):
+    """One top-up: a charge of the saved card, or the try of one."""
+
+    checkout_id: str
+    """The checkout; its purchase is in the list of purchases."""
+    state: TopUpState
+    """`charging` and `waiting` are in flight; the others are final."""
+    package_code: str
+    """The package."""
+    currency: str
+    """The currency of the amount."""
+    amount: str
+    """The amount with tax, in `currency`."""
+    amount_micros: int
+    """The same amount in millionths of `currency`."""
+    card_last4: str
+    """The last four digits of the card."""
+    decline_code: str | None = None
+    """The bank's reason, if it declined."""
+    confirm_url: str | None = None
+    """While `waiting`: the page where the person confirms the charge to the bank."""
+    confirm_until: datetime | None = None
+    """Until when it can be confirmed, in UTC."""
+    created_at: datetime
+    """When it was created, in UTC."""
+    ended_at: datetime | None = None
+    """When it ended, in UTC; null: it has not."""
+
+
+class AutoTopUp(Model):
+    """Auto top-up of this account in this mode; the terms are null if it was never set up."""
+
+    livemode: bool
+    """True for real money, false for play money."""
+    offered: bool
+    """Whether this gateway offers it now."""
+    state: RuleState
+    """Whether it is on."""
+    off_reason: OffReason | None = None
+    """Why it was turned off."""
+    threshold_usd: str | None = None
+    """Below this available credit it charges, in dollars."""
+    threshold_microusd: int | None = None
+    package_code: str | None = None
+    """The package that it buys."""
+    currency: str | None = None
+    """The currency that it charges in."""
+    monthly_maximum: str | None = None
+    """The most it charges in a calendar month (UTC), tax included, in `currency`."""
+    monthly_maximum_micros: int | None = None
+    charged_this_month: str | None = None
+    """Charged this month, with what is in flight, in `currency`."""
+    charged_this_month_micros: int | None = None
+    card: SavedCardShown | None = None
+    declines: int
+    """Declined charges in a row; after three it is turned off."""
+    retry_at: datetime | None = None
+    """It charges nothing before this time, in UTC."""
+    in_flight: TopUpShown | None = None
+    """The top-up that is under way."""
+
+
+class TopUpList(Model):
+    """A page of top-ups, newest first."""
+
+    data: list[TopUpShown]
+    """The top-ups."""
+    next_cursor: str | None = None
 
 
 class PurchaseShown(Model):
@@ -3017,6 +3132,7 @@ __all__ = [
     "AssetPage",
     "AssetSource",
     "AttemptState",
+    "AutoTopUp",
     "Availability",
     "BalanceShown",
     "Billing",
@@ -3091,6 +3207,7 @@ __all__ = [
     "Movements",
     "NodeTime",
     "NotKept",
+    "OffReason",
     "OutputPage",
     "OutputState",
     "PackageList",
@@ -3140,6 +3257,8 @@ __all__ = [
     "RequestUrls",
     "RequestUsage",
     "RevokedKey",
+    "RuleState",
+    "SavedCardShown",
     "Scene",
     "Share",
     "ShareKind",
@@ -3170,6 +3289,9 @@ __all__ = [
     "TextDocument",
     "Thread",
     "ThreadDetail",
+    "TopUpList",
+    "TopUpShown",
+    "TopUpState",
     "UploadLink",
     "Upstream",
     "UpstreamDevice",

@@ -18,6 +18,7 @@ from gateway.ledger.accounts.owners import BOOKS, get_account_number
 from gateway.ledger.reports.balances import load_balances
 from gateway.mail.outbox import Mailer
 from gateway.payments.checkouts import checkout_rows
+from gateway.payments.top_ups import closure as top_ups
 
 REAL_MONEY_CATEGORIES = {"paid", "earned"}
 BLOCKER_TEXTS = {
@@ -49,7 +50,8 @@ async def preview_closing(session: Session, account_id: str) -> ClosingPreview:
         "debt": live.debt_microusd > 0,
         "account_frozen": bool(live.frozen_reasons),
         "payout_open": owed.payout_open,
-        "payment_open": await checkout_rows.has_uncredited_payment(session, account_id),
+        "payment_open": await checkout_rows.has_uncredited_payment(session, account_id)
+        or await top_ups.has_open_charge(session, account_id),
     }
     bought = [each for each in live.buckets if each.category in REAL_MONEY_CATEGORIES]
     credit = sum(each.remaining_microusd for each in bought)
@@ -62,6 +64,8 @@ async def preview_closing(session: Session, account_id: str) -> ClosingPreview:
 
 async def close(session: Session, mailer: Mailer, account_id: str, forfeit_microusd: int) -> int:
     """Close an account that forfeits exactly this much; return the time.
+
+    Auto top-up ends with it, and Stripe forgets the saved cards within seconds.
 
     Raises:
         AccountClosed: the account is closed already.
@@ -84,4 +88,5 @@ async def close(session: Session, mailer: Mailer, account_id: str, forfeit_micro
         )
     await ledger.close_ledger_accounts(session, locked)
     await affiliates.stop_affiliate(session, account_id)
+    await top_ups.stop_account_rules(session, account_id)
     return await identity.revoke_all_access(session, mailer, account_id)

@@ -146,6 +146,11 @@ class Settings(TelemetrySettings, BaseSettings):
     test_stripe_api_base: str = Field(
         "", description="Loopback URL of a stand-in for Stripe, only with the test key."
     )
+    auto_top_up: bool = Field(
+        default=True,
+        description="Whether saved cards may be charged when a balance is low: the switch that"
+        " stops every auto top-up at once.",
+    )
     live_coinbase_key_id: str = Field(
         "", description="Id of a secret API key of Coinbase's developer platform: takes USDC there."
     )

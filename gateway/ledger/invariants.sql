@@ -737,3 +737,24 @@ FROM (
 ) AS s
 WHERE (s.returned_microusd = 0 AND s.taken_back_microusd <> 0)
    OR (s.returned_microusd >= s.paid_microusd AND s.taken_back_microusd <> s.credit_microusd)
+
+-- I38 top_ups_bounded: an account has at most one top-up in flight, what was credited in a month stays within its maximum, each credited top-up is a purchase, and a rule that is on has a saved card
+SELECT t.account_id AS key, count(*) || ' top-ups in flight' AS detail
+FROM top_up AS t WHERE t.state IN ('charging', 'waiting')
+GROUP BY t.account_id, t.book HAVING count(*) > 1
+UNION ALL
+SELECT t.checkout_id, 'brings the month to ' || sum(o.gross_micros) || ' of ' || t.monthly_max_micros
+FROM top_up AS t JOIN top_up AS o ON o.account_id = t.account_id AND o.book = t.book
+  AND o.currency = t.currency AND o.month = t.month AND o.state = 'credited'
+  AND o.created_at <= t.created_at
+WHERE t.state = 'credited'
+GROUP BY t.checkout_id, t.monthly_max_micros HAVING sum(o.gross_micros) > t.monthly_max_micros
+UNION ALL
+SELECT t.checkout_id, 'is credited and has no purchase'
+FROM top_up AS t LEFT JOIN purchase AS p ON p.checkout_id = t.checkout_id
+WHERE t.state = 'credited' AND p.id IS NULL
+UNION ALL
+SELECT r.account_id, 'is on in ' || r.book || ' mode without a saved card'
+FROM top_up_rule AS r
+LEFT JOIN saved_card AS c ON c.account_id = r.account_id AND c.book = r.book
+WHERE r.state = 'on' AND c.account_id IS NULL

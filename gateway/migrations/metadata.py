@@ -15,6 +15,7 @@ import gateway.payments.codes.tables
 import gateway.payments.onchain.tables
 import gateway.payments.stripe.tables
 import gateway.payments.tables
+import gateway.payments.top_ups.tables
 import gateway.payments.x402.tables
 import gateway.shares.tables
 import gateway.studio.agent.tables

@@ -33,6 +33,7 @@ TAGS = {
     "checkout": "Buying credit.",
     "claim": "Settling purchases, and receipts.",
     "billing": "Billing details, invoices and credit notes.",
+    "top-up": "Auto top-up: a saved card is charged when credit is low; only people set it up.",
     "media": "Media jobs: exact price first, charged only on success.",
     "studio": "Projects, assets, documents, the agent, and plans: frozen steps at exact prices.",
     "shares": "Secret links that show one result to anybody who has them.",

@@ -51,6 +51,9 @@ from gateway.media.submits.submitter import Submitter
 from gateway.payments.checkouts import checkout_sweeps
 from gateway.payments.reconciliation import nightly_reconciliation
 from gateway.payments.shop import Shop
+from gateway.payments.top_ups.low_balance_words import describe_top_up
+from gateway.payments.top_ups.rules import TopUps
+from gateway.payments.top_ups.sweeps import build_top_up_sweeps
 from gateway.payments.wiring import build_shop
 from gateway.process.probes import Readiness, build_gauge_sweeps
 from gateway.shares.wiring import add_shares
@@ -163,7 +166,9 @@ def list_gauge_sweeps(settings: Settings, readiness: Readiness) -> Sequence[Swee
 def list_identity_sweeps(ports: Ports) -> Sequence[Sweep]:
     """List the sweeps of identity, mail and OAuth."""
     mailer: Mailer = ports.get(Mailer)
-    low = LowBalanceMails(ports.get(Database), mailer, ports.get(TopUp))
+    low = LowBalanceMails(
+        ports.get(Database), mailer, ports.get(TopUp), partial(describe_top_up, ports.get(TopUps))
+    )
     return [
         Sweep("mail", 15, mailer.send_due, outbox.DUE_MAIL),
         Sweep("mail given up", 3600, partial(given_up_mails.delete_old_mails, ports.get(Database))),
@@ -191,7 +196,9 @@ def add_payments(ports: Ports, settings: Settings) -> None:
     Raises:
         ValueError: a setting is not valid; the message names it.
     """
-    ports.add(build_shop(settings, ports.get(Database), ports.get(Ids), ports.get(Mailer)))
+    shop = build_shop(settings, ports.get(Database), ports.get(Ids), ports.get(Mailer))
+    ports.add(shop)
+    ports.add(TopUps(shop=shop, is_enabled=settings.auto_top_up))
 
 
 def add_library(ports: Ports, settings: Settings, storage: Storage, fetcher: SafeFetch) -> None:
@@ -275,10 +282,11 @@ def list_plan_sweeps(ports: Ports) -> list[Sweep]:
 
 
 def list_payment_sweeps(ports: Ports) -> list[Sweep]:
-    """List the sweeps of payments: unfinished checkouts, reconciliation, commissions."""
+    """List the sweeps of payments: unfinished checkouts, top-ups, reconciliation, commissions."""
     shop: Shop = ports.get(Shop)
     return [
         *checkout_sweeps.build_payment_sweeps(shop),
+        *build_top_up_sweeps(ports.get(TopUps)),
         Sweep(
             "reconcile",
             nightly_reconciliation.NIGHTLY_SWEEP_SECONDS,

@@ -27,7 +27,8 @@ UNPROVOKED = {
     "no_capacity", "no_price", "not_ready", "payment_in_progress", "payment_method_unavailable",
     "payment_provider_error",
     "payment_used_by_other_account", "payout_already_open", "plan_stale", "price_changed",
-    "queue_full", "share_taken_down", "storage_quota_exceeded", "unavailable",
+    "queue_full", "share_taken_down", "storage_quota_exceeded", "top_up_currency_in_use",
+    "unavailable",
 }  # fmt: skip
 
 

@@ -265,3 +265,24 @@ async def make_codes(recorder: ExampleRecorder) -> None:
                 first_purchase=first_purchase,
             )
             await create_code(session, ids, new)
+
+
+async def top_up_by_itself(recorder: ExampleRecorder) -> None:
+    """Save a card, be topped up twice, and turn it off."""
+    world = recorder.world
+    tia = await sign_in(recorder, "tia@example.com")
+    terms = {"thresholdUsd": "6.00", "packageCode": "builder_600", "monthlyMaximum": "50.00"}
+    await recorder.record_refusal("card_not_saved", "changeAutoTopUp", tia, body=terms)
+    page = await recorder.record_call("startSavingCard", tia, body=terms)
+    pay_session(world.stand_ins.bank, page["sessionId"])
+    saved = {"sessionId": page["sessionId"]}
+    await recorder.record_call("claimSavedCard", tia, body=saved)
+    await world.run_sweeps()
+    more = {"thresholdUsd": "20.00", "packageCode": "studio_2500", "monthlyMaximum": "50.00"}
+    await recorder.record_call("changeAutoTopUp", tia, body=more)
+    await world.run_sweeps()
+    await recorder.record_call("getAutoTopUp", tia)
+    listed = await recorder.record_call("listTopUps", tia, query={"limit": 1})
+    older = {"limit": 1, "cursor": listed["nextCursor"]}
+    await recorder.record_call("listTopUps", tia, "nextPage", query=older)
+    await recorder.record_call("endAutoTopUp", tia)

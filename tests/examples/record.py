@@ -48,6 +48,7 @@ async def record_story() -> dict[str, bytes]:
         await studio.keep_several(recorder, cast, made)
         await refusals.refuse_late_requests(recorder, cast, made)
         await money.redeem_codes(recorder, cast)
+        await money.top_up_by_itself(recorder)
     lacking = [name for name in OPERATIONS if name not in recorder.calls]
     assert not lacking, f"nothing was recorded of {lacking}"
     files: dict[str, Any] = {name: recorder.calls[name] for name in OPERATIONS}

@@ -35,6 +35,10 @@ LOST_STEP = """
 UPDATE job SET state = 'failed' WHERE id = 'job_queued';
 UPDATE transfer SET reference = 'step_none' WHERE id = 'trf_queued'
 """
+TWO_IN_FLIGHT = """
+DROP INDEX uq_top_up_in_flight;
+UPDATE top_up SET state = 'charging'
+"""
 
 CORRUPTIONS = [
     ("I01", "UPDATE entry SET amount_microusd = amount_microusd + 1 WHERE account_id = -7"),
@@ -213,4 +217,10 @@ CORRUPTIONS = [
     ("I33", "DELETE FROM transfer WHERE code = 'code_taken_back'"),
     ("I33", "DELETE FROM reversal"),
     ("I33", "UPDATE reversal SET amount_microusd = 1000 WHERE state = 'taken'"),
+    ("I38", TWO_IN_FLIGHT),
+    ("I38", "UPDATE top_up SET monthly_max_micros = 999 WHERE state = 'credited'"),
+    ("I38", "UPDATE top_up SET gross_micros = 3000 WHERE state = 'credited'"),
+    ("I38", "UPDATE purchase SET checkout_id = NULL"),
+    ("I38", "UPDATE saved_card SET book = 'test'"),
+    ("I38", "DELETE FROM saved_card"),
 ]  # fmt: skip

@@ -182,6 +182,21 @@ async def add_purchase(session: Session, ids: Ids) -> None:
         await move_purchase_credit(session, ids, reference, amount, back=True)
     await move_purchase_credit(session, ids, "re_2", 200, back=False)
     await add_x402_payments(session, ids)
+    await add_top_ups(session)
+
+
+async def add_top_ups(session: Session) -> None:
+    """Add a rule with its card, a credited top-up of 1000, which is the maximum, and one begun."""
+    await insert_row(
+        session, "top_up_rule", account_id="acct_2", book="live", state="on",
+        threshold_microusd=1, monthly_max_micros=1_000,
+    )  # fmt: skip
+    await insert_row(session, "saved_card", account_id="acct_2", book="live")
+    for name, state in (("chk_1", "credited"), ("chk_2", "charging")):
+        await insert_row(
+            session, "top_up", checkout_id=name, account_id="acct_2", book="live", state=state,
+            currency="usd", gross_micros=1_000, monthly_max_micros=1_000, month=24_300,
+        )  # fmt: skip
 
 
 async def add_x402_payments(session: Session, ids: Ids) -> None:

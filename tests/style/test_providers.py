@@ -11,6 +11,7 @@ NAMES = {each.provider_class.name for each in PROVIDER_ENTRIES} | {"usdc", "cryp
 NAMED = re.compile(rf"(?i:{'|'.join(sorted(NAMES))})(?![a-z])")
 OWN_FOLDERS = (
     *(f"gateway/payments/{name}/" for name in NAMES),
+    "gateway/payments/top_ups/",  # the one provider that charges saved cards
     "gateway/pages/money/providers/",
     "gateway/pages/templates/providers/",
     "gateway/operator/providers/",

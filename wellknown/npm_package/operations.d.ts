@@ -40,6 +40,12 @@ export declare const OPERATIONS: {
     readonly depositX402: readonly ["POST", "/api/v1/deposit/x402"];
     readonly redeemCode: readonly ["POST", "/api/v1/codes/redeem"];
     readonly listRedeemedCodes: readonly ["GET", "/api/v1/codes"];
+    readonly getAutoTopUp: readonly ["GET", "/api/v1/top-up"];
+    readonly changeAutoTopUp: readonly ["PUT", "/api/v1/top-up"];
+    readonly endAutoTopUp: readonly ["DELETE", "/api/v1/top-up"];
+    readonly startSavingCard: readonly ["POST", "/api/v1/top-up/card"];
+    readonly claimSavedCard: readonly ["POST", "/api/v1/top-up/claim"];
+    readonly listTopUps: readonly ["GET", "/api/v1/top-up/attempts"];
     readonly listPurchases: readonly ["GET", "/api/v1/purchases"];
     readonly getReceipt: readonly ["GET", "/api/v1/purchases/receipt"];
     readonly getBillingDetails: readonly ["GET", "/api/v1/billing/details", "response"];

@@ -769,6 +769,103 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/top-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read auto top-up of this account and mode
+         * @description Read auto top-up of this account and mode: its terms, the saved card, what is under way.
+         */
+        get: operations["getAutoTopUp"];
+        /**
+         * Turn auto top-up on with the saved card, or change its terms
+         * @description Turn auto top-up on with the saved card, or change its terms.
+         *
+         *     Turning it on, or raising an amount, needs a sign-in within the last ten minutes. No API key and
+         *     no app can do it, whatever its scopes are. A top-up under way by the former terms is canceled.
+         */
+        put: operations["changeAutoTopUp"];
+        post?: never;
+        /**
+         * Turn auto top-up off and remove the saved card
+         * @description Turn auto top-up off and remove the saved card; Stripe forgets it within seconds.
+         *
+         *     A top-up under way is canceled, unless the card was charged before.
+         */
+        delete: operations["endAutoTopUp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/top-up/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a page of Stripe where a person saves a card
+         * @description Open a page of Stripe where a person saves a card; these terms take effect once they have.
+         *
+         *     Nothing is charged there. Needs a sign-in within the last ten minutes.
+         */
+        post: operations["startSavingCard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/top-up/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn auto top-up on with the card that a person saved
+         * @description Turn auto top-up on with the card that a person saved; repeating it changes nothing.
+         *
+         *     The page is read from Stripe: before the person has saved a card, auto top-up stays as it is.
+         */
+        post: operations["claimSavedCard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/top-up/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the top-ups of this account and mode, newest first
+         * @description List the top-ups of this account and mode, newest first, with those that were declined.
+         */
+        get: operations["listTopUps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/purchases": {
         parameters: {
             query?: never;
@@ -2956,6 +3053,50 @@ export interface components {
             seed?: number | null;
         };
         /**
+         * AutoTopUp
+         * @description Auto top-up of this account in this mode; the terms are null if it was never set up.
+         */
+        AutoTopUp: {
+            /** @description True for real money, false for play money. */
+            livemode: boolean;
+            /** @description Whether this gateway offers it now. */
+            offered: boolean;
+            /** @description Whether it is on. */
+            state: components["schemas"]["RuleState"];
+            /** @description Why it was turned off. */
+            offReason: components["schemas"]["OffReason"] | null;
+            /**
+             * @description Below this available credit it charges, in dollars.
+             * @example 0.30
+             */
+            thresholdUsd: string | null;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            thresholdMicrousd: number | null;
+            /** @description The package that it buys. */
+            packageCode: string | null;
+            /** @description The currency that it charges in. */
+            currency: string | null;
+            /** @description The most it charges in a calendar month (UTC), tax included, in `currency`. */
+            monthlyMaximum: string | null;
+            /** @description The same amount in millionths of `currency`. */
+            monthlyMaximumMicros: number | null;
+            /** @description Charged this month, with what is in flight, in `currency`. */
+            chargedThisMonth: string | null;
+            /** @description The same amount in millionths of `currency`. */
+            chargedThisMonthMicros: number | null;
+            card: components["schemas"]["SavedCardShown"];
+            /** @description Declined charges in a row; after three it is turned off. */
+            declines: number;
+            /**
+             * Format: date-time
+             * @description It charges nothing before this time, in UTC.
+             * @example 2026-11-25T14:00:00Z
+             */
+            retryAt: string | null;
+            /** @description The top-up that is under way. */
+            inFlight: components["schemas"]["TopUpShown"] | null;
+        };
+        /**
          * Availability
          * @description A task's availability: a job starts at once, after others, or not at all.
          * @enum {string}
@@ -3308,6 +3449,19 @@ export interface components {
             expiresAt: string | null;
         };
         /**
+         * CardPage
+         * @description A page of Stripe that saves a card: send the person to `url`. It charges nothing.
+         */
+        CardPage: {
+            /** @description The page at the payment provider. */
+            sessionId: string;
+            /**
+             * Format: uri
+             * @description Where the person saves the card.
+             */
+            url: string;
+        };
+        /**
          * ChangeAccountSettings
          * @description New settings; omitted fields stay.
          */
@@ -3598,6 +3752,32 @@ export interface components {
             archived?: boolean | null;
         };
         /**
+         * ChangeTopUp
+         * @description The terms of auto top-up: when to charge the saved card, for what, and how much at most.
+         */
+        ChangeTopUp: {
+            /**
+             * @description Charge when less than this is available, in dollars; at most the package's credit.
+             * @example 5.00
+             */
+            thresholdUsd: string;
+            /**
+             * @description The package to buy.
+             * @example builder_600
+             */
+            packageCode: string;
+            /**
+             * @description The currency to charge in; the package must have a price in it. Default: usd.
+             * @example usd
+             */
+            currency?: string;
+            /**
+             * @description The most to charge in a calendar month (UTC), tax included, in `currency`.
+             * @example 50.00
+             */
+            monthlyMaximum: string;
+        };
+        /**
          * ChangeVideoDefaults
          * @description The usual form of videos; omitted fields stay.
          */
@@ -3664,6 +3844,14 @@ export interface components {
             sessionId?: null;
             checkoutId: string;
         });
+        /**
+         * ClaimCard
+         * @description The page on which the person saved a card.
+         */
+        ClaimCard: {
+            /** @description The page at the payment provider. */
+            sessionId: string;
+        };
         /**
          * ClaimCrypto
          * @description The checkout to settle, or the transaction that paid it.
@@ -6187,6 +6375,12 @@ export interface components {
             message: string;
         };
         /**
+         * OffReason
+         * @description The reason why a rule was turned off.
+         * @enum {string}
+         */
+        OffReason: "person" | "declined" | "refused" | "package_gone" | "refunded" | "frozen" | "closed" | "operator";
+        /**
          * OutputPage
          * @description A page of results: newest job first, and the outputs of a job in their order.
          */
@@ -6991,7 +7185,7 @@ export interface components {
              * @description The kind, for programs to branch on.
              * @enum {string}
              */
-            code: "access_denied" | "account_closed" | "account_frozen" | "account_in_use" | "adjustment_required" | "affiliate_not_approved" | "agent_unavailable" | "already_applied" | "already_bound" | "already_decided" | "ambiguous_key_prefix" | "app_connected" | "approval_required" | "audio_too_short" | "authorization_already_used" | "authorization_pending" | "bad_request" | "below_minimum" | "binding_window_closed" | "code_already_redeemed" | "code_changed_recently" | "code_expired" | "code_invalid" | "code_not_found" | "code_not_redeemable" | "code_taken" | "concurrency_limited" | "conflict" | "conflicting_input" | "content_rejected" | "credit_left" | "cross_site_refused" | "dependency_cycle" | "email_unavailable" | "expired_token" | "first_purchase_code_waiting" | "first_purchase_only" | "forbidden" | "fresh_sign_in_required" | "google_unavailable" | "headers_too_large" | "idempotency_conflict" | "idempotency_in_progress" | "idempotency_key_invalid" | "idempotency_key_required" | "identity_taken" | "if_match_required" | "insufficient_commission" | "insufficient_credits" | "internal_error" | "invalid_client" | "invalid_client_metadata" | "invalid_grant" | "invalid_input" | "invalid_json" | "invalid_redirect_uri" | "invalid_request" | "invalid_scope" | "invalid_target" | "job_finished" | "job_too_large" | "key_limit_exceeded" | "key_limit_reached" | "key_revoked" | "last_identity" | "link_required" | "live_mode_disabled" | "media_not_found" | "media_too_large" | "media_unreadable" | "member_limit_exceeded" | "method_not_allowed" | "misdirected_request" | "missing_anchor" | "missing_dependency" | "no_capacity" | "no_price" | "not_an_affiliate" | "not_found" | "not_ready" | "not_shareable" | "nothing_to_resume" | "output_deleted" | "payload_too_large" | "payment_header_invalid" | "payment_in_progress" | "payment_invalid" | "payment_method_unavailable" | "payment_provider_error" | "payment_required" | "payment_used_by_other_account" | "payout_already_open" | "payout_destination_invalid" | "payouts_blocked" | "plan_already_executed" | "plan_expired" | "plan_hash_mismatch" | "plan_rejected" | "plan_stale" | "price_changed" | "price_exceeds_max" | "project_archived" | "queue_full" | "quote_expired" | "quote_mismatch" | "quote_used" | "range_not_satisfiable" | "rate_limited" | "request_finished" | "request_timeout" | "role_denied" | "scope_denied" | "scope_escalation" | "self_referral" | "session_required" | "settlement_failed" | "share_taken_down" | "shot_incomplete" | "slow_down" | "source_not_ready" | "source_unreachable" | "storage_full" | "storage_quota_exceeded" | "storyboard_syntax" | "task_not_enabled" | "token_invalid" | "unauthorized" | "unavailable" | "unknown_app" | "unknown_operation" | "unknown_package" | "unknown_step" | "unknown_task" | "unprocessable" | "unsupported_content_type" | "unsupported_grant_type" | "unsupported_media" | "unsupported_response_type" | "upload_link_ended" | "uri_too_long" | "url_refused" | "version_conflict" | "webhook_signature_invalid" | "webhook_url_refused";
+            code: "access_denied" | "account_closed" | "account_frozen" | "account_in_use" | "adjustment_required" | "affiliate_not_approved" | "agent_unavailable" | "already_applied" | "already_bound" | "already_decided" | "ambiguous_key_prefix" | "app_connected" | "approval_required" | "audio_too_short" | "authorization_already_used" | "authorization_pending" | "bad_request" | "below_minimum" | "binding_window_closed" | "card_not_saved" | "code_already_redeemed" | "code_changed_recently" | "code_expired" | "code_invalid" | "code_not_found" | "code_not_redeemable" | "code_taken" | "concurrency_limited" | "conflict" | "conflicting_input" | "content_rejected" | "credit_left" | "cross_site_refused" | "dependency_cycle" | "email_unavailable" | "expired_token" | "first_purchase_code_waiting" | "first_purchase_only" | "forbidden" | "fresh_sign_in_required" | "google_unavailable" | "headers_too_large" | "idempotency_conflict" | "idempotency_in_progress" | "idempotency_key_invalid" | "idempotency_key_required" | "identity_taken" | "if_match_required" | "insufficient_commission" | "insufficient_credits" | "internal_error" | "invalid_client" | "invalid_client_metadata" | "invalid_grant" | "invalid_input" | "invalid_json" | "invalid_redirect_uri" | "invalid_request" | "invalid_scope" | "invalid_target" | "job_finished" | "job_too_large" | "key_limit_exceeded" | "key_limit_reached" | "key_revoked" | "last_identity" | "link_required" | "live_mode_disabled" | "media_not_found" | "media_too_large" | "media_unreadable" | "member_limit_exceeded" | "method_not_allowed" | "misdirected_request" | "missing_anchor" | "missing_dependency" | "no_capacity" | "no_price" | "not_an_affiliate" | "not_found" | "not_ready" | "not_shareable" | "nothing_to_resume" | "output_deleted" | "payload_too_large" | "payment_header_invalid" | "payment_in_progress" | "payment_invalid" | "payment_method_unavailable" | "payment_provider_error" | "payment_required" | "payment_used_by_other_account" | "payout_already_open" | "payout_destination_invalid" | "payouts_blocked" | "plan_already_executed" | "plan_expired" | "plan_hash_mismatch" | "plan_rejected" | "plan_stale" | "price_changed" | "price_exceeds_max" | "project_archived" | "queue_full" | "quote_expired" | "quote_mismatch" | "quote_used" | "range_not_satisfiable" | "rate_limited" | "request_finished" | "request_timeout" | "role_denied" | "scope_denied" | "scope_escalation" | "self_referral" | "session_required" | "settlement_failed" | "share_taken_down" | "shot_incomplete" | "slow_down" | "source_not_ready" | "source_unreachable" | "storage_full" | "storage_quota_exceeded" | "storyboard_syntax" | "task_not_enabled" | "token_invalid" | "top_up_currency_in_use" | "unauthorized" | "unavailable" | "unknown_app" | "unknown_operation" | "unknown_package" | "unknown_step" | "unknown_task" | "unprocessable" | "unsupported_content_type" | "unsupported_grant_type" | "unsupported_media" | "unsupported_response_type" | "upload_link_ended" | "uri_too_long" | "url_refused" | "version_conflict" | "webhook_signature_invalid" | "webhook_url_refused";
             /** @description What to do next. */
             hint: string;
             /** @description Whether retrying the same request may succeed. */
@@ -7838,6 +8032,40 @@ export interface components {
             graceSeconds?: number;
         };
         /**
+         * RuleState
+         * @description The state of a rule: only while it is `on` is a card ever charged.
+         * @enum {string}
+         */
+        RuleState: "on" | "off";
+        /**
+         * SaveCard
+         * @description The terms that take effect once the person has saved a card.
+         */
+        SaveCard: {
+            /**
+             * @description Charge when less than this is available, in dollars; at most the package's credit.
+             * @example 5.00
+             */
+            thresholdUsd: string;
+            /**
+             * @description The package to buy.
+             * @example builder_600
+             */
+            packageCode: string;
+            /**
+             * @description The currency to charge in; the package must have a price in it. Default: usd.
+             * @example usd
+             */
+            currency?: string;
+            /**
+             * @description The most to charge in a calendar month (UTC), tax included, in `currency`.
+             * @example 50.00
+             */
+            monthlyMaximum: string;
+            /** @description Where the payment page returns to: a path on this site, one leading slash. Default: /credits/top-up/return. */
+            returnPath?: string;
+        };
+        /**
          * SaveStoryboard
          * @description A whole document, or operations on the newest one.
          */
@@ -7884,6 +8112,22 @@ export interface components {
              */
             content: string;
         };
+        /**
+         * SavedCardShown
+         * @description The saved card, as its owner knows it; its number never reaches this gateway.
+         */
+        SavedCardShown: {
+            /** @description Its brand, such as visa. */
+            brand: string;
+            /** @description Its last four digits. */
+            last4: string;
+            /**
+             * Format: date-time
+             * @description When it was saved, in UTC.
+             * @example 2026-11-25T14:00:00Z
+             */
+            savedAt: string;
+        } | null;
         /**
          * Scene
          * @description Shots in one place.
@@ -9736,6 +9980,71 @@ export interface components {
             previousCursor: string | null;
         };
         /**
+         * TopUpList
+         * @description A page of top-ups, newest first.
+         */
+        TopUpList: {
+            /** @description The top-ups. */
+            data: components["schemas"]["TopUpShown"][];
+            /** @description Send it as `cursor` for the next page; null on the last page. */
+            nextCursor: string | null;
+        };
+        /**
+         * TopUpShown
+         * @description One top-up: a charge of the saved card, or the try of one.
+         */
+        TopUpShown: {
+            /** @description The checkout; its purchase is in the list of purchases. */
+            checkoutId: string;
+            /** @description `charging` and `waiting` are in flight; the others are final. */
+            state: components["schemas"]["TopUpState"];
+            /** @description The package. */
+            packageCode: string;
+            /** @description The currency of the amount. */
+            currency: string;
+            /** @description The amount with tax, in `currency`. */
+            amount: string;
+            /** @description The same amount in millionths of `currency`. */
+            amountMicros: number;
+            /** @description The last four digits of the card. */
+            cardLast4: string;
+            /** @description The bank's reason, if it declined. */
+            declineCode: string | null;
+            /**
+             * Format: uri
+             * @description While `waiting`: the page where the person confirms the charge to the bank.
+             */
+            confirmUrl: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it can be confirmed, in UTC.
+             * @example 2026-11-25T14:00:00Z
+             */
+            confirmUntil: string | null;
+            /**
+             * Format: date-time
+             * @description When it was created, in UTC.
+             * @example 2026-11-25T14:00:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it ended, in UTC; null: it has not.
+             * @example 2026-11-25T14:00:00Z
+             */
+            endedAt: string | null;
+        };
+        /**
+         * TopUpState
+         * @description The state of a top-up; in the first two it is in flight, the others are final.
+         *
+         *     `waiting`: the bank wants the person to confirm. `unconfirmed`: they did not within a day.
+         *     `over_maximum`: with tax it would have gone beyond the monthly maximum, so nothing was charged.
+         *     `canceled`: the rule was changed or turned off first. `refused`: Stripe took no invoice for it.
+         * @enum {string}
+         */
+        TopUpState: "charging" | "waiting" | "credited" | "declined" | "unconfirmed" | "over_maximum" | "canceled" | "refused";
+        /**
          * UnlinkIdentity
          * @description The identity to remove.
          */
@@ -10837,19 +11146,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The buyer that the next invoices name; those issued before keep what they say. */
-        BillingDetailsShown: {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                RateLimit: components["headers"]["RateLimit"];
-                "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["BillingDetailsShown"];
-            };
-        };
         /** @description `cross_site_refused`: This request did not come from a page of this site. `role_denied`: Your role in this team does not allow this. */
         CrossSiteRefusedOrRoleDenied: {
             headers: {
@@ -10862,6 +11158,19 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The buyer that the next invoices name; those issued before keep what they say. */
+        BillingDetailsShown: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["BillingDetailsShown"];
             };
         };
         /** @description `webhook_signature_invalid`: The event's signature is invalid, or its timestamp is too old or in the future. */
@@ -11357,6 +11666,7 @@ export type AssetPage = components['schemas']['AssetPage'];
 export type AssetSource = components['schemas']['AssetSource'];
 export type AttemptState = components['schemas']['AttemptState'];
 export type AudioGenerateInput = components['schemas']['AudioGenerateInput'];
+export type AutoTopUp = components['schemas']['AutoTopUp'];
 export type Availability = components['schemas']['Availability'];
 export type BalanceShown = components['schemas']['BalanceShown'];
 export type Billing = components['schemas']['Billing'];
@@ -11375,6 +11685,7 @@ export type CancelRequest = components['schemas']['CancelRequest'];
 export type Capacity = components['schemas']['Capacity'];
 export type CaptureClick = components['schemas']['CaptureClick'];
 export type CapturedClick = components['schemas']['CapturedClick'];
+export type CardPage = components['schemas']['CardPage'];
 export type ChangeAccountSettings = components['schemas']['ChangeAccountSettings'];
 export type ChangeAffiliate = components['schemas']['ChangeAffiliate'];
 export type ChangeAgent = components['schemas']['ChangeAgent'];
@@ -11389,11 +11700,13 @@ export type ChangeProject = components['schemas']['ChangeProject'];
 export type ChangeSettings = components['schemas']['ChangeSettings'];
 export type ChangeShare = components['schemas']['ChangeShare'];
 export type ChangeThread = components['schemas']['ChangeThread'];
+export type ChangeTopUp = components['schemas']['ChangeTopUp'];
 export type ChangeVideoDefaults = components['schemas']['ChangeVideoDefaults'];
 export type ChangedOutputs = components['schemas']['ChangedOutputs'];
 export type Character = components['schemas']['Character'];
 export type ChosenOutputs = components['schemas']['ChosenOutputs'];
 export type Claim = components['schemas']['Claim'];
+export type ClaimCard = components['schemas']['ClaimCard'];
 export type ClaimCrypto = components['schemas']['ClaimCrypto'];
 export type Claimed = components['schemas']['Claimed'];
 export type Clip = components['schemas']['Clip'];
@@ -11489,6 +11802,7 @@ export type Movements = components['schemas']['Movements'];
 export type NewShareShow = components['schemas']['NewShareShow'];
 export type NodeTime = components['schemas']['NodeTime'];
 export type NotKept = components['schemas']['NotKept'];
+export type OffReason = components['schemas']['OffReason'];
 export type OutputPage = components['schemas']['OutputPage'];
 export type OutputRef = components['schemas']['OutputRef'];
 export type OutputState = components['schemas']['OutputState'];
@@ -11562,8 +11876,11 @@ export type RevokeSession = components['schemas']['RevokeSession'];
 export type RevokeShare = components['schemas']['RevokeShare'];
 export type RevokedKey = components['schemas']['RevokedKey'];
 export type RotateKey = components['schemas']['RotateKey'];
+export type RuleState = components['schemas']['RuleState'];
+export type SaveCard = components['schemas']['SaveCard'];
 export type SaveStoryboard = components['schemas']['SaveStoryboard'];
 export type SaveText = components['schemas']['SaveText'];
+export type SavedCardShown = components['schemas']['SavedCardShown'];
 export type Scene = components['schemas']['Scene'];
 export type SelectThread = components['schemas']['SelectThread'];
 export type SendMessage = components['schemas']['SendMessage'];
@@ -11628,6 +11945,9 @@ export type TestedWebhook = components['schemas']['TestedWebhook'];
 export type TextDocument = components['schemas']['TextDocument'];
 export type Thread = components['schemas']['Thread'];
 export type ThreadDetail = components['schemas']['ThreadDetail'];
+export type TopUpList = components['schemas']['TopUpList'];
+export type TopUpShown = components['schemas']['TopUpShown'];
+export type TopUpState = components['schemas']['TopUpState'];
 export type UnlinkIdentity = components['schemas']['UnlinkIdentity'];
 export type UploadLink = components['schemas']['UploadLink'];
 export type Upstream = components['schemas']['Upstream'];
@@ -11687,8 +12007,8 @@ export type ResponseRoleDeniedOrScopeDenied = components['responses']['RoleDenie
 export type ResponseInvalidJsonOrPaymentHeaderInvalid = components['responses']['InvalidJsonOrPaymentHeaderInvalid'];
 export type ResponsePaymentInvalidOrPaymentRequiredOrSettlementFailed = components['responses']['PaymentInvalidOrPaymentRequiredOrSettlementFailed'];
 export type ResponseAuthorizationAlreadyUsedOrLiveModeDisabledOrPaymentInProgressOrPaymentUsedByOtherAccount = components['responses']['AuthorizationAlreadyUsedOrLiveModeDisabledOrPaymentInProgressOrPaymentUsedByOtherAccount'];
-export type ResponseBillingDetailsShown = components['responses']['BillingDetailsShown'];
 export type ResponseCrossSiteRefusedOrRoleDenied = components['responses']['CrossSiteRefusedOrRoleDenied'];
+export type ResponseBillingDetailsShown = components['responses']['BillingDetailsShown'];
 export type ResponseWebhookSignatureInvalid = components['responses']['WebhookSignatureInvalid'];
 export type ResponseNotReadyOrUnavailable = components['responses']['NotReadyOrUnavailable'];
 export type ResponseAffiliateShown = components['responses']['AffiliateShown'];
@@ -13512,6 +13832,245 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["RoleDeniedOrScopeDenied"];
             409: components["responses"]["LiveModeDisabled"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getAutoTopUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Auto top-up of this account in this mode; the terms are null if it was never set up. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoTopUp"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
+            409: components["responses"]["LiveModeDisabled"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeAutoTopUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeTopUp"];
+            };
+        };
+        responses: {
+            /** @description Auto top-up of this account in this mode; the terms are null if it was never set up. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoTopUp"];
+                };
+            };
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequiredOrRoleDenied"];
+            /** @description `card_not_saved`: No card is saved for this account in this mode. `live_mode_disabled`: This gateway does not accept real money yet. `top_up_currency_in_use`: This month's top-ups were charged in another currency. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    "X-Should-Retry": components["headers"]["ShouldRetry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedContentType"];
+            422: components["responses"]["InvalidInputOrUnknownPackage"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["PaymentMethodUnavailableOrUnavailable"];
+        };
+    };
+    endAutoTopUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Auto top-up of this account in this mode; the terms are null if it was never set up. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoTopUp"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["CrossSiteRefusedOrRoleDenied"];
+            409: components["responses"]["LiveModeDisabled"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    startSavingCard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveCard"];
+            };
+        };
+        responses: {
+            /** @description A page of Stripe that saves a card: send the person to `url`. It charges nothing. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardPage"];
+                };
+            };
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequiredOrRoleDenied"];
+            /** @description `live_mode_disabled`: This gateway does not accept real money yet. `top_up_currency_in_use`: This month's top-ups were charged in another currency. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    "X-Should-Retry": components["headers"]["ShouldRetry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedContentType"];
+            422: components["responses"]["InvalidInputOrUnknownPackage"];
+            429: components["responses"]["RateLimited"];
+            502: components["responses"]["PaymentProviderError"];
+            503: components["responses"]["PaymentMethodUnavailableOrUnavailable"];
+        };
+    };
+    claimSavedCard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimCard"];
+            };
+        };
+        responses: {
+            /** @description Auto top-up of this account in this mode; the terms are null if it was never set up. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoTopUp"];
+                };
+            };
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["CrossSiteRefusedOrRoleDenied"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["LiveModeDisabled"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedContentType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["RateLimited"];
+            502: components["responses"]["PaymentProviderError"];
+            503: components["responses"]["PaymentMethodUnavailableOrUnavailable"];
+        };
+    };
+    listTopUps: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `nextCursor` of the previous page.
+                 * @example chk_01MAQ71GFR1KT0K6A4CWPAMFRS
+                 */
+                cursor?: string;
+                /**
+                 * @description Maximum number to return in a page.
+                 * @example 2
+                 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of top-ups, newest first. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopUpList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
+            409: components["responses"]["LiveModeDisabled"];
+            422: components["responses"]["InvalidInput"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };

@@ -1,5 +1,6 @@
 """The mail about low credit: one each time that a balance falls below the mark."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from gateway.identity.accounts import identities
@@ -11,14 +12,25 @@ from gateway.ledger.reports.low_balances import MovedBalance
 from gateway.mail.letters import build_letter
 from gateway.mail.outbox import Mailer
 
+TopUpWords = Callable[[Session, str, str], Awaitable[str | None]]
+
+
+async def describe_no_top_up(_session: Session, _account_id: str, _book: str) -> str | None:
+    """Return no words: nothing here charges a saved card."""
+    return None
+
 
 @dataclass(frozen=True, slots=True)
 class LowBalanceMails:
-    """Finds balances that fell below the mark, and mails their owners."""
+    """Finds balances that fell below the mark, and mails their owners.
+
+    `describe_top_up` gives a line about auto top-up of an account in a book, if it is offered.
+    """
 
     database: Database
     mailer: Mailer
     top_up: TopUp
+    describe_top_up: TopUpWords = describe_no_top_up
 
     async def send_due(self) -> None:
         """Mail the accounts whose balance fell below the mark since the last run of the sweep."""
@@ -46,9 +58,11 @@ class LowBalanceMails:
 
     async def _queue_mails(self, session: Session, fallen: MovedBalance) -> None:
         mode = "" if fallen.book == "live" else " of play money"
+        words = await self.describe_top_up(session, fallen.owner_id, fallen.book)
         lines = (
             f"Your Killa Tamata balance{mode} is below ${render_usd(self.top_up.low_microusd)}.",
             "Jobs that cost more than your balance are refused until you add credit.",
+            *([] if words is None else [words]),
         )
         for email in await identities.list_account_emails(session, fallen.owner_id):
             mail = build_letter(

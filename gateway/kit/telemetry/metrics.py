@@ -89,6 +89,10 @@ ORPHANS_DELETED = _counter(
 PROVIDER_EVENTS = _counter(
     "provider_events", "Events of payment providers.", "provider", "type", "result"
 )
+TOP_UPS = _counter("top_ups", "Top-ups that ended, by what came of them.", "outcome")
+TOP_UP_RULES_STOPPED = _counter(
+    "top_up_rules_stopped", "Auto top-ups that were turned off, by reason.", "reason"
+)
 RECONCILE_DIFFERENCES = _gauge(
     "reconcile_differences", "What the last nightly comparison found.", "provider", "book"
 )

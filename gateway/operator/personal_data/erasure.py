@@ -109,6 +109,10 @@ STEPS = (
     ErasureStep(table="project"),
     ErasureStep(table="affiliate"),
     ErasureStep(table="affiliate_day", by="affiliate_id"),
+    ErasureStep(table="top_up_rule", by="account_id"),
+    ErasureStep(table="saved_card", by="account_id"),
+    ErasureStep(table="card_setup", by="session_id"),
+    ErasureStep(table="top_up", by="checkout_id"),
     ErasureStep(table="checkout"),
     ErasureStep(table="purchase"),
 )

@@ -3,7 +3,18 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.operator import accounts, codes, deliveries, jobs, keys, mails, nodes, payments, shares
+from gateway.operator import (
+    accounts,
+    codes,
+    deliveries,
+    jobs,
+    keys,
+    mails,
+    nodes,
+    payments,
+    shares,
+    top_ups,
+)
 from gateway.operator.acts import OperatorOrder
 
 FormFields = Mapping[str, str]
@@ -166,6 +177,14 @@ ACTS: Mapping[str, Act] = {
         place="/admin/codes/{target}",
         danger=True,
         work=lambda order, target, _: codes.disable_code(order, target),
+    ),
+    "topup.stop": Act(
+        words="Stop auto top-up",
+        tells="The saved card is removed and charged no more; the person gets an e-mail.",
+        place=ACCOUNT_PATH,
+        asks=(BOOK_FIELD,),
+        danger=True,
+        work=lambda order, target, given: top_ups.stop_top_up(order, target, given["book"]),
     ),
     "key.revoke": Act(
         words="Revoke the key",

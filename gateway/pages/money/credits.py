@@ -24,6 +24,7 @@ from gateway.pages.dialogs import new_form_key
 from gateway.pages.form_problems import get_posted_form
 from gateway.pages.money.payment_ways import PaymentWay
 from gateway.pages.money.providers import OWN_WAYS
+from gateway.pages.money.providers.top_up import TopUpForms
 from gateway.pages.operation_client import OperationClient, read_form, redirect_to_sign_in
 from gateway.pages.render import render_page, see_other
 from gateway.payments import operations as payments
@@ -73,6 +74,7 @@ class CreditPages:
         self._top_up: TopUp = client.ports.get(TopUp)
         self._api_url: str = client.ports.get(Uploads).api_url
         self._doors = get_browser_checkouts()
+        self._top_up_forms = TopUpForms(client)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
@@ -83,6 +85,7 @@ class CreditPages:
             Route(f"{CREDITS_PATH}/buy", person(self.start_checkout), methods=["POST"]),
             Route(f"{CREDITS_PATH}/return", public(self.show_payment), methods=["GET"]),
             Route(f"{CREDITS_PATH}/receipt", public(self.show_receipt), methods=["GET"]),
+            *self._top_up_forms.routes(),
         ]
 
     async def show_credits(self, request: Request, caller: Caller) -> Response:
@@ -103,6 +106,7 @@ class CreditPages:
             low_microusd=self._top_up.low_microusd,
             kinds=GRANT_WORDS,
             shop=await read_model(payments.list_packages, request, caller, mode=caller.book),
+            top_up=await self._top_up_forms.load_section(request, caller),
             idempotency_key=new_form_key(),
             ways=ways,
             api_url=self._api_url,

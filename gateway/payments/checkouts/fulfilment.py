@@ -126,7 +126,7 @@ async def credit_matching_payment(
     received = ReceivedPayment(
         natural_key=natural_key,
         paid_microusd=payment.amount_micros,
-        email=payment.email,
+        email=payment.email or checkout.email,
         payer=payment.fingerprint,
     )
     purchase = await credit_purchase(session, shop, checkout, received)

@@ -15,7 +15,7 @@ from gateway.payments.packages import CENT_MICROUSD, Package
 from gateway.payments.payment import Payment, ProviderRefund
 from gateway.payments.provider import ProviderReturn
 from gateway.payments.schemas import Method
-from gateway.payments.stripe import events
+from gateway.payments.stripe import events, invoices
 from gateway.payments.stripe.http import Httpx2Client, translate_stripe_errors
 from gateway.payments.stripe.readings import (
     read_stripe_dispute,
@@ -52,6 +52,11 @@ class StripeClient:
             http_client=self._http,
             max_network_retries=2,
         )
+
+    @property
+    def sdk(self) -> stripe.StripeClient:
+        """Return the SDK, for the calls that charge saved cards."""
+        return self._client
 
     async def close(self) -> None:
         """Close every connection."""
@@ -101,8 +106,27 @@ class StripeClient:
             )
         return read_stripe_payment(session.to_dict())
 
+    async def create_customer(self, account_id: str, email: str | None) -> str:
+        """Create the Customer of an account; a repeated call returns the same one.
+
+        Raises:
+            PaymentProviderError: it was not created; `final` if a repeat cannot help.
+        """
+        # An idempotency key answers equal requests only, and the address may have changed since
+        # the first try. So it is set by a call of its own.
+        params: Any = {"metadata": {"account_id": account_id, "book": self.book}}
+        with translate_stripe_errors():
+            customer = await self._client.v1.customers.create_async(
+                params, {"idempotency_key": f"customer:{account_id}:{self.book}"}
+            )
+            if email is not None:
+                await self._client.v1.customers.update_async(customer.id, {"email": email})
+        return customer.id
+
     async def find_payment(self, session_id: str) -> Payment | None:
-        """Return the payment of a Checkout Session, or None if Stripe does not know the id."""
+        """Return the payment of a session or a top-up's invoice; None if Stripe knows none."""
+        if session_id.startswith(invoices.INVOICE_PREFIX):
+            return await invoices.find_invoice_payment(self._client, session_id)
         with translate_stripe_errors():
             try:
                 session = await self._client.v1.checkout.sessions.retrieve_async(
@@ -115,12 +139,14 @@ class StripeClient:
         return read_stripe_payment(session.to_dict())
 
     async def find_session_id(self, intent_id: str) -> str | None:
-        """Return the id of the Checkout Session that made a payment intent, or None."""
+        """Return the id of the session or top-up's invoice that made an intent, or None."""
         with translate_stripe_errors():
             sessions = await self._client.v1.checkout.sessions.list_async(
                 {"payment_intent": intent_id, "limit": 1}
             )
-        return sessions.data[0].id if sessions.data else None
+        if sessions.data:
+            return sessions.data[0].id
+        return await invoices.find_invoice_id(self._client, intent_id)
 
     def is_signed(self, raw: bytes, headers: Mapping[str, str]) -> bool:
         """Return True if a secret of this book signed these bytes within five minutes of now."""
@@ -140,7 +166,7 @@ class StripeClient:
 
     async def find_event_subject(self, event: ProviderEvent) -> str | ProviderReturn | None:
         """Return the session id, or the refund or dispute as it is now; None for other events."""
-        if event.type in events.SESSION_EVENTS:
+        if event.type in events.SESSION_EVENTS | events.INVOICE_EVENTS:
             return event.object_id
         if event.type in events.REFUND_EVENTS:
             return await self._fetch_refund(event.object_id)
@@ -201,13 +227,15 @@ class StripeClient:
                 yield read_stripe_dispute(dispute.to_dict())
 
     async def list_payments_since(self, seconds: int) -> AsyncIterator[Payment]:
-        """Yield every completed Checkout Session created since a Unix time."""
+        """Yield every completed Checkout Session and paid top-up created since a Unix time."""
         with translate_stripe_errors():
             page = await self._client.v1.checkout.sessions.list_async(
                 {"created": {"gte": seconds}, "status": "complete", "limit": 100}
             )
             async for each in page.auto_paging_iter():
                 yield read_stripe_payment(each.to_dict())
+        async for paid in invoices.list_invoice_payments_since(self._client, seconds):
+            yield paid
 
 
 def build_list_parameters(since: int | None, intent_id: str | None) -> Any:  # noqa: ANN401 - the SDK's own

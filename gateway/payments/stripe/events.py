@@ -14,6 +14,8 @@ SESSION_EVENTS = {
     "checkout.session.async_payment_failed",
     "checkout.session.expired",
 }
+# Of top-ups; invoices that Stripe makes of checkouts name no checkout of ours and are ignored.
+INVOICE_EVENTS = {"invoice.paid", "invoice.voided"}
 REFUND_EVENTS = {"refund.created", "refund.updated", "refund.failed"}
 DISPUTE_EVENTS = {
     "charge.dispute.created",
@@ -22,7 +24,7 @@ DISPUTE_EVENTS = {
     "charge.dispute.funds_reinstated",
     "charge.dispute.closed",
 }
-HANDLED_EVENTS = SESSION_EVENTS | REFUND_EVENTS | DISPUTE_EVENTS
+HANDLED_EVENTS = SESSION_EVENTS | INVOICE_EVENTS | REFUND_EVENTS | DISPUTE_EVENTS
 
 
 def is_signed(secrets: Sequence[str], raw: bytes, signature: str) -> bool:

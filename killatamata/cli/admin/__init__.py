@@ -21,6 +21,7 @@ from killatamata.cli.admin import (
     payments,
     plans,
     shares,
+    top_ups,
 )
 from killatamata.cli.operator_command import (
     DataDir,
@@ -46,6 +47,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(payments.app, name="payments")
 app.add_typer(payments.events, name="event")
+app.add_typer(top_ups.app, name="topup")
 for name, commands in providers.ADMIN.items():
     app.add_typer(commands, name=name)
 app.add_typer(codes.app, name="code")

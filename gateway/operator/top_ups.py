@@ -1,0 +1,128 @@
+"""Acts on auto top-ups: list the rules, show one with its charges, stop it."""
+
+from typing import TypedDict
+
+from gateway.identity.accounts import account_search
+from gateway.kit.clock import to_iso, to_iso_or_none
+from gateway.kit.money import render_usd
+from gateway.ledger.accounts.owners import BOOKS
+from gateway.operator.acts import OperatorOrder, OutcomeFields
+from gateway.operator.gateway_location import GatewayLocation, open_database_at
+from gateway.operator.payments import open_shop
+from gateway.payments.top_ups import operator_top_ups
+from gateway.payments.top_ups.operator_top_ups import RuleSurvey
+
+NEWEST_CHARGES = 20
+
+
+class TopUpRuleRow(TypedDict):
+    """An auto top-up in a list; amounts without a dollar name are in `currency`."""
+
+    accountId: str
+    mode: str
+    state: str
+    offReason: str | None
+    thresholdUsd: str
+    package: str
+    currency: str
+    monthlyMaximum: str
+    chargedThisMonth: str
+    card: str | None
+    declines: int
+    retryAt: str | None
+    changedAt: str
+
+
+class TopUpRow(TypedDict):
+    """A charge of a saved card, and what came of it; `amount` is in `currency`, with tax."""
+
+    checkoutId: str
+    mode: str
+    state: str
+    declineCode: str | None
+    package: str
+    currency: str
+    amount: str
+    createdAt: str
+    endedAt: str | None
+
+
+class AccountTopUps(TypedDict):
+    """The auto top-ups of an account, and its newest charges."""
+
+    accountId: str
+    rules: list[TopUpRuleRow]
+    charges: list[TopUpRow]
+
+
+async def list_top_up_rules(where: GatewayLocation, limit: int) -> list[TopUpRuleRow]:
+    """List the auto top-ups of all accounts, changed last first."""
+    async with open_database_at(where) as database, database.read() as snapshot:
+        found = await operator_top_ups.survey_rules(snapshot, limit=limit)
+    return [render_rule(each) for each in found]
+
+
+async def get_account_top_ups(where: GatewayLocation, account: str) -> AccountTopUps:
+    """Return the auto top-ups of an account in both modes, and its newest charges.
+
+    Raises:
+        LookupError: there is no such account.
+    """
+    async with open_database_at(where) as database, database.read() as snapshot:
+        account_id = await account_search.get_account_id(snapshot, account)
+        found = await operator_top_ups.survey_rules(
+            snapshot, limit=len(BOOKS), account_id=account_id
+        )
+        charges = await operator_top_ups.list_newest(snapshot, account_id, NEWEST_CHARGES)
+    return {
+        "accountId": account_id,
+        "rules": [render_rule(each) for each in found],
+        "charges": [
+            {
+                "checkoutId": row.checkout_id,
+                "mode": row.book,
+                "state": row.state,
+                "declineCode": row.decline_code,
+                "package": row.package_code,
+                "currency": row.currency,
+                "amount": render_usd(row.gross_micros),
+                "createdAt": to_iso(row.created_at),
+                "endedAt": to_iso_or_none(row.ended_at),
+            }
+            for row in charges
+        ],
+    }
+
+
+async def stop_top_up(order: OperatorOrder, account: str, book: str) -> OutcomeFields:
+    """Turn the auto top-up of an account off and remove its card; the person gets an e-mail.
+
+    Raises:
+        LookupError: there is no such account.
+    """
+    async with open_shop(order.where) as shop:
+        async with shop.database.read() as snapshot:
+            account_id = await account_search.get_account_id(snapshot, account)
+        return await operator_top_ups.stop_account_top_up(
+            shop, order.actor, account_id, book, order.reason, dry_run=order.dry_run
+        )
+
+
+def render_rule(survey: RuleSurvey) -> TopUpRuleRow:
+    """Render a rule as operators see it."""
+    rule, card = survey.rule, survey.card
+    return {
+        "accountId": rule.account_id,
+        "mode": rule.book,
+        "state": rule.state,
+        "offReason": rule.off_reason,
+        "thresholdUsd": render_usd(rule.threshold_microusd),
+        "package": rule.package_code,
+        "currency": rule.currency,
+        "monthlyMaximum": render_usd(rule.monthly_max_micros),
+        "chargedThisMonth": render_usd(survey.counted_micros),
+        "card": None if card is None else f"{card.brand} {card.last4}",
+        "declines": rule.declines,
+        "retryAt": to_iso_or_none(rule.retry_at),
+        "changedAt": to_iso(rule.changed_at),
+    }

@@ -1,0 +1,1 @@
+"""Auto top-up: a saved card is charged for a package when the balance falls below a threshold."""

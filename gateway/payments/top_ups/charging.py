@@ -1,0 +1,379 @@
+"""One top-up from its start to its end.
+
+The problem: the card must be charged once at most, never beyond the monthly maximum, and never
+after the person turned it off; while gateways race, crash, and lose answers. The way: a top-up is a
+row that the unique index allows once at a time. `start_top_up` writes it under the rule's lock.
+`advance_top_up` asks Stripe for the invoice and takes the step that its status calls for; before a
+charge it asks the rule once more. `end_top_up` lets exactly one process write the end.
+
+Nothing outside is called inside a transaction. Locks come in one order: account, rule, top-up,
+checkout.
+"""
+
+import logging
+
+from sqlalchemy import update
+
+from gateway.identity.errors import AccountClosed
+from gateway.identity.keys import keys
+from gateway.kit import faults
+from gateway.kit.clock import MINUTE, end_of_utc_month, to_utc_month
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import get_database_time
+from gateway.kit.telemetry.metrics import TOP_UPS
+from gateway.ledger.reports.balances import Balance, load_balances
+from gateway.ledger.states import AccountState
+from gateway.payments.checkouts import fulfilment
+from gateway.payments.errors import PaymentProviderError, UnknownPackage
+from gateway.payments.states import UNSETTLED_CHECKOUTS, CheckoutState
+from gateway.payments.stripe import card_charges
+from gateway.payments.stripe.card_charges import ChargeAnswer
+from gateway.payments.stripe.client import StripeClient
+from gateway.payments.stripe.invoices import InvoiceStatus, TopUpInvoice
+from gateway.payments.tables import Checkout
+from gateway.payments.top_ups import invoice_steps, mails, rows
+from gateway.payments.top_ups.decisions import (
+    StartDecision,
+    TopUpFacts,
+    decide_retry,
+    decide_start,
+    has_room,
+)
+from gateway.payments.top_ups.rules import TopUps, load_terms, stop_rule
+from gateway.payments.top_ups.states import (
+    COUNTED_DECLINES,
+    OffReason,
+    RuleState,
+    TopUpState,
+)
+from gateway.payments.top_ups.tables import SavedCard, TopUp, TopUpRule
+
+STEP_LEASE = MINUTE
+WAITING_PAUSE = 5 * MINUTE
+UNPAID_STATUSES = {InvoiceStatus.DRAFT, InvoiceStatus.OPEN}
+log = logging.getLogger("gateway.payments")
+
+
+async def start_top_up(top_ups: TopUps, account_id: str, book: str) -> str | None:
+    """Start a top-up of an account if its rule asks for one; return its id.
+
+    The caller has found the account below its threshold; here it is decided, under the rule's lock.
+    """
+    shop = top_ups.shop
+    async with shop.database.write() as session:
+        is_closed = False
+        try:
+            await keys.lock_account(session, account_id)
+        except AccountClosed:
+            is_closed = True
+        rule = await rows.lock_rule(session, account_id, book)
+        if rule is None or rule.state == RuleState.OFF:
+            return None
+        reason = OffReason.CLOSED if is_closed else await find_stop_reason(session, top_ups, rule)
+        if reason is not None:
+            await stop_rule(session, shop, rule, reason)
+            return None
+        top_up_id = await add_due_top_up(session, top_ups, rule)
+    await faults.reach("topup.committed")
+    return top_up_id
+
+
+async def find_stop_reason(session: Session, top_ups: TopUps, rule: TopUpRule) -> OffReason | None:
+    """Return the reason to turn a rule off instead of charging, if there is one."""
+    if load_terms(top_ups.shop, rule) is None:
+        return OffReason.PACKAGE_GONE
+    # A refund lowers the balance: without this it would be charged to the card again at once.
+    if await rows.has_reversal_since(session, rule.account_id, rule.book, rule.changed_at):
+        return OffReason.REFUNDED
+    return None
+
+
+async def add_due_top_up(session: Session, top_ups: TopUps, rule: TopUpRule) -> str | None:
+    """Add a top-up for a locked rule, if it is due; return its id."""
+    terms = load_terms(top_ups.shop, rule)
+    card = await rows.find_card(session, rule.account_id, rule.book)
+    if terms is None or card is None:
+        return None
+    # Asked before the balance: a top-up that ends in between has raised the balance by then.
+    in_flight = await rows.find_in_flight(session, rule.account_id, rule.book)
+    balance = await load_balance(session, rule)
+    facts = TopUpFacts(
+        is_on=rule.state == RuleState.ON,
+        is_in_flight=in_flight is not None,
+        is_account_active=balance.state == AccountState.ACTIVE,
+        retry_at=rule.retry_at,
+        available_microusd=balance.available_microusd,
+        counted_micros=await rows.count_month(session, rule.account_id, rule.book, rule.currency),
+    )
+    now = await get_database_time(session)
+    decision = decide_start(terms, facts, now)
+    if decision == StartDecision.OVER_MAXIMUM:
+        await rest_until_next_month(session, top_ups, rule)
+    if decision != StartDecision.START:
+        return None
+    top_up = build_top_up(top_ups, rule, card, terms.price_micros, now)
+    session.add(top_up)
+    return top_up.checkout_id
+
+
+def build_top_up(
+    top_ups: TopUps, rule: TopUpRule, card: SavedCard, price_micros: int, now: int
+) -> TopUp:
+    """Build the row of a new top-up by the terms of its rule."""
+    return TopUp(
+        checkout_id=top_ups.shop.ids.new("chk"),
+        account_id=rule.account_id,
+        ledger_account=rule.ledger_account,
+        book=rule.book,
+        state=TopUpState.CHARGING,
+        decline_code=None,
+        package_code=rule.package_code,
+        currency=rule.currency,
+        gross_micros=price_micros,
+        monthly_max_micros=rule.monthly_max_micros,
+        month=to_utc_month(now),
+        rule_version=rule.version,
+        payment_method_id=card.payment_method_id,
+        card_last4=card.last4,
+        created_at=now,
+        next_step_at=now + STEP_LEASE,  # the process that started it takes the first step
+        confirm_until=None,
+        ended_at=None,
+    )
+
+
+async def load_balance(session: Session, rule: TopUpRule) -> Balance:
+    """Load the balance of a rule's account as this transaction sees it."""
+    return (await load_balances(session, [rule.ledger_account]))[rule.ledger_account]
+
+
+async def rest_until_next_month(session: Session, top_ups: TopUps, rule: TopUpRule) -> None:
+    """Let a locked rule rest until next month, and tell the person once."""
+    rule.retry_at = end_of_utc_month(await get_database_time(session))
+    await mails.mail_maximum(session, top_ups.shop, rule)
+
+
+async def advance_top_up(top_ups: TopUps, top_up: TopUp) -> None:
+    """Take every step that a top-up is ready for; the caller has claimed it.
+
+    Raises:
+        PaymentProviderError, PaymentMethodUnavailable: Stripe cannot be asked; it goes on later.
+    """
+    shop = top_ups.shop
+    stripe = shop.get_provider(StripeClient, top_up.book)
+    try:
+        invoice = await invoice_steps.open_invoice(shop, stripe, top_up)
+        if invoice.status == InvoiceStatus.DRAFT and await may_charge(
+            top_ups, top_up, top_up.gross_micros
+        ):
+            invoice = await invoice_steps.finalize_invoice(shop, stripe, top_up, invoice)
+    except UnknownPackage:
+        await end_top_up(top_ups, top_up.checkout_id, TopUpState.CANCELED)
+        return
+    except PaymentProviderError as error:
+        if not error.final:
+            raise
+        await refuse_top_up(top_ups, stripe, top_up)
+        return
+    if invoice.status in UNPAID_STATUSES:
+        await charge_or_end(top_ups, stripe, top_up, invoice)
+    else:
+        await settle_top_up(top_ups, stripe, top_up, invoice)
+
+
+async def charge_or_end(
+    top_ups: TopUps, stripe: StripeClient, top_up: TopUp, invoice: TopUpInvoice
+) -> None:
+    """Charge the card for a final invoice, unless the rule speaks against it now."""
+    end = await admit_charge(top_ups, top_up, invoice.total_micros)
+    if end is None and is_overdue(top_up, await read_now(top_ups)):
+        end = TopUpState.UNCONFIRMED
+    if end is None and not await invoice_steps.is_as_ordered(top_ups.shop, top_up, invoice):
+        end = TopUpState.REFUSED
+    if end is not None or invoice.status == InvoiceStatus.DRAFT:
+        await void_and_end(top_ups, stripe, top_up, invoice, end or TopUpState.CANCELED)
+        return
+    if top_up.state == TopUpState.WAITING:
+        return  # the person pays on Stripe's page, or not
+    await faults.reach("topup.admitted")
+    answer = await charge_card(stripe, top_up, invoice)
+    await faults.reach("topup.charged")
+    if answer.result == "needs_person":
+        await wait_for_person(top_ups, top_up, invoice)
+    elif answer.result == "declined":
+        await void_and_end(top_ups, stripe, top_up, invoice, TopUpState.DECLINED, answer.code)
+    else:
+        await settle_top_up(top_ups, stripe, top_up, invoice)
+
+
+async def charge_card(stripe: StripeClient, top_up: TopUp, invoice: TopUpInvoice) -> ChargeAnswer:
+    """Charge the card for an invoice; one that a twin has paid meanwhile is paid."""
+    try:
+        return await card_charges.charge_invoice(
+            stripe, top_up.checkout_id, invoice.id, top_up.payment_method_id
+        )
+    except PaymentProviderError as error:
+        if not error.final:
+            raise
+        # A final refusal is no decline: the card is gone, or a twin paid or ended the invoice.
+        now = await card_charges.fetch_invoice(stripe, invoice.id)
+        if now.status == InvoiceStatus.OPEN:
+            return ChargeAnswer("declined", "card_unusable")
+        return ChargeAnswer("paid")
+
+
+def is_overdue(top_up: TopUp, now: int) -> bool:
+    """Return True if the person's day to confirm is over."""
+    return top_up.confirm_until is not None and top_up.confirm_until <= now
+
+
+async def read_now(top_ups: TopUps) -> int:
+    """Return the time by the database's clock."""
+    async with top_ups.shop.database.read() as snapshot:
+        return await get_database_time(snapshot)
+
+
+async def admit_charge(top_ups: TopUps, top_up: TopUp, gross_micros: int) -> TopUpState | None:
+    """Ask the rule once more, with the total of the invoice; return how to end, None to charge."""
+    async with top_ups.shop.database.write() as session:
+        rule = await rows.lock_rule(session, top_up.account_id, top_up.book)
+        own = await rows.lock_in_flight(session, top_up.checkout_id)
+        if rule is None or own is None or not top_ups.is_enabled:
+            return TopUpState.CANCELED
+        if rule.state == RuleState.OFF or rule.version != top_up.rule_version:
+            return TopUpState.CANCELED
+        reason = await find_stop_reason(session, top_ups, rule)
+        if reason is not None:
+            await stop_rule(session, top_ups.shop, rule, reason)
+            return TopUpState.CANCELED
+        if (await load_balance(session, rule)).state != AccountState.ACTIVE:
+            return TopUpState.CANCELED
+        others = await rows.count_month(
+            session, rule.account_id, rule.book, top_up.currency, but=top_up.checkout_id
+        )
+        if not has_room(rule.monthly_max_micros, others, gross_micros):
+            return TopUpState.OVER_MAXIMUM
+        own.gross_micros = gross_micros
+        own.monthly_max_micros = rule.monthly_max_micros
+        return None
+
+
+async def may_charge(top_ups: TopUps, top_up: TopUp, gross_micros: int) -> bool:
+    """Return True if the rule still lets this amount be charged."""
+    return await admit_charge(top_ups, top_up, gross_micros) is None
+
+
+async def wait_for_person(top_ups: TopUps, top_up: TopUp, invoice: TopUpInvoice) -> None:
+    """Note that the bank wants the person to confirm, and mail them the link, once."""
+    async with top_ups.shop.database.write() as session:
+        await rows.lock_rule(session, top_up.account_id, top_up.book)
+        own = await rows.lock_in_flight(session, top_up.checkout_id)
+        if own is None or own.state == TopUpState.WAITING or invoice.page_url is None:
+            return
+        now = await get_database_time(session)
+        own.state = TopUpState.WAITING
+        own.confirm_until = now + invoice_steps.CONFIRM_PERIOD
+        own.next_step_at = now + WAITING_PAUSE
+        await session.execute(
+            update(Checkout).where(Checkout.id == top_up.checkout_id).values(url=invoice.page_url)
+        )
+        await mails.mail_confirmation(session, top_ups.shop, own, invoice.page_url)
+
+
+async def settle_top_up(
+    top_ups: TopUps, stripe: StripeClient, top_up: TopUp, invoice: TopUpInvoice
+) -> None:
+    """Credit a paid invoice as any payment is, and end its top-up; one that is void is canceled."""
+    outcome = await fulfilment.fulfil_checkout(top_ups.shop, stripe, invoice.id)
+    await faults.reach("topup.settled")
+    if outcome.result == CheckoutState.CREDITED:
+        await end_top_up(top_ups, top_up.checkout_id, TopUpState.CREDITED)
+    elif outcome.result in {CheckoutState.EXPIRED, CheckoutState.FAILED}:
+        await end_top_up(top_ups, top_up.checkout_id, TopUpState.CANCELED)
+    else:
+        # It waits for a person of the operator, and stays in flight: nothing more is charged.
+        log.error("top-up %s is %s", top_up.checkout_id, outcome.result)
+
+
+async def void_and_end(
+    top_ups: TopUps,
+    stripe: StripeClient,
+    top_up: TopUp,
+    invoice: TopUpInvoice,
+    end: TopUpState,
+    code: str | None = None,
+) -> None:
+    """End an unpaid invoice at Stripe, then its top-up here; if it was paid first, settle it."""
+    try:
+        await card_charges.void_invoice(stripe, invoice)
+    except PaymentProviderError as error:
+        if not error.final:
+            raise
+        # It can no longer be voided: it has just been paid, or a twin voided or deleted it.
+        checkout_id = top_up.checkout_id
+        payment = await stripe.find_payment(invoice.id)
+        if payment is not None and payment.has_arrived:
+            await settle_top_up(top_ups, stripe, top_up, invoice)
+            return
+        log.info("the invoice of top-up %s had ended", checkout_id)
+    await faults.reach("topup.voided")
+    await end_top_up(top_ups, top_up.checkout_id, end, code)
+
+
+async def refuse_top_up(top_ups: TopUps, stripe: StripeClient, top_up: TopUp) -> None:
+    """End a top-up that Stripe makes no invoice for, and turn its rule off."""
+    async with top_ups.shop.database.read() as snapshot:
+        checkout = await snapshot.get(Checkout, top_up.checkout_id)
+    if checkout is not None and checkout.provider_reference is not None:
+        payment = await stripe.find_payment(checkout.provider_reference)
+        if payment is not None and payment.status != CheckoutState.EXPIRED:
+            invoice = await card_charges.fetch_invoice(stripe, checkout.provider_reference)
+            await void_and_end(top_ups, stripe, top_up, invoice, TopUpState.REFUSED)
+            return
+    await end_top_up(top_ups, top_up.checkout_id, TopUpState.REFUSED)
+
+
+async def end_top_up(
+    top_ups: TopUps, checkout_id: str, end: TopUpState, code: str | None = None
+) -> None:
+    """Write the end of a top-up and what follows from it; of several processes one does."""
+    shop = top_ups.shop
+    async with shop.database.write() as session:
+        earlier = await session.get_one(TopUp, checkout_id)
+        rule = await rows.lock_rule(session, earlier.account_id, earlier.book)
+        top_up = await rows.lock_in_flight(session, checkout_id)
+        if top_up is None:
+            return
+        top_up.state, top_up.decline_code = end, code
+        top_up.ended_at = await get_database_time(session)
+        if end != TopUpState.CREDITED:
+            await session.execute(
+                update(Checkout)
+                .where(Checkout.id == checkout_id, Checkout.state.in_(UNSETTLED_CHECKOUTS))
+                .values(state=CheckoutState.FAILED)
+            )
+        await session.flush()
+        if rule is not None and rule.state == RuleState.ON:
+            await apply_end(session, top_ups, rule, top_up)
+    TOP_UPS.labels(outcome=end).inc()
+    log.info("top-up %s: %s %s", checkout_id, end, code or "")
+
+
+async def apply_end(session: Session, top_ups: TopUps, rule: TopUpRule, top_up: TopUp) -> None:
+    """Apply the end of a top-up to its locked rule: reset, back off, rest, or turn off."""
+    shop = top_ups.shop
+    if top_up.state == TopUpState.CREDITED:
+        rule.declines, rule.retry_at = 0, None
+    elif top_up.state == TopUpState.REFUSED:
+        await stop_rule(session, shop, rule, OffReason.REFUSED)
+    elif top_up.state == TopUpState.OVER_MAXIMUM:
+        await rest_until_next_month(session, top_ups, rule)
+    elif top_up.state in COUNTED_DECLINES and rule.version == top_up.rule_version:
+        rule.declines += 1
+        rule.retry_at = decide_retry(rule.declines, await get_database_time(session))
+        if rule.retry_at is None:
+            await stop_rule(session, shop, rule, OffReason.DECLINED)
+        elif top_up.state == TopUpState.DECLINED:
+            await mails.mail_decline(session, shop, top_up, rule, rule.retry_at)
+        else:
+            await mails.mail_unconfirmed(session, shop, top_up, rule, rule.retry_at)

@@ -1,0 +1,144 @@
+"""The mails of auto top-up, in plain words: each change of its fate is told once."""
+
+from collections.abc import Sequence
+
+from gateway.identity.accounts import identities
+from gateway.kit.clock import to_iso
+from gateway.kit.database.sessions import Session
+from gateway.kit.money import render_usd
+from gateway.mail.letters import build_letter
+from gateway.payments.shop import Shop
+from gateway.payments.top_ups.states import OffReason
+from gateway.payments.top_ups.tables import TopUp, TopUpRule
+
+DECLINE_WORDS = {
+    "insufficient_funds": "there is not enough money on it",
+    "expired_card": "it has expired",
+    "lost_card": "it was reported lost",
+    "stolen_card": "it was reported stolen",
+    "card_velocity_exceeded": "its limit is used up",
+}
+OFF_WORDS = {
+    OffReason.DECLINED: "Your bank declined three charges in a row.",
+    OffReason.REFUSED: (
+        "Stripe, which takes card payments here, could not make the invoice. Usually an address"
+        " is missing that tax is calculated from."
+    ),
+    OffReason.PACKAGE_GONE: "The package that it bought is no longer sold.",
+    OffReason.REFUNDED: "A purchase was refunded, so we will not charge your card by ourselves.",
+    OffReason.FROZEN: "Spending is frozen on your account.",
+    OffReason.OPERATOR: "The operator of this gateway stopped it.",
+}
+
+
+def render_money(amount_micros: int, currency: str) -> str:
+    """Render an amount for people: $6.00, or 5.50 EUR."""
+    amount = render_usd(amount_micros)
+    return f"${amount}" if currency == "usd" else f"{amount} {currency.upper()}"
+
+
+def describe_decline(code: str | None) -> str:
+    """Describe why a bank declined a charge, as the end of a sentence."""
+    return DECLINE_WORDS.get(code or "", "it gave no reason")
+
+
+async def mail_decline(
+    session: Session, shop: Shop, top_up: TopUp, rule: TopUpRule, retry_at: int
+) -> None:
+    """Mail that the card was declined, and when the next try is."""
+    amount = render_money(top_up.gross_micros, top_up.currency)
+    await _send(
+        session, shop, top_up.account_id, top_up.book, "Your card was declined",
+        [
+            (f"We tried to add credit to your account, and your bank declined {amount} on the card"
+            f" ending in {top_up.card_last4}: {describe_decline(top_up.decline_code)}."),
+            (f"We try again after {_render_time(retry_at)}, if your balance is still below"
+            f" ${render_usd(rule.threshold_microusd)}. Nothing was charged."),
+            "You can save another card, or turn auto top-up off, on this page.",
+        ],
+    )  # fmt: skip
+
+
+async def mail_unconfirmed(
+    session: Session, shop: Shop, top_up: TopUp, rule: TopUpRule, retry_at: int
+) -> None:
+    """Mail that a charge was not confirmed within a day, and when the next try is."""
+    amount = render_money(top_up.gross_micros, top_up.currency)
+    await _send(
+        session, shop, top_up.account_id, top_up.book, "Your top-up was not confirmed",
+        [
+            (f"Your bank asked you to confirm a charge of {amount}, and it was not confirmed within"
+            " a day. It has ended, and its link no longer works. Nothing was charged."),
+            (f"We try again after {_render_time(retry_at)}, if your balance is still below"
+            f" ${render_usd(rule.threshold_microusd)}."),
+        ],
+    )  # fmt: skip
+
+
+async def mail_confirmation(session: Session, shop: Shop, top_up: TopUp, page_url: str) -> None:
+    """Mail the one link where the person confirms a charge that the bank asks about."""
+    amount = render_money(top_up.gross_micros, top_up.currency)
+    await _send(
+        session, shop, top_up.account_id, top_up.book, "Please confirm your top-up",
+        [
+            (f"Your balance is low, and your bank wants you to confirm {amount} on the card ending"
+            f" in {top_up.card_last4}. Nothing is charged until you do."),
+            "The link leads to a page of Stripe and works for a day.",
+        ],
+        link=page_url,
+    )  # fmt: skip
+
+
+async def mail_maximum(session: Session, shop: Shop, rule: TopUpRule) -> None:
+    """Mail that the monthly maximum is reached, so that nothing more is charged this month."""
+    maximum = render_money(rule.monthly_max_micros, rule.currency)
+    await _send(
+        session, shop, rule.account_id, rule.book, "Your monthly maximum is reached",
+        [
+            (f"Your balance is below ${render_usd(rule.threshold_microusd)}, and another top-up"
+            f" would go beyond your maximum of {maximum} a month, tax included."),
+            ("So nothing was charged. Auto top-up goes on next month, or when you raise the maximum"
+            " on this page."),
+        ],
+    )  # fmt: skip
+
+
+async def mail_off(session: Session, shop: Shop, rule: TopUpRule, reason: OffReason) -> None:
+    """Mail that auto top-up was turned off, and why; not if the person did it."""
+    if reason not in OFF_WORDS:
+        return
+    await _send(
+        session, shop, rule.account_id, rule.book, "Auto top-up is off",
+        [
+            f"Auto top-up was turned off. {OFF_WORDS[reason]}",
+            ("Your saved card was removed, and nothing more is charged. You can turn it on again on"
+            " this page."),
+        ],
+    )  # fmt: skip
+
+
+def _render_time(at: int) -> str:
+    return f"{to_iso(at)[:16].replace('T', ' ')} UTC"
+
+
+async def _send(
+    session: Session,
+    shop: Shop,
+    account_id: str,
+    book: str,
+    subject: str,
+    lines: Sequence[str],
+    link: str = "",
+) -> None:
+    """Queue a mail to the account's address, in the caller's transaction."""
+    email = await identities.find_account_email(session, account_id)
+    if email is None:
+        return
+    test = "" if book == "live" else "TEST, play money: "
+    mail = build_letter(
+        to=email,
+        subject=f"{test}{subject}",
+        lines=lines,
+        link=link or f"{shop.site}/credits?mode={book}#top-up",
+    )
+    await shop.mailer.send_later(session, mail)

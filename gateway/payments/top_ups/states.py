@@ -1,0 +1,46 @@
+"""States of rules and of top-ups."""
+
+from gateway.kit.database.states import State
+
+
+class RuleState(State):
+    """The state of a rule: only while it is `on` is a card ever charged."""
+
+    ON = "on"
+    OFF = "off"
+
+
+class OffReason(State):
+    """The reason why a rule was turned off."""
+
+    PERSON = "person"
+    DECLINED = "declined"
+    REFUSED = "refused"
+    PACKAGE_GONE = "package_gone"
+    REFUNDED = "refunded"
+    FROZEN = "frozen"
+    CLOSED = "closed"
+    OPERATOR = "operator"
+
+
+class TopUpState(State):
+    """The state of a top-up; in the first two it is in flight, the others are final.
+
+    `waiting`: the bank wants the person to confirm. `unconfirmed`: they did not within a day.
+    `over_maximum`: with tax it would have gone beyond the monthly maximum, so nothing was charged.
+    `canceled`: the rule was changed or turned off first. `refused`: Stripe took no invoice for it.
+    """
+
+    CHARGING = "charging"
+    WAITING = "waiting"
+    CREDITED = "credited"
+    DECLINED = "declined"
+    UNCONFIRMED = "unconfirmed"
+    OVER_MAXIMUM = "over_maximum"
+    CANCELED = "canceled"
+    REFUSED = "refused"
+
+
+IN_FLIGHT_STATES = (TopUpState.CHARGING, TopUpState.WAITING)
+COUNTED_STATES = (*IN_FLIGHT_STATES, TopUpState.CREDITED)
+COUNTED_DECLINES = (TopUpState.DECLINED, TopUpState.UNCONFIRMED)

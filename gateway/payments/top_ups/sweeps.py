@@ -1,0 +1,186 @@
+"""The sweep of auto top-up: it stops rules, starts and advances top-ups, and forgets cards.
+
+Its question reads two partial indexes: rules that are on, and top-ups in flight. Without either an
+idle gateway does nothing. Gateways share the work: a step is claimed by moving its time.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Iterable
+from functools import partial
+
+from gateway.kit.clock import HOUR
+from gateway.kit.database.sql import get_database_time, sql
+from gateway.kit.errors import Problem
+from gateway.kit.queue import Sweep
+from gateway.payments.errors import PaymentMethodUnavailable
+from gateway.payments.stripe import card_charges
+from gateway.payments.stripe.client import StripeClient
+from gateway.payments.top_ups import rows
+from gateway.payments.top_ups.charging import STEP_LEASE, advance_top_up, start_top_up
+from gateway.payments.top_ups.rules import TopUps, stop_rule
+from gateway.payments.top_ups.states import OffReason, RuleState
+from gateway.payments.top_ups.tables import CardRemoval, TopUp
+
+SWEEP_SECONDS = 3
+AT_ONCE = 8
+SELECT_STOPPED_RULES = sql(
+    """
+    SELECT r.account_id, r.book, a.state
+    FROM top_up_rule AS r JOIN ledger_account AS a ON a.id = r.ledger_account
+    WHERE r.state = 'on' AND a.state <> 'active' LIMIT 100
+    """
+)
+SELECT_DUE_RULES = sql(
+    """
+    SELECT r.account_id, r.book
+    FROM top_up_rule AS r JOIN ledger_account AS a ON a.id = r.ledger_account
+    WHERE r.state = 'on' AND a.state = 'active'
+      AND a.posted_microusd - a.pending_microusd < r.threshold_microusd
+      AND (r.retry_at IS NULL OR r.retry_at <= kt_now())
+      AND NOT EXISTS (
+        SELECT 1 FROM top_up AS t
+        WHERE t.account_id = r.account_id AND t.book = r.book
+          AND t.state IN ('charging', 'waiting')
+      )
+    LIMIT 100
+    """
+)
+# A top-up whose checkout was settled by an event ends at once, and does not wait for its time.
+SELECT_DUE_STEPS = sql(
+    """
+    SELECT t.checkout_id, t.next_step_at
+    FROM top_up AS t LEFT JOIN checkout AS c ON c.id = t.checkout_id
+    LEFT JOIN top_up_rule AS r ON r.account_id = t.account_id AND r.book = t.book
+    WHERE t.state IN ('charging', 'waiting')
+      AND (t.next_step_at <= kt_now() OR c.state IN ('credited', 'expired', 'failed')
+           OR (t.state = 'waiting'
+               AND (t.confirm_until <= kt_now() OR r.version <> t.rule_version)))
+    ORDER BY t.next_step_at LIMIT 100
+    """
+)
+CLAIM_STEP = sql(
+    f"""
+    UPDATE top_up SET next_step_at = kt_now() + {STEP_LEASE} FROM {{rows}}
+    WHERE top_up.checkout_id = given.checkout_id AND top_up.next_step_at = given.seen
+      AND top_up.state IN ('charging', 'waiting')
+    """,  # noqa: S608 - a constant
+    checkout_id="text",
+    seen="int",
+)
+SELECT_DUE_REMOVALS = sql("SELECT 1 FROM card_removal WHERE next_try_at <= kt_now() LIMIT 1")
+log = logging.getLogger("gateway.payments")
+
+
+def build_top_up_sweeps(top_ups: TopUps) -> list[Sweep]:
+    """Build the sweeps of auto top-up; without Stripe there are none."""
+    if not top_ups.shop.list_open_providers(StripeClient):
+        return []
+    parts = (
+        ("stopped top-ups", stop_rules, SELECT_STOPPED_RULES),
+        ("due top-ups", start_due_top_ups, SELECT_DUE_RULES),
+        ("open top-ups", advance_due_top_ups, SELECT_DUE_STEPS),
+        ("removed cards", forget_removed_cards, SELECT_DUE_REMOVALS),
+    )
+    return [
+        Sweep(name, SWEEP_SECONDS, partial(run, top_ups), question) for name, run, question in parts
+    ]
+
+
+async def stop_rules(top_ups: TopUps) -> None:
+    """Turn off the rules of accounts that may not spend: frozen, disputed or closed."""
+    async with top_ups.shop.database.read() as snapshot:
+        found = await snapshot.read(SELECT_STOPPED_RULES)
+    for account_id, book, state in found:
+        async with top_ups.shop.database.write() as session:
+            rule = await rows.lock_rule(session, account_id, book)
+            if rule is not None and rule.state == RuleState.ON:
+                reason = OffReason.CLOSED if state == "closed" else OffReason.FROZEN
+                await stop_rule(session, top_ups.shop, rule, reason)
+
+
+async def start_due_top_ups(top_ups: TopUps) -> None:
+    """Start a top-up for each account below its threshold, and charge it."""
+    if not top_ups.is_enabled:
+        return
+    open_books = {each.book for each in top_ups.shop.list_open_providers(StripeClient)}
+    async with top_ups.shop.database.read() as snapshot:
+        found = await snapshot.read(SELECT_DUE_RULES)
+    await run_together(
+        start_and_charge(top_ups, account_id, book)
+        for account_id, book in found
+        if book in open_books
+    )
+
+
+async def start_and_charge(top_ups: TopUps, account_id: str, book: str) -> None:
+    """Start the top-up of an account and take its first steps."""
+    top_up_id = await start_top_up(top_ups, account_id, book)
+    if top_up_id is not None:
+        await advance_claimed_top_up(top_ups, top_up_id)
+
+
+async def advance_due_top_ups(top_ups: TopUps) -> None:
+    """Advance the top-ups whose next step is due: after a crash, an outage, or a person's day."""
+    async with top_ups.shop.database.read() as snapshot:
+        found = await snapshot.read(SELECT_DUE_STEPS)
+    await run_together(claim_and_advance(top_ups, *each) for each in found)
+
+
+async def claim_and_advance(top_ups: TopUps, checkout_id: str, seen: int) -> None:
+    """Advance a top-up, unless another process claimed its step."""
+    async with top_ups.shop.database.write() as session:
+        claimed = await session.change(CLAIM_STEP, [(checkout_id, seen)])
+    if claimed:
+        await advance_claimed_top_up(top_ups, checkout_id)
+
+
+async def advance_claimed_top_up(top_ups: TopUps, checkout_id: str) -> None:
+    """Advance a top-up that this process has claimed; what fails goes on after the lease."""
+    async with top_ups.shop.database.read() as snapshot:
+        top_up = await snapshot.get_one(TopUp, checkout_id)
+    try:
+        await advance_top_up(top_ups, top_up)
+    except Problem as problem:
+        log.warning("top-up %s goes on later: %s", checkout_id, problem.code)
+
+
+async def forget_removed_cards(top_ups: TopUps) -> None:
+    """Let Stripe forget the cards that were removed here."""
+    async with top_ups.shop.database.read() as snapshot:
+        now = await get_database_time(snapshot)
+        removals = await rows.list_removals(snapshot, now)
+    for each in removals:
+        try:
+            stripe = top_ups.shop.get_provider(StripeClient, each.book)
+            await card_charges.forget_card(stripe, each.payment_method_id)
+        except Problem as problem:
+            is_gone = isinstance(problem, PaymentMethodUnavailable)
+            log.warning("a card is not removed at Stripe yet: %s", problem.code)
+            await postpone_removal(top_ups, each, HOUR if is_gone else STEP_LEASE)
+            continue
+        async with top_ups.shop.database.write() as session:
+            row = await session.get(CardRemoval, each.payment_method_id)
+            if row is not None:
+                await session.delete(row)
+
+
+async def postpone_removal(top_ups: TopUps, removal: CardRemoval, pause: int) -> None:
+    """Try the removal of a card again after a pause."""
+    async with top_ups.shop.database.write() as session:
+        row = await session.get(CardRemoval, removal.payment_method_id)
+        if row is not None:
+            row.next_try_at = await get_database_time(session) + pause
+
+
+async def run_together(works: Iterable[Awaitable[None]]) -> None:
+    """Run works, some at once; each failure is logged and stops no other."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def run_one(work: Awaitable[None]) -> None:
+        async with turns:
+            await work
+
+    for outcome in await asyncio.gather(*map(run_one, works), return_exceptions=True):
+        if isinstance(outcome, Exception):
+            log.error("a top-up failed: %s", outcome, exc_info=outcome)
