@@ -28,6 +28,7 @@ from typing import Any
 from sqlalchemy import text
 
 from bench.floors import ACCOUNTS, Floors
+from gateway.kit.caller import SpenderId
 from gateway.kit.database.group_commit import GroupCommit
 from gateway.kit.database.sessions import Database
 from gateway.kit.database.sql import Tx
@@ -134,7 +135,7 @@ class FundedDatabase:
     def hold(self, account: int) -> Awaitable[Any]:
         """Submit a hold of 10 micro-USD."""
         name = self.ids.new("trf")
-        unit = Hold(name, account, "live", f"test_{name}", 10, f"key_{account}")
+        unit = Hold(name, account, "live", f"test_{name}", 10, SpenderId(f"key_{account}"))
         return self.holds.submit(unit)
 
     def admission(self, account: int) -> Awaitable[Any]:

@@ -390,6 +390,27 @@ class KeyShown(Model):
     """What counts against the caps of the key."""
 
 
+class MemberLimits(Model):
+    """The caps of a member of a team in dollars; null: no limit."""
+
+    daily_limit_usd: str | None = None
+    """Spending cap per UTC day, in dollars."""
+    monthly_limit_usd: str | None = None
+    """Spending cap per UTC month, in dollars."""
+    total_limit_usd: str | None = None
+    """Spending cap in total, in dollars."""
+
+
+class MemberSpending(Model):
+    """The caps of the calling member, which all of their keys and browsers share."""
+
+    member_id: str
+    """The membership, by id."""
+    limits: MemberLimits
+    spent: Spent
+    """What counts against the caps of the member."""
+
+
 class BalanceShown(Model):
     """The balance of this account and mode: balance = available + held."""
 
@@ -425,6 +446,8 @@ class BalanceShown(Model):
     """The remaining credit of each kind."""
     key: KeyShown | None = None
     """The calling key; null for a session."""
+    member: MemberSpending | None = None
+    """The member of the team who calls; null: the owner of the account."""
 
 
 class Movement(Model):
@@ -3197,6 +3220,8 @@ __all__ = [
     "MarkdownShown",
     "Measures",
     "MediaOutput",
+    "MemberLimits",
+    "MemberSpending",
     "Message",
     "MessageQuote",
     "MessageSent",

@@ -1,16 +1,20 @@
 """The caller of a request."""
 
 from dataclasses import dataclass
+from typing import NewType
 
 from gateway.kit.errors import RoleDenied, ScopeDenied
 from gateway.kit.roles import Role, has_role
 
 GRANT_PREFIX = "grant_"
+# The ledger's name of who spends. Only `Caller.spender_id` makes it of a caller, so that a way to
+# spend which passes a mere key, and forgets the member behind a session, fails the type check.
+SpenderId = NewType("SpenderId", str)
 
 
-def build_member_spender_id(member_id: str, book: str) -> str:
+def build_member_spender_id(member_id: str, book: str) -> SpenderId:
     """Return the id of a member as a spender of the ledger, and of their policy, in one book."""
-    return member_id if book == "live" else f"{member_id}:{book}"
+    return SpenderId(member_id if book == "live" else f"{member_id}:{book}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,23 @@ class Caller:
     def id(self) -> str:
         """Return the id of the key or of the session."""
         return self.key_id or self.session_id or ""
+
+    @property
+    def spender_id(self) -> SpenderId | None:
+        """Return the spender whose caps this caller's money counts on; None: the owner in person.
+
+        It is the key, and of a member's session the member.
+        """
+        if self.key_id is not None:
+            return SpenderId(self.key_id)
+        return self.member_policy_id
+
+    @property
+    def member_policy_id(self) -> SpenderId | None:
+        """Return the member's policy in this book, which all of their keys and browsers share."""
+        return (
+            None if self.member_id is None else build_member_spender_id(self.member_id, self.book)
+        )
 
     @property
     def holder_id(self) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from gateway.kit.caller import SpenderId
 from gateway.kit.clock import (
     end_of_utc_day,
     end_of_utc_month,
@@ -200,7 +201,7 @@ class Hold:
     book: str
     reference: str
     amount_microusd: int
-    key_id: str | None
+    key_id: SpenderId | None
     code: str = "hold"
 
 

@@ -24,7 +24,7 @@ from gateway.ledger import schemas, transfers
 from gateway.ledger.decisions import Limits, Policy
 from gateway.ledger.errors import MemberLimitExceeded
 from gateway.ledger.policies import fetch_policies
-from gateway.ledger.rendering import render_policy, render_spent
+from gateway.ledger.rendering import render_member_limits, render_policy, render_spent
 from gateway.ledger.reports import balances, csv_history
 from gateway.ledger.reports.history import HistoryLine, list_history
 
@@ -102,7 +102,7 @@ class TopUp:
 async def render_balance(
     reads: BalanceReader, caller: Caller, top_up: TopUp
 ) -> schemas.BalanceShown:
-    """Return the caller's balance in its wire form, with the limits of its key."""
+    """Return the caller's balance in its wire form, with the limits of its key and member."""
     balance = await reads.get_balance(caller.ledger_account)
     total = balance.available_microusd + balance.held_microusd
     return schemas.BalanceShown(
@@ -129,6 +129,7 @@ async def render_balance(
             for bucket in balance.buckets
         ],
         key=None if caller.key_id is None else await _render_key(reads, caller),
+        member=await _render_member(reads, caller),
     )
 
 
@@ -141,6 +142,17 @@ async def _render_key(reads: BalanceReader, caller: Caller) -> schemas.KeyShown:
         scopes=sorted(caller.scopes),
         spend_policy=policy,
         spent=None if caps is None else render_spent(caps),
+    )
+
+
+async def _render_member(reads: BalanceReader, caller: Caller) -> schemas.MemberSpending | None:
+    if caller.member_id is None or caller.member_policy_id is None:
+        return None
+    caps = await reads.get_policy(caller.member_policy_id)
+    return schemas.MemberSpending(
+        member_id=caller.member_id,
+        limits=render_member_limits(caps.limits),
+        spent=render_spent(caps),
     )
 
 
@@ -244,7 +256,7 @@ async def consume_credits(
             book=caller.book,
             reference=ids.new("req"),
             amount_microusd=amount,
-            key_id=caller.key_id,
+            key_id=caller.spender_id,
             description=body.description,
         )
     consumed = schemas.Consumed(

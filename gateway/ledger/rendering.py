@@ -3,7 +3,7 @@
 from gateway.kit.money import render_usd, to_amount_fields
 from gateway.ledger.decisions import Policy
 from gateway.ledger.policies import Limits
-from gateway.ledger.schemas import SpendPolicyShown, Spent
+from gateway.ledger.schemas import MemberLimits, SpendPolicyShown, Spent
 
 
 def render_policy(
@@ -13,6 +13,15 @@ def render_policy(
     return SpendPolicyShown(
         auto_approve_usd=_optional_usd(auto_approve_microusd),
         confirm_up_to_usd=_optional_usd(confirm_up_to_microusd),
+        daily_limit_usd=_optional_usd(limits.daily_microusd),
+        monthly_limit_usd=_optional_usd(limits.monthly_microusd),
+        total_limit_usd=_optional_usd(limits.total_microusd),
+    )
+
+
+def render_member_limits(limits: Limits) -> MemberLimits:
+    """Return the caps of a member in their wire form."""
+    return MemberLimits(
         daily_limit_usd=_optional_usd(limits.daily_microusd),
         monthly_limit_usd=_optional_usd(limits.monthly_microusd),
         total_limit_usd=_optional_usd(limits.total_microusd),

@@ -14,7 +14,7 @@ from gateway.kit.wire.field_types import (
     Text,
     Url,
 )
-from gateway.kit.wire.id_types import KeyId, TransferId
+from gateway.kit.wire.id_types import Id, KeyId, TransferId
 from gateway.kit.wire.models import Moment, OneOf, RequestModel, Usd, WireModel
 from gateway.ledger.states import AccountState, Phase
 
@@ -64,6 +64,22 @@ class KeyShown(WireModel):
     spent: Spent | None = Field(description="What counts against the caps of the key.")
 
 
+class MemberLimits(WireModel):
+    """The caps of a member of a team in dollars; null: no limit."""
+
+    daily_limit_usd: Dollars | None = Field(description="Spending cap per UTC day, in dollars.")
+    monthly_limit_usd: Dollars | None = Field(description="Spending cap per UTC month, in dollars.")
+    total_limit_usd: Dollars | None = Field(description="Spending cap in total, in dollars.")
+
+
+class MemberSpending(WireModel):
+    """The caps of the calling member, which all of their keys and browsers share."""
+
+    member_id: Id = Field(description="The membership, by id.")
+    limits: MemberLimits
+    spent: Spent = Field(description="What counts against the caps of the member.")
+
+
 class BalanceShown(WireModel):
     """The balance of this account and mode: balance = available + held."""
 
@@ -83,6 +99,9 @@ class BalanceShown(WireModel):
     top_up_url: Url = Field(description="The page where credit is bought.")
     buckets: Many[Bucket] = Field(description="The remaining credit of each kind.")
     key: KeyShown | None = Field(None, description="The calling key; null for a session.")
+    member: MemberSpending | None = Field(
+        None, description="The member of the team who calls; null: the owner of the account."
+    )
 
 
 class Consume(OneOf):

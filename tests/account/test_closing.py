@@ -22,6 +22,7 @@ from gateway.identity.keys.schemas import SpendPolicy
 from gateway.identity.keys.secrets import Peppers
 from gateway.identity.keys.session_allowance import SessionAllowance
 from gateway.identity.keys.sessions import Sessions
+from gateway.kit.caller import SpenderId
 from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Problem, Unauthorized
 from gateway.kit.ids import Ids
@@ -84,7 +85,9 @@ class Person:
 
     async def hold(self, amount: int) -> AdmittedHold | Problem:
         transfer = self.ids.new("trf")
-        wanted = Hold(transfer, self.number, "live", f"test_{transfer}", amount, self.key_id)
+        wanted = Hold(
+            transfer, self.number, "live", f"test_{transfer}", amount, SpenderId(self.key_id)
+        )
         async with self.database.write() as session:
             return (await admit_holds(session, [wanted]))[0]
 

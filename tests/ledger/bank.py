@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from gateway.kit.caller import SpenderId
 from gateway.kit.database.sessions import Database
 from gateway.kit.database.sql import Tx
 from gateway.kit.errors import Problem
@@ -68,8 +69,9 @@ class Bank:
             )
 
     def build_hold(self, amount: int, *, key: str | None = None) -> Hold:
-        transfer = self.ids.new("trf")
-        return Hold(transfer, self.account, "live", f"test_{transfer}", amount, key or self.key)
+        transfer, name = self.ids.new("trf"), key or self.key
+        spender = None if name is None else SpenderId(name)
+        return Hold(transfer, self.account, "live", f"test_{transfer}", amount, spender)
 
     async def try_hold(self, *amounts: int, key: str | None = None) -> list[AdmittedHold | Problem]:
         """Hold amounts in one batch; return the outcomes in order."""

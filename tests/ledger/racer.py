@@ -6,6 +6,7 @@
 import asyncio
 import sys
 
+from gateway.kit.caller import SpenderId
 from gateway.kit.database.group_commit import GroupCommit
 from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Problem
@@ -16,9 +17,10 @@ from tests.ledger.bank import admit_holds
 
 async def race(database: Database, account: int, requests: int, amount: int, key: str) -> int:
     """Submit holds all at once; return how many were admitted."""
+    spender = SpenderId(key) if key else None
     ids, group = Ids(), GroupCommit(admit_holds, database)
     names = [ids.new("trf") for _ in range(requests)]
-    holds = [Hold(name, account, "live", f"test_{name}", amount, key or None) for name in names]
+    holds = [Hold(name, account, "live", f"test_{name}", amount, spender) for name in names]
     submits = [group.submit(hold) for hold in holds]
     outcomes = await asyncio.gather(*submits, return_exceptions=True)
     assert all(isinstance(outcome, AdmittedHold | Problem) for outcome in outcomes), outcomes

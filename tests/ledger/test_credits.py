@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from gateway.kit.caller import SpenderId
 from gateway.kit.clock import DAY, SECOND
 from gateway.kit.database.sessions import Database
 from gateway.kit.errors import InsufficientCredits, KeyLimitExceeded
@@ -188,7 +189,7 @@ async def test_consume_spends_at_once_by_the_rules_of_a_hold(
         async with database.write() as tx:
             return await consume(
                 tx, bank.ids, account=bank.account, book="live", reference=reference,
-                amount_microusd=amount, key_id=key,
+                amount_microusd=amount, key_id=SpenderId(key),
             )  # fmt: skip
 
     transfer_id, available = await spend(40, "acct_1:one")

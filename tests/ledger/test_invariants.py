@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text, update
 
 from gateway.kit.audit_log import Actor, record
+from gateway.kit.caller import SpenderId
 from gateway.kit.clock import DAY, HOUR
 from gateway.kit.database.sessions import Database, Session
 from gateway.kit.ids import Ids
@@ -49,7 +50,7 @@ async def build_sound_ledger(url: str) -> None:
     await bank.new_member("mbr_1", Limits(total_microusd=600))
     await bank.new_key("key_1", Limits(total_microusd=500), member="mbr_1")
     holds = [
-        Hold(f"trf_{state}", 1, "live", f"job_{state}", captured or 100, "key_1")
+        Hold(f"trf_{state}", 1, "live", f"job_{state}", captured or 100, SpenderId("key_1"))
         for state, captured in JOBS.items()
     ]
     async with database.write() as tx:
@@ -83,7 +84,7 @@ async def build_sound_ledger(url: str) -> None:
         )  # fmt: skip
         await consume(
             session, ids, account=1, book="live", reference="acct_1:two", amount_microusd=5,
-            key_id="key_1",
+            key_id=SpenderId("key_1"),
         )  # fmt: skip
         await add_stored_files(session)
         await add_plan(session, "run", expires_at=now + DAY)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.kit.caller import SpenderId
 from gateway.kit.clock import SECOND, end_of_utc_day
 from gateway.kit.database.sessions import Database
 from gateway.kit.errors import KeyLimitExceeded, Unauthorized
@@ -98,7 +99,7 @@ async def test_spending_at_once_counts_on_both_policies(
         async with database.write() as tx:
             await consume(
                 tx, ids, account=bank.account, book="live", reference=ids.new("req"),
-                amount_microusd=amount, key_id=key,
+                amount_microusd=amount, key_id=SpenderId(key),
             )  # fmt: skip
 
     await spend(50)

@@ -22,7 +22,7 @@ async def bank(database: Database, ids: Ids) -> Bank:
 
 
 async def check_total(
-    bank: Bank, total: int, *, key: str | None = None, jobs: int = 1
+    bank: Bank, total: int, *, key: str | None = None, member: str | None = None, jobs: int = 1
 ) -> SpendingCheck:
     caller = Caller(
         account_id="acct_1",
@@ -30,6 +30,7 @@ async def check_total(
         book="live",
         scopes=frozenset({"media"}),
         session_id="s",
+        member_id=member,
     )
     if key is not None:
         caller = replace(caller, key_id=key, session_id=None)
@@ -49,6 +50,17 @@ async def test_a_key_is_blocked_one_unit_above_its_cap(bank: Bank) -> None:
     assert (await check_total(bank, CAP, key=key)).blocked_by == []
     beyond = await check_total(bank, CAP + 1, key=key)
     assert (beyond.affordable, beyond.blocked_by) == (True, ["key_limit_exceeded"])
+
+
+async def test_a_member_in_a_browser_is_blocked_one_unit_above_their_cap(bank: Bank) -> None:
+    member = await bank.new_member("mbr_1", Limits(total_microusd=CAP))
+    assert (await check_total(bank, CAP, member=member)).blocked_by == []
+    beyond = await check_total(bank, CAP + 1, member=member)
+    assert (beyond.affordable, beyond.blocked_by) == (True, ["member_limit_exceeded"])
+    key = await bank.new_key("key_1", Limits(total_microusd=CAP // 2), member=member)
+    assert (await check_total(bank, CAP, key=key, member=member)).blocked_by == [
+        "key_limit_exceeded"
+    ]
 
 
 async def test_a_key_without_caps_is_blocked_by_nothing_of_its_own(bank: Bank) -> None:

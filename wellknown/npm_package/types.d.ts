@@ -3157,6 +3157,8 @@ export interface components {
             buckets: components["schemas"]["Bucket"][];
             /** @description The calling key; null for a session. */
             key: components["schemas"]["KeyShown"];
+            /** @description The member of the team who calls; null: the owner of the account. */
+            member: components["schemas"]["MemberSpending"];
         };
         /**
          * Billing
@@ -4360,7 +4362,7 @@ export interface components {
             scopes: string[];
             spendPolicy: components["schemas"]["SpendPolicyShown"];
             /** @description Null for a key that never had a cap. */
-            spent: components["schemas"]["Spent"];
+            spent: components["schemas"]["Spent"] | null;
             /**
              * Format: date-time
              * @description When it expires, in UTC; null: never.
@@ -5835,7 +5837,7 @@ export interface components {
             scopes: string[];
             spendPolicy: components["schemas"]["SpendPolicyShown"];
             /** @description Null for a key that never had a cap. */
-            spent: components["schemas"]["Spent"];
+            spent: components["schemas"]["Spent"] | null;
             /**
              * Format: date-time
              * @description When it expires, in UTC; null: never.
@@ -5876,7 +5878,7 @@ export interface components {
             scopes: string[];
             spendPolicy: components["schemas"]["SpendPolicyShown"];
             /** @description What counts against the caps of the key. */
-            spent: components["schemas"]["Spent"];
+            spent: components["schemas"]["Spent"] | null;
         } | null;
         /**
          * Keys
@@ -6130,6 +6132,38 @@ export interface components {
             /** @description The name under which a browser saves it. */
             filename: string;
         };
+        /**
+         * MemberLimits
+         * @description The caps of a member of a team in dollars; null: no limit.
+         */
+        MemberLimits: {
+            /**
+             * @description Spending cap per UTC day, in dollars.
+             * @example 0.30
+             */
+            dailyLimitUsd: string | null;
+            /**
+             * @description Spending cap per UTC month, in dollars.
+             * @example 0.30
+             */
+            monthlyLimitUsd: string | null;
+            /**
+             * @description Spending cap in total, in dollars.
+             * @example 0.30
+             */
+            totalLimitUsd: string | null;
+        };
+        /**
+         * MemberSpending
+         * @description The caps of the calling member, which all of their keys and browsers share.
+         */
+        MemberSpending: {
+            /** @description The membership, by id. */
+            memberId: string;
+            limits: components["schemas"]["MemberLimits"];
+            /** @description What counts against the caps of the member. */
+            spent: components["schemas"]["Spent"];
+        } | null;
         /**
          * Message
          * @description A message; each block is text, an asset, a plan, a job or a notice.
@@ -8658,7 +8692,7 @@ export interface components {
             totalUsd: string;
             /** @description The same amount in micro-USD: 1,000,000 is $1. */
             totalMicrousd: number;
-        } | null;
+        };
         /**
          * StartCheckout
          * @description The package to buy.
@@ -11790,6 +11824,8 @@ export type LinkedKey = components['schemas']['LinkedKey'];
 export type MarkdownShown = components['schemas']['MarkdownShown'];
 export type Measures = components['schemas']['Measures'];
 export type MediaOutput = components['schemas']['MediaOutput'];
+export type MemberLimits = components['schemas']['MemberLimits'];
+export type MemberSpending = components['schemas']['MemberSpending'];
 export type Message = components['schemas']['Message'];
 export type MessageQuote = components['schemas']['MessageQuote'];
 export type MessageSent = components['schemas']['MessageSent'];

@@ -1,5 +1,6 @@
 """Spending without a hold, and the operator's corrections of a balance."""
 
+from gateway.kit.caller import SpenderId
 from gateway.kit.database.sql import Tx, get_database_time
 from gateway.kit.errors import InsufficientCredits
 from gateway.kit.ids import Ids
@@ -20,7 +21,7 @@ async def consume(
     book: str,
     reference: str,
     amount_microusd: int,
-    key_id: str | None,
+    key_id: SpenderId | None,
     description: str | None = None,
 ) -> tuple[str, int]:
     """Spend an amount at once, by the same rules as a hold.

@@ -275,7 +275,7 @@ def _build_hold(unit: Admission) -> transfers.Hold:
         book=unit.caller.book,
         reference=unit.job_id,
         amount_microusd=unit.plan.price.microusd,
-        key_id=unit.caller.key_id,
+        key_id=unit.caller.spender_id,
     )
 
 
@@ -334,7 +334,7 @@ def _build_row(unit: Admission, now: int) -> tuple[object, ...]:
         unit.job_id,
         unit.caller.ledger_account,
         unit.caller.book,
-        unit.caller.key_id,
+        unit.caller.spender_id,
         unit.request_id,
         unit.body.task,
         plan.queue,

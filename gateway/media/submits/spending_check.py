@@ -33,13 +33,13 @@ class SpendingCheck:
 async def check_spending(
     database: Database, caller: Caller, *, total_microusd: int, jobs: int, queued_limit: int
 ) -> SpendingCheck:
-    """Check balance, caps of the key and queued jobs for so many jobs of that total."""
+    """Check balance, caps of the key and member, and queued jobs for so many jobs of that total."""
     number = caller.ledger_account
     balance = (await fetch_balances(database, [number]))[number]
     async with database.read() as snapshot:
-        known = await load_spenders(snapshot, [caller.key_id])
+        known = await load_spenders(snapshot, [caller.spender_id])
         queued = (await snapshot.read(COUNT_QUEUED_JOBS, [(number,)]))[0][1]
-    policies = find_policies(known.spenders.get(caller.key_id or ""), {}, known)
+    policies = find_policies(known.spenders.get(caller.spender_id or ""), {}, known)
     capped = policies.find_refusal(total_microusd, known.now)
     affordable = balance.available_microusd >= total_microusd and not balance.debt_microusd
     refusals = {

@@ -277,7 +277,7 @@ class Agent:
             book=caller.book,
             reference=request_id,
             amount_microusd=amount_microusd,
-            key_id=caller.key_id,
+            key_id=caller.spender_id,
         )
         (outcome,), writes = await transfers.hold_many(session, locked, [hold])
         if isinstance(outcome, Problem):

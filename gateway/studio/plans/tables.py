@@ -14,8 +14,9 @@ class ApprovalPlan(Base):
     """A plan: frozen steps with one hash, executed at most once.
 
     `asked_by` is the key, session or request that prepared it; `decided_by` is the key or session
-    that executed or rejected it. `key_id` is the key whose caps pay. `approved_microusd` is the
-    total of the steps that were executed. `stored` is 1 while media bytes are kept for the plan.
+    that executed or rejected it. `key_id` is the spender whose caps pay: a key, or a member in
+    person. `approved_microusd` is the total of the steps that were executed. `stored` is 1 while
+    media bytes are kept for the plan.
     While `mail_due_at` is set, a mail that it waits for a person may be due.
     """
 

@@ -308,7 +308,7 @@ class PlanExecutor:
                 book=plan.book,
                 reference=step.id,
                 amount_microusd=step.price_microusd,
-                key_id=caller.key_id,
+                key_id=caller.spender_id,
             )
             for step in selection.selected_steps
             if step.price_microusd
@@ -337,7 +337,7 @@ class PlanExecutor:
 async def _take_plan(session: Session, caller: Caller, selection: StepSelection) -> bool:
     """Mark a plan as executed, which locks its row; return False if it is not pending any more."""
     plan, total = selection.plan, selection.total_microusd
-    row = (plan.id, plan.account_id, plan.hash, caller.id, caller.key_id, total)
+    row = (plan.id, plan.account_id, plan.hash, caller.id, caller.spender_id, total)
     return await session.change(TAKE_PLAN, [row]) == 1
 
 
@@ -360,8 +360,8 @@ async def _hold_steps(
         raise AccountFrozen
     if not holds:
         return
-    policies = await load_spenders(session, [caller.key_id])
-    spender = policies.spenders.get(caller.key_id or "")
+    policies = await load_spenders(session, [caller.spender_id])
+    spender = policies.spenders.get(caller.spender_id or "")
     whole = replace(holds[0], amount_microusd=total_microusd)
     problem = find_spend_refusal(
         account, find_policies(spender, {}, policies), whole, spender, policies.now
