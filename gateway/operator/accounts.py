@@ -17,6 +17,8 @@ from gateway.ledger import transfers
 from gateway.ledger.accounts import freezes, owners
 from gateway.ledger.reports.balances import Balance, fetch_balances
 from gateway.ledger.reports.transfer_search import is_transfer_recorded
+from gateway.operator import account_sales
+from gateway.operator.account_sales import BillingRow, RedeemedCodeRow
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
 from gateway.operator.gateway_location import GatewayLocation, load_peppers, open_database_at
 
@@ -62,7 +64,7 @@ class BookBalance(TypedDict):
 
 
 class AccountDetails(TypedDict):
-    """An account with its addresses and its balance in each book."""
+    """An account with its addresses, its balance in each book, billing details and codes."""
 
     accountId: str
     label: str
@@ -72,6 +74,8 @@ class AccountDetails(TypedDict):
     closedAt: str | None
     live: BookBalance
     test: BookBalance
+    billing: BillingRow | None
+    codes: list[RedeemedCodeRow]
 
 
 async def create_account(
@@ -184,6 +188,8 @@ async def get_account_details(where: GatewayLocation, name: str) -> AccountDetai
                 book: await freezes.list_freezes(snapshot, number)
                 for book, number in numbers.items()
             }
+            billing = await account_sales.load_billing(snapshot, account_id)
+            codes = await account_sales.list_redeemed_codes(snapshot, account_id)
         by_number = await fetch_balances(database, list(numbers.values()))
     return {
         "accountId": row.id,
@@ -194,6 +200,8 @@ async def get_account_details(where: GatewayLocation, name: str) -> AccountDetai
         "closedAt": to_iso_or_none(row.closed_at),
         "live": render_book(by_number[numbers["live"]], freezes_in_force["live"]),
         "test": render_book(by_number[numbers["test"]], freezes_in_force["test"]),
+        "billing": billing,
+        "codes": codes,
     }
 
 

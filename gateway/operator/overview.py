@@ -16,6 +16,7 @@ from gateway.operator.database_checks import ChainHead, render_audit_head
 from gateway.operator.gateway_location import GatewayLocation, open_database_at
 from gateway.operator.nodes import to_node_state
 from gateway.payments import payment_survey as payments
+from gateway.payments.codes import credit_codes
 
 
 class QueueDepth(TypedDict):
@@ -32,12 +33,26 @@ class HeldAmount(TypedDict):
     heldMicrousd: int
 
 
+class OpenCodes(TypedDict):
+    """The open credit codes of a book, the credit they may still give, and what waits.
+
+    What waits was redeemed, and is credited with a first purchase.
+    """
+
+    codes: int
+    unredeemedUsd: str
+    unredeemedMicrousd: int
+    waitingUsd: str
+    waitingMicrousd: int
+
+
 class Overview(TypedDict):
-    """Waiting work, held money, work that was given up, nodes, and the head of the audit log."""
+    """Waiting work, held money, codes, what was given up, nodes, and the head of the audit log."""
 
     jobs: dict[str, int]
     queues: dict[str, QueueDepth]
     held: dict[str, HeldAmount]
+    openCodes: dict[str, OpenCodes]
     nodes: dict[str, NodeState]
     mailsWaiting: int
     mailsGivenUp: int
@@ -61,6 +76,10 @@ async def get_overview(where: GatewayLocation) -> Overview:
                 book: {"heldUsd": render_usd(amount), "heldMicrousd": amount}
                 for book, amount in (await ledger.load_held_amounts(snapshot)).items()
             },
+            "openCodes": {
+                book: render_open_codes(*numbers)
+                for book, numbers in (await credit_codes.survey_open_codes(snapshot)).items()
+            },
             "nodes": {
                 node.name: to_node_state(node) for node in await node_pool.list_nodes(snapshot)
             },
@@ -71,3 +90,14 @@ async def get_overview(where: GatewayLocation) -> Overview:
             "lastBackupAt": await find_last_backup(snapshot),
             "auditHead": render_audit_head(await audit_log.get_head(snapshot)),
         }
+
+
+def render_open_codes(number: int, unredeemed_microusd: int, waiting_microusd: int) -> OpenCodes:
+    """Render the open credit codes of a book."""
+    return {
+        "codes": number,
+        "unredeemedUsd": render_usd(unredeemed_microusd),
+        "unredeemedMicrousd": unredeemed_microusd,
+        "waitingUsd": render_usd(waiting_microusd),
+        "waitingMicrousd": waiting_microusd,
+    }

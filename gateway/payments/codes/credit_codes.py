@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
 
 from gateway.kit.clock import to_microseconds
 from gateway.kit.database.sessions import Session, Snapshot
@@ -137,3 +137,28 @@ async def list_code_redemptions(
     query = select(CodeRedemption).where(CodeRedemption.code_id == code_id)
     query = query.order_by(CodeRedemption.redeemed_at.desc(), CodeRedemption.account_id)
     return (await snapshot.scalars(query.limit(limit))).all()
+
+
+async def survey_open_codes(snapshot: Snapshot) -> dict[str, tuple[int, int, int]]:
+    """Return of each book its open codes, the credit they may still give, and what waits, µUSD."""
+    now = await get_database_time(snapshot)
+    is_open = and_(
+        CreditCode.disabled_at.is_(None),
+        or_(CreditCode.expires_at.is_(None), CreditCode.expires_at > now),
+    )
+    left = CreditCode.credit_microusd * (CreditCode.uses - CreditCode.used)
+    codes = select(CreditCode.book, func.count(), func.coalesce(func.sum(left), 0))
+    rows = await snapshot.execute(
+        codes.where(is_open, CreditCode.used < CreditCode.uses).group_by(CreditCode.book)
+    )
+    unredeemed = {book: (number, int(credit)) for book, number, credit in rows}
+    waiting_sums = (
+        select(CodeRedemption.book, func.coalesce(func.sum(CodeRedemption.credit_microusd), 0))
+        .join(CreditCode, CreditCode.id == CodeRedemption.code_id)
+        .where(CodeRedemption.credited_at.is_(None), is_open)
+    )
+    waits = await snapshot.execute(waiting_sums.group_by(CodeRedemption.book))
+    waiting = {book: int(credit) for book, credit in waits}
+    return {
+        book: (*unredeemed.get(book, (0, 0)), waiting.get(book, 0)) for book in ("live", "test")
+    }

@@ -62,7 +62,7 @@ async def list_redeemed_codes(caller: Caller, session: Snapshot) -> Redemptions:
     """List the newest 100 codes that this account redeemed, and those that still wait."""
     now = await get_database_time(session)
     rows = await redemptions.list_redemptions(
-        session, caller.account_id, caller.book, MOST_REDEMPTIONS
+        session, caller.account_id, [caller.book], MOST_REDEMPTIONS
     )
     return Redemptions(data=[RedemptionShown(**build_redemption_fields(row, now)) for row in rows])
 

@@ -163,13 +163,13 @@ async def add_redemption(
 
 
 async def list_redemptions(
-    snapshot: Snapshot, account_id: str, book: str, limit: int
+    snapshot: Snapshot, account_id: str, books: Sequence[str], limit: int
 ) -> Sequence[Redemption]:
-    """List the newest codes that an account redeemed in a book."""
+    """List the newest codes that an account redeemed in these books."""
     rows = await snapshot.execute(
         select(CodeRedemption, CreditCode)
         .join(CreditCode, CreditCode.id == CodeRedemption.code_id)
-        .where(CodeRedemption.account_id == account_id, CodeRedemption.book == book)
+        .where(CodeRedemption.account_id == account_id, CodeRedemption.book.in_(books))
         .order_by(CodeRedemption.redeemed_at.desc(), CodeRedemption.code_id.desc())
         .limit(limit)
     )

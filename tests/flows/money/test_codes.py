@@ -224,3 +224,32 @@ def test_an_operator_makes_and_disables_a_code_in_the_browser(shop: Gateway) -> 
         assert done.headers["location"].startswith(f"/admin/codes/{code_id}?done=code.disable")
         assert "Disable the code: done" in page.get(done.headers["location"]).text
         assert page.get("/admin/codes/cod_none").status_code == 404
+
+
+@pytest.mark.promise("codes: operators")
+def test_overview_and_account_tell_operators_of_codes(bank: StripeStandIn, tmp_path: Path) -> None:
+    with serve_gateway(tmp_path / "data", **bank.settings) as gateway:
+        code = make_code(gateway, "--first-purchase", "--uses", "3")
+        with open_operator_browser(gateway) as (page, account):
+            account.http.post(REDEEM, json={"code": code["code"]})
+            opened = run_admin_json(gateway, "status")["openCodes"]["test"]
+            assert opened == {
+                "codes": 1, "unredeemedUsd": "20.00", "unredeemedMicrousd": 20_000_000,
+                "waitingUsd": "10.00", "waitingMicrousd": 10_000_000,
+            }  # fmt: skip
+            overview = unescape(page.get("/admin").text)
+            assert "1 open</a>, for at most $20.00; $10.00 waits for first purchases" in overview
+            details = {"name": "Ann Films", "country": "DE", "email": "books@example.com"}
+            assert page.put("/api/v1/billing/details", json=details).status_code == 200
+            shown = run_admin_json(gateway, "account", "show", account.account_id)
+            assert [(each["codeId"], each["state"]) for each in shown["codes"]] == [
+                (code["codeId"], "waiting")
+            ]
+            assert shown["billing"] == details | {"taxId": None}
+            seen = unescape(page.get(f"/admin/accounts/{account.account_id}").text)
+            assert "Ann Films, DE, books@example.com" in seen
+            assert code["label"] in seen
+            run_admin(gateway, "code", "disable", code["codeId"], *REASON_OPTION)
+            assert run_admin_json(gateway, "status")["openCodes"]["test"]["waitingUsd"] == "0.00"
+            (listed,) = account.http.get(CODES).json()["data"]
+            assert listed["state"] == "lapsed"
