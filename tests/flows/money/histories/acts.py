@@ -7,7 +7,7 @@ from gateway.kit.clock import HOUR
 from gateway.operator.payments import open_shop
 from gateway.payments.checkouts.checkout_sweeps import sweep_unsettled_checkouts
 from tests.admin_commands import REASON_OPTION, run_admin
-from tests.flows.money.histories import code_acts
+from tests.flows.money.histories import code_acts, top_up_acts
 from tests.flows.money.histories.history import ADDRESSES, CARDS, TAX_NUMBERS, History
 
 Act = Callable[[History], None]
@@ -193,10 +193,16 @@ ACTS: dict[Act, int] = {
     sweep: 1,
     code_acts.make_code: 1,
     code_acts.redeem: 3,
+    top_up_acts.turn_on: 3,
+    top_up_acts.turn_off: 1,
+    top_up_acts.decline_next: 2,
+    top_up_acts.confirm: 3,
+    top_up_acts.sweep: 5,
 }
 OPENING_ACTS: tuple[Act, ...] = (
     code_acts.make_code,
     code_acts.make_code,
     code_acts.redeem,
+    top_up_acts.turn_on,
     open_checkout,
 )

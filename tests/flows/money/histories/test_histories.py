@@ -1,7 +1,7 @@
 """Ten histories drawn at random, on both databases: the books agree with the bank to the cent.
 
 A history mixes purchases with tax, currencies and promotion codes, slow banks, disputes, refunds in
-parts and failed ones, credit codes, spending, claims,
+parts and failed ones, credit codes, auto top-up with declines and confirmations, spending, claims,
 sweeps, and events that come late, twice, at once or never. On PostgreSQL two gateways serve it.
 """
 
