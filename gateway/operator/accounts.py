@@ -17,10 +17,11 @@ from gateway.ledger import transfers
 from gateway.ledger.accounts import freezes, owners
 from gateway.ledger.reports.balances import Balance, fetch_balances
 from gateway.ledger.reports.transfer_search import is_transfer_recorded
-from gateway.operator import account_sales
+from gateway.operator import account_sales, top_ups
 from gateway.operator.account_sales import BillingRow, RedeemedCodeRow
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
 from gateway.operator.gateway_location import GatewayLocation, load_peppers, open_database_at
+from gateway.operator.top_ups import TopUpRuleRow
 
 
 class AccountRow(TypedDict):
@@ -64,7 +65,7 @@ class BookBalance(TypedDict):
 
 
 class AccountDetails(TypedDict):
-    """An account with its addresses, its balance in each book, billing details and codes."""
+    """An account with its addresses, its balance in each book, and what it bought by."""
 
     accountId: str
     label: str
@@ -75,6 +76,7 @@ class AccountDetails(TypedDict):
     live: BookBalance
     test: BookBalance
     billing: BillingRow | None
+    topUps: list[TopUpRuleRow]
     codes: list[RedeemedCodeRow]
 
 
@@ -189,6 +191,7 @@ async def get_account_details(where: GatewayLocation, name: str) -> AccountDetai
                 for book, number in numbers.items()
             }
             billing = await account_sales.load_billing(snapshot, account_id)
+            rules = await top_ups.list_account_rules(snapshot, account_id)
             codes = await account_sales.list_redeemed_codes(snapshot, account_id)
         by_number = await fetch_balances(database, list(numbers.values()))
     return {
@@ -201,6 +204,7 @@ async def get_account_details(where: GatewayLocation, name: str) -> AccountDetai
         "live": render_book(by_number[numbers["live"]], freezes_in_force["live"]),
         "test": render_book(by_number[numbers["test"]], freezes_in_force["test"]),
         "billing": billing,
+        "topUps": rules,
         "codes": codes,
     }
 

@@ -4,6 +4,7 @@ from typing import TypedDict
 
 from gateway.identity.accounts import account_search
 from gateway.kit.clock import to_iso, to_iso_or_none
+from gateway.kit.database.sessions import Snapshot
 from gateway.kit.money import render_usd
 from gateway.ledger.accounts.owners import BOOKS
 from gateway.operator.acts import OperatorOrder, OutcomeFields
@@ -70,13 +71,11 @@ async def get_account_top_ups(where: GatewayLocation, account: str) -> AccountTo
     """
     async with open_database_at(where) as database, database.read() as snapshot:
         account_id = await account_search.get_account_id(snapshot, account)
-        found = await operator_top_ups.survey_rules(
-            snapshot, limit=len(BOOKS), account_id=account_id
-        )
+        rules = await list_account_rules(snapshot, account_id)
         charges = await operator_top_ups.list_newest(snapshot, account_id, NEWEST_CHARGES)
     return {
         "accountId": account_id,
-        "rules": [render_rule(each) for each in found],
+        "rules": rules,
         "charges": [
             {
                 "checkoutId": row.checkout_id,
@@ -92,6 +91,12 @@ async def get_account_top_ups(where: GatewayLocation, account: str) -> AccountTo
             for row in charges
         ],
     }
+
+
+async def list_account_rules(snapshot: Snapshot, account_id: str) -> list[TopUpRuleRow]:
+    """List the auto top-ups of an account, at most one in each book."""
+    found = await operator_top_ups.survey_rules(snapshot, limit=len(BOOKS), account_id=account_id)
+    return [render_rule(each) for each in found]
 
 
 async def stop_top_up(order: OperatorOrder, account: str, book: str) -> OutcomeFields:

@@ -15,6 +15,7 @@ from gateway.payments.top_ups.rules import TopUps
 from tests.admin_commands import REASON_OPTION, run_admin_json
 from tests.fakes.stripe.client import StripeStandIn, serve_stripe
 from tests.flows.oauth_apps import read_form_fields
+from tests.flows.operators.test_admin_pages import open_operator_browser
 from tests.gateway import Client, Gateway, assert_problem, serve_gateway
 
 TOP_UP = "/api/v1/top-up"
@@ -208,6 +209,12 @@ def test_an_operator_lists_shows_and_stops_one(
     listed = run_admin_json(shop, "topup", "list")
     (row,) = [each for each in listed if each["accountId"] == buyer.account_id]
     assert (row["state"], row["monthlyMaximum"], row["card"]) == ("on", "20.00", "visa 4242")
+    shown = run_admin_json(shop, "account", "show", buyer.account_id)
+    assert shown["topUps"] == [row]
+    with open_operator_browser(shop) as (operator, _):
+        seen = operator.get(f"/admin/accounts/{buyer.account_id}").text
+        assert "visa 4242" in seen
+        assert f"/admin/act/topup.stop?target={buyer.account_id}&amp;book=test" in seen
     stop = ("topup", "stop", buyer.account_id, "--mode", "test", *REASON_OPTION)
     assert run_admin_json(shop, *stop, "--dry-run")["rows"]
     assert run_admin_json(shop, *stop)["changed"] is True
