@@ -1957,7 +1957,7 @@ class Presets(Model):
 
 
 class UsageLine(Model):
-    """One day, task, key or project: the jobs that ended, and what they cost."""
+    """One day, task, key, project or member: the jobs that ended, and what they cost."""
 
     day: str | None = None
     """The UTC day."""
@@ -1965,6 +1965,8 @@ class UsageLine(Model):
     """The media task."""
     key_id: str | None = None
     project_id: str | None = None
+    member_id: str | None = None
+    """The member of the team, by id; null: the owner."""
     jobs: int
     """How many jobs ended."""
     succeeded: int
@@ -1982,10 +1984,10 @@ class Usage(Model):
     """First UTC day."""
     last: str = Field(..., alias="to")
     """Last UTC day, inclusive."""
-    group_by: Annotated[Literal["day", "task", "key", "project"], Word]
+    group_by: Annotated[Literal["day", "task", "key", "project", "member"], Word]
     """The property the lines are grouped by."""
     data: list[UsageLine]
-    """One line per day, task, key or project."""
+    """One line per day, task, key, project or member."""
     total_usd: str
     """The total, in dollars."""
     total_microusd: int

@@ -17,6 +17,11 @@ def build_member_spender_id(member_id: str, book: str) -> SpenderId:
     return SpenderId(member_id if book == "live" else f"{member_id}:{book}")
 
 
+def parse_member_id(spender_id: str) -> str:
+    """Return the id of the member whose spender this is; the reverse of the function above."""
+    return spender_id.partition(":")[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """The caller of a request: an API key or a browser session of an account, in one book.

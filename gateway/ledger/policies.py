@@ -1,8 +1,8 @@
 """Spenders and their caps: the ledger's view of API keys, OAuth grants and members of teams."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from gateway.kit.caller import build_member_spender_id
+from gateway.kit.caller import build_member_spender_id, parse_member_id
 from gateway.kit.database.sessions import Database
 from gateway.kit.database.sql import Tx, sql
 from gateway.kit.errors import Unauthorized
@@ -96,6 +96,13 @@ SELECT_REVOKED_AT = sql(
     key_id="text",
     account_id="int",
 )
+SELECT_MEMBER_SPENDERS = sql(
+    """
+    SELECT s.key_id FROM {rows} JOIN spender AS s
+      ON s.member_policy_id = given.id AND s.member_policy_id IS NOT NULL
+    """,
+    id="text",
+)
 SET_SPENDER_POLICY = sql(
     """
     UPDATE spender SET policy_id = given.policy_id
@@ -123,6 +130,23 @@ SELECT_POLICIES = sql(
     """,
     id="text",
 )
+
+
+async def list_member_spenders(tx: Tx, member_policy_id: str) -> list[str]:
+    """List the spenders of a member: their keys, revoked ones too, and the member in person."""
+    rows = await tx.read(SELECT_MEMBER_SPENDERS, [(member_policy_id,)])
+    return [row[0] for row in rows]
+
+
+async def find_members(tx: Tx, spender_ids: Iterable[str]) -> dict[str, str]:
+    """Return the member of each of these spenders; those of the owner are left out."""
+    wanted = list(spender_ids)
+    known = (await load_spenders(tx, wanted)).spenders if wanted else {}
+    return {
+        spender_id: parse_member_id(spender.member_policy_id)
+        for spender_id, spender in known.items()
+        if spender.member_policy_id is not None
+    }
 
 
 async def load_spenders(tx: Tx, key_ids: Sequence[str | None]) -> SpenderView:

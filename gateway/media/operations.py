@@ -363,13 +363,13 @@ async def get_preview(caller: Caller, query: schemas.PreviewQuery, uploads: Uplo
 async def get_usage(
     call: Call, caller: Caller, query: usage_schemas.UsageQuery, snapshot: Snapshot
 ) -> Answer | usage_schemas.Usage:
-    """Total the jobs that ended in a range of UTC days, by day, task, key or project.
+    """Total the jobs that ended in a range of UTC days, by day, task, key, project or member.
 
-    `Accept: text/csv` returns CSV.
+    Developers and viewers of a team see their own. `Accept: text/csv` returns CSV.
     """
     now = await get_database_time(snapshot)
     days = usage.build_period(query.first, query.last, now)
-    totals = await usage.load_usage(snapshot, caller.ledger_account, days, query.group_by)
+    totals = await usage.load_usage(snapshot, caller, days, query.group_by)
     if CSV in call.headers.get("accept", ""):
         headers = {"Content-Type": f"{CSV}; charset=utf-8"}
         return Answer(status=OK, body=usage.render_csv(totals).encode(), headers=headers)

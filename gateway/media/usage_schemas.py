@@ -5,10 +5,10 @@ from typing import Literal
 from pydantic import MISSING, Field
 
 from gateway.kit.wire.field_types import Count, Dollars, Many, Microusd, Text
-from gateway.kit.wire.id_types import KeyId, ProjectId
+from gateway.kit.wire.id_types import Id, KeyId, ProjectId
 from gateway.kit.wire.models import Day, RequestModel, WireModel
 
-GroupBy = Literal["day", "task", "key", "project"]
+GroupBy = Literal["day", "task", "key", "project", "member"]
 
 
 class UsageQuery(RequestModel):
@@ -24,12 +24,15 @@ class UsageQuery(RequestModel):
 
 
 class UsageLine(WireModel):
-    """One day, task, key or project: the jobs that ended, and what they cost."""
+    """One day, task, key, project or member: the jobs that ended, and what they cost."""
 
     day: Text | MISSING = Field(MISSING, description="The UTC day.")
     task: Text | MISSING = Field(MISSING, description="The media task.")
     key_id: KeyId | MISSING | None = MISSING
     project_id: ProjectId | MISSING | None = MISSING
+    member_id: Id | MISSING | None = Field(
+        MISSING, description="The member of the team, by id; null: the owner."
+    )
     jobs: Count = Field(description="How many jobs ended.")
     succeeded: Count = Field(description="How many succeeded.")
     charged_usd: Dollars = Field(description="The amount charged, in dollars.")
@@ -42,6 +45,6 @@ class Usage(WireModel):
     first: Text = Field(alias="from", description="First UTC day.")
     last: Text = Field(alias="to", description="Last UTC day, inclusive.")
     group_by: GroupBy = Field(description="The property the lines are grouped by.")
-    data: Many[UsageLine] = Field(description="One line per day, task, key or project.")
+    data: Many[UsageLine] = Field(description="One line per day, task, key, project or member.")
     total_usd: Dollars = Field(description="The total, in dollars.")
     total_microusd: Microusd

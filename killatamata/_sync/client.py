@@ -177,13 +177,13 @@ class Client(ClientCalls):
 
     def usage(
         self,
-        group_by: Literal["day", "task", "key", "project"] = "day",
+        group_by: Literal["day", "task", "key", "project", "member"] = "day",
         *,
         first: date | None = None,
         last: date | None = None,
         timeout: Timeout | None = None,
     ) -> Usage:
-        """Sum up usage by UTC day (the last 30), task, key or project."""
+        """Sum up usage by UTC day (the last 30), task, key, project or member."""
         query = build_query(group_by=group_by) | build_query(**{"from": first, "to": last})
         return self._transport.request_model(
             Usage, "GET", "/api/v1/media/usage", params=query, timeout=timeout

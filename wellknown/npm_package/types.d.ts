@@ -1459,9 +1459,9 @@ export interface paths {
         };
         /**
          * Total the jobs that ended in a range of UTC days, by day
-         * @description Total the jobs that ended in a range of UTC days, by day, task, key or project.
+         * @description Total the jobs that ended in a range of UTC days, by day, task, key, project or member.
          *
-         *     `Accept: text/csv` returns CSV.
+         *     Developers and viewers of a team see their own. `Accept: text/csv` returns CSV.
          */
         get: operations["getUsage"];
         put?: never;
@@ -10291,8 +10291,8 @@ export interface components {
              * @description The property the lines are grouped by.
              * @enum {string}
              */
-            groupBy: "day" | "task" | "key" | "project";
-            /** @description One line per day, task, key or project. */
+            groupBy: "day" | "task" | "key" | "project" | "member";
+            /** @description One line per day, task, key, project or member. */
             data: components["schemas"]["UsageLine"][];
             /**
              * @description The total, in dollars.
@@ -10304,7 +10304,7 @@ export interface components {
         };
         /**
          * UsageLine
-         * @description One day, task, key or project: the jobs that ended, and what they cost.
+         * @description One day, task, key, project or member: the jobs that ended, and what they cost.
          */
         UsageLine: {
             /** @description The UTC day. */
@@ -10318,6 +10318,8 @@ export interface components {
              * @example proj_01J8ZQ4V8Y6T3N5R7W9XABCDEF
              */
             projectId?: string | null;
+            /** @description The member of the team, by id; null: the owner. */
+            memberId?: string | null;
             /** @description How many jobs ended. */
             jobs: number;
             /** @description How many succeeded. */
@@ -15598,7 +15600,7 @@ export interface operations {
                  * @description The property to group by.
                  * @example task
                  */
-                groupBy?: "day" | "task" | "key" | "project";
+                groupBy?: "day" | "task" | "key" | "project" | "member";
                 /**
                  * @description First UTC day (default: 30 days up to `to`).
                  * @example 2026-11-25
