@@ -8,6 +8,7 @@ from gateway.affiliates import operations as affiliates
 from gateway.identity.devices import operations as devices
 from gateway.identity.keys import operations as identity
 from gateway.identity.sign_in import operations as sign_in
+from gateway.identity.teams import operations as teams
 from gateway.kit.operation import Operation, operation_from_handler
 from gateway.ledger import operations as ledger
 from gateway.library import operations as library
@@ -54,6 +55,17 @@ HANDLERS: tuple[Callable[..., Awaitable[Any]], ...] = (
     identity.revoke_key,
     identity.change_key,
     identity.rotate_key,
+    teams.list_members,
+    teams.change_member,
+    teams.remove_member,
+    teams.list_invitations,
+    teams.invite_member,
+    teams.withdraw_invitation,
+    teams.resend_invitation,
+    teams.read_invitation,
+    teams.accept_invitation,
+    teams.list_team_accounts,
+    teams.switch_account,
     devices.start_device_link,
     devices.get_device_link,
     devices.approve_device_link,

@@ -162,13 +162,13 @@ class Gateway:
 
         self.run_as_operator(add)
 
-    def age_rows(self, table: str, microseconds: int = HOUR) -> None:
-        """Move `created_at` of every row of a table back by so many microseconds."""
+    def age_rows(self, table: str, microseconds: int = HOUR, *, column: str = "created_at") -> None:
+        """Move `created_at`, or another time, of every row back by so many microseconds."""
 
         async def age() -> None:
             async with operator.open_database(operator.load_settings(self.data_dir)) as database:
                 rows = METADATA.tables[table]
-                earlier = {"created_at": rows.c.created_at - microseconds}
+                earlier = {column: rows.c[column] - microseconds}
                 async with database.write() as session:
                     await session.execute(update(rows).values(**earlier))
 

@@ -1,6 +1,7 @@
 """The closing of an account: refused while money moves, then everything at once and for good.
 
-Lock order: the account's row, its ledger accounts, its affiliate. All are locked before the account
+Lock order: the rows of the account and of the teams of its person, waiting plans of members, ledger
+accounts, its affiliate. All are locked before the account
 is checked, so no hold, payout or affiliate can begin between the check and the end.
 """
 
@@ -9,7 +10,11 @@ from dataclasses import dataclass
 from gateway.account.errors import AccountInUse, CreditLeft
 from gateway.affiliates import closure as affiliates
 from gateway.identity.accounts import closure as identity
-from gateway.identity.keys import keys
+from gateway.identity.teams.removal import (
+    MemberPlans,
+    end_all_memberships,
+    lock_for_closing,
+)
 from gateway.kit.database.sessions import Session
 from gateway.kit.money import to_amount_fields
 from gateway.ledger import transfers
@@ -62,7 +67,13 @@ async def preview_closing(session: Session, account_id: str) -> ClosingPreview:
     )
 
 
-async def close(session: Session, mailer: Mailer, account_id: str, forfeit_microusd: int) -> int:
+async def close(
+    session: Session,
+    mailer: Mailer,
+    plans: MemberPlans,
+    account_id: str,
+    forfeit_microusd: int,
+) -> int:
     """Close an account that forfeits exactly this much; return the time.
 
     Auto top-up ends with it, and Stripe forgets the saved cards within seconds.
@@ -72,7 +83,7 @@ async def close(session: Session, mailer: Mailer, account_id: str, forfeit_micro
         AccountInUse: an obstacle is left; nothing was changed.
         CreditLeft: the account would forfeit another amount; nothing was changed.
     """
-    await keys.lock_account(session, account_id)
+    members = await lock_for_closing(session, plans, account_id)
     numbers = [await get_account_number(session, account_id, book) for book in BOOKS]
     locked = await transfers.lock_accounts(session, numbers)
     await affiliates.lock_account_affiliate(session, account_id)
@@ -89,4 +100,5 @@ async def close(session: Session, mailer: Mailer, account_id: str, forfeit_micro
     await ledger.close_ledger_accounts(session, locked)
     await affiliates.stop_affiliate(session, account_id)
     await top_ups.stop_account_rules(session, account_id)
+    await end_all_memberships(session, plans, account_id, members)
     return await identity.revoke_all_access(session, mailer, account_id)

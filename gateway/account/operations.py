@@ -11,6 +11,7 @@ from gateway.identity.keys.key_ring import KeyRing
 from gateway.identity.keys.session_allowance import SessionAllowance
 from gateway.identity.keys.sessions import check_fresh_sign_in
 from gateway.identity.keys.spend_policy import merge_policy
+from gateway.identity.teams.removal import MemberPlans
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import to_iso
@@ -45,6 +46,7 @@ async def get_account_settings(
     tag="account",
     response=wire.AccountSettings,
     session="only",
+    least_role=Role.VIEWER,  # `home` is the person's; all else takes an admin
     problems=(FreshSignInRequired,),
 )
 async def change_account_settings(
@@ -60,6 +62,10 @@ async def change_account_settings(
     Existing keys keep their limits. Devices and apps get those a person approves. Raising a limit
     in live mode needs a sign-in within the last ten minutes.
     """
+    given = body.model_dump(exclude_none=True, exclude={"spend_policy"}, by_alias=False)
+    own = {"home": given.pop("home")} if caller.member_id and "home" in given else {}
+    if given or body.spend_policy is not None:
+        caller.require_role(Role.ADMIN)
     # Two changes at once would each merge into the limits before both, and one would be lost.
     await keys.lock_account(session, caller.account_id)
     before = await load_settings(session, caller, quotas)
@@ -69,9 +75,10 @@ async def change_account_settings(
         authority = Authority((), former, caller.book)
         await allowance.check_change(session, caller, authority, (), policy, None)
         await set_default_policy(session, caller.account_id, caller.book, policy)
-    given = body.model_dump(exclude_none=True, exclude={"spend_policy"}, by_alias=False)
     if given:
         await change_preferences(session, caller.account_id, given)
+    if own:
+        await change_preferences(session, caller.person_id, own)
     after = await load_settings(session, caller, quotas)
     await audit_log.record(
         session,
@@ -117,15 +124,17 @@ async def close_account(
     mailer: Mailer,
     ring: KeyRing,
     site: Site,
+    plans: MemberPlans,
 ) -> Reply:
     """Close this account permanently; needs a sign-in within the last ten minutes.
 
-    Keys, apps, devices, sessions and identities end at once, in both modes. Remaining credit is
-    forfeited; real money only if `forfeitUsd` states its amount. Purchases and the ledger stay.
+    Keys, apps, devices, sessions, identities and memberships end at once, in both modes. Remaining
+    credit is forfeited; real money only if `forfeitUsd` states its amount. Purchases and the ledger
+    stay.
     """
     await check_fresh_sign_in(session, caller)
     forfeit_microusd = parse_usd(body.forfeit_usd)
-    closed_at = await closure.close(session, mailer, caller.account_id, forfeit_microusd)
+    closed_at = await closure.close(session, mailer, plans, caller.account_id, forfeit_microusd)
     fields = {"accountId": caller.account_id, "closedAt": to_iso(closed_at)}
     closed = wire.ClosedAccount.model_validate(
         fields | to_amount_fields("forfeit", forfeit_microusd)
@@ -142,6 +151,9 @@ async def load_settings(session: Session, caller: Caller, quotas: Quotas) -> wir
     """Load the account settings in their wire form."""
     policy = await load_default_policy(session, caller.account_id, caller.book)
     preferences = await load_preferences(session, caller.account_id)
+    home = preferences.home
+    if caller.member_id is not None:
+        home = (await load_preferences(session, caller.person_id)).home
     auto_keep_now = preferences.auto_keep
     if auto_keep_now == "all":
         is_full = await quotas.is_nearly_full(session, caller.ledger_account, caller.book)
@@ -149,7 +161,7 @@ async def load_settings(session: Session, caller: Caller, quotas: Quotas) -> wir
     return wire.AccountSettings(
         mode="live" if caller.book == "live" else "test",
         spend_policy=render_policy(policy.auto_approve, policy.confirm_up_to, policy.limits),
-        home=preferences.home,
+        home=home,
         auto_keep=preferences.auto_keep,
         auto_keep_now=auto_keep_now,
         mail_plans=preferences.mail_plans,

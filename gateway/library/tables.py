@@ -139,7 +139,10 @@ class Upload(Base):
 
 
 class UploadLink(Base):
-    """A permission to upload one file without a key; `asset_id` is the asset it became."""
+    """A permission to upload one file without a key; `asset_id` is the asset it became.
+
+    `member_id` is the member of a team who made it: it ends with the membership. Null: the owner.
+    """
 
     __tablename__ = "upload_link"
     __table_args__ = (Index(None, "expires_at"), COLD_TABLE)
@@ -152,3 +155,4 @@ class UploadLink(Base):
     max_bytes: Mapped[int] = mapped_column(Int)
     expires_at: Mapped[int] = mapped_column(Int)
     asset_id: Mapped[str | None] = mapped_column(Id)
+    member_id: Mapped[str | None] = mapped_column(Id, default=None)

@@ -26,6 +26,7 @@ TAGS = {
     "health": "Whether the gateway works, and which Agent Skill is current.",
     "auth": "Sign-in by e-mail or Google, browser sessions, identities, and linked devices.",
     "account": "Account settings, and closing the account.",
+    "team": "Members of an account, invitations, and the account that a browser works in.",
     "keys": "API keys with scopes and hard spending caps.",
     "balance": "Prepaid credit: available, held, by kind, and its history.",
     "credits": "Other ways to credit and spend, most of them deprecated.",

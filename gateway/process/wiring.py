@@ -21,6 +21,8 @@ from gateway.identity.sign_in import email_codes
 from gateway.identity.sign_in.google import GoogleSignIn
 from gateway.identity.sign_in.pre_sessions import PreSessions
 from gateway.identity.sign_in.sign_in import SignIn
+from gateway.identity.teams.invitations import InvitationPost, purge_invitations
+from gateway.identity.teams.removal import MemberPlans
 from gateway.kit.audit_log import log_head
 from gateway.kit.database.sessions import Database
 from gateway.kit.disk import DiskReserve
@@ -66,6 +68,7 @@ from gateway.studio.documents.versions import Documents
 from gateway.studio.plans.execution.advancer import PlanAdvancer
 from gateway.studio.plans.execution.executor import PlanExecutor
 from gateway.studio.plans.execution.take_recorder import MOVED_RENDERS, TakeRecorder
+from gateway.studio.plans.member_plans import WaitingPlans
 from gateway.studio.plans.plan_mails import PlanMails
 from gateway.studio.plans.preparation.document_steps import build_document_steps
 from gateway.studio.plans.preparation.free_steps import FreeSteps
@@ -98,6 +101,8 @@ def add_identity(ports: Ports, settings: Settings) -> CallerFinder:
             parse_secret_pairs(settings.key_peppers),
         )
     )
+    ports.add(InvitationPost(ports.get(Mailer), ports.get(Ids), settings.public_url))
+    ports.add(WaitingPlans(), as_type=MemberPlans)
     ports.add(site)
     ports.add(sessions)
     ports.add(SessionAllowance(parse_usd(settings.stale_sign_in_usd)))
@@ -179,6 +184,7 @@ def list_identity_sweeps(ports: Ports) -> Sequence[Sweep]:
         Sweep("audit head", 3600, partial(log_head, ports.get(Database))),
         Sweep("unused apps", 3600, ports.get(AppClients).purge),
         Sweep("old tokens", 3600, ports.get(Grants).purge),
+        Sweep("old invitations", 3600, partial(purge_invitations, ports.get(Database))),
         Sweep("old codes", 3600, partial(email_codes.purge_old_codes, ports.get(Database))),
     ]
 

@@ -28,7 +28,7 @@ UNPROVOKED = {
     "payment_provider_error",
     "payment_used_by_other_account", "payout_already_open", "plan_stale", "price_changed",
     "queue_full", "share_taken_down", "storage_quota_exceeded", "top_up_currency_in_use",
-    "unavailable",
+    "team_full", "unavailable",
 }  # fmt: skip
 
 

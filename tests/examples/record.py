@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from gateway.recorded import FOLDER
-from tests.examples import media, money, people, refusals, studio
+from tests.examples import media, money, people, refusals, studio, teams
 from tests.examples.recorder import OPERATIONS, ExampleRecorder
 from tests.examples.world import open_world
 
@@ -46,6 +46,7 @@ async def record_story() -> dict[str, bytes]:
         await refusals.refuse_files(recorder, cast, project_id)
         await money.pay_affiliate(recorder, cast)
         await studio.keep_several(recorder, cast, made)
+        await teams.share_account(recorder)
         await refusals.refuse_late_requests(recorder, cast, made)
         await money.redeem_codes(recorder, cast)
         await money.top_up_by_itself(recorder)

@@ -22,6 +22,17 @@ export declare const OPERATIONS: {
     readonly changeKey: readonly ["PATCH", "/api/v1/keys"];
     readonly revokeKey: readonly ["POST", "/api/v1/keys/revoke"];
     readonly rotateKey: readonly ["POST", "/api/v1/keys/rotate"];
+    readonly listMembers: readonly ["GET", "/api/v1/team/members"];
+    readonly changeMember: readonly ["PATCH", "/api/v1/team/members"];
+    readonly removeMember: readonly ["DELETE", "/api/v1/team/members"];
+    readonly listInvitations: readonly ["GET", "/api/v1/team/invitations"];
+    readonly inviteMember: readonly ["POST", "/api/v1/team/invitations"];
+    readonly withdrawInvitation: readonly ["DELETE", "/api/v1/team/invitations"];
+    readonly resendInvitation: readonly ["POST", "/api/v1/team/invitations/resend"];
+    readonly readInvitation: readonly ["GET", "/api/v1/team/invitations/accept"];
+    readonly acceptInvitation: readonly ["POST", "/api/v1/team/invitations/accept", "response"];
+    readonly listTeamAccounts: readonly ["GET", "/api/v1/team/accounts"];
+    readonly switchAccount: readonly ["POST", "/api/v1/team/switch", "response"];
     readonly startDeviceLink: readonly ["POST", "/api/v1/device/link/start"];
     readonly getDeviceLink: readonly ["GET", "/api/v1/device/link/request"];
     readonly approveDeviceLink: readonly ["POST", "/api/v1/device/link/approve"];

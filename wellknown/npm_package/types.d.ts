@@ -295,8 +295,9 @@ export interface paths {
          * Close this account permanently
          * @description Close this account permanently; needs a sign-in within the last ten minutes.
          *
-         *     Keys, apps, devices, sessions and identities end at once, in both modes. Remaining credit is
-         *     forfeited; real money only if `forfeitUsd` states its amount. Purchases and the ledger stay.
+         *     Keys, apps, devices, sessions, identities and memberships end at once, in both modes. Remaining
+         *     credit is forfeited; real money only if `forfeitUsd` states its amount. Purchases and the ledger
+         *     stay.
          */
         post: operations["closeAccount"];
         delete?: never;
@@ -316,7 +317,7 @@ export interface paths {
          * List the API keys and connected apps of this account
          * @description List the API keys and connected apps of this account; secrets are not included.
          *
-         *     Newest first, with apps after all keys.
+         *     Developers and viewers of a team see their own. Newest first, with apps after all keys.
          */
         get: operations["listKeys"];
         put?: never;
@@ -386,6 +387,161 @@ export interface paths {
          *     runs start no further step once it has ended.
          */
         post: operations["rotateKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/team/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the people of this account: its owner, then its members
+         * @description List the people of this account: its owner, then its members.
+         *
+         *     Caps and spending of others are only shown to the owner and admins.
+         */
+        get: operations["listMembers"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a member, or leave the team yourself
+         * @description Remove a member, or leave the team yourself: at once and for good.
+         *
+         *     Their keys, connected apps, devices and sessions in the team end in one transaction, and their
+         *     plans that wait for an approval fall. Running jobs finish.
+         */
+        delete: operations["removeMember"];
+        options?: never;
+        head?: never;
+        /**
+         * Change the role or the caps of a member
+         * @description Change the role or the caps of a member; needs a sign-in within the last ten minutes.
+         *
+         *     Nobody can change their own. A lower role ends the member's keys, connected apps and waiting
+         *     plans; they can make new ones within it. What is used of a cap stays used.
+         */
+        patch: operations["changeMember"];
+        trace?: never;
+    };
+    "/api/v1/team/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the open invitations of this account
+         * @description List the open invitations of this account.
+         */
+        get: operations["listInvitations"];
+        put?: never;
+        /**
+         * Invite a person by mail
+         * @description Invite a person by mail; needs a sign-in within the last ten minutes.
+         *
+         *     The link works once, for seven days, and only for somebody who has verified that address.
+         */
+        post: operations["inviteMember"];
+        /**
+         * Withdraw an open invitation: its link stops working at once
+         * @description Withdraw an open invitation: its link stops working at once.
+         */
+        delete: operations["withdrawInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/team/invitations/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mail an open invitation again, for seven more days
+         * @description Mail an open invitation again, for seven more days; the older link stops working.
+         */
+        post: operations["resendInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/team/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the invitation of a link
+         * @description Read the invitation of a link, if it was sent to an address of yours.
+         */
+        get: operations["readInvitation"];
+        put?: never;
+        /**
+         * Accept the invitation of a link
+         * @description Accept the invitation of a link: you become a member of the team.
+         *
+         *     You must have verified the address that it was sent to. This browser works in the team from now
+         *     on; switch back to your own account at any time.
+         */
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/team/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the accounts that you may work in
+         * @description List the accounts that you may work in: your own, then those of your teams.
+         */
+        get: operations["listTeamAccounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/team/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let this browser work in another account of yours
+         * @description Let this browser work in another account of yours.
+         *
+         *     API keys, connected apps and devices stay where they are.
+         */
+        post: operations["switchAccount"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3656,6 +3812,24 @@ export interface components {
             expiresAt?: string | null;
         };
         /**
+         * ChangeMember
+         * @description Changes to a member; omitted fields stay.
+         */
+        ChangeMember: {
+            /**
+             * @description The member, by id.
+             * @example mbr_01J8ZQ4V8Y6T3N5R7W9XABCDEF
+             */
+            memberId: string;
+            /**
+             * @description `admin`: everything but closing the account and payouts; `developer`: media and studio, own keys; `viewer`: reads only.
+             * @enum {string|null}
+             */
+            role?: "admin" | "developer" | "viewer" | null;
+            /** @description Caps of live money. */
+            limits?: components["schemas"]["MemberLimits-Input"];
+        };
+        /**
          * ChangeOutputs
          * @description Changes to results; omitted fields stay.
          */
@@ -5376,6 +5550,110 @@ export interface components {
             message: string;
         };
         /**
+         * InvitationId
+         * @description An open invitation of the team.
+         */
+        InvitationId: {
+            /**
+             * @description The invitation, by id.
+             * @example ivt_01J8ZQ4V8Y6T3N5R7W9XABCDEF
+             */
+            invitationId: string;
+        };
+        /**
+         * InvitationShown
+         * @description An open invitation; its link is in the mail only.
+         */
+        InvitationShown: {
+            /** @description The id of the invitation. */
+            id: string;
+            /** @description The invited address. */
+            email: string;
+            /**
+             * @description `admin`: everything but closing the account and payouts; `developer`: media and studio, own keys; `viewer`: reads only.
+             * @enum {string}
+             */
+            role: "admin" | "developer" | "viewer";
+            limits: components["schemas"]["MemberLimitsShown"];
+            /** @description The address of who invited. */
+            invitedBy: string | null;
+            /**
+             * Format: date-time
+             * @description When it was created, in UTC.
+             * @example 2026-11-25T14:00:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was mailed last, in UTC.
+             * @example 2026-11-25T14:00:00Z
+             */
+            sentAt: string;
+            /**
+             * Format: date-time
+             * @description When it expires, in UTC.
+             * @example 2026-11-25T14:00:00Z
+             */
+            expiresAt: string;
+        };
+        /**
+         * InvitationToken
+         * @description The token from the link of an invitation.
+         */
+        InvitationToken: {
+            /** @description The token of the link. */
+            token: string;
+        };
+        /**
+         * Invitations
+         * @description The open invitations of the team, newest first; expired ones can be sent again.
+         */
+        Invitations: {
+            /** @description The open invitations, newest first. */
+            data: components["schemas"]["InvitationShown"][];
+        };
+        /**
+         * InviteMember
+         * @description An invitation by mail: the address, the role and the caps.
+         */
+        InviteMember: {
+            /**
+             * @description An e-mail address.
+             * @example ana@example.com
+             */
+            email: string;
+            /**
+             * @description `admin`: everything but closing the account and payouts; `developer`: media and studio, own keys; `viewer`: reads only.
+             * @enum {string}
+             */
+            role: "admin" | "developer" | "viewer";
+            /** @description Caps of live money; default: none. */
+            limits?: components["schemas"]["MemberLimits-Input"];
+        };
+        /**
+         * InvitedTo
+         * @description The invitation of a link, as the invited person sees it.
+         */
+        InvitedTo: {
+            /** @description The address of the team's owner, or its label. */
+            name: string;
+            /**
+             * @description `admin`: everything but closing the account and payouts; `developer`: media and studio, own keys; `viewer`: reads only.
+             * @enum {string}
+             */
+            role: "admin" | "developer" | "viewer";
+            /** @description The invited address. */
+            email: string;
+            /** @description Whether you have accepted it. */
+            accepted: boolean;
+            /**
+             * Format: date-time
+             * @description When it expires, in UTC.
+             * @example 2026-11-25T14:00:00Z
+             */
+            expiresAt: string;
+        };
+        /**
          * Job
          * @description A media job. A submit shows its input too, `includeDetails=1` also attempts and engine.
          */
@@ -6134,9 +6412,32 @@ export interface components {
         };
         /**
          * MemberLimits
+         * @description The caps of a member in live money, over all their keys and in the browser; null: no limit.
+         *
+         *     Omitted ones stay.
+         */
+        "MemberLimits-Input": {
+            /**
+             * @description Spending cap per UTC day.
+             * @example 0.30
+             */
+            dailyLimitUsd?: string | null;
+            /**
+             * @description Spending cap per UTC month.
+             * @example 0.30
+             */
+            monthlyLimitUsd?: string | null;
+            /**
+             * @description Spending cap in total.
+             * @example 0.30
+             */
+            totalLimitUsd?: string | null;
+        } | null;
+        /**
+         * MemberLimits
          * @description The caps of a member of a team in dollars; null: no limit.
          */
-        MemberLimits: {
+        "MemberLimits-Output": {
             /**
              * @description Spending cap per UTC day, in dollars.
              * @example 0.30
@@ -6154,13 +6455,61 @@ export interface components {
             totalLimitUsd: string | null;
         };
         /**
+         * MemberLimitsShown
+         * @description The caps of a member in dollars of live money; null: no limit.
+         */
+        MemberLimitsShown: {
+            /**
+             * @description Spending cap per UTC day, in dollars.
+             * @example 0.30
+             */
+            dailyLimitUsd: string | null;
+            /**
+             * @description Spending cap per UTC month, in dollars.
+             * @example 0.30
+             */
+            monthlyLimitUsd: string | null;
+            /**
+             * @description Spending cap in total, in dollars.
+             * @example 0.30
+             */
+            totalLimitUsd: string | null;
+        };
+        /**
+         * MemberShown
+         * @description A person of the team. Its owner has no id: they are no member, the account is theirs.
+         */
+        MemberShown: {
+            /** @description The id of the membership; null: the owner. */
+            id: string | null;
+            /** @description Their verified address. */
+            email: string | null;
+            /**
+             * @description `admin`: everything but closing the account and payouts; `developer`: media and studio, own keys; `viewer`: reads only.
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "developer" | "viewer";
+            /** @description Whether this is the caller. */
+            you: boolean;
+            /** @description Their caps; null: the owner, or not for you to see. */
+            limits: components["schemas"]["MemberLimitsShown"] | null;
+            /** @description What they spent of live money; null: the owner, or not for you to see. */
+            spent: components["schemas"]["Spent"] | null;
+            /**
+             * Format: date-time
+             * @description When it was created, in UTC.
+             * @example 2026-11-25T14:00:00Z
+             */
+            createdAt: string;
+        };
+        /**
          * MemberSpending
          * @description The caps of the calling member, which all of their keys and browsers share.
          */
         MemberSpending: {
             /** @description The membership, by id. */
             memberId: string;
-            limits: components["schemas"]["MemberLimits"];
+            limits: components["schemas"]["MemberLimits-Output"];
             /** @description What counts against the caps of the member. */
             spent: components["schemas"]["Spent"];
         } | null;
@@ -7219,7 +7568,7 @@ export interface components {
              * @description The kind, for programs to branch on.
              * @enum {string}
              */
-            code: "access_denied" | "account_closed" | "account_frozen" | "account_in_use" | "adjustment_required" | "affiliate_not_approved" | "agent_unavailable" | "already_applied" | "already_bound" | "already_decided" | "ambiguous_key_prefix" | "app_connected" | "approval_required" | "audio_too_short" | "authorization_already_used" | "authorization_pending" | "bad_request" | "below_minimum" | "binding_window_closed" | "card_not_saved" | "code_already_redeemed" | "code_changed_recently" | "code_expired" | "code_invalid" | "code_not_found" | "code_not_redeemable" | "code_taken" | "concurrency_limited" | "conflict" | "conflicting_input" | "content_rejected" | "credit_left" | "cross_site_refused" | "dependency_cycle" | "email_unavailable" | "expired_token" | "first_purchase_code_waiting" | "first_purchase_only" | "forbidden" | "fresh_sign_in_required" | "google_unavailable" | "headers_too_large" | "idempotency_conflict" | "idempotency_in_progress" | "idempotency_key_invalid" | "idempotency_key_required" | "identity_taken" | "if_match_required" | "insufficient_commission" | "insufficient_credits" | "internal_error" | "invalid_client" | "invalid_client_metadata" | "invalid_grant" | "invalid_input" | "invalid_json" | "invalid_redirect_uri" | "invalid_request" | "invalid_scope" | "invalid_target" | "job_finished" | "job_too_large" | "key_limit_exceeded" | "key_limit_reached" | "key_revoked" | "last_identity" | "link_required" | "live_mode_disabled" | "media_not_found" | "media_too_large" | "media_unreadable" | "member_limit_exceeded" | "method_not_allowed" | "misdirected_request" | "missing_anchor" | "missing_dependency" | "no_capacity" | "no_price" | "not_an_affiliate" | "not_found" | "not_ready" | "not_shareable" | "nothing_to_resume" | "output_deleted" | "payload_too_large" | "payment_header_invalid" | "payment_in_progress" | "payment_invalid" | "payment_method_unavailable" | "payment_provider_error" | "payment_required" | "payment_used_by_other_account" | "payout_already_open" | "payout_destination_invalid" | "payouts_blocked" | "plan_already_executed" | "plan_expired" | "plan_hash_mismatch" | "plan_rejected" | "plan_stale" | "price_changed" | "price_exceeds_max" | "project_archived" | "queue_full" | "quote_expired" | "quote_mismatch" | "quote_used" | "range_not_satisfiable" | "rate_limited" | "request_finished" | "request_timeout" | "role_denied" | "scope_denied" | "scope_escalation" | "self_referral" | "session_required" | "settlement_failed" | "share_taken_down" | "shot_incomplete" | "slow_down" | "source_not_ready" | "source_unreachable" | "storage_full" | "storage_quota_exceeded" | "storyboard_syntax" | "task_not_enabled" | "token_invalid" | "top_up_currency_in_use" | "unauthorized" | "unavailable" | "unknown_app" | "unknown_operation" | "unknown_package" | "unknown_step" | "unknown_task" | "unprocessable" | "unsupported_content_type" | "unsupported_grant_type" | "unsupported_media" | "unsupported_response_type" | "upload_link_ended" | "uri_too_long" | "url_refused" | "version_conflict" | "webhook_signature_invalid" | "webhook_url_refused";
+            code: "access_denied" | "account_closed" | "account_frozen" | "account_in_use" | "adjustment_required" | "affiliate_not_approved" | "agent_unavailable" | "already_applied" | "already_bound" | "already_decided" | "already_member" | "ambiguous_key_prefix" | "app_connected" | "approval_required" | "audio_too_short" | "authorization_already_used" | "authorization_pending" | "bad_request" | "below_minimum" | "binding_window_closed" | "card_not_saved" | "code_already_redeemed" | "code_changed_recently" | "code_expired" | "code_invalid" | "code_not_found" | "code_not_redeemable" | "code_taken" | "concurrency_limited" | "conflict" | "conflicting_input" | "content_rejected" | "credit_left" | "cross_site_refused" | "dependency_cycle" | "email_unavailable" | "expired_token" | "first_purchase_code_waiting" | "first_purchase_only" | "forbidden" | "fresh_sign_in_required" | "google_unavailable" | "headers_too_large" | "idempotency_conflict" | "idempotency_in_progress" | "idempotency_key_invalid" | "idempotency_key_required" | "identity_taken" | "if_match_required" | "insufficient_commission" | "insufficient_credits" | "internal_error" | "invalid_client" | "invalid_client_metadata" | "invalid_grant" | "invalid_input" | "invalid_json" | "invalid_redirect_uri" | "invalid_request" | "invalid_scope" | "invalid_target" | "invitation_ended" | "invitation_for_other" | "job_finished" | "job_too_large" | "key_limit_exceeded" | "key_limit_reached" | "key_revoked" | "last_identity" | "link_required" | "live_mode_disabled" | "media_not_found" | "media_too_large" | "media_unreadable" | "member_limit_exceeded" | "method_not_allowed" | "misdirected_request" | "missing_anchor" | "missing_dependency" | "no_capacity" | "no_price" | "not_an_affiliate" | "not_found" | "not_ready" | "not_shareable" | "nothing_to_resume" | "output_deleted" | "own_membership" | "payload_too_large" | "payment_header_invalid" | "payment_in_progress" | "payment_invalid" | "payment_method_unavailable" | "payment_provider_error" | "payment_required" | "payment_used_by_other_account" | "payout_already_open" | "payout_destination_invalid" | "payouts_blocked" | "plan_already_executed" | "plan_expired" | "plan_hash_mismatch" | "plan_rejected" | "plan_stale" | "price_changed" | "price_exceeds_max" | "project_archived" | "queue_full" | "quote_expired" | "quote_mismatch" | "quote_used" | "range_not_satisfiable" | "rate_limited" | "request_finished" | "request_timeout" | "role_denied" | "scope_denied" | "scope_escalation" | "self_referral" | "session_required" | "settlement_failed" | "share_taken_down" | "shot_incomplete" | "slow_down" | "source_not_ready" | "source_unreachable" | "storage_full" | "storage_quota_exceeded" | "storyboard_syntax" | "task_not_enabled" | "team_full" | "token_invalid" | "top_up_currency_in_use" | "unauthorized" | "unavailable" | "unknown_app" | "unknown_operation" | "unknown_package" | "unknown_step" | "unknown_task" | "unprocessable" | "unsupported_content_type" | "unsupported_grant_type" | "unsupported_media" | "unsupported_response_type" | "upload_link_ended" | "uri_too_long" | "url_refused" | "version_conflict" | "webhook_signature_invalid" | "webhook_url_refused";
             /** @description What to do next. */
             hint: string;
             /** @description Whether retrying the same request may succeed. */
@@ -7886,6 +8235,20 @@ export interface components {
              * @example shot_1
              */
             shotId: string;
+        };
+        /**
+         * RemovedMember
+         * @description A person who is no member any more, and what ended with the membership.
+         */
+        RemovedMember: {
+            /** @description The id of the membership. */
+            id: string;
+            /** @description Keys and connected apps that ended. */
+            endedKeys: number;
+            /** @description Browsers that were signed out. */
+            endedSessions: number;
+            /** @description Waiting plans that fell. */
+            rejectedPlans: number;
         };
         /**
          * RequestBilling
@@ -9588,6 +9951,17 @@ export interface components {
             presetIds?: string[];
         };
         /**
+         * SwitchAccount
+         * @description The account that this browser works in from now on: your own, or that of a team.
+         */
+        SwitchAccount: {
+            /**
+             * @description The account, by id.
+             * @example acct_01J8ZQ4V8Y6T3N5R7W9XABCDEF
+             */
+            accountId: string;
+        };
+        /**
          * TakeShown
          * @description A clip that was made for a shot.
          */
@@ -9797,6 +10171,46 @@ export interface components {
         Tasks: {
             /** @description The media tasks. */
             data: components["schemas"]["TaskShown"][];
+        };
+        /**
+         * Team
+         * @description The people of the account that this browser works in; the owner comes first.
+         */
+        Team: {
+            /** @description The account of the team. */
+            accountId: string;
+            /**
+             * @description Your role in it.
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "developer" | "viewer";
+            /** @description The owner, then the members, oldest first. */
+            data: components["schemas"]["MemberShown"][];
+        };
+        /**
+         * TeamAccounts
+         * @description The accounts that a person may work in: their own first.
+         */
+        TeamAccounts: {
+            /** @description Your own account, then your teams. */
+            data: components["schemas"]["TeamShown"][];
+        };
+        /**
+         * TeamShown
+         * @description An account that a person may work in.
+         */
+        TeamShown: {
+            /** @description The account. */
+            accountId: string;
+            /** @description The address of its owner, or its label. */
+            name: string;
+            /**
+             * @description Your role in it.
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "developer" | "viewer";
+            /** @description Whether this browser works in it now. */
+            current: boolean;
         };
         /**
          * TestWebhook
@@ -10653,6 +11067,14 @@ export interface components {
             deliveries: components["schemas"]["WebhookCounters"];
         };
         /**
+         * WithdrawnInvitation
+         * @description An invitation whose link no longer works.
+         */
+        WithdrawnInvitation: {
+            /** @description The id of the invitation. */
+            id: string;
+        };
+        /**
          * X402Method
          * @description Payment by x402; the fields are empty if not accepted.
          */
@@ -10949,8 +11371,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `cross_site_refused`: This request did not come from a page of this site. `fresh_sign_in_required`: This requires a sign-in within the last 10 minutes. `role_denied`: Your role in this team does not allow this. */
-        CrossSiteRefusedOrFreshSignInRequiredOrRoleDenied: {
+        /** @description `role_denied`: Your role in this team does not allow this. */
+        RoleDenied: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -10963,8 +11385,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `role_denied`: Your role in this team does not allow this. */
-        RoleDenied: {
+        /** @description `cross_site_refused`: This request did not come from a page of this site. `fresh_sign_in_required`: This requires a sign-in within the last 10 minutes. `role_denied`: Your role in this team does not allow this. */
+        CrossSiteRefusedOrFreshSignInRequiredOrRoleDenied: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -11017,6 +11439,33 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `cross_site_refused`: This request did not come from a page of this site. `role_denied`: Your role in this team does not allow this. */
+        CrossSiteRefusedOrRoleDenied: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                "X-Should-Retry": components["headers"]["ShouldRetry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description An account that a person may work in. */
+        TeamShown: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["TeamShown"];
             };
         };
         /** @description `insufficient_credits`: The available balance is below the price. `key_limit_exceeded`: This API key has reached its spending cap. `member_limit_exceeded`: This member of the team has reached their spending cap. */
@@ -11170,20 +11619,6 @@ export interface components {
         };
         /** @description `authorization_already_used`: This authorization was canceled, or used for something else. `live_mode_disabled`: This gateway does not accept real money yet. `payment_in_progress`: Another request is settling this payment. `payment_used_by_other_account`: This payment has already credited another account. */
         AuthorizationAlreadyUsedOrLiveModeDisabledOrPaymentInProgressOrPaymentUsedByOtherAccount: {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                RateLimit: components["headers"]["RateLimit"];
-                "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
-                "X-Should-Retry": components["headers"]["ShouldRetry"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `cross_site_refused`: This request did not come from a page of this site. `role_denied`: Your role in this team does not allow this. */
-        CrossSiteRefusedOrRoleDenied: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -11731,6 +12166,7 @@ export type ChangeDefaults = components['schemas']['ChangeDefaults'];
 export type ChangeFilm = components['schemas']['ChangeFilm'];
 export type ChangeImageDefaults = components['schemas']['ChangeImageDefaults'];
 export type ChangeKey = components['schemas']['ChangeKey'];
+export type ChangeMember = components['schemas']['ChangeMember'];
 export type ChangeOutputs = components['schemas']['ChangeOutputs'];
 export type ChangeProject = components['schemas']['ChangeProject'];
 export type ChangeSettings = components['schemas']['ChangeSettings'];
@@ -11803,6 +12239,12 @@ export type ImageUpscaleInput = components['schemas']['ImageUpscaleInput'];
 export type ImportStoryboard = components['schemas']['ImportStoryboard'];
 export type InlineMedia = components['schemas']['InlineMedia'];
 export type InputWarning = components['schemas']['InputWarning'];
+export type InvitationId = components['schemas']['InvitationId'];
+export type InvitationShown = components['schemas']['InvitationShown'];
+export type InvitationToken = components['schemas']['InvitationToken'];
+export type Invitations = components['schemas']['Invitations'];
+export type InviteMember = components['schemas']['InviteMember'];
+export type InvitedTo = components['schemas']['InvitedTo'];
 export type Job = components['schemas']['Job'];
 export type JobAttempt = components['schemas']['JobAttempt'];
 export type JobCompleted = components['schemas']['JobCompleted'];
@@ -11826,7 +12268,10 @@ export type LinkedKey = components['schemas']['LinkedKey'];
 export type MarkdownShown = components['schemas']['MarkdownShown'];
 export type Measures = components['schemas']['Measures'];
 export type MediaOutput = components['schemas']['MediaOutput'];
-export type MemberLimits = components['schemas']['MemberLimits'];
+export type MemberLimitsInput = components['schemas']['MemberLimits-Input'];
+export type MemberLimitsOutput = components['schemas']['MemberLimits-Output'];
+export type MemberLimitsShown = components['schemas']['MemberLimitsShown'];
+export type MemberShown = components['schemas']['MemberShown'];
 export type MemberSpending = components['schemas']['MemberSpending'];
 export type Message = components['schemas']['Message'];
 export type MessageQuote = components['schemas']['MessageQuote'];
@@ -11903,6 +12348,7 @@ export type Relation = components['schemas']['Relation'];
 export type RemoveCharacter = components['schemas']['RemoveCharacter'];
 export type RemoveScene = components['schemas']['RemoveScene'];
 export type RemoveShot = components['schemas']['RemoveShot'];
+export type RemovedMember = components['schemas']['RemovedMember'];
 export type RequestBilling = components['schemas']['RequestBilling'];
 export type RequestPayout = components['schemas']['RequestPayout'];
 export type RequestState = components['schemas']['RequestState'];
@@ -11965,6 +12411,7 @@ export type SubmitJobVideoCombine = components['schemas']['SubmitJobVideoCombine
 export type SubmitJobVideoExtend = components['schemas']['SubmitJobVideoExtend'];
 export type SubmitJobVideoGenerate = components['schemas']['SubmitJobVideoGenerate'];
 export type SubmitJobVideoUpscale = components['schemas']['SubmitJobVideoUpscale'];
+export type SwitchAccount = components['schemas']['SwitchAccount'];
 export type TakeShown = components['schemas']['TakeShown'];
 export type TakeState = components['schemas']['TakeState'];
 export type TaskRequest = components['schemas']['TaskRequest'];
@@ -11978,6 +12425,9 @@ export type TaskRequestVideoGenerate = components['schemas']['TaskRequestVideoGe
 export type TaskRequestVideoUpscale = components['schemas']['TaskRequestVideoUpscale'];
 export type TaskShown = components['schemas']['TaskShown'];
 export type Tasks = components['schemas']['Tasks'];
+export type Team = components['schemas']['Team'];
+export type TeamAccounts = components['schemas']['TeamAccounts'];
+export type TeamShown = components['schemas']['TeamShown'];
 export type TestWebhook = components['schemas']['TestWebhook'];
 export type TestedWebhook = components['schemas']['TestedWebhook'];
 export type TextDocument = components['schemas']['TextDocument'];
@@ -12009,6 +12459,7 @@ export type VideoUpscaleInput = components['schemas']['VideoUpscaleInput'];
 export type Webhook = components['schemas']['Webhook'];
 export type WebhookCounters = components['schemas']['WebhookCounters'];
 export type WebhookSettings = components['schemas']['WebhookSettings'];
+export type WithdrawnInvitation = components['schemas']['WithdrawnInvitation'];
 export type X402Method = components['schemas']['X402Method'];
 export type X402Purchase = components['schemas']['X402Purchase'];
 export type ResponseRateLimited = components['responses']['RateLimited'];
@@ -12028,11 +12479,13 @@ export type ResponseSessionList = components['responses']['SessionList'];
 export type ResponseNotFound = components['responses']['NotFound'];
 export type ResponseCrossSiteRefusedOrFreshSignInRequired = components['responses']['CrossSiteRefusedOrFreshSignInRequired'];
 export type ResponseScopeDenied = components['responses']['ScopeDenied'];
-export type ResponseCrossSiteRefusedOrFreshSignInRequiredOrRoleDenied = components['responses']['CrossSiteRefusedOrFreshSignInRequiredOrRoleDenied'];
 export type ResponseRoleDenied = components['responses']['RoleDenied'];
+export type ResponseCrossSiteRefusedOrFreshSignInRequiredOrRoleDenied = components['responses']['CrossSiteRefusedOrFreshSignInRequiredOrRoleDenied'];
 export type ResponseIdempotencyKeyInvalidOrInvalidJson = components['responses']['IdempotencyKeyInvalidOrInvalidJson'];
 export type ResponseCrossSiteRefusedOrFreshSignInRequiredOrRoleDeniedOrScopeDeniedOrScopeEscalation = components['responses']['CrossSiteRefusedOrFreshSignInRequiredOrRoleDeniedOrScopeDeniedOrScopeEscalation'];
 export type ResponseCrossSiteRefusedOrRoleDeniedOrScopeDenied = components['responses']['CrossSiteRefusedOrRoleDeniedOrScopeDenied'];
+export type ResponseCrossSiteRefusedOrRoleDenied = components['responses']['CrossSiteRefusedOrRoleDenied'];
+export type ResponseTeamShown = components['responses']['TeamShown'];
 export type ResponseInsufficientCreditsOrKeyLimitExceededOrMemberLimitExceeded = components['responses']['InsufficientCreditsOrKeyLimitExceededOrMemberLimitExceeded'];
 export type ResponseIdempotencyConflict = components['responses']['IdempotencyConflict'];
 export type ResponseNotModified = components['responses']['NotModified'];
@@ -12045,7 +12498,6 @@ export type ResponseRoleDeniedOrScopeDenied = components['responses']['RoleDenie
 export type ResponseInvalidJsonOrPaymentHeaderInvalid = components['responses']['InvalidJsonOrPaymentHeaderInvalid'];
 export type ResponsePaymentInvalidOrPaymentRequiredOrSettlementFailed = components['responses']['PaymentInvalidOrPaymentRequiredOrSettlementFailed'];
 export type ResponseAuthorizationAlreadyUsedOrLiveModeDisabledOrPaymentInProgressOrPaymentUsedByOtherAccount = components['responses']['AuthorizationAlreadyUsedOrLiveModeDisabledOrPaymentInProgressOrPaymentUsedByOtherAccount'];
-export type ResponseCrossSiteRefusedOrRoleDenied = components['responses']['CrossSiteRefusedOrRoleDenied'];
 export type ResponseBillingDetailsShown = components['responses']['BillingDetailsShown'];
 export type ResponseWebhookSignatureInvalid = components['responses']['WebhookSignatureInvalid'];
 export type ResponseNotReadyOrUnavailable = components['responses']['NotReadyOrUnavailable'];
@@ -12647,7 +13099,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequiredOrRoleDenied"];
+            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequired"];
             409: components["responses"]["LiveModeDisabled"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedContentType"];
@@ -12986,6 +13438,443 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedContentType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The people of the account that this browser works in; the owner comes first. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            409: components["responses"]["LiveModeDisabled"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeMember: {
+        parameters: {
+            query: {
+                /**
+                 * @description The member, by id.
+                 * @example mbr_01MAQ3Q18GMHQ2ZRT6VQ0CDFTW
+                 */
+                memberId: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A person who is no member any more, and what ended with the membership. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedMember"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["CrossSiteRefused"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["LiveModeDisabled"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeMember"];
+            };
+        };
+        responses: {
+            /** @description The people of the account that this browser works in; the owner comes first. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthorized"];
+            /** @description `cross_site_refused`: This request did not come from a page of this site. `fresh_sign_in_required`: This requires a sign-in within the last 10 minutes. `own_membership`: Nobody can change their own role or limits. `role_denied`: Your role in this team does not allow this. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    "X-Should-Retry": components["headers"]["ShouldRetry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["LiveModeDisabled"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedContentType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The open invitations of the team, newest first; expired ones can be sent again. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitations"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["RoleDenied"];
+            409: components["responses"]["LiveModeDisabled"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    inviteMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteMember"];
+            };
+        };
+        responses: {
+            /** @description An open invitation; its link is in the mail only. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationShown"];
+                };
+            };
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequiredOrRoleDenied"];
+            /** @description `already_member`: This person is in the team already. `live_mode_disabled`: This gateway does not accept real money yet. `team_full`: This team has reached its limit of members and open invitations. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    "X-Should-Retry": components["headers"]["ShouldRetry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedContentType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    withdrawInvitation: {
+        parameters: {
+            query: {
+                /**
+                 * @description The invitation, by id.
+                 * @example ivt_01MAQ3Q838DV76Q21NGRDY1TFM
+                 */
+                invitationId: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An invitation whose link no longer works. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawnInvitation"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["CrossSiteRefusedOrRoleDenied"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["LiveModeDisabled"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resendInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationId"];
+            };
+        };
+        responses: {
+            /** @description An open invitation; its link is in the mail only. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationShown"];
+                };
+            };
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["CrossSiteRefusedOrRoleDenied"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["LiveModeDisabled"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedContentType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readInvitation: {
+        parameters: {
+            query: {
+                /**
+                 * @description The token of the link.
+                 * @example OBz_yCs_x_R83oBtHEtf4gpJbQdXwtzPo9j7widjgqE
+                 */
+                token: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invitation of a link, as the invited person sees it. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedTo"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description `invitation_for_other`: This invitation was sent to another address than those of this account. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    "X-Should-Retry": components["headers"]["ShouldRetry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invitation_ended`: This invitation was used, withdrawn or replaced, or its seven days are over. `live_mode_disabled`: This gateway does not accept real money yet. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    "X-Should-Retry": components["headers"]["ShouldRetry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationToken"];
+            };
+        };
+        responses: {
+            200: components["responses"]["TeamShown"];
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthorized"];
+            /** @description `cross_site_refused`: This request did not come from a page of this site. `invitation_for_other`: This invitation was sent to another address than those of this account. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    "X-Should-Retry": components["headers"]["ShouldRetry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `already_member`: This person is in the team already. `invitation_ended`: This invitation was used, withdrawn or replaced, or its seven days are over. `live_mode_disabled`: This gateway does not accept real money yet. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    "X-Should-Retry": components["headers"]["ShouldRetry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedContentType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listTeamAccounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The accounts that a person may work in: their own first. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamAccounts"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            409: components["responses"]["LiveModeDisabled"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    switchAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchAccount"];
+            };
+        };
+        responses: {
+            200: components["responses"]["TeamShown"];
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["CrossSiteRefused"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["LiveModeDisabled"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedContentType"];
             422: components["responses"]["InvalidInput"];
@@ -14077,7 +14966,7 @@ export interface operations {
             query?: {
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example chk_01MAQ71GFR1KT0K6A4CWPAMFRS
+                 * @example chk_01MAQAKQRG8HNC8QXJ9SBXW8MB
                  */
                 cursor?: string;
                 /**

@@ -162,6 +162,7 @@ def to_caller(request: AgentRequest) -> Caller:
         ledger_account=request.account_id,
         book=request.book,
         key_id=request.key_id,
+        member_id=request.member_id,
         scopes=frozenset(),
     )
 

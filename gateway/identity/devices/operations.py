@@ -29,6 +29,7 @@ from gateway.identity.keys.sessions import Sessions
 from gateway.identity.keys.spend_policy import DEFAULT_POLICIES, merge_policy, narrow_request
 from gateway.identity.states import LinkState
 from gateway.identity.tables import DeviceLink
+from gateway.identity.teams.memberships import limit_scopes
 from gateway.kit import audit_log, faults
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import SECOND, to_iso, to_microseconds
@@ -194,7 +195,7 @@ async def _decide_link(
         account_id=caller.account_id,
         holder_id=caller.holder_id,
         label=body.label,
-        scopes=body.scopes,
+        scopes=limit_scopes(caller.role, body.scopes or row.scopes.split()),
         policy=narrow_request(requested, DEFAULT_POLICIES[row.book], body.spend_policy),
         expires_at=to_microseconds(body.expires_at),
     )

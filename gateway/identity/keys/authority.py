@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlalchemy import select
 
@@ -9,9 +10,11 @@ from gateway.identity.errors import AppConnected, ScopeEscalation
 from gateway.identity.keys.keys import APP_SCOPES
 from gateway.identity.keys.spend_policy import UNLIMITED_POLICY, SpendPolicy
 from gateway.identity.tables import ApiKey, ApprovalPolicy
+from gateway.identity.teams.memberships import ROLE_SCOPES
 from gateway.kit.database.sessions import Session
-from gateway.kit.errors import ScopeDenied
+from gateway.kit.errors import NotFound, RoleDenied, ScopeDenied
 from gateway.kit.operation import Caller
+from gateway.kit.roles import Role, has_role
 from gateway.ledger.policies import Limits, load_spenders
 
 APPROVE_SCOPE = "studio:approve"
@@ -30,9 +33,10 @@ class Authority:
 
     @classmethod
     async def load(cls, session: Session, caller: Caller) -> "Authority":
-        """Load the rights of a caller: of a session all, of a key what it was given."""
+        """Load the rights of a caller: of a session all of its role, of a key what it was given."""
+        scopes = caller.scopes & ROLE_SCOPES[caller.role]
         if caller.key_id is None:
-            return cls(caller.scopes, UNLIMITED_POLICY, "live", is_person=True)
+            return cls(scopes, UNLIMITED_POLICY, "live", is_person=True)
         known = await load_spenders(session, [caller.key_id])
         caps = known.policies.get(known.spenders[caller.key_id].policy_id or "")
         # With `studio:approve` a key approves like a person, whatever its approval policy says.
@@ -43,7 +47,7 @@ class Authority:
             caps.limits if caps else Limits(),
         )
         expiry = select(ApiKey.expires_at).where(ApiKey.id == caller.key_id)
-        return cls(caller.scopes, policy, caller.book, await session.scalar(expiry))
+        return cls(scopes, policy, caller.book, await session.scalar(expiry))
 
     @classmethod
     async def load_for_key(cls, session: Session, row: ApiKey) -> "Authority":
@@ -148,6 +152,32 @@ def check_may_end_key(caller: Caller, row: ApiKey) -> None:
     """
     if "admin" not in caller.scopes and row.id != caller.key_id:
         raise ScopeDenied("This requires a key with the `admin` scope.", requiredScope="admin")
+
+
+def check_may_reach_key(
+    caller: Caller, row: ApiKey, *, act: Literal["end", "change", "rotate"]
+) -> None:
+    """Check that a person may do this to a key of their account: with their own, anything.
+
+    The owner changes and ends all keys, an admin those of members. Only its holder rotates a key:
+    who gets the new one would spend on the caps, and act in the name, of another person.
+
+    Raises:
+        NotFound: a developer sees no key of another.
+        RoleDenied: the key is the owner's, or of another who alone may rotate it.
+    """
+    if row.person_id == caller.holder_id:
+        return
+    if not has_role(caller.role, Role.ADMIN):
+        raise NotFound
+    if act == "rotate":
+        raise RoleDenied(
+            "Only the person who holds a key can rotate it.",
+            hint="Revoke it, and let them create a new one.",
+            requiredRole=caller.role.value,
+        )
+    if row.person_id is None:
+        caller.require_role(Role.OWNER)
 
 
 def _refuse_escalation(

@@ -18,6 +18,13 @@ from gateway.identity.errors import (
     KeyRevoked,
 )
 from gateway.identity.keys.default_policy import load_default_policy
+from gateway.identity.keys.key_rows import SCOPES as SCOPES
+from gateway.identity.keys.key_rows import check_alive as check_alive
+from gateway.identity.keys.key_rows import check_expiry as check_expiry
+from gateway.identity.keys.key_rows import is_app as is_app
+from gateway.identity.keys.key_rows import join_scopes as join_scopes
+from gateway.identity.keys.key_rows import render_key_prefix as render_key_prefix
+from gateway.identity.keys.key_rows import strip_key_prefix as strip_key_prefix
 from gateway.identity.keys.secrets import (
     APP_PREFIXES,
     KEY_PREFIXES,
@@ -27,23 +34,20 @@ from gateway.identity.keys.secrets import (
 )
 from gateway.identity.keys.spend_policy import SpendPolicy
 from gateway.identity.tables import Account, ApiKey, ApprovalPolicy
-from gateway.identity.teams.memberships import check_holder
-from gateway.kit.caller import GRANT_PREFIX
+from gateway.identity.teams.memberships import get_holder_member_id
+from gateway.kit.caller import build_member_spender_id
 from gateway.kit.clock import SECOND
 from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.database.sql import get_database_time
-from gateway.kit.errors import InvalidInput, NotFound
+from gateway.kit.errors import NotFound
 from gateway.kit.ids import Ids
 from gateway.ledger import policies
 from gateway.ledger.accounts import owners
 
-SCOPES = ("media", "studio", "account:read", "billing", "studio:approve", "admin")
 SIGN_IN_SCOPES = ("media", "studio", "account:read", "billing", "admin")
 DEFAULT_SCOPES = ("media", "studio", "account:read", "billing")
 APP_SCOPES = ("media", "studio", "account:read", "billing")
 MAX_ACTIVE_KEYS = 50
-LATEST_EXPIRY = 253_370_764_800 * SECOND  # the year 9999, where dates of ISO 8601 end
-VISIBLE_PREFIXES = (*KEY_PREFIXES.values(), APP_PREFIXES["access"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +81,14 @@ class KeyProof:
 class KeyPolicy:
     """The policy of a new key, and the caps that the ledger has to know.
 
-    `limits` is None where nothing is capped, or the ledger has that policy already.
+    `limits` is None where nothing is capped, or the ledger has that policy already. With the policy
+    of a member what the key spends counts on the caps of its holder too.
     """
 
     policy_id: str
     limits: policies.Limits | None
     ledger_policy_id: str | None
+    member_policy_id: str | None
 
 
 async def create_account(session: Session, ids: Ids, label: str) -> str:
@@ -133,7 +139,7 @@ async def create_grant(session: Session, ids: Ids, new_key: NewKey, lookup: str)
 async def _admit_key(session: Session, ids: Ids, new_key: NewKey) -> KeyPolicy:
     """Check under the account's lock that a new key may be, and write its approval policy."""
     await lock_account(session, new_key.account_id)
-    await check_holder(session, new_key.account_id, new_key.holder_id)
+    member_id = await get_holder_member_id(session, new_key.account_id, new_key.holder_id)
     now = await get_database_time(session)
     check_expiry(new_key.expires_at, now)
     await _check_key_limit(session, new_key.account_id, now)
@@ -147,7 +153,8 @@ async def _admit_key(session: Session, ids: Ids, new_key: NewKey) -> KeyPolicy:
         )
     )
     limits = policy.limits if policy.limits.has_caps else None
-    return KeyPolicy(policy_id, limits, policy_id if limits else None)
+    of_member = member_id and build_member_spender_id(member_id, new_key.book)
+    return KeyPolicy(policy_id, limits, policy_id if limits else None, of_member)
 
 
 async def rotate(
@@ -176,7 +183,7 @@ async def rotate(
     )
     spender = (await policies.load_spenders(session, [row.id])).spenders[row.id]
     # The same policy row: what the old key has used of its caps counts for the successor too.
-    policy = KeyPolicy(row.policy_id, None, spender.policy_id)
+    policy = KeyPolicy(row.policy_id, None, spender.policy_id, spender.member_policy_id)
     successor = await _mint_key(session, ids, peppers, new_key, policy)
     if grace_seconds:
         last = now + grace_seconds * SECOND
@@ -223,6 +230,7 @@ async def _insert_key(
         key_id=row.id,
         account=await owners.get_account_number(session, new_key.account_id, new_key.book),
         policy_id=key_policy.ledger_policy_id,
+        member_policy_id=key_policy.member_policy_id,
         limits=key_policy.limits,
         expires_at=new_key.expires_at,
     )
@@ -340,50 +348,6 @@ async def is_key_alive(session: Session, key: str) -> bool:
     except KeyRevoked:
         return False
     return True
-
-
-def strip_key_prefix(name: str) -> str:
-    """Return the look-up part of a key's name, which may have the prefix (`kt_live_…`) or not."""
-    return name.removeprefix(
-        next((prefix for prefix in VISIBLE_PREFIXES if name.startswith(prefix)), "")
-    )
-
-
-def is_app(row: ApiKey) -> bool:
-    """Return True if this is a connected app."""
-    return row.id.startswith(GRANT_PREFIX)
-
-
-def render_key_prefix(row: ApiKey) -> str:
-    """Return the visible start of a key, or of the access tokens of a connected app."""
-    return f"{APP_PREFIXES['access'] if is_app(row) else KEY_PREFIXES[row.book]}{row.lookup}"
-
-
-def join_scopes(scopes: Sequence[str]) -> str:
-    """Join scopes for storage: each once, in the order of the documentation."""
-    return " ".join(scope for scope in SCOPES if scope in scopes)
-
-
-def check_expiry(expires_at: int | None, now: int) -> None:
-    """Check that a key's expiry is in the future and has a date.
-
-    Raises:
-        InvalidInput: it is in the past, or after the year 9999.
-    """
-    if expires_at is not None and not now < expires_at < LATEST_EXPIRY:
-        raise InvalidInput(
-            "The expiry must be in the future, before the year 9999.", field="expiresAt"
-        )
-
-
-def check_alive(row: ApiKey, now: int) -> None:
-    """Check that a key still works.
-
-    Raises:
-        KeyRevoked: it is revoked or expired.
-    """
-    if row.revoked_at is not None or (row.expires_at or now + 1) <= now:
-        raise KeyRevoked
 
 
 async def _check_key_limit(

@@ -20,6 +20,7 @@ from gateway.identity.keys.authority import (
     check_key_creation,
     check_key_lifetime,
     check_may_end_key,
+    check_may_reach_key,
 )
 from gateway.identity.keys.default_policy import load_default_policy
 from gateway.identity.keys.key_ring import KeyRing
@@ -48,6 +49,7 @@ from gateway.kit.database.sql import get_database_time
 from gateway.kit.errors import LiveModeDisabled, NotFound, ScopeDenied
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Call, Caller, Reply, operation
+from gateway.kit.roles import Role, has_role
 from gateway.ledger.policies import Limits, load_spenders
 from gateway.ledger.rendering import render_policy, render_spent
 
@@ -60,10 +62,12 @@ NO_STORE_HEADERS = {"Cache-Control": "no-store"}
 async def list_keys(caller: Caller, query: KeyPage, session: Snapshot) -> Keys:
     """List the API keys and connected apps of this account; secrets are not included.
 
-    Newest first, with apps after all keys.
+    Developers and viewers of a team see their own. Newest first, with apps after all keys.
     """
     # `key_…` sorts above `grant_…`, so the order of ids puts apps after all keys.
     selected = select(ApiKey).where(ApiKey.account_id == caller.account_id)
+    if not has_role(caller.role, Role.ADMIN):
+        selected = selected.where(ApiKey.person_id == caller.person_id)
     if query.cursor is not None:
         selected = selected.where(ApiKey.id < query.cursor)
     selected = selected.order_by(ApiKey.id.desc()).limit(query.limit + 1)
@@ -79,6 +83,7 @@ async def list_keys(caller: Caller, query: KeyPage, session: Snapshot) -> Keys:
     "POST",
     "/api/v1/keys",
     tag="keys",
+    least_role=Role.DEVELOPER,  # their own keys, within their own rights
     response=CreatedKey,
     status=201,
     scopes=("admin",),
@@ -106,7 +111,7 @@ async def create_key(
     own = await Authority.load(session, caller)
     book = caller.book if body.mode is None else sessions.resolve_book(body.mode)
     scopes: Sequence[str] = body.scopes or [
-        scope for scope in keys.DEFAULT_SCOPES if scope in caller.scopes
+        scope for scope in keys.DEFAULT_SCOPES if scope in own.scopes
     ]
     default_policy = await load_default_policy(session, caller.account_id, book)
     policy = merge_policy(default_policy.tighten_to(own.policy), body.spend_policy)
@@ -146,6 +151,7 @@ async def revoke_key(
         session, caller.account_id, key_id=body.key_id, prefix=body.key_prefix
     )
     check_may_end_key(caller, row)
+    check_may_reach_key(caller, row, act="end")
     is_first = row.revoked_at is None
     revoked_at = to_iso(await keys.revoke(session, row))
     if is_first:
@@ -160,6 +166,7 @@ async def revoke_key(
     "PATCH",
     "/api/v1/keys",
     tag="keys",
+    least_role=Role.DEVELOPER,  # their own keys, within their own rights
     response=Key,
     scopes=("admin",),
     session="also",
@@ -181,6 +188,7 @@ async def change_key(
     minutes.
     """
     row = await keys.get_locked_key(session, caller.account_id, key_id=body.key_id)
+    check_may_reach_key(caller, row, act="change")
     now = await get_database_time(session)
     keys.check_alive(row, now)
     (before,) = await render_keys(session, [row])
@@ -253,6 +261,7 @@ async def rotate_key(
     """
     row = await keys.get_locked_key(session, caller.account_id, key_id=body.key_id)
     check_may_end_key(caller, row)
+    check_may_reach_key(caller, row, act="rotate")
     # The caller will hold the successor, so it needs all rights of a key that is not itself.
     if row.id != caller.key_id:
         previous = await Authority.load_for_key(session, row)

@@ -50,16 +50,20 @@ class SessionAllowance:
         reach = granted.policy.monthly_reach
         if granted.is_powerful or reach is None:
             raise FreshSignInRequired
-        # Two sessions of one account must not each see only their own count: the lock lets the
-        # second one add up after the first has committed. A refusal rolls the count back.
+        # Two sessions of one person must not each see only their own count: the lock lets the
+        # second one add up after the first has committed. A refusal rolls the count back. A person
+        # who works in several accounts has one allowance, so their sessions are locked too.
         await keys.lock_account(session, caller.account_id)
+        own_sessions = BrowserSession.account_id == caller.person_id
+        query = select(BrowserSession.id).where(own_sessions).order_by(BrowserSession.id)
+        await session.execute(query.with_for_update())
         await session.execute(
             update(BrowserSession)
             .where(BrowserSession.id == caller.session_id)
             .values(handed_out_microusd=BrowserSession.handed_out_microusd + reach)
         )
         counted = select(func.sum(BrowserSession.handed_out_microusd)).where(
-            BrowserSession.account_id == caller.account_id, *ALIVE_CONDITIONS
+            own_sessions, *ALIVE_CONDITIONS
         )
         if (await session.scalar(counted) or 0) > self.allowance_microusd:
             raise FreshSignInRequired(

@@ -36,6 +36,7 @@ from gateway.identity.keys.spend_policy import SpendPolicy
 from gateway.identity.oauth.authorization_requests import AuthorizationRequest
 from gateway.identity.oauth.clients import record_client_use
 from gateway.identity.tables import ApiKey, OAuthGrant, OAuthToken
+from gateway.identity.teams.memberships import limit_scopes
 from gateway.kit import audit_log, idempotency
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import DAY, HOUR, SECOND, to_iso
@@ -117,6 +118,7 @@ class Grants:
             KeyLimitReached: the account has its 50 active keys and connected apps.
             IdempotencyConflict: this press sent another form, or its code is used or expired.
             FreshSignInRequired: the sign-in is too old for what the app would get.
+            RoleDenied: the caller is a viewer of a team, or may give none of these scopes.
         """
         async with self.database.write() as session:
             await keys.lock_account(session, caller.account_id)
@@ -124,14 +126,15 @@ class Grants:
             if submission.scope in answers:
                 grant_id = answers[submission.scope].replay(submission.request_hash).resource_id
                 return await self._replace_code(session, grant_id)
-            granted = Authority(consent.scopes, consent.policy, caller.book)
+            scopes = limit_scopes(caller.role, consent.scopes)
+            granted = Authority(scopes, consent.policy, caller.book)
             await self.allowance.count_granted_rights(session, caller, granted)
             now = await get_database_time(session)
             new_key = keys.NewKey(
                 account_id=caller.account_id,
                 book=caller.book,
                 label=request.client.name,
-                scopes=consent.scopes,
+                scopes=scopes,
                 minted_by=f"oauth:{request.client.id}",
                 policy=consent.policy,
                 expires_at=now + CODE_LIFETIME,

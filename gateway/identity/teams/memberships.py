@@ -1,15 +1,111 @@
-"""Memberships: the people who work in the account of another, and what they may hold there."""
+"""Memberships: the people who work in the account of another, and what they may hold there.
 
-from sqlalchemy import select
+A team is an account with members; its owner has no membership. Every change holds the lock of the
+team's account row, as every change of its keys does: so a key is made either before its holder is
+removed, and then ends with them, or is refused.
+"""
 
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import func, select
+
+from gateway.identity.tables import Account
 from gateway.identity.teams.tables import Member
-from gateway.kit.database.sessions import Session
-from gateway.kit.errors import RoleDenied
+from gateway.kit.database.sessions import Session, Snapshot
+from gateway.kit.errors import NotFound, RoleDenied
 from gateway.kit.roles import Role, has_role
 
+# The rights that a key, an app or a device of a role can be given at most.
+DEVELOPER_SCOPES = frozenset({"media", "studio", "account:read"})
+ADMIN_SCOPES = DEVELOPER_SCOPES | {"billing", "studio:approve", "admin"}
+ROLE_SCOPES: Mapping[Role, frozenset[str]] = {
+    Role.VIEWER: frozenset(),
+    Role.DEVELOPER: DEVELOPER_SCOPES,
+    Role.ADMIN: ADMIN_SCOPES,
+    Role.OWNER: ADMIN_SCOPES,
+}
+IS_ACTIVE = Member.removed_at.is_(None)
 
-async def check_holder(session: Session, account_id: str, holder_id: str | None) -> None:
-    """Check that a person may hold keys of an account now; None is its owner.
+
+def limit_scopes(role: Role, scopes: Sequence[str]) -> list[str]:
+    """Return those of the scopes that a role may give to a program.
+
+    Raises:
+        RoleDenied: it may give none of them.
+    """
+    allowed = [scope for scope in scopes if scope in ROLE_SCOPES[role]]
+    if not allowed:
+        raise RoleDenied(
+            "Your role in this team cannot give a program any of these rights.",
+            requiredRole=Role.ADMIN.value,
+        )
+    return allowed
+
+
+async def find_member(
+    session: Session | Snapshot, account_id: str, person_id: str
+) -> Member | None:
+    """Return the membership of a person in a team, None if they have none now."""
+    query = select(Member).where(
+        Member.account_id == account_id, Member.person_id == person_id, IS_ACTIVE
+    )
+    return (await session.scalars(query)).first()
+
+
+async def get_member(session: Session | Snapshot, account_id: str, member_id: str) -> Member:
+    """Return a member of a team by its id.
+
+    Raises:
+        NotFound: the team has no such member now; its owner is none.
+    """
+    query = select(Member).where(Member.id == member_id, Member.account_id == account_id, IS_ACTIVE)
+    row = (await session.scalars(query)).first()
+    if row is None:
+        raise NotFound("This team has no such member.")
+    return row
+
+
+async def list_members(session: Session | Snapshot, account_id: str) -> Sequence[Member]:
+    """List the members of a team, the oldest first, without its owner."""
+    query = select(Member).where(Member.account_id == account_id, IS_ACTIVE).order_by(Member.id)
+    return (await session.scalars(query)).all()
+
+
+async def list_memberships(session: Session | Snapshot, person_id: str) -> Sequence[Member]:
+    """List the memberships that a person has now, the oldest first."""
+    query = select(Member).where(Member.person_id == person_id, IS_ACTIVE).order_by(Member.id)
+    return (await session.scalars(query)).all()
+
+
+async def list_teams(session: Session | Snapshot, person_id: str) -> Sequence[tuple[Account, Role]]:
+    """List the accounts that a person may work in: their own first, then the teams they are in."""
+    query = (
+        select(Account, Member.role)
+        .join(Member, Member.account_id == Account.id)
+        .where(Member.person_id == person_id, IS_ACTIVE, Account.closed_at.is_(None))
+        .order_by(Member.id)
+    )
+    own = (await session.scalars(select(Account).where(Account.id == person_id))).one()
+    teams = [(account, Role(role)) for account, role in await session.execute(query)]
+    return [(own, Role.OWNER), *teams]
+
+
+async def count_members(session: Session | Snapshot, account_id: str) -> int:
+    """Return the number of members of a team, without its owner."""
+    query = select(func.count()).where(Member.account_id == account_id, IS_ACTIVE)
+    return await session.scalar(query) or 0
+
+
+async def is_active_member(session: Session | Snapshot, member_id: str) -> bool:
+    """Return True if a membership has not ended."""
+    query = select(Member.id).where(Member.id == member_id, IS_ACTIVE)
+    return await session.scalar(query) is not None
+
+
+async def get_holder_member_id(
+    session: Session, account_id: str, holder_id: str | None
+) -> str | None:
+    """Return the membership of a person who may hold keys of an account; None for its owner.
 
     The caller holds the account's lock: a removal, which locks it too, is before this or after the
     key exists, and then ends it.
@@ -18,10 +114,8 @@ async def check_holder(session: Session, account_id: str, holder_id: str | None)
         RoleDenied: they are no member, or a viewer.
     """
     if holder_id is None:
-        return
-    query = select(Member.role).where(
-        Member.account_id == account_id, Member.person_id == holder_id, Member.removed_at.is_(None)
-    )
-    role = await session.scalar(query)
-    if role is None or not has_role(Role(role), Role.DEVELOPER):
+        return None
+    member = await find_member(session, account_id, holder_id)
+    if member is None or not has_role(Role(member.role), Role.DEVELOPER):
         raise RoleDenied(requiredRole=Role.DEVELOPER.value)
+    return member.id

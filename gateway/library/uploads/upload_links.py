@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
+from gateway.identity.teams.memberships import is_active_member
 from gateway.kit.clock import MINUTE, to_iso
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import get_database_time, sql
@@ -56,6 +57,7 @@ async def create_links(
             max_bytes=max_bytes,
             expires_at=expires_at,
             asset_id=None,
+            member_id=caller.member_id,
         )
         for filename in filenames
     ]
@@ -70,7 +72,7 @@ async def load_link(
 
     Raises:
         NotFound: the token is forged, or for another project or file.
-        UploadLinkEnded: the link was used, or its time is over.
+        UploadLinkEnded: the link was used, its time is over, or its member was removed.
     """
     link_id, _, seal = token.partition(".")
     link = await session.get(UploadLink, link_id)
@@ -80,6 +82,8 @@ async def load_link(
         raise NotFound("This link is for a different upload.", field="uploadToken")
     if link.asset_id is not None or link.expires_at <= await get_database_time(session):
         raise UploadLinkEnded(assetId=link.asset_id)
+    if link.member_id is not None and not await is_active_member(session, link.member_id):
+        raise UploadLinkEnded(assetId=None)
     return link
 
 

@@ -41,6 +41,7 @@ from gateway.operator.personal_data.tables import (
     load_tables,
 )
 from gateway.storage import Storage, storage_from_url
+from gateway.studio.plans.member_plans import WaitingPlans
 
 BATCH_KEYS = 200
 SessionOpener = Callable[[], AbstractAsyncContextManager[Session]]
@@ -326,7 +327,7 @@ async def _erase_owner(
     if is_open:
         await erasure.note_identities(session)
         await _check_forfeit(session, account_id, forfeit_microusd)
-        await closure.close(session, mailer, account_id, forfeit_microusd)
+        await closure.close(session, mailer, WaitingPlans(), account_id, forfeit_microusd)
     await erasure.erase_table(session, "account")
     return is_open
 

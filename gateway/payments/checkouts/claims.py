@@ -109,6 +109,7 @@ async def create_first_key(
             scopes=keys.DEFAULT_SCOPES,
             minted_by=f"claim:{checkout.id}",
             policy=policy,
+            holder_id=caller.holder_id,
         )
         row, key = await keys.create(session, shop.ids, shop.peppers, new_key)
         after = {"label": label, "scopes": row.scopes, "mintedBy": row.minted_by}

@@ -46,6 +46,7 @@ TAKE_QUOTE = sql(
     id="text",
     request_id="text",
 )
+QUEUED_EVENT = json.dumps({"status": RequestState.QUEUED})
 
 
 class NewRequestColumns(TypedDict):
@@ -245,6 +246,7 @@ class Agent:
             account_id=account,
             book=caller.book,
             key_id=caller.key_id,
+            member_id=caller.member_id,
             thread_id=thread.id,
             project_id=thread.project_id,
             message_id=message.id,
@@ -260,9 +262,7 @@ class Agent:
         )
         session.add(request)
         await session.flush()
-        await session.write(
-            (INSERT_EVENT, [(request_id, "status", json.dumps({"status": RequestState.QUEUED}))])
-        )
+        await session.write((INSERT_EVENT, [(request_id, "status", QUEUED_EVENT)]))
         session.run_after_commit(lambda: self.wakes.send_soon(AGENT_QUEUE, request_id))
         return request
 

@@ -87,6 +87,7 @@ class AgentRequest(Base):
     created_at: Mapped[int] = mapped_column(Int)
     started_at: Mapped[int | None] = mapped_column(Int)
     finished_at: Mapped[int | None] = mapped_column(Int)
+    member_id: Mapped[str | None] = mapped_column(Id, default=None)
 
 
 class AgentEvent(Base):

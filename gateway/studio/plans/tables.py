@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.database.columns import HOT_TABLE, Base, Id, Int, Text
+from gateway.kit.database.columns import HOT_TABLE, Base, Id, Int, Text, build_partial_index
 from gateway.kit.database.states import StateColumn, build_state_check
 from gateway.studio.plans.states import PlanOutcome, PlanState, StepState
 
@@ -16,8 +16,8 @@ class ApprovalPlan(Base):
     `asked_by` is the key, session or request that prepared it; `decided_by` is the key or session
     that executed or rejected it. `key_id` is the spender whose caps pay: a key, or a member in
     person. `approved_microusd` is the total of the steps that were executed. `stored` is 1 while
-    media bytes are kept for the plan.
-    While `mail_due_at` is set, a mail that it waits for a person may be due.
+    media bytes are kept for the plan. `member_id` is the member of a team for whom it was prepared;
+    null: the owner. While `mail_due_at` is set, a mail that it waits for a person may be due.
     """
 
     __tablename__ = "approval_plan"
@@ -46,6 +46,7 @@ class ApprovalPlan(Base):
             postgresql_where=text("stored = 1"),
             sqlite_where=text("stored = 1"),
         ),
+        build_partial_index("ix_approval_plan_member", "member_id", where="member_id IS NOT NULL"),
         Index(
             "ix_approval_plan_mail",
             "mail_due_at",
@@ -83,6 +84,7 @@ class ApprovalPlan(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     finished_at: Mapped[int | None] = mapped_column(Int)
     mail_due_at: Mapped[int | None] = mapped_column(Int, default=None)
+    member_id: Mapped[str | None] = mapped_column(Id, default=None)
 
 
 class PlanStep(Base):

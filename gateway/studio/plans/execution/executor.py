@@ -44,6 +44,7 @@ from gateway.studio.plans.consent import Expense, require_consent
 from gateway.studio.plans.execution.advancer import PlanAdvancer
 from gateway.studio.plans.graph import select_step_ids
 from gateway.studio.plans.hash import hash_plan
+from gateway.studio.plans.member_plans import check_may_decide
 from gateway.studio.plans.preparation.free_steps import FreeSteps
 from gateway.studio.plans.reader import PlanReader
 from gateway.studio.plans.rows import (
@@ -139,10 +140,12 @@ class PlanExecutor:
         It locks nothing, so replays of a plan that is under way do not wait.
 
         Raises:
-            Problem: the caller has no such plan, its hash is another, or it is over.
+            Problem: the caller has no such plan or may not decide on it, its hash is another, or it
+                is over.
         """
         async with self.reader.database.read() as snapshot:
             plan = await load_plan(snapshot, caller, body.plan_id)
+            await check_may_decide(snapshot, caller, plan)
             # Before the state: a wrong hash means another plan, and no replay of this one.
             if body.plan_hash != plan.hash:
                 raise errors.PlanHashMismatch(field="planHash")
@@ -186,10 +189,12 @@ class PlanExecutor:
 
         Raises:
             NotFound: the caller has no such plan.
+            RoleDenied: it was prepared for another person of the team.
             PlanAlreadyExecuted: the plan was executed.
         """
         async with self.reader.database.write() as session:
             plan = await load_plan(session, caller, body.plan_id, lock=True)
+            await check_may_decide(session, caller, plan)
             if plan.state == PlanState.EXECUTED:
                 raise errors.PlanAlreadyExecuted(
                     "The plan was executed.", hint="Read the plan; to stop it, cancel its jobs."

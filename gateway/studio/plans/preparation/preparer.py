@@ -233,6 +233,7 @@ def _build_plan(
         reason=None,
         finished_at=None,
         mail_due_at=now if is_for_person else None,
+        member_id=caller.member_id,
     )
 
 

@@ -1,0 +1,141 @@
+"""The end of a membership: keys, apps, devices and sessions of a member in the team, all at once.
+
+One transaction, under the lock of the team's account: after its commit nothing that the member
+holds starts or changes anything in the team. Running jobs finish, and are charged as they were
+promised. The person keeps their own account, and what they made in the team stays with it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import select, update
+
+from gateway.identity.keys import keys
+from gateway.identity.states import LinkState
+from gateway.identity.tables import ApiKey, BrowserSession, DeviceLink
+from gateway.identity.teams import memberships, spending
+from gateway.identity.teams.tables import Invitation, Member
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import get_database_time
+
+
+class MemberPlans(Protocol):
+    """The plans of the members of teams, which a slice above keeps."""
+
+    async def reject_member_plans(self, session: Session, member_id: str) -> int:
+        """Reject the plans of a member that wait for an approval; return how many."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedAccess:
+    """The things of a member that ended: keys and apps, browser sessions, waiting plans."""
+
+    keys: int
+    sessions: int
+    plans: int
+
+    def to_audit_fields(self) -> dict[str, int]:
+        """Return the numbers as the audit log keeps them."""
+        return {"keys": self.keys, "sessions": self.sessions, "plans": self.plans}
+
+
+async def end_membership(session: Session, plans: MemberPlans, member: Member) -> EndedAccess:
+    """End a membership and everything that its member holds in the team.
+
+    The caller holds the lock of the team's account.
+    """
+    ended = await end_held_access(session, plans, member)
+    await spending.end_member_spending(session, member.account_id, member.id)
+    signed_out = await session.execute(
+        update(BrowserSession)
+        .where(
+            BrowserSession.account_id == member.person_id,
+            BrowserSession.acting_account_id == member.account_id,
+            BrowserSession.revoked_at.is_(None),
+        )
+        .values(revoked_at=await get_database_time(session))
+        .returning(BrowserSession.id)
+    )
+    member.removed_at = await get_database_time(session)
+    await session.flush()
+    return EndedAccess(keys=ended.keys, sessions=len(signed_out.all()), plans=ended.plans)
+
+
+async def end_held_access(session: Session, plans: MemberPlans, member: Member) -> EndedAccess:
+    """End the keys, apps, devices and waiting plans of a member, who may stay in the team.
+
+    The caller holds the lock of the team's account.
+    """
+    # Plans, then ledger accounts: the order in which plans are executed.
+    rejected = await plans.reject_member_plans(session, member.id)
+    await spending.lock_ledger_accounts(session, member.account_id)
+    held = select(ApiKey).where(
+        ApiKey.account_id == member.account_id,
+        ApiKey.person_id == member.person_id,
+        ApiKey.revoked_at.is_(None),
+    )
+    rows = (await session.scalars(held.order_by(ApiKey.id))).all()
+    for row in rows:
+        await keys.revoke(session, row)
+    await session.execute(
+        update(DeviceLink)
+        .where(
+            DeviceLink.account_id == member.account_id,
+            DeviceLink.person_id == member.person_id,
+            DeviceLink.state == LinkState.APPROVED,
+        )
+        .values(state=LinkState.DENIED)
+    )
+    # Else an admin could keep a way back: an invitation to another address of their own.
+    await withdraw_invitations(session, member.account_id, member.person_id)
+    return EndedAccess(keys=len(rows), sessions=0, plans=rejected)
+
+
+async def end_all_memberships(
+    session: Session, plans: MemberPlans, account_id: str, members: Sequence[Member]
+) -> None:
+    """End the memberships that `lock_for_closing` returned, and the invitations of the account."""
+    for member in members:
+        await end_membership(session, plans, member)
+    await withdraw_invitations(session, account_id)
+
+
+async def withdraw_invitations(
+    session: Session, account_id: str, invited_by: str | None = None
+) -> None:
+    """Withdraw the open invitations to a team, or only those that one person sent."""
+    which = [Invitation.account_id == account_id]
+    if invited_by is not None:
+        which.append(Invitation.invited_by == invited_by)
+    await session.execute(
+        update(Invitation)
+        .where(*which, Invitation.accepted_at.is_(None), Invitation.withdrawn_at.is_(None))
+        .values(withdrawn_at=await get_database_time(session))
+    )
+
+
+async def lock_for_closing(
+    session: Session, plans: MemberPlans, account_id: str
+) -> Sequence[Member]:
+    """Lock an account that closes, with all that its memberships touch; return these.
+
+    They are those of its members, and those of its person in other teams. Everybody locks rows of
+    accounts, then plans, then ledger accounts, each in the order of their ids.
+
+    Raises:
+        AccountClosed: the account is closed already.
+    """
+    own = await memberships.list_memberships(session, account_id)
+    for each in sorted({account_id, *(member.account_id for member in own)}):
+        await keys.lock_account(session, each)
+    members = [
+        *await memberships.list_members(session, account_id),
+        *await memberships.list_memberships(session, account_id),
+    ]
+    for member in members:
+        await plans.reject_member_plans(session, member.id)
+    touched = {account_id, *(member.account_id for member in members)}
+    await spending.lock_ledger_accounts(session, *touched)
+    return members

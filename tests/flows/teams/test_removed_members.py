@@ -1,0 +1,155 @@
+"""A removed member: every way back is closed at once, and what was accepted goes on."""
+
+import threading
+import time
+
+import httpx2
+import pytest
+
+from tests.flows.jobs.test_events import SLOW_INPUT, EventReader, follow_job
+from tests.flows.plan_calls import PLANS, plan_step, prepare_plan
+from tests.flows.teams.people import MEMBERS, TeamPerson
+from tests.gateway import assert_problem, call_at_once, picture_input
+
+BALANCE, JOBS = "/api/v1/balance", "/api/v1/media/jobs"
+
+
+@pytest.mark.promise("accounts: removal")
+def test_a_removal_ends_cookie_key_ticket_replay_and_plans_at_once(
+    ana: TeamPerson, bob: TeamPerson
+) -> None:
+    bob.join(ana, "developer")
+    with bob.open_key() as key:
+        accepted = {"X-Idempotency-Key": "the-same"}
+        body = {"task": "image.generate", "input": picture_input()}
+        job = key.http.post(JOBS, json=body, headers=accepted).json()["jobId"]
+        plan = prepare_plan(key, plan_step("image.generate", picture_input()))
+        link = key.http.post(
+            "/api/v1/studio/assets/upload-link", json={"filename": "fox.png"}
+        ).json()["uploadUrl"]
+        removed = ana.remove(bob).json()
+        assert (removed["endedKeys"], removed["endedSessions"]) == (1, 1)
+        assert removed["rejectedPlans"] == 1
+        assert_problem(key.http.post(JOBS, json=body, headers=accepted), 401, "unauthorized")
+        assert_problem(key.http.get(BALANCE), 401, "unauthorized")
+        assert_problem(bob.web.get(BALANCE), 401, "unauthorized")
+        with httpx2.Client(trust_env=False) as stranger:
+            assert stranger.post(link, content=b"x").status_code in {401, 404, 409, 410}
+    # Running jobs finish; the plan fell; the person keeps their own account.
+    assert ana.own.wait_for_job(job)["status"] == "succeeded"
+    shown = ana.own.http.get(PLANS, params={"planId": plan["planId"]}).json()
+    assert shown["state"] == "rejected"
+    with bob.site.browser(bob.account_id) as again:
+        assert again.get("/api/v1/team/accounts").json()["data"][0]["role"] == "owner"
+        refused = again.post("/api/v1/team/switch", json={"accountId": ana.account_id})
+        assert_problem(refused, 404, "not_found")
+    assert bob.own.get_balance()["availableUsd"] == "5.00"
+    assert ana.site.list_findings() == []
+
+
+def test_an_event_stream_of_a_removed_member_ends(ana: TeamPerson, bob: TeamPerson) -> None:
+    bob.join(ana, "developer")
+    with bob.open_key() as key:
+        job_id = key.submit("image.generate", SLOW_INPUT).json()["jobId"]
+        with follow_job(key, job_id) as answer:
+            events = iter(EventReader(answer))
+            next(events)
+            assert ana.remove(bob).status_code == 200
+            assert "done" not in [kind for kind, _, _ in events]
+    ana.own.cancel_job(job_id)
+
+
+def test_a_mcp_session_of_a_removed_member_calls_nothing(ana: TeamPerson, bob: TeamPerson) -> None:
+    bob.join(ana, "developer")
+    with bob.open_key() as key:
+        call = {
+            "jsonrpc": "2.0",
+            "id": 1,
+            "method": "tools/call",
+            "params": {"name": "balance_get", "arguments": {}},
+        }
+        headers = {
+            "Accept": "application/json, text/event-stream",
+            "MCP-Protocol-Version": "2025-11-25",
+        }
+        assert key.http.post("/mcp", json=call, headers=headers).status_code != 401
+        assert ana.remove(bob).status_code == 200
+        assert key.http.post("/mcp", json=call, headers=headers).status_code == 401
+
+
+def test_a_member_leaves_by_themselves(ana: TeamPerson, bob: TeamPerson, eve: TeamPerson) -> None:
+    member_id = bob.join(ana, "viewer")
+    other = eve.join(ana, "developer")
+    assert_problem(bob.web.delete(MEMBERS, params={"memberId": other}), 403, "role_denied")
+    assert bob.web.delete(MEMBERS, params={"memberId": member_id}).status_code == 200
+    assert_problem(bob.web.get(BALANCE), 401, "unauthorized")
+    assert [each["email"] for each in ana.list_team()["data"]] == [ana.email, eve.email]
+
+
+def test_a_removed_person_can_be_invited_again_with_nothing_of_before(
+    ana: TeamPerson, bob: TeamPerson
+) -> None:
+    first = bob.join(ana, "developer")
+    with bob.open_key() as old_key:
+        assert ana.remove(bob).status_code == 200
+        with bob.site.browser(bob.account_id) as web:
+            web.headers["X-Killatamata-Mode"] = "test"
+            bob.web = web
+            assert bob.join(ana, "developer") != first
+            assert_problem(old_key.http.get(BALANCE), 401, "unauthorized")
+            assert bob.create_key().status_code == 201
+    assert ana.site.list_findings() == []
+
+
+@pytest.mark.promise("accounts: removal")
+def test_a_member_who_is_removed_while_submitting_pays_for_what_was_accepted(
+    ana: TeamPerson, bob: TeamPerson
+) -> None:
+    bob.join(ana, "developer")
+    with bob.open_key() as key:
+        start = threading.Barrier(9)
+
+        def submit() -> httpx2.Response:
+            start.wait()
+            return key.submit("image.generate", picture_input())
+
+        def remove() -> httpx2.Response:
+            start.wait()
+            time.sleep(0)
+            return ana.remove(bob)
+
+        *answers, removed = call_at_once([submit] * 8 + [remove])
+        assert removed.status_code == 200
+        assert {answer.status_code for answer in answers} <= {202, 401, 429}
+        assert_problem(key.submit("image.generate", picture_input()), 401, "unauthorized")
+        for answer in answers:
+            if answer.status_code == 202:
+                assert ana.own.wait_for_job(answer.json()["jobId"])["status"] == "succeeded"
+    assert ana.site.list_findings() == []
+
+
+def test_a_closed_account_ends_its_team(ana: TeamPerson, bob: TeamPerson) -> None:
+    bob.join(ana, "developer")
+    with bob.open_key() as key:
+        closed = ana.web.post("/api/v1/account/close", json={"forfeitUsd": "0.00"})
+        assert closed.status_code == 200, closed.text
+        assert_problem(key.http.get(BALANCE), 401, "unauthorized")
+        assert_problem(bob.web.get(BALANCE), 401, "unauthorized")
+    assert bob.own.get_balance()["availableUsd"] == "5.00"
+    assert ana.site.list_findings() == []
+
+
+def test_a_person_who_closes_their_account_leaves_their_teams(
+    ana: TeamPerson, bob: TeamPerson
+) -> None:
+    bob.join(ana, "developer")
+    with bob.open_key() as key:
+        assert_problem(
+            bob.web.post("/api/v1/account/close", json={"forfeitUsd": "0.00"}), 403, "role_denied"
+        )
+        assert bob.switch(bob.account_id).status_code == 200
+        assert bob.web.post("/api/v1/account/close", json={"forfeitUsd": "0.00"}).is_success
+        assert_problem(key.http.get(BALANCE), 401, "unauthorized")
+    assert [each["email"] for each in ana.list_team()["data"]] == [ana.email]
+    assert ana.own.get_balance()["availableUsd"] == "5.00"
+    assert ana.site.list_findings() == []
