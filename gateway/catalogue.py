@@ -22,6 +22,7 @@ from gateway.payments.registry import PROVIDER_ENTRIES
 from gateway.payments.top_ups import operations as top_ups
 from gateway.process import probes
 from gateway.shares import operations as shares
+from gateway.spending import operations as spending
 from gateway.studio.agent import operations as agent
 from gateway.studio.documents import operations as texts
 from gateway.studio.films import operations as films
@@ -116,6 +117,12 @@ HANDLERS: tuple[Callable[..., Awaitable[Any]], ...] = (
     outputs.list_prompts,
     outputs.list_presets,
     media.get_usage,
+    spending.export_usage,
+    spending.list_statements,
+    spending.get_statement,
+    spending.list_budgets,
+    spending.set_budget,
+    spending.delete_budget,
     plans.prepare_plan,
     plans.get_plans,
     plans.get_plan_media,

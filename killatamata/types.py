@@ -42,6 +42,10 @@ BillingState = Annotated[Literal["reserved", "captured", "released", "none"], Wo
 """The state of a hold: reserved while open, captured or released; `none` for a dry run."""
 
 
+BudgetSubject = Annotated[Literal["account", "key", "member", "project"], Word]
+"""The spending that a budget is about."""
+
+
 CommissionState = Annotated[
     Literal["pending", "hold", "approved", "in_payout", "paid", "reversed"], Word
 ]
@@ -52,6 +56,24 @@ JobState = Annotated[
     Literal["queued", "running", "succeeded", "failed", "canceled", "expired"], Word
 ]
 """The state of a job; the last four are final."""
+
+
+LineKind = Annotated[
+    Literal[
+        "purchases",
+        "bonuses",
+        "promotions",
+        "earned",
+        "spending",
+        "refunds",
+        "disputes",
+        "chain_reversals",
+        "expiries",
+        "adjustments",
+    ],
+    Word,
+]
+"""A line of a statement, in its order."""
 
 
 OffReason = Annotated[
@@ -305,6 +327,8 @@ class AccountSettings(Model):
     """Whether it gets a mail when an agent's plan waits for a person."""
     mail_done: bool = False
     """Whether it gets a mail when a job of over a minute, made on pages, ends."""
+    mail_statement: bool = False
+    """Whether it gets a mail with last month's statement on the first of a month."""
 
 
 class Keys(Model):
@@ -1994,6 +2018,158 @@ class Usage(Model):
     """The same amount in micro-USD: 1,000,000 is $1."""
 
 
+class UsageExportLine(Model):
+    """The charges with one value of each property that was grouped by; null: without it."""
+
+    day: str | None = None
+    """The UTC day of the charges."""
+    key_id: str | None = None
+    key_label: str | None = None
+    """The label of the key."""
+    member_id: str | None = None
+    """The member, by id; null: the owner of the account."""
+    project_id: str | None = None
+    project_name: str | None = None
+    """The name of the project."""
+    task: str | None = None
+    """The media task; `agent`: messages to the agent, `api`: direct spending."""
+    charges: int
+    """How many charges were made."""
+    charged_usd: str
+    """The amount charged, in dollars."""
+    charged_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
+
+
+class UsageExport(Model):
+    """The charges of these days; to the micro-dollar those of the ledger."""
+
+    first: str = Field(..., alias="from")
+    """First UTC day."""
+    last: str = Field(..., alias="to")
+    """Last UTC day, inclusive."""
+    group_by: list[Annotated[Literal["day", "key", "member", "project", "task"], Word]]
+    """The properties that were grouped by."""
+    data: list[UsageExportLine]
+    """One line for each combination of values."""
+    total_usd: str
+    """The total, in dollars."""
+    total_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
+
+
+class StatementSummary(Model):
+    """The balances of one month."""
+
+    month: str
+    """The UTC month."""
+    opening_usd: str
+    """The balance at its start, in dollars."""
+    opening_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
+    closing_usd: str
+    """The balance at its end, in dollars."""
+    closing_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
+    is_final: bool
+    """False while the month goes on."""
+
+
+class Statements(Model):
+    """The statements of the account in this mode: the current month, then those before."""
+
+    data: list[StatementSummary]
+    """The months in which the balance moved, newest first, after the current month."""
+
+
+class StatementLine(Model):
+    """One line of a statement: movements of one kind, and their signed sum."""
+
+    kind: LineKind
+    """What the line is about."""
+    detail: str | None = None
+    """Of spending its task, of promotions `code` or `gift`; else null."""
+    movements: int
+    """How many movements it sums up."""
+    amount_usd: str
+    """Their sum, in dollars, with its sign."""
+    amount_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
+
+
+class Statement(Model):
+    """The statement of one month: opening balance + lines = closing balance, exactly.
+
+    The balance is all credit, also what open jobs hold.
+    """
+
+    livemode: bool
+    """True for real money, false for play money."""
+    mode: Annotated[Literal["live", "test"], Word]
+    """`live` is real money, `test` is play money."""
+    month: str
+    """The UTC month."""
+    first: datetime = Field(..., alias="from")
+    """The start of the month, in UTC."""
+    last: datetime = Field(..., alias="to")
+    """The end of the month, in UTC, exclusive."""
+    is_final: bool
+    """False while the month goes on; then it never changes."""
+    issued_at: datetime | None = None
+    """When it was written, in UTC; null: not final."""
+    opening_usd: str
+    """The balance at the start, in dollars."""
+    opening_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
+    lines: list[StatementLine]
+    """What moved the balance, in a fixed order."""
+    closing_usd: str
+    """The balance at the end, in dollars."""
+    closing_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
+
+
+class Alert(Model):
+    """An alert that was given in the current month."""
+
+    percent: int
+    """The part of the budget, in percent: 50, 80 or 100."""
+    at: datetime
+    """When it was given, in UTC."""
+
+
+class Budget(Model):
+    """A budget, and what was spent of it in the current UTC month. It alerts, and stops nothing."""
+
+    budget_id: str
+    """The budget."""
+    subject: BudgetSubject
+    """The spending it is about."""
+    subject_id: str | None = None
+    """The key, member or project; null: the account."""
+    amount_usd: str
+    """Dollars a month."""
+    amount_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
+    month: str
+    """The UTC month."""
+    spent_usd: str
+    """What was charged in this month, in dollars."""
+    spent_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
+    percent: int
+    """The part that is spent, in whole percent, rounded down."""
+    alerts: list[Alert]
+    """The alerts of this month, at 50, 80 and 100 %."""
+
+
+class Budgets(Model):
+    """The budgets of the account in this mode."""
+
+    data: list[Budget]
+    """The budgets, the one of the account first."""
+
+
 class PlanHead(Model):
     """A plan without its steps."""
 
@@ -3151,6 +3327,7 @@ __all__ = [
     "AgentRequestPage",
     "AgentSettings",
     "AgentShown",
+    "Alert",
     "AppliedAsAffiliate",
     "Asset",
     "AssetMade",
@@ -3167,6 +3344,9 @@ __all__ = [
     "BoundCode",
     "Breakdown",
     "Bucket",
+    "Budget",
+    "BudgetSubject",
+    "Budgets",
     "Capacity",
     "CapturedClick",
     "ChangedOutputs",
@@ -3218,6 +3398,7 @@ __all__ = [
     "Key",
     "KeyShown",
     "Keys",
+    "LineKind",
     "LinkedKey",
     "MarkdownShown",
     "Measures",
@@ -3299,6 +3480,10 @@ __all__ = [
     "SpendPolicyShown",
     "Spent",
     "StartedLink",
+    "Statement",
+    "StatementLine",
+    "StatementSummary",
+    "Statements",
     "StepError",
     "StepState",
     "Storyboard",
@@ -3327,6 +3512,8 @@ __all__ = [
     "UpstreamTimings",
     "UpstreamWorkflow",
     "Usage",
+    "UsageExport",
+    "UsageExportLine",
     "UsageLine",
     "Version",
     "VersionPage",

@@ -166,4 +166,5 @@ async def load_settings(session: Session, caller: Caller, quotas: Quotas) -> wir
         auto_keep_now=auto_keep_now,
         mail_plans=preferences.mail_plans,
         mail_done=preferences.mail_done,
+        mail_statement=preferences.mail_statement,
     )

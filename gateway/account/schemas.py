@@ -41,6 +41,9 @@ class AccountSettings(WireModel):
     mail_done: Annotated[bool, Since("0.7", "False")] = Field(
         description="Whether it gets a mail when a job of over a minute, made on pages, ends."
     )
+    mail_statement: Annotated[bool, Since("0.7", "False")] = Field(
+        description="Whether it gets a mail with last month's statement on the first of a month."
+    )
 
 
 class ChangeAccountSettings(RequestModel):
@@ -58,6 +61,9 @@ class ChangeAccountSettings(RequestModel):
     )
     mail_done: bool | None = Field(
         None, description="Mail when a job of over a minute, made on pages, ends."
+    )
+    mail_statement: bool | None = Field(
+        None, description="Mail with last month's statement on the first of a month."
     )
 
 

@@ -46,6 +46,7 @@ class AccountPreferences(Base):
 
     `done_seen_at`: jobs that ended until then need no mail any more. `done_mailed_at` is when the
     last mail about ended jobs was written, `plans_mailed_at` the last one about waiting plans.
+    `statement_month` is the month whose statement was mailed last, or needs no mail.
     """
 
     __tablename__ = "account_preferences"
@@ -58,6 +59,12 @@ class AccountPreferences(Base):
             postgresql_where=text("mail_done = 1"),
             sqlite_where=text("mail_done = 1"),
         ),
+        Index(
+            "ix_account_preferences_mail_statement",
+            "account_id",
+            postgresql_where=text("mail_statement = 1"),
+            sqlite_where=text("mail_statement = 1"),
+        ),
         COLD_TABLE,
     )
 
@@ -69,6 +76,8 @@ class AccountPreferences(Base):
     done_seen_at: Mapped[int | None] = mapped_column(Int, default=None)
     done_mailed_at: Mapped[int | None] = mapped_column(Int, default=None)
     plans_mailed_at: Mapped[int | None] = mapped_column(Int, default=None)
+    mail_statement: Mapped[int] = mapped_column(Int, server_default="0", default=0)
+    statement_month: Mapped[int | None] = mapped_column(Int, default=None)
 
 
 class ApiKey(Base):

@@ -62,5 +62,10 @@ def end_of_utc_day(at: int) -> int:
 
 def end_of_utc_month(at: int) -> int:
     """Return the first microsecond of the next UTC month."""
-    year, month = divmod(to_utc_month(at) + 1, 12)
+    return start_of_utc_month(to_utc_month(at) + 1)
+
+
+def start_of_utc_month(months: int) -> int:
+    """Return the first microsecond of a UTC month, given as months since year 0."""
+    year, month = divmod(months, 12)
     return int(datetime(year, month + 1, 1, tzinfo=UTC).timestamp()) * SECOND

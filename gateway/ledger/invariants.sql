@@ -758,3 +758,90 @@ SELECT r.account_id, 'is on in ' || r.book || ' mode without a saved card'
 FROM top_up_rule AS r
 LEFT JOIN saved_card AS c ON c.account_id = r.account_id AND c.book = r.book
 WHERE r.state = 'on' AND c.account_id IS NULL
+
+-- I36 statements_chained: a statement opens with the former closing balance, covers the entries up to the end of its month, and closes with what its entries and its lines add up to
+SELECT s.account_id || ' month ' || s.month AS key,
+       'opens with ' || s.opening_microusd || ' after ' || s.before AS detail
+FROM (
+  SELECT account_id, month, opening_microusd,
+         lag(closing_microusd, 1, 0) OVER (PARTITION BY account_id ORDER BY month) AS before
+  FROM statement
+) AS s
+WHERE s.opening_microusd <> s.before
+UNION ALL
+SELECT s.account_id || ' month ' || s.month,
+       'closes with ' || s.closing_microusd || ', its entries give ' || s.sum_of_entries
+FROM (
+  SELECT s.account_id, s.month, s.closing_microusd, s.opening_microusd + COALESCE((
+           SELECT sum(e.amount_microusd) FROM entry AS e
+           WHERE e.account_id = s.account_id AND e.account_version > s.after
+             AND e.account_version <= s.through_version AND e.layer = 'posted'
+         ), 0) AS sum_of_entries
+  FROM (
+    SELECT account_id, month, opening_microusd, closing_microusd, through_version,
+           lag(through_version, 1, 0) OVER (PARTITION BY account_id ORDER BY month) AS after
+    FROM statement
+  ) AS s
+) AS s
+WHERE s.closing_microusd <> s.sum_of_entries
+UNION ALL
+SELECT s.account_id || ' month ' || s.month,
+       'closes with ' || s.closing_microusd || ', its lines give '
+         || (s.opening_microusd + COALESCE(l.amount, 0))
+FROM statement AS s
+LEFT JOIN (
+  SELECT account_id, month, sum(amount_microusd) AS amount
+  FROM statement_line GROUP BY account_id, month
+) AS l ON l.account_id = s.account_id AND l.month = s.month
+WHERE s.closing_microusd <> s.opening_microusd + COALESCE(l.amount, 0)
+UNION ALL
+SELECT l.account_id || ' month ' || l.month, l.kind || ' of no statement'
+FROM statement_line AS l
+LEFT JOIN statement AS s ON s.account_id = l.account_id AND s.month = l.month
+WHERE s.month IS NULL
+UNION ALL
+SELECT s.account_id || ' month ' || s.month, 'ends with entry ' || s.through_version
+FROM statement AS s
+LEFT JOIN entry AS e ON e.account_id = s.account_id AND e.account_version = s.through_version
+WHERE e.id IS NULL OR e.created_at >= s.ends_at
+UNION ALL
+-- The clock may have been set back over the end of the month, by less than a minute.
+SELECT s.account_id || ' month ' || s.month, 'ends before entry ' || e.account_version
+FROM statement AS s
+JOIN entry AS e ON e.account_id = s.account_id AND e.account_version = s.through_version + 1
+WHERE e.created_at < s.ends_at - 60000000
+
+-- I37 budgets_alerted: a budget counts exactly what the entries it has seen charged; each part that was reached in its month has one alert
+SELECT b.id AS key, 'reached ' || p.percent || ' % without an alert' AS detail
+FROM budget AS b
+JOIN (SELECT 50 AS percent UNION ALL SELECT 80 UNION ALL SELECT 100) AS p
+  ON b.spent_microusd * 100 >= b.amount_microusd * p.percent
+LEFT JOIN budget_alert AS a
+  ON a.budget_id = b.id AND a.month = b.month AND a.percent = p.percent
+WHERE a.budget_id IS NULL
+UNION ALL
+SELECT a.budget_id, a.percent || ' % alerted at ' || a.spent_microusd || ' of ' || a.amount_microusd
+FROM budget_alert AS a
+WHERE a.spent_microusd * 100 < a.amount_microusd * a.percent
+UNION ALL
+SELECT b.id, 'has seen version ' || b.seen_version || ' of ' || COALESCE(l.version, 0)
+FROM budget AS b LEFT JOIN ledger_account AS l ON l.id = b.account_id
+WHERE b.seen_version > COALESCE(l.version, 0)
+UNION ALL
+SELECT b.id, 'counts ' || b.spent_microusd || ' of ' || COALESCE(c.spent, 0)
+FROM budget AS b
+LEFT JOIN (
+  SELECT b.id, -sum(e.amount_microusd) AS spent
+  FROM budget AS b
+  JOIN entry AS e ON e.account_id = b.account_id AND e.layer = 'posted'
+    AND e.account_version > b.since_version AND e.account_version <= b.seen_version
+  JOIN transfer AS t ON t.id = e.transfer_id AND t.code IN ('hold', 'consume')
+  LEFT JOIN job AS j ON j.hold_id = t.pending_id
+  WHERE b.subject = 'account'
+     OR (b.subject = 'project' AND j.project_id = b.subject_id)
+     OR (b.subject = 'key' AND t.key_id IN (
+          SELECT k.id FROM api_key AS k JOIN api_key AS o ON o.policy_id = k.policy_id
+          WHERE o.id = b.subject_id))
+  GROUP BY b.id
+) AS c ON c.id = b.id
+WHERE b.subject <> 'member' AND b.spent_microusd <> COALESCE(c.spent, 0)

@@ -20,6 +20,7 @@ from gateway.kit.errors import (
 from gateway.kit.ids import Ids
 from gateway.kit.money import parse_usd, render_usd
 from gateway.kit.operation import JSON_MEDIA_TYPE, Answer, Call, Caller, Reply, operation
+from gateway.kit.wire.csv_text import CSV_MEDIA_TYPE, accepts_csv
 from gateway.ledger import schemas, transfers
 from gateway.ledger.decisions import Limits, Policy
 from gateway.ledger.errors import MemberLimitExceeded
@@ -169,7 +170,7 @@ async def get_balance(caller: Caller, reads: BalanceReader, top_up: TopUp) -> sc
     response=schemas.Movements,
     scopes=("account:read",),
     session="also",
-    media_types=(JSON_MEDIA_TYPE, csv_history.CSV_MEDIA_TYPE),
+    media_types=(JSON_MEDIA_TYPE, CSV_MEDIA_TYPE),
 )
 async def get_balance_history(
     call: Call, caller: Caller, query: schemas.HistoryQuery, session: Snapshot
@@ -189,7 +190,7 @@ async def get_balance_history(
     )
     page = lines[: query.limit]
     following = str(page[-1].version) if len(lines) > query.limit else None
-    if csv_history.accepts_csv(call.headers.get("accept", "")):
+    if accepts_csv(call.headers.get("accept", "")):
         return csv_history.render_csv_page(page, query, following)
     return schemas.Movements(data=[render_movement(line) for line in page], next_cursor=following)
 

@@ -128,6 +128,16 @@ async def list_newest_projects(session: Session, account: int, limit: int) -> Se
     return (await session.scalars(query.order_by(Project.id.desc()).limit(limit))).all()
 
 
+async def list_project_names(
+    session: Session, account: int, project_ids: Sequence[str]
+) -> dict[str, str]:
+    """Return the names of those of these projects that the account has, by id."""
+    query = select(Project.id, Project.name).where(
+        Project.account_id == account, Project.id.in_(project_ids)
+    )
+    return {row.id: row.name for row in await session.execute(query)}
+
+
 async def render_projects(session: Session, projects: Sequence[Project]) -> list[Shown]:
     """Return projects in their wire form, with the counts of their contents."""
     assets = await _count_assets(session, [project.id for project in projects])

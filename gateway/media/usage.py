@@ -56,7 +56,9 @@ class Period:
         return (self.first - EPOCH).days * DAY, ((self.last - EPOCH).days + 1) * DAY
 
 
-def build_period(first: date | None, last: date | None, now: int) -> Period:
+def build_period(
+    first: date | None, last: date | None, now: int, *, most_days: int = MOST_DAYS
+) -> Period:
     """Return the period between two days; by default the 30 days up to today.
 
     Raises:
@@ -69,9 +71,9 @@ def build_period(first: date | None, last: date | None, now: int) -> Period:
         first = date.min
     if first > last:
         raise InvalidInput("`from` must not be after `to`.", field="from")
-    if (last - first).days >= MOST_DAYS:
+    if (last - first).days >= most_days:
         raise InvalidInput(
-            f"The range from `from` to `to` must be at most {MOST_DAYS} days.", field="from"
+            f"The range from `from` to `to` must be at most {most_days} days.", field="from"
         )
     return Period(first, last)
 

@@ -18,6 +18,7 @@ import gateway.payments.tables
 import gateway.payments.top_ups.tables
 import gateway.payments.x402.tables
 import gateway.shares.tables
+import gateway.spending.tables
 import gateway.studio.agent.tables
 import gateway.studio.documents.tables
 import gateway.studio.films.tables

@@ -59,6 +59,9 @@ from gateway.payments.top_ups.sweeps import build_top_up_sweeps
 from gateway.payments.wiring import build_shop
 from gateway.process.probes import Readiness, build_gauge_sweeps
 from gateway.shares.wiring import add_shares
+from gateway.spending.budget_alerts import BudgetAlerts
+from gateway.spending.operations import OpenExports
+from gateway.spending.statement_mails import StatementMails
 from gateway.storage import Storage
 from gateway.studio.agent.events import RequestEvents, RequestWatch
 from gateway.studio.agent.sweeps import AgentSweeps
@@ -205,6 +208,8 @@ def add_payments(ports: Ports, settings: Settings) -> None:
     shop = build_shop(settings, ports.get(Database), ports.get(Ids), ports.get(Mailer))
     ports.add(shop)
     ports.add(TopUps(shop=shop, is_enabled=settings.auto_top_up))
+    ports.add(OpenExports())
+    ports.add(BudgetAlerts(ports.get(Database), ports.get(Mailer), ports.get(Site)))
 
 
 def add_library(ports: Ports, settings: Settings, storage: Storage, fetcher: SafeFetch) -> None:
@@ -288,7 +293,7 @@ def list_plan_sweeps(ports: Ports) -> list[Sweep]:
 
 
 def list_payment_sweeps(ports: Ports) -> list[Sweep]:
-    """List the sweeps of payments: unfinished checkouts, top-ups, reconciliation, commissions."""
+    """List the sweeps of money: checkouts, top-ups, commissions, budgets, statements."""
     shop: Shop = ports.get(Shop)
     return [
         *checkout_sweeps.build_payment_sweeps(shop),
@@ -299,4 +304,6 @@ def list_payment_sweeps(ports: Ports) -> list[Sweep]:
             partial(nightly_reconciliation.reconcile_nightly, shop),
         ),
         Sweep("commissions", 60, partial(approve_due_commissions, shop.database)),
+        ports.get(BudgetAlerts).build_sweep(),
+        StatementMails(shop.database, ports.get(Mailer), ports.get(Site)).build_sweep(),
     ]

@@ -198,8 +198,28 @@ async def read_books(recorder: ExampleRecorder, cast: Cast) -> None:
     days = {"from": "2026-11-25T00:00:00Z", "to": "2026-11-26T00:00:00Z", "limit": 3}
     csv = {"Accept": "text/csv"}
     await recorder.record_call("getBalanceHistory", cast.agent, "csv", query=days, headers=csv)
+    await read_spending(recorder, cast)
     much = {"amountUsd": "100000"}
     await recorder.record_refusal("insufficient_credits", "consumeCredits", cast.agent, body=much)
+
+
+async def read_spending(recorder: ExampleRecorder, cast: Cast) -> None:
+    """Export usage, read statements, set budgets and delete one."""
+    csv = {"Accept": "text/csv"}
+    days = {"groupBy": "day,key,task", "from": "2026-11-25", "to": "2026-11-26"}
+    await recorder.record_call("exportUsage", cast.agent, query=days)
+    await recorder.record_call("exportUsage", cast.agent, "csv", query=days, headers=csv)
+    await recorder.record_call("listStatements", cast.agent)
+    month = {"month": "2026-11"}
+    await recorder.record_call("getStatement", cast.agent, query=month)
+    await recorder.record_call("getStatement", cast.agent, "csv", query=month, headers=csv)
+    keys = await recorder.call_unrecorded("listKeys", cast.ana)
+    one_key = {"subject": "key", "subjectId": keys["data"][0]["id"], "amountUsd": "10.00"}
+    await recorder.record_call("setBudget", cast.ana, "key", body=one_key)
+    await recorder.record_call("setBudget", cast.ana, body={"amountUsd": "1.00"})
+    page = await recorder.record_call("listBudgets", cast.ana)
+    budget = {"budgetId": page["data"][0]["budgetId"]}
+    await recorder.record_call("deleteBudget", cast.ana, body=budget)
 
 
 async def pay_affiliate(recorder: ExampleRecorder, cast: Cast) -> None:

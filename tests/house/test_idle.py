@@ -11,11 +11,14 @@ from gateway.kit.database.sql import combine_questions
 from gateway.migrations import upgrade
 
 pytestmark = pytest.mark.anyio
-# Indexes of what is open or due now, and a table with a row for each node.
+# Indexes of what is open or due now, a table with a row for each node, and one with a row for each
+# budget, of which the first will do.
 SMALL = re.compile(
     r"USING (COVERING )?INDEX ix_(job_queued|job_running|approval_plan_running"
     r"|storyboard_render_open|agent_request_open|job_output_unfolded|asset_unfolded"
-    r"|approval_plan_mail|account_preferences_mail_done)$|SCAN media_node$|SCAN CONSTANT ROW$"
+    r"|approval_plan_mail|account_preferences_mail_(done|statement))$"
+    r"|SCAN media_node$|SCAN CONSTANT ROW$"
+    r"|SCAN budget USING COVERING INDEX"
 )
 
 

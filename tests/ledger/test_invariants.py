@@ -32,6 +32,7 @@ from gateway.media.tables import Job
 from tests.databases import DATABASE_KINDS, run_on_own_loop
 from tests.ledger.bank import admit_holds, open_bank
 from tests.ledger.corruptions import CORRUPTIONS
+from tests.ledger.sound_spending import add_budget, add_statements
 from tests.rows import insert_row
 from tests.services.postgres import PostgresServer
 
@@ -93,6 +94,8 @@ async def build_sound_ledger(url: str) -> None:
         await add_codes(session, ids)
         await add_commission(session, ids)
         await add_sign_in(session, now)
+        await add_statements(session, now)
+        await add_budget(session)
         await freeze_account(session, account=2, reason="operator", reference="case_1")
         for number in range(3):
             await record(session, Actor(kind="operator", id="me"), "account.freeze", f"a{number}")

@@ -90,6 +90,12 @@ export declare const OPERATIONS: {
     readonly listPrompts: readonly ["GET", "/api/v1/media/prompts"];
     readonly listPresets: readonly ["GET", "/api/v1/media/presets"];
     readonly getUsage: readonly ["GET", "/api/v1/media/usage"];
+    readonly exportUsage: readonly ["GET", "/api/v1/usage/export"];
+    readonly listStatements: readonly ["GET", "/api/v1/statements"];
+    readonly getStatement: readonly ["GET", "/api/v1/statement"];
+    readonly listBudgets: readonly ["GET", "/api/v1/budgets"];
+    readonly setBudget: readonly ["PUT", "/api/v1/budgets"];
+    readonly deleteBudget: readonly ["POST", "/api/v1/budgets/delete"];
     readonly preparePlan: readonly ["POST", "/api/v1/studio/agent/approval-plans/prepare"];
     readonly getPlans: readonly ["GET", "/api/v1/studio/agent/approval-plans"];
     readonly getPlanMedia: readonly ["GET", "/api/v1/studio/agent/approval-plans/media", "response"];

@@ -1628,6 +1628,122 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/usage/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export what was charged in a range of UTC days, by day, key
+         * @description Export what was charged in a range of UTC days, by day, key, member, project and task.
+         *
+         *     The total is what the ledger charged in these days, to the micro-dollar. Owners and admins of a
+         *     team see everybody's charges, other members their own. It is streamed; with `Accept: text/csv`
+         *     as CSV, in which text never becomes a formula.
+         */
+        get: operations["exportUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the monthly statements
+         * @description List the monthly statements: opening and closing balance of each UTC month.
+         */
+        get: operations["listStatements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the statement of a UTC month
+         * @description Read the statement of a UTC month: opening balance, what moved it, closing balance.
+         *
+         *     Opening balance plus lines is the closing balance, to the micro-dollar, and that is the next
+         *     month's opening balance. A month that is over never changes. `Accept: text/csv` returns CSV.
+         */
+        get: operations["getStatement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the budgets
+         * @description List the budgets, and what was spent of each in the current UTC month.
+         *
+         *     A budget only alerts, by mail at 50, 80 and 100 %. What stops spending is the limit of a key.
+         */
+        get: operations["listBudgets"];
+        /**
+         * Set the monthly budget of the account, a key
+         * @description Set the monthly budget of the account, a key, a member or a project.
+         *
+         *     Only a signed-in person may. Its alerts are mailed at 50, 80 and 100 %, each once a month; a
+         *     new budget counts from the start of the month.
+         */
+        put: operations["setBudget"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/budgets/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete a budget, and list those that are left
+         * @description Delete a budget, and list those that are left.
+         */
+        post: operations["deleteBudget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/studio/agent/approval-plans/prepare": {
         parameters: {
             query?: never;
@@ -2687,6 +2803,8 @@ export interface components {
             mailPlans: boolean;
             /** @description Whether it gets a mail when a job of over a minute, made on pages, ends. */
             mailDone: boolean;
+            /** @description Whether it gets a mail with last month's statement on the first of a month. */
+            mailStatement: boolean;
         };
         /**
          * AccountState
@@ -2890,6 +3008,20 @@ export interface components {
              * @enum {string|null}
              */
             reason: "no_model_key" | "not_in_test_mode" | "disabled" | null;
+        };
+        /**
+         * Alert
+         * @description An alert that was given in the current month.
+         */
+        Alert: {
+            /** @description The part of the budget, in percent: 50, 80 or 100. */
+            percent: number;
+            /**
+             * Format: date-time
+             * @description When it was given, in UTC.
+             * @example 2026-11-25T14:00:00Z
+             */
+            at: string;
         };
         /**
          * AppliedAsAffiliate
@@ -3531,6 +3663,58 @@ export interface components {
             expiresAt: string | null;
         };
         /**
+         * Budget
+         * @description A budget, and what was spent of it in the current UTC month. It alerts, and stops nothing.
+         */
+        Budget: {
+            /**
+             * @description The budget.
+             * @example bud_01J8ZQ4V8Y6T3N5R7W9XABCDEF
+             */
+            budgetId: string;
+            /** @description The spending it is about. */
+            subject: components["schemas"]["BudgetSubject"];
+            /** @description The key, member or project; null: the account. */
+            subjectId: string | null;
+            /**
+             * @description Dollars a month.
+             * @example 0.30
+             */
+            amountUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            amountMicrousd: number;
+            /**
+             * @description The UTC month.
+             * @example 2026-11
+             */
+            month: string;
+            /**
+             * @description What was charged in this month, in dollars.
+             * @example 0.30
+             */
+            spentUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            spentMicrousd: number;
+            /** @description The part that is spent, in whole percent, rounded down. */
+            percent: number;
+            /** @description The alerts of this month, at 50, 80 and 100 %. */
+            alerts: components["schemas"]["Alert"][];
+        };
+        /**
+         * BudgetSubject
+         * @description The spending that a budget is about.
+         * @enum {string}
+         */
+        BudgetSubject: "account" | "key" | "member" | "project";
+        /**
+         * Budgets
+         * @description The budgets of the account in this mode.
+         */
+        Budgets: {
+            /** @description The budgets, the one of the account first. */
+            data: components["schemas"]["Budget"][];
+        };
+        /**
          * CancelJob
          * @description The job to cancel.
          */
@@ -3640,6 +3824,8 @@ export interface components {
             mailPlans?: boolean | null;
             /** @description Mail when a job of over a minute, made on pages, ends. */
             mailDone?: boolean | null;
+            /** @description Mail with last month's statement on the first of a month. */
+            mailStatement?: boolean | null;
         };
         /**
          * ChangeAffiliate
@@ -4847,6 +5033,17 @@ export interface components {
         Defaults: {
             image: components["schemas"]["ImageDefaults"];
             video: components["schemas"]["VideoDefaults"];
+        };
+        /**
+         * DeleteBudget
+         * @description The budget to delete.
+         */
+        DeleteBudget: {
+            /**
+             * @description The budget.
+             * @example bud_01J8ZQ4V8Y6T3N5R7W9XABCDEF
+             */
+            budgetId: string;
         };
         /**
          * DeletedOutputs
@@ -6168,6 +6365,12 @@ export interface components {
             /** @description Send it as `cursor` for the next page; null on the last page. */
             nextCursor: string | null;
         };
+        /**
+         * LineKind
+         * @description A line of a statement, in its order.
+         * @enum {string}
+         */
+        LineKind: "purchases" | "bonuses" | "promotions" | "earned" | "spending" | "refunds" | "disputes" | "chain_reversals" | "expiries" | "adjustments";
         /**
          * LinkDecided
          * @description The state of a device link.
@@ -8646,6 +8849,27 @@ export interface components {
             };
         };
         /**
+         * SetBudget
+         * @description A budget for a UTC month; it replaces the amount of the one for the same subject.
+         */
+        SetBudget: {
+            /**
+             * @description The spending it is about. Default: account.
+             * @example key
+             */
+            subject?: components["schemas"]["BudgetSubject"];
+            /**
+             * @description The key, member or project, by id; omit it for the account.
+             * @example key_01J8ZQ4V8Y6T3N5R7W9XABCDEF
+             */
+            subjectId?: string | null;
+            /**
+             * @description Dollars a month, above zero.
+             * @example 50.00
+             */
+            amountUsd: string;
+        };
+        /**
          * Share
          * @description A result that anybody with its link can see, until it expires or is revoked.
          */
@@ -9143,6 +9367,116 @@ export interface components {
             expiresIn: number;
             /** @description Seconds to wait between two polls. */
             interval: number;
+        };
+        /**
+         * Statement
+         * @description The statement of one month: opening balance + lines = closing balance, exactly.
+         *
+         *     The balance is all credit, also what open jobs hold.
+         */
+        Statement: {
+            /** @description True for real money, false for play money. */
+            livemode: boolean;
+            /**
+             * @description `live` is real money, `test` is play money.
+             * @enum {string}
+             */
+            mode: "live" | "test";
+            /**
+             * @description The UTC month.
+             * @example 2026-11
+             */
+            month: string;
+            /**
+             * Format: date-time
+             * @description The start of the month, in UTC.
+             * @example 2026-11-25T14:00:00Z
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description The end of the month, in UTC, exclusive.
+             * @example 2026-11-25T14:00:00Z
+             */
+            to: string;
+            /** @description False while the month goes on; then it never changes. */
+            isFinal: boolean;
+            /**
+             * Format: date-time
+             * @description When it was written, in UTC; null: not final.
+             * @example 2026-11-25T14:00:00Z
+             */
+            issuedAt: string | null;
+            /**
+             * @description The balance at the start, in dollars.
+             * @example 0.30
+             */
+            openingUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            openingMicrousd: number;
+            /** @description What moved the balance, in a fixed order. */
+            lines: components["schemas"]["StatementLine"][];
+            /**
+             * @description The balance at the end, in dollars.
+             * @example 0.30
+             */
+            closingUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            closingMicrousd: number;
+        };
+        /**
+         * StatementLine
+         * @description One line of a statement: movements of one kind, and their signed sum.
+         */
+        StatementLine: {
+            /** @description What the line is about. */
+            kind: components["schemas"]["LineKind"];
+            /** @description Of spending its task, of promotions `code` or `gift`; else null. */
+            detail: string | null;
+            /** @description How many movements it sums up. */
+            movements: number;
+            /**
+             * @description Their sum, in dollars, with its sign.
+             * @example 0.30
+             */
+            amountUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            amountMicrousd: number;
+        };
+        /**
+         * StatementSummary
+         * @description The balances of one month.
+         */
+        StatementSummary: {
+            /**
+             * @description The UTC month.
+             * @example 2026-11
+             */
+            month: string;
+            /**
+             * @description The balance at its start, in dollars.
+             * @example 0.30
+             */
+            openingUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            openingMicrousd: number;
+            /**
+             * @description The balance at its end, in dollars.
+             * @example 0.30
+             */
+            closingUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            closingMicrousd: number;
+            /** @description False while the month goes on. */
+            isFinal: boolean;
+        };
+        /**
+         * Statements
+         * @description The statements of the account in this mode: the current month, then those before.
+         */
+        Statements: {
+            /** @description The months in which the balance moved, newest first, after the current month. */
+            data: components["schemas"]["StatementSummary"][];
         };
         /**
          * StepError
@@ -10717,6 +11051,59 @@ export interface components {
             totalMicrousd: number;
         };
         /**
+         * UsageExport
+         * @description The charges of these days; to the micro-dollar those of the ledger.
+         */
+        UsageExport: {
+            /** @description First UTC day. */
+            from: string;
+            /** @description Last UTC day, inclusive. */
+            to: string;
+            /** @description The properties that were grouped by. */
+            groupBy: ("day" | "key" | "member" | "project" | "task")[];
+            /** @description One line for each combination of values. */
+            data: components["schemas"]["UsageExportLine"][];
+            /**
+             * @description The total, in dollars.
+             * @example 0.30
+             */
+            totalUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            totalMicrousd: number;
+        };
+        /**
+         * UsageExportLine
+         * @description The charges with one value of each property that was grouped by; null: without it.
+         */
+        UsageExportLine: {
+            /** @description The UTC day of the charges. */
+            day?: string;
+            /** @description The API key, by id. */
+            keyId?: string | null;
+            /** @description The label of the key. */
+            keyLabel?: string | null;
+            /** @description The member, by id; null: the owner of the account. */
+            memberId?: string | null;
+            /**
+             * @description The project.
+             * @example proj_01J8ZQ4V8Y6T3N5R7W9XABCDEF
+             */
+            projectId?: string | null;
+            /** @description The name of the project. */
+            projectName?: string | null;
+            /** @description The media task; `agent`: messages to the agent, `api`: direct spending. */
+            task?: string;
+            /** @description How many charges were made. */
+            charges: number;
+            /**
+             * @description The amount charged, in dollars.
+             * @example 0.30
+             */
+            chargedUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            chargedMicrousd: number;
+        };
+        /**
          * UsageLine
          * @description One day, task, key, project or member: the jobs that ended, and what they cost.
          */
@@ -11999,7 +12386,7 @@ export interface components {
         Limit50: number;
         /**
          * @description `nextCursor` of the previous page.
-         * @example pay_01MAQ04VY8CXV3GA6QRMSK8W73
+         * @example pay_01MAQ055PR55Z6PAT5FCF5THVQ
          */
         Cursor: string;
         /**
@@ -12012,6 +12399,11 @@ export interface components {
          * @example 1
          */
         SinceVersion: number;
+        /**
+         * @description First UTC day (default: 30 days up to `to`).
+         * @example 2026-11-25
+         */
+        From: string;
         /**
          * @description Only assets of this kind.
          * @example image
@@ -12129,6 +12521,7 @@ export type AgentRequest = components['schemas']['AgentRequest'];
 export type AgentRequestPage = components['schemas']['AgentRequestPage'];
 export type AgentSettings = components['schemas']['AgentSettings'];
 export type AgentShown = components['schemas']['AgentShown'];
+export type Alert = components['schemas']['Alert'];
 export type AppliedAsAffiliate = components['schemas']['AppliedAsAffiliate'];
 export type ApplyAsAffiliate = components['schemas']['ApplyAsAffiliate'];
 export type Asset = components['schemas']['Asset'];
@@ -12151,6 +12544,9 @@ export type BrowserGoogle = components['schemas']['BrowserGoogle'];
 export type BrowserState = components['schemas']['BrowserState'];
 export type BrowserVerifyEmail = components['schemas']['BrowserVerifyEmail'];
 export type Bucket = components['schemas']['Bucket'];
+export type Budget = components['schemas']['Budget'];
+export type BudgetSubject = components['schemas']['BudgetSubject'];
+export type Budgets = components['schemas']['Budgets'];
 export type CancelJob = components['schemas']['CancelJob'];
 export type CancelRequest = components['schemas']['CancelRequest'];
 export type Capacity = components['schemas']['Capacity'];
@@ -12213,6 +12609,7 @@ export type Dashboard = components['schemas']['Dashboard'];
 export type DashboardDay = components['schemas']['DashboardDay'];
 export type DecideLink = components['schemas']['DecideLink'];
 export type Defaults = components['schemas']['Defaults'];
+export type DeleteBudget = components['schemas']['DeleteBudget'];
 export type DeletedOutputs = components['schemas']['DeletedOutputs'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
@@ -12260,6 +12657,7 @@ export type KeptOutputs = components['schemas']['KeptOutputs'];
 export type Key = components['schemas']['Key'];
 export type KeyShown = components['schemas']['KeyShown'];
 export type Keys = components['schemas']['Keys'];
+export type LineKind = components['schemas']['LineKind'];
 export type LinkDecided = components['schemas']['LinkDecided'];
 export type LinkIdentity = components['schemas']['LinkIdentity'];
 export type LinkShown = components['schemas']['LinkShown'];
@@ -12371,6 +12769,7 @@ export type SendMessage = components['schemas']['SendMessage'];
 export type SessionList = components['schemas']['SessionList'];
 export type SessionShown = components['schemas']['SessionShown'];
 export type Set = components['schemas']['Set'];
+export type SetBudget = components['schemas']['SetBudget'];
 export type Share = components['schemas']['Share'];
 export type ShareKind = components['schemas']['ShareKind'];
 export type SharePage = components['schemas']['SharePage'];
@@ -12392,6 +12791,10 @@ export type StartCryptoCheckout = components['schemas']['StartCryptoCheckout'];
 export type StartEmail = components['schemas']['StartEmail'];
 export type StartLink = components['schemas']['StartLink'];
 export type StartedLink = components['schemas']['StartedLink'];
+export type Statement = components['schemas']['Statement'];
+export type StatementLine = components['schemas']['StatementLine'];
+export type StatementSummary = components['schemas']['StatementSummary'];
+export type Statements = components['schemas']['Statements'];
 export type StepError = components['schemas']['StepError'];
 export type StepRequest = components['schemas']['StepRequest'];
 export type StepState = components['schemas']['StepState'];
@@ -12445,6 +12848,8 @@ export type UpstreamResult = components['schemas']['UpstreamResult'];
 export type UpstreamTimings = components['schemas']['UpstreamTimings'];
 export type UpstreamWorkflow = components['schemas']['UpstreamWorkflow'];
 export type Usage = components['schemas']['Usage'];
+export type UsageExport = components['schemas']['UsageExport'];
+export type UsageExportLine = components['schemas']['UsageExportLine'];
 export type UsageLine = components['schemas']['UsageLine'];
 export type ValidateCode = components['schemas']['ValidateCode'];
 export type VerifyEmail = components['schemas']['VerifyEmail'];
@@ -12531,6 +12936,7 @@ export type ParameterLimit50 = components['parameters']['Limit50'];
 export type ParameterCursor = components['parameters']['Cursor'];
 export type ParameterWaitSeconds = components['parameters']['WaitSeconds'];
 export type ParameterSinceVersion = components['parameters']['SinceVersion'];
+export type ParameterFrom = components['parameters']['From'];
 export type ParameterKind = components['parameters']['Kind'];
 export type ParameterTag = components['parameters']['Tag'];
 export type ParameterArchived = components['parameters']['Archived'];
@@ -15503,7 +15909,7 @@ export interface operations {
                 state?: components["schemas"]["CommissionState"];
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example com_01M89G73PG54QZ5JXPQZK5AM77
+                 * @example com_01M89G73PGH547MX2TXVVT3E93
                  */
                 cursor?: string;
                 /**
@@ -15545,7 +15951,7 @@ export interface operations {
             query?: {
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example pay_01MAQ04VY8CXV3GA6QRMSK8W73
+                 * @example pay_01MAQ055PR55Z6PAT5FCF5THVQ
                  */
                 cursor?: components["parameters"]["Cursor"];
                 /**
@@ -15587,7 +15993,7 @@ export interface operations {
             query?: {
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example pay_01MAQ04VY8CXV3GA6QRMSK8W73
+                 * @example pay_01MAQ055PR55Z6PAT5FCF5THVQ
                  */
                 cursor?: components["parameters"]["Cursor"];
                 /**
@@ -16494,7 +16900,7 @@ export interface operations {
                  * @description First UTC day (default: 30 days up to `to`).
                  * @example 2026-11-25
                  */
-                from?: string;
+                from?: components["parameters"]["From"];
                 /**
                  * @description Last UTC day, inclusive (default: today); at most 92 days.
                  * @example 2026-11-25
@@ -16529,6 +16935,250 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["ScopeDenied"];
             409: components["responses"]["LiveModeDisabled"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    exportUsage: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Comma-separated properties to group by: day, key, member, project, task.
+                 * @example day,key,task
+                 */
+                groupBy?: string;
+                /**
+                 * @description First UTC day (default: 30 days up to `to`).
+                 * @example 2026-11-25
+                 */
+                from?: components["parameters"]["From"];
+                /**
+                 * @description Last UTC day, inclusive (default: today); at most 366 days.
+                 * @example 2026-11-26
+                 */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The charges of these days; to the micro-dollar those of the ledger. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageExport"];
+                    /**
+                     * @example day,keyId,keyLabel,task,charges,chargedUsd,chargedMicrousd
+                     *     2026-11-25,key_01M89G3DH84R16E990PEDVKTCW,my agent,agent,1,0.005736,5736
+                     *     2026-11-25,key_01M89G3DH84R16E990PEDVKTCW,my agent,api,1,0.05,50000
+                     *     2026-11-25,key_01M89G3DH84R16E990PEDVKTCW,my agent,image.edit,1,0.03,30000
+                     *     2026-11-25,key_01M89G3DH84R16E990PEDVKTCW,my agent,image.generate,3,0.08,80000
+                     *     2026-11-25,key_01M89G3DH84R16E990PEDVKTCW,my agent,video.generate,1,0.02,20000
+                     */
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ScopeDenied"];
+            409: components["responses"]["LiveModeDisabled"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["ConcurrencyLimitedOrRateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listStatements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The statements of the account in this mode: the current month, then those before. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statements"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
+            409: components["responses"]["LiveModeDisabled"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getStatement: {
+        parameters: {
+            query: {
+                /**
+                 * @description The UTC month.
+                 * @example 2026-11
+                 */
+                month: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /**
+             * @description The statement of one month: opening balance + lines = closing balance, exactly.
+             *
+             *     The balance is all credit, also what open jobs hold.
+             */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statement"];
+                    /**
+                     * @example kind,detail,movements,amountUsd,amountMicrousd
+                     *     opening_balance,2026-11,,0.00,0
+                     *     purchases,,7,427.00,427000000
+                     *     bonuses,,5,33.00,33000000
+                     *     promotions,gift,1,5.00,5000000
+                     *     spending,agent,1,-0.005736,-5736
+                     *     spending,api,1,-0.05,-50000
+                     *     spending,image.edit,1,-0.03,-30000
+                     *     spending,image.generate,3,-0.08,-80000
+                     *     spending,video.generate,1,-0.02,-20000
+                     *     closing_balance,2026-11,,464.814264,464814264
+                     */
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["LiveModeDisabled"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listBudgets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The budgets of the account in this mode. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budgets"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
+            409: components["responses"]["LiveModeDisabled"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    setBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetBudget"];
+            };
+        };
+        responses: {
+            /** @description A budget, and what was spent of it in the current UTC month. It alerts, and stops nothing. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["CrossSiteRefusedOrRoleDenied"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["LiveModeDisabled"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedContentType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteBudget"];
+            };
+        };
+        responses: {
+            /** @description The budgets of the account in this mode. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budgets"];
+                };
+            };
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["CrossSiteRefusedOrRoleDenied"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["LiveModeDisabled"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedContentType"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];

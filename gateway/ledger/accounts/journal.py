@@ -10,7 +10,7 @@ from gateway.kit.ids import RANDOM_BITS, encode_crockford
 from gateway.kit.telemetry import metrics
 from gateway.ledger.accounts.grants import Grant
 from gateway.ledger.decisions import Account, Policy
-from gateway.ledger.states import Phase
+from gateway.ledger.states import Phase, TransferCode
 
 ADD_TRANSFERS = sql(
     """
@@ -116,7 +116,10 @@ SET_REMAINING = sql(
 
 @dataclass(slots=True)
 class NewTransfer:
-    """A row of `transfer`; the journal adds the time."""
+    """A row of `transfer`; the journal adds the time.
+
+    A code that `TransferCode` lacks would be in no line of a statement: `ValueError`.
+    """
 
     id: str
     book: str
@@ -131,6 +134,14 @@ class NewTransfer:
     policy_id: str | None = None
     member_policy_id: str | None = None
     description: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check the code.
+
+        Raises:
+            ValueError: no line of a statement is for this code.
+        """
+        TransferCode(self.code)
 
 
 class Journal:

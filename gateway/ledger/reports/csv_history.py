@@ -1,17 +1,15 @@
 """The balance history as CSV, for spreadsheets."""
 
-import csv
-import io
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from gateway.kit.clock import to_iso
 from gateway.kit.money import render_usd
 from gateway.kit.operation import Answer
+from gateway.kit.wire.csv_text import CSV_MEDIA_TYPE, render_rows, to_text_cell
 from gateway.ledger.reports.history import HistoryLine
 from gateway.ledger.schemas import HistoryQuery
 
-CSV_MEDIA_TYPE = "text/csv"
 COLUMNS = (
     "at",
     "transferId",
@@ -22,13 +20,6 @@ COLUMNS = (
     "balanceAfterUsd",
     "description",
 )
-# A spreadsheet runs a cell that begins like this as a formula: descriptions are quoted against it.
-FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
-
-
-def accepts_csv(accept: str) -> bool:
-    """Return True if the `Accept` header names CSV."""
-    return CSV_MEDIA_TYPE in accept.lower()
 
 
 def render_csv_page(
@@ -45,23 +36,21 @@ def render_csv_page(
 
 def render_csv(lines: Sequence[HistoryLine]) -> str:
     """Return the lines as CSV, headed by the column names."""
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(COLUMNS)
-    for line in lines:
-        description = line.description or ""
-        if description.startswith(FORMULA_PREFIXES):
-            description = f"'{description}"
-        rows.writerow(
-            (
-                to_iso(line.at),
-                line.transfer_id,
-                line.code,
-                line.phase,
-                line.reference,
-                render_usd(line.amount_microusd),
-                render_usd(line.balance_after_microusd),
-                description,
-            )
-        )
-    return text.getvalue()
+    return render_rows(
+        [
+            COLUMNS,
+            *(
+                (
+                    to_iso(line.at),
+                    line.transfer_id,
+                    line.code,
+                    line.phase,
+                    line.reference,
+                    render_usd(line.amount_microusd),
+                    render_usd(line.balance_after_microusd),
+                    to_text_cell(line.description),
+                )
+                for line in lines
+            ),
+        ]
+    )

@@ -7,7 +7,7 @@ the job's version, so a client that reconnects gets only what is newer.
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 
 from gateway.kit.database.sessions import Database
@@ -110,6 +110,19 @@ class OpenStreams:
             self.counts[owner] -= 1
             if not self.counts[owner]:
                 del self.counts[owner]
+
+    async def stream_in_slot(
+        self, caller: Caller, parts: AsyncGenerator[bytes, None]
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield the parts, and count them as one stream until their end.
+
+        Raises:
+            ConcurrencyLimited: the account has too many open.
+        """
+        with self.take_slot(caller):
+            async with aclosing(parts):
+                async for part in parts:
+                    yield part
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,178 @@
+"""Exports of usage: to the micro-dollar what the ledger charged, in bounded memory, safe as CSV."""
+
+import csv
+import io
+import json
+import tracemalloc
+from collections import defaultdict
+from datetime import UTC, date, datetime
+from itertools import combinations
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import insert, text, update
+
+from gateway.kit.clock import DAY
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import Statement, to_columns
+from gateway.kit.ids import Ids
+from gateway.kit.wire.csv_text import render_rows, to_text_cell
+from gateway.ledger.reports.postings import (
+    SELECT_ENTRY_TIME,
+    SELECT_POSTINGS,
+    find_span,
+    get_account_point,
+)
+from gateway.ledger.states import SPENDING_CODES, Phase
+from gateway.ledger.tables import Entry, LedgerAccount, Transfer
+from gateway.spending.exports import Export
+from gateway.spending.names import SpenderNames
+from gateway.spending.schemas import EXPORT_GROUPS, ExportGroup
+from tests.databases import MovedClock
+from tests.ledger.bank import open_bank
+from tests.rows import insert_row
+from tests.spending.movements import PROJECT_IDS, Step, Walk, read_raw_postings
+
+pytestmark = pytest.mark.anyio
+STEPS = [
+    Step("purchase", 10**9),
+    *[
+        Step(kind, 1_001, day, number)
+        for number, (kind, day) in enumerate(
+            zip(
+                ("job", "agent", "consume", "job", "job", "refund", "job", "void", "job", "consume",
+                 "adjust", "job", "job", "job"),
+                (0, 0, 1, 1, 0, 1, 9, 0, 0, 0, 3, 1, 0, 1),
+                strict=True,
+            )
+        )
+    ],
+]  # fmt: skip
+
+
+async def read_export(
+    database: Database, account: int, days: tuple[int, int], groups: tuple[ExportGroup, ...]
+) -> tuple[dict[str, Any], list[dict[str, str]]]:
+    """Return the export of two UTC days, as JSON and as the rows of CSV."""
+    async with database.read() as snapshot:
+        span = await find_span(snapshot, account, days[0] * DAY, (days[1] + 1) * DAY)
+    names = SpenderNames(database, account, {"key_1": '=HYPERLINK("x")'}, {"key_2": "mbr_2"})
+    first, last = (date.fromordinal(719_163 + day) for day in days)
+    export = Export(database, span, first, last, groups, names)
+    shown = json.loads(b"".join([part async for part in export.stream_json()]))
+    rows = b"".join([part async for part in export.stream_csv()]).decode()
+    return shown, list(csv.DictReader(io.StringIO(rows)))
+
+
+@pytest.mark.promise("insight: export")
+async def test_each_grouping_of_any_days_adds_up_to_the_ledger(
+    database: Database, ids: Ids, clock: MovedClock
+) -> None:
+    walk = Walk(await open_bank(database, ids), clock)
+    await walk.open()
+    async with database.write() as session:
+        await insert_row(
+            session, "project", id=PROJECT_IDS[0], account_id=walk.bank.account, name="@x"
+        )
+    await walk.take(STEPS)
+    account = walk.bank.account
+    spent: dict[int, int] = defaultdict(int)
+    for posting in await read_raw_postings(database, account):
+        if posting.code in SPENDING_CODES:
+            spent[posting.at // DAY] -= posting.amount
+    groupings = [each for size in range(1, 6) for each in combinations(EXPORT_GROUPS, size)]
+    first, last = min(spent), max(spent)
+    for groups in groupings:
+        for days in ((first, last), (first, first), (first + 1, last - 1), (last + 1, last + 9)):
+            shown, rows = await read_export(database, account, days, groups)
+            total = sum(amount for day, amount in spent.items() if days[0] <= day <= days[1])
+            assert shown["totalMicrousd"] == total
+            assert sum(line["chargedMicrousd"] for line in shown["data"]) == total
+            assert sum(int(row["chargedMicrousd"]) for row in rows) == total
+            assert len(rows) == len(shown["data"])
+            assert shown["groupBy"] == list(groups)
+            for row in rows:
+                assert not any(cell.startswith(("=", "@", "+")) for cell in row.values())
+    shown, rows = await read_export(database, account, (first, last), ("key", "project"))
+    assert {row["keyLabel"] for row in rows} == {"", '\'=HYPERLINK("x")'}
+    assert "'@x" in {row["projectName"] for row in rows}
+    members, _ = await read_export(database, account, (first, last), ("member",))
+    assert {line["memberId"] for line in members["data"]} == {None, "mbr_1", "mbr_2"}
+
+
+@given(st.text(), st.text())
+def test_no_text_becomes_a_formula(label: str, other: str) -> None:
+    ((cell, second),) = csv.reader(
+        io.StringIO(render_rows([[to_text_cell(label), to_text_cell(other)]]), newline="")
+    )
+    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    assert cell.removeprefix("'") == label or cell == label
+    assert second in {other, f"'{other}"}
+
+
+async def test_memory_and_plans_do_not_grow_with_the_charges(database: Database, ids: Ids) -> None:
+    """8,000 and 32,000 charges need about the same; each statement reads by an index."""
+    bank, peaks = await open_bank(database, ids), []
+    today = datetime.now(UTC).date()
+    for charges in (8_000, 24_000):
+        await write_charges(database, bank.account, charges)
+        async with database.read() as snapshot:
+            span = await find_span(snapshot, bank.account, 0, 2**60)
+        export = Export(
+            database, span, today, today, ("day", "key", "task"), SpenderNames(database, 1, {}, {})
+        )
+        tracemalloc.start()
+        async for _ in export.stream_json():
+            pass
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 2 * peaks[0]
+    for statement, row in (
+        (SELECT_ENTRY_TIME, (bank.account, 20_000)),
+        (SELECT_POSTINGS, (bank.account, 20_000, 24_000)),
+    ):
+        assert "uq_entry_account_version" in await explain(database, statement, row)
+
+
+async def write_charges(database: Database, account: int, count: int) -> None:
+    """Write charges of 1 micro-USD by 3 keys straight into the tables."""
+    async with database.write() as session:
+        before = (await get_account_point(session, account)).version
+        numbers = range(before + 1, before + count + 1)
+        transfers = [
+            {
+                "id": f"trf_{n}", "book": "live", "code": "consume", "phase": Phase.SINGLE,
+                "reference": f"req_{n}", "debit_account": account, "credit_account": -7,
+                "amount_microusd": 1, "key_id": f"key_{n % 3}", "created_at": 20_000 * DAY + n,
+            }
+            for n in numbers
+        ]  # fmt: skip
+        entries = [
+            {
+                "transfer_id": f"trf_{n}", "account_id": account, "layer": "posted",
+                "amount_microusd": -1, "balance_after_microusd": 0, "account_version": n,
+                "created_at": 20_000 * DAY + n,
+            }
+            for n in numbers
+        ]  # fmt: skip
+        await session.execute(insert(Transfer), transfers)
+        await session.execute(insert(Entry), entries)
+        await session.execute(
+            update(LedgerAccount).where(LedgerAccount.id == account).values(version=numbers[-1])
+        )
+
+
+async def explain(database: Database, statement: Statement, row: tuple[int, ...]) -> str:
+    """Return the plan of a statement."""
+    async with database.read() as snapshot:
+        connection = await snapshot.connection()
+        if database.is_postgres:
+            await snapshot.execute(text("ANALYZE entry"))
+            answer = await connection.exec_driver_sql(
+                f"EXPLAIN {statement.postgres}", to_columns([row], statement.column_kinds)
+            )
+        else:
+            answer = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement.sqlite}", row)
+        return "\n".join(str(each) for each in answer)
