@@ -1,7 +1,9 @@
-"""The commercial side of an account for operators: its billing details and its credit codes."""
+"""The company side of an account for operators: its team, billing details and credit codes."""
 
 from typing import TypedDict
 
+from gateway.identity.accounts.account_search import list_addresses
+from gateway.identity.teams import invitations, memberships
 from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Snapshot
 from gateway.kit.database.sql import get_database_time
@@ -21,6 +23,24 @@ class BillingRow(TypedDict):
     country: str | None
     taxId: str | None
     email: str | None
+
+
+class MemberRow(TypedDict):
+    """A member of a team, or one whose invitation is open: then there is no account yet."""
+
+    memberId: str | None
+    accountId: str | None
+    emails: list[str]
+    role: str
+    since: str
+
+
+class TeamRow(TypedDict):
+    """A team of another account in which an account's person works."""
+
+    accountId: str
+    label: str
+    role: str
 
 
 class RedeemedCodeRow(TypedDict):
@@ -47,6 +67,39 @@ async def load_billing(snapshot: Snapshot, account_id: str) -> BillingRow | None
         "email": buyer.email,
     }
     return row if any(row.values()) else None
+
+
+async def list_team_members(snapshot: Snapshot, account_id: str) -> list[MemberRow]:
+    """List the members of an account, without its owner, and its open invitations."""
+    members = await memberships.list_members(snapshot, account_id)
+    emails = await list_addresses(snapshot, [row.person_id for row in members])
+    rows: list[MemberRow] = [
+        {
+            "memberId": row.id,
+            "accountId": row.person_id,
+            "emails": emails[row.person_id],
+            "role": row.role,
+            "since": to_iso(row.created_at),
+        }
+        for row in members
+    ]
+    invited: list[MemberRow] = [
+        {
+            "memberId": None,
+            "accountId": None,
+            "emails": [row.email],
+            "role": row.role,
+            "since": to_iso(row.created_at),
+        }
+        for row in await invitations.list_open_invitations(snapshot, account_id)
+    ]
+    return [*rows, *invited]
+
+
+async def list_own_teams(snapshot: Snapshot, account_id: str) -> list[TeamRow]:
+    """List the teams of others in which an account's person works."""
+    _, *teams = await memberships.list_teams(snapshot, account_id)
+    return [{"accountId": row.id, "label": row.label, "role": role} for row, role in teams]
 
 
 async def list_redeemed_codes(snapshot: Snapshot, account_id: str) -> list[RedeemedCodeRow]:

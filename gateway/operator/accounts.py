@@ -18,7 +18,7 @@ from gateway.ledger.accounts import freezes, owners
 from gateway.ledger.reports.balances import Balance, fetch_balances
 from gateway.ledger.reports.transfer_search import is_transfer_recorded
 from gateway.operator import account_sales, top_ups
-from gateway.operator.account_sales import BillingRow, RedeemedCodeRow
+from gateway.operator.account_sales import BillingRow, MemberRow, RedeemedCodeRow, TeamRow
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
 from gateway.operator.gateway_location import GatewayLocation, load_peppers, open_database_at
 from gateway.operator.top_ups import TopUpRuleRow
@@ -65,7 +65,7 @@ class BookBalance(TypedDict):
 
 
 class AccountDetails(TypedDict):
-    """An account with its addresses, its balance in each book, and what it bought by."""
+    """An account with its addresses, its balance in each book, its team and what it buys by."""
 
     accountId: str
     label: str
@@ -75,6 +75,8 @@ class AccountDetails(TypedDict):
     closedAt: str | None
     live: BookBalance
     test: BookBalance
+    members: list[MemberRow]
+    teams: list[TeamRow]
     billing: BillingRow | None
     topUps: list[TopUpRuleRow]
     codes: list[RedeemedCodeRow]
@@ -190,6 +192,8 @@ async def get_account_details(where: GatewayLocation, name: str) -> AccountDetai
                 book: await freezes.list_freezes(snapshot, number)
                 for book, number in numbers.items()
             }
+            members = await account_sales.list_team_members(snapshot, account_id)
+            teams = await account_sales.list_own_teams(snapshot, account_id)
             billing = await account_sales.load_billing(snapshot, account_id)
             rules = await top_ups.list_account_rules(snapshot, account_id)
             codes = await account_sales.list_redeemed_codes(snapshot, account_id)
@@ -203,6 +207,8 @@ async def get_account_details(where: GatewayLocation, name: str) -> AccountDetai
         "closedAt": to_iso_or_none(row.closed_at),
         "live": render_book(by_number[numbers["live"]], freezes_in_force["live"]),
         "test": render_book(by_number[numbers["test"]], freezes_in_force["test"]),
+        "members": members,
+        "teams": teams,
         "billing": billing,
         "topUps": rules,
         "codes": codes,
