@@ -18,6 +18,7 @@ from gateway.media.webhooks import operations as webhooks
 from gateway.payments import operations as payments
 from gateway.payments.billing import operations as billing
 from gateway.payments.codes import operations as codes
+from gateway.payments.invoices import operations as invoices
 from gateway.payments.registry import PROVIDER_ENTRIES
 from gateway.payments.top_ups import operations as top_ups
 from gateway.process import probes
@@ -89,6 +90,9 @@ HANDLERS: tuple[Callable[..., Awaitable[Any]], ...] = (
     payments.get_receipt,
     billing.get_billing_details,
     billing.change_billing_details,
+    invoices.list_invoices,
+    invoices.get_invoice,
+    invoices.get_invoice_pdf,
     *(handler for provider in PROVIDER_ENTRIES for handler in provider.webhooks),
     affiliates.follow_affiliate_link,
     affiliates.validate_affiliate_code,

@@ -1060,6 +1060,123 @@ class BillingDetailsShown(Model):
     """Where receipts and invoices go."""
 
 
+class InvoiceShown(Model):
+    """An invoice or a credit note; a credit note's amounts are those that it returns."""
+
+    id: str
+    """The document."""
+    kind: Annotated[Literal["invoice", "credit_note"], Word]
+    """A credit note returns a part of an invoice."""
+    number: str
+    """Its number; each kind counts without gaps."""
+    invoice_number: str | None = None
+    """The invoice it belongs to, if it is a credit note or charges one again."""
+    purchase_id: str
+    """The purchase."""
+    currency: str
+    """The currency, as in ISO 4217."""
+    net: str
+    """The amount without tax."""
+    net_micros: int
+    """The same amount in millionths of the currency."""
+    tax: str
+    """The tax."""
+    tax_micros: int
+    """The same amount in millionths of the currency."""
+    total: str
+    """The amount with tax."""
+    total_micros: int
+    """The same amount in millionths of the currency."""
+    tax_name: str | None = None
+    """The name of the tax; null: there is none."""
+    tax_percent: str | None = None
+    """Its rate; null: none, or no single one."""
+    issued_at: datetime
+    """When it was issued, in UTC."""
+    livemode: bool
+    """True for real money, false for play money."""
+
+
+class Invoices(Model):
+    """A page of invoices and credit notes."""
+
+    data: list[InvoiceShown]
+    """The documents."""
+    next_cursor: str | None = None
+
+
+class InvoiceSeller(Model):
+    """The seller, as the document names them."""
+
+    name: str
+    """The name."""
+    address: list[str]
+    """The lines of the address."""
+    tax_id: str | None = None
+    """The tax id."""
+
+
+class InvoiceBuyer(Model):
+    """The buyer, as the document names them."""
+
+    name: str | None = None
+    """The company or the person."""
+    line1: str | None = None
+    """Street and number."""
+    line2: str | None = None
+    """A second line of the address."""
+    postal_code: str | None = None
+    """The postal code."""
+    city: str | None = None
+    """The city."""
+    region: str | None = None
+    """The state or province."""
+    country: str | None = None
+    """The country, as in ISO 3166."""
+    tax_id: str | None = None
+    """The tax id, as given."""
+    email: str | None = None
+    """Where it was sent."""
+
+
+class InvoiceLine(Model):
+    """A line of a document; a discount is negative."""
+
+    description: str
+    """What was bought or returned."""
+    quantity: int
+    """How many."""
+    amount: str
+    """The amount; with tax if `taxIncluded`."""
+    amount_micros: int
+    """The same amount in millionths of the currency."""
+
+
+class InvoiceDocument(InvoiceShown):
+    """An invoice or a credit note with all that it says, as it was when it was issued."""
+
+    seller: InvoiceSeller
+    buyer: InvoiceBuyer
+    lines: list[InvoiceLine]
+    """Its lines."""
+    tax_included: bool
+    """Whether the lines contain the tax."""
+    reverse_charge: bool
+    """Whether the buyer owes the tax."""
+    reason: str | None = None
+    """What it corrects the invoice for."""
+    provider: str
+    """Who took the payment."""
+    reference: str
+    """The provider's reference for the payment."""
+    paid_at: datetime
+    """When the payment was credited, in UTC."""
+
+
+class InvoicePdf(Model):
+    """The document as a PDF file of one or more A4 pages, the same bytes each time."""
+
+
 class Received(Model):
     """The event was processed; do not send it again."""
 
@@ -3386,6 +3503,13 @@ __all__ = [
     "HealthSkillVersion",
     "ImageDefaults",
     "InputWarning",
+    "InvoiceBuyer",
+    "InvoiceDocument",
+    "InvoiceLine",
+    "InvoicePdf",
+    "InvoiceSeller",
+    "InvoiceShown",
+    "Invoices",
     "Job",
     "JobAttempt",
     "JobError",

@@ -126,7 +126,14 @@ class Settings(TelemetrySettings, BaseSettings):
     )
     packages: Path | None = Field(None, description="JSON file with the credit packages for sale.")
     seller: str = Field(
-        "Killa Tamata", max_length=200, description="Name of the seller on receipts."
+        "Killa Tamata", max_length=200, description="Seller on receipts and invoices."
+    )
+    seller_address: str = Field(
+        "", max_length=500, description="Address of the seller on invoices; `;` ends each line."
+    )
+    seller_tax_id: str = Field("", max_length=40, description="Tax id of the seller on invoices.")
+    invoice_prefix: str = Field(
+        "KT", pattern=r"^[A-Z0-9]{1,12}$", description="First part of the numbers of invoices."
     )
     paid_expiry_days: int | None = Field(
         None, ge=1, le=36_500, description="Days until bought credit expires (default: never)."

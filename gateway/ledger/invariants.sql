@@ -845,3 +845,53 @@ LEFT JOIN (
   GROUP BY b.id
 ) AS c ON c.id = b.id
 WHERE b.subject <> 'member' AND b.spent_microusd <> COALESCE(c.spent, 0)
+
+-- I39 invoiced_once: each purchase that its provider did not invoice has exactly one invoice, of its bill; numbers have no gap; what was credited and not charged again is what went back for good
+SELECT p.id AS key, count(i.id) || ' invoices of ours, the provider''s is '
+  || COALESCE(b.provider_invoice_id, 'missing') AS detail
+FROM purchase AS p JOIN purchase_bill AS b ON b.purchase_id = p.id
+LEFT JOIN invoice AS i ON i.purchase_id = p.id AND i.reversal_id IS NULL
+GROUP BY p.id, b.provider_invoice_id
+HAVING count(i.id) <> CASE WHEN b.provider_invoice_id IS NULL THEN 1 ELSE 0 END
+UNION ALL
+SELECT i.id, i.kind || ' of ' || i.net_micros || ' and ' || i.tax_micros || ' is of another bill or account'
+FROM invoice AS i
+LEFT JOIN purchase AS p ON p.id = i.purchase_id
+LEFT JOIN purchase_bill AS b ON b.purchase_id = i.purchase_id
+LEFT JOIN reversal AS r ON r.id = i.reversal_id
+WHERE p.id IS NULL OR b.purchase_id IS NULL OR i.account_id <> p.account_id OR i.book <> p.book
+   OR i.currency <> b.currency OR i.net_micros + i.tax_micros <> i.total_micros
+   OR (i.reversal_id IS NULL AND (i.net_micros <> b.net_micros OR i.tax_micros <> b.tax_micros))
+   OR (i.reversal_id IS NOT NULL AND COALESCE(r.purchase_id, '') <> i.purchase_id)
+UNION ALL
+SELECT n.book || ' ' || n.kind, n.number || ' numbers, the last ' || n.last || ', counted ' || n.counted
+FROM (
+  SELECT c.book, k.kind, count(i.id) AS number, count(DISTINCT i.number) AS numbers,
+         COALESCE(max(i.number), 0) AS last,
+         CASE k.kind WHEN 'invoice' THEN c.last_invoice ELSE c.last_credit_note END AS counted
+  FROM receipt_counter AS c
+  CROSS JOIN (SELECT 'invoice' AS kind UNION ALL SELECT 'credit_note') AS k
+  LEFT JOIN invoice AS i ON i.book = c.book AND i.kind = k.kind
+  GROUP BY c.book, k.kind, c.last_invoice, c.last_credit_note
+) AS n
+WHERE n.number <> n.numbers OR n.number <> n.last OR n.number <> n.counted
+UNION ALL
+SELECT s.purchase_id, 'credited ' || s.credited || ' with ' || s.tax || ' tax, returned ' || s.returned
+  || ' of ' || s.total_micros
+FROM (
+  SELECT i.purchase_id, i.total_micros, i.tax_micros, COALESCE(c.credited, 0) AS credited,
+         COALESCE(c.tax, 0) AS tax, COALESCE(r.returned, 0) AS returned
+  FROM invoice AS i
+  LEFT JOIN (
+    SELECT purchase_id, sum(CASE kind WHEN 'credit_note' THEN total_micros ELSE -total_micros END) AS credited,
+           sum(CASE kind WHEN 'credit_note' THEN tax_micros ELSE -tax_micros END) AS tax
+    FROM invoice WHERE reversal_id IS NOT NULL GROUP BY purchase_id
+  ) AS c ON c.purchase_id = i.purchase_id
+  LEFT JOIN (
+    SELECT purchase_id, sum(COALESCE(amount_micros, amount_microusd)) AS returned FROM reversal
+    WHERE state = 'taken' AND (kind <> 'dispute' OR outcome = 'lost') GROUP BY purchase_id
+  ) AS r ON r.purchase_id = i.purchase_id
+  WHERE i.reversal_id IS NULL
+) AS s
+WHERE s.credited <> CASE WHEN s.returned < s.total_micros THEN s.returned ELSE s.total_micros END
+   OR s.tax < 0 OR s.tax > s.tax_micros OR (s.credited = s.total_micros AND s.tax <> s.tax_micros)

@@ -12,6 +12,7 @@ import gateway.media.client_calls.tables
 import gateway.media.tables
 import gateway.payments.billing.tables
 import gateway.payments.codes.tables
+import gateway.payments.invoices.tables
 import gateway.payments.onchain.tables
 import gateway.payments.stripe.tables
 import gateway.payments.tables

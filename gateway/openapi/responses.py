@@ -32,6 +32,7 @@ NON_JSON_SCHEMAS: Mapping[str, JsonSchema] = {
     "text/csv": {"type": "string", "maxLength": 2**24},
     "text/markdown": {"type": "string", "maxLength": 2**22},
     "image/jpeg": BINARY_SCHEMA,
+    "application/pdf": BINARY_SCHEMA,
 }
 BODY_POINTER = "$response.body#/"
 READ_JOB_LINK = {"operationId": "getJob", "parameters": {"jobId": f"{BODY_POINTER}jobId"}}

@@ -18,9 +18,13 @@ from gateway.payments.inbox import ProviderEvent
 from gateway.payments.packages import CENT_MICROUSD
 from gateway.payments.payment import Payment
 from gateway.payments.provider import Provider, RefundingProvider, ReplayingProvider, can_refund
-from gateway.payments.purchases import referrals
 from gateway.payments.purchases.purchase_credit import ReceivedPayment, credit_purchase
-from gateway.payments.refunds.reversals import add_reversal, list_reversals, take_reversal
+from gateway.payments.refunds.reversals import (
+    add_reversal,
+    adjust_what_followed,
+    list_reversals,
+    take_reversal,
+)
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState, ReversalState
 from gateway.payments.tables import Checkout, Purchase, Reversal
@@ -113,7 +117,7 @@ async def refund_purchase(
         if dry_run or requested.external is not None:
             await take_reversal(session, shop, purchase, reversal, reversals)
             cause = reversal.provider_reference or reversal.id
-            await referrals.adjust_commission(session, shop, purchase, reversals, cause)
+            await adjust_what_followed(session, shop, purchase, cause)
             answer["takenUsd"] = render_usd(
                 reversal.credit_taken_microusd + reversal.bonus_taken_microusd
             )

@@ -36,6 +36,9 @@ class Shop:
     site: str
     seller: str
     paid_expiry_days: int | None
+    seller_address: tuple[str, ...] = ()
+    seller_tax_id: str = ""
+    invoice_prefix: str = "KT"
 
     def get_package(self, code: str) -> Package:
         """Return the package with this code.

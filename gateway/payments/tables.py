@@ -213,9 +213,9 @@ class Reversal(Base):
 
 
 class ReceiptCounter(Base):
-    """The last receipt number of a book.
+    """The last numbers of a book: of its receipts, its invoices and its credit notes.
 
-    All purchases of a book wait for this row, so a crediting transaction locks it last.
+    All purchases and returns of a book wait for this row, so their transactions lock it last.
     """
 
     __tablename__ = "receipt_counter"
@@ -223,6 +223,8 @@ class ReceiptCounter(Base):
 
     book: Mapped[str] = mapped_column(Text, primary_key=True)
     last: Mapped[int] = mapped_column(Int)
+    last_invoice: Mapped[int] = mapped_column(Int, default=0, server_default="0")
+    last_credit_note: Mapped[int] = mapped_column(Int, default=0, server_default="0")
 
 
 class WebhookEvent(Base):

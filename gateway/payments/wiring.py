@@ -29,5 +29,13 @@ def build_shop(settings: Settings, database: Database, ids: Ids, mailer: Mailer)
         providers=[one for each in PROVIDER_ENTRIES for one in each.open_providers(settings, ids)],
         site=settings.public_url,
         seller=settings.seller,
+        seller_address=parse_address(settings.seller_address),
+        seller_tax_id=settings.seller_tax_id,
+        invoice_prefix=settings.invoice_prefix,
         paid_expiry_days=settings.paid_expiry_days,
     )
+
+
+def parse_address(text: str) -> tuple[str, ...]:
+    """Parse an address of a setting, whose lines are separated by semicolons."""
+    return tuple(line.strip() for line in text.split(";") if line.strip())

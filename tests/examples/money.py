@@ -188,6 +188,14 @@ async def read_books(recorder: ExampleRecorder, cast: Cast) -> None:
     await recorder.record_call("listPurchases", cast.agent, "nextPage", query=cursor)
     bought = {"purchaseId": page["data"][-1]["id"]}
     await recorder.record_call("getReceipt", cast.agent, query=bought)
+    page = await recorder.record_call("listInvoices", cast.agent, query={"limit": 2})
+    older = {"limit": 2, "cursor": page["nextCursor"]}
+    await recorder.record_call("listInvoices", cast.agent, "nextPage", query=older)
+    of_purchase = {"purchaseId": page["data"][0]["purchaseId"]}
+    await recorder.record_call("listInvoices", cast.agent, "ofPurchase", query=of_purchase)
+    document = {"invoiceId": page["data"][0]["id"]}
+    await recorder.record_call("getInvoice", cast.agent, query=document)
+    await recorder.record_call("getInvoicePdf", cast.agent, query=document)
     spend = {"amountUsd": "0.05", "description": "one page of captions"}
     await recorder.record_call("consumeCredits", cast.agent, body=spend)
     await recorder.record_call("getBalance", cast.agent)

@@ -32,6 +32,7 @@ from gateway.media.tables import Job
 from tests.databases import DATABASE_KINDS, run_on_own_loop
 from tests.ledger.bank import admit_holds, open_bank
 from tests.ledger.corruptions import CORRUPTIONS
+from tests.ledger.invoiced import add_invoices
 from tests.ledger.sound_spending import add_budget, add_statements
 from tests.rows import insert_row
 from tests.services.postgres import PostgresServer
@@ -171,7 +172,9 @@ async def add_purchase(session: Session, ids: Ids) -> None:
         natural_key="pi_1", checkout_id="chk_1", paid_microusd=1_000, credit_microusd=1_000,
         bonus_microusd=1_000, receipt_number=1,
     )  # fmt: skip
-    await insert_row(session, "receipt_counter", book="live", last=1)
+    await insert_row(
+        session, "receipt_counter", book="live", last=1, last_invoice=2, last_credit_note=2
+    )
     await insert_row(
         session, "webhook_event", provider="stripe", event_id="evt_1", book="live",
         outcome="credited", purchase_id="pur_1",
@@ -185,6 +188,7 @@ async def add_purchase(session: Session, ids: Ids) -> None:
         )  # fmt: skip
         await move_purchase_credit(session, ids, reference, amount, back=True)
     await move_purchase_credit(session, ids, "re_2", 200, back=False)
+    await add_invoices(session)
     await add_x402_payments(session, ids)
     await add_top_ups(session)
 

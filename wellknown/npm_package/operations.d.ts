@@ -61,6 +61,9 @@ export declare const OPERATIONS: {
     readonly getReceipt: readonly ["GET", "/api/v1/purchases/receipt"];
     readonly getBillingDetails: readonly ["GET", "/api/v1/billing/details", "response"];
     readonly changeBillingDetails: readonly ["PUT", "/api/v1/billing/details", "response"];
+    readonly listInvoices: readonly ["GET", "/api/v1/invoices"];
+    readonly getInvoice: readonly ["GET", "/api/v1/invoices/document"];
+    readonly getInvoicePdf: readonly ["GET", "/api/v1/invoices/pdf", "response"];
     readonly takeStripeEvent: readonly ["POST", "/api/v1/webhooks/stripe"];
     readonly takeCryptoEvent: readonly ["POST", "/api/v1/webhooks/crypto"];
     readonly followAffiliateLink: readonly ["GET", "/api/v1/affiliates/r"];

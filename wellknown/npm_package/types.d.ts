@@ -1089,6 +1089,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the invoices and credit notes of this mode
+         * @description List the invoices and credit notes of this mode, newest first.
+         *
+         *     A purchase that its payment provider invoiced has none here.
+         */
+        get: operations["listInvoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invoices/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an invoice or a credit note as it was issued
+         * @description Read an invoice or a credit note as it was issued.
+         */
+        get: operations["getInvoice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invoices/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download an invoice or a credit note as PDF
+         * @description Download an invoice or a credit note as PDF, the same bytes each time.
+         */
+        get: operations["getInvoicePdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks/stripe": {
         parameters: {
             query?: never;
@@ -5849,6 +5911,197 @@ export interface components {
              * @example 2026-11-25T14:00:00Z
              */
             expiresAt: string;
+        };
+        /**
+         * InvoiceBuyer
+         * @description The buyer, as the document names them.
+         */
+        InvoiceBuyer: {
+            /** @description The company or the person. */
+            name: string | null;
+            /** @description Street and number. */
+            line1: string | null;
+            /** @description A second line of the address. */
+            line2: string | null;
+            /** @description The postal code. */
+            postalCode: string | null;
+            /** @description The city. */
+            city: string | null;
+            /** @description The state or province. */
+            region: string | null;
+            /** @description The country, as in ISO 3166. */
+            country: string | null;
+            /** @description The tax id, as given. */
+            taxId: string | null;
+            /** @description Where it was sent. */
+            email: string | null;
+        };
+        /**
+         * InvoiceDocument
+         * @description An invoice or a credit note with all that it says, as it was when it was issued.
+         */
+        InvoiceDocument: {
+            /** @description The document. */
+            id: string;
+            /**
+             * @description A credit note returns a part of an invoice.
+             * @enum {string}
+             */
+            kind: "invoice" | "credit_note";
+            /** @description Its number; each kind counts without gaps. */
+            number: string;
+            /** @description The invoice it belongs to, if it is a credit note or charges one again. */
+            invoiceNumber: string | null;
+            /** @description The purchase. */
+            purchaseId: string;
+            /** @description The currency, as in ISO 4217. */
+            currency: string;
+            /**
+             * @description The amount without tax.
+             * @example 25.00
+             */
+            net: string;
+            /** @description The same amount in millionths of the currency. */
+            netMicros: number;
+            /**
+             * @description The tax.
+             * @example 25.00
+             */
+            tax: string;
+            /** @description The same amount in millionths of the currency. */
+            taxMicros: number;
+            /**
+             * @description The amount with tax.
+             * @example 25.00
+             */
+            total: string;
+            /** @description The same amount in millionths of the currency. */
+            totalMicros: number;
+            /** @description The name of the tax; null: there is none. */
+            taxName: string | null;
+            /** @description Its rate; null: none, or no single one. */
+            taxPercent: string | null;
+            /**
+             * Format: date-time
+             * @description When it was issued, in UTC.
+             * @example 2026-11-25T14:00:00Z
+             */
+            issuedAt: string;
+            /** @description True for real money, false for play money. */
+            livemode: boolean;
+            seller: components["schemas"]["InvoiceSeller"];
+            buyer: components["schemas"]["InvoiceBuyer"];
+            /** @description Its lines. */
+            lines: components["schemas"]["InvoiceLine"][];
+            /** @description Whether the lines contain the tax. */
+            taxIncluded: boolean;
+            /** @description Whether the buyer owes the tax. */
+            reverseCharge: boolean;
+            /** @description What it corrects the invoice for. */
+            reason: string | null;
+            /** @description Who took the payment. */
+            provider: string;
+            /** @description The provider's reference for the payment. */
+            reference: string;
+            /**
+             * Format: date-time
+             * @description When the payment was credited, in UTC.
+             * @example 2026-11-25T14:00:00Z
+             */
+            paidAt: string;
+        };
+        /**
+         * InvoiceLine
+         * @description A line of a document; a discount is negative.
+         */
+        InvoiceLine: {
+            /** @description What was bought or returned. */
+            description: string;
+            /** @description How many. */
+            quantity: number;
+            /**
+             * @description The amount; with tax if `taxIncluded`.
+             * @example 25.00
+             */
+            amount: string;
+            /** @description The same amount in millionths of the currency. */
+            amountMicros: number;
+        };
+        /**
+         * InvoiceSeller
+         * @description The seller, as the document names them.
+         */
+        InvoiceSeller: {
+            /** @description The name. */
+            name: string;
+            /** @description The lines of the address. */
+            address: string[];
+            /** @description The tax id. */
+            taxId: string | null;
+        };
+        /**
+         * InvoiceShown
+         * @description An invoice or a credit note; a credit note's amounts are those that it returns.
+         */
+        InvoiceShown: {
+            /** @description The document. */
+            id: string;
+            /**
+             * @description A credit note returns a part of an invoice.
+             * @enum {string}
+             */
+            kind: "invoice" | "credit_note";
+            /** @description Its number; each kind counts without gaps. */
+            number: string;
+            /** @description The invoice it belongs to, if it is a credit note or charges one again. */
+            invoiceNumber: string | null;
+            /** @description The purchase. */
+            purchaseId: string;
+            /** @description The currency, as in ISO 4217. */
+            currency: string;
+            /**
+             * @description The amount without tax.
+             * @example 25.00
+             */
+            net: string;
+            /** @description The same amount in millionths of the currency. */
+            netMicros: number;
+            /**
+             * @description The tax.
+             * @example 25.00
+             */
+            tax: string;
+            /** @description The same amount in millionths of the currency. */
+            taxMicros: number;
+            /**
+             * @description The amount with tax.
+             * @example 25.00
+             */
+            total: string;
+            /** @description The same amount in millionths of the currency. */
+            totalMicros: number;
+            /** @description The name of the tax; null: there is none. */
+            taxName: string | null;
+            /** @description Its rate; null: none, or no single one. */
+            taxPercent: string | null;
+            /**
+             * Format: date-time
+             * @description When it was issued, in UTC.
+             * @example 2026-11-25T14:00:00Z
+             */
+            issuedAt: string;
+            /** @description True for real money, false for play money. */
+            livemode: boolean;
+        };
+        /**
+         * Invoices
+         * @description A page of invoices and credit notes.
+         */
+        Invoices: {
+            /** @description The documents. */
+            data: components["schemas"]["InvoiceShown"][];
+            /** @description Send it as `cursor` for the next page; null on the last page. */
+            nextCursor: string | null;
         };
         /**
          * Job
@@ -12385,6 +12638,11 @@ export interface components {
          */
         Limit50: number;
         /**
+         * @description The invoice or credit note.
+         * @example inv_01M89G73PG9Y7501WM6X973HKQ
+         */
+        InvoiceId: string;
+        /**
          * @description `nextCursor` of the previous page.
          * @example pay_01MAQ055PR55Z6PAT5FCF5THVQ
          */
@@ -12642,6 +12900,12 @@ export type InvitationToken = components['schemas']['InvitationToken'];
 export type Invitations = components['schemas']['Invitations'];
 export type InviteMember = components['schemas']['InviteMember'];
 export type InvitedTo = components['schemas']['InvitedTo'];
+export type InvoiceBuyer = components['schemas']['InvoiceBuyer'];
+export type InvoiceDocument = components['schemas']['InvoiceDocument'];
+export type InvoiceLine = components['schemas']['InvoiceLine'];
+export type InvoiceSeller = components['schemas']['InvoiceSeller'];
+export type InvoiceShown = components['schemas']['InvoiceShown'];
+export type Invoices = components['schemas']['Invoices'];
 export type Job = components['schemas']['Job'];
 export type JobAttempt = components['schemas']['JobAttempt'];
 export type JobCompleted = components['schemas']['JobCompleted'];
@@ -12933,6 +13197,7 @@ export type ParameterIfNoneMatch = components['parameters']['IfNoneMatch'];
 export type ParameterIfMatch = components['parameters']['IfMatch'];
 export type ParameterLimit = components['parameters']['Limit'];
 export type ParameterLimit50 = components['parameters']['Limit50'];
+export type ParameterInvoiceId = components['parameters']['InvoiceId'];
 export type ParameterCursor = components['parameters']['Cursor'];
 export type ParameterWaitSeconds = components['parameters']['WaitSeconds'];
 export type ParameterSinceVersion = components['parameters']['SinceVersion'];
@@ -14555,9 +14820,9 @@ export interface operations {
                     "application/json": components["schemas"]["Movements"];
                     /**
                      * @example at,transferId,code,phase,reference,amountUsd,balanceAfterUsd,description
-                     *     2026-11-25T14:04:39Z,trf_01M89GBN6R9Y7501WM6X973HKQ,consume,single,req_01M89GBN6RW7JH2BXYT8G0A0D8,-0.05,464.814264,one page of captions
-                     *     2026-11-25T14:04:27Z,trf_01M89GB9FRYY2098GSSE1411YK,hold,void,req_01M89GB8GGDY14RC9BEEGSR3VB,0.25,464.864264,
-                     *     2026-11-25T14:04:26Z,trf_01M89GB8GGHDEN7QHZG28SDFG0,hold,pending,req_01M89GB8GGDY14RC9BEEGSR3VB,-0.25,464.614264,
+                     *     2026-11-25T14:04:44Z,trf_01M89GBT30HW0GM0782QE65DW5,consume,single,req_01M89GBT309S6BJTY0XB25CVJW,-0.05,464.814264,one page of captions
+                     *     2026-11-25T14:04:27Z,trf_01M89GB9FRA15DGN7GRE7TWJEB,hold,void,req_01M89GB8GGDY14RC9BEEGSR3VB,0.25,464.864264,
+                     *     2026-11-25T14:04:26Z,trf_01M89GB8GG5XG2MK0NZ0ZA6XS8,hold,pending,req_01M89GB8GGDY14RC9BEEGSR3VB,-0.25,464.614264,
                      */
                     "text/csv": string;
                 };
@@ -15523,6 +15788,126 @@ export interface operations {
             409: components["responses"]["LiveModeDisabled"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedContentType"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listInvoices: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only those of this purchase.
+                 * @example pur_01M89G72Q8KBEQ4WRH1SQCN4HF
+                 */
+                purchaseId?: string;
+                /**
+                 * @description `nextCursor` of the previous page.
+                 * @example inv_01M89G70RRS0XRGJX9EZVE5A6D
+                 */
+                cursor?: string;
+                /**
+                 * @description Maximum number to return in a page.
+                 * @example 2
+                 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of invoices and credit notes. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoices"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
+            409: components["responses"]["LiveModeDisabled"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getInvoice: {
+        parameters: {
+            query: {
+                /**
+                 * @description The invoice or credit note.
+                 * @example inv_01M89G73PG9Y7501WM6X973HKQ
+                 */
+                invoiceId: components["parameters"]["InvoiceId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An invoice or a credit note with all that it says, as it was when it was issued. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceDocument"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["LiveModeDisabled"];
+            422: components["responses"]["InvalidInput"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getInvoicePdf: {
+        parameters: {
+            query: {
+                /**
+                 * @description The invoice or credit note.
+                 * @example inv_01M89G73PG9Y7501WM6X973HKQ
+                 */
+                invoiceId: components["parameters"]["InvoiceId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document as a PDF file of one or more A4 pages, the same bytes each time. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["LiveModeDisabled"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
@@ -16555,7 +16940,7 @@ export interface operations {
                      *
                      *     event: done
                      *     id: 3
-                     *     data: {"id":"job_01M89G7FDG5JE33KPSM96HVRE9","jobId":"job_01M89G7FDG5JE33KPSM96HVRE9","externalJobId":"job_01M89G7FDG5JE33KPSM96HVRE9","task":"image.generate","status":"succeeded","livemode":false,"version":3,"createdAt":"2026-11-25T14:02:22Z","startedAt":"2026-11-25T14:02:26Z","finishedAt":"2026-11-25T14:02:26Z","queuePosition":null,"pollAfterSeconds":null,"attempt":1,"progress":null,"outputs":[{"index":0,"kind":"image","state":"available","url":"https://example.com/files/outputs/job_01M89G7FDG5JE33KPSM96HVRE9/0/job_01M89G7FDG5JE33KPSM96HVRE9-0.png?exp=1795788146&kid=1&sig=dc968997b2904bcdb46f90378701f86fb09b17274579e9d75601cdaaecd0a5fb","posterUrl":"https://example.com/files/outputs/job_01M89G7FDG5JE33KPSM96HVRE9/0/poster.webp?exp=1795788146&kid=1&sig=2f23fe61002ddf2eb8b73a421501d0c170735418f617bac812f9fb0ee64a6531","previewUrls":{"256":"https://example.com/files/outputs/job_01M89G7FDG5JE33KPSM96HVRE9/0/preview-256.webp?exp=1795788146&kid=1&sig=495403e8ee8fcca49dd1ade53706edec30b737f3f7d1b5ab864ffd433ea15c52","512":"https://example.com/files/outputs/job_01M89G7FDG5JE33KPSM96HVRE9/0/preview-512.webp?exp=1795788146&kid=1&sig=88333d8b4761a8ec9743c95c7818334ad4c6449836d6511c53e631b7aeecf2bc","1024":"https://example.com/files/outputs/job_01M89G7FDG5JE33KPSM96HVRE9/0/preview-1024.webp?exp=1795788146&kid=1&sig=7e225d62d6858167e1276dc172e7588c351351d70d833859a3f6572df8628c16"},"previewClipUrl":null,"placeholder":"data:image/webp;base64,UklGRkQAAABXRUJQVlA4IDgAAAAwAwCdASoYABgAP/3+/3+/uruyKAqr8D+JYwDHMALRzmgAAKWlV1ITNkouktGVsxe/wXAJFRKIAA==","mimeType":"image/png","width":1024,"height":1024,"frames":null,"fps":null,"durationSeconds":null,"hasAudio":null,"bytes":224089,"sha256":"69c22fc3fff827ca5a110af2a5eceb90aaaf04ebb7208bf3e5eceb3ed5308232","assetId":"ast_01M89G7KAGP0P7SV1M2TFNSSNA","expiresAt":"2026-11-27T14:02:26Z"}],"downloadableOutputUrls":["https://example.com/files/outputs/job_01M89G7FDG5JE33KPSM96HVRE9/0/job_01M89G7FDG5JE33KPSM96HVRE9-0.png?exp=1795788146&kid=1&sig=dc968997b2904bcdb46f90378701f86fb09b17274579e9d75601cdaaecd0a5fb"],"outputsExpireAt":"2026-11-27T14:02:26Z","endReason":null,"error":null,"metadata":{"scene":"opening"},"projectId":"proj_01M89G79J0Y3036PFFB78N97JV","parent":null,"presetIds":[],"billing":{"state":"captured","currency":"USD","priceUsd":"0.02","priceMicrousd":20000,"chargedUsd":"0.02","chargedMicrousd":20000,"priceVersion":"1","breakdown":{"unit":"image","quantity":"1","unitPriceUsd":"0.02","unitPriceMicrousd":20000}},"urls":{"get":"/api/v1/media/jobs?jobId=job_01M89G7FDG5JE33KPSM96HVRE9","events":"/api/v1/media/jobs/events?jobId=job_01M89G7FDG5JE33KPSM96HVRE9","cancel":"/api/v1/media/jobs/cancel"}}
+                     *     data: {"id":"job_01M89G7FDG5JE33KPSM96HVRE9","jobId":"job_01M89G7FDG5JE33KPSM96HVRE9","externalJobId":"job_01M89G7FDG5JE33KPSM96HVRE9","task":"image.generate","status":"succeeded","livemode":false,"version":3,"createdAt":"2026-11-25T14:02:22Z","startedAt":"2026-11-25T14:02:26Z","finishedAt":"2026-11-25T14:02:26Z","queuePosition":null,"pollAfterSeconds":null,"attempt":1,"progress":null,"outputs":[{"index":0,"kind":"image","state":"available","url":"https://example.com/files/outputs/job_01M89G7FDG5JE33KPSM96HVRE9/0/job_01M89G7FDG5JE33KPSM96HVRE9-0.png?exp=1795788146&kid=1&sig=dc968997b2904bcdb46f90378701f86fb09b17274579e9d75601cdaaecd0a5fb","posterUrl":"https://example.com/files/outputs/job_01M89G7FDG5JE33KPSM96HVRE9/0/poster.webp?exp=1795788146&kid=1&sig=2f23fe61002ddf2eb8b73a421501d0c170735418f617bac812f9fb0ee64a6531","previewUrls":{"256":"https://example.com/files/outputs/job_01M89G7FDG5JE33KPSM96HVRE9/0/preview-256.webp?exp=1795788146&kid=1&sig=495403e8ee8fcca49dd1ade53706edec30b737f3f7d1b5ab864ffd433ea15c52","512":"https://example.com/files/outputs/job_01M89G7FDG5JE33KPSM96HVRE9/0/preview-512.webp?exp=1795788146&kid=1&sig=88333d8b4761a8ec9743c95c7818334ad4c6449836d6511c53e631b7aeecf2bc","1024":"https://example.com/files/outputs/job_01M89G7FDG5JE33KPSM96HVRE9/0/preview-1024.webp?exp=1795788146&kid=1&sig=7e225d62d6858167e1276dc172e7588c351351d70d833859a3f6572df8628c16"},"previewClipUrl":null,"placeholder":"data:image/webp;base64,UklGRkYAAABXRUJQVlA4IDoAAAAwAwCdASoYABgAP/3+/3+/uzuyKA1T8D+JYwDN/BBi7ceAAPCKcF3R3AmpqyvcN65bIsI2Fz1P6AAA","mimeType":"image/png","width":1024,"height":1024,"frames":null,"fps":null,"durationSeconds":null,"hasAudio":null,"bytes":239684,"sha256":"69c22fc3fff827ca5a110af2a5eceb90aaaf04ebb7208bf3e5eceb3ed5308232","assetId":"ast_01M89G7KAGP0P7SV1M2TFNSSNA","expiresAt":"2026-11-27T14:02:26Z"}],"downloadableOutputUrls":["https://example.com/files/outputs/job_01M89G7FDG5JE33KPSM96HVRE9/0/job_01M89G7FDG5JE33KPSM96HVRE9-0.png?exp=1795788146&kid=1&sig=dc968997b2904bcdb46f90378701f86fb09b17274579e9d75601cdaaecd0a5fb"],"outputsExpireAt":"2026-11-27T14:02:26Z","endReason":null,"error":null,"metadata":{"scene":"opening"},"projectId":"proj_01M89G79J0Y3036PFFB78N97JV","parent":null,"presetIds":[],"billing":{"state":"captured","currency":"USD","priceUsd":"0.02","priceMicrousd":20000,"chargedUsd":"0.02","chargedMicrousd":20000,"priceVersion":"1","breakdown":{"unit":"image","quantity":"1","unitPriceUsd":"0.02","unitPriceMicrousd":20000}},"urls":{"get":"/api/v1/media/jobs?jobId=job_01M89G7FDG5JE33KPSM96HVRE9","events":"/api/v1/media/jobs/events?jobId=job_01M89G7FDG5JE33KPSM96HVRE9","cancel":"/api/v1/media/jobs/cancel"}}
                      */
                     "text/event-stream": unknown;
                 };
@@ -17558,7 +17943,7 @@ export interface operations {
                 limit?: components["parameters"]["Limit"];
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example whd_01M89G7KAG635A4B7TK2YX8FS0
+                 * @example whd_01M89G7KAGGN64QXMNXTVR7Z40
                  */
                 cursor?: string;
             };

@@ -7,16 +7,23 @@ from starlette.responses import Response
 
 from gateway.kit.errors import CrossSiteRefused, Problem
 from gateway.kit.http.routing import Route
-from gateway.kit.operation import Caller
+from gateway.kit.operation import Caller, authorise_call, operation_from_handler
 from gateway.pages.dialogs import to_field_problems
-from gateway.pages.operation_client import OperationClient, read_form
-from gateway.pages.render import render_page, see_other
+from gateway.pages.operation_client import (
+    OperationClient,
+    read_form,
+    redirect_to_sign_in,
+)
+from gateway.pages.render import PRIVATE_HEADERS, render_page, see_other
 from gateway.pages.shell import get_shell
 from gateway.pages.toasts import Toast, add_toast
 from gateway.payments.billing import operations as billing
 from gateway.payments.billing.countries import load_countries
+from gateway.payments.invoices import operations as invoices
 
 INVOICES_PATH = "/credits/invoices"
+PDF_PATH = f"{INVOICES_PATH}/pdf"
+PAGE_LINES = "20"
 DETAIL_FIELDS = (
     *("name", "line1", "line2", "postalCode", "city", "region", "country", "taxId", "email"),
 )
@@ -34,6 +41,7 @@ class InvoicePages:
         return [
             Route(INVOICES_PATH, person(self.show_invoices), methods=["GET"]),
             Route(f"{INVOICES_PATH}/details", person(self.change_details), methods=["POST"]),
+            Route(PDF_PATH, self._client.public_view(self.download_pdf), methods=["GET"]),
         ]
 
     async def show_invoices(self, request: Request, caller: Caller) -> Response:
@@ -50,9 +58,15 @@ class InvoicePages:
         details = typed or await self._client.read_wire(
             billing.get_billing_details, request, caller
         )
+        cursor = request.query_params.get("cursor")
+        page_of = {"limit": PAGE_LINES} | ({"cursor": cursor} if cursor else {})
+        listed = await self._client.read_model(invoices.list_invoices, request, caller, **page_of)
         return render_page(
             request,
             "invoices.html",
+            invoices=listed.data,
+            older=listed.next_cursor,
+            paged=cursor is not None,
             problem=problem,
             wrong=to_field_problems(problem),
             form_kept=True,
@@ -60,6 +74,18 @@ class InvoicePages:
             details={name: details.get(name) or "" for name in DETAIL_FIELDS},
             countries=load_countries(),
         )
+
+    async def download_pdf(self, request: Request) -> Response:
+        """Return the PDF of a document; mails link to it, so a visitor signs in first."""
+        caller = await self._client.find_caller(request)
+        if caller is None:
+            return redirect_to_sign_in(request)
+        authorise_call(operation_from_handler(invoices.get_invoice_pdf), caller)
+        query = {"invoiceId": request.query_params.get("invoiceId", "")}
+        answer = await self._client.call_operation(
+            invoices.get_invoice_pdf, request, None, caller, query=query
+        )
+        return Response(answer.body, headers=PRIVATE_HEADERS | dict(answer.headers))
 
     async def change_details(self, request: Request, caller: Caller) -> Response:
         """Replace who the next invoices are made out to."""

@@ -29,6 +29,7 @@ from gateway.pages.operation_client import OperationClient, read_form, redirect_
 from gateway.pages.render import render_page, see_other
 from gateway.payments import operations as payments
 from gateway.payments.codes import operations as codes
+from gateway.payments.invoices import operations as invoices
 from gateway.payments.provider import HostedProvider
 from gateway.payments.registry import get_browser_checkouts
 from gateway.payments.shop import Shop
@@ -202,7 +203,10 @@ class CreditPages:
             return redirect_to_sign_in(request)
         query = {"purchaseId": request.query_params.get("purchaseId", "")}
         receipt = await self._client.read_model(payments.get_receipt, request, caller, **query)
-        return render_page(request, "receipt.html", mode=caller.book, receipt=receipt)
+        listed = await self._client.read_model(invoices.list_invoices, request, caller, **query)
+        return render_page(
+            request, "receipt.html", mode=caller.book, receipt=receipt, invoices=listed.data[::-1]
+        )
 
 
 def _has_cap(key: Key) -> bool:

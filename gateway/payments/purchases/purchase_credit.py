@@ -21,6 +21,7 @@ from gateway.payments.billing.billing_details import find_billing_email
 from gateway.payments.bills import Bill, build_plain_bill
 from gateway.payments.codes.code_credit import credit_waiting_code
 from gateway.payments.currencies import DOLLARS
+from gateway.payments.invoices.issuing import issue_invoice
 from gateway.payments.purchases import referrals
 from gateway.payments.purchases.purchase_bills import add_purchase_bill
 from gateway.payments.purchases.receipt_mail import build_receipt_mail
@@ -97,7 +98,7 @@ class ReceivedPayment:
 async def credit_purchase(
     session: Session, shop: Shop, checkout: Checkout, received: ReceivedPayment
 ) -> Purchase | None:
-    """Credit a payment: purchase, credit, bonus, code, commission, receipt number and checkout.
+    """Credit a payment: purchase, bill, credit, code, commission, receipt, invoice and checkout.
 
     The caller has locked the checkout.
 
@@ -117,17 +118,18 @@ async def credit_purchase(
         return None
     purchase = await session.get_one(Purchase, purchase_id)
     charged = received.bill or build_plain_bill(DOLLARS, received.paid_microusd)
-    add_purchase_bill(session, purchase, checkout, charged)
+    bill = add_purchase_bill(session, purchase, checkout, charged)
     await transfer_credit(session, shop, purchase)
     await credit_waiting_code(session, shop.ids, checkout, purchase)
     await referrals.promise_commission(session, shop, purchase, received.payer)
     # All purchases of a book share the counter, so its row is locked last and for a moment. A
     # rollback gives the number back: receipt numbers have no gaps.
     purchase.receipt_number = (await session.read(NEXT_RECEIPT_NUMBER, [(checkout.book,)]))[0][0]
+    invoice = await issue_invoice(session, shop, purchase, bill)
     checkout.state = CheckoutState.CREDITED
     email = await find_billing_email(session, purchase.account_id) or purchase.email
     if email is not None:
-        await shop.mailer.send_later(session, build_receipt_mail(purchase, shop, email))
+        await shop.mailer.send_later(session, build_receipt_mail(purchase, shop, email, invoice))
     return purchase
 
 

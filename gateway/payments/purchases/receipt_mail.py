@@ -6,6 +6,8 @@ from gateway.kit.clock import SECOND
 from gateway.kit.money import render_usd
 from gateway.mail.base import Mail
 from gateway.mail.letters import build_letter
+from gateway.payments.invoices.documents import render_invoice_number
+from gateway.payments.invoices.tables import Invoice
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Purchase
 
@@ -16,8 +18,8 @@ def render_receipt_number(purchase: Purchase) -> str:
     return f"KT-{year}-{purchase.receipt_number:06d}"
 
 
-def build_receipt_mail(purchase: Purchase, shop: Shop, email: str) -> Mail:
-    """Build the mail that thanks the buyer at an address, and links to the receipt."""
+def build_receipt_mail(purchase: Purchase, shop: Shop, email: str, invoice: Invoice | None) -> Mail:
+    """Build the mail that thanks the buyer at an address, and links to receipt and invoice."""
     test = "" if purchase.book == "live" else "TEST, play money: "
     return build_letter(
         to=email,
@@ -28,8 +30,15 @@ def build_receipt_mail(purchase: Purchase, shop: Shop, email: str) -> Mail:
                 f"Credit: ${render_usd(purchase.credit_microusd)},"
                 f" bonus: ${render_usd(purchase.bonus_microusd)}."
             ),
+            *([describe_invoice(invoice, shop)] if invoice is not None else []),
             f"Sold by {shop.seller}.",
         ],
         highlight=render_receipt_number(purchase),
         link=f"{shop.site}/credits/receipt?purchaseId={purchase.id}&mode={purchase.book}",
     )
+
+
+def describe_invoice(invoice: Invoice, shop: Shop) -> str:
+    """Describe where the invoice of a purchase is."""
+    path = f"/credits/invoices/pdf?invoiceId={invoice.id}&mode={invoice.book}"
+    return f"Invoice {render_invoice_number(invoice)}: {shop.site}{path}"

@@ -22,6 +22,7 @@ from gateway.ledger.accounts import freezes
 from gateway.ledger.accounts.grants import Category
 from gateway.ledger.accounts.owners import House
 from gateway.payments.codes import code_credit
+from gateway.payments.invoices.issuing import settle_credit_notes
 from gateway.payments.payment import ProviderDispute, ProviderRefund
 from gateway.payments.purchases import referrals
 from gateway.payments.shop import Shop
@@ -84,13 +85,15 @@ async def reverse_dispute(
 async def adjust_what_followed(
     session: Session, shop: Shop, purchase: Purchase, cause: str
 ) -> None:
-    """Adjust what a purchase brought beside its credit: its code's credit, and the commission.
+    """Adjust what a purchase brought beside its credit: code's credit, commission, invoices.
 
-    `cause` names the newest reversal. The buyer's ledger account comes before the affiliate's.
+    `cause` names the newest reversal. The buyer's ledger account comes before the affiliate's, and
+    the numbers of credit notes last: all purchases of the book wait for them.
     """
     rows = await list_reversals(session, purchase)
     await adjust_code_credit(session, shop, purchase, rows)
     await referrals.adjust_commission(session, shop, purchase, rows, cause)
+    await settle_credit_notes(session, shop, purchase, rows)
 
 
 async def adjust_code_credit(

@@ -1,0 +1,1 @@
+"""Invoices and credit notes of our own, for purchases that no provider invoiced."""
