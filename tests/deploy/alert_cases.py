@@ -72,6 +72,7 @@ OLDEST_MAIL, OLDEST_WEBHOOK = (
 )
 KEY_REFUSED = name_series("agent_model_failures_total", WORKER, reason="key_refused")
 DIFFERENCES = name_series("reconcile_differences", provider="stripe", book="live")
+TOP_UPS_REFUSED = name_series("top_ups_total", outcome="refused")
 BEHIND = name_series("chain_blocks_behind", book="live")
 UNREAD = name_series("chain_failures_total", book="live")
 
@@ -173,6 +174,8 @@ CAUSE_CASES = (
               {KEY_REFUSED: f"0x20 1x{FOREVER}"}),
     AlertCase("the key was refused an hour ago", (), {KEY_REFUSED: f"0x20 1x{FOREVER}"}, 80),
     AlertCase("the books differ", ("ReconcileDifferences",), {DIFFERENCES: hold_value(2)}),
+    AlertCase("top-ups get no invoice", ("TopUpsRefused",), {TOP_UPS_REFUSED: f"0x20 5x{FOREVER}"}),
+    AlertCase("one top-up got no invoice", (), {TOP_UPS_REFUSED: f"0x20 1x{FOREVER}"}),
     AlertCase("the chain is read late", ("ChainBehind",), {BEHIND: hold_value(31)}),
     AlertCase("the chain is read in time", (), {BEHIND: hold_value(30)}),
     AlertCase("the chain's node is away", ("ChainUnreadable",), {UNREAD: grow(15)}),

@@ -79,8 +79,16 @@ AIMS: dict[str, Aim] = {
 CRASH_POINTS = tuple(AIMS)
 
 # Points that no operation of a seed reaches: tests/slow kills processes at those of payments and
-# keys.
+# keys, and tests/payments/test_top_ups.py cuts the power at each of a top-up.
 OTHER_CRASH_POINTS = (
+    "topup.committed",
+    "topup.drafted",
+    "topup.itemised",
+    "topup.finalized",
+    "topup.admitted",
+    "topup.charged",
+    "topup.settled",
+    "topup.voided",
     "deposit.in_transaction",
     "deposit.committed",
     "x402.row_committed",

@@ -204,3 +204,29 @@ def test_what_one_reads_stays_while_the_page_looks_again(
         chain.mine()
         expect(page.locator("#usdc-state")).to_contain_text("credited", timeout=LONG)
         assert page.locator("#usdc-state table[data-kept]").count() == 1
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_auto_top_up_is_turned_on_at_the_card_page_and_off_again(
+    browser: Browser, shop: Gateway, account: Client, width: int
+) -> None:
+    cookie = shop.create_session_cookie(account.account_id)
+    size = {"width": width, "height": 900}
+    with open_tab(browser, cookie, base_url=shop.base, viewport=size) as seen:
+        page = seen.page
+        page.goto("/credits")
+        seen.check_accessibility()
+        page.get_by_label("At most this much a month").fill("20")
+        seen.take_screenshot(f"top-up-off-{width}")
+        press_button(page, "Save a card and turn on")
+        press_button(page, "Save the card")
+        expect(page.get_by_role("main")).to_contain_text("at most $20.00 a month", timeout=LONG)
+        seen.check_accessibility()
+        while not page.get_by_role("cell", name="Credited").count():
+            page.wait_for_timeout(500)
+            page.reload()
+        seen.take_screenshot(f"top-up-on-{width}")
+        assert account.get_balance()["balanceUsd"] == "6.00"
+        press_button(page, "Turn off and remove the card")
+        expect(page.get_by_role("button", name="Save a card and turn on")).to_be_visible()
+        assert not seen.complaints

@@ -102,6 +102,27 @@ async def test_a_crash_anywhere_charges_once(
     await assert_sound(person.top_ups.shop.database)
 
 
+@pytest.mark.promise("top-up: declines")
+async def test_a_crash_after_an_invoice_is_void_counts_one_decline(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await person.turn_on(DECLINING_CARD)
+
+    async def cut(reached: str) -> None:
+        if reached == "topup.voided":
+            raise PowerCut
+
+    monkeypatch.setattr(faults, "reach", cut)
+    with pytest.raises(PowerCut):
+        await sweeps.start_and_charge(person.top_ups, person.account_id, "test")
+    monkeypatch.undo()
+    await person.move_time(2 * MINUTE)
+    await person.sweep()
+    assert await person.list_states() == ["declined"]
+    assert (await person.get_rule()).declines == 1
+    assert person.list_invoices() == ["void"]
+
+
 async def test_lost_answers_of_stripe_charge_once(person: Person) -> None:
     await person.turn_on()
     for _ in range(8):

@@ -186,7 +186,7 @@ async def charge_or_end(
 ) -> None:
     """Charge the card for a final invoice, unless the rule speaks against it now."""
     end = await admit_charge(top_ups, top_up, invoice.total_micros)
-    if end is None and is_overdue(top_up, await read_now(top_ups)):
+    if end is None and await is_overdue(top_ups, top_up):
         end = TopUpState.UNCONFIRMED
     if end is None and not await invoice_steps.is_as_ordered(top_ups.shop, top_up, invoice):
         end = TopUpState.REFUSED
@@ -201,6 +201,7 @@ async def charge_or_end(
     if answer.result == "needs_person":
         await wait_for_person(top_ups, top_up, invoice)
     elif answer.result == "declined":
+        await record_decline(top_ups, top_up, answer.code)
         await void_and_end(top_ups, stripe, top_up, invoice, TopUpState.DECLINED, answer.code)
     else:
         await settle_top_up(top_ups, stripe, top_up, invoice)
@@ -222,15 +223,11 @@ async def charge_card(stripe: StripeClient, top_up: TopUp, invoice: TopUpInvoice
         return ChargeAnswer("paid")
 
 
-def is_overdue(top_up: TopUp, now: int) -> bool:
+async def is_overdue(top_ups: TopUps, top_up: TopUp) -> bool:
     """Return True if the person's day to confirm is over."""
-    return top_up.confirm_until is not None and top_up.confirm_until <= now
-
-
-async def read_now(top_ups: TopUps) -> int:
-    """Return the time by the database's clock."""
     async with top_ups.shop.database.read() as snapshot:
-        return await get_database_time(snapshot)
+        now = await get_database_time(snapshot)
+    return top_up.confirm_until is not None and top_up.confirm_until <= now
 
 
 async def admit_charge(top_ups: TopUps, top_up: TopUp, gross_micros: int) -> TopUpState | None:
@@ -289,10 +286,31 @@ async def settle_top_up(
     if outcome.result == CheckoutState.CREDITED:
         await end_top_up(top_ups, top_up.checkout_id, TopUpState.CREDITED)
     elif outcome.result in {CheckoutState.EXPIRED, CheckoutState.FAILED}:
-        await end_top_up(top_ups, top_up.checkout_id, TopUpState.CANCELED)
+        await end_voided_top_up(top_ups, top_up.checkout_id)
     else:
         # It waits for a person of the operator, and stays in flight: nothing more is charged.
         log.error("top-up %s is %s", top_up.checkout_id, outcome.result)
+
+
+async def end_voided_top_up(top_ups: TopUps, checkout_id: str) -> None:
+    """End a top-up whose invoice was void already: whoever voided it died before writing why."""
+    async with top_ups.shop.database.read() as snapshot:
+        top_up = await snapshot.get_one(TopUp, checkout_id)
+    if top_up.decline_code is not None:
+        await end_top_up(top_ups, checkout_id, TopUpState.DECLINED, top_up.decline_code)
+    elif await is_overdue(top_ups, top_up):
+        await end_top_up(top_ups, checkout_id, TopUpState.UNCONFIRMED)
+    else:
+        await end_top_up(top_ups, checkout_id, TopUpState.CANCELED)
+
+
+async def record_decline(top_ups: TopUps, top_up: TopUp, code: str) -> None:
+    """Write why the bank declined, before the invoice is void: a crash in between loses nothing."""
+    async with top_ups.shop.database.write() as session:
+        await rows.lock_rule(session, top_up.account_id, top_up.book)
+        own = await rows.lock_in_flight(session, top_up.checkout_id)
+        if own is not None:
+            own.decline_code = code
 
 
 async def void_and_end(
@@ -310,12 +328,11 @@ async def void_and_end(
         if not error.final:
             raise
         # It can no longer be voided: it has just been paid, or a twin voided or deleted it.
-        checkout_id = top_up.checkout_id
         payment = await stripe.find_payment(invoice.id)
         if payment is not None and payment.has_arrived:
             await settle_top_up(top_ups, stripe, top_up, invoice)
             return
-        log.info("the invoice of top-up %s had ended", checkout_id)
+        log.info("the invoice of top-up %s had ended", top_up.checkout_id)
     await faults.reach("topup.voided")
     await end_top_up(top_ups, top_up.checkout_id, end, code)
 

@@ -1,6 +1,6 @@
 """Auto top-up on the page of credit: turn it on with a card, change it, turn it off."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from gateway.kit.errors import NotFound
 from gateway.kit.http.routing import Route
+from gateway.kit.money import parse_usd, render_usd
 from gateway.kit.operation import Caller
 from gateway.kit.roles import Role, has_role
 from gateway.pages.dialogs import to_field_problems
@@ -17,6 +18,8 @@ from gateway.pages.operation_client import OperationClient, read_form, redirect_
 from gateway.pages.render import see_other
 from gateway.pages.shell import get_shell
 from gateway.pages.toasts import Toast, add_toast
+from gateway.payments.packages import Package
+from gateway.payments.shop import Shop
 from gateway.payments.top_ups import operations as top_ups
 from gateway.payments.top_ups.mails import describe_decline
 from gateway.payments.top_ups.schemas import AutoTopUp, TopUpShown
@@ -24,7 +27,7 @@ from gateway.payments.top_ups.states import OffReason, TopUpState
 
 TOP_UP_PATH = "/credits/top-up"
 TERM_FIELDS = ("thresholdUsd", "packageCode", "monthlyMaximum")
-USUAL_TERMS = {"thresholdUsd": "5.00", "packageCode": "", "monthlyMaximum": "50.00"}
+USUAL_THRESHOLD_USD, USUAL_CREDITS_A_MONTH = "5.00", 5
 MOST_ROWS = "10"
 STATE_WORDS = {
     TopUpState.CHARGING: "Being charged",
@@ -70,6 +73,7 @@ class TopUpForms:
 
     def __init__(self, client: OperationClient) -> None:
         self._client = client
+        self._shop: Shop = client.ports.get(Shop)
 
     def routes(self) -> list[Route]:
         """Return the routes of these forms."""
@@ -96,7 +100,7 @@ class TopUpForms:
         return TopUpSection(
             now=now,
             attempts=attempts.data,
-            form=read_terms(posted) if is_typed else build_terms_form(now),
+            form=read_terms(posted) if is_typed else build_terms_form(now, self._shop.packages),
             wrong=to_field_problems(refused) if is_typed else {},
             state_words=STATE_WORDS,
             off_words="" if now.off_reason is None else OFF_WORDS.get(now.off_reason, ""),
@@ -115,7 +119,8 @@ class TopUpForms:
         """Go and save another card, on the terms there are."""
         await read_form(request)
         now = await self._client.read_model(top_ups.get_auto_top_up, request, caller)
-        return await self._go_to_card_page(request, caller, build_terms_form(now))
+        terms = build_terms_form(now, self._shop.packages)
+        return await self._go_to_card_page(request, caller, terms)
 
     async def turn_off(self, request: Request, caller: Caller) -> Response:
         """Turn it off and remove the card."""
@@ -158,10 +163,20 @@ def read_terms(fields: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def build_terms_form(now: AutoTopUp) -> dict[str, str]:
-    """Build the terms that the form starts with: those in force, else usual ones."""
+def build_terms_form(now: AutoTopUp, packages: Sequence[Package]) -> dict[str, str]:
+    """Build the terms that the form starts with: those in force, else usual ones that fit."""
+    usual = choose_usual_package(packages)
+    maximum = render_usd(usual.price_microusd * USUAL_CREDITS_A_MONTH)
+    threshold = min(parse_usd(USUAL_THRESHOLD_USD), usual.credit_microusd)
     return {
-        "thresholdUsd": now.threshold_usd or USUAL_TERMS["thresholdUsd"],
-        "packageCode": now.package_code or USUAL_TERMS["packageCode"],
-        "monthlyMaximum": now.monthly_maximum or USUAL_TERMS["monthlyMaximum"],
+        "thresholdUsd": now.threshold_usd or render_usd(threshold),
+        "packageCode": now.package_code or usual.code,
+        "monthlyMaximum": now.monthly_maximum or maximum,
     }
+
+
+def choose_usual_package(packages: Sequence[Package]) -> Package:
+    """Return the smallest package that lifts an empty account above the usual threshold."""
+    by_credit = sorted(packages, key=lambda each: each.credit_microusd)
+    least = parse_usd(USUAL_THRESHOLD_USD)
+    return next((each for each in by_credit if each.credit_microusd >= least), by_credit[-1])
