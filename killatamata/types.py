@@ -522,6 +522,17 @@ class Consumed(Model):
     """The same amount in micro-USD: 1,000,000 is $1."""
 
 
+class PriceShown(Model):
+    """A price in a currency; the credit that it buys is in dollars."""
+
+    currency: str
+    """The currency, as ISO 4217 names it, in lower case."""
+    price: str
+    """The price in units of the currency."""
+    price_micros: int
+    """The same amount in millionths of the currency's unit."""
+
+
 class PackageShown(Model):
     """A package; money as dollars and as integer micro-USD."""
 
@@ -543,6 +554,8 @@ class PackageShown(Model):
     """The same amount in micro-USD: 1,000,000 is $1."""
     methods: list[str]
     """How it can be paid."""
+    prices: list[PriceShown]
+    """Its price in each currency that a card can pay in, dollars first."""
 
 
 class Method(Model):
@@ -584,6 +597,17 @@ class Methods(Model):
     x402: X402Method
 
 
+class TaxShown(Model):
+    """The tax on packages that are paid by card."""
+
+    name: str
+    """Its name."""
+    included: bool
+    """Whether prices contain it; else it is added to them."""
+    percent: str | None = None
+    """Its rate; null: it depends on the buyer's country."""
+
+
 class PackageList(Model):
     """The packages for sale, and how to pay for them."""
 
@@ -594,6 +618,8 @@ class PackageList(Model):
     packages: list[PackageShown]
     """The packages for sale."""
     methods: Methods
+    tax: TaxShown | None = None
+    """The tax on packages; null: there is none."""
 
 
 class StripeCheckout(Model):
@@ -621,6 +647,12 @@ class StripeCheckout(Model):
     """The bonus credit on top, in dollars."""
     bonus_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
+    currency: str = "usd"
+    """The currency of the payment."""
+    price: str = ""
+    """The price in that currency, before discount and tax."""
+    price_micros: int = 0
+    """The same amount in millionths of the currency's unit."""
     expires_at: datetime
     """When it expires, in UTC."""
     livemode: bool
@@ -913,6 +945,47 @@ class TopUpList(Model):
     next_cursor: str | None = None
 
 
+class BillShown(Model):
+    """The amounts of a charge in its currency, and the buyer of its tax.
+
+    `net` and `tax` add up to `total`. If `taxIncluded`, that is `list` less `discount`; else `net`
+    is.
+    """
+
+    currency: str
+    """The currency, as ISO 4217 names it, in lower case."""
+    list: str
+    """The price before discount."""
+    discount: str
+    """What a promotion code took off."""
+    net: str
+    """The price without tax."""
+    tax: str
+    """The tax."""
+    total: str
+    """What was charged."""
+    total_micros: int
+    """The same amount in millionths of the currency's unit."""
+    tax_included: bool
+    """Whether the price contained the tax."""
+    tax_name: str | None = None
+    """The name of the tax."""
+    tax_percent: str | None = None
+    """Its rate; null: none, or several."""
+    reverse_charge: bool
+    """Whether the buyer accounts for the tax."""
+    country: str | None = None
+    """The buyer's country, as ISO 3166 names it."""
+    tax_id: str | None = None
+    """The buyer's tax id."""
+    buyer_name: str | None = None
+    """The buyer's name for the invoice."""
+    promotion_code: str | None = None
+    """The promotion code."""
+    invoice_url: str | None = None
+    """The invoice of the payment provider."""
+
+
 class PurchaseShown(Model):
     """A purchase, and how much of it was refunded."""
 
@@ -944,6 +1017,14 @@ class PurchaseShown(Model):
     """When it was created, in UTC."""
     livemode: bool
     """True for real money, false for play money."""
+    refunded: str = ""
+    """How much was refunded, in the bill's currency."""
+    tax_usd: str = "0.00"
+    """The tax, in dollars at the package's own rate."""
+    tax_microusd: int = 0
+    """The same amount in micro-USD: 1,000,000 is $1."""
+    bill: BillShown | None = None
+    """What was charged; null: the price in dollars, without tax."""
 
 
 class Purchases(Model):
@@ -987,6 +1068,8 @@ class ReceiptRefund(Model):
     """The amount returned, in dollars."""
     amount_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
+    amount: str = ""
+    """The amount returned, in the currency of the bill."""
     created_at: datetime
     """When it was created, in UTC."""
 
@@ -1035,6 +1118,8 @@ class Receipt(Model):
     """True for real money, false for play money."""
     note: str
     """A note, such as that it is for play money."""
+    bill: BillShown | None = None
+    """What was charged; null: the total in dollars, without tax."""
 
 
 class BillingDetailsShown(Model):
@@ -3454,6 +3539,7 @@ __all__ = [
     "AutoTopUp",
     "Availability",
     "BalanceShown",
+    "BillShown",
     "Billing",
     "BillingDetailsShown",
     "BillingState",
@@ -3563,6 +3649,7 @@ __all__ = [
     "Preview",
     "PriceCheck",
     "PriceRule",
+    "PriceShown",
     "Priced",
     "PricedItems",
     "Progress",
@@ -3621,6 +3708,7 @@ __all__ = [
     "TakeState",
     "TaskShown",
     "Tasks",
+    "TaxShown",
     "TestedWebhook",
     "TextDocument",
     "Thread",

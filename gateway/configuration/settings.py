@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from gateway.configuration.secrets_file import SECRET_SETTINGS as SECRET_SETTINGS
 from gateway.configuration.secrets_file import complete_secrets
 from gateway.configuration.secrets_file import parse_secret_pairs as parse_secret_pairs
+from gateway.configuration.selling_settings import SellingSettings
 from gateway.configuration.setting_defaults import derive_settings
 from gateway.configuration.setting_types import DatabaseUrl, RedisUrl, Seconds, SiteUrl, StorageUrl
 from gateway.configuration.telemetry_settings import TelemetrySettings
@@ -17,7 +18,7 @@ from gateway.kit.money import USD_PATTERN
 SECRETS_FILE = "secrets.json"
 
 
-class Settings(TelemetrySettings, BaseSettings):
+class Settings(TelemetrySettings, SellingSettings, BaseSettings):
     """The settings, each as an environment variable with the prefix `KT_`."""
 
     model_config = SettingsConfigDict(env_prefix="KT_", frozen=True, extra="ignore")
@@ -134,9 +135,6 @@ class Settings(TelemetrySettings, BaseSettings):
     seller_tax_id: str = Field("", max_length=40, description="Tax id of the seller on invoices.")
     invoice_prefix: str = Field(
         "KT", pattern=r"^[A-Z0-9]{1,12}$", description="First part of the numbers of invoices."
-    )
-    paid_expiry_days: int | None = Field(
-        None, ge=1, le=36_500, description="Days until bought credit expires (default: never)."
     )
     live_stripe_key: SecretStr = Field(
         SecretStr(""), description="`sk_live_…` or `rk_live_…`: accepts cards, for real money."

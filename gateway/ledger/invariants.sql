@@ -335,13 +335,17 @@ WHERE c.state = 'credited' AND p.id IS NULL
 
 -- I19 refund_bounded: what went back of a purchase is at most what was paid and takes at most its credit and bonus, all of it for all; each refund_failed, dispute_won and deposit_restored mirrors exactly one debit
 SELECT p.id AS key, 'took ' || sum(r.credit_taken_microusd + r.bonus_taken_microusd) || ' for '
-  || sum(r.amount_microusd) || ' of ' || p.paid_microusd AS detail
+  || sum(COALESCE(r.amount_micros, r.amount_microusd)) || ' of '
+  || COALESCE(b.total_micros, p.paid_microusd) AS detail
 FROM purchase AS p JOIN reversal AS r ON r.purchase_id = p.id AND r.state = 'taken'
-GROUP BY p.id
+LEFT JOIN purchase_bill AS b ON b.purchase_id = p.id
+GROUP BY p.id, b.total_micros
 HAVING sum(r.credit_taken_microusd) > p.credit_microusd
     OR sum(r.bonus_taken_microusd) > p.bonus_microusd
-    OR sum(CASE WHEN r.kind = 'refund' THEN r.amount_microusd ELSE 0 END) > p.paid_microusd
-    OR (sum(r.amount_microusd) >= p.paid_microusd
+    OR sum(CASE WHEN r.kind = 'refund' THEN COALESCE(r.amount_micros, r.amount_microusd)
+           ELSE 0 END) > COALESCE(b.total_micros, p.paid_microusd)
+    OR (sum(COALESCE(r.amount_micros, r.amount_microusd))
+          >= COALESCE(b.total_micros, p.paid_microusd)
         AND sum(r.credit_taken_microusd + r.bonus_taken_microusd)
           <> p.credit_microusd + p.bonus_microusd)
 UNION ALL
@@ -498,17 +502,19 @@ FROM transfer AS t
 LEFT JOIN spend_policy AS p ON p.id = t.policy_id AND p.account_id = t.debit_account
 WHERE t.policy_id IS NOT NULL AND p.id IS NULL
 
--- I26 commission_once: a commission is on the cash of its purchase, promised once and given as far as it was not reversed; with its corrections it is the share of what did not go back
+-- I26 commission_once: a commission is on the cash of its purchase without the tax, promised once and given as far as it was not reversed; with its corrections it is the share of what did not go back
 SELECT c.id AS key, c.state || ', promised ' || COALESCE(t.amount_microusd, 0) || ', '
   || COALESCE(r.phase, 'open') || ' of ' || COALESCE(r.amount_microusd, 0) || ', is '
   || c.amount_microusd || ' less ' || c.reversed_microusd AS detail
 FROM commission AS c
 LEFT JOIN purchase AS p ON p.id = c.purchase_id AND p.book = c.book
+LEFT JOIN purchase_bill AS b ON b.purchase_id = p.id
 LEFT JOIN transfer AS t ON t.id = c.transfer_id AND t.book = c.book AND t.code = 'commission'
   AND t.phase = 'pending'
 LEFT JOIN transfer AS r ON r.pending_id = t.id
 WHERE c.kind = 'commission'
   AND (c.purchase_microusd <> COALESCE(p.paid_microusd, -1)
+         - CASE WHEN b.tax_included = 1 THEN b.tax_microusd ELSE 0 END
        OR c.amount_microusd <> c.purchase_microusd * c.rate_bps / 10000
        OR c.amount_microusd <> COALESCE(t.amount_microusd, 0)
        OR COALESCE(r.phase, 'open') <> CASE WHEN c.state IN ('pending', 'hold') THEN 'open'
@@ -536,7 +542,8 @@ FROM (
   SELECT c.purchase_id, c.purchase_microusd AS paid, c.rate_bps AS rate,
          (SELECT sum(a.amount_microusd - a.reversed_microusd) FROM commission AS a
           WHERE a.purchase_id = c.purchase_id) AS kept,
-         (SELECT CAST(COALESCE(sum(v.amount_microusd), 0) AS bigint) FROM reversal AS v
+         (SELECT CAST(COALESCE(sum(COALESCE(v.net_microusd, v.amount_microusd)), 0) AS bigint)
+          FROM reversal AS v
           WHERE v.purchase_id = c.purchase_id AND v.state = 'taken'
             AND (c.state NOT IN ('pending', 'hold', 'reversed') OR v.kind <> 'dispute'
                  OR v.outcome = 'lost')) AS back
@@ -673,6 +680,25 @@ FROM job AS j
 WHERE j.inputs_json <> '{}' AND j.inputs_json LIKE '%"inputs/input%'
   AND NOT EXISTS (SELECT 1 FROM input_use AS u WHERE u.owner_id = j.id)
 
+-- I39 bill_true: a bill is of a purchase, in the currency and by the tax terms of its checkout; less its discount it is the price that was paid, and a credit note is for a refund
+SELECT b.purchase_id AS key, b.currency || ', ' || b.tax_source || ', ' || b.list_micros || ' less '
+  || b.discount_micros || ', tax ' || b.tax_micros || ', paid ' || COALESCE(p.paid_microusd, -1)
+  AS detail
+FROM purchase_bill AS b
+LEFT JOIN purchase AS p ON p.id = b.purchase_id
+LEFT JOIN checkout AS c ON c.id = p.checkout_id
+WHERE p.id IS NULL
+   OR b.currency <> COALESCE(c.currency, b.currency)
+   OR (b.currency = 'usd' AND p.paid_microusd <> b.list_micros - b.discount_micros)
+   OR (b.list_micros = b.discount_micros AND p.paid_microusd <> 0)
+   OR (b.tax_source <> 'provider' AND b.tax_source <> COALESCE(c.tax_source, b.tax_source))
+   OR (b.tax_source = 'none' AND b.tax_micros <> 0)
+   OR (b.tax_source = 'fixed' AND b.tax_included <> 1)
+   OR (b.tax_micros = 0 AND b.tax_microusd <> 0)
+UNION ALL
+SELECT r.id, 'has a credit note, and is a ' || r.kind
+FROM reversal AS r WHERE r.credit_note IS NOT NULL AND r.kind <> 'refund'
+
 -- I32 member_counted: all that a member holds and consumes, by keys or in a browser, counts on the one policy of that member and account; with the member every key of theirs is revoked
 SELECT t.id AS key, 'by ' || t.key_id || ' of ' || COALESCE(s.member_policy_id, 'no member')
   || ', counts on ' || COALESCE(t.member_policy_id, 'none') AS detail
@@ -736,7 +762,8 @@ FROM (
   FROM code_redemption AS r JOIN purchase AS p ON p.id = r.purchase_id
 ) AS s
 WHERE (s.returned_microusd = 0 AND s.taken_back_microusd <> 0)
-   OR (s.returned_microusd >= s.paid_microusd AND s.taken_back_microusd <> s.credit_microusd)
+   OR (s.returned_microusd >= s.paid_microusd AND s.paid_microusd > 0
+       AND s.taken_back_microusd <> s.credit_microusd)
 
 -- I38 top_ups_bounded: an account has at most one top-up in flight, what was credited in a month stays within its maximum, each credited top-up is a purchase, and a rule that is on has a saved card
 SELECT t.account_id AS key, count(*) || ' top-ups in flight' AS detail

@@ -18,12 +18,15 @@ from gateway.operator.gateway_location import (
     open_database,
     open_database_at,
 )
-from gateway.payments import inbox, operator_payments, payment_survey
+from gateway.payments import inbox, operator_payments, operator_refunds, payment_survey
 from gateway.payments.errors import PaymentMethodUnavailable, PaymentMethodUnreachable
 from gateway.payments.provider import can_replay_events
+from gateway.payments.purchases.purchase_bills import load_purchase_bills
+from gateway.payments.purchases.receipts import render_bill
 from gateway.payments.reconciliation import nightly_reconciliation
 from gateway.payments.reconciliation_report import ReportFields
 from gateway.payments.registry import PROVIDER_ENTRIES
+from gateway.payments.schemas import BillShown
 from gateway.payments.shop import Shop
 from gateway.payments.wiring import build_shop
 
@@ -60,7 +63,7 @@ class PaymentInReview(TypedDict):
 
 
 class PurchaseRow(TypedDict):
-    """A purchase in a list."""
+    """A purchase in a list; without a bill it was charged in dollars, without tax."""
 
     purchaseId: str
     mode: str
@@ -73,6 +76,7 @@ class PurchaseRow(TypedDict):
     bonusUsd: str
     bonusMicrousd: int
     createdAt: str
+    bill: BillShown | None
 
 
 class NightlyComparison(TypedDict):
@@ -108,21 +112,21 @@ async def open_shop(where: GatewayLocation) -> AsyncIterator[Shop]:
 
 
 async def refund_purchase(
-    order: OperatorOrder, purchase_id: str, amount_usd: str | None, external: str | None
-) -> operator_payments.RefundAnswer:
-    """Refund a purchase, all or a part.
+    order: OperatorOrder, purchase_id: str, amount: str | None, external: str | None
+) -> operator_refunds.RefundAnswer:
+    """Refund a purchase, all or a part; the amount is in the currency that was charged.
 
     Raises:
         ValueError, Problem: it cannot be done; the message says why.
     """
-    request = operator_payments.RefundRequest(
+    request = operator_refunds.RefundRequest(
         purchase_id=purchase_id,
-        amount_microusd=None if amount_usd is None else parse_usd(amount_usd),
+        amount_micros=None if amount is None else parse_usd(amount),
         reason=order.reason,
         external=external,
     )
     async with open_shop(order.where) as shop:
-        return await operator_payments.refund_purchase(
+        return await operator_refunds.refund_purchase(
             shop, order.actor, request, dry_run=order.dry_run
         )
 
@@ -207,6 +211,8 @@ async def list_payments_in_review(where: GatewayLocation) -> list[PaymentInRevie
 async def list_purchases(where: GatewayLocation, account_id: str) -> list[PurchaseRow]:
     """List the newest purchases of an account, of both books."""
     async with open_database_at(where) as database, database.read() as snapshot:
+        rows = await payment_survey.list_account_purchases(snapshot, account_id)
+        bills = await load_purchase_bills(snapshot, [row.id for row in rows])
         return [
             {
                 "purchaseId": row.id,
@@ -220,8 +226,9 @@ async def list_purchases(where: GatewayLocation, account_id: str) -> list[Purcha
                 "bonusUsd": render_usd(row.bonus_microusd),
                 "bonusMicrousd": row.bonus_microusd,
                 "createdAt": to_iso(row.created_at),
+                "bill": render_bill(bills[row.id]) if row.id in bills else None,
             }
-            for row in await payment_survey.list_account_purchases(snapshot, account_id)
+            for row in rows
         ]
 
 

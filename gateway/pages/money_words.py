@@ -9,6 +9,7 @@ from markupsafe import Markup
 from gateway.kit.money import parse_usd, render_usd
 
 CENT_MICROUSD = 10_000
+CURRENCY_SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥"}
 EXACT_PRICE = Markup('<small class="exact">exactly {}</small>')
 EXACT_BALANCE = Markup('<details class="exact"><summary>{}</summary>exactly {}</details>')
 
@@ -22,6 +23,14 @@ def format_money(amount_microusd: int) -> str:
 def format_dollars(text: str) -> str:
     """Format a decimal string of the wire as money: 1234.50 becomes $1,234.50."""
     return format_money(parse_usd(text))
+
+
+def format_charge(amount: str, currency: str) -> str:
+    """Format an amount of the wire in its currency: €1,234.50, ¥800 or 12.50 CHF."""
+    units, _, places = amount.partition(".")
+    figure = f"{int(units):,}{f'.{places}' if places else ''}"
+    sign = CURRENCY_SIGNS.get(currency)
+    return f"{sign}{figure}" if sign else f"{figure} {currency.upper()}"
 
 
 def format_price_up(amount_microusd: int) -> str:

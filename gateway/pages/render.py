@@ -25,6 +25,7 @@ from gateway.pages.field_words import (
 from gateway.pages.form_problems import SCRIPTED_FORM, build_problem_place, get_refused_form
 from gateway.pages.money_words import (
     format_balance_down,
+    format_charge,
     format_dollars,
     format_money,
     format_price_up,
@@ -107,6 +108,7 @@ def trust_drawing(svg: str) -> Markup:
 ENVIRONMENT.filters.update(
     money=format_money,
     dollars=format_dollars,
+    charge=format_charge,
     price_up=format_price_up,
     exact_price=render_exact_price,
     balance=render_balance,

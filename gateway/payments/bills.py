@@ -6,6 +6,7 @@ and the tax is a part of it. Amounts are millionths of the currency.
 """
 
 from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from gateway.kit.wire.json_text import JsonObject
@@ -32,6 +33,17 @@ class TaxTerms:
 
 
 NO_TAX = TaxTerms()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxPolicy:
+    """The tax terms of new checkouts: at providers that can compute a tax, and at all others."""
+
+    computed: TaxTerms = NO_TAX
+    other: TaxTerms = NO_TAX
+
+
+NO_TAX_POLICY = TaxPolicy()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,3 +163,29 @@ def convert_to_dollars(amount_micros: int, *, price_microusd: int, price_micros:
     The rate is the package's price in dollars by its price in the currency of the amount.
     """
     return amount_micros * price_microusd // price_micros if price_micros else 0
+
+
+def calculate_share(whole: int, *, total: int, before: int, part: int) -> int:
+    """Return the share of a whole that a part of a total has, after the parts before it.
+
+    Shares of parts that make up the total make up the whole, however it was divided. Refunds and
+    disputes may overlap, so parts may be more than the total, and shares more than the whole.
+    """
+    if not total:
+        return 0
+    return whole * (before + part) // total - whole * before // total
+
+
+def parse_tax_percent(text: str) -> str:
+    """Return a tax rate such as `20` or `8.875` as it is written on bills.
+
+    Raises:
+        ValueError: it is no number above 0 and below 100 with at most 4 decimals.
+    """
+    try:
+        rate = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is no percentage") from None
+    if not rate.is_finite() or not 0 < rate < 100 or rate != round(rate, 4):  # noqa: PLR2004 - per cent
+        raise ValueError(f"{text!r} is not between 0 and 100, with at most 4 decimals")
+    return f"{rate.normalize():f}"

@@ -29,6 +29,15 @@ def get_minor_unit_micros(code: str) -> int:
     return MICROS_PER_UNIT if code in ZERO_DECIMAL_CURRENCIES else CENT_MICROS
 
 
+def render_amount(amount_micros: int, currency: str) -> str:
+    """Write an amount in units of its currency: "5.50", or "800" where there are no hundredths."""
+    sign = "-" if amount_micros < 0 else ""
+    units, rest = divmod(abs(amount_micros), MICROS_PER_UNIT)
+    places = f"{rest:06d}".rstrip("0")
+    places = places if currency in ZERO_DECIMAL_CURRENCIES else places.ljust(2, "0")
+    return f"{sign}{units}.{places}" if places else f"{sign}{units}"
+
+
 CURRENCIES = {
     code: Currency(code, get_minor_unit_micros(code), minimum * get_minor_unit_micros(code))
     for code, minimum in MIN_CHARGE_MINOR_UNITS.items()

@@ -7,19 +7,25 @@ from gateway.identity.keys.sessions import Sessions
 from gateway.kit.database.sessions import Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.money import to_amount_fields
-from gateway.kit.operation import Answer, Call, Caller, operation, render_model
+from gateway.kit.operation import JSON_MEDIA_TYPE, Answer, Call, Caller, operation, render_model
+from gateway.kit.wire.csv_text import CSV_MEDIA_TYPE, accepts_csv
+from gateway.payments.bills import TaxTerms
+from gateway.payments.currencies import render_amount
 from gateway.payments.provider import Provider
-from gateway.payments.purchases import receipts
+from gateway.payments.purchases import csv_purchases, receipts
 from gateway.payments.registry import Methods, PackageList
 from gateway.payments.schemas import (
     PackageShown,
     PackagesQuery,
+    PriceShown,
     PurchasePage,
     Purchases,
     Receipt,
     ReceiptQuery,
+    TaxShown,
 )
 from gateway.payments.shop import Shop
+from gateway.payments.states import TaxSource
 
 
 @operation(
@@ -37,6 +43,7 @@ async def list_packages(call: Call, query: PackagesQuery, shop: Shop, sessions: 
     body = PackageList(
         livemode=book == "live",
         currency="USD",
+        tax=render_tax(shop.tax.computed),
         packages=[
             PackageShown(
                 code=each.code,
@@ -49,12 +56,28 @@ async def list_packages(call: Call, query: PackagesQuery, shop: Shop, sessions: 
                         provider.method for provider in open_now if provider.can_sell(each)
                     )
                 ),
+                prices=[
+                    render_price(currency, micros)
+                    for currency, micros in each.list_prices().items()
+                ],
             )
             for each in shop.packages
         ],
         methods=render_methods(open_now),
     )
     return answer_with_etag(call, body)
+
+
+def render_price(currency: str, micros: int) -> PriceShown:
+    """Render a price in its currency."""
+    return PriceShown(currency=currency, price=render_amount(micros, currency), price_micros=micros)
+
+
+def render_tax(terms: TaxTerms) -> TaxShown | None:
+    """Render the tax on packages; None if there is none."""
+    if terms.source == TaxSource.NONE:
+        return None
+    return TaxShown(name=terms.name or "", included=terms.included, percent=terms.percent)
 
 
 def render_methods(open_now: Sequence[Provider]) -> Methods:
@@ -76,13 +99,24 @@ def answer_with_etag(call: Call, body: PackageList) -> Answer:
 
 
 @operation(
-    "GET", "/api/v1/purchases", tag="claim", response=Purchases, scopes=("billing",), session="also"
+    "GET",
+    "/api/v1/purchases",
+    tag="claim",
+    response=Purchases,
+    scopes=("billing",),
+    session="also",
+    media_types=(JSON_MEDIA_TYPE, CSV_MEDIA_TYPE),
 )
-async def list_purchases(caller: Caller, query: PurchasePage, session: Snapshot) -> Purchases:
-    """List the purchases of this account and mode, newest first."""
-    return await receipts.list_purchase_page(
+async def list_purchases(
+    call: Call, caller: Caller, query: PurchasePage, session: Snapshot
+) -> Answer | Purchases:
+    """List the purchases of this account and mode, newest first; as CSV with `Accept: text/csv`."""
+    page = await receipts.list_purchase_page(
         session, caller, cursor=query.cursor, limit=query.limit
     )
+    if accepts_csv(call.headers.get("accept", "")):
+        return csv_purchases.render_csv_page(page, query)
+    return page
 
 
 @operation(

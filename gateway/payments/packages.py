@@ -1,17 +1,23 @@
 """Packages of credit for sale, at fixed prices."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
 from gateway.kit.money import MICROUSD_PER_USD
+from gateway.payments.currencies import CURRENCIES, DOLLARS
 
 CENT_MICROUSD = MICROUSD_PER_USD // 100
+MAX_PRICE_MICROS = 10**15  # it fits a JSON number, and so does its tax
 CreditAmount = Annotated[int, Field(ge=0, le=10_000 * MICROUSD_PER_USD)]
 
 
 class Package(BaseModel):
-    """A package for sale; amounts in micro-USD. The bonus comes on top of the credit."""
+    """A package for sale; amounts in micro-USD. The bonus comes on top of the credit.
+
+    `prices` has its price in other currencies, in millionths of each, for providers that take them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -22,6 +28,32 @@ class Package(BaseModel):
     ]
     credit_microusd: Annotated[CreditAmount, Field(gt=0)]
     bonus_microusd: CreditAmount = 0
+    prices: Mapping[str, int] = {}
+
+    @field_validator("prices")
+    @classmethod
+    def check_prices(cls, prices: Mapping[str, int]) -> Mapping[str, int]:
+        """Check that each price can be charged: in a known currency and in its whole units.
+
+        Raises:
+            ValueError: one cannot; the message names its currency.
+        """
+        for code, micros in prices.items():
+            currency = CURRENCIES.get(code)
+            if currency is None or code == DOLLARS:
+                raise ValueError(f"{code}: the other currencies are {', '.join(CURRENCIES)}")
+            if micros < currency.min_charge_micros or micros % currency.minor_unit_micros:
+                raise ValueError(
+                    f"{code}: at least {currency.min_charge_micros} millionths, in steps of"
+                    f" {currency.minor_unit_micros}"
+                )
+            if micros > MAX_PRICE_MICROS:
+                raise ValueError(f"{code}: at most {MAX_PRICE_MICROS} millionths")
+        return prices
+
+    def list_prices(self) -> dict[str, int]:
+        """Return the price in each currency, in millionths of it, dollars first."""
+        return {DOLLARS: self.price_microusd, **self.prices}
 
 
 def build_package(code: str, name: str, price_dollars: int, bonus_dollars: int = 0) -> Package:

@@ -13,7 +13,13 @@ from typing import ClassVar, Protocol, runtime_checkable
 from gateway.ledger.accounts.owners import House
 from gateway.payments.inbox import ProviderEvent
 from gateway.payments.packages import Package
-from gateway.payments.payment import Payment, ProviderDispute, ProviderRefund
+from gateway.payments.payment import (
+    CreditNoteOrder,
+    Payment,
+    ProviderDispute,
+    ProviderRefund,
+    RefundOrder,
+)
 from gateway.payments.schemas import Method
 from gateway.payments.tables import Checkout
 
@@ -28,7 +34,10 @@ class Provider(Protocol):
     reconciliations; `method` is its payment method in the list of packages. `clearing_account` is
     the house account that its money comes from. `unavailable_message` begins the answer of a book
     without this provider. If it `pays_in_parts`, several payments may fill one checkout. If it
-    `completes_late`, a checkout that it reported as over may still be paid.
+    `completes_late`, a checkout that it reported as over may still be paid. One that
+    `computes_tax` asks for the buyer's country and charges its tax. One that `takes_currencies`
+    sells a package in every currency that it has a price in, the others in dollars only.
+    `takes_promotion_codes` if its payment page can.
     """
 
     name: ClassVar[str]
@@ -38,6 +47,9 @@ class Provider(Protocol):
     unavailable_message: ClassVar[str]
     pays_in_parts: ClassVar[bool]
     completes_late: ClassVar[bool]
+    computes_tax: ClassVar[bool]
+    takes_currencies: ClassVar[bool]
+    takes_promotion_codes: ClassVar[bool]
 
     @property
     def book(self) -> str:
@@ -107,10 +119,8 @@ class ReplayingProvider(NotifyingProvider, Protocol):
 class RefundingProvider(HostedProvider, Protocol):
     """A hosted provider that refunds when asked, and lists its refunds and disputes."""
 
-    async def refund_payment(
-        self, intent_id: str, amount_microusd: int, reversal_id: str, reason: str
-    ) -> ProviderRefund:
-        """Refund a part of a payment; `reversal_id` is the idempotency key."""
+    async def refund_payment(self, order: RefundOrder) -> ProviderRefund:
+        """Refund a part of a payment; a repeated call answers the same refund."""
 
     async def find_session_id(self, intent_id: str) -> str | None:
         """Return the id of the session that a payment was made in, or None."""
@@ -128,6 +138,14 @@ class RefundingProvider(HostedProvider, Protocol):
 
         References of refunds that an operator recorded by hand are no such ids.
         """
+
+
+@runtime_checkable
+class InvoicingProvider(RefundingProvider, Protocol):
+    """A refunding provider that makes invoices, and corrects them when it refunds."""
+
+    async def create_credit_note(self, order: CreditNoteOrder) -> str:
+        """Create the credit note of a refund, and return its id; a repeated call is the same."""
 
 
 def can_refund(kind: type[Provider]) -> bool:

@@ -15,7 +15,7 @@ from gateway.payments.coinbase.wiring import open_coinbase
 from gateway.payments.crypto import operations as crypto
 from gateway.payments.onchain.provider import Onchain, open_onchain
 from gateway.payments.provider import Provider
-from gateway.payments.schemas import Method, PackageShown
+from gateway.payments.schemas import Method, PackageShown, TaxShown
 from gateway.payments.stripe import operations as stripe
 from gateway.payments.stripe.client import StripeClient
 from gateway.payments.stripe.wiring import open_stripe
@@ -112,3 +112,4 @@ class PackageList(WireModel):
     currency: Literal["USD"] = Field(description="Always USD.")
     packages: Many[PackageShown] = Field(description="The packages for sale.")
     methods: Methods
+    tax: TaxShown | None = Field(None, description="The tax on packages; null: there is none.")

@@ -14,6 +14,7 @@ from gateway.kit.wire.field_types import (
     NextCursor,
     Seconds,
     Text,
+    Url,
 )
 from gateway.kit.wire.id_types import CheckoutId, Id, PurchaseId
 from gateway.kit.wire.models import Cursor, OneOf, RequestModel, Since, WireModel
@@ -28,6 +29,21 @@ HostedState = Literal[
     CheckoutState.EXPIRED,
     CheckoutState.FAILED,
     CheckoutState.REVIEW,
+]
+Micros = Annotated[
+    int,
+    Field(
+        description="The same amount in millionths of the currency's unit.",
+        json_schema_extra={"minimum": 0, "maximum": 2**53 - 1},
+    ),
+]
+CurrencyCode = Annotated[
+    str,
+    Field(
+        description="The currency, as ISO 4217 names it, in lower case.",
+        examples=["eur"],
+        json_schema_extra={"maxLength": 3},
+    ),
 ]
 Email = Annotated[
     str,
@@ -55,6 +71,22 @@ class PackagesQuery(RequestModel):
     )
 
 
+class PriceShown(WireModel):
+    """A price in a currency; the credit that it buys is in dollars."""
+
+    currency: CurrencyCode
+    price: Text = Field(description="The price in units of the currency.")
+    price_micros: Micros
+
+
+class TaxShown(WireModel):
+    """The tax on packages that are paid by card."""
+
+    name: Text = Field(description="Its name.")
+    included: bool = Field(description="Whether prices contain it; else it is added to them.")
+    percent: Text | None = Field(description="Its rate; null: it depends on the buyer's country.")
+
+
 class PackageShown(WireModel):
     """A package; money as dollars and as integer micro-USD."""
 
@@ -67,6 +99,9 @@ class PackageShown(WireModel):
     bonus_usd: Dollars = Field(description="The bonus credit on top, in dollars.")
     bonus_microusd: Microusd
     methods: Many[Text] = Field(description="How it can be paid.")
+    prices: Many[PriceShown] = Field(
+        description="Its price in each currency that a card can pay in, dollars first."
+    )
 
 
 class Method(WireModel):
@@ -138,6 +173,31 @@ class PurchasePage(RequestModel):
     )
 
 
+class BillShown(WireModel):
+    """The amounts of a charge in its currency, and the buyer of its tax.
+
+    `net` and `tax` add up to `total`. If `taxIncluded`, that is `list` less `discount`; else `net`
+    is.
+    """
+
+    currency: CurrencyCode
+    list: Text = Field(description="The price before discount.")
+    discount: Text = Field(description="What a promotion code took off.")
+    net: Text = Field(description="The price without tax.")
+    tax: Text = Field(description="The tax.")
+    total: Text = Field(description="What was charged.")
+    total_micros: Micros
+    tax_included: bool = Field(description="Whether the price contained the tax.")
+    tax_name: Text | None = Field(description="The name of the tax.")
+    tax_percent: Text | None = Field(description="Its rate; null: none, or several.")
+    reverse_charge: bool = Field(description="Whether the buyer accounts for the tax.")
+    country: Text | None = Field(description="The buyer's country, as ISO 3166 names it.")
+    tax_id: Text | None = Field(description="The buyer's tax id.")
+    buyer_name: Text | None = Field(description="The buyer's name for the invoice.")
+    promotion_code: Text | None = Field(description="The promotion code.")
+    invoice_url: Url | None = Field(description="The invoice of the payment provider.")
+
+
 class PurchaseShown(WireModel):
     """A purchase, and how much of it was refunded."""
 
@@ -155,6 +215,12 @@ class PurchaseShown(WireModel):
     receipt_number: Text = Field(description="The number of the receipt.")
     created_at: CreatedAt
     livemode: bool = Field(description="True for real money, false for play money.")
+    refunded: Text = Field("", description="How much was refunded, in the bill's currency.")
+    tax_usd: Dollars = Field("0.00", description="The tax, in dollars at the package's own rate.")
+    tax_microusd: Microusd = 0
+    bill: BillShown | None = Field(
+        None, description="What was charged; null: the price in dollars, without tax."
+    )
 
 
 class Purchases(WireModel):
@@ -195,6 +261,7 @@ class ReceiptRefund(WireModel):
     state: RefundState = Field(description="Its state.")
     amount_usd: Dollars = Field(description="The amount returned, in dollars.")
     amount_microusd: Microusd
+    amount: Text = Field("", description="The amount returned, in the currency of the bill.")
     created_at: CreatedAt
 
 
@@ -228,3 +295,6 @@ class Receipt(WireModel):
     )
     livemode: bool = Field(description="True for real money, false for play money.")
     note: Text = Field(description="A note, such as that it is for play money.")
+    bill: BillShown | None = Field(
+        None, description="What was charged; null: the total in dollars, without tax."
+    )

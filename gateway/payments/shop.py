@@ -10,10 +10,12 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.kit.wire.misspellings import build_suggestion
 from gateway.mail.outbox import Mailer
+from gateway.payments.bills import NO_TAX_POLICY, TaxPolicy, TaxTerms
 from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
 from gateway.payments.packages import Package
 from gateway.payments.provider import HostedProvider, Provider
 from gateway.payments.reconciliation_report import ReconciliationReport
+from gateway.payments.tables import Checkout
 
 P = TypeVar("P", bound=Provider)
 
@@ -39,6 +41,8 @@ class Shop:
     seller_address: tuple[str, ...] = ()
     seller_tax_id: str = ""
     invoice_prefix: str = "KT"
+    tax: TaxPolicy = NO_TAX_POLICY
+    takes_promotion_codes: bool = False
 
     def get_package(self, code: str) -> Package:
         """Return the package with this code.
@@ -86,6 +90,11 @@ class Shop:
             raise PaymentMethodUnavailable
         return provider
 
+    def get_tax_terms(self, provider: str) -> TaxTerms:
+        """Return the tax terms of new checkouts at a provider."""
+        computes = self.provider_classes[provider].computes_tax
+        return self.tax.computed if computes else self.tax.other
+
     def get_credit_expiry(self, now: int) -> int | None:
         """Return the time at which credit bought now expires; None if it never does."""
         return None if self.paid_expiry_days is None else now + self.paid_expiry_days * DAY
@@ -105,6 +114,18 @@ class Shop:
         """Close every connection to a provider."""
         for each in self.providers:
             await each.close()
+
+
+@runtime_checkable
+class CustomerProvider(HostedProvider, Protocol):
+    """A hosted provider that keeps customers of its own: their address, tax id and cards."""
+
+    async def ensure_customer(self, shop: Shop, checkout: Checkout) -> str | None:
+        """Return the id of the buyer's customer, created if it is missing and needed.
+
+        Raises:
+            PaymentProviderError: it was not created.
+        """
 
 
 @runtime_checkable

@@ -174,7 +174,8 @@ class Reversal(Base):
     `undone`: the refund failed or the dispute was won, and its credit was given back.
 
     `amount_micros` is the amount in the currency of the purchase's bill; null: it was charged in
-    dollars, and it is `amount_microusd`. That one is in dollars at the package's own rate.
+    dollars, and it is `amount_microusd`. That one is in dollars at the package's own rate, and
+    `net_microusd` is the part of it that is no tax; null: all of it.
     `credit_note` is `wanted` until the provider has one for this refund of its invoice, then its
     id; null: there is none to make.
     """
@@ -209,6 +210,7 @@ class Reversal(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[int] = mapped_column(Int)
     amount_micros: Mapped[int | None] = mapped_column(Int, default=None)
+    net_microusd: Mapped[int | None] = mapped_column(Int, default=None)
     credit_note: Mapped[str | None] = mapped_column(Text, default=None)
 
 

@@ -165,8 +165,9 @@ async def add_purchase(session: Session, ids: Ids) -> None:
     await open_accounts(session, "acct_2")
     assert await get_account_number(session, "acct_2", "live") == 3
     await insert_row(
-        session, "checkout", id="chk_1", state="credited", book="live", ledger_account=3
-    )
+        session, "checkout", id="chk_1", state="credited", book="live", ledger_account=3,
+        currency="usd", tax_source="none",
+    )  # fmt: skip
     await insert_row(
         session, "purchase", id="pur_1", ledger_account=3, book="live", provider="stripe",
         natural_key="pi_1", checkout_id="chk_1", paid_microusd=1_000, credit_microusd=1_000,
@@ -175,6 +176,10 @@ async def add_purchase(session: Session, ids: Ids) -> None:
     await insert_row(
         session, "receipt_counter", book="live", last=1, last_invoice=2, last_credit_note=2
     )
+    await insert_row(
+        session, "purchase_bill", purchase_id="pur_1", currency="usd", list_micros=1_000,
+        net_micros=1_000, total_micros=1_000, tax_source="none",
+    )  # fmt: skip
     await insert_row(
         session, "webhook_event", provider="stripe", event_id="evt_1", book="live",
         outcome="credited", purchase_id="pur_1",

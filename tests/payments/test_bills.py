@@ -14,7 +14,9 @@ from gateway.payments.bills import (
     build_charged_bill,
     build_plain_bill,
     calculate_included_tax,
+    calculate_share,
     convert_to_dollars,
+    parse_tax_percent,
 )
 from gateway.payments.currencies import CURRENCIES, get_minor_unit_micros
 from gateway.payments.states import TaxSource
@@ -103,3 +105,27 @@ def test_the_whole_price_is_the_whole_price_in_dollars(
     part = data.draw(st.integers(0, price))
     assert 0 <= convert(part) <= dollars
     assert convert(part) + convert(price - part) in {dollars - 1, dollars}
+
+
+@pytest.mark.parametrize(
+    ("text", "written"), [("20", "20"), ("20.0", "20"), ("8.875", "8.875"), ("0.5", "0.5")]
+)
+def test_a_rate_is_written_as_people_write_it(text: str, written: str) -> None:
+    assert parse_tax_percent(text) == written
+
+
+@pytest.mark.parametrize("text", ["0", "100", "-5", "nan", "vat", "1e-9", "", "8.87555"])
+def test_no_rate_is_taken_that_cannot_be_one(text: str) -> None:
+    with pytest.raises(ValueError, match=r"percentage|between"):
+        parse_tax_percent(text)
+
+
+@given(st.integers(0, 10**10), st.lists(st.integers(1, 10**9), min_size=1, max_size=20))
+def test_shares_of_all_parts_are_the_whole(whole: int, parts: list[int]) -> None:
+    total = sum(parts)
+    shares = [
+        calculate_share(whole, total=total, before=sum(parts[:number]), part=part)
+        for number, part in enumerate(parts)
+    ]
+    assert sum(shares) == whole
+    assert all(share >= 0 for share in shares)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.kit.audit_log import Actor
-from gateway.payments.operator_payments import (
+from gateway.payments.operator_refunds import (
     RefundRequest,
     add_refund,
     lock_refundable_purchase,
@@ -27,7 +27,7 @@ def build_external_refund(purchase_id: str, name: str, dollars: int | None = Non
     """Return a refund that an operator paid outside the gateway; without an amount, of all."""
     amount = None if dollars is None else dollars * DOLLAR
     return RefundRequest(
-        purchase_id=purchase_id, amount_microusd=amount, reason="asked", external=name
+        purchase_id=purchase_id, amount_micros=amount, reason="asked", external=name
     )
 
 
@@ -61,7 +61,7 @@ async def refund_around_watch(desk: Desk, wanted: RefundRequest) -> None:
     async with desk.shop.database.write() as session:
         purchase = await lock_refundable_purchase(session, wanted)
         rows = list(await list_reversals(session, purchase))
-        row = await add_refund(session, desk.shop, purchase, rows, wanted)
+        row = await add_refund(session, desk.shop, purchase, None, rows, wanted)
         await session.flush()
         watched = asyncio.create_task(desk.mine_and_watch())
         await asyncio.wait({watched}, timeout=0.7)

@@ -18,13 +18,8 @@ from gateway.payments.checkouts import checkout_rows, fulfilment
 from gateway.payments.checkouts.checkout_sweeps import sweep_unsettled_checkouts
 from gateway.payments.coinbase.wiring import build_coinbase
 from gateway.payments.errors import PaymentMethodUnavailable, PaymentProviderError, UnknownPackage
-from gateway.payments.operator_payments import (
-    OperatorRefusal,
-    RefundRequest,
-    decide_checkout,
-    refund_purchase,
-    replay_event,
-)
+from gateway.payments.operator_payments import decide_checkout, replay_event
+from gateway.payments.operator_refunds import OperatorRefusal, RefundRequest, refund_purchase
 from gateway.payments.packages import CENT_MICROUSD, Package
 from gateway.payments.reconciliation.nightly_reconciliation import (
     reconcile_book,
@@ -131,12 +126,12 @@ async def test_an_operator_pays_a_part_back_and_then_the_rest(
     seller: Buyer, bank: StripeStandIn
 ) -> None:
     purchase = await buy_package(seller, bank)
-    part = RefundRequest(purchase_id=purchase.id, amount_microusd=5_000_000, reason="asked")
+    part = RefundRequest(purchase_id=purchase.id, amount_micros=5_000_000, reason="asked")
     told = await refund_purchase(seller.shop, OPERATOR, part, dry_run=True)
     assert (told["takenUsd"], await get_available_microusd(seller)) == ("5.20", 26_000_000)
     await refund_purchase(seller.shop, OPERATOR, part)
     assert await get_available_microusd(seller) == 20_800_000
-    rest = replace(part, amount_microusd=None)
+    rest = replace(part, amount_micros=None)
     assert (await refund_purchase(seller.shop, OPERATOR, rest))["amountUsd"] == "20.00"
     assert await get_available_microusd(seller) == 0
     with pytest.raises(OperatorRefusal):
@@ -149,7 +144,7 @@ async def test_a_refund_paid_by_hand_is_counted_once_and_first_rehearsed(
 ) -> None:
     purchase = await buy_package(seller, bank)
     wanted = RefundRequest(
-        purchase_id=purchase.id, amount_microusd=None, reason="cash", external="TX 1"
+        purchase_id=purchase.id, amount_micros=None, reason="cash", external="TX 1"
     )
     told = await refund_purchase(seller.shop, OPERATOR, wanted, dry_run=True)
     tables = [row["table"] for row in told["rows"]]
@@ -158,7 +153,7 @@ async def test_a_refund_paid_by_hand_is_counted_once_and_first_rehearsed(
     await refund_purchase(seller.shop, OPERATOR, wanted)
     assert await get_available_microusd(seller) == 0
     with pytest.raises(OperatorRefusal, match="already recorded"):
-        await refund_purchase(seller.shop, OPERATOR, replace(wanted, amount_microusd=1_000_000))
+        await refund_purchase(seller.shop, OPERATOR, replace(wanted, amount_micros=1_000_000))
     await assert_sound(seller.shop.database)
 
 
@@ -166,10 +161,10 @@ async def test_a_refund_without_a_key_leaves_nothing_behind(
     seller: Buyer, bank: StripeStandIn
 ) -> None:
     purchase = await buy_package(seller, bank)
-    wanted = RefundRequest(purchase_id=purchase.id, amount_microusd=None, reason="asked")
+    wanted = RefundRequest(purchase_id=purchase.id, amount_micros=None, reason="asked")
     with pytest.raises(PaymentMethodUnavailable):
         await refund_purchase(replace(seller.shop, providers=()), OPERATOR, wanted)
-    by_hand = replace(wanted, amount_microusd=5_000_000, external="TX 1")
+    by_hand = replace(wanted, amount_micros=5_000_000, external="TX 1")
     assert (await refund_purchase(seller.shop, OPERATOR, by_hand))["amountUsd"] == "5.00"
     assert await get_available_microusd(seller) == 20_800_000
 
@@ -294,7 +289,7 @@ async def test_what_stripe_does_not_know_of_our_books_is_a_difference(
     purchase = await buy_package(seller, bank)
     refund = bank.call_control("refund", intent=purchase.natural_key, amount=500)
     by_hand = RefundRequest(
-        purchase_id=purchase.id, amount_microusd=5_000_000, reason="cash", external="TX 9"
+        purchase_id=purchase.id, amount_micros=5_000_000, reason="cash", external="TX 9"
     )
     await refund_purchase(seller.shop, OPERATOR, by_hand)
     await reconcile_book(seller.shop, "test", "stripe", apply=True)

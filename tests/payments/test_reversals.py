@@ -224,7 +224,7 @@ async def list_receipt_refunds(buyer: Buyer) -> list[tuple[str, str, int]]:
     async with buyer.shop.database.read() as snapshot:
         purchase = (await snapshot.scalars(select(Purchase))).one()
         rows = await list_reversals_by_purchase(snapshot, [purchase])
-    receipt = render_receipt(purchase, rows[purchase.id], "Seller")
+    receipt = render_receipt(purchase, rows[purchase.id], None, "Seller")
     return [(each.kind, each.state, each.amount_microusd) for each in receipt.refunds]
 
 
@@ -260,7 +260,9 @@ def test_parts_of_a_refund_take_the_floor_of_their_sum(
             credit_taken_microusd=0, bonus_taken_microusd=0, reason=None, created_at=1,
         )  # fmt: skip
         taken.append(row)
-        row.credit_taken_microusd, row.bonus_taken_microusd = calculate_due_credit(purchase, taken)
+        row.credit_taken_microusd, row.bonus_taken_microusd = calculate_due_credit(
+            purchase, taken, purchase.paid_microusd
+        )
         both = [each.credit_taken_microusd + each.bonus_taken_microusd for each in taken]
         assert min(both) >= 0
         assert sum(both) == (credit + bonus) * back // cents

@@ -1031,7 +1031,7 @@ export interface paths {
         };
         /**
          * List the purchases of this account and mode, newest first
-         * @description List the purchases of this account and mode, newest first.
+         * @description List the purchases of this account and mode, newest first; as CSV with `Accept: text/csv`.
          */
         get: operations["listPurchases"];
         put?: never;
@@ -3510,6 +3510,53 @@ export interface components {
             /** @description The member of the team who calls; null: the owner of the account. */
             member: components["schemas"]["MemberSpending"];
         };
+        /**
+         * BillShown
+         * @description The amounts of a charge in its currency, and the buyer of its tax.
+         *
+         *     `net` and `tax` add up to `total`. If `taxIncluded`, that is `list` less `discount`; else `net`
+         *     is.
+         */
+        BillShown: {
+            /**
+             * @description The currency, as ISO 4217 names it, in lower case.
+             * @example eur
+             */
+            currency: string;
+            /** @description The price before discount. */
+            list: string;
+            /** @description What a promotion code took off. */
+            discount: string;
+            /** @description The price without tax. */
+            net: string;
+            /** @description The tax. */
+            tax: string;
+            /** @description What was charged. */
+            total: string;
+            /** @description The same amount in millionths of the currency's unit. */
+            totalMicros: number;
+            /** @description Whether the price contained the tax. */
+            taxIncluded: boolean;
+            /** @description The name of the tax. */
+            taxName: string | null;
+            /** @description Its rate; null: none, or several. */
+            taxPercent: string | null;
+            /** @description Whether the buyer accounts for the tax. */
+            reverseCharge: boolean;
+            /** @description The buyer's country, as ISO 3166 names it. */
+            country: string | null;
+            /** @description The buyer's tax id. */
+            taxId: string | null;
+            /** @description The buyer's name for the invoice. */
+            buyerName: string | null;
+            /** @description The promotion code. */
+            promotionCode: string | null;
+            /**
+             * Format: uri
+             * @description The invoice of the payment provider.
+             */
+            invoiceUrl: string | null;
+        } | null;
         /**
          * Billing
          * @description A job's price: `reserved` (held) while open, `captured` on success, else `released`.
@@ -7263,6 +7310,8 @@ export interface components {
             /** @description The packages for sale. */
             packages: components["schemas"]["PackageShown"][];
             methods: components["schemas"]["Methods"];
+            /** @description The tax on packages; null: there is none. */
+            tax: components["schemas"]["TaxShown"];
         };
         /**
          * PackageShown
@@ -7296,6 +7345,8 @@ export interface components {
             bonusMicrousd: number;
             /** @description How it can be paid. */
             methods: string[];
+            /** @description Its price in each currency that a card can pay in, dollars first. */
+            prices: components["schemas"]["PriceShown"][];
         };
         /**
          * PaidBy
@@ -8002,6 +8053,21 @@ export interface components {
             /** @description The version of the price table. */
             version: string;
         };
+        /**
+         * PriceShown
+         * @description A price in a currency; the credit that it buys is in dollars.
+         */
+        PriceShown: {
+            /**
+             * @description The currency, as ISO 4217 names it, in lower case.
+             * @example eur
+             */
+            currency: string;
+            /** @description The price in units of the currency. */
+            price: string;
+            /** @description The same amount in millionths of the currency's unit. */
+            priceMicros: number;
+        };
         /** @description RFC 9457: what went wrong, and the next step; some have more members. */
         Problem: {
             /**
@@ -8207,6 +8273,17 @@ export interface components {
             createdAt: string;
             /** @description True for real money, false for play money. */
             livemode: boolean;
+            /** @description How much was refunded, in the bill's currency. */
+            refunded: string;
+            /**
+             * @description The tax, in dollars at the package's own rate.
+             * @example 0.30
+             */
+            taxUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            taxMicrousd: number;
+            /** @description What was charged; null: the price in dollars, without tax. */
+            bill: components["schemas"]["BillShown"];
         };
         /**
          * Purchases
@@ -8430,6 +8507,8 @@ export interface components {
             livemode: boolean;
             /** @description A note, such as that it is for play money. */
             note: string;
+            /** @description What was charged; null: the total in dollars, without tax. */
+            bill: components["schemas"]["BillShown"];
         };
         /**
          * ReceiptLine
@@ -8467,6 +8546,8 @@ export interface components {
             amountUsd: string;
             /** @description The same amount in micro-USD: 1,000,000 is $1. */
             amountMicrousd: number;
+            /** @description The amount returned, in the currency of the bill. */
+            amount: string;
             /**
              * Format: date-time
              * @description When it was created, in UTC.
@@ -9534,21 +9615,6 @@ export interface components {
             totalMicrousd: number;
         };
         /**
-         * StartCheckout
-         * @description The package to buy.
-         */
-        StartCheckout: {
-            /**
-             * @description The package.
-             * @example builder_600
-             */
-            packageCode: string;
-            /** @description Where the payment page returns to: a path on this site, one leading slash. Default: /credits/return. */
-            returnPath?: string;
-            /** @description Where receipts go; default: the account's address. */
-            email?: string | null;
-        };
-        /**
          * StartCryptoCheckout
          * @description The package to buy.
          */
@@ -9596,6 +9662,26 @@ export interface components {
             mode?: "live" | "test" | null;
             /** @description The spending limits of the key. */
             spendPolicy?: components["schemas"]["SpendPolicy"];
+        };
+        /**
+         * StartStripeCheckout
+         * @description The package to buy, and the currency to pay in.
+         */
+        StartStripeCheckout: {
+            /**
+             * @description The package.
+             * @example builder_600
+             */
+            packageCode: string;
+            /** @description Where the payment page returns to: a path on this site, one leading slash. Default: /credits/return. */
+            returnPath?: string;
+            /** @description Where receipts go; default: the account's address. */
+            email?: string | null;
+            /**
+             * @description A currency that the package has a price in; the credit is in dollars. Default: usd.
+             * @example eur
+             */
+            currency?: string;
         };
         /**
          * StartedLink
@@ -10092,6 +10178,12 @@ export interface components {
             bonusUsd: string;
             /** @description The same amount in micro-USD: 1,000,000 is $1. */
             bonusMicrousd: number;
+            /** @description The currency of the payment. */
+            currency: string;
+            /** @description The price in that currency, before discount and tax. */
+            price: string;
+            /** @description The same amount in millionths of the currency's unit. */
+            priceMicros: number;
             /**
              * Format: date-time
              * @description When it expires, in UTC.
@@ -10759,6 +10851,18 @@ export interface components {
             /** @description The media tasks. */
             data: components["schemas"]["TaskShown"][];
         };
+        /**
+         * TaxShown
+         * @description The tax on packages that are paid by card.
+         */
+        TaxShown: {
+            /** @description Its name. */
+            name: string;
+            /** @description Whether prices contain it; else it is added to them. */
+            included: boolean;
+            /** @description Its rate; null: it depends on the buyer's country. */
+            percent: string | null;
+        } | null;
         /**
          * Team
          * @description The people of the account that this browser works in; the owner comes first.
@@ -12791,6 +12895,7 @@ export type AudioGenerateInput = components['schemas']['AudioGenerateInput'];
 export type AutoTopUp = components['schemas']['AutoTopUp'];
 export type Availability = components['schemas']['Availability'];
 export type BalanceShown = components['schemas']['BalanceShown'];
+export type BillShown = components['schemas']['BillShown'];
 export type Billing = components['schemas']['Billing'];
 export type BillingDetailsShown = components['schemas']['BillingDetailsShown'];
 export type BillingState = components['schemas']['BillingState'];
@@ -12979,6 +13084,7 @@ export type Preset = components['schemas']['Preset'];
 export type Presets = components['schemas']['Presets'];
 export type PriceCheck = components['schemas']['PriceCheck'];
 export type PriceRule = components['schemas']['PriceRule'];
+export type PriceShown = components['schemas']['PriceShown'];
 export type Problem = components['schemas']['Problem'];
 export type Progress = components['schemas']['Progress'];
 export type Project = components['schemas']['Project'];
@@ -13050,10 +13156,10 @@ export type SnapshotBalance = components['schemas']['SnapshotBalance'];
 export type SpendPolicy = components['schemas']['SpendPolicy'];
 export type SpendPolicyShown = components['schemas']['SpendPolicyShown'];
 export type Spent = components['schemas']['Spent'];
-export type StartCheckout = components['schemas']['StartCheckout'];
 export type StartCryptoCheckout = components['schemas']['StartCryptoCheckout'];
 export type StartEmail = components['schemas']['StartEmail'];
 export type StartLink = components['schemas']['StartLink'];
+export type StartStripeCheckout = components['schemas']['StartStripeCheckout'];
 export type StartedLink = components['schemas']['StartedLink'];
 export type Statement = components['schemas']['Statement'];
 export type StatementLine = components['schemas']['StatementLine'];
@@ -13092,6 +13198,7 @@ export type TaskRequestVideoGenerate = components['schemas']['TaskRequestVideoGe
 export type TaskRequestVideoUpscale = components['schemas']['TaskRequestVideoUpscale'];
 export type TaskShown = components['schemas']['TaskShown'];
 export type Tasks = components['schemas']['Tasks'];
+export type TaxShown = components['schemas']['TaxShown'];
 export type Team = components['schemas']['Team'];
 export type TeamAccounts = components['schemas']['TeamAccounts'];
 export type TeamShown = components['schemas']['TeamShown'];
@@ -14995,7 +15102,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StartCheckout"];
+                "application/json": components["schemas"]["StartStripeCheckout"];
             };
         };
         responses: {
@@ -15704,6 +15811,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Purchases"];
+                    "text/csv": string;
                 };
             };
             401: components["responses"]["Unauthorized"];

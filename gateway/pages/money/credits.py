@@ -5,6 +5,7 @@
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,9 +30,10 @@ from gateway.pages.operation_client import OperationClient, read_form, redirect_
 from gateway.pages.render import render_page, see_other
 from gateway.payments import operations as payments
 from gateway.payments.codes import operations as codes
+from gateway.payments.currencies import DOLLARS
 from gateway.payments.invoices import operations as invoices
 from gateway.payments.provider import HostedProvider
-from gateway.payments.registry import get_browser_checkouts
+from gateway.payments.registry import PackageList, get_browser_checkouts
 from gateway.payments.shop import Shop
 from gateway.studio.plans.reader import PlanReader, StepOrigin
 
@@ -83,6 +85,9 @@ class CreditPages:
         return [
             Route(CREDITS_PATH, person(self.show_credits), methods=["GET"]),
             Route(f"{CREDITS_PATH}/history.csv", person(self.download_history), methods=["GET"]),
+            Route(
+                f"{CREDITS_PATH}/purchases.csv", person(self.download_purchases), methods=["GET"]
+            ),
             Route(f"{CREDITS_PATH}/buy", person(self.start_checkout), methods=["POST"]),
             Route(f"{CREDITS_PATH}/return", public(self.show_payment), methods=["GET"]),
             Route(f"{CREDITS_PATH}/receipt", public(self.show_receipt), methods=["GET"]),
@@ -96,6 +101,7 @@ class CreditPages:
         history = await read_model(ledger.get_balance_history, request, caller, **page_of)
         keys = (await read_model(identity.list_keys, request, caller, limit=MOST_ROWS)).data
         ways = self._list_payment_ways(caller.book)
+        shop = await read_model(payments.list_packages, request, caller, mode=caller.book)
         return render_page(
             request,
             "credits.html",
@@ -106,8 +112,10 @@ class CreditPages:
             balance=await read_model(ledger.get_balance, request, caller),
             low_microusd=self._top_up.low_microusd,
             kinds=GRANT_WORDS,
-            shop=await read_model(payments.list_packages, request, caller, mode=caller.book),
+            shop=shop,
             top_up=await self._top_up_forms.load_section(request, caller),
+            currency=request.query_params.get("currency", DOLLARS),
+            currencies=_list_currencies(shop, ways),
             idempotency_key=new_form_key(),
             ways=ways,
             api_url=self._api_url,
@@ -130,8 +138,16 @@ class CreditPages:
             PaymentWay(method=method, words=door.words, path=f"{CREDITS_PATH}/buy", note=door.note)
             for method, door in self._doors.items()
         ]
-        open_methods = {each.method for each in self._shop.providers if each.book == book}
-        return [each for each in (*hosted, *OWN_WAYS) if each.method in open_methods]
+        providers = {each.method: each for each in self._shop.providers if each.book == book}
+        return [
+            replace(
+                each,
+                takes_currencies=providers[each.method].takes_currencies,
+                adds_tax=providers[each.method].computes_tax,
+            )
+            for each in (*hosted, *OWN_WAYS)
+            if each.method in providers
+        ]
 
     def _list_payment_pages(self, book: str) -> list[str]:
         """List the origins of payment pages that our buttons redirect to."""
@@ -155,6 +171,12 @@ class CreditPages:
             ledger.get_balance_history, request, caller, query, "credit-history"
         )
 
+    async def download_purchases(self, request: Request, caller: Caller) -> Response:
+        """Download the newest purchases as CSV, each with its tax."""
+        return await self._client.download_csv(
+            payments.list_purchases, request, caller, {"limit": MOST_ROWS}, "purchases"
+        )
+
     async def start_checkout(self, request: Request, caller: Caller) -> Response:
         """Start a checkout and redirect to its payment page; a second press starts no other."""
         fields, mode = await read_form(request), request.query_params.get("mode", "")
@@ -162,6 +184,8 @@ class CreditPages:
             "packageCode": fields.get("packageCode", ""),
             "returnPath": f"{CREDITS_PATH}/return{f'?mode={mode}' if mode else ''}",
         }
+        if "currency" in fields:
+            body["currency"] = fields["currency"]
         key = fields.get("idempotencyKey")
         first = next(iter(self._doors.values()))
         start = self._doors.get(fields.get("method", ""), first).start
@@ -207,6 +231,14 @@ class CreditPages:
         return render_page(
             request, "receipt.html", mode=caller.book, receipt=receipt, invoices=listed.data[::-1]
         )
+
+
+def _list_currencies(shop: PackageList, ways: Sequence[PaymentWay]) -> list[str]:
+    """List the currencies that a package can be paid in, dollars first."""
+    if not any(each.takes_currencies for each in ways):
+        return [DOLLARS]
+    prices = [price.currency for package in shop.packages for price in package.prices]
+    return list(dict.fromkeys([DOLLARS, *prices]))
 
 
 def _has_cap(key: Key) -> bool:

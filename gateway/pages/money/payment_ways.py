@@ -11,7 +11,9 @@ class PaymentWay:
     """A way to pay: a button on each package, if it has `words`, and notes about it.
 
     The button posts to `path`. `template` is a part of the page; `code` builds the code to copy in
-    it, from the address of the API and the code of a package.
+    it, from the address of the API and the code of a package. One that `takes_currencies` is paid
+    in the currency that the page shows, the others in dollars; one that `adds_tax` charges the tax
+    that comes on top of the price.
     """
 
     method: str
@@ -20,3 +22,5 @@ class PaymentWay:
     note: str = ""
     template: str = ""
     code: SnippetBuilder | None = None
+    takes_currencies: bool = False
+    adds_tax: bool = False

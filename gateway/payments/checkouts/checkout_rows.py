@@ -22,6 +22,7 @@ from gateway.kit.errors import AccountFrozen, IdempotencyConflict, IdempotencyIn
 from gateway.kit.money import render_usd
 from gateway.kit.operation import Caller
 from gateway.ledger.accounts import freezes
+from gateway.payments.currencies import DOLLARS
 from gateway.payments.errors import (
     PaymentProviderBusyError,
     PaymentProviderError,
@@ -29,7 +30,7 @@ from gateway.payments.errors import (
 )
 from gateway.payments.packages import Package
 from gateway.payments.provider import Provider
-from gateway.payments.shop import Shop
+from gateway.payments.shop import CustomerProvider, Shop
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
 
@@ -40,13 +41,17 @@ TWIN_WAIT_SECONDS, TWIN_POLLS_PER_SECOND = 10, 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckoutRequest:
-    """A request to buy a package, and the key and hash that recognise its repetition."""
+    """A request to buy a package, and the key and hash that recognise its repetition.
+
+    `currency` is one that the package has a price in.
+    """
 
     package: Package
     return_path: str
     email: str | None
     idempotency_key: str | None
     request_hash: bytes
+    currency: str = DOLLARS
 
 
 async def start_hosted_checkout(
@@ -61,7 +66,9 @@ async def start_hosted_checkout(
         PaymentProviderError: no page came; the same request continues from here.
         UnknownPackage: the provider does not sell this package.
     """
-    check_package_sold(shop.get_hosted_provider(provider, caller.book), requested.package)
+    check_package_sold(
+        shop.get_hosted_provider(provider, caller.book), requested.package, requested.currency
+    )
     try:
         checkout = await find_or_add_checkout(shop, caller, requested, provider)
     except IntegrityError:
@@ -74,8 +81,8 @@ async def start_hosted_checkout(
     return await open_payment_page(shop, checkout), False
 
 
-def check_package_sold(provider: Provider, package: Package) -> None:
-    """Check that a provider sells a package.
+def check_package_sold(provider: Provider, package: Package, currency: str = DOLLARS) -> None:
+    """Check that a provider sells a package in a currency.
 
     Raises:
         UnknownPackage: it does not.
@@ -84,6 +91,12 @@ def check_package_sold(provider: Provider, package: Package) -> None:
         hint = "Use one of its methods in GET /api/v1/packages."
         raise UnknownPackage(
             "This package cannot be paid in this way.", field="packageCode", hint=hint
+        )
+    currencies = list(package.list_prices()) if provider.takes_currencies else [DOLLARS]
+    if currency not in currencies:
+        hint = f"Use one of {', '.join(currencies)}."
+        raise UnknownPackage(
+            "This package has no price in this currency.", field="currency", hint=hint
         )
 
 
@@ -122,7 +135,8 @@ async def add_checkout(
     if any(reason == "operator" for reason, _ in freezes_in_force):
         raise AccountFrozen
     now = await get_database_time(session)
-    package = requested.package
+    package, terms = requested.package, shop.get_tax_terms(provider)
+    can_discount = shop.provider_classes[provider].takes_promotion_codes
     row = Checkout(
         id=shop.ids.new("chk"),
         account_id=caller.account_id,
@@ -144,6 +158,13 @@ async def add_checkout(
         review_reason=None,
         created_at=now,
         expires_at=now + CHECKOUT_LIFETIME,
+        currency=requested.currency,
+        price_micros=package.list_prices()[requested.currency],
+        tax_source=terms.source,
+        tax_included=int(terms.included),
+        tax_name=terms.name,
+        tax_percent=terms.percent,
+        discountable=int(can_discount and shop.takes_promotion_codes),
     )
     session.add(row)
     return row
@@ -197,10 +218,11 @@ async def open_payment_page(shop: Shop, row: Checkout) -> Checkout:
     Raises:
         PaymentProviderError: no page came; if the refusal is final, the checkout has failed.
     """
+    provider = shop.get_hosted_provider(row.provider, row.book)
     try:
-        payment = await shop.get_hosted_provider(row.provider, row.book).create_session(
-            row, site=shop.site
-        )
+        if isinstance(provider, CustomerProvider):
+            row = await set_customer(shop, provider, row)
+        payment = await provider.create_session(row, site=shop.site)
     except PaymentProviderBusyError:
         return await wait_for_twin(shop, row.id)
     except PaymentProviderError as error:
@@ -215,6 +237,24 @@ async def open_payment_page(shop: Shop, row: Checkout) -> Checkout:
         provider_reference=payment.session_id,
         url=payment.url,
     )
+    async with shop.database.read() as snapshot:
+        return await get_checkout(snapshot, row.id)
+
+
+async def set_customer(shop: Shop, provider: CustomerProvider, row: Checkout) -> Checkout:
+    """Store the buyer's customer at the provider in a `creating` checkout; return it.
+
+    It is a part of what the provider is asked, which must be the same when it is asked again.
+
+    Raises:
+        PaymentProviderError: the provider did not create it.
+    """
+    if row.customer_id is not None:
+        return row
+    customer_id = await provider.ensure_customer(shop, row)
+    if customer_id is None:
+        return row
+    await update_creating_checkout(shop, row.id, customer_id=customer_id)
     async with shop.database.read() as snapshot:
         return await get_checkout(snapshot, row.id)
 

@@ -16,10 +16,12 @@ from sqlalchemy import select, update
 from gateway.kit import faults
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import sql
+from gateway.payments.bills import build_plain_bill
 from gateway.payments.checkouts.verdicts import judge_payment
 from gateway.payments.inbox import ProviderEvent, record_event
 from gateway.payments.payment import Payment, ProviderRefund
 from gateway.payments.provider import HostedProvider, ProviderReturn, RefundingProvider
+from gateway.payments.purchases.purchase_bills import convert_at_checkout_rate
 from gateway.payments.purchases.purchase_credit import (
     ReceivedPayment,
     credit_purchase,
@@ -97,7 +99,7 @@ async def settle_checkout(session: Session, shop: Shop, book: str, payment: Paym
         return Outcome("ignored")
     # Without a reason it failed by itself; with one, a person rejected it, which is final.
     undecided = checkout.state == CheckoutState.FAILED and checkout.review_reason is None
-    if undecided and payment.payment_status == "paid":
+    if undecided and payment.is_settled:
         checkout.provider_reference = checkout.provider_reference or payment.session_id
         return mark_for_review(checkout, "paid after the checkout had failed")
     if checkout.state not in OPEN_STATES:
@@ -122,17 +124,24 @@ async def credit_matching_payment(
     session: Session, shop: Shop, checkout: Checkout, payment: Payment
 ) -> Outcome:
     """Credit a payment that matches its checkout."""
-    natural_key = payment.intent_id or payment.session_id
-    received = ReceivedPayment(
-        natural_key=natural_key,
-        paid_microusd=payment.amount_micros,
-        email=payment.email or checkout.email,
-        payer=payment.fingerprint,
+    purchase = await credit_purchase(
+        session, shop, checkout, build_received_payment(checkout, payment)
     )
-    purchase = await credit_purchase(session, shop, checkout, received)
     if purchase is not None:
         return Outcome(CheckoutState.CREDITED, purchase.id)
     return mark_for_review(checkout, "this payment was credited to another checkout")
+
+
+def build_received_payment(checkout: Checkout, payment: Payment) -> ReceivedPayment:
+    """Build what a hosted payment brings: its price in dollars at the package's own rate: pure."""
+    charged = payment.bill or build_plain_bill(payment.currency, payment.amount_micros)
+    return ReceivedPayment(
+        natural_key=payment.natural_key,
+        paid_microusd=convert_at_checkout_rate(checkout, charged.price_micros),
+        email=payment.email or checkout.email,
+        payer=payment.fingerprint,
+        bill=charged,
+    )
 
 
 def mark_for_review(checkout: Checkout, reason: str) -> Outcome:

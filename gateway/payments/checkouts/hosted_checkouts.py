@@ -8,6 +8,7 @@ from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound, Pay
 from gateway.kit.operation import Call, Caller, Reply, to_sent_fields
 from gateway.ledger.operations import BalanceReader
 from gateway.payments.checkouts import checkout_rows, claims
+from gateway.payments.currencies import DOLLARS
 from gateway.payments.errors import (
     EventNotReady,
     PaymentMethodUnavailable,
@@ -31,7 +32,12 @@ WEBHOOK_PROBLEMS = (WebhookSignatureInvalid, PayloadTooLarge, EventNotReady)
 
 
 async def start_checkout(
-    call: Call, caller: Caller, body: StartCheckout, shop: Shop, provider: str
+    call: Call,
+    caller: Caller,
+    body: StartCheckout,
+    shop: Shop,
+    provider: str,
+    currency: str = DOLLARS,
 ) -> tuple[Checkout, dict[str, str]]:
     """Open the requested checkout; return it with the headers of the answer.
 
@@ -44,6 +50,7 @@ async def start_checkout(
         email=body.email or await find_account_email(shop, caller),
         idempotency_key=call.idempotency_key,
         request_hash=idempotency.hash_request(to_sent_fields(body)),
+        currency=currency,
     )
     checkout, replayed = await checkout_rows.start_hosted_checkout(
         shop, caller, requested, provider

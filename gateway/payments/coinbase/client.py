@@ -85,6 +85,9 @@ class CoinbaseClient:
     unavailable_message: ClassVar = "USDC through Coinbase is not accepted"
     pays_in_parts: ClassVar = False
     completes_late: ClassVar = True
+    computes_tax: ClassVar = False
+    takes_currencies: ClassVar = False
+    takes_promotion_codes: ClassVar = False
     event_types: ClassVar = events.HANDLED_EVENTS
     pages_origin = "https://payments.coinbase.com"
 

@@ -32,7 +32,7 @@ from gateway.payments.invoices.documents import (
 )
 from gateway.payments.invoices.tables import Invoice
 from gateway.payments.shop import Shop
-from gateway.payments.states import DisputeOutcome, ReversalState
+from gateway.payments.states import DisputeOutcome, ReversalState, TaxSource
 from gateway.payments.tables import Purchase, PurchaseBill, Reversal
 
 TAKE_NUMBER = sql(
@@ -57,8 +57,11 @@ REASONS = {
 
 
 def is_invoiced_by_us(bill: PurchaseBill) -> bool:
-    """Return True if a purchase gets an invoice of ours: its provider has issued none."""
-    return bill.provider_invoice_id is None
+    """Return True if a purchase gets an invoice of ours: its provider issues none.
+
+    A provider that computes the tax also makes the invoice, but may name it only later.
+    """
+    return bill.tax_source != TaxSource.PROVIDER and bill.provider_invoice_id is None
 
 
 async def issue_invoice(

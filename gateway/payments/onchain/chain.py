@@ -56,6 +56,9 @@ class Chain:
     unavailable_message: ClassVar = "USDC is not accepted"
     pays_in_parts: ClassVar = True
     completes_late: ClassVar = False
+    computes_tax: ClassVar = False
+    takes_currencies: ClassVar = False
+    takes_promotion_codes: ClassVar = False
 
     book: str
     network: Network

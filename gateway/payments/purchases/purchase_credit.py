@@ -118,7 +118,7 @@ async def credit_purchase(
         return None
     purchase = await session.get_one(Purchase, purchase_id)
     charged = received.bill or build_plain_bill(DOLLARS, received.paid_microusd)
-    bill = add_purchase_bill(session, purchase, checkout, charged)
+    bill = await add_purchase_bill(session, purchase, checkout, charged)
     await transfer_credit(session, shop, purchase)
     await credit_waiting_code(session, shop.ids, checkout, purchase)
     await referrals.promise_commission(session, shop, purchase, received.payer)
@@ -129,7 +129,8 @@ async def credit_purchase(
     checkout.state = CheckoutState.CREDITED
     email = await find_billing_email(session, purchase.account_id) or purchase.email
     if email is not None:
-        await shop.mailer.send_later(session, build_receipt_mail(purchase, shop, email, invoice))
+        mail = build_receipt_mail(purchase, bill, shop, email, invoice)
+        await shop.mailer.send_later(session, mail)
     return purchase
 
 

@@ -10,8 +10,17 @@ from gateway.kit.errors import NotFound
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
 from gateway.payments.codes.code_credit import CodeRedemption, find_redemption_of_purchase
+from gateway.payments.currencies import render_amount
+from gateway.payments.purchases.purchase_bills import (
+    find_purchase_bill,
+    get_currency,
+    get_net_microusd,
+    get_returned_micros,
+    load_purchase_bills,
+)
 from gateway.payments.purchases.receipt_mail import render_receipt_number
 from gateway.payments.schemas import (
+    BillShown,
     PaidBy,
     Purchases,
     PurchaseShown,
@@ -20,7 +29,7 @@ from gateway.payments.schemas import (
     ReceiptRefund,
 )
 from gateway.payments.states import RefundState, ReversalState
-from gateway.payments.tables import Purchase, Reversal
+from gateway.payments.tables import Purchase, PurchaseBill, Reversal
 
 REFUND_STATES = {
     ReversalState.TAKEN: RefundState.REFUNDED,
@@ -40,8 +49,12 @@ async def list_purchase_page(
     query = query.order_by(Purchase.id.desc()).limit(limit + 1)
     rows = (await snapshot.scalars(query)).all()
     reversals = await list_reversals_by_purchase(snapshot, rows[:limit])
+    bills = await load_purchase_bills(snapshot, [row.id for row in rows[:limit]])
     return Purchases(
-        data=[render_purchase(row, reversals.get(row.id, ())) for row in rows[:limit]],
+        data=[
+            render_purchase(row, reversals.get(row.id, ()), bills.get(row.id))
+            for row in rows[:limit]
+        ],
         next_cursor=rows[limit - 1].id if len(rows) > limit else None,
     )
 
@@ -57,11 +70,13 @@ async def list_reversals_by_purchase(
     return by_purchase
 
 
-def render_purchase(row: Purchase, reversals: Sequence[Reversal]) -> PurchaseShown:
+def render_purchase(
+    row: Purchase, reversals: Sequence[Reversal], bill: PurchaseBill | None
+) -> PurchaseShown:
     """Render a purchase, with the sum of what was refunded."""
-    refunded_microusd = sum(
-        each.amount_microusd for each in reversals if each.state == ReversalState.TAKEN
-    )
+    taken = [each for each in reversals if each.state == ReversalState.TAKEN]
+    refunded_microusd = sum(each.amount_microusd for each in taken)
+    refunded_micros = sum(get_returned_micros(each) for each in taken)
     return PurchaseShown(
         id=row.id,
         provider=row.provider,
@@ -73,6 +88,31 @@ def render_purchase(row: Purchase, reversals: Sequence[Reversal]) -> PurchaseSho
         receipt_number=render_receipt_number(row),
         created_at=to_iso(row.created_at),
         livemode=row.book == "live",
+        refunded=render_amount(refunded_micros, get_currency(bill)),
+        **to_amount_fields("tax", 0 if bill is None else bill.tax_microusd),
+        bill=None if bill is None else render_bill(bill),
+    )
+
+
+def render_bill(row: PurchaseBill) -> BillShown:
+    """Render a bill, with its amounts in units of its currency."""
+    amounts = {
+        name: render_amount(getattr(row, f"{name}_micros"), row.currency)
+        for name in ("list", "discount", "net", "tax", "total")
+    }
+    return BillShown(
+        currency=row.currency,
+        **amounts,
+        total_micros=row.total_micros,
+        tax_included=bool(row.tax_included),
+        tax_name=row.tax_name,
+        tax_percent=row.tax_percent,
+        reverse_charge=bool(row.reverse_charge),
+        country=row.country,
+        tax_id=row.tax_id,
+        buyer_name=row.buyer_name,
+        promotion_code=row.promotion_code,
+        invoice_url=row.provider_invoice_url,
     )
 
 
@@ -94,18 +134,24 @@ async def load_receipt(
     if purchase is None:
         raise NotFound
     reversals = (await list_reversals_by_purchase(snapshot, [purchase])).get(purchase.id, [])
+    bill = await find_purchase_bill(snapshot, purchase.id)
     code = await find_redemption_of_purchase(snapshot, purchase.id)
-    return render_receipt(purchase, reversals, seller, code)
+    return render_receipt(purchase, reversals, bill, seller, code)
 
 
 def render_receipt(
     row: Purchase,
     reversals: Sequence[Reversal],
+    bill: PurchaseBill | None,
     seller: str,
     code: tuple[CodeRedemption, str] | None = None,
 ) -> Receipt:
-    """Render a receipt; `code` is the redemption that the purchase credited, with its label."""
-    live = row.book == "live"
+    """Render a receipt; its amounts in dollars are at the package's own rate.
+
+    `code` is the redemption that the purchase credited, with its label.
+    """
+    live, net_microusd = row.book == "live", get_net_microusd(row, bill)
+    tax_microusd = 0 if bill is None else bill.tax_microusd
     return Receipt(
         number=render_receipt_number(row),
         purchase_id=row.id,
@@ -116,18 +162,20 @@ def render_receipt(
             ReceiptLine(
                 description=f"{row.package_name}: prepaid credit",
                 quantity=1,
-                **to_amount_fields("amount", row.paid_microusd),
+                **to_amount_fields("amount", net_microusd),
             )
         ],
-        **to_amount_fields("total", row.paid_microusd),
+        **to_amount_fields("tax", tax_microusd),
+        **to_amount_fields("total", net_microusd + tax_microusd),
         method=PaidBy(provider=row.provider, reference=row.natural_key),
         **to_amount_fields("credit", row.credit_microusd),
         **to_amount_fields("bonus", row.bonus_microusd),
         code=None if code is None else code[1],
         **to_amount_fields("codeCredit", 0 if code is None else code[0].credit_microusd),
-        refunds=[render_receipt_refund(each) for each in reversals if is_on_receipt(each)],
+        refunds=[render_receipt_refund(each, bill) for each in reversals if is_on_receipt(each)],
         livemode=live,
         note="" if live else "TEST: play money, no payment was made.",
+        bill=None if bill is None else render_bill(bill),
     )
 
 
@@ -136,14 +184,15 @@ def is_on_receipt(row: Reversal) -> bool:
 
     A reversal without an amount only takes more credit for an earlier one.
     """
-    return row.state in REFUND_STATES and row.amount_microusd > 0
+    return row.state in REFUND_STATES and get_returned_micros(row) > 0
 
 
-def render_receipt_refund(row: Reversal) -> ReceiptRefund:
+def render_receipt_refund(row: Reversal, bill: PurchaseBill | None) -> ReceiptRefund:
     """Render a refund, dispute or reversed deposit of a receipt."""
     return ReceiptRefund(
         kind=row.kind,  # type: ignore[arg-type]  # the row's check constraint
         state=REFUND_STATES[row.state],
         **to_amount_fields("amount", row.amount_microusd),
+        amount=render_amount(get_returned_micros(row), get_currency(bill)),
         created_at=to_iso(row.created_at),
     )

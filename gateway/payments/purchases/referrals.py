@@ -7,6 +7,11 @@ from sqlalchemy import select
 from gateway.affiliates.earnings import commissions
 from gateway.affiliates.earnings.commissions import PurchaseReturns, ReferredPurchase, Referrer
 from gateway.kit.database.sessions import Session
+from gateway.payments.purchases.purchase_bills import (
+    find_purchase_bill,
+    get_net_microusd,
+    get_returned_net_microusd,
+)
 from gateway.payments.shop import Shop
 from gateway.payments.states import ReversalState
 from gateway.payments.tables import Purchase, Reversal
@@ -15,7 +20,10 @@ from gateway.payments.tables import Purchase, Reversal
 async def promise_commission(
     session: Session, shop: Shop, purchase: Purchase, payer: str | None
 ) -> None:
-    """Promise the commission on a purchase in its transaction; `payer` is its card or wallet."""
+    """Promise the commission on a purchase in its transaction; `payer` is its card or wallet.
+
+    A tax is not ours, so the commission is on the price without it.
+    """
     referrer = await commissions.find_referrer(session, purchase.account_id)
     if referrer is None:
         return
@@ -23,7 +31,7 @@ async def promise_commission(
         purchase_id=purchase.id,
         account_id=purchase.account_id,
         book=purchase.book,
-        paid_microusd=purchase.paid_microusd,
+        paid_microusd=get_net_microusd(purchase, await find_purchase_bill(session, purchase.id)),
         paid_by_affiliate=await is_payer_of_referrer(session, shop, referrer, payer),
     )
     await commissions.promise_commission(session, shop.ids, referrer, paid)
@@ -51,8 +59,10 @@ async def adjust_commission(
     returned = PurchaseReturns(
         purchase_id=purchase.id,
         cause=cause,
-        settled_microusd=sum(row.amount_microusd for row in taken if not is_open_dispute(row)),
-        taken_microusd=sum(row.amount_microusd for row in taken),
+        settled_microusd=sum(
+            get_returned_net_microusd(row) for row in taken if not is_open_dispute(row)
+        ),
+        taken_microusd=sum(get_returned_net_microusd(row) for row in taken),
         disputed=any(is_open_dispute(row) for row in rows if row.state != ReversalState.UNDONE),
     )
     await commissions.correct_commission(session, shop.ids, returned)

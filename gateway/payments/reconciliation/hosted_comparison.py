@@ -12,7 +12,13 @@ from gateway.kit.clock import SECOND
 from gateway.payments.checkouts import fulfilment
 from gateway.payments.payment import Payment
 from gateway.payments.provider import HostedProvider
-from gateway.payments.reconciliation_report import ReconciliationReport, build_difference
+from gateway.payments.purchases.purchase_bills import (
+    find_purchase_bill,
+    get_currency,
+    get_total_micros,
+    record_provider_invoice,
+)
+from gateway.payments.reconciliation_report import ReconciliationReport, build_charge_difference
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout, Purchase
@@ -58,9 +64,10 @@ async def compare_payments(
         if payment_now is not None and payment_now.has_arrived:  # it began before the list
             await compare(payment_now)
         else:
-            report.add_amounts(books_microusd=purchase.paid_microusd)
-            missing = build_difference(
-                "payment", session_id, 0, purchase.paid_microusd, outcome=MISSING_OUTCOME
+            currency, books_micros = await load_charge(shop, purchase)
+            report.add_charge(currency, books_micros=books_micros)
+            missing = build_charge_difference(
+                "payment", session_id, currency, (0, books_micros), outcome=MISSING_OUTCOME
             )
             report.differences.append(missing | {"checkoutId": purchase.checkout_id})
     return credited
@@ -103,23 +110,26 @@ async def compare_payment(
     checkout, purchase = await find_booked_payment(shop, report.book, payment)
     if checkout is None and purchase is None:
         return False
-    kept_microusd = payment.amount_micros
+    kept_micros = payment.amount_micros
     rejected = purchase is None and checkout is not None and is_rejected(checkout)
     if rejected:
-        kept_microusd -= await sum_returned(payment)
-    provider_microusd = kept_microusd if payment.currency == "usd" else 0
-    books_microusd = 0 if purchase is None else purchase.paid_microusd
-    report.add_amounts(provider_microusd=provider_microusd, books_microusd=books_microusd)
-    if books_microusd == (kept_microusd if purchase is None else provider_microusd):
+        kept_micros -= await sum_returned(payment)
+    currency, books_micros = payment.currency, 0
+    if purchase is not None:
+        currency, books_micros = await load_charge(shop, purchase)
+        await record_provider_invoice(shop, purchase, payment)
+    report.add_charge(payment.currency, provider_micros=kept_micros)
+    report.add_charge(currency, books_micros=books_micros)
+    is_missing_gift = purchase is None and payment.payment_status == "free" and not rejected
+    if (currency, books_micros) == (payment.currency, kept_micros) and not is_missing_gift:
         return purchase is not None
-    difference = build_difference(
+    difference = build_charge_difference(
         "payment",
         payment.session_id,
-        provider_microusd,
-        books_microusd,
+        payment.currency,
+        (kept_micros, books_micros),
         checkoutId=payment.checkout_id,
     )
-    difference["currency"] = payment.currency
     if rejected:
         difference["outcome"] = REJECTED_OUTCOME
     elif apply:
@@ -127,6 +137,13 @@ async def compare_payment(
         difference["outcome"] = outcome.result
     report.differences.append(difference)
     return purchase is not None
+
+
+async def load_charge(shop: Shop, purchase: Purchase) -> tuple[str, int]:
+    """Load the currency of a purchase's bill and what was charged in all."""
+    async with shop.database.read() as snapshot:
+        bill = await find_purchase_bill(snapshot, purchase.id)
+    return get_currency(bill), get_total_micros(purchase, bill)
 
 
 def is_rejected(checkout: Checkout) -> bool:
@@ -144,7 +161,7 @@ async def find_booked_payment(
             select(Purchase).where(
                 Purchase.book == book,
                 Purchase.provider == payment.provider,
-                Purchase.natural_key == (payment.intent_id or payment.session_id),
+                Purchase.natural_key == payment.natural_key,
             )
         )
     return checkout, purchase

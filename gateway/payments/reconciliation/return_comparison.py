@@ -2,14 +2,20 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from gateway.kit.clock import SECOND
 from gateway.payments.checkouts import fulfilment
 from gateway.payments.payment import Payment
 from gateway.payments.provider import ProviderReturn, RefundingProvider
-from gateway.payments.reconciliation.hosted_comparison import MISSING_OUTCOME, compare_payments
-from gateway.payments.reconciliation_report import ReconciliationReport, build_difference
+from gateway.payments.purchases.purchase_bills import get_returned_micros
+from gateway.payments.reconciliation.hosted_comparison import (
+    MISSING_OUTCOME,
+    compare_payments,
+    load_charge,
+)
+from gateway.payments.reconciliation_report import ReconciliationReport, build_charge_difference
+from gateway.payments.refunds.credit_notes import make_missing_credit_notes
 from gateway.payments.shop import Shop
 from gateway.payments.states import ReversalState
 from gateway.payments.tables import Purchase, Reversal
@@ -39,6 +45,8 @@ async def compare(
         listed.add(provider_return.id)
         await compare_return(shop, provider, report, provider_return, apply=apply)
     await compare_unlisted_reversals(shop, provider, report, since, listed, apply=apply)
+    if apply:
+        await make_missing_credit_notes(shop, provider)
 
 
 async def compare_return(
@@ -53,22 +61,30 @@ async def compare_return(
     if seen.intent_id is None:
         return
     async with shop.database.read() as snapshot:
-        is_ours = await fulfilment.is_payment_credited(shop, provider, seen.intent_id)
+        purchase = await snapshot.scalar(
+            select(Purchase).where(
+                Purchase.book == provider.book,
+                Purchase.provider == provider.name,
+                Purchase.natural_key == seen.intent_id,
+            )
+        )
         row = await snapshot.scalar(
             select(Reversal).where(
                 Reversal.provider == provider.name, Reversal.provider_reference == seen.id
             )
         )
-    if not is_ours:
+    if purchase is None:
         return
-    returned_microusd = seen.amount_micros if seen.is_counted else 0
-    books_microusd = (
-        row.amount_microusd if row is not None and row.state == ReversalState.TAKEN else 0
+    currency, _ = await load_charge(shop, purchase)
+    returned_micros = seen.amount_micros if seen.is_counted else 0
+    is_taken = row is not None and row.state == ReversalState.TAKEN
+    books_micros = get_returned_micros(row) if row is not None and is_taken else 0
+    report.add_charge(currency, provider_micros=-returned_micros, books_micros=-books_micros)
+    if returned_micros == books_micros:
+        return
+    difference = build_charge_difference(
+        "return", seen.id, currency, (returned_micros, books_micros)
     )
-    report.add_amounts(provider_microusd=-returned_microusd, books_microusd=-books_microusd)
-    if returned_microusd == books_microusd:
-        return
-    difference = build_difference("return", seen.id, returned_microusd, books_microusd)
     if apply:
         difference["outcome"] = (await fulfilment.apply_return(shop, provider, seen)).result
     report.differences.append(difference)
@@ -95,9 +111,13 @@ async def compare_unlisted_reversals(
         if provider_return is not None:  # it began before the list
             await compare_return(shop, provider, report, provider_return, apply=apply)
             continue
-        report.add_amounts(books_microusd=-row.amount_microusd)
-        missing = build_difference(
-            "return", reference, 0, row.amount_microusd, outcome=MISSING_OUTCOME
+        async with shop.database.read() as snapshot:
+            purchase = await snapshot.get_one(Purchase, row.purchase_id)
+        currency, _ = await load_charge(shop, purchase)
+        books_micros = get_returned_micros(row)
+        report.add_charge(currency, books_micros=-books_micros)
+        missing = build_charge_difference(
+            "return", reference, currency, (0, books_micros), outcome=MISSING_OUTCOME
         )
         report.differences.append(missing)
 
@@ -116,7 +136,7 @@ async def list_taken_reversals(
             Purchase.book == provider.book,
             Reversal.provider == provider.name,
             Reversal.state == ReversalState.TAKEN,
-            Reversal.amount_microusd > 0,
+            func.coalesce(Reversal.amount_micros, Reversal.amount_microusd) > 0,
             Reversal.created_at >= since,
         )
         .order_by(Reversal.id)

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 
 from gateway.kit.database.sessions import Session
+from gateway.payments.purchases.purchase_bills import get_returned_micros
 from gateway.payments.refunds.reversals import (
     CHAIN_REVERSAL_KIND,
     add_reversal,
@@ -17,6 +18,7 @@ from gateway.payments.refunds.reversals import (
     is_bonus_reversal,
     is_chain_reversal_taken,
     list_reversals,
+    load_total_micros,
     take_reversal,
     undo_reversal,
 )
@@ -32,7 +34,8 @@ async def reverse_purchase(session: Session, shop: Shop, purchase: Purchase) -> 
     rows = await list_reversals(session, purchase)
     if find_whole_reversal(rows) is not None:
         return
-    row = await add_chain_reversal(session, shop, purchase, rows, purchase.paid_microusd)
+    total_micros = await load_total_micros(session, purchase)
+    row = await add_chain_reversal(session, shop, purchase, rows, total_micros)
     await take_reversal(session, shop, purchase, row, [*rows, row])
     await adjust_what_followed(session, shop, purchase, row.provider_reference or row.id)
     log.error("payment %s was credited and is no more; taken back", purchase.natural_key)
@@ -82,7 +85,7 @@ async def add_chain_reversal(
         f"{purchase.natural_key}#{earlier_count + 1}" if earlier_count else purchase.natural_key
     )
     return await add_reversal(
-        session, shop, purchase, kind=CHAIN_REVERSAL_KIND, amount_microusd=amount, reason=None,
+        session, shop, purchase, kind=CHAIN_REVERSAL_KIND, amount_micros=amount, reason=None,
         provider_reference=reference,
     )  # fmt: skip
 
@@ -90,5 +93,5 @@ async def add_chain_reversal(
 def find_whole_reversal(rows: Sequence[Reversal]) -> Reversal | None:
     """Return the reversal that took the whole purchase, or None while its payment is there."""
     return next(
-        (each for each in rows if is_chain_reversal_taken(each) and each.amount_microusd), None
+        (each for each in rows if is_chain_reversal_taken(each) and get_returned_micros(each)), None
     )

@@ -21,10 +21,17 @@ from gateway.ledger import transfers
 from gateway.ledger.accounts import freezes
 from gateway.ledger.accounts.grants import Category
 from gateway.ledger.accounts.owners import House
+from gateway.payments.bills import calculate_share
 from gateway.payments.codes import code_credit
 from gateway.payments.invoices.issuing import settle_credit_notes
 from gateway.payments.payment import ProviderDispute, ProviderRefund
 from gateway.payments.purchases import referrals
+from gateway.payments.purchases.purchase_bills import (
+    find_purchase_bill,
+    get_net_microusd,
+    get_returned_micros,
+    get_total_micros,
+)
 from gateway.payments.shop import Shop
 from gateway.payments.states import DisputeOutcome, ReversalState
 from gateway.payments.tables import Purchase, Reversal
@@ -39,16 +46,19 @@ UNDO_TRANSFER_CODES = {
 
 
 def calculate_owed_credit(
-    *, price_microusd: int, credit_microusd: int, bonus_microusd: int, returned_microusd: int
+    *, total_micros: int, credit_microusd: int, bonus_microusd: int, returned_micros: int
 ) -> tuple[int, int]:
-    """Return the credit and the bonus that belong to the returned part of a price.
+    """Return the credit and the bonus that belong to the returned part of a bill's total.
 
-    Together they are floor((credit + bonus) * returned / price): the whole price takes all.
+    Together they are floor((credit + bonus) * returned / total): the whole total takes all. Total
+    and returned part are in the currency of the bill. Of a total of 0 nothing can go back.
     """
-    returned = min(returned_microusd, price_microusd)
-    credit = credit_microusd * returned // price_microusd
-    total = (credit_microusd + bonus_microusd) * returned // price_microusd
-    return credit, total - credit
+    if not total_micros:
+        return 0, 0
+    returned = min(returned_micros, total_micros)
+    credit = credit_microusd * returned // total_micros
+    both = (credit_microusd + bonus_microusd) * returned // total_micros
+    return credit, both - credit
 
 
 async def reverse_refund(
@@ -105,11 +115,11 @@ async def adjust_code_credit(
         return
     redemption, label = found
     owed, _ = calculate_owed_credit(
-        price_microusd=purchase.paid_microusd,
+        total_micros=await load_total_micros(session, purchase),
         credit_microusd=redemption.credit_microusd,
         bonus_microusd=0,
-        returned_microusd=sum(
-            each.amount_microusd for each in rows if each.state == ReversalState.TAKEN
+        returned_micros=sum(
+            get_returned_micros(each) for each in rows if each.state == ReversalState.TAKEN
         ),
     )
     await code_credit.take_back_code_credit(session, shop.ids, redemption, label, owed)
@@ -162,7 +172,7 @@ async def find_or_add_reversal(
         shop,
         purchase,
         kind="refund" if isinstance(provider_return, ProviderRefund) else "dispute",
-        amount_microusd=provider_return.amount_micros,
+        amount_micros=provider_return.amount_micros,
         reason=provider_return.reason,
         provider_reference=provider_return.id,
     )
@@ -175,11 +185,25 @@ async def add_reversal(
     purchase: Purchase,
     *,
     kind: str,
-    amount_microusd: int,
+    amount_micros: int,
     reason: str | None,
     provider_reference: str | None,
 ) -> Reversal:
-    """Add a reversal in state `wanted`, which has taken no credit yet."""
+    """Add a reversal in state `wanted`, which has taken no credit yet.
+
+    The amount is in the currency of the purchase's bill.
+    """
+    bill = await find_purchase_bill(session, purchase.id)
+    total_micros = get_total_micros(purchase, bill)
+    before = sum(
+        get_returned_micros(each)
+        for each in await list_reversals(session, purchase)
+        if each.state != ReversalState.UNDONE
+    )
+
+    def share(whole: int) -> int:
+        return calculate_share(whole, total=total_micros, before=before, part=amount_micros)
+
     row = Reversal(
         id=shop.ids.new("rev"),
         purchase_id=purchase.id,
@@ -188,7 +212,9 @@ async def add_reversal(
         provider_reference=provider_reference,
         state=ReversalState.WANTED,
         outcome=None,
-        amount_microusd=amount_microusd,
+        amount_microusd=share(purchase.paid_microusd),
+        amount_micros=amount_micros,
+        net_microusd=share(get_net_microusd(purchase, bill)),
         credit_taken_microusd=0,
         bonus_taken_microusd=0,
         reason=reason,
@@ -212,7 +238,9 @@ async def take_reversal(
     """Mark a reversal as taken, and debit what is owed for all taken ones and not yet debited."""
     row.state = ReversalState.TAKEN
     taken = [each for each in rows if each.state == ReversalState.TAKEN]
-    row.credit_taken_microusd, row.bonus_taken_microusd = calculate_due_credit(purchase, taken)
+    row.credit_taken_microusd, row.bonus_taken_microusd = calculate_due_credit(
+        purchase, taken, await load_total_micros(session, purchase)
+    )
     await debit_reversal(session, shop, purchase, row)
 
 
@@ -234,17 +262,24 @@ async def debit_reversal(session: Session, shop: Shop, purchase: Purchase, row: 
         )
 
 
-def calculate_due_credit(purchase: Purchase, taken: Sequence[Reversal]) -> tuple[int, int]:
+async def load_total_micros(session: Session, purchase: Purchase) -> int:
+    """Return what was charged for a purchase in all, in the currency of its bill."""
+    return get_total_micros(purchase, await find_purchase_bill(session, purchase.id))
+
+
+def calculate_due_credit(
+    purchase: Purchase, taken: Sequence[Reversal], total_micros: int
+) -> tuple[int, int]:
     """Return the credit and the bonus still to debit for all taken reversals: pure.
 
     If a chain took the bonus by itself, that paid for no refund. Then no bonus is left to take,
     and the credit is owed as if the purchase had brought none.
     """
     credit, bonus = calculate_owed_credit(
-        price_microusd=purchase.paid_microusd,
+        total_micros=total_micros,
         credit_microusd=purchase.credit_microusd,
         bonus_microusd=purchase.bonus_microusd,
-        returned_microusd=sum(each.amount_microusd for each in taken),
+        returned_micros=sum(get_returned_micros(each) for each in taken),
     )
     credit_before = sum(each.credit_taken_microusd for each in taken)
     if any(is_bonus_reversal(each) for each in taken):
@@ -257,7 +292,7 @@ def calculate_due_credit(purchase: Purchase, taken: Sequence[Reversal]) -> tuple
 
 def is_bonus_reversal(row: Reversal) -> bool:
     """Return True if this chain reversal took only the rest of a bonus, and still does."""
-    return is_chain_reversal_taken(row) and not row.amount_microusd
+    return is_chain_reversal_taken(row) and not get_returned_micros(row)
 
 
 def is_chain_reversal_taken(row: Reversal) -> bool:
@@ -295,7 +330,8 @@ async def undo_reversal(
         await give_back_credit(session, shop, purchase, each)
         each.state = ReversalState.UNDONE
     taken = [each for each in rows if each.state == ReversalState.TAKEN]
-    if taken and any(calculate_due_credit(purchase, taken)):
+    total_micros = await load_total_micros(session, purchase)
+    if taken and any(calculate_due_credit(purchase, taken, total_micros)):
         await debit_due_credit(session, shop, purchase, taken, rows)
 
 
@@ -318,12 +354,12 @@ async def debit_due_credit(
     """Debit what the remaining reversals owe, by the first of them that has an amount."""
     # The natural key of a transfer is used once. A reversal that took credit before takes more by
     # a new row without an amount, under the next number.
-    base = next(each for each in taken if each.amount_microusd)
+    base = next(each for each in taken if get_returned_micros(each))
     row = base
     if list_taken_parts(shop, purchase, base):
         number = 2 + len(list_later_reversals(base, rows))
         row = await add_reversal(
-            session, shop, purchase, kind=base.kind, amount_microusd=0, reason=base.reason,
+            session, shop, purchase, kind=base.kind, amount_micros=0, reason=base.reason,
             provider_reference=f"{base.provider_reference}:{number}",
         )  # fmt: skip
     await take_reversal(

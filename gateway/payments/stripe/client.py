@@ -6,17 +6,22 @@ from typing import Any, ClassVar
 
 import stripe
 
-from gateway.kit.clock import SECOND
 from gateway.kit.wire import request_reader
 from gateway.ledger.accounts.owners import House
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.inbox import ProviderEvent
 from gateway.payments.packages import CENT_MICROUSD, Package
-from gateway.payments.payment import Payment, ProviderRefund
+from gateway.payments.payment import CreditNoteOrder, Payment, ProviderRefund, RefundOrder
 from gateway.payments.provider import ProviderReturn
 from gateway.payments.schemas import Method
-from gateway.payments.stripe import events, invoices
+from gateway.payments.shop import Shop
+from gateway.payments.stripe import customers, events, invoices
 from gateway.payments.stripe.http import Httpx2Client, translate_stripe_errors
+from gateway.payments.stripe.parameters import (
+    build_session_parameters,
+    needs_customer,
+    to_minor_units,
+)
 from gateway.payments.stripe.readings import (
     read_stripe_dispute,
     read_stripe_payment,
@@ -24,7 +29,12 @@ from gateway.payments.stripe.readings import (
 )
 from gateway.payments.tables import Checkout
 
-EXPANDED_FIELDS = ["payment_intent.latest_charge"]  # the charge has the card's fingerprint
+EXPANDED_FIELDS = [
+    "payment_intent.latest_charge",  # it has the card's fingerprint
+    "total_details.breakdown",
+    "discounts.promotion_code",
+    "invoice",
+]
 MIN_CHARGE_MICROUSD = 50 * CENT_MICROUSD  # Stripe charges no less
 RETURN_ID_PREFIXES = ("re_", "pyr_", "du_", "dp_")
 
@@ -39,6 +49,9 @@ class StripeClient:
     unavailable_message: ClassVar = "Cards are not accepted"
     pays_in_parts: ClassVar = False
     completes_late: ClassVar = False
+    computes_tax: ClassVar = True
+    takes_currencies: ClassVar = True
+    takes_promotion_codes: ClassVar = True
     event_types: ClassVar = events.HANDLED_EVENTS
 
     def __init__(self, book: str, key: str, secrets: tuple[str, ...], base: str | None) -> None:
@@ -76,35 +89,22 @@ class StripeClient:
         Raises:
             PaymentProviderError: no session was made; `final` if a repeat cannot help.
         """
-        separator = "&" if "?" in checkout.return_path else "?"
-        return_path = f"{checkout.return_path}{separator}session_id={{CHECKOUT_SESSION_ID}}"
-        params: Any = {
-            "mode": "payment",
-            "line_items": [
-                {
-                    "quantity": 1,
-                    "price_data": {
-                        "currency": "usd",
-                        "unit_amount": checkout.price_microusd // CENT_MICROUSD,
-                        "product_data": {"name": f"{checkout.package_name} credit"},
-                    },
-                }
-            ],
-            "client_reference_id": checkout.account_id,
-            "metadata": {"checkout_id": checkout.id, "package_code": checkout.package_code},
-            "payment_intent_data": {"metadata": {"checkout_id": checkout.id}},
-            "adaptive_pricing": {"enabled": False},
-            "success_url": f"{site}{return_path}",
-            "cancel_url": f"{site}/credits?mode={checkout.book}",
-            "expires_at": checkout.expires_at // SECOND,
-        }
-        if checkout.email is not None:
-            params["customer_email"] = checkout.email
+        params: Any = build_session_parameters(checkout, site=site)
         with translate_stripe_errors():
             session = await self._client.v1.checkout.sessions.create_async(
                 params, {"idempotency_key": f"checkout:{checkout.id}"}
             )
         return read_stripe_payment(session.to_dict())
+
+    async def ensure_customer(self, shop: Shop, checkout: Checkout) -> str | None:
+        """Return the Customer of the buyer, created if it is missing; None if none is needed.
+
+        Raises:
+            PaymentProviderError: it was not created.
+        """
+        if not needs_customer(checkout):
+            return None
+        return await customers.ensure_customer(shop, self, checkout.account_id, checkout.email)
 
     async def create_customer(self, account_id: str, email: str | None) -> str:
         """Create the Customer of an account; a repeated call returns the same one.
@@ -198,20 +198,33 @@ class StripeClient:
             dispute = await self._client.v1.disputes.retrieve_async(dispute_id)
         return read_stripe_dispute(dispute.to_dict())
 
-    async def refund_payment(
-        self, intent_id: str, amount_microusd: int, reversal_id: str, reason: str
-    ) -> ProviderRefund:
-        """Refund a part of a payment; `reversal_id` is the idempotency key."""
+    async def refund_payment(self, order: RefundOrder) -> ProviderRefund:
+        """Refund a part of a payment; a repeated call answers the same refund."""
         with translate_stripe_errors():
             refund = await self._client.v1.refunds.create_async(
                 {
-                    "payment_intent": intent_id,
-                    "amount": amount_microusd // CENT_MICROUSD,
-                    "metadata": {"reversal_id": reversal_id, "reason": reason},
+                    "payment_intent": order.intent_id,
+                    "amount": to_minor_units(order.amount_micros, order.currency),
+                    "metadata": {"reversal_id": order.reversal_id, "reason": order.reason},
                 },
-                {"idempotency_key": f"refund:{reversal_id}"},
+                {"idempotency_key": f"refund:{order.reversal_id}"},
             )
         return read_stripe_refund(refund.to_dict())
+
+    async def create_credit_note(self, order: CreditNoteOrder) -> str:
+        """Create the credit note of a refund, and return its id; a repeated call is the same."""
+        amount = to_minor_units(order.amount_micros, order.currency)
+        params: Any = {
+            "invoice": order.invoice_id,
+            "amount": amount,
+            "refunds": [{"refund": order.refund_id, "amount_refunded": amount}],
+            "metadata": {"reversal_id": order.reversal_id},
+        }
+        with translate_stripe_errors():
+            note = await self._client.v1.credit_notes.create_async(
+                params, {"idempotency_key": f"credit_note:{order.reversal_id}"}
+            )
+        return note.id
 
     async def list_returns(
         self, *, since: int | None = None, intent_id: str | None = None

@@ -4,9 +4,11 @@ from gateway.identity.keys.session_allowance import SessionAllowance
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.ledger.operations import BalanceReader
 from gateway.payments.checkouts import checkout_rows, hosted_checkouts, provider_webhooks
-from gateway.payments.schemas import Claim, Claimed, Received, StartCheckout
+from gateway.payments.currencies import render_amount
+from gateway.payments.purchases.purchase_bills import get_price_micros
+from gateway.payments.schemas import Claim, Claimed, Received
 from gateway.payments.shop import Shop
-from gateway.payments.stripe.schemas import StripeCheckout
+from gateway.payments.stripe.schemas import StartStripeCheckout, StripeCheckout
 
 PROVIDER = "stripe"
 
@@ -23,15 +25,20 @@ PROVIDER = "stripe"
     problems=hosted_checkouts.START_PROBLEMS,
 )
 async def start_stripe_checkout(
-    call: Call, caller: Caller, body: StartCheckout, shop: Shop
+    call: Call, caller: Caller, body: StartStripeCheckout, shop: Shop
 ) -> Reply:
     """Open a card checkout for a package; nothing is charged until the person pays on that page."""
-    checkout, headers = await hosted_checkouts.start_checkout(call, caller, body, shop, PROVIDER)
+    checkout, headers = await hosted_checkouts.start_checkout(
+        call, caller, body, shop, PROVIDER, body.currency
+    )
     session_id, url = checkout_rows.get_payment_page(checkout)
     answer = StripeCheckout(
         provider="stripe",
         session_id=session_id,
         checkout_url=url,
+        currency=checkout.currency,
+        price=render_amount(get_price_micros(checkout), checkout.currency),
+        price_micros=get_price_micros(checkout),
         **checkout_rows.render_checkout_terms(checkout),
     )
     return Reply(body=answer, headers=headers, resource_id=checkout.id)

@@ -1,11 +1,16 @@
 """Objects of Stripe as plain values; what is missing is empty and will match nothing."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
 from gateway.kit.wire.json_text import JsonObject
 from gateway.payments.bills import Bill, UnbalancedBillError, build_charged_bill
 from gateway.payments.currencies import get_minor_unit_micros
 from gateway.payments.payment import Payment, ProviderDispute, ProviderRefund
 
 # Stripe's words, translated to those of `gateway.payments.payment`
+PAYMENT_STATUS_WORDS = {"no_payment_required": "free"}
 INTENT_STATUS_WORDS = {"requires_payment_method": "canceled"}
 REFUND_STATUS_WORDS = {"requires_action": "pending", "canceled": "failed"}
 DISPUTE_STATUS_WORDS = {"warning_closed": "won", "prevented": "won"}
@@ -20,11 +25,12 @@ def read_stripe_payment(session: JsonObject) -> Payment:
     metadata = session.get("metadata") or {}
     customer = session.get("customer_details") or {}
     currency = session.get("currency") or ""
+    paid, bill = session.get("payment_status") or "", read_session_bill(session)
     minor_unit = get_minor_unit_micros(currency)
     return Payment(
         session_id=session["id"],
         status=session.get("status") or "",
-        payment_status=session.get("payment_status") or "",
+        payment_status=PAYMENT_STATUS_WORDS.get(paid, paid),
         amount_micros=(session.get("amount_total") or 0) * minor_unit,
         currency=currency,
         account_id=session.get("client_reference_id") or "",
@@ -38,7 +44,8 @@ def read_stripe_payment(session: JsonObject) -> Payment:
         intent_checkout_id=(expanded.get("metadata") or {}).get("checkout_id"),
         fingerprint=(details.get("card") or {}).get("fingerprint"),
         provider="stripe",
-        bill=read_session_bill(session),
+        bill=bill,
+        is_balanced=bill is not None,
     )
 
 
@@ -50,7 +57,7 @@ def read_session_bill(session: JsonObject) -> Bill | None:
         return None
     unit = get_minor_unit_micros(currency)
     try:
-        return build_charged_bill(
+        charged = build_charged_bill(
             currency,
             list_micros=subtotal * unit,
             discount_micros=(totals.get("amount_discount") or 0) * unit,
@@ -59,6 +66,48 @@ def read_session_bill(session: JsonObject) -> Bill | None:
         )
     except UnbalancedBillError:
         return None
+    invoice = session.get("invoice")
+    invoice = invoice if isinstance(invoice, dict) else {"id": invoice}
+    charged = replace(
+        charged,
+        promotion_code=read_promotion_code(session.get("discounts") or []),
+        provider_invoice_id=invoice.get("id"),
+        provider_invoice_url=invoice.get("hosted_invoice_url"),
+    )
+    # Without a tax the buyer's name and address are nothing that we need.
+    is_taxed = (session.get("automatic_tax") or {}).get("enabled") is True
+    taxes = (totals.get("breakdown") or {}).get("taxes") or []
+    buyer = session.get("customer_details") or {}
+    return add_tax_facts(charged, buyer, taxes) if is_taxed else charged
+
+
+def add_tax_facts(charged: Bill, buyer: JsonObject, taxes: Sequence[JsonObject]) -> Bill:
+    """Add the buyer of a taxed payment and the rate of its tax to a bill.
+
+    Several rates, as of a state and its city, have no one name and percentage.
+    """
+    rates = [each["rate"] for each in taxes if each.get("amount")]
+    rate = rates[0] if len(rates) == 1 else {}
+    address = {name: text for name, text in (buyer.get("address") or {}).items() if text}
+    reasons = {each.get("taxability_reason") for each in taxes}
+    return replace(
+        charged,
+        tax_name=rate.get("display_name"),
+        tax_percent=f"{Decimal(str(rate['percentage'])).normalize():f}" if rate else None,
+        reverse_charge="reverse_charge" in reasons or buyer.get("tax_exempt") == "reverse",
+        country=address.get("country"),
+        tax_id=next((each["value"] for each in buyer.get("tax_ids") or []), None),
+        buyer_name=buyer.get("business_name") or buyer.get("name"),
+        buyer_address=address or None,
+    )
+
+
+def read_promotion_code(discounts: Sequence[JsonObject]) -> str | None:
+    """Return the code of the discount of a payment as its buyer entered it, else its id."""
+    for each in discounts:
+        code = each.get("promotion_code")
+        return code.get("code") if isinstance(code, dict) else code or each.get("coupon")
+    return None
 
 
 def read_stripe_refund(refund: JsonObject) -> ProviderRefund:

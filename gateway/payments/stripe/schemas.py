@@ -1,12 +1,21 @@
 """Paying by card on the wire."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from gateway.kit.wire.field_types import Dollars, ExpiresAt, Microusd, Text, Url
 from gateway.kit.wire.id_types import CheckoutId, Id
 from gateway.kit.wire.models import WireModel
+from gateway.payments.schemas import Micros, StartCheckout
+
+
+class StartStripeCheckout(StartCheckout):
+    """The package to buy, and the currency to pay in."""
+
+    currency: Annotated[str, Field(pattern="^[a-z]{3}$", examples=["eur"])] = Field(
+        "usd", description="A currency that the package has a price in; the credit is in dollars."
+    )
 
 
 class StripeCheckout(WireModel):
@@ -23,5 +32,8 @@ class StripeCheckout(WireModel):
     credit_microusd: Microusd
     bonus_usd: Dollars = Field(description="The bonus credit on top, in dollars.")
     bonus_microusd: Microusd
+    currency: Text = Field("usd", description="The currency of the payment.")
+    price: Text = Field("", description="The price in that currency, before discount and tax.")
+    price_micros: Micros = 0
     expires_at: ExpiresAt
     livemode: bool = Field(description="True for real money, false for play money.")

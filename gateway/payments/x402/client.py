@@ -76,6 +76,9 @@ class X402:
     unavailable_message: ClassVar = "x402 is not accepted"
     pays_in_parts: ClassVar = False
     completes_late: ClassVar = False
+    computes_tax: ClassVar = False
+    takes_currencies: ClassVar = False
+    takes_promotion_codes: ClassVar = False
 
     book: str
     network: Network

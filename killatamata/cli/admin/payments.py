@@ -27,7 +27,9 @@ events = typer.Typer(help="Events of payment providers.", no_args_is_help=True)
 @change_command()
 def refund_purchase(
     purchase: Annotated[str, typer.Argument(help="Its id, pur_…")],
-    amount: Annotated[str, typer.Option(help="Dollars to refund; default: all.")] = "",
+    amount: Annotated[
+        str, typer.Option(help="Amount in the currency that was charged; default: all.")
+    ] = "",
     external: Annotated[str, typer.Option(help="Reference of a refund you made by hand.")] = "",
 ) -> OperatorChange:
     """Refund a purchase through its provider; its credit is taken in proportion."""

@@ -17,7 +17,7 @@ from gateway.ledger.accounts.owners import House
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.inbox import SIGNATURE_TOLERANCE_SECONDS, ProviderEvent
 from gateway.payments.packages import CENT_MICROUSD, Package
-from gateway.payments.payment import Payment, ProviderDispute, ProviderRefund
+from gateway.payments.payment import Payment, ProviderDispute, ProviderRefund, RefundOrder
 from gateway.payments.provider import ProviderReturn
 from gateway.payments.schemas import Method
 from gateway.payments.tables import Checkout
@@ -42,6 +42,9 @@ class Penny:
     unavailable_message: ClassVar = "Pennies are not accepted"
     pays_in_parts: ClassVar = False
     completes_late: ClassVar = False
+    computes_tax: ClassVar = False
+    takes_currencies: ClassVar = False
+    takes_promotion_codes: ClassVar = False
     event_types: ClassVar = {"session.paid", "refund.changed", "dispute.changed"}
     book = "test"
 
@@ -98,14 +101,13 @@ class Penny:
             return event.object_id
         return await self.find_return("", event.object_id)
 
-    async def refund_payment(
-        self, intent_id: str, amount_microusd: int, reversal_id: str, reason: str
-    ) -> ProviderRefund:
+    async def refund_payment(self, order: RefundOrder) -> ProviderRefund:
         body = {
-            "payment": intent_id, "cents": amount_microusd // CENT_MICROUSD,
-            "reversal": reversal_id, "reason": reason,
+            "payment": order.intent_id, "cents": order.amount_micros // CENT_MICROUSD,
+            "reversal": order.reversal_id, "reason": order.reason,
         }  # fmt: skip
-        made = parse_return(await self._ask("POST", "/api/refunds", body, key=reversal_id))
+        key = order.reversal_id
+        made = parse_return(await self._ask("POST", "/api/refunds", body, key=key))
         assert isinstance(made, ProviderRefund)
         return made
 
