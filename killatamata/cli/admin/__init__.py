@@ -13,6 +13,7 @@ from killatamata.cli.admin import (
     backups,
     codes,
     deliveries,
+    invoices,
     jobs,
     keys,
     nodes,
@@ -47,6 +48,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(payments.app, name="payments")
 app.add_typer(payments.events, name="event")
+app.add_typer(invoices.app, name="invoice")
 app.add_typer(top_ups.app, name="topup")
 for name, commands in providers.ADMIN.items():
     app.add_typer(commands, name=name)

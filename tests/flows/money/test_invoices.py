@@ -1,6 +1,8 @@
 """Invoices through the front door: bought, listed, read and downloaded, by their account only."""
 
+import csv
 import io
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -122,3 +124,27 @@ def test_a_refund_is_a_credit_note_beside_the_invoice(
     text = read_pdf(buyer.http.get(PDF, params={"invoiceId": note["id"]}).content)
     assert "Total returned" in text
     assert shop.list_findings() == []
+
+
+def test_the_tax_adviser_gets_a_table_that_adds_up_and_runs_no_formula(
+    shop: Gateway, buyer: Client, bank: StripeStandIn
+) -> None:
+    evil = {"name": '=HYPERLINK("http://x.test";"Click")', "country": "FR"}
+    with shop.browser(buyer.account_id) as person:
+        assert person.put("/api/v1/billing/details", json=evil).status_code == 200
+    invoice = buy(buyer, bank)
+    words = ("admin", "refund", invoice["purchaseId"], "--reason", "asked", "--external", "hand-2")
+    assert shop.run_command(*words).returncode == 0
+    told = shop.run_command("admin", "invoice", "export", "--mode", "test")
+    assert told.returncode == 0, told.stderr
+    rows = [row for row in csv.DictReader(io.StringIO(told.stdout)) if "HYPERLINK" in row["buyer"]]
+    assert [(row["kind"], row["gross"]) for row in rows] == [
+        ("invoice", "25.00"),
+        ("credit_note", "-25.00"),
+    ]
+    assert rows[0]["buyer"] == f"'{evil['name']}"
+    assert (rows[0]["number"], rows[1]["invoice"]) == (invoice["number"], invoice["number"])
+    shown = shop.run_command("admin", "invoice", "show", invoice["id"], "--json")
+    assert json.loads(shown.stdout)["buyer"]["country"] == "FR"
+    listed = shop.run_command("admin", "invoice", "list", "--mode", "test")
+    assert invoice["number"] in listed.stdout
