@@ -1,17 +1,20 @@
-"""The company side of an account for operators: its team, billing details and credit codes."""
+"""The company side of an account for operators: team, billing details, codes and budgets."""
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 from gateway.identity.accounts.account_search import list_addresses
 from gateway.identity.teams import invitations, memberships
 from gateway.kit.clock import to_iso
-from gateway.kit.database.sessions import Snapshot
+from gateway.kit.database.sessions import Database, Snapshot
 from gateway.kit.database.sql import get_database_time
 from gateway.kit.money import render_usd
 from gateway.ledger.accounts.owners import BOOKS
 from gateway.payments.billing.billing_details import load_billing_details
 from gateway.payments.codes.operations import find_shown_state
 from gateway.payments.codes.redemptions import list_redemptions
+from gateway.spending.budget_rendering import render_budget
+from gateway.spending.budgets import look_at_budgets
 
 MOST_CODES = 20
 
@@ -41,6 +44,20 @@ class TeamRow(TypedDict):
     accountId: str
     label: str
     role: str
+
+
+class BudgetRow(TypedDict):
+    """A budget of an account, and what was spent of it this month; it refuses nothing."""
+
+    budgetId: str
+    mode: str
+    subject: str
+    subjectId: str | None
+    amountUsd: str
+    amountMicrousd: int
+    spentUsd: str
+    spentMicrousd: int
+    percent: int
 
 
 class RedeemedCodeRow(TypedDict):
@@ -100,6 +117,30 @@ async def list_own_teams(snapshot: Snapshot, account_id: str) -> list[TeamRow]:
     """List the teams of others in which an account's person works."""
     _, *teams = await memberships.list_teams(snapshot, account_id)
     return [{"accountId": row.id, "label": row.label, "role": role} for row, role in teams]
+
+
+async def list_account_budgets(
+    database: Database, account_id: str, numbers: Mapping[str, int]
+) -> list[BudgetRow]:
+    """List the budgets of an account in both books; `numbers` are its ledger accounts."""
+    rows: list[BudgetRow] = []
+    for book, number in numbers.items():
+        for look in await look_at_budgets(database, account_id, number):
+            shown = render_budget(look, ())
+            rows.append(
+                {
+                    "budgetId": shown.budget_id,
+                    "mode": book,
+                    "subject": shown.subject,
+                    "subjectId": shown.subject_id,
+                    "amountUsd": shown.amount_usd,
+                    "amountMicrousd": shown.amount_microusd,
+                    "spentUsd": shown.spent_usd,
+                    "spentMicrousd": shown.spent_microusd,
+                    "percent": shown.percent,
+                }
+            )
+    return rows
 
 
 async def list_redeemed_codes(snapshot: Snapshot, account_id: str) -> list[RedeemedCodeRow]:

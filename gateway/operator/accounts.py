@@ -18,7 +18,13 @@ from gateway.ledger.accounts import freezes, owners
 from gateway.ledger.reports.balances import Balance, fetch_balances
 from gateway.ledger.reports.transfer_search import is_transfer_recorded
 from gateway.operator import account_sales, top_ups
-from gateway.operator.account_sales import BillingRow, MemberRow, RedeemedCodeRow, TeamRow
+from gateway.operator.account_sales import (
+    BillingRow,
+    BudgetRow,
+    MemberRow,
+    RedeemedCodeRow,
+    TeamRow,
+)
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
 from gateway.operator.gateway_location import GatewayLocation, load_peppers, open_database_at
 from gateway.operator.top_ups import TopUpRuleRow
@@ -80,6 +86,7 @@ class AccountDetails(TypedDict):
     billing: BillingRow | None
     topUps: list[TopUpRuleRow]
     codes: list[RedeemedCodeRow]
+    budgets: list[BudgetRow]
 
 
 async def create_account(
@@ -197,6 +204,7 @@ async def get_account_details(where: GatewayLocation, name: str) -> AccountDetai
             billing = await account_sales.load_billing(snapshot, account_id)
             rules = await top_ups.list_account_rules(snapshot, account_id)
             codes = await account_sales.list_redeemed_codes(snapshot, account_id)
+        budgets = await account_sales.list_account_budgets(database, account_id, numbers)
         by_number = await fetch_balances(database, list(numbers.values()))
     return {
         "accountId": row.id,
@@ -212,6 +220,7 @@ async def get_account_details(where: GatewayLocation, name: str) -> AccountDetai
         "billing": billing,
         "topUps": rules,
         "codes": codes,
+        "budgets": budgets,
     }
 
 

@@ -246,9 +246,15 @@ def test_overview_and_account_tell_operators_of_codes(bank: StripeStandIn, tmp_p
                 (code["codeId"], "waiting")
             ]
             assert shown["billing"] == details | {"taxId": None}
+            assert shown["budgets"] == []
+            budget = {"subject": "account", "amountUsd": "8.00"}
+            assert page.put("/api/v1/budgets", json=budget).status_code == 200
+            (told,) = run_admin_json(gateway, "account", "show", account.account_id)["budgets"]
+            assert (told["mode"], told["amountUsd"], told["percent"]) == ("test", "8.00", 0)
             seen = unescape(page.get(f"/admin/accounts/{account.account_id}").text)
             assert "Ann Films, DE, books@example.com" in seen
             assert code["label"] in seen
+            assert "$0.00 of $8.00" in seen
             run_admin(gateway, "code", "disable", code["codeId"], *REASON_OPTION)
             assert run_admin_json(gateway, "status")["openCodes"]["test"]["waitingUsd"] == "0.00"
             (listed,) = account.http.get(CODES).json()["data"]
