@@ -1,5 +1,6 @@
 """Invoices as their account reads them: lists, and one document with all that it says."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from sqlalchemy import select
@@ -12,6 +13,8 @@ from gateway.payments.invoices import schemas
 from gateway.payments.invoices.amounts import format_amount
 from gateway.payments.invoices.documents import Document, render_invoice_number
 from gateway.payments.invoices.tables import Invoice
+
+BATCH_PURCHASES = 500
 
 
 async def list_invoice_page(
@@ -100,3 +103,18 @@ def _render_head(row: Invoice, document: Document) -> dict[str, object]:
         "issued_at": to_iso(row.issued_at),
         "livemode": row.book == "live",
     }
+
+
+async def list_document_numbers(
+    snapshot: Snapshot, purchase_ids: Sequence[str]
+) -> dict[tuple[str, str | None], str]:
+    """Return the numbers of our invoices and credit notes by purchase and, of these, reversal."""
+    numbers: dict[tuple[str, str | None], str] = {}
+    for start in range(0, len(purchase_ids), BATCH_PURCHASES):
+        batch = purchase_ids[start : start + BATCH_PURCHASES]
+        query = select(Invoice).where(Invoice.purchase_id.in_(batch)).order_by(Invoice.id)
+        for row in await snapshot.scalars(query):
+            # What was charged again by a further invoice keeps the number of its credit note.
+            key = (row.purchase_id, row.reversal_id)
+            numbers.setdefault(key, render_invoice_number(row))
+    return numbers

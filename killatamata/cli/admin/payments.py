@@ -20,7 +20,7 @@ from killatamata.cli.operator_command import (
 from killatamata.cli.print_options import AsJson, Jq, Quiet
 from killatamata.cli.session import Session
 
-app = typer.Typer(help="Payments waiting for a decision.", no_args_is_help=True)
+app = typer.Typer(help="Payments: those to decide, and all of them as CSV.", no_args_is_help=True)
 events = typer.Typer(help="Events of payment providers.", no_args_is_help=True)
 
 
@@ -87,6 +87,21 @@ def replay_event(
 
     book = check_mode(mode)
     return lambda order: payments.replay_event(order, event, book)
+
+
+@app.command("export")
+def export_sales(
+    mode: Mode,
+    first_day: Annotated[str, typer.Option(help="First UTC day, such as 2026-11-01.")],
+    last_day: Annotated[str, typer.Option(help="Last UTC day, such as 2026-11-30.")],
+    *,
+    data_dir: DataDir = None,
+) -> None:
+    """Print the sales and returns of some days as CSV: net, tax, total, country, tax id."""
+    from gateway.operator import sales  # noqa: PLC0415 - the server is an extra
+
+    book = check_mode(mode)
+    print(run_or_exit(sales.export_sales(data_dir, book, first_day, last_day)), end="")
 
 
 @app.command("list")

@@ -1,0 +1,104 @@
+"""The journal of sales: what was sold and what went back, with the tax of each, to the cent."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.operator.sales import COLUMNS, quote_formula, render_line
+from gateway.payments.sales_journal import build_lines, list_sales_lines
+from gateway.payments.shop import Shop
+from gateway.payments.states import ReversalState, TaxSource
+from gateway.payments.tables import Purchase, PurchaseBill, Reversal
+from tests.payments.conftest import Buyer
+from tests.payments.test_codes import buy, refund
+
+pytestmark = pytest.mark.anyio
+CENT = 10_000
+
+
+def build_purchase(paid_microusd: int) -> Purchase:
+    return Purchase(
+        id="pur_1", account_id="acct_1", ledger_account=1, book="test", provider="stripe",
+        natural_key="pi_1", checkout_id=None, package_code="studio", package_name="Studio",
+        paid_microusd=paid_microusd, credit_microusd=paid_microusd, bonus_microusd=0,
+        expires_at=None, email=None, card_hash=None, receipt_number=1, created_at=1,
+    )  # fmt: skip
+
+
+def build_bill(total_micros: int, tax_micros: int) -> PurchaseBill:
+    net_micros = total_micros - tax_micros
+    return PurchaseBill(
+        purchase_id="pur_1", currency="usd", list_micros=net_micros, discount_micros=0,
+        net_micros=net_micros, tax_micros=tax_micros, total_micros=total_micros,
+        tax_microusd=tax_micros, tax_included=0, tax_source=TaxSource.PROVIDER, tax_name="VAT",
+        tax_percent="19", reverse_charge=0, country="DE", tax_id=None, buyer_name="Ann",
+        buyer_address_json=None, promotion_code=None, provider_invoice_id="in_1",
+        provider_invoice_url=None,
+    )  # fmt: skip
+
+
+def build_reversal(number: int, amount_micros: int) -> Reversal:
+    return Reversal(
+        id=f"rev_{number}", purchase_id="pur_1", provider="stripe", kind="refund",
+        provider_reference=f"re_{number}", state=ReversalState.TAKEN, outcome=None,
+        amount_microusd=amount_micros, credit_taken_microusd=0, bonus_taken_microusd=0,
+        reason=None, created_at=2 + number, amount_micros=amount_micros,
+        credit_note=f"cn_{number}",
+    )  # fmt: skip
+
+
+async def test_a_sale_and_its_refunds_are_lines_of_the_period_that_they_are_in(
+    shop: Shop, buyer: Buyer
+) -> None:
+    row = await buy(buyer)
+    await refund(buyer, row, 5)
+    await refund(buyer, row, 3, "failed")
+    async with shop.database.read() as snapshot:
+        lines = await list_sales_lines(snapshot, "test", 0, 2**60)
+        assert await list_sales_lines(snapshot, "live", 0, 2**60) == []
+        assert await list_sales_lines(snapshot, "test", 0, lines[0].at) == []
+        later = await list_sales_lines(snapshot, "test", lines[0].at + 1, 2**60)
+    assert [(line.kind, line.total_micros) for line in lines] == [
+        ("sale", 25_000_000), ("refund", -5_000_000),
+    ]  # fmt: skip
+    assert [line.kind for line in later] == ["refund"]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.integers(1, 10_000_000),
+    st.data(),
+)
+async def test_returns_of_all_of_a_total_return_exactly_its_tax(
+    total_cents: int, data: st.DataObject
+) -> None:
+    tax_cents = data.draw(st.integers(0, total_cents))
+    parts = data.draw(st.lists(st.integers(1, total_cents), max_size=6))
+    bill = build_bill(total_cents * CENT, tax_cents * CENT)
+    purchase = build_purchase(total_cents * CENT)
+    lines = build_lines(purchase, bill, [
+        build_reversal(number, part * CENT) for number, part in enumerate([*parts, total_cents])
+    ])  # fmt: skip
+    assert sum(line.net_micros for line in lines) == 0
+    assert sum(line.tax_micros for line in lines) == 0
+    assert all(line.tax_micros % CENT == 0 for line in lines)
+    for line in lines[1:]:
+        assert line.tax_micros <= 0
+        assert line.net_micros <= 0
+
+
+async def test_a_line_names_what_a_tax_adviser_asks_for_and_runs_no_formula() -> None:
+    purchase, bill = build_purchase(29_750_000), build_bill(29_750_000, 4_750_000)
+    bill.buyer_name = "=HYPERLINK(1)"
+    sale, returned = build_lines(purchase, bill, [build_reversal(1, 11_900_000)])
+    cells = [dict(zip(COLUMNS, render_line(each, {}), strict=True)) for each in (sale, returned)]
+    assert [cells[0][name] for name in ("net", "tax", "total")] == ["25.00", "4.75", "29.75"]
+    assert [cells[1][name] for name in ("net", "tax", "total")] == ["-10.00", "-1.90", "-11.90"]
+    assert (cells[0]["document"], cells[1]["document"]) == ("in_1", "cn_1")
+    assert (cells[0]["country"], cells[0]["taxPercent"], cells[0]["reverseCharge"]) == (
+        "DE", "19", "no",
+    )  # fmt: skip
+    assert quote_formula(cells[0]["buyer"]) == "'=HYPERLINK(1)"
+    assert quote_formula(cells[1]["net"]) == "-10.00"
+    own: dict[tuple[str, str | None], str] = {("pur_1", None): "KT-INV-2026-000001"}
+    assert dict(zip(COLUMNS, render_line(sale, own), strict=True))["document"] == own["pur_1", None]
