@@ -10,6 +10,7 @@ from gateway.pages.account.device import DevicePage
 from gateway.pages.account.keys import KeyPages
 from gateway.pages.account.settings import SettingsPage
 from gateway.pages.account.sign_in import SignInPages
+from gateway.pages.account.team import TeamPages
 from gateway.pages.assets import build_static_routes
 from gateway.pages.create.create_page import CreatePages
 from gateway.pages.create.film_page import FilmPage
@@ -93,6 +94,7 @@ def routes(
         *WebhookPages(client).routes(),
         *AffiliatePages(client).routes(),
         *SettingsPage(client).routes(),
+        *TeamPages(client).routes(),
         *DevicePage(client).routes(),
         *WaitingPage(client).routes(),
         *PlanPages(client).routes(),

@@ -196,6 +196,7 @@ class OperationClient:
         body_fields: Mapping[str, object] | None = None,
         *,
         key: str | None = None,
+        query: Mapping[str, str] | None = None,
     ) -> WireAnswer:
         """Call an operation that changes something, from a form on one of our own pages.
 
@@ -207,7 +208,7 @@ class OperationClient:
         self.callers.site.refuse_cross_site(request.method, request.headers)
         authorise_call(operation_from_handler(handler), caller)
         answer = await self.call_operation(
-            handler, request, body_fields, caller, idempotency_key=key
+            handler, request, body_fields, caller, query=query, idempotency_key=key
         )
         return request_reader.parse_json_object(answer.body)
 

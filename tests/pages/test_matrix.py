@@ -47,6 +47,7 @@ PERSON = (
     "/affiliate",
     "/settings",
     "/settings/close",
+    "/settings/team",
     "/oauth/apps",
     "/device",
     "/shortcuts",

@@ -65,6 +65,18 @@ async def get_member(session: Session | Snapshot, account_id: str, member_id: st
     return row
 
 
+async def get_team_id(session: Session | Snapshot, member_id: str) -> str:
+    """Return the account that a membership is in, whether it has ended or not.
+
+    Raises:
+        NotFound: there is no such membership.
+    """
+    account_id = await session.scalar(select(Member.account_id).where(Member.id == member_id))
+    if account_id is None:
+        raise NotFound("There is no such member.")
+    return account_id
+
+
 async def list_members(session: Session | Snapshot, account_id: str) -> Sequence[Member]:
     """List the members of a team, the oldest first, without its owner."""
     query = select(Member).where(Member.account_id == account_id, IS_ACTIVE).order_by(Member.id)

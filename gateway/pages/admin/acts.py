@@ -13,6 +13,7 @@ from gateway.operator import (
     nodes,
     payments,
     shares,
+    teams,
     top_ups,
 )
 from gateway.operator.acts import OperatorOrder
@@ -185,6 +186,13 @@ ACTS: Mapping[str, Act] = {
         asks=(BOOK_FIELD,),
         danger=True,
         work=lambda order, target, given: top_ups.stop_top_up(order, target, given["book"]),
+    ),
+    "team.remove": Act(
+        words="Remove the member",
+        tells="Keys, apps, devices, sessions and waiting plans end at once. Running jobs finish.",
+        place="/admin/audit?about={target}",
+        danger=True,
+        work=lambda order, target, _: teams.remove_member(order, target),
     ),
     "key.revoke": Act(
         words="Revoke the key",

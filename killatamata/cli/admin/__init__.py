@@ -22,6 +22,7 @@ from killatamata.cli.admin import (
     payments,
     plans,
     shares,
+    teams,
     top_ups,
 )
 from killatamata.cli.operator_command import (
@@ -37,6 +38,7 @@ from killatamata.cli.session import Session
 app = typer.Typer(help="Operator commands; they need the database.", no_args_is_help=True)
 app.add_typer(accounts.app, name="account")
 app.add_typer(operators.app, name="operator")
+app.add_typer(teams.app, name="team")
 app.add_typer(keys.app, name="key")
 app.add_typer(jobs.app, name="job")
 app.add_typer(plans.app, name="plan")

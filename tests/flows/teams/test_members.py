@@ -225,3 +225,17 @@ def list_audit(person: TeamPerson, about: str) -> list[dict[str, Any]]:
     listed = person.site.run_command("admin", "audit", "list", "--about", about, "--json")
     rows: list[dict[str, Any]] = json.loads(listed.stdout)
     return rows
+
+
+def test_an_operator_sees_and_removes_a_member(ana: TeamPerson, bob: TeamPerson) -> None:
+    member_id = bob.join(ana, "developer")
+    shown = ana.site.run_command("admin", "account", "show", ana.account_id, "--json")
+    (member,) = json.loads(shown.stdout)["members"]
+    assert (member["memberId"], member["emails"]) == (member_id, [bob.email])
+    removed = ana.site.run_command("admin", "team", "remove", member_id, "--reason", "test")
+    assert removed.returncode == 0, removed.stderr
+    assert_problem(bob.web.get(BALANCE), 401, "unauthorized")
+    assert (
+        json.loads(ana.site.run_command("admin", "team", "list", ana.account_id, "--json").stdout)
+        == []
+    )
