@@ -92,8 +92,8 @@ def replay_event(
 @app.command("export")
 def export_sales(
     mode: Mode,
-    first_day: Annotated[str, typer.Option(help="First UTC day, such as 2026-11-01.")],
-    last_day: Annotated[str, typer.Option(help="Last UTC day, such as 2026-11-30.")],
+    first_day: Annotated[str, typer.Option("--from", help="The first day, in UTC: 2026-11-01.")],
+    last_day: Annotated[str, typer.Option("--to", help="The last day, in UTC: 2026-11-30.")],
     *,
     data_dir: DataDir = None,
 ) -> None:
