@@ -166,7 +166,7 @@ async def add_purchase(session: Session, ids: Ids) -> None:
     assert await get_account_number(session, "acct_2", "live") == 3
     await insert_row(
         session, "checkout", id="chk_1", state="credited", book="live", ledger_account=3,
-        currency="usd", tax_source="none",
+        currency="usd", tax_source="fixed",
     )  # fmt: skip
     await insert_row(
         session, "purchase", id="pur_1", ledger_account=3, book="live", provider="stripe",
@@ -176,10 +176,6 @@ async def add_purchase(session: Session, ids: Ids) -> None:
     await insert_row(
         session, "receipt_counter", book="live", last=1, last_invoice=2, last_credit_note=2
     )
-    await insert_row(
-        session, "purchase_bill", purchase_id="pur_1", currency="usd", list_micros=1_000,
-        net_micros=1_000, total_micros=1_000, tax_source="none",
-    )  # fmt: skip
     await insert_row(
         session, "webhook_event", provider="stripe", event_id="evt_1", book="live",
         outcome="credited", purchase_id="pur_1",

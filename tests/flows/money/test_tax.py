@@ -1,5 +1,6 @@
 """Tax, discounts and currencies: Stripe charges them, and the credit stays what was ordered."""
 
+import csv
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -168,6 +169,18 @@ def test_a_package_is_paid_in_a_currency_and_brings_its_dollars(
     assert get_amounts(purchase) == amounts
     assert purchase["priceUsd"] == "25.00", "the package's own rate"
     assert buyer.get_balance()["balanceUsd"] == "26.00"
+
+
+def test_purchases_are_listed_for_bookkeeping_as_csv(buyer: Client, bank: StripeStandIn) -> None:
+    _, purchase = buy(buyer, bank, "eur", address=GERMANY, name="=Ann")
+    answer = buyer.http.get("/api/v1/purchases", headers={"Accept": "text/csv"})
+    assert answer.headers["content-type"].startswith("text/csv")
+    (row,) = csv.DictReader(answer.text.splitlines())
+    assert [row[name] for name in ("currency", "net", "tax", "total", "country")] == [
+        "eur", "23.00", "4.37", "27.37", "DE",
+    ]  # fmt: skip
+    assert (row["id"], row["taxUsd"]) == (purchase["id"], purchase["taxUsd"])
+    assert row["buyerName"] == "'=Ann", "no formula for a spreadsheet"
 
 
 def test_packages_name_their_prices_and_their_tax(buyer: Client) -> None:
