@@ -38,8 +38,6 @@ class History:
     bank: StripeStandIn
     buyers: list[Client]
     packages: list[dict[str, Any]]
-    is_taxed: bool = False
-    promotion_codes: list[str] = field(default_factory=list)
     credit_codes: list[str] = field(default_factory=list)
     open_sessions: list[str] = field(default_factory=list)
     delayed_sessions: list[str] = field(default_factory=list)

@@ -14,10 +14,11 @@ import pytest
 from tests.databases import DATABASE_KINDS
 from tests.fakes.stripe.client import StripeStandIn, serve_stripe
 from tests.flows.money.histories import acts
-from tests.flows.money.histories.bank_books import compute_owed_credit
+from tests.flows.money.histories.bank_books import compute_owed_credit, count_undone
 from tests.flows.money.histories.closing import close_history
 from tests.flows.money.histories.code_acts import compute_code_credit
 from tests.flows.money.histories.history import History
+from tests.flows.money.histories.selling import add_promotion_codes, write_sale_settings
 from tests.gateway import Gateway, serve_gateway
 
 SEEDS = range(10)
@@ -28,6 +29,7 @@ BUYERS, STEPS = 2, 60
 @pytest.fixture(scope="module")
 def bank() -> Iterator[StripeStandIn]:
     with serve_stripe() as one:
+        add_promotion_codes(one)
         yield one
 
 
@@ -36,14 +38,17 @@ def shops(
     request: pytest.FixtureRequest, bank: StripeStandIn, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[list[Gateway]]:
     """One gateway on SQLite, or two on one PostgreSQL database."""
-    folder, settings, count = tmp_path_factory.mktemp("shops") / "data", dict(bank.settings), 1
+    folder, count = tmp_path_factory.mktemp("shops"), 1
+    settings = bank.settings | write_sale_settings(folder)
     with ExitStack() as stack:
         if request.param == "postgresql":
             postgres = request.getfixturevalue("postgres")
             url = postgres.create_database(request.getfixturevalue("postgres_template"))
             stack.callback(postgres.drop_database, url)
             settings["KT_DATABASE_URL"], count = url, 2
-        yield [stack.enter_context(serve_gateway(folder, **settings)) for _ in range(count)]
+        yield [
+            stack.enter_context(serve_gateway(folder / "data", **settings)) for _ in range(count)
+        ]
 
 
 @pytest.mark.promise("payments: histories")
@@ -75,4 +80,5 @@ def test_whatever_happened_the_books_agree_with_the_bank(
             own = [each for each in paid if each["account_id"] == buyer.account_id]
             owed = compute_owed_credit(own, terms) + compute_code_credit(buyer, own)
             spent = history.consumed_microusd.get(buyer.account_id, 0)
-            assert buyer.get_balance()["balanceMicrousd"] == owed - spent, told
+            held = buyer.get_balance()["balanceMicrousd"]
+            assert 0 <= owed - spent - held <= count_undone(bank, own), told

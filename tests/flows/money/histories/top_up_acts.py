@@ -26,6 +26,7 @@ def turn_on(history: History) -> None:
     terms = {
         "thresholdUsd": f"{random.randint(1, package['creditMicrousd'] // 1_000_000)}.00",
         "packageCode": package["code"],
+        "currency": "usd",
         "monthlyMaximum": f"{random.choice((60, 150))}.00",
     }
     with random.choice(history.shops).browser(buyer.account_id) as page:
