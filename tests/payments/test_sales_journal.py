@@ -69,7 +69,7 @@ async def test_a_sale_and_its_refunds_are_lines_of_the_period_that_they_are_in(
     st.integers(1, 10_000_000),
     st.data(),
 )
-async def test_returns_of_all_of_a_total_return_exactly_its_tax(
+def test_returns_of_all_of_a_total_return_exactly_its_tax(
     total_cents: int, data: st.DataObject
 ) -> None:
     tax_cents = data.draw(st.integers(0, total_cents))
@@ -87,7 +87,7 @@ async def test_returns_of_all_of_a_total_return_exactly_its_tax(
         assert line.net_micros <= 0
 
 
-async def test_a_line_names_what_a_tax_adviser_asks_for_and_runs_no_formula() -> None:
+def test_a_line_names_what_a_tax_adviser_asks_for_and_runs_no_formula() -> None:
     purchase, bill = build_purchase(29_750_000), build_bill(29_750_000, 4_750_000)
     bill.buyer_name = "=HYPERLINK(1)"
     sale, returned = build_lines(purchase, bill, [build_reversal(1, 11_900_000)])
