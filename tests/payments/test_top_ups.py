@@ -9,7 +9,9 @@ from sqlalchemy import select, update
 from gateway.kit import faults
 from gateway.kit.clock import DAY, HOUR, MINUTE
 from gateway.ledger.accounts import freezes
+from gateway.payments.bills import TaxPolicy, TaxTerms
 from gateway.payments.checkouts import fulfilment
+from gateway.payments.states import TaxSource
 from gateway.payments.stripe.client import StripeClient
 from gateway.payments.tables import Checkout, Purchase
 from gateway.payments.top_ups import rows, sweeps
@@ -331,3 +333,28 @@ async def test_a_gateway_without_stripe_has_no_sweep(top_ups: TopUps) -> None:
     bare = replace(top_ups, shop=replace(top_ups.shop, providers=[]))
     assert sweeps.build_top_up_sweeps(bare) == []
     assert len(sweeps.build_top_up_sweeps(top_ups)) == 4
+
+
+@pytest.mark.promise("top-up: monthly-maximum")
+@pytest.mark.parametrize(("maximum", "state"), [(8, "credited"), (6, "over_maximum")])
+async def test_the_tax_of_an_invoice_counts_before_the_card_is_charged(
+    person: Person, maximum: int, state: str
+) -> None:
+    tax = TaxPolicy(computed=TaxTerms(source=TaxSource.PROVIDER, name="VAT"))
+    person.top_ups = replace(person.top_ups, shop=replace(person.top_ups.shop, tax=tax))
+    await person.turn_on(maximum=maximum)
+    stripe = person.top_ups.shop.get_provider(StripeClient, "test")
+    await stripe.sdk.v1.customers.update_async(
+        person.customer_id,
+        {"address": {"line1": "1", "city": "Berlin", "postal_code": "10969", "country": "DE"}},
+    )
+    await person.sweep()
+    (top_up,) = await person.list_top_ups()
+    assert (top_up.state, await person.get_available()) == (
+        state,
+        6 * DOLLAR if state == "credited" else 0,
+    )
+    assert [each["amount"] for each in person.list_charges()] == (
+        [714] if state == "credited" else []
+    )
+    await assert_sound(person.top_ups.shop.database)

@@ -12,9 +12,11 @@ from typing import Any, Literal
 import stripe
 
 from gateway.kit.wire.json_text import JsonObject
+from gateway.payments.bills import TaxTerms
 from gateway.payments.stripe.client import StripeClient
 from gateway.payments.stripe.http import translate_stripe_errors
 from gateway.payments.stripe.invoices import InvoiceStatus, TopUpInvoice, read_top_up_invoice
+from gateway.payments.stripe.parameters import build_address_collection
 
 CONFIRMATION_CODES = {"authentication_required", "invoice_payment_intent_requires_action"}
 PAGE_SECONDS = 3_600
@@ -58,6 +60,7 @@ async def open_card_page(
     customer_id: str,
     account_id: str,
     currency: str,
+    terms: TaxTerms,
     metadata: dict[str, str],
     return_url: str,
     cancel_url: str,
@@ -76,6 +79,7 @@ async def open_card_page(
         "metadata": metadata,
         "success_url": return_url,
         "cancel_url": cancel_url,
+        **build_address_collection(terms),
         "expires_at": int(time.time()) + PAGE_SECONDS,
     }
     with translate_stripe_errors():

@@ -1,7 +1,7 @@
 """Invoices of top-ups: what the gateway decides by, and the payment that each became."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -69,12 +69,17 @@ def read_invoice_bill(invoice: JsonObject) -> Bill | None:
     taxes = invoice.get("total_taxes") or []
     discounts = invoice.get("total_discount_amounts") or []
     try:
-        return build_charged_bill(
+        bill = build_charged_bill(
             currency,
             list_micros=subtotal * unit,
             discount_micros=sum(each["amount"] for each in discounts) * unit,
             tax_micros=sum(each["amount"] for each in taxes) * unit,
             total_micros=total * unit,
+        )
+        return replace(
+            bill,
+            provider_invoice_id=invoice["id"],
+            provider_invoice_url=invoice.get("hosted_invoice_url"),
         )
     except UnbalancedBillError:
         return None

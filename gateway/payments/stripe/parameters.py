@@ -38,9 +38,18 @@ def build_tax_collection(terms: TaxTerms) -> dict[str, Any]:
         return {}
     return {
         **build_automatic_tax(terms),
+        **build_address_collection(terms),
+        "invoice_creation": {"enabled": True},
+    }
+
+
+def build_address_collection(terms: TaxTerms) -> dict[str, Any]:
+    """Build what a page asks for to know the tax of its buyer, now or of later charges."""
+    if terms.source != TaxSource.PROVIDER:
+        return {}
+    return {
         "tax_id_collection": {"enabled": True},
         "billing_address_collection": "required",
-        "invoice_creation": {"enabled": True},
         "customer_update": {"address": "auto", "name": "auto"},
     }
 

@@ -12,14 +12,19 @@ from gateway.identity.accounts import identities
 from gateway.kit import faults
 from gateway.kit.clock import DAY, HOUR
 from gateway.kit.database.sql import get_database_time
-from gateway.payments.currencies import get_minor_unit_micros
-from gateway.payments.purchases.purchase_bills import get_price_micros
+from gateway.payments.bills import TaxTerms
+from gateway.payments.purchases.purchase_bills import get_price_micros, read_tax_terms
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from gateway.payments.stripe import card_charges
 from gateway.payments.stripe.client import StripeClient
 from gateway.payments.stripe.customers import ensure_customer
 from gateway.payments.stripe.invoices import TOP_UP_KIND, TopUpInvoice
+from gateway.payments.stripe.parameters import (
+    build_automatic_tax,
+    build_price_tax,
+    to_minor_units,
+)
 from gateway.payments.tables import Checkout
 from gateway.payments.top_ups.tables import TopUp
 
@@ -41,7 +46,9 @@ async def open_invoice(shop: Shop, stripe: StripeClient, top_up: TopUp) -> TopUp
     if checkout is not None and checkout.provider_reference is not None:
         return await card_charges.fetch_invoice(stripe, checkout.provider_reference)
     customer_id = await ensure_customer(shop, stripe, top_up.account_id, email)
+    terms = shop.get_tax_terms(StripeClient.name)
     params = {
+        **build_automatic_tax(terms),
         "customer": customer_id,
         "currency": top_up.currency,
         "default_payment_method": top_up.payment_method_id,
@@ -55,12 +62,12 @@ async def open_invoice(shop: Shop, stripe: StripeClient, top_up: TopUp) -> TopUp
     }
     invoice = await card_charges.create_draft_invoice(stripe, top_up.checkout_id, params)
     await faults.reach("topup.drafted")
-    await add_top_up_checkout(shop, top_up, invoice, email)
+    await add_top_up_checkout(shop, top_up, invoice, terms, email)
     return invoice
 
 
 async def add_top_up_checkout(
-    shop: Shop, top_up: TopUp, invoice: TopUpInvoice, email: str | None
+    shop: Shop, top_up: TopUp, invoice: TopUpInvoice, terms: TaxTerms, email: str | None
 ) -> None:
     """Add the checkout of a top-up, with a copy of its package; a twin may have added it before."""
     package = shop.get_package(top_up.package_code)
@@ -90,6 +97,12 @@ async def add_top_up_checkout(
                 review_reason=None,
                 created_at=now,
                 expires_at=now + CHECKOUT_LIFETIME,
+                currency=top_up.currency,
+                price_micros=package.list_prices()[top_up.currency],
+                tax_source=terms.source,
+                tax_included=int(terms.included),
+                tax_name=terms.name,
+                tax_percent=terms.percent,
             )
         )
 
@@ -111,7 +124,8 @@ async def finalize_invoice(
             "customer": customer_id,
             "invoice": draft.id,
             "currency": top_up.currency,
-            "amount": get_price_micros(checkout) // get_minor_unit_micros(top_up.currency),
+            "amount": to_minor_units(get_price_micros(checkout), top_up.currency),
+            **build_price_tax(read_tax_terms(checkout)),
             "description": f"{checkout.package_name} credit",
         }
         await card_charges.add_invoice_item(stripe, top_up.checkout_id, item)

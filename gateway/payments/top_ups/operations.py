@@ -103,6 +103,7 @@ async def start_saving_card(
         customer_id=customer_id,
         account_id=caller.account_id,
         currency=terms.currency,
+        terms=shop.get_tax_terms(stripe.name),
         metadata=card_setups.write_terms(terms),
         return_url=card_setups.build_return_url(shop.site, body.return_path),
         cancel_url=f"{shop.site}/credits?mode={caller.book}",

@@ -64,13 +64,14 @@ def build_terms(
     package: Package, *, threshold_microusd: int, currency: str, monthly_max_micros: int
 ) -> TopUpTerms | None:
     """Build terms at the price of a package; None if it has no price in the currency."""
-    if currency != "usd":
+    price_micros = package.list_prices().get(currency)
+    if price_micros is None:
         return None
     return TopUpTerms(
         threshold_microusd=threshold_microusd,
         package_code=package.code,
         currency=currency,
-        price_micros=package.price_microusd,
+        price_micros=price_micros,
         monthly_max_micros=monthly_max_micros,
     )
 
