@@ -31,10 +31,17 @@ class Finding:
 
 @lru_cache(maxsize=1)
 def load_invariants() -> dict[str, tuple[str, str]]:
-    """Return the name with its sentence, and the SELECT, of each invariant by id."""
+    """Return the name with its sentence, and the SELECT, of each invariant by id.
+
+    Raises:
+        ValueError: two invariants have the same id, so that one would not be checked.
+    """
     _, *parts = INVARIANT_HEAD.split((Path(__file__).parent / "invariants.sql").read_text())
     blocks = zip(parts[0::3], parts[1::3], parts[2::3], strict=True)
-    return {number: (sentence, select.strip()) for number, sentence, select in blocks}
+    invariants = {number: (sentence, select.strip()) for number, sentence, select in blocks}
+    if len(invariants) < len(parts) // 3:
+        raise ValueError("invariants.sql: two invariants have the same id")
+    return invariants
 
 
 async def check_invariants(database: Database, only: str | None = None) -> list[Finding]:

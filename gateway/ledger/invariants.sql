@@ -680,7 +680,7 @@ FROM job AS j
 WHERE j.inputs_json <> '{}' AND j.inputs_json LIKE '%"inputs/input%'
   AND NOT EXISTS (SELECT 1 FROM input_use AS u WHERE u.owner_id = j.id)
 
--- I39 bill_true: a bill is of a purchase, in the currency and by the tax terms of its checkout; less its discount it is the price that was paid, and a credit note is for a refund
+-- I34 bill_true: a bill is of a purchase, in the currency and by the tax terms of its checkout; less its discount it is the price that was paid, and a credit note is for a refund
 SELECT b.purchase_id AS key, b.currency || ', ' || b.tax_source || ', ' || b.list_micros || ' less '
   || b.discount_micros || ', tax ' || b.tax_micros || ', paid ' || COALESCE(p.paid_microusd, -1)
   AS detail
@@ -878,8 +878,8 @@ SELECT p.id AS key, count(i.id) || ' invoices of ours, the provider''s is '
   || COALESCE(b.provider_invoice_id, 'missing') AS detail
 FROM purchase AS p JOIN purchase_bill AS b ON b.purchase_id = p.id
 LEFT JOIN invoice AS i ON i.purchase_id = p.id AND i.reversal_id IS NULL
-GROUP BY p.id, b.provider_invoice_id
-HAVING count(i.id) <> CASE WHEN b.provider_invoice_id IS NULL THEN 1 ELSE 0 END
+GROUP BY p.id, b.provider_invoice_id, b.tax_source
+HAVING count(i.id) <> CASE WHEN b.provider_invoice_id IS NULL AND b.tax_source <> 'provider' THEN 1 ELSE 0 END
 UNION ALL
 SELECT i.id, i.kind || ' of ' || i.net_micros || ' and ' || i.tax_micros || ' is of another bill or account'
 FROM invoice AS i
