@@ -30,6 +30,7 @@ from killatamata.types import (
     Movement,
     PackageList,
     Quote,
+    Statement,
     Tasks,
     TaskShown,
     Usage,
@@ -187,6 +188,16 @@ class Client(ClientCalls):
         query = build_query(group_by=group_by) | build_query(**{"from": first, "to": last})
         return self._transport.request_model(
             Usage, "GET", "/api/v1/media/usage", params=query, timeout=timeout
+        )
+
+    def statement(self, month: str, *, timeout: Timeout | None = None) -> Statement:
+        """Return the statement of a UTC month, such as 2026-11: what moved the balance.
+
+        >>> client.statement("2026-11").closing_usd  # doctest: +SKIP
+        '4.94'
+        """
+        return self._transport.request_model(
+            Statement, "GET", "/api/v1/statement", params={"month": month}, timeout=timeout
         )
 
     def request(

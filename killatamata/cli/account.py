@@ -5,7 +5,7 @@ import socket
 import sys
 import time
 import webbrowser
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, cast
 
 import typer
@@ -243,3 +243,22 @@ def usage(
     total = ("total", "", "", f"${usage_sums.total_usd}")
     head = (by, "jobs", "succeeded", "charged")
     session.print_rows(usage_sums, head, [*rows, total], ids=(row[0] for row in rows))
+
+
+@command(app, "statement", example="killatamata statement 2026-11")
+def statement(
+    session: Session,
+    month: Annotated[
+        str | None, typer.Argument(help="A UTC month, such as 2026-11; default: the current one.")
+    ] = None,
+) -> None:
+    """Show the statement of a month: opening balance, what moved it, closing balance."""
+    shown = session.client.statement(month or f"{datetime.now(UTC):%Y-%m}")
+    rows = [
+        (line.kind, line.detail or "", line.movements, f"${line.amount_usd}")
+        for line in shown.lines
+    ]
+    opening = ("opening balance", "", "", f"${shown.opening_usd}")
+    closing = ("closing balance", "", "", f"${shown.closing_usd}")
+    head = (shown.month, "detail", "movements", "amount")
+    session.print_rows(shown, head, [opening, *rows, closing], ids=[shown.month])

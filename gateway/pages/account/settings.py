@@ -37,7 +37,7 @@ BLOCKERS = {
     "payout_open": "A commission payout is open. Wait until it is paid or rejected.",
     "payment_open": "A payment is in progress, or waiting for the operator. Wait for it to settle.",
 }
-MAIL_FIELDS = ("mailPlans", "mailDone")
+MAIL_FIELDS = ("mailPlans", "mailDone", "mailStatement")
 HINTS = {
     "account_in_use": "Nothing was changed. What prevents it is listed below.",
     "credit_left": "Nothing was changed. The amount below is what remains now.",

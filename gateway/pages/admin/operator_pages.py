@@ -25,16 +25,19 @@ from gateway.operator import (
     overview,
     payments,
     shares,
+    spending,
 )
 from gateway.operator.trends import get_trends
 from gateway.pages.admin import trend_charts
 from gateway.pages.admin.acts import ACTS
 from gateway.pages.admin.confirmation_tokens import ConfirmationTokens
 from gateway.pages.admin.operator_guard import ADMIN_PATH, OperatorGuard
+from gateway.pages.money.spending import DETAIL_WORDS, LINE_WORDS
 from gateway.pages.render import render_page, see_other
 from gateway.pages.sharing.share_page import REASON_WORDS
 from gateway.pages.shell import get_shell
 from gateway.process.probes import Readiness
+from gateway.spending.schemas import format_month, parse_month
 
 MOST_EVENTS = 100
 MOST_DIGITS = 18  # no row has a greater number
@@ -57,6 +60,7 @@ class OperatorPages:
             route("/trends", self.show_trends),
             route("/accounts", self.list_accounts),
             route("/accounts/{account_id}", self.show_account),
+            route("/accounts/{account_id}/statement", self.show_statement),
             route("/jobs", self.list_jobs),
             route("/jobs/{job_id}", self.show_job),
             route("/nodes", self.list_nodes),
@@ -123,6 +127,23 @@ class OperatorPages:
             jobs=(await jobs.list_jobs(self._ports, account_id=account_id))[:10],
             purchases=await payments.list_purchases(self._ports, account_id),
             done_rows=await database_checks.list_audit_entries(self._ports, account_id),
+        )
+
+    async def show_statement(self, request: Request, _caller: Caller) -> Response:
+        """Show an account's statement of a month, by default of the one that goes on."""
+        filters = read_filters(request, "mode", "month")
+        book = "live" if filters.get("mode") == "live" else "test"
+        stated = await spending.get_statement(
+            self._ports, request.path_params["account_id"], book, filters.get("month", "")
+        )
+        before = format_month(parse_month(stated["month"]) - 1)
+        return self._page(
+            request,
+            "statement",
+            statement=stated,
+            before=before,
+            line_words=LINE_WORDS,
+            detail_words=DETAIL_WORDS,
         )
 
     async def list_jobs(self, request: Request, _caller: Caller) -> Response:

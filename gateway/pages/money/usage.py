@@ -15,10 +15,10 @@ from gateway.media.operations import get_usage
 from gateway.media.usage import GROUP_FIELDS
 from gateway.pages.charts import build_chart, fill_days
 from gateway.pages.dialogs import to_field_problems
+from gateway.pages.money.spending import USAGE_PATH, SpendingPages
 from gateway.pages.operation_client import OperationClient
 from gateway.pages.render import render_page
 
-USAGE_PATH = "/usage"
 FILTERS = ("groupBy", "from", "to")
 MOST_KEYS = "100"
 UNNAMED_WORDS = {"keyId": "signed in, without a key", "projectId": "in no project"}
@@ -29,6 +29,7 @@ class UsagePage:
 
     def __init__(self, client: OperationClient) -> None:
         self._client = client
+        self._spending = SpendingPages(client)
 
     def routes(self) -> list[Route]:
         """Return the routes of this page."""
@@ -36,6 +37,7 @@ class UsagePage:
         return [
             Route(USAGE_PATH, person(self.show_usage), methods=["GET"]),
             Route(f"{USAGE_PATH}/csv", person(self.download_usage), methods=["GET"]),
+            *self._spending.routes(),
         ]
 
     async def show_usage(self, request: Request, caller: Caller) -> Response:
@@ -62,6 +64,7 @@ class UsagePage:
             lines=lines,
             chart=_chart_days(usage_answer) if name == "day" else None,
             most=max((line["chargedMicrousd"] for line in lines), default=0),
+            **await self._spending.read_parts(request, caller),
         )
 
     async def download_usage(self, request: Request, caller: Caller) -> Response:

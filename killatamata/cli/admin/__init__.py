@@ -22,6 +22,7 @@ from killatamata.cli.admin import (
     payments,
     plans,
     shares,
+    spending,
     teams,
     top_ups,
 )
@@ -61,6 +62,8 @@ app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
 app.command("refund")(payments.refund_purchase)
 app.command("reconcile")(payments.reconcile_provider)
+app.command("usage")(spending.list_usage)
+app.command("statement")(spending.show_statement)
 
 
 @app.command("status")

@@ -1,0 +1,87 @@
+"""Exports, statements and budgets through the front door, by keys, browsers and operators."""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import httpx2
+import pytest
+
+from gateway.pages.money_words import format_money
+from tests.gateway import Client, Gateway, assert_problem, picture_input
+
+EXPORT, STATEMENT, BUDGETS = "/api/v1/usage/export", "/api/v1/statement", "/api/v1/budgets"
+MONTH = f"{datetime.now(UTC):%Y-%m}"
+
+
+@pytest.fixture
+def page(gateway: Gateway, client: Client) -> Iterator[httpx2.Client]:
+    """The browser of an account, on a page of the site."""
+    with gateway.browser(client.account_id) as http:
+        yield http
+
+
+def test_what_was_spent_is_in_export_statement_and_budget(
+    client: Client, page: httpx2.Client
+) -> None:
+    client.run_job("image.generate", picture_input())
+    spent = 5_000_000 - client.get_balance()["availableMicrousd"]
+    assert spent > 0
+    shown = client.http.get(EXPORT, params={"groupBy": "task,key"}).json()
+    assert shown["totalMicrousd"] == spent
+    (line,) = shown["data"]
+    assert (line["task"], line["charges"]) == ("image.generate", 1)
+    answer = client.http.get(EXPORT, headers={"Accept": "text/csv"})
+    assert answer.headers["content-type"].startswith("text/csv")
+    (row,) = csv.DictReader(io.StringIO(answer.text))
+    assert int(row["chargedMicrousd"]) == spent
+    statement = client.http.get(STATEMENT, params={"month": MONTH}).json()
+    lines = {(each["kind"], each["detail"]): each["amountMicrousd"] for each in statement["lines"]}
+    assert lines[("spending", "image.generate")] == -spent
+    assert statement["openingMicrousd"] + sum(lines.values()) == statement["closingMicrousd"]
+    assert statement["closingMicrousd"] == client.get_balance()["balanceMicrousd"]
+    (month,) = client.http.get("/api/v1/statements").json()["data"]
+    assert (month["month"], month["isFinal"]) == (MONTH, False)
+    made = page.put(BUDGETS, json={"amountUsd": "0.02"})
+    assert made.status_code == 200, made.text
+    assert made.json()["spentMicrousd"] == spent
+    assert made.json()["alerts"]
+    (budget,) = client.http.get(BUDGETS).json()["data"]
+    assert budget["percent"] == spent * 100 // 20_000
+
+
+def test_no_key_sets_a_budget_and_a_refused_one_changes_nothing(
+    client: Client, page: httpx2.Client
+) -> None:
+    body = {"amountUsd": "1.00"}
+    assert_problem(client.http.put(BUDGETS, json=body), 401, "unauthorized")
+    assert_problem(page.put(BUDGETS, json={"amountUsd": "0"}), 422, "invalid_input")
+    unknown = {"amountUsd": "1", "subject": "key", "subjectId": "key_none"}
+    assert_problem(page.put(BUDGETS, json=unknown), 404, "not_found")
+    member = {"amountUsd": "1", "subject": "member", "subjectId": "mbr_none"}
+    assert_problem(page.put(BUDGETS, json=member), 404, "not_found")
+    assert client.http.get(BUDGETS).json()["data"] == []
+    for month, status in (("2026-13", 422), ("soon", 422), ("2099-01", 404)):
+        assert client.http.get(STATEMENT, params={"month": month}).status_code == status
+
+
+def test_the_page_shows_budgets_and_statements(client: Client, page: httpx2.Client) -> None:
+    client.run_job("image.generate", picture_input())
+    set_it = page.post("/usage/budgets", data={"keyId": "", "amountUsd": "$0.50"})
+    assert set_it.status_code in {200, 303}, set_it.text
+    shown = page.get("/usage").text
+    assert "$0.50" in shown
+    assert "It stops nothing" in shown
+    assert f"/usage/statement/{MONTH}" in shown
+    statement = page.get(f"/usage/statement/{MONTH}")
+    assert statement.status_code == 200
+    assert format_money(client.get_balance()["balanceMicrousd"]) in statement.text
+    assert page.get(f"/usage/statement/{MONTH}/csv").text.startswith("kind,detail,movements")
+    exported = page.get("/usage/export.csv")
+    assert exported.text.startswith(
+        "day,keyId,keyLabel,memberId,projectId,projectName,task,charges"
+    )
+    (budget,) = client.http.get(BUDGETS).json()["data"]
+    page.post("/usage/budgets/delete", data={"budgetId": budget["budgetId"]})
+    assert client.http.get(BUDGETS).json()["data"] == []
