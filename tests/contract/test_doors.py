@@ -45,7 +45,9 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 BODY_WITH = {("sendMessage", "threadId"): {"content": "Hello"}}
 # The first has a test of its own; the others need a provider, a receiver or a language model.
-UNMADE = {"coverAssetId", "sessionId", "checkoutId", "purchaseId", "deliveryId", "requestId"}
+UNMADE = {
+    "coverAssetId", "sessionId", "checkoutId", "purchaseId", "invoiceId", "deliveryId", "requestId",
+}  # fmt: skip
 IDS = [
     (each, where, name)
     for each in BY_KEY

@@ -186,6 +186,8 @@ async def read_books(recorder: ExampleRecorder, cast: Cast) -> None:
     page = await recorder.record_call("listPurchases", cast.agent, query={"limit": 2})
     cursor = {"cursor": page["nextCursor"]}
     await recorder.record_call("listPurchases", cast.agent, "nextPage", query=cursor)
+    csv = {"Accept": "text/csv"}
+    await recorder.record_call("listPurchases", cast.agent, "csv", headers=csv)
     bought = {"purchaseId": page["data"][-1]["id"]}
     await recorder.record_call("getReceipt", cast.agent, query=bought)
     page = await recorder.record_call("listInvoices", cast.agent, query={"limit": 2})
@@ -204,7 +206,6 @@ async def read_books(recorder: ExampleRecorder, cast: Cast) -> None:
     cursor = {"limit": 3, "cursor": int(page["nextCursor"])}
     await recorder.record_call("getBalanceHistory", cast.agent, "nextPage", query=cursor)
     days = {"from": "2026-11-25T00:00:00Z", "to": "2026-11-26T00:00:00Z", "limit": 3}
-    csv = {"Accept": "text/csv"}
     await recorder.record_call("getBalanceHistory", cast.agent, "csv", query=days, headers=csv)
     await read_spending(recorder, cast)
     much = {"amountUsd": "100000"}

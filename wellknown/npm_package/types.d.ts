@@ -12743,12 +12743,12 @@ export interface components {
         Limit50: number;
         /**
          * @description The invoice or credit note.
-         * @example inv_01M89G73PG9Y7501WM6X973HKQ
+         * @example inv_01M89G73PGS0XRGJX9EZVE5A6D
          */
         InvoiceId: string;
         /**
          * @description `nextCursor` of the previous page.
-         * @example pay_01MAQ055PR55Z6PAT5FCF5THVQ
+         * @example pay_01MAQ05BJ835WJ5E3MFYK5FEFM
          */
         Cursor: string;
         /**
@@ -14256,7 +14256,7 @@ export interface operations {
             query: {
                 /**
                  * @description The member, by id.
-                 * @example mbr_01MAQ3Q18GMHQ2ZRT6VQ0CDFTW
+                 * @example mbr_01MAQ3QGWGF9KR78VC2J3GZ764
                  */
                 memberId: string;
             };
@@ -14423,7 +14423,7 @@ export interface operations {
             query: {
                 /**
                  * @description The invitation, by id.
-                 * @example ivt_01MAQ3Q838DV76Q21NGRDY1TFM
+                 * @example ivt_01MAQ3QQQ88HNC8QXJ9SBXW8MB
                  */
                 invitationId: string;
             };
@@ -14498,7 +14498,7 @@ export interface operations {
             query: {
                 /**
                  * @description The token of the link.
-                 * @example OBz_yCs_x_R83oBtHEtf4gpJbQdXwtzPo9j7widjgqE
+                 * @example zvJESQOmTnwBwIkMP59y6bpCQe0Y5NOMjHmXIGgctys
                  */
                 token: string;
             };
@@ -14927,9 +14927,9 @@ export interface operations {
                     "application/json": components["schemas"]["Movements"];
                     /**
                      * @example at,transferId,code,phase,reference,amountUsd,balanceAfterUsd,description
-                     *     2026-11-25T14:04:44Z,trf_01M89GBT30HW0GM0782QE65DW5,consume,single,req_01M89GBT309S6BJTY0XB25CVJW,-0.05,464.814264,one page of captions
-                     *     2026-11-25T14:04:27Z,trf_01M89GB9FRA15DGN7GRE7TWJEB,hold,void,req_01M89GB8GGDY14RC9BEEGSR3VB,0.25,464.864264,
-                     *     2026-11-25T14:04:26Z,trf_01M89GB8GG5XG2MK0NZ0ZA6XS8,hold,pending,req_01M89GB8GGDY14RC9BEEGSR3VB,-0.25,464.614264,
+                     *     2026-11-25T14:04:45Z,trf_01M89GBV28E1SGX17W1B4PKYZ7,consume,single,req_01M89GBV28A15DGN7GRE7TWJEB,-0.05,464.814264,one page of captions
+                     *     2026-11-25T14:04:27Z,trf_01M89GB9FR5XG2MK0NZ0ZA6XS8,hold,void,req_01M89GB8GGDY14RC9BEEGSR3VB,0.25,464.864264,
+                     *     2026-11-25T14:04:26Z,trf_01M89GB8GGF68HQ7JYFGP5GH92,hold,pending,req_01M89GB8GGDY14RC9BEEGSR3VB,-0.25,464.614264,
                      */
                     "text/csv": string;
                 };
@@ -15744,7 +15744,7 @@ export interface operations {
             query?: {
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example chk_01MAQAKQRG8HNC8QXJ9SBXW8MB
+                 * @example chk_01MAQAM7CGFF00K4Y2CK4EFR0Z
                  */
                 cursor?: string;
                 /**
@@ -15811,6 +15811,16 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Purchases"];
+                    /**
+                     * @example createdAt,id,receiptNumber,provider,packageCode,currency,list,discount,net,tax,total,refunded,taxName,taxPercent,reverseCharge,country,taxId,buyerName,promotionCode,priceUsd,taxUsd,creditUsd,bonusUsd,refundedUsd
+                     *     2026-11-25T14:02:10Z,pur_01M89G72Q8KBEQ4WRH1SQCN4HF,KT-2026-000007,x402,pocket_100,usd,1.00,0.00,1.00,0.00,1.00,0.00,,,false,,,,,1.00,0.00,1.00,0.00,0.00
+                     *     2026-11-25T14:02:07Z,pur_01M89G6ZSGH9GNGE1E20ZRCPB7,KT-2026-000006,x402,pocket_100,usd,1.00,0.00,1.00,0.00,1.00,0.00,,,false,,,,,1.00,0.00,1.00,0.00,0.00
+                     *     2026-11-25T14:02:02Z,pur_01M89G6VWGM1P7TRSFAZT8H7F5,KT-2026-000005,onchain,studio_2500,usd,25.00,0.00,25.00,0.00,25.00,0.00,,,false,,,,,25.00,0.00,25.00,1.00,0.00
+                     *     2026-11-25T14:01:59Z,pur_01M89G6RYRKJE65N2A48E22M5J,KT-2026-000004,stripe,scale_10000,usd,100.00,0.00,100.00,0.00,100.00,0.00,,,false,,,,,100.00,0.00,100.00,8.00,0.00
+                     *     2026-11-25T14:01:57Z,pur_01M89G6Q0852WK7PSEX42FPDDQ,KT-2026-000003,stripe,scale_10000,usd,100.00,0.00,100.00,0.00,100.00,0.00,,,false,,,,,100.00,0.00,100.00,8.00,0.00
+                     *     2026-11-25T14:01:55Z,pur_01M89G6N1R5M3FXDPTSQW2ZWW1,KT-2026-000002,stripe,scale_10000,usd,100.00,0.00,100.00,0.00,100.00,0.00,,,false,,,,,100.00,0.00,100.00,8.00,0.00
+                     *     2026-11-25T14:01:50Z,pur_01M89G6G5GHQ1QB6Z1DV6ZMG9J,KT-2026-000001,stripe,scale_10000,usd,100.00,0.00,100.00,0.00,100.00,0.00,,,false,,,,,100.00,0.00,100.00,8.00,0.00
+                     */
                     "text/csv": string;
                 };
             };
@@ -15911,7 +15921,7 @@ export interface operations {
                 purchaseId?: string;
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example inv_01M89G70RRS0XRGJX9EZVE5A6D
+                 * @example inv_01M89G70RRTEMX5P07ZP4MHBRE
                  */
                 cursor?: string;
                 /**
@@ -15952,7 +15962,7 @@ export interface operations {
             query: {
                 /**
                  * @description The invoice or credit note.
-                 * @example inv_01M89G73PG9Y7501WM6X973HKQ
+                 * @example inv_01M89G73PGS0XRGJX9EZVE5A6D
                  */
                 invoiceId: components["parameters"]["InvoiceId"];
             };
@@ -15989,7 +15999,7 @@ export interface operations {
             query: {
                 /**
                  * @description The invoice or credit note.
-                 * @example inv_01M89G73PG9Y7501WM6X973HKQ
+                 * @example inv_01M89G73PGS0XRGJX9EZVE5A6D
                  */
                 invoiceId: components["parameters"]["InvoiceId"];
             };
@@ -16402,7 +16412,7 @@ export interface operations {
                 state?: components["schemas"]["CommissionState"];
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example com_01M89G73PGH547MX2TXVVT3E93
+                 * @example com_01M89G73PGZ7N6PB9M6HA1EZEB
                  */
                 cursor?: string;
                 /**
@@ -16444,7 +16454,7 @@ export interface operations {
             query?: {
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example pay_01MAQ055PR55Z6PAT5FCF5THVQ
+                 * @example pay_01MAQ05BJ835WJ5E3MFYK5FEFM
                  */
                 cursor?: components["parameters"]["Cursor"];
                 /**
@@ -16486,7 +16496,7 @@ export interface operations {
             query?: {
                 /**
                  * @description `nextCursor` of the previous page.
-                 * @example pay_01MAQ055PR55Z6PAT5FCF5THVQ
+                 * @example pay_01MAQ05BJ835WJ5E3MFYK5FEFM
                  */
                 cursor?: components["parameters"]["Cursor"];
                 /**

@@ -1,0 +1,89 @@
+"""A member is removed at one gateway while they submit at another: no credit moves after it."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+
+import pytest
+
+from tests.fakes.smtp import Inbox
+from tests.flows.teams.people import TeamPerson, open_person
+from tests.gateway import Client, Gateway, call_at_once, picture_input, serve_gateway
+from tests.services.postgres import PostgresServer
+
+PRICE_MICROUSD, SUBMITTERS, MOST_SUBMITS = 20_000, 2, 25
+BEFORE_REMOVAL = 4  # submits that are answered before the owner presses the button
+
+
+@pytest.fixture(scope="module")
+def sites(
+    box: Inbox,
+    postgres: PostgresServer,
+    postgres_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[list[Gateway]]:
+    """Two gateways on one PostgreSQL database."""
+    url = postgres.create_database(postgres_template)
+    folder = tmp_path_factory.mktemp("sites") / "data"
+    settings = {"KT_DATABASE_URL": url, "KT_SMTP_URL": box.url}
+    with ExitStack() as stack:
+        stack.callback(postgres.drop_database, url)
+        yield [stack.enter_context(serve_gateway(folder, **settings)) for _ in range(2)]
+
+
+@pytest.fixture
+def owner(sites: list[Gateway], box: Inbox) -> Iterator[TeamPerson]:
+    with open_person(sites[0], box, "olga") as one:
+        yield one
+
+
+@pytest.fixture
+def member(sites: list[Gateway], box: Inbox) -> Iterator[TeamPerson]:
+    with open_person(sites[0], box, "mike") as one:
+        yield one
+
+
+@pytest.mark.promise("accounts: removal")
+def test_what_is_submitted_after_a_removal_was_answered_is_refused_at_every_gateway(
+    sites: list[Gateway], owner: TeamPerson, member: TeamPerson
+) -> None:
+    member.join(owner, "developer")
+    accepted: list[str] = []
+    begun_too_late: list[int] = []
+    answered, removed = threading.Semaphore(0), threading.Event()
+
+    def submit_until_refused(site: Gateway, key: str) -> None:
+        with site.client(key) as http:
+            client = Client(http, key, owner.account_id)
+            for _ in range(MOST_SUBMITS):
+                was_removed = removed.is_set()
+                answer = client.submit("image.generate", picture_input())
+                answered.release()
+                if answer.status_code == 202:
+                    accepted.append(answer.json()["jobId"])
+                if was_removed:
+                    begun_too_late.append(answer.status_code)
+                    return
+                removed.wait(0.1)  # each job is rendered, so a few are enough
+
+    def remove() -> None:
+        for _ in range(BEFORE_REMOVAL):
+            assert answered.acquire(timeout=60)
+        assert owner.remove(member).status_code == 200
+        removed.set()
+
+    with member.open_key() as key:
+        submits: list[Callable[[], None]] = [
+            partial(submit_until_refused, site, key.key)
+            for site in sites
+            for _ in range(SUBMITTERS)
+        ]
+        call_at_once([*submits, remove])
+    assert set(begun_too_late) == {401}
+    assert accepted
+    for job in accepted:
+        assert owner.own.wait_for_job(job)["status"] == "succeeded"
+    spent = len(accepted) * PRICE_MICROUSD
+    assert owner.own.get_balance()["balanceMicrousd"] == 5_000_000 - spent
+    assert sites[0].list_findings() == []
