@@ -554,7 +554,7 @@ class PackageShown(Model):
     """The same amount in micro-USD: 1,000,000 is $1."""
     methods: list[str]
     """How it can be paid."""
-    prices: list[PriceShown]
+    prices: list[PriceShown] = Field(default_factory=list)
     """Its price in each currency that a card can pay in, dollars first."""
 
 

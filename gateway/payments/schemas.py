@@ -99,7 +99,7 @@ class PackageShown(WireModel):
     bonus_usd: Dollars = Field(description="The bonus credit on top, in dollars.")
     bonus_microusd: Microusd
     methods: Many[Text] = Field(description="How it can be paid.")
-    prices: Many[PriceShown] = Field(
+    prices: Annotated[Many[PriceShown], Since("0.7", "Field(default_factory=list)")] = Field(
         description="Its price in each currency that a card can pay in, dollars first."
     )
 

@@ -34,11 +34,12 @@ from tests.studio.talks import change_settings, create_thread
 
 WORD = "quokka"  # in everything that Ada writes
 ADDRESS = f"ada-{WORD}@example.com"
+FAR_AWAY = 4_000_000_000_000_000  # no sweep asks Stripe before
 FORM = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
-# Tables in which this person has no rows: payments on a chain, disputes and paid commission.
+# Tables in which this person has no rows: payments on a chain, disputes, paid commission, months.
 KEPT_WHOLE = {
-    "account_freeze", "commission", "credit_grant", "deposit", "deposit_address", "payout",
-    "reversal", "x402_payment",
+    "account_freeze", "budget_alert", "commission", "credit_grant", "deposit", "deposit_address",
+    "member", "payout", "reversal", "statement", "statement_line", "top_up", "x402_payment",
 }  # fmt: skip
 
 
@@ -137,8 +138,14 @@ def join(place: Place, ada: Client, page: httpx2.Client) -> str:
     return made
 
 
-def buy(place: Place, ada: Client) -> None:
-    """Buy a package, and leave another checkout open."""
+def buy(place: Place, ada: Client, page: httpx2.Client) -> None:
+    """Invite a colleague, set a budget, redeem a code; buy, and leave another checkout open."""
+    invited = {"email": f"colleague-{WORD}@example.com", "role": "developer"}
+    assert page.post("/api/v1/team/invitations", json=invited).status_code == 201
+    assert page.put("/api/v1/budgets", json={"amountUsd": "5"}).status_code == 200
+    words = ("code", "create", "--credit-usd", "1", "--mode", "test", *REASON_OPTION)
+    code = {"code": run_admin_json(place.gateway, *words)["code"]}
+    assert ada.http.post("/api/v1/codes/redeem", json=code).status_code == 200
     for is_paid in (True, False):
         opened = open_checkout(ada, email=ADDRESS)
         if is_paid:
@@ -149,7 +156,13 @@ def buy(place: Place, ada: Client) -> None:
 def plant(place: Place, ada: Client, job_id: str, ids: dict[str, str]) -> None:
     """Write rows that take a second account, a crash or a whole film to come about."""
     own = {"job_id": job_id, "asset_id": ids["board"]}
+    hers = {"account_id": ada.account_id, "book": "test"}
     rows = (
+        ("saved_card", hers | {"payment_method_id": f"pm_{WORD}", "last4": "4242"}),
+        ("card_setup", {"session_id": "cs_0", "account_id": ada.account_id}),
+        ("card_removal", hers | {"payment_method_id": "pm_0", "next_try_at": FAR_AWAY}),
+        ("top_up_rule", hers | {"state": "off", "threshold_microusd": 1, "monthly_max_micros": 1}),
+        ("stripe_customer", hers | {"customer_id": "cus_0"}),
         ("shot_take", own | {"shot_id": WORD, "status": "succeeded"}),
         ("film", {"asset_id": ids["board"]}),
         ("film_render", own),
@@ -233,7 +246,7 @@ def test_an_erased_person_is_in_no_row_and_no_file_but_in_what_the_books_keep(pl
         ids = fill_studio(ada, place.model)
         share_and_report(place, ada, bob, job_id, others)
         ids["affiliate"] = join(place, ada, page)
-        buy(place, ada)
+        buy(place, ada, page)
         plant(place, ada, job_id, ids)
         before = count_rows(gateway, ada.account_id)
         assert {name for name, count in before.items() if not count} <= KEPT_WHOLE
@@ -254,7 +267,7 @@ def test_an_erased_person_is_in_no_row_and_no_file_but_in_what_the_books_keep(pl
         assert (again["changed"], again["erasedRows"]) == (False, {})
 
         found = {place for place in find_word(gateway) if place[0] != "audit_log"}
-        assert found == {("purchase", "email")}
+        assert found == {("purchase", "email"), ("invoice", "document_json")}
         after = count_rows(gateway, ada.account_id)
         for name, rule in load_tables().items():
             if rule.get("erased") == "rows":

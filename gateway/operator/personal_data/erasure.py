@@ -110,6 +110,7 @@ STEPS = (
     ErasureStep(table="project"),
     ErasureStep(table="affiliate"),
     ErasureStep(table="affiliate_day", by="affiliate_id"),
+    ErasureStep(table="budget", parts={"budget_alert": "budget_id"}),
     ErasureStep(table="top_up_rule", by="account_id"),
     ErasureStep(table="saved_card", by="account_id"),
     ErasureStep(table="card_setup", by="session_id"),
