@@ -158,7 +158,7 @@ def plant(place: Place, ada: Client, job_id: str, ids: dict[str, str]) -> None:
     own = {"job_id": job_id, "asset_id": ids["board"]}
     hers = {"account_id": ada.account_id, "book": "test"}
     rows = (
-        ("saved_card", hers | {"payment_method_id": f"pm_{WORD}", "last4": "4242"}),
+        ("saved_card", hers | {"payment_method_id": "pm_1", "last4": "4242"}),
         ("card_setup", {"session_id": "cs_0", "account_id": ada.account_id}),
         ("card_removal", hers | {"payment_method_id": "pm_0", "next_try_at": FAR_AWAY}),
         ("top_up_rule", hers | {"state": "off", "threshold_microusd": 1, "monthly_max_micros": 1}),
