@@ -12,7 +12,11 @@ from gateway.payments.operator_refunds import (
     lock_refundable_purchase,
     refund_purchase,
 )
-from gateway.payments.refunds.reversals import list_reversals, take_reversal
+from gateway.payments.refunds.reversals import (
+    adjust_what_followed,
+    list_reversals,
+    take_reversal,
+)
 from gateway.payments.tables import Purchase
 from tests.fakes.evm.chain import TokenTransfer
 from tests.payments.test_deposits import DEPTH, DOLLAR, Desk
@@ -66,6 +70,7 @@ async def refund_around_watch(desk: Desk, wanted: RefundRequest) -> None:
         watched = asyncio.create_task(desk.mine_and_watch())
         await asyncio.wait({watched}, timeout=0.7)
         await take_reversal(session, desk.shop, purchase, row, [*rows, row])
+        await adjust_what_followed(session, desk.shop, purchase, row.provider_reference or row.id)
     await watched
 
 
