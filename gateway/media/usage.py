@@ -3,8 +3,6 @@
 A job counts on the UTC day it ended, which is when it was charged: the sums are the ledger's.
 """
 
-import csv
-import io
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from gateway.kit.database.sessions import Session
 from gateway.kit.errors import InvalidInput
 from gateway.kit.money import to_amount_fields
 from gateway.kit.roles import Role, has_role
+from gateway.kit.wire.csv_text import render_rows, to_text_cell
 from gateway.ledger.policies import find_members, list_member_spenders
 from gateway.media.states import JobState
 from gateway.media.tables import Job
@@ -142,9 +141,6 @@ async def _merge_spenders(session: Session, rows: Sequence[Line], by: GroupBy) -
 
 def render_csv(totals: Usage) -> str:
     """Render usage as CSV (RFC 4180), one line per group."""
-    stream = io.StringIO()
     names = [GROUP_FIELDS[totals.group_by], "jobs", "succeeded", "chargedUsd", "chargedMicrousd"]
-    writer = csv.DictWriter(stream, names)
-    writer.writeheader()
-    writer.writerows(line.model_dump() for line in totals.data)
-    return stream.getvalue()
+    lines = [line.model_dump() for line in totals.data]
+    return render_rows([names, *([to_text_cell(line[name]) for name in names] for line in lines)])

@@ -1,10 +1,9 @@
 """The journal of sales as CSV, for an operator's bookkeeping and tax adviser."""
 
-import csv
-import io
 from datetime import UTC, date, datetime, time, timedelta
 
 from gateway.kit.clock import to_iso, to_microseconds
+from gateway.kit.wire.csv_text import render_rows, to_text_cell
 from gateway.operator.gateway_location import GatewayLocation, open_database_at
 from gateway.payments.invoices.amounts import format_amount
 from gateway.payments.invoices.reading import list_document_numbers
@@ -12,7 +11,6 @@ from gateway.payments.purchases.receipt_mail import render_receipt_number
 from gateway.payments.sales_journal import SalesLine, list_sales_lines
 
 WANTED_CREDIT_NOTE = "wanted"  # the provider has not made it yet
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run the text
 COLUMNS = (
     "at", "kind", "document", "receipt", "purchase", "account", "provider", "package", "currency",
     "net", "tax", "total", "taxName", "taxPercent", "reverseCharge", "country", "taxId", "buyer",
@@ -32,11 +30,8 @@ async def export_sales(where: GatewayLocation, book: str, first_day: str, last_d
         lines = await list_sales_lines(snapshot, book, since, until)
         ids = {line.purchase.id for line in lines}
         numbers = await list_document_numbers(snapshot, sorted(ids))
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(COLUMNS)
-    rows.writerows([quote_formula(cell) for cell in render_line(line, numbers)] for line in lines)
-    return text.getvalue()
+    rows = [[quote_formula(cell) for cell in render_line(line, numbers)] for line in lines]
+    return render_rows([COLUMNS, *rows])
 
 
 def parse_day(text: str, *, after: bool = False) -> int:
@@ -91,4 +86,4 @@ def render_line(line: SalesLine, numbers: dict[tuple[str, str | None], str]) -> 
 def quote_formula(cell: str) -> str:
     """Quote what a spreadsheet would run as a formula; a negative amount is none."""
     is_amount = cell.removeprefix("-").replace(".", "", 1).isdecimal()
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) and not is_amount else cell
+    return cell if is_amount else to_text_cell(cell)

@@ -115,7 +115,3 @@ class BudgetAlerts:
                 link=f"{self.site.public_url}/usage",
             )
             await self.mailer.send_later(session, mail)
-
-
-def _to_row(budget: Budget, part: ReachedPart) -> tuple[str, int, int, int, int]:
-    return budget.id, part.month, part.percent, budget.amount_microusd, part.spent_microusd

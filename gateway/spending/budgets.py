@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from gateway.identity.keys.keys import list_all_account_keys
-from gateway.kit.caller import build_member_spender_id
+from gateway.kit.caller import Caller, build_member_spender_id
 from gateway.kit.clock import start_of_utc_month, to_utc_month
 from gateway.kit.database.sessions import Database, Session
 from gateway.kit.database.sql import sql
@@ -27,7 +27,13 @@ from gateway.ledger.reports.postings import (
     get_account_point,
 )
 from gateway.library.projects import load_project
-from gateway.spending.budget_rules import BudgetCount, BudgetScope, ReachedPart, count_charges
+from gateway.spending.budget_rules import (
+    BudgetCount,
+    BudgetScope,
+    ReachedPart,
+    count_charges,
+    find_reached_parts,
+)
 from gateway.spending.charges import read_charges
 from gateway.spending.states import BudgetSubject
 from gateway.spending.tables import Budget, BudgetAlert
@@ -175,6 +181,7 @@ async def set_budget(
             budget.month, budget.spent_microusd = month, 0
             budget.since_version = budget.seen_version = max(since, budget.seen_version)
         await session.flush()
+        await _delete_undue_alerts(session, budget)
         return budget, former
     held = select(func.count()).where(Budget.account_id == account)
     if (await session.scalar(held) or 0) >= MOST_BUDGETS:
@@ -197,19 +204,31 @@ async def set_budget(
     return budget, None
 
 
+async def _delete_undue_alerts(session: Session, budget: Budget) -> None:
+    """Delete this month's alerts of parts that the new amount has not reached: they come again."""
+    count = read_count(budget)
+    reached = {part.percent for part in find_reached_parts(count, budget.amount_microusd)}
+    for alert in await list_alerts(session, [budget.id]):
+        if alert.month == budget.month and alert.percent not in reached:
+            await session.delete(alert)
+    await session.flush()
+
+
 async def check_subject(
-    session: Session, account_id: str, account: int, subject: BudgetSubject, subject_id: str
+    session: Session, caller: Caller, subject: BudgetSubject, subject_id: str
 ) -> None:
     """Check that the account has the subject of a budget.
 
     Raises:
-        NotFound: it has no such key, member or project.
+        NotFound: it has no such key, member or project; a key is of one mode.
     """
+    account = caller.ledger_account
     if subject is BudgetSubject.PROJECT:
         await load_project(session, account, subject_id, field="subjectId")
     elif subject is BudgetSubject.KEY:
-        keys = await list_all_account_keys(session, account_id)
-        if subject_id not in {key.id for key in keys if key.revoked_at is None}:
+        keys = await list_all_account_keys(session, caller.account_id)
+        usable = [key for key in keys if key.book == caller.book and key.revoked_at is None]
+        if subject_id not in {key.id for key in usable}:
             raise NotFound("There is no such key.", field="subjectId")
     elif subject is BudgetSubject.MEMBER:
         spenders = await list_member_spender_ids(session, subject_id)

@@ -186,7 +186,7 @@ async def set_budget(
     account = caller.ledger_account
     await alerts.look_at_account(account)  # by the amounts of before
     async with database.write() as session:
-        await check_subject(session, caller.account_id, account, body.subject, subject_id)
+        await check_subject(session, caller, body.subject, subject_id)
         budget, former = await budgets.set_budget(
             session, ids, account, subject=body.subject, subject_id=subject_id,
             amount_microusd=amount,

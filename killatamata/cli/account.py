@@ -216,7 +216,7 @@ def _wait_for_claim(client: Client, checkout_id: str, until: float) -> Claimed:
 @command(app, "usage", example="killatamata usage --by task --from 2026-11-01")
 def usage(
     session: Session,
-    by: Annotated[str, typer.Option(help="day, task, key or project.")] = "day",
+    by: Annotated[str, typer.Option(help="day, task, key, project or member.")] = "day",
     first: Annotated[
         datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First UTC day.")
     ] = None,
@@ -224,15 +224,15 @@ def usage(
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last UTC day.")
     ] = None,
 ) -> None:
-    """Show usage, by UTC day, task, key or project."""
+    """Show usage, by UTC day, task, key, project or member."""
     usage_sums = session.client.usage(
-        cast("Literal['day', 'task', 'key', 'project']", by),
+        cast("Literal['day', 'task', 'key', 'project', 'member']", by),
         first=first and first.date(),
         last=last and last.date(),
     )
     rows = [
         (
-            each.day or each.task or each.key_id or each.project_id,
+            each.day or each.task or each.key_id or each.project_id or each.member_id,
             each.jobs,
             each.succeeded,
             charged,

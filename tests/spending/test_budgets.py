@@ -139,6 +139,23 @@ async def test_what_ended_with_its_month_is_alerted_all_the_same(
     assert await check_invariants(database, only="I37") == []
 
 
+async def test_a_raised_budget_alerts_again_at_the_parts_of_its_new_amount(
+    database: Database, ids: Ids, clock: MovedClock
+) -> None:
+    walk = await open_house(database, ids, clock)
+    budget, alerts = await make_budget(walk.bank, 1_000), build_alerts(database, ids)
+    month = to_utc_month(database.clock.now())
+    await walk.take([Step("job", 1_000, choice=0)])
+    await alerts.look_at_all()
+    await make_budget(walk.bank, 1_900)
+    assert await read_alerts(database, budget) == [(month, 50)]
+    await walk.take([Step("job", 600, choice=0)])
+    await alerts.look_at_all()
+    assert await read_alerts(database, budget) == [(month, 50), (month, 80)]
+    assert await count_mails(database) == 2
+    assert await check_invariants(database, only="I37") == []
+
+
 async def test_a_budget_of_a_project_counts_only_its_jobs(
     database: Database, ids: Ids, clock: MovedClock
 ) -> None:

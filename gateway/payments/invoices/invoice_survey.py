@@ -1,13 +1,12 @@
 """Invoices as operators read them: the newest, one by its id or number, and all as CSV."""
 
-import csv
-import io
 from collections.abc import Sequence
 
 from sqlalchemy import select
 
 from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Snapshot
+from gateway.kit.wire.csv_text import render_rows, to_text_cell
 from gateway.payments.invoices.amounts import format_amount
 from gateway.payments.invoices.documents import Document, render_invoice_number
 from gateway.payments.invoices.tables import Invoice
@@ -16,8 +15,6 @@ COLUMNS = (
     *("number", "kind", "date", "invoice", "buyer", "country", "taxId", "net", "tax", "taxName"),
     *("taxPercent", "gross", "currency", "provider", "reference"),
 )
-# A spreadsheet runs a cell that begins like this as a formula: a buyer's own words are quoted.
-FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 
 async def list_newest_invoices(snapshot: Snapshot, book: str, limit: int) -> Sequence[Invoice]:
@@ -50,9 +47,7 @@ async def get_issued_invoice(snapshot: Snapshot, invoice_id: str) -> Invoice:
 
 def render_csv(rows: Sequence[Invoice]) -> str:
     """Render documents as CSV; what a credit note returns is negative, so that columns add up."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
+    lines: list[Sequence[object]] = [COLUMNS]
     for row in rows:
         document = Document.from_json(row.document_json)
         sign = -1 if row.kind == "credit_note" else 1
@@ -61,28 +56,23 @@ def render_csv(rows: Sequence[Invoice]) -> str:
             for micros in (row.net_micros, row.tax_micros, row.total_micros)
         )
         buyer = document.buyer
-        writer.writerow(
+        lines.append(
             (
                 render_invoice_number(row),
                 row.kind,
                 to_iso(row.issued_at)[:10],
                 document.invoice_number or "",
-                _guard(buyer.name or buyer.email),
-                _guard(buyer.country),
-                _guard(buyer.tax_id),
+                to_text_cell(buyer.name or buyer.email),
+                to_text_cell(buyer.country),
+                to_text_cell(buyer.tax_id),
                 net,
                 tax,
-                _guard(document.tax_name),
+                to_text_cell(document.tax_name),
                 document.tax_percent or "",
                 gross,
                 row.currency.upper(),
                 document.provider,
-                _guard(document.reference),
+                to_text_cell(document.reference),
             )
         )
-    return text.getvalue()
-
-
-def _guard(text: str | None) -> str:
-    text = text or ""
-    return f"'{text}" if text.startswith(FORMULA_PREFIXES) else text
+    return render_rows(lines)

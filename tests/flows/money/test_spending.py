@@ -4,10 +4,14 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import get_args
 
 import httpx2
 import pytest
 
+from gateway.media.usage import GROUP_FIELDS
+from gateway.media.usage_schemas import GroupBy
+from gateway.pages.money.usage import name_group
 from gateway.pages.money_words import format_money
 from tests.gateway import Client, Gateway, assert_problem, picture_input
 
@@ -64,6 +68,35 @@ def test_no_key_sets_a_budget_and_a_refused_one_changes_nothing(
     assert client.http.get(BUDGETS).json()["data"] == []
     for month, status in (("2026-13", 422), ("soon", 422), ("2099-01", 404)):
         assert client.http.get(STATEMENT, params={"month": month}).status_code == status
+
+
+@pytest.mark.parametrize(("mode", "status"), [("test", 200), ("live", 404)])
+def test_a_budget_is_for_no_key_of_the_other_mode(gateway: Gateway, mode: str, status: int) -> None:
+    with gateway.account(mode=mode) as client, gateway.browser(client.account_id) as page:
+        (key,) = page.get("/api/v1/keys").json()["data"]
+        body = {"amountUsd": "1", "subject": "key", "subjectId": key["id"]}
+        assert page.put(BUDGETS, json=body).status_code == status
+
+
+@pytest.mark.parametrize("group", get_args(GroupBy))
+def test_the_page_of_usage_names_every_group(
+    client: Client, page: httpx2.Client, group: str
+) -> None:
+    made = page.post(
+        "/api/v1/media/jobs", json={"task": "image.generate", "input": picture_input()}
+    )
+    assert made.status_code == 202, made.text
+    client.wait_for_job(made.json()["jobId"])
+    shown = page.get("/usage", params={"groupBy": group})
+    assert shown.status_code == 200
+    assert {"member": "the owner", "project": "in no project"}.get(group, "Jobs") in shown.text
+
+
+def test_a_member_who_left_is_named_as_one() -> None:
+    labels = {"mbr_1": "ann@example.com"}
+    assert name_group("memberId", "mbr_1", labels) == "ann@example.com"
+    assert name_group("memberId", "mbr_2", labels) == "a former member (mbr_2)"
+    assert [name_group(name, None, {}) for name in GROUP_FIELDS.values()]
 
 
 def test_the_page_shows_budgets_and_statements(client: Client, page: httpx2.Client) -> None:
