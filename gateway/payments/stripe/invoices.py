@@ -1,6 +1,6 @@
 """Invoices of top-ups: what the gateway decides by, and the payment that each became."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -12,6 +12,7 @@ from gateway.payments.bills import Bill, UnbalancedBillError, build_charged_bill
 from gateway.payments.currencies import get_minor_unit_micros
 from gateway.payments.payment import Payment
 from gateway.payments.stripe.http import translate_stripe_errors
+from gateway.payments.stripe.readings import add_tax_facts
 
 INVOICE_PREFIX = "in_"
 TOP_UP_KIND = "top_up"  # in the metadata: Stripe also makes invoices of ordinary checkouts
@@ -43,6 +44,7 @@ class TopUpInvoice:
     has_items: bool
     price_micros: int
     total_micros: int
+    due_micros: int
     page_url: str | None
 
 
@@ -55,6 +57,8 @@ def read_top_up_invoice(invoice: JsonObject) -> TopUpInvoice:
         has_items=bool((invoice.get("lines") or {}).get("data")),
         price_micros=0 if bill is None else bill.price_micros,
         total_micros=0 if bill is None else bill.total_micros,
+        due_micros=(invoice.get("amount_due") or 0)
+        * get_minor_unit_micros(invoice.get("currency") or ""),
         page_url=invoice.get("hosted_invoice_url"),
     )
 
@@ -76,13 +80,30 @@ def read_invoice_bill(invoice: JsonObject) -> Bill | None:
             tax_micros=sum(each["amount"] for each in taxes) * unit,
             total_micros=total * unit,
         )
-        return replace(
-            bill,
-            provider_invoice_id=invoice["id"],
-            provider_invoice_url=invoice.get("hosted_invoice_url"),
-        )
     except UnbalancedBillError:
         return None
+    # Where Stripe computes no tax its invoice shows none, and the lawful one is ours.
+    is_taxed = (invoice.get("automatic_tax") or {}).get("enabled") is True
+    return add_invoice_facts(bill, invoice, taxes) if is_taxed else bill
+
+
+def add_invoice_facts(bill: Bill, invoice: JsonObject, taxes: Sequence[JsonObject]) -> Bill:
+    """Add to a bill the invoice of Stripe that computed its tax, and the buyer that is on it.
+
+    An invoice names only the id of its rate, so the bill has no percentage.
+    """
+    buyer: JsonObject = {
+        "address": invoice.get("customer_address"),
+        "name": invoice.get("customer_name"),
+        "tax_exempt": invoice.get("customer_tax_exempt"),
+        "tax_ids": invoice.get("customer_tax_ids"),
+    }
+    reasons = [{"taxability_reason": each.get("taxability_reason")} for each in taxes]
+    return replace(
+        add_tax_facts(bill, buyer, reasons),
+        provider_invoice_id=invoice["id"],
+        provider_invoice_url=invoice.get("hosted_invoice_url"),
+    )
 
 
 async def find_invoice_payment(sdk: stripe.StripeClient, invoice_id: str) -> Payment | None:
@@ -160,11 +181,14 @@ def read_invoice_payment(invoice: JsonObject, intent: JsonObject) -> Payment:
     metadata, currency = invoice.get("metadata") or {}, invoice.get("currency") or ""
     charge = intent.get("latest_charge")
     details = (charge if isinstance(charge, dict) else {}).get("payment_method_details") or {}
-    status = invoice.get("status") or ""
+    status, bill = invoice.get("status") or "", read_invoice_bill(invoice)
+    is_paid = status == InvoiceStatus.PAID
+    # What a credit at Stripe paid did not come from the card: a person looks at it.
+    is_charged_in_full = invoice.get("amount_paid") == invoice.get("total")
     return Payment(
         session_id=invoice["id"],
         status=STATUS_WORDS.get(status, "expired"),
-        payment_status="paid" if status == InvoiceStatus.PAID else "unpaid",
+        payment_status="paid" if is_paid else "unpaid",
         amount_micros=(invoice.get("total") or 0) * get_minor_unit_micros(currency),
         currency=currency,
         account_id=metadata.get("account_id") or "",
@@ -177,8 +201,9 @@ def read_invoice_payment(invoice: JsonObject, intent: JsonObject) -> Payment:
         intent_status=intent.get("status"),
         # The intent of an invoice is Stripe's own. The invoice, which only our key can write,
         # names the checkout, and Stripe links the two.
-        intent_checkout_id=metadata.get("checkout_id"),
+        intent_checkout_id=metadata.get("checkout_id") if intent.get("id") else None,
         fingerprint=(details.get("card") or {}).get("fingerprint"),
         provider="stripe",
-        bill=read_invoice_bill(invoice),
+        bill=bill,
+        is_balanced=bill is not None and (is_charged_in_full or not is_paid),
     )

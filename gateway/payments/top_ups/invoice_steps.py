@@ -19,7 +19,7 @@ from gateway.payments.states import CheckoutState
 from gateway.payments.stripe import card_charges
 from gateway.payments.stripe.client import StripeClient
 from gateway.payments.stripe.customers import ensure_customer
-from gateway.payments.stripe.invoices import TOP_UP_KIND, TopUpInvoice
+from gateway.payments.stripe.invoices import TOP_UP_KIND, InvoiceStatus, TopUpInvoice
 from gateway.payments.stripe.parameters import (
     build_automatic_tax,
     build_price_tax,
@@ -136,10 +136,14 @@ async def finalize_invoice(
 
 
 async def is_as_ordered(shop: Shop, top_up: TopUp, invoice: TopUpInvoice) -> bool:
-    """Return True if an invoice has the price of its checkout, to which only tax may be added."""
+    """Return True if an invoice has the price of its checkout, and the card is to pay all of it.
+
+    Only tax may be added. A credit or debt of the customer at Stripe would change what is charged.
+    """
     async with shop.database.read() as snapshot:
         checkout = await snapshot.get_one(Checkout, top_up.checkout_id)
-    if invoice.price_micros == get_price_micros(checkout):
+    is_whole = invoice.status == InvoiceStatus.DRAFT or invoice.due_micros == invoice.total_micros
+    if invoice.price_micros == get_price_micros(checkout) and is_whole:
         return True
-    log.error("the invoice %s of top-up %s has another price", invoice.id, top_up.checkout_id)
+    log.error("invoice %s of top-up %s: another price or sum", invoice.id, top_up.checkout_id)
     return False
