@@ -333,7 +333,7 @@ SELECT c.id, 'credited without a purchase'
 FROM checkout AS c LEFT JOIN purchase AS p ON p.checkout_id = c.id
 WHERE c.state = 'credited' AND p.id IS NULL
 
--- I19 refund_bounded: what went back of a purchase is at most what was paid and takes at most its credit and bonus, all of it for all; each refund_failed, dispute_won and deposit_restored mirrors exactly one debit
+-- I19 refund_bounded: what went back of a purchase is at most what was paid and takes the same part of its credit and bonus, rounded down; each refund_failed, dispute_won and deposit_restored mirrors exactly one debit
 SELECT p.id AS key, 'took ' || sum(r.credit_taken_microusd + r.bonus_taken_microusd) || ' for '
   || sum(COALESCE(r.amount_micros, r.amount_microusd)) || ' of '
   || COALESCE(b.total_micros, p.paid_microusd) AS detail
@@ -348,6 +348,15 @@ HAVING sum(r.credit_taken_microusd) > p.credit_microusd
           >= COALESCE(b.total_micros, p.paid_microusd)
         AND sum(r.credit_taken_microusd + r.bonus_taken_microusd)
           <> p.credit_microusd + p.bonus_microusd)
+    -- A chain that took a bonus by itself took it without an amount. The factor 1.0 keeps the
+    -- product from overflowing, and the tolerance covers the floating point of SQLite.
+    OR (sum(COALESCE(r.amount_micros, r.amount_microusd))
+          < COALESCE(b.total_micros, p.paid_microusd)
+        AND sum(CASE WHEN r.kind = 'deposit_reversed' THEN 1 ELSE 0 END) = 0
+        AND abs((p.credit_microusd + p.bonus_microusd) * 1.0
+              * sum(COALESCE(r.amount_micros, r.amount_microusd))
+              / NULLIF(COALESCE(b.total_micros, p.paid_microusd), 0)
+              - sum(r.credit_taken_microusd + r.bonus_taken_microusd) - 0.5) > 0.501)
 UNION ALL
 SELECT r.id, r.state || ', took ' || r.credit_taken_microusd || ' and ' || r.bonus_taken_microusd
   || ', debited ' || COALESCE(d.amount_microusd, 0) || ' and ' || COALESCE(e.amount_microusd, 0)

@@ -165,15 +165,16 @@ def convert_to_dollars(amount_micros: int, *, price_microusd: int, price_micros:
     return amount_micros * price_microusd // price_micros if price_micros else 0
 
 
-def calculate_share(whole: int, *, total: int, before: int, part: int) -> int:
+def calculate_share(whole: int, *, total: int, before: int, part: int, shared: int) -> int:
     """Return the share of a whole that a part of a total has, after the parts before it.
 
-    Shares of parts that make up the total make up the whole, however it was divided. Refunds and
-    disputes may overlap, so parts may be more than the total, and shares more than the whole.
+    `shared` is what the parts before it share. Shares of parts that make up the total make up the
+    whole, however it was divided and whichever parts were undone in between. Refunds and disputes
+    may overlap, so parts may be more than the total, and shares more than the whole.
     """
-    if not total:
+    if not total or not part:
         return 0
-    return whole * (before + part) // total - whole * before // total
+    return max(0, whole * (before + part) // total - shared)
 
 
 def parse_tax_percent(text: str) -> str:

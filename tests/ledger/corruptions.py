@@ -113,6 +113,7 @@ CORRUPTIONS = [
     ("I18", "UPDATE checkout SET id = 'chk_other' WHERE id = 'chk_1'"),
     ("I19", "UPDATE reversal SET credit_taken_microusd = 101"),
     ("I19", "UPDATE reversal SET amount_microusd = 1000 WHERE state = 'taken'"),
+    ("I19", "UPDATE reversal SET amount_microusd = 101 WHERE state = 'taken'"),
     ("I19", "UPDATE reversal SET state = 'undone'"),
     ("I19", "UPDATE reversal SET state = 'taken'"),
     ("I19", "UPDATE transfer SET amount_microusd = 1 WHERE code = 'refund_failed'"),

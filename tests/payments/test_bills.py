@@ -120,12 +120,34 @@ def test_no_rate_is_taken_that_cannot_be_one(text: str) -> None:
         parse_tax_percent(text)
 
 
-@given(st.integers(0, 10**10), st.lists(st.integers(1, 10**9), min_size=1, max_size=20))
-def test_shares_of_all_parts_are_the_whole(whole: int, parts: list[int]) -> None:
-    total = sum(parts)
+@given(
+    st.integers(0, 10**10),
+    st.lists(st.tuples(st.integers(1, 10**9), st.booleans()), min_size=1, max_size=20),
+)
+def test_shares_of_all_parts_are_the_whole(whole: int, parts: list[tuple[int, bool]]) -> None:
+    """However the whole was divided, and whichever parts were undone and returned again."""
+    total = sum(part for part, _ in parts)
+    standing, again = list[tuple[int, int]](), list[int]()
+
+    def add_part(part: int) -> tuple[int, int]:
+        before = sum(each for each, _ in standing)
+        shared = sum(share for _, share in standing)
+        return part, calculate_share(whole, total=total, before=before, part=part, shared=shared)
+
+    for part, is_undone in parts:
+        standing.append(add_part(part))
+        if is_undone:
+            again.append(standing.pop(0)[0])
+    for part in again:
+        standing.append(add_part(part))
+    assert sum(part for part, _ in standing) == total
+    assert sum(share for _, share in standing) == whole
+    assert all(share >= 0 for _, share in standing)
+
+
+def test_a_part_that_is_returned_again_shares_what_the_others_left() -> None:
     shares = [
-        calculate_share(whole, total=total, before=sum(parts[:number]), part=part)
-        for number, part in enumerate(parts)
+        calculate_share(100, total=3, before=before, part=1, shared=shared)
+        for before, shared in ((0, 0), (1, 33), (2, 66), (2, 67))
     ]
-    assert sum(shares) == whole
-    assert all(share >= 0 for share in shares)
+    assert shares == [33, 33, 34, 33]

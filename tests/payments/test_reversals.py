@@ -220,6 +220,49 @@ async def test_a_refund_that_failed_lets_a_dispute_take_what_it_could_not(buyer:
     await assert_sound(buyer.shop.database)
 
 
+async def test_a_failed_refund_and_a_won_dispute_leave_what_the_other_refund_owes(
+    buyer: Buyer,
+) -> None:
+    intent = await buy_package(buyer)
+    failing, other = build_refund("a", 1, 1_000), build_refund("a", 2, 1_000)
+    dispute = build_dispute("a", 2_500)
+    await apply_returns(buyer, intent, failing, other, dispute, replace(failing, status="failed"))
+    assert (await buyer.get_balance()).available_microusd == 0
+    await apply_returns(buyer, intent, replace(dispute, status="won", reinstated=True))
+    assert (await buyer.get_balance()).available_microusd == TOTAL - TOTAL * 1_000 // 2_500
+    await assert_sound(buyer.shop.database)
+
+
+async def test_what_refunds_took_is_the_floor_of_what_stands_after_each_step(
+    new_buyer: NewBuyer,
+) -> None:
+    for seed in range(12):
+        draw = random.Random(seed)  # noqa: S311 - a repeatable test
+        buyer = await new_buyer()
+        intent = await buy_package(buyer)
+        standing = list[Seen]()
+        for number in range(draw.randrange(2, 8)):
+            if standing and draw.random() < 0.4:
+                each = standing.pop(draw.randrange(len(standing)))
+                if isinstance(each, ProviderRefund):
+                    end: Seen = replace(each, status="failed")
+                else:
+                    end = replace(each, status="won", reinstated=True)
+                await apply_returns(buyer, intent, end)
+            else:
+                left = PRICE - sum(each.amount_micros for each in standing)
+                add: Seen = build_refund(str(seed), number, 1)
+                if left <= 0 or draw.random() < 0.5:  # a bank may dispute what was paid back
+                    add, left = build_dispute(f"{seed}_{number}", 1), PRICE
+                add = replace(add, amount_micros=draw.choice([draw.randint(1, left), left]))
+                standing.append(add)
+                await apply_returns(buyer, intent, add)
+            back = min(PRICE, sum(each.amount_micros for each in standing))
+            balance = await buyer.get_balance()
+            assert balance.available_microusd == TOTAL - TOTAL * back // PRICE, seed
+    await assert_sound(buyer.shop.database)
+
+
 async def list_receipt_refunds(buyer: Buyer) -> list[tuple[str, str, int]]:
     async with buyer.shop.database.read() as snapshot:
         purchase = (await snapshot.scalars(select(Purchase))).one()

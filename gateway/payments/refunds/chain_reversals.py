@@ -72,7 +72,7 @@ async def restore_bonus(session: Session, shop: Shop, purchase: Purchase) -> Non
     """Give back a bonus that was taken without its purchase."""
     rows = await list_reversals(session, purchase)
     for row in rows:
-        if is_bonus_reversal(row):
+        if is_bonus_reversal(row, rows):
             await undo_reversal(session, shop, purchase, row, rows)
 
 

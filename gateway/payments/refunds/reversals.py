@@ -5,11 +5,14 @@ and together they may claim more than was paid. So nothing is added up from even
 the purchase, computes from all its reversals what is owed (`calculate_owed_credit` and
 `calculate_due_credit` are pure), and debits only the difference to what was taken before.
 
-Invariants: a reversal in state `taken` says how much credit and bonus it took, and undoing it gives
-back exactly that. All of the price takes all of the credit and bonus, however it was split.
+Invariants: a reversal in state `taken` says how much credit and bonus it took, at most the part
+that its own amount owes. What all of them owe beyond that (each part is rounded down) is taken by
+rests: rows without an amount. Undoing a reversal gives back what it and all rests took, and draws
+the rests anew. So what is taken is always what the reversals left owe together, and all of the
+price takes all of the credit and bonus, however it was split.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 
@@ -30,6 +33,7 @@ from gateway.payments.purchases.purchase_bills import (
     find_purchase_bill,
     get_net_microusd,
     get_returned_micros,
+    get_returned_net_microusd,
     get_total_micros,
 )
 from gateway.payments.shop import Shop
@@ -195,14 +199,14 @@ async def add_reversal(
     """
     bill = await find_purchase_bill(session, purchase.id)
     total_micros = get_total_micros(purchase, bill)
-    before = sum(
-        get_returned_micros(each)
-        for each in await list_reversals(session, purchase)
-        if each.state != ReversalState.UNDONE
-    )
+    rows = await list_reversals(session, purchase)
+    standing = [each for each in rows if each.state != ReversalState.UNDONE]
+    before = sum(get_returned_micros(each) for each in standing)
 
-    def share(whole: int) -> int:
-        return calculate_share(whole, total=total_micros, before=before, part=amount_micros)
+    def share(whole: int, shares: Iterable[int]) -> int:
+        return calculate_share(
+            whole, total=total_micros, before=before, part=amount_micros, shared=sum(shares)
+        )
 
     row = Reversal(
         id=shop.ids.new("rev"),
@@ -212,9 +216,11 @@ async def add_reversal(
         provider_reference=provider_reference,
         state=ReversalState.WANTED,
         outcome=None,
-        amount_microusd=share(purchase.paid_microusd),
+        amount_microusd=share(purchase.paid_microusd, (each.amount_microusd for each in standing)),
         amount_micros=amount_micros,
-        net_microusd=share(get_net_microusd(purchase, bill)),
+        net_microusd=share(
+            get_net_microusd(purchase, bill), map(get_returned_net_microusd, standing)
+        ),
         credit_taken_microusd=0,
         bonus_taken_microusd=0,
         reason=reason,
@@ -237,11 +243,17 @@ async def take_reversal(
 ) -> None:
     """Mark a reversal as taken, and debit what is owed for all taken ones and not yet debited."""
     row.state = ReversalState.TAKEN
-    taken = [each for each in rows if each.state == ReversalState.TAKEN]
-    row.credit_taken_microusd, row.bonus_taken_microusd = calculate_due_credit(
-        purchase, taken, await load_total_micros(session, purchase)
+    total_micros = await load_total_micros(session, purchase)
+    own = calculate_owed_credit(
+        total_micros=total_micros,
+        credit_microusd=purchase.credit_microusd,
+        bonus_microusd=purchase.bonus_microusd,
+        returned_micros=get_returned_micros(row),
     )
+    due = calculate_due_credit(purchase, rows, total_micros)
+    row.credit_taken_microusd, row.bonus_taken_microusd = map(min, due, own)
     await debit_reversal(session, shop, purchase, row)
+    await debit_rest(session, shop, purchase)
 
 
 async def debit_reversal(session: Session, shop: Shop, purchase: Purchase, row: Reversal) -> None:
@@ -268,13 +280,14 @@ async def load_total_micros(session: Session, purchase: Purchase) -> int:
 
 
 def calculate_due_credit(
-    purchase: Purchase, taken: Sequence[Reversal], total_micros: int
+    purchase: Purchase, rows: Sequence[Reversal], total_micros: int
 ) -> tuple[int, int]:
-    """Return the credit and the bonus still to debit for all taken reversals: pure.
+    """Return the credit and the bonus still to debit for all reversals in state `taken`: pure.
 
     If a chain took the bonus by itself, that paid for no refund. Then no bonus is left to take,
     and the credit is owed as if the purchase had brought none.
     """
+    taken = [each for each in rows if each.state == ReversalState.TAKEN]
     credit, bonus = calculate_owed_credit(
         total_micros=total_micros,
         credit_microusd=purchase.credit_microusd,
@@ -282,7 +295,7 @@ def calculate_due_credit(
         returned_micros=sum(get_returned_micros(each) for each in taken),
     )
     credit_before = sum(each.credit_taken_microusd for each in taken)
-    if any(is_bonus_reversal(each) for each in taken):
+    if any(is_bonus_reversal(each, rows) for each in taken):
         return max(0, credit - credit_before), 0
     bonus_before = sum(each.bonus_taken_microusd for each in taken)
     due = max(0, credit + bonus - credit_before - bonus_before)
@@ -290,9 +303,10 @@ def calculate_due_credit(
     return due - bonus_due, bonus_due
 
 
-def is_bonus_reversal(row: Reversal) -> bool:
-    """Return True if this chain reversal took only the rest of a bonus, and still does."""
-    return is_chain_reversal_taken(row) and not get_returned_micros(row)
+def is_bonus_reversal(row: Reversal, rows: Sequence[Reversal]) -> bool:
+    """Return True if this chain reversal took a bonus by itself, and still does."""
+    is_without_amount = is_chain_reversal_taken(row) and not get_returned_micros(row)
+    return is_without_amount and row not in list_rests(rows)
 
 
 def is_chain_reversal_taken(row: Reversal) -> bool:
@@ -323,48 +337,46 @@ def build_transfer_reference(row: Reversal, category: Category) -> str:
 async def undo_reversal(
     session: Session, shop: Shop, purchase: Purchase, row: Reversal, rows: Sequence[Reversal]
 ) -> None:
-    """Give back exactly what a reversal took, then debit what other reversals owe without it."""
-    # Overlapping reversals share the credit: the later one found it taken by the earlier. If the
-    # earlier is undone, the later one still stands and must take its part now.
-    for each in [row, *list_later_reversals(row, rows)]:
+    """Give back what a reversal and all rests took, then debit what the others owe together."""
+    for each in [row, *list_rests(rows)]:
         await give_back_credit(session, shop, purchase, each)
         each.state = ReversalState.UNDONE
-    taken = [each for each in rows if each.state == ReversalState.TAKEN]
-    total_micros = await load_total_micros(session, purchase)
-    if taken and any(calculate_due_credit(purchase, taken, total_micros)):
-        await debit_due_credit(session, shop, purchase, taken, rows)
+    await debit_rest(session, shop, purchase)
 
 
-def list_later_reversals(row: Reversal, rows: Sequence[Reversal]) -> list[Reversal]:
-    """List the reversals added for this one after another was undone: `du_1:2`, `du_1:3`."""
+def list_rests(rows: Sequence[Reversal]) -> list[Reversal]:
+    """List the taken rows without an amount that took what no other reversal could: `du_1:2`."""
     return [
         each
         for each in rows
-        if (each.provider_reference or "").startswith(f"{row.provider_reference}:")
+        if each.state == ReversalState.TAKEN
+        and not get_returned_micros(each)
+        and any(each in list_later_reversals(base, rows) for base in rows)
     ]
 
 
-async def debit_due_credit(
-    session: Session,
-    shop: Shop,
-    purchase: Purchase,
-    taken: Sequence[Reversal],
-    rows: Sequence[Reversal],
-) -> None:
-    """Debit what the remaining reversals owe, by the first of them that has an amount."""
-    # The natural key of a transfer is used once. A reversal that took credit before takes more by
-    # a new row without an amount, under the next number.
+def list_later_reversals(row: Reversal, rows: Sequence[Reversal]) -> list[Reversal]:
+    """List the rests that were added under the reference of this reversal: `du_1:2`, `du_1:3`."""
+    start = f"{row.provider_reference}:"
+    return [each for each in rows if (each.provider_reference or "").startswith(start)]
+
+
+async def debit_rest(session: Session, shop: Shop, purchase: Purchase) -> None:
+    """Debit what the taken reversals owe together and none of them took, by a row of its own."""
+    rows = await list_reversals(session, purchase)
+    due = calculate_due_credit(purchase, rows, await load_total_micros(session, purchase))
+    if not any(due):
+        return
+    # The natural key of a transfer is used once, so each rest has the next number.
+    taken = [each for each in rows if each.state == ReversalState.TAKEN]
     base = next(each for each in taken if get_returned_micros(each))
-    row = base
-    if list_taken_parts(shop, purchase, base):
-        number = 2 + len(list_later_reversals(base, rows))
-        row = await add_reversal(
-            session, shop, purchase, kind=base.kind, amount_micros=0, reason=base.reason,
-            provider_reference=f"{base.provider_reference}:{number}",
-        )  # fmt: skip
-    await take_reversal(
-        session, shop, purchase, row, [*(each for each in rows if each is not row), row]
-    )
+    row = await add_reversal(
+        session, shop, purchase, kind=base.kind, amount_micros=0, reason=base.reason,
+        provider_reference=f"{base.provider_reference}:{2 + len(list_later_reversals(base, rows))}",
+    )  # fmt: skip
+    row.state = ReversalState.TAKEN
+    row.credit_taken_microusd, row.bonus_taken_microusd = due
+    await debit_reversal(session, shop, purchase, row)
 
 
 async def give_back_credit(session: Session, shop: Shop, purchase: Purchase, row: Reversal) -> None:

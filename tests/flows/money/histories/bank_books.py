@@ -77,19 +77,3 @@ def compute_owed_credit(paid: list[dict[str, Any]], packages: dict[str, dict[str
         returned = min(each["returned"], each["total"])
         owed += bought - (bought * returned // each["total"] if each["total"] else 0)
     return owed
-
-
-def count_undone(bank: StripeStandIn, paid: list[dict[str, Any]]) -> int:
-    """Count the refunds that failed and the disputes that were won of some payments.
-
-    Each gives back exactly what it took. It was rounded together with the returns before it, so a
-    return after it may keep one micro-USD more than its share.
-    """
-    intents = {each["intent"] for each in paid}
-    undone = [
-        each
-        for kind, status in (("refund", "failed"), ("dispute", "won"))
-        for each in bank.call_control("objects", kind=kind)
-        if each["status"] == status and each["payment_intent"] in intents
-    ]
-    return len(undone)
