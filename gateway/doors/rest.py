@@ -133,7 +133,7 @@ class RestDoor:
             client_ip=request.client.host if request.client else "",
             traceparent=facts.traceparent,
             headers=request.headers,
-            recheck=partial(self._admission.recheck_caller, operation, request),
+            recheck=partial(self._admission.recheck_caller, operation, request, caller),
             raw_body=await request.body() if operation.raw_body else b"",
             stream=request.stream if operation.streamed else None,
             ticket=get_ticket(operation, request),

@@ -1,9 +1,10 @@
 """The caller of a request."""
 
 from dataclasses import dataclass
-from typing import NewType
+from typing import NewType, Protocol
 
-from gateway.kit.errors import RoleDenied, ScopeDenied
+from gateway.kit.database.sessions import Session
+from gateway.kit.errors import RoleDenied, ScopeDenied, Unauthorized
 from gateway.kit.roles import Role, has_role
 
 GRANT_PREFIX = "grant_"
@@ -53,6 +54,20 @@ class Caller:
         """Name the owner as the person, where no other is named."""
         if not self.person_id:
             object.__setattr__(self, "person_id", self.account_id)
+
+    def require_unchanged(self, found: "Caller | None") -> None:
+        """Check that who is found later for a request is still this caller, in the same account.
+
+        Raises:
+            Unauthorized: nobody, or somebody who acts for another account or as another member.
+        """
+        if found is None or self.identity != found.identity:
+            raise Unauthorized
+
+    @property
+    def identity(self) -> tuple[str, str, str | None, str]:
+        """Return who this is: the account and its book, the member, and the key or session."""
+        return self.account_id, self.book, self.member_id, self.id
 
     @property
     def livemode(self) -> bool:
@@ -112,3 +127,15 @@ class Caller:
                 f"This needs the role {least}; your role in this team is {self.role}.",
                 requiredRole=least.value,
             )
+
+
+class Memberships(Protocol):
+    """The memberships of teams, which a slice above keeps."""
+
+    async def require_still_member(self, session: Session, caller: Caller) -> None:
+        """Check, as the last thing of a transaction, that a member still has their rights.
+
+        Raises:
+            Unauthorized: they were removed meanwhile, or have a lower role.
+        """
+        ...

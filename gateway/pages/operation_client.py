@@ -306,7 +306,7 @@ class OperationClient:
         caller: Caller,
         **query: str,
     ) -> Response:
-        """Stream an operation; it ends when the session does.
+        """Stream an operation; it ends when the session does, or works in another account.
 
         Raises:
             Problem: any refusal, before the first part.
@@ -314,7 +314,9 @@ class OperationClient:
         operation = operation_from_handler(handler)
 
         async def recheck() -> None:
-            authorise_call(operation, await self.authenticate(request))
+            found = await self.authenticate(request)
+            caller.require_unchanged(found)
+            authorise_call(operation, found)
 
         answer = await self.call_operation(
             handler, request, None, caller, query=query, recheck=recheck

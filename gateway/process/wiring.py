@@ -22,8 +22,10 @@ from gateway.identity.sign_in.google import GoogleSignIn
 from gateway.identity.sign_in.pre_sessions import PreSessions
 from gateway.identity.sign_in.sign_in import SignIn
 from gateway.identity.teams.invitations import InvitationPost, purge_invitations
+from gateway.identity.teams.memberships import MembershipCheck
 from gateway.identity.teams.removal import MemberPlans
 from gateway.kit.audit_log import log_head
+from gateway.kit.caller import Memberships
 from gateway.kit.database.sessions import Database
 from gateway.kit.disk import DiskReserve
 from gateway.kit.http.browser import Site
@@ -106,6 +108,7 @@ def add_identity(ports: Ports, settings: Settings) -> CallerFinder:
     )
     ports.add(InvitationPost(ports.get(Mailer), ports.get(Ids), settings.public_url))
     ports.add(WaitingPlans(), as_type=MemberPlans)
+    ports.add(MembershipCheck(), as_type=Memberships)
     ports.add(site)
     ports.add(sessions)
     ports.add(SessionAllowance(parse_usd(settings.stale_sign_in_usd)))

@@ -64,16 +64,13 @@ class AppConnection:
         self.client_id = (await self.clients.register(BODY, "application/json"))["client_id"]
         async with self.database.write() as session:
             self.account_id = await keys.create_account(session, self.ids, "ada")
-        caller = Caller(
-            account_id=self.account_id, ledger_account=0, book="test", scopes=frozenset()
-        )
         redirect = Redirect.parse("https://app.example/cb")
         client = AppClient(self.client_id, "app", [redirect])
         asked = AuthorizationRequest(client, redirect, CHALLENGE, ["media"])
         press = ConsentSubmission(
             KeyScope(self.account_id, "test", "POST", "/oauth/authorize", "one"), b""
         )
-        return await self.grants.connect(caller, asked, CONSENT, ACTOR, press)
+        return await self.grants.connect(self.caller, asked, CONSENT, ACTOR, press)
 
     async def exchange(self, code: str) -> TokenPair:
         given = CodeExchange(
@@ -90,8 +87,12 @@ class AppConnection:
         except Unauthorized:
             return None
 
+    @property
+    def caller(self) -> Caller:
+        return Caller(account_id=self.account_id, ledger_account=0, book="test", scopes=frozenset())
+
     async def list_connected(self) -> list[Key]:
-        return list(await self.grants.list_connected(self.account_id))
+        return list(await self.grants.list_connected(self.caller))
 
 
 @pytest.fixture

@@ -26,8 +26,6 @@ BY_LIBRARIES = {
     "verify_token": "mcp",
     "intercept_tool_call": "mcp",
     "capture_signals": "uvicorn",
-    "set_member_limits": "members of teams",
-    "revoke_member": "members of teams",
     "process_bind_param": "sqlalchemy",
     "process_result_value": "sqlalchemy",
 }

@@ -112,14 +112,14 @@ class OpenAiDoor:
             caller=caller,
             client_ip=request.client.host if request.client else "",
             traceparent=facts.traceparent,
-            recheck=partial(self._recheck_caller, operation, request),
+            recheck=partial(self._recheck_caller, operation, request, caller),
         )
         return Exchange(request=request, caller=caller, facts=facts, path=path, call=call)
 
-    async def _recheck_caller(self, operation: Operation, request: Request) -> None:
+    async def _recheck_caller(self, operation: Operation, request: Request, caller: Caller) -> None:
         """Authorise the caller again; a database that is away for a moment ends no wait."""
         with suppress(*OUTAGE_ERRORS):
-            await self.admission.recheck_caller(operation, request)
+            await self.admission.recheck_caller(operation, request, caller)
 
     async def perform(
         self, handler: Handler, call: Call, body: JsonObject | None = None, **query: str

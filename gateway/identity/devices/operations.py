@@ -190,12 +190,13 @@ async def _decide_link(
 ) -> None:
     """Approve or deny a link, against the session's allowance, and log it."""
     requested = device_link.parse_policy(row)
+    scopes = body.scopes or row.scopes.split()
     decision = device_link.LinkDecision(
         approve=body.approve,
         account_id=caller.account_id,
         holder_id=caller.holder_id,
         label=body.label,
-        scopes=limit_scopes(caller.role, body.scopes or row.scopes.split()),
+        scopes=limit_scopes(caller.role, scopes) if body.approve else scopes,
         policy=narrow_request(requested, DEFAULT_POLICIES[row.book], body.spend_policy),
         expires_at=to_microseconds(body.expires_at),
     )

@@ -92,13 +92,18 @@ class CallAdmission:
             self._disk.require_room()
         return caller
 
-    async def recheck_caller(self, operation: Operation, request: Request) -> None:
-        """Authorise the caller again, as of now; a stream or a long wait does so while it runs."""
-        authorise_call(
-            operation,
-            await self._find_caller(request, operation, fresh=True),
-            get_ticket(operation, request),
-        )
+    async def recheck_caller(
+        self, operation: Operation, request: Request, caller: Caller | None
+    ) -> None:
+        """Authorise the caller again, as of now; a stream or a long wait does so while it runs.
+
+        Raises:
+            Unauthorized: the caller is gone, or works in another account now.
+        """
+        found = await self._find_caller(request, operation, fresh=True)
+        if caller is not None:
+            caller.require_unchanged(found)
+        authorise_call(operation, found, get_ticket(operation, request))
 
     async def _find_caller(
         self, request: Request, operation: Operation, *, fresh: bool = False

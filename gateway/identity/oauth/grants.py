@@ -45,6 +45,7 @@ from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.errors import IdempotencyConflict
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
+from gateway.kit.roles import Role, has_role
 
 SEE_OTHER = 303
 CODE_LIFETIME = 60 * SECOND
@@ -291,12 +292,21 @@ class Grants:
             else:
                 stored.expires_at = min(stored.expires_at, await get_database_time(session))
 
-    async def list_connected(self, account_id: str) -> Sequence[Key]:
-        """List the apps that are connected to an account now, the newest first."""
+    async def list_connected(self, caller: Caller) -> Sequence[Key]:
+        """List the apps that are connected to an account now, the newest first.
+
+        Developers and viewers of a team see their own.
+        """
+        sees_all = has_role(caller.role, Role.ADMIN)
         async with self.database.read() as snapshot:
             now = await get_database_time(snapshot)
-            rows = await keys.list_all_account_keys(snapshot, account_id)
-            apps = [row for row in rows if keys.is_app(row) and _is_alive(row, now)]
+            rows = await keys.list_all_account_keys(snapshot, caller.account_id)
+            apps = [
+                row
+                for row in rows
+                if keys.is_app(row) and _is_alive(row, now)
+                if sees_all or row.person_id == caller.person_id
+            ]
             return await render_keys(snapshot, apps)
 
     async def purge(self) -> None:

@@ -11,8 +11,10 @@ from sqlalchemy import func, select
 
 from gateway.identity.tables import Account
 from gateway.identity.teams.tables import Member
+from gateway.kit.caller import Caller
 from gateway.kit.database.sessions import Session, Snapshot
-from gateway.kit.errors import NotFound, RoleDenied
+from gateway.kit.database.sql import get_database_time
+from gateway.kit.errors import NotFound, RoleDenied, Unauthorized
 from gateway.kit.roles import Role, has_role
 
 # The rights that a key, an app or a device of a role can be given at most.
@@ -25,6 +27,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = {
     Role.OWNER: ADMIN_SCOPES,
 }
 IS_ACTIVE = Member.removed_at.is_(None)
+ENDED_HERE = "memberships_ended_here"  # in `Session.info`: those that this transaction ends
 
 
 def limit_scopes(role: Role, scopes: Sequence[str]) -> list[str]:
@@ -131,3 +134,30 @@ async def get_holder_member_id(
     if member is None or not has_role(Role(member.role), Role.DEVELOPER):
         raise RoleDenied(requiredRole=Role.DEVELOPER.value)
     return member.id
+
+
+async def record_end(session: Session, member: Member) -> None:
+    """Record that a membership ends with this transaction."""
+    member.removed_at = await get_database_time(session)
+    await session.flush()
+    session.info.setdefault(ENDED_HERE, set()).add(member.id)
+
+
+class MembershipCheck:
+    """The check, at the end of a member's transaction, that nobody has taken their rights."""
+
+    async def require_still_member(self, session: Session, caller: Caller) -> None:
+        """Check that a member still has the role that they were admitted with, until the commit.
+
+        The lock on the row makes a removal wait for that commit. Who leaves by this transaction
+        itself was a member until now.
+
+        Raises:
+            Unauthorized: they were removed meanwhile, or have a lower role.
+        """
+        if caller.member_id in session.info.get(ENDED_HERE, ()):
+            return
+        query = select(Member.role).where(Member.id == caller.member_id, IS_ACTIVE)
+        role = await session.scalar(query.with_for_update(read=True))
+        if role is None or not has_role(Role(role), caller.role):
+            raise Unauthorized

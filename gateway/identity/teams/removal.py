@@ -58,8 +58,7 @@ async def end_membership(session: Session, plans: MemberPlans, member: Member) -
         .values(revoked_at=await get_database_time(session))
         .returning(BrowserSession.id)
     )
-    member.removed_at = await get_database_time(session)
-    await session.flush()
+    await memberships.record_end(session, member)
     return EndedAccess(keys=ended.keys, sessions=len(signed_out.all()), plans=ended.plans)
 
 

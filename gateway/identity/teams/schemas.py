@@ -121,7 +121,7 @@ class RemovedMember(WireModel):
     """A person who is no member any more, and what ended with the membership."""
 
     id: Id = Field(description="The id of the membership.")
-    ended_keys: int = Field(ge=0, le=1000, description="Keys and connected apps that ended.")
+    ended_keys: int = Field(ge=0, description="Keys and connected apps that ended.")
     ended_sessions: int = Field(ge=0, le=100_000, description="Browsers that were signed out.")
     rejected_plans: int = Field(ge=0, le=100_000, description="Waiting plans that fell.")
 

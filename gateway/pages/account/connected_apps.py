@@ -145,7 +145,7 @@ class OAuthPages:
         caller = await self._client.find_caller(request)
         if caller is None:
             return redirect_to_sign_in(request)
-        apps = await self._grants.list_connected(caller.account_id)
+        apps = await self._grants.list_connected(caller)
         return render_page(request, "apps.html", apps=apps, powers=to_scope_words)
 
     async def _read_request(self, request: Request) -> dict[str, str]:

@@ -52,9 +52,9 @@ async def redeem_code(
     A code that the account has redeemed before is returned as it is, and credits nothing.
 
     Raises:
-        RateLimited: the account gave too many wrong codes within the hour.
+        RateLimited: the person gave too many wrong codes within the hour.
     """
-    guesser = (GUESS_LIMITS, caller.account_id, client_ip)
+    guesser = (GUESS_LIMITS, caller.person_id, client_ip)
     await count_guess(session, *guesser)
     code = await lock_code(session, hash_code(typed), caller.book)
     if code is None:

@@ -6,6 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.flows.oauth_apps import open_app
 from tests.flows.plan_calls import PLANS, execute_plan, plan_step, prepare_plan
 from tests.flows.teams.people import ACCOUNTS, KEYS, MEMBERS, TeamPerson
 from tests.gateway import assert_problem, picture_input
@@ -100,6 +101,21 @@ def test_an_admin_ends_keys_of_members_but_never_takes_one_over(
     assert_problem(eve.web.post(f"{KEYS}/revoke", json={"keyId": of_ana}), 403, "role_denied")
     assert_problem(eve.web.patch(KEYS, json={"keyId": of_ana, "label": "x"}), 403, "role_denied")
     assert eve.web.post(f"{KEYS}/revoke", json={"keyId": of_bob}).status_code == 200
+
+
+def test_connected_apps_of_others_are_hidden_from_viewers(
+    ana: TeamPerson, bob: TeamPerson, eve: TeamPerson
+) -> None:
+    bob.join(ana, "viewer")
+    eve.join(ana, "admin")
+    with open_app(ana.site) as app:
+        app.connect(ana.web)
+    (grant,) = [
+        key["id"] for key in ana.web.get(KEYS).json()["data"] if key["id"].startswith("grant_")
+    ]
+    assert grant in ana.web.get("/oauth/apps").text
+    assert grant in eve.web.get("/oauth/apps").text
+    assert grant not in bob.web.get("/oauth/apps").text
 
 
 @pytest.mark.promise("accounts: own-cap")

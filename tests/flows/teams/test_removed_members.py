@@ -1,5 +1,7 @@
 """A removed member: every way back is closed at once, and what was accepted goes on."""
 
+import json
+import socket
 import threading
 import time
 
@@ -8,7 +10,7 @@ import pytest
 
 from tests.flows.jobs.test_events import SLOW_INPUT, EventReader, follow_job
 from tests.flows.plan_calls import PLANS, plan_step, prepare_plan
-from tests.flows.teams.people import MEMBERS, TeamPerson
+from tests.flows.teams.people import INVITATIONS, MEMBERS, TeamPerson
 from tests.gateway import assert_problem, call_at_once, picture_input
 
 BALANCE, JOBS = "/api/v1/balance", "/api/v1/media/jobs"
@@ -56,6 +58,48 @@ def test_an_event_stream_of_a_removed_member_ends(ana: TeamPerson, bob: TeamPers
             next(events)
             assert ana.remove(bob).status_code == 200
             assert "done" not in [kind for kind, _, _ in events]
+    ana.own.cancel_job(job_id)
+
+
+@pytest.mark.promise("accounts: removal")
+def test_a_half_sent_request_of_a_removed_admin_changes_nothing(
+    ana: TeamPerson, bob: TeamPerson
+) -> None:
+    bob.join(ana, "admin")
+    body = json.dumps({"email": "back@example.com", "role": "admin"}).encode()
+    head = [
+        f"POST {INVITATIONS} HTTP/1.1",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        "Expect: 100-continue",  # the gateway asks for the body after it has admitted the caller
+        *(f"{name}: {bob.web.headers[name]}" for name in ("Cookie", "Sec-Fetch-Site")),
+        f"Host: {bob.web.base_url.netloc.decode()}",
+        "Connection: close",
+    ]
+    where = (bob.web.base_url.host, bob.web.base_url.port or 80)
+    with socket.create_connection(where, timeout=60) as slow:
+        slow.sendall("\r\n".join([*head, "", ""]).encode())
+        assert slow.recv(1000).startswith(b"HTTP/1.1 100")
+        assert ana.remove(bob).status_code == 200
+        slow.sendall(body)
+        with slow.makefile("rb") as answer:
+            assert answer.readline().startswith(b"HTTP/1.1 401")
+    assert ana.web.get(INVITATIONS).json()["data"] == []
+
+
+def test_a_page_that_streams_jobs_ends_when_its_viewer_works_elsewhere_and_is_removed(
+    ana: TeamPerson, bob: TeamPerson
+) -> None:
+    bob.join(ana, "viewer")
+    job_id = ana.own.submit("image.generate", SLOW_INPUT).json()["jobId"]
+    with bob.web.stream("GET", "/jobs/events?mode=test", timeout=30) as answer:
+        events = answer.iter_lines()
+        next(events)
+        assert bob.switch(bob.account_id).status_code == 200
+        assert ana.remove(bob).status_code == 200
+        for _ in events:  # until the end, which the timeout of the client bounds
+            pass
+    assert ana.own.get_job(job_id)["status"] in {"queued", "running"}
     ana.own.cancel_job(job_id)
 
 
