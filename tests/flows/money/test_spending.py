@@ -82,11 +82,7 @@ def test_a_budget_is_for_no_key_of_the_other_mode(gateway: Gateway, mode: str, s
 def test_the_page_of_usage_names_every_group(
     client: Client, page: httpx2.Client, group: str
 ) -> None:
-    made = page.post(
-        "/api/v1/media/jobs", json={"task": "image.generate", "input": picture_input()}
-    )
-    assert made.status_code == 202, made.text
-    client.wait_for_job(made.json()["jobId"])
+    client.run_job("image.generate", picture_input())
     shown = page.get("/usage", params={"groupBy": group})
     assert shown.status_code == 200
     assert {"member": "the owner", "project": "in no project"}.get(group, "Jobs") in shown.text
