@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from gateway.identity.sign_in.schemas import Address
-from gateway.kit.wire.field_types import CreatedAt, Dollars, ExpiresAt, Instant, Many, Text
+from gateway.kit.wire.field_types import Count, CreatedAt, Dollars, ExpiresAt, Instant, Many, Text
 from gateway.kit.wire.id_types import Id
 from gateway.kit.wire.models import RequestModel, Usd, WireModel
 from gateway.ledger.schemas import Spent
@@ -121,9 +121,9 @@ class RemovedMember(WireModel):
     """A person who is no member any more, and what ended with the membership."""
 
     id: Id = Field(description="The id of the membership.")
-    ended_keys: int = Field(ge=0, description="Keys and connected apps that ended.")
-    ended_sessions: int = Field(ge=0, le=100_000, description="Browsers that were signed out.")
-    rejected_plans: int = Field(ge=0, le=100_000, description="Waiting plans that fell.")
+    ended_keys: Count = Field(description="Keys and connected apps that ended.")
+    ended_sessions: Count = Field(description="Browsers that were signed out.")
+    rejected_plans: Count = Field(description="Waiting plans that fell.")
 
 
 class InvitationShown(WireModel):
