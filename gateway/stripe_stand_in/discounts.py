@@ -168,7 +168,7 @@ def is_valid(coupon: Object) -> bool:
     )
 
 
-def redeem(store: Store, discount: Object) -> None:
+def count_redemption(store: Store, discount: Object) -> None:
     """Count a use of the coupon and promotion code of a discount."""
     coupon = store.get_object("coupon", discount["coupon"])
     coupon["times_redeemed"] += 1

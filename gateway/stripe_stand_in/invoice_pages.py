@@ -36,7 +36,7 @@ def build_invoice_routes(store: Store) -> list[Route]:
             return render_page("There is no such invoice.", "", 404)
         form = dict(parse_qsl((await request.body()).decode()))
         try:
-            return act(store, invoice, form)
+            return act_on_invoice(store, invoice, form)
         except StripeRefusal as refused:
             return render_invoice(store, invoice, str(refused))
 
@@ -53,7 +53,7 @@ def build_invoice_routes(store: Store) -> list[Route]:
     ]
 
 
-def act(store: Store, invoice: Object, form: dict[str, str]) -> Response:
+def act_on_invoice(store: Store, invoice: Object, form: dict[str, str]) -> Response:
     """Pay with the card that was chosen; its bank may first ask its holder.
 
     Raises:

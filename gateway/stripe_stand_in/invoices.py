@@ -3,7 +3,11 @@
 import time
 
 from gateway.stripe_stand_in.currencies import check_total
-from gateway.stripe_stand_in.discounts import check_promotion_code, redeem, render_discount
+from gateway.stripe_stand_in.discounts import (
+    check_promotion_code,
+    count_redemption,
+    render_discount,
+)
 from gateway.stripe_stand_in.invoice_drafts import add_invoice, update_draft
 from gateway.stripe_stand_in.invoice_lines import read_invoice_buyer, set_lines
 from gateway.stripe_stand_in.payments import add_intent
@@ -80,7 +84,7 @@ def check_code(store: Store, invoice: Object, discount: Object) -> None:
             subtotal=invoice["subtotal"],
             currency=invoice["currency"],
         )
-    redeem(store, discount)
+    count_redemption(store, discount)
 
 
 def open_invoice(store: Store, invoice: Object) -> None:

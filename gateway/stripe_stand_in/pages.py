@@ -42,7 +42,7 @@ def build_page_routes(store: Store) -> list[Route]:
         if session is None:
             return render_page("There is no such payment.", "", 404)
         try:
-            return act(store, session, form)
+            return act_on_session(store, session, form)
         except StripeRefusal as refused:
             return render_checkout(store, session, form, str(refused))
 
@@ -53,7 +53,7 @@ def build_page_routes(store: Store) -> list[Route]:
     ]
 
 
-def act(store: Store, session: Object, form: Form) -> Response:
+def act_on_session(store: Store, session: Object, form: Form) -> Response:
     """Carry out what the buyer pressed: see the total, or pay and go back to the seller.
 
     Raises:

@@ -14,8 +14,8 @@ from gateway.stripe_stand_in.customers import (
 )
 from gateway.stripe_stand_in.discounts import (
     check_promotion_code,
+    count_redemption,
     find_promotion_code,
-    redeem,
 )
 from gateway.stripe_stand_in.invoices import invoice_session
 from gateway.stripe_stand_in.payment_methods import (
@@ -80,7 +80,7 @@ def pay_session(store: Store, session_id: str, entries: Entries | None = None) -
     else:
         pay_intent(store, session, method, entries)
     for each in session["_discounts"]:
-        redeem(store, each)
+        count_redemption(store, each)
     session |= {"status": "complete", "url": None, "customer_details": details}
     if session["payment_status"] != "unpaid":
         invoice_session(store, session)

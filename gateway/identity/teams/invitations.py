@@ -187,7 +187,7 @@ async def find_invitation_for(
     return row
 
 
-async def accept(
+async def accept_invitation(
     session: Session, ids: Ids, mailer: Mailer, token: str, person_id: str
 ) -> tuple[Member, bool]:
     """Make a person a member by their invitation; return the membership, and True if it is new.

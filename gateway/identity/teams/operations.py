@@ -264,7 +264,7 @@ async def accept_invitation(
     You must have verified the address that it was sent to. This browser works in the team from now
     on; switch back to your own account at any time.
     """
-    member, is_new = await invitations.accept(
+    member, is_new = await invitations.accept_invitation(
         session, post.ids, post.mailer, body.token, caller.person_id
     )
     account = await keys.get_account(session, member.account_id)
