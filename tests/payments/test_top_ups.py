@@ -7,17 +7,19 @@ import pytest
 from sqlalchemy import select, update
 
 from gateway.kit import faults
-from gateway.kit.clock import DAY, HOUR, MINUTE
+from gateway.kit.clock import HOUR, MINUTE
 from gateway.ledger.accounts import freezes
+from gateway.ledger.transfers import consume
 from gateway.payments.bills import TaxPolicy, TaxTerms
 from gateway.payments.checkouts import fulfilment
 from gateway.payments.states import TaxSource
 from gateway.payments.stripe.client import StripeClient
 from gateway.payments.tables import Checkout, Purchase
 from gateway.payments.top_ups import rows, sweeps
+from gateway.payments.top_ups.charging import start_top_up
 from gateway.payments.top_ups.rules import TopUps, stop_rule
 from gateway.payments.top_ups.states import OffReason
-from gateway.payments.top_ups.tables import CardRemoval, TopUpRule
+from gateway.payments.top_ups.tables import CardRemoval
 from tests.ledger.bank import assert_sound
 from tests.payments.top_up_fixtures import (
     ASKING_CARD,
@@ -148,16 +150,59 @@ async def test_nothing_is_charged_beyond_the_monthly_maximum(person: Person) -> 
 
 
 async def spend_and_sweep(person: Person, times: int) -> None:
-    """Let the account fall below its threshold again and again."""
-    for number in range(times):
-        async with person.top_ups.shop.database.write() as session:
-            higher = (number + 1) * DOLLAR
-            await session.execute(
-                update(TopUpRule)
-                .where(TopUpRule.account_id == person.account_id)
-                .values(threshold_microusd=higher)
-            )
+    """Let the account spend all that it has, again and again."""
+    shop = person.top_ups.shop
+    for _ in range(times):
         await person.sweep()
+        left = await person.get_available()
+        if not left:
+            continue
+        async with shop.database.write() as session:
+            await consume(
+                session, shop.ids, account=person.ledger_account, book="test",
+                reference=shop.ids.new("req"), amount_microusd=left,
+                key_id=person.caller.spender_id,
+            )  # fmt: skip
+
+
+async def test_credit_that_came_another_way_cancels_the_charge(person: Person) -> None:
+    await person.turn_on()
+    top_up_id = await start_top_up(person.top_ups, person.account_id, "test")
+    assert top_up_id is not None
+    await person.give_credit(5)
+    await sweeps.advance_claimed_top_up(person.top_ups, top_up_id)
+    assert await person.list_states() == ["canceled"]
+    assert person.list_charges() == []
+
+
+@pytest.mark.promise("top-up: monthly-maximum")
+async def test_a_paid_top_up_that_the_operator_rejected_counts_and_stops_the_rule(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await person.turn_on()
+
+    async def cut(reached: str) -> None:
+        if reached == "topup.charged":
+            raise PowerCut
+
+    monkeypatch.setattr(faults, "reach", cut)
+    with pytest.raises(PowerCut):
+        await sweeps.start_and_charge(person.top_ups, person.account_id, "test")
+    monkeypatch.undo()
+    async with person.top_ups.shop.database.write() as session:
+        await session.execute(
+            update(Checkout)
+            .where(Checkout.account_id == person.account_id)
+            .values(state="failed", review_reason="rejected")
+        )
+    await person.move_time(2 * MINUTE)
+    await person.sweep()
+    (top_up,) = await person.list_top_ups()
+    assert (top_up.state, top_up.decline_code) == ("refused", "paid_not_credited")
+    assert (await person.get_rule()).state == "off"
+    async with person.top_ups.shop.database.read() as snapshot:
+        counted = await rows.count_month(snapshot, person.account_id, "test", "usd")
+    assert counted == 6 * DOLLAR
 
 
 @pytest.mark.promise("top-up: declines")
@@ -227,33 +272,6 @@ async def get_invoice_id(person: Person) -> str:
         checkout = await snapshot.get_one(Checkout, top_up.checkout_id)
     assert checkout.provider_reference is not None
     return checkout.provider_reference
-
-
-@pytest.mark.promise("top-up: confirmation")
-async def test_a_charge_that_nobody_confirms_ends_after_a_day_and_counts_as_a_decline(
-    person: Person,
-) -> None:
-    await person.turn_on(ASKING_CARD)
-    await person.sweep()
-    await person.move_time(DAY - MINUTE)
-    await person.sweep()
-    assert await person.list_states() == ["waiting"]
-    await person.move_time(2 * MINUTE)
-    await person.sweep()
-    assert await person.list_states() == ["unconfirmed"]
-    assert (await person.get_rule()).declines == 1
-    assert person.list_invoices() == ["void"]
-    assert person.list_subjects()[-1] == "Your top-up was not confirmed"
-
-
-async def test_one_paid_at_the_last_moment_is_credited_and_not_voided(person: Person) -> None:
-    await person.turn_on(ASKING_CARD)
-    await person.sweep()
-    person.bank.call_control("pay_invoice", invoice=await get_invoice_id(person))
-    await person.move_time(2 * DAY)
-    await person.sweep()
-    assert await person.list_states() == ["credited"]
-    assert await person.get_available() == 6 * DOLLAR
 
 
 @pytest.mark.promise("top-up: off-means-off")

@@ -13,12 +13,14 @@ import stripe
 
 from gateway.kit.wire.json_text import JsonObject
 from gateway.payments.bills import TaxTerms
+from gateway.payments.errors import PaymentProviderError
 from gateway.payments.stripe.client import StripeClient
 from gateway.payments.stripe.http import translate_stripe_errors
 from gateway.payments.stripe.invoices import InvoiceStatus, TopUpInvoice, read_top_up_invoice
 from gateway.payments.stripe.parameters import build_address_collection
 
 CONFIRMATION_CODES = {"authentication_required", "invoice_payment_intent_requires_action"}
+CARD_PARAMETERS = {"payment_method", "default_payment_method"}
 PAGE_SECONDS = 3_600
 
 
@@ -210,6 +212,18 @@ async def charge_invoice(
                 return ChargeAnswer("needs_person")
             raise
     return ChargeAnswer("paid")
+
+
+def is_refused_for_good(error: PaymentProviderError) -> bool:
+    """Return True if Stripe refused for what only the person can mend: an address, or the card.
+
+    Any other refusal, such as a bad key or a limit, is no fault of theirs, and may pass.
+    """
+    cause = error.__cause__
+    if not isinstance(cause, stripe.InvalidRequestError):
+        return False
+    is_card_gone = cause.code == "resource_missing" and cause.param in CARD_PARAMETERS
+    return is_card_gone or cause.code == "customer_tax_location_invalid"
 
 
 def read_decline(error: stripe.CardError) -> ChargeAnswer:

@@ -15,6 +15,7 @@ from gateway.payments.shop import Shop
 from gateway.payments.stripe.card_charges import SavedCardPage
 from gateway.payments.top_ups import rows
 from gateway.payments.top_ups.decisions import TopUpTerms, list_term_problems
+from gateway.payments.top_ups.mails import mail_on
 from gateway.payments.top_ups.rules import TopUps, build_terms, save_card, set_rule
 
 INSERT_SETUP = sql(
@@ -57,7 +58,8 @@ async def apply_page(
 ) -> None:
     """Save the card of a page and turn auto top-up on by its terms, the first time only.
 
-    If the terms no longer fit the package, only the card is saved, and the person sees `off`.
+    If the terms no longer fit the package, or the rule was changed since the page was opened, only
+    the card is saved.
 
     Raises:
         AccountClosed: the account gets nothing new.
@@ -70,8 +72,10 @@ async def apply_page(
         return
     await save_card(session, caller.account_id, caller.book, page.card, actor)
     terms = read_terms(top_ups.shop, page.metadata)
-    if terms is not None:
-        await set_rule(session, caller, terms, actor, rule)
+    version = 0 if rule is None else rule.version
+    if terms is not None and page.metadata.get("rule_version") == str(version):
+        rule = await set_rule(session, caller, terms, actor, rule)
+        await mail_on(session, top_ups.shop, rule)
 
 
 def read_terms(shop: Shop, metadata: dict[str, str]) -> TopUpTerms | None:

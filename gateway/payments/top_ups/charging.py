@@ -10,22 +10,17 @@ Nothing outside is called inside a transaction. Locks come in one order: account
 checkout.
 """
 
-import logging
-
 from sqlalchemy import update
 
 from gateway.identity.errors import AccountClosed
 from gateway.identity.keys import keys
 from gateway.kit import faults
-from gateway.kit.clock import MINUTE, end_of_utc_month, to_utc_month
+from gateway.kit.clock import DAY, MINUTE, to_utc_month
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import get_database_time
-from gateway.kit.telemetry.metrics import TOP_UPS
 from gateway.ledger.reports.balances import Balance, load_balances
 from gateway.ledger.states import AccountState
-from gateway.payments.checkouts import fulfilment
 from gateway.payments.errors import PaymentProviderError, UnknownPackage
-from gateway.payments.states import UNSETTLED_CHECKOUTS, CheckoutState
 from gateway.payments.stripe import card_charges
 from gateway.payments.stripe.card_charges import ChargeAnswer
 from gateway.payments.stripe.client import StripeClient
@@ -35,13 +30,20 @@ from gateway.payments.top_ups import invoice_steps, mails, rows
 from gateway.payments.top_ups.decisions import (
     StartDecision,
     TopUpFacts,
-    decide_retry,
     decide_start,
     has_room,
 )
-from gateway.payments.top_ups.rules import TopUps, load_terms, stop_rule
+from gateway.payments.top_ups.endings import (
+    UNPAID_STATUSES,
+    end_top_up,
+    is_overdue,
+    refuse_top_up,
+    rest_until_next_month,
+    settle_top_up,
+    void_and_end,
+)
+from gateway.payments.top_ups.rules import TopUps, get_credit, load_terms, stop_rule
 from gateway.payments.top_ups.states import (
-    COUNTED_DECLINES,
     OffReason,
     RuleState,
     TopUpState,
@@ -50,8 +52,7 @@ from gateway.payments.top_ups.tables import SavedCard, TopUp, TopUpRule
 
 STEP_LEASE = MINUTE
 WAITING_PAUSE = 5 * MINUTE
-UNPAID_STATUSES = {InvoiceStatus.DRAFT, InvoiceStatus.OPEN}
-log = logging.getLogger("gateway.payments")
+GIVE_UP_PERIOD = DAY
 
 
 async def start_top_up(top_ups: TopUps, account_id: str, book: str) -> str | None:
@@ -80,7 +81,9 @@ async def start_top_up(top_ups: TopUps, account_id: str, book: str) -> str | Non
 
 async def find_stop_reason(session: Session, top_ups: TopUps, rule: TopUpRule) -> OffReason | None:
     """Return the reason to turn a rule off instead of charging, if there is one."""
-    if load_terms(top_ups.shop, rule) is None:
+    terms = load_terms(top_ups.shop, rule)
+    # A package of less credit than the threshold would be bought again at once, and again.
+    if terms is None or terms.threshold_microusd > get_credit(top_ups.shop, rule):
         return OffReason.PACKAGE_GONE
     # A refund lowers the balance: without this it would be charged to the card again at once.
     if await rows.has_reversal_since(session, rule.account_id, rule.book, rule.changed_at):
@@ -147,12 +150,6 @@ async def load_balance(session: Session, rule: TopUpRule) -> Balance:
     return (await load_balances(session, [rule.ledger_account]))[rule.ledger_account]
 
 
-async def rest_until_next_month(session: Session, top_ups: TopUps, rule: TopUpRule) -> None:
-    """Let a locked rule rest until next month, and tell the person once."""
-    rule.retry_at = end_of_utc_month(await get_database_time(session))
-    await mails.mail_maximum(session, top_ups.shop, rule)
-
-
 async def advance_top_up(top_ups: TopUps, top_up: TopUp) -> None:
     """Take every step that a top-up is ready for; the caller has claimed it.
 
@@ -171,7 +168,7 @@ async def advance_top_up(top_ups: TopUps, top_up: TopUp) -> None:
         await end_top_up(top_ups, top_up.checkout_id, TopUpState.CANCELED)
         return
     except PaymentProviderError as error:
-        if not error.final:
+        if not (card_charges.is_refused_for_good(error) or await is_given_up(top_ups, top_up)):
             raise
         await refuse_top_up(top_ups, stripe, top_up)
         return
@@ -185,11 +182,11 @@ async def charge_or_end(
     top_ups: TopUps, stripe: StripeClient, top_up: TopUp, invoice: TopUpInvoice
 ) -> None:
     """Charge the card for a final invoice, unless the rule speaks against it now."""
-    end = await admit_charge(top_ups, top_up, invoice.total_micros)
-    if end is None and await is_overdue(top_ups, top_up):
-        end = TopUpState.UNCONFIRMED
-    if end is None and not await invoice_steps.is_as_ordered(top_ups.shop, top_up, invoice):
-        end = TopUpState.REFUSED
+    if top_up.decline_code is not None:  # declined before, and not yet void
+        code = top_up.decline_code
+        await void_and_end(top_ups, stripe, top_up, invoice, TopUpState.DECLINED, code)
+        return
+    end = await decide_end(top_ups, top_up, invoice)
     if end is not None or invoice.status == InvoiceStatus.DRAFT:
         await void_and_end(top_ups, stripe, top_up, invoice, end or TopUpState.CANCELED)
         return
@@ -207,6 +204,19 @@ async def charge_or_end(
         await settle_top_up(top_ups, stripe, top_up, invoice)
 
 
+async def decide_end(top_ups: TopUps, top_up: TopUp, invoice: TopUpInvoice) -> TopUpState | None:
+    """Decide how an unpaid top-up ends now; None if it goes on."""
+    end = await admit_charge(top_ups, top_up, invoice.total_micros)
+    if end is not None:
+        return end
+    if await is_overdue(top_ups, top_up):
+        return TopUpState.UNCONFIRMED
+    is_ordered = await invoice_steps.is_as_ordered(top_ups.shop, top_up, invoice)
+    if not is_ordered or await is_given_up(top_ups, top_up):
+        return TopUpState.REFUSED
+    return None
+
+
 async def charge_card(stripe: StripeClient, top_up: TopUp, invoice: TopUpInvoice) -> ChargeAnswer:
     """Charge the card for an invoice; one that a twin has paid meanwhile is paid."""
     try:
@@ -218,16 +228,18 @@ async def charge_card(stripe: StripeClient, top_up: TopUp, invoice: TopUpInvoice
             raise
         # A final refusal is no decline: the card is gone, or a twin paid or ended the invoice.
         now = await card_charges.fetch_invoice(stripe, invoice.id)
-        if now.status == InvoiceStatus.OPEN:
-            return ChargeAnswer("declined", "card_unusable")
-        return ChargeAnswer("paid")
+        if now.status != InvoiceStatus.OPEN:
+            return ChargeAnswer("paid")
+        if not card_charges.is_refused_for_good(error):
+            raise
+        return ChargeAnswer("declined", "card_unusable")
 
 
-async def is_overdue(top_ups: TopUps, top_up: TopUp) -> bool:
-    """Return True if the person's day to confirm is over."""
+async def is_given_up(top_ups: TopUps, top_up: TopUp) -> bool:
+    """Return True if a top-up has tried to charge the card for a day without an answer."""
     async with top_ups.shop.database.read() as snapshot:
         now = await get_database_time(snapshot)
-    return top_up.confirm_until is not None and top_up.confirm_until <= now
+    return top_up.state == TopUpState.CHARGING and top_up.created_at + GIVE_UP_PERIOD <= now
 
 
 async def admit_charge(top_ups: TopUps, top_up: TopUp, gross_micros: int) -> TopUpState | None:
@@ -243,7 +255,9 @@ async def admit_charge(top_ups: TopUps, top_up: TopUp, gross_micros: int) -> Top
         if reason is not None:
             await stop_rule(session, top_ups.shop, rule, reason)
             return TopUpState.CANCELED
-        if (await load_balance(session, rule)).state != AccountState.ACTIVE:
+        balance = await load_balance(session, rule)
+        is_enough = balance.available_microusd >= rule.threshold_microusd
+        if balance.state != AccountState.ACTIVE or is_enough:
             return TopUpState.CANCELED
         others = await rows.count_month(
             session, rule.account_id, rule.book, top_up.currency, but=top_up.checkout_id
@@ -252,6 +266,8 @@ async def admit_charge(top_ups: TopUps, top_up: TopUp, gross_micros: int) -> Top
             return TopUpState.OVER_MAXIMUM
         own.gross_micros = gross_micros
         own.monthly_max_micros = rule.monthly_max_micros
+        if own.state == TopUpState.CHARGING:  # it counts in the month in which it is charged
+            own.month = to_utc_month(await get_database_time(session))
         return None
 
 
@@ -277,33 +293,6 @@ async def wait_for_person(top_ups: TopUps, top_up: TopUp, invoice: TopUpInvoice)
         await mails.mail_confirmation(session, top_ups.shop, own, invoice.page_url)
 
 
-async def settle_top_up(
-    top_ups: TopUps, stripe: StripeClient, top_up: TopUp, invoice: TopUpInvoice
-) -> None:
-    """Credit a paid invoice as any payment is, and end its top-up; one that is void is canceled."""
-    outcome = await fulfilment.fulfil_checkout(top_ups.shop, stripe, invoice.id)
-    await faults.reach("topup.settled")
-    if outcome.result == CheckoutState.CREDITED:
-        await end_top_up(top_ups, top_up.checkout_id, TopUpState.CREDITED)
-    elif outcome.result in {CheckoutState.EXPIRED, CheckoutState.FAILED}:
-        await end_voided_top_up(top_ups, top_up.checkout_id)
-    else:
-        # It waits for a person of the operator, and stays in flight: nothing more is charged.
-        log.error("top-up %s is %s", top_up.checkout_id, outcome.result)
-
-
-async def end_voided_top_up(top_ups: TopUps, checkout_id: str) -> None:
-    """End a top-up whose invoice was void already: whoever voided it died before writing why."""
-    async with top_ups.shop.database.read() as snapshot:
-        top_up = await snapshot.get_one(TopUp, checkout_id)
-    if top_up.decline_code is not None:
-        await end_top_up(top_ups, checkout_id, TopUpState.DECLINED, top_up.decline_code)
-    elif await is_overdue(top_ups, top_up):
-        await end_top_up(top_ups, checkout_id, TopUpState.UNCONFIRMED)
-    else:
-        await end_top_up(top_ups, checkout_id, TopUpState.CANCELED)
-
-
 async def record_decline(top_ups: TopUps, top_up: TopUp, code: str) -> None:
     """Write why the bank declined, before the invoice is void: a crash in between loses nothing."""
     async with top_ups.shop.database.write() as session:
@@ -311,86 +300,3 @@ async def record_decline(top_ups: TopUps, top_up: TopUp, code: str) -> None:
         own = await rows.lock_in_flight(session, top_up.checkout_id)
         if own is not None:
             own.decline_code = code
-
-
-async def void_and_end(
-    top_ups: TopUps,
-    stripe: StripeClient,
-    top_up: TopUp,
-    invoice: TopUpInvoice,
-    end: TopUpState,
-    code: str | None = None,
-) -> None:
-    """End an unpaid invoice at Stripe, then its top-up here; if it was paid first, settle it."""
-    try:
-        await card_charges.void_invoice(stripe, invoice)
-    except PaymentProviderError as error:
-        if not error.final:
-            raise
-        # It can no longer be voided: it has just been paid, or a twin voided or deleted it.
-        payment = await stripe.find_payment(invoice.id)
-        if payment is not None and payment.has_arrived:
-            await settle_top_up(top_ups, stripe, top_up, invoice)
-            return
-        log.info("the invoice of top-up %s had ended", top_up.checkout_id)
-    await faults.reach("topup.voided")
-    await end_top_up(top_ups, top_up.checkout_id, end, code)
-
-
-async def refuse_top_up(top_ups: TopUps, stripe: StripeClient, top_up: TopUp) -> None:
-    """End a top-up that Stripe makes no invoice for, and turn its rule off."""
-    async with top_ups.shop.database.read() as snapshot:
-        checkout = await snapshot.get(Checkout, top_up.checkout_id)
-    if checkout is not None and checkout.provider_reference is not None:
-        payment = await stripe.find_payment(checkout.provider_reference)
-        if payment is not None and payment.status != CheckoutState.EXPIRED:
-            invoice = await card_charges.fetch_invoice(stripe, checkout.provider_reference)
-            await void_and_end(top_ups, stripe, top_up, invoice, TopUpState.REFUSED)
-            return
-    await end_top_up(top_ups, top_up.checkout_id, TopUpState.REFUSED)
-
-
-async def end_top_up(
-    top_ups: TopUps, checkout_id: str, end: TopUpState, code: str | None = None
-) -> None:
-    """Write the end of a top-up and what follows from it; of several processes one does."""
-    shop = top_ups.shop
-    async with shop.database.write() as session:
-        earlier = await session.get_one(TopUp, checkout_id)
-        rule = await rows.lock_rule(session, earlier.account_id, earlier.book)
-        top_up = await rows.lock_in_flight(session, checkout_id)
-        if top_up is None:
-            return
-        top_up.state, top_up.decline_code = end, code
-        top_up.ended_at = await get_database_time(session)
-        if end != TopUpState.CREDITED:
-            await session.execute(
-                update(Checkout)
-                .where(Checkout.id == checkout_id, Checkout.state.in_(UNSETTLED_CHECKOUTS))
-                .values(state=CheckoutState.FAILED)
-            )
-        await session.flush()
-        if rule is not None and rule.state == RuleState.ON:
-            await apply_end(session, top_ups, rule, top_up)
-    TOP_UPS.labels(outcome=end).inc()
-    log.info("top-up %s: %s %s", checkout_id, end, code or "")
-
-
-async def apply_end(session: Session, top_ups: TopUps, rule: TopUpRule, top_up: TopUp) -> None:
-    """Apply the end of a top-up to its locked rule: reset, back off, rest, or turn off."""
-    shop = top_ups.shop
-    if top_up.state == TopUpState.CREDITED:
-        rule.declines, rule.retry_at = 0, None
-    elif top_up.state == TopUpState.REFUSED:
-        await stop_rule(session, shop, rule, OffReason.REFUSED)
-    elif top_up.state == TopUpState.OVER_MAXIMUM:
-        await rest_until_next_month(session, top_ups, rule)
-    elif top_up.state in COUNTED_DECLINES and rule.version == top_up.rule_version:
-        rule.declines += 1
-        rule.retry_at = decide_retry(rule.declines, await get_database_time(session))
-        if rule.retry_at is None:
-            await stop_rule(session, shop, rule, OffReason.DECLINED)
-        elif top_up.state == TopUpState.DECLINED:
-            await mails.mail_decline(session, shop, top_up, rule, rule.retry_at)
-        else:
-            await mails.mail_unconfirmed(session, shop, top_up, rule, rule.retry_at)

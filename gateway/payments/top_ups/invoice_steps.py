@@ -13,6 +13,7 @@ from gateway.kit import faults
 from gateway.kit.clock import DAY, HOUR
 from gateway.kit.database.sql import get_database_time
 from gateway.payments.bills import TaxTerms
+from gateway.payments.errors import UnknownPackage
 from gateway.payments.purchases.purchase_bills import get_price_micros, read_tax_terms
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
@@ -69,8 +70,15 @@ async def open_invoice(shop: Shop, stripe: StripeClient, top_up: TopUp) -> TopUp
 async def add_top_up_checkout(
     shop: Shop, top_up: TopUp, invoice: TopUpInvoice, terms: TaxTerms, email: str | None
 ) -> None:
-    """Add the checkout of a top-up, with a copy of its package; a twin may have added it before."""
+    """Add the checkout of a top-up, with a copy of its package; a twin may have added it before.
+
+    Raises:
+        UnknownPackage: the package is no longer sold in this currency.
+    """
     package = shop.get_package(top_up.package_code)
+    price_micros = package.list_prices().get(top_up.currency)
+    if price_micros is None:
+        raise UnknownPackage
     async with shop.database.write() as session:
         if await session.get(Checkout, top_up.checkout_id) is not None:
             return
@@ -98,7 +106,7 @@ async def add_top_up_checkout(
                 created_at=now,
                 expires_at=now + CHECKOUT_LIFETIME,
                 currency=top_up.currency,
-                price_micros=package.list_prices()[top_up.currency],
+                price_micros=price_micros,
                 tax_source=terms.source,
                 tax_included=int(terms.included),
                 tax_name=terms.name,

@@ -7,6 +7,7 @@ from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
 from gateway.kit.money import render_usd
 from gateway.mail.letters import build_letter
+from gateway.payments.billing.billing_details import find_billing_email
 from gateway.payments.shop import Shop
 from gateway.payments.top_ups.states import OffReason
 from gateway.payments.top_ups.tables import TopUp, TopUpRule
@@ -14,20 +15,22 @@ from gateway.payments.top_ups.tables import TopUp, TopUpRule
 DECLINE_WORDS = {
     "insufficient_funds": "there is not enough money on it",
     "expired_card": "it has expired",
-    "lost_card": "it was reported lost",
-    "stolen_card": "it was reported stolen",
     "card_velocity_exceeded": "its limit is used up",
 }
 OFF_WORDS = {
     OffReason.DECLINED: "Your bank declined three charges in a row.",
     OffReason.REFUSED: (
-        "Stripe, which takes card payments here, could not make the invoice. Usually an address"
-        " is missing that tax is calculated from."
+        "Stripe, which takes card payments here, could not charge the card. Usually an address is"
+        " missing that tax is calculated from."
     ),
-    OffReason.PACKAGE_GONE: "The package that it bought is no longer sold.",
+    OffReason.PACKAGE_GONE: (
+        "The package that it bought is no longer sold, or has less credit than your threshold."
+    ),
     OffReason.REFUNDED: "A purchase was refunded, so we will not charge your card by ourselves.",
     OffReason.FROZEN: "Spending is frozen on your account.",
-    OffReason.OPERATOR: "The operator of this gateway stopped it.",
+    OffReason.OPERATOR: (
+        "The operator of this gateway stopped it, or has to look at a payment of yours first."
+    ),
 }
 
 
@@ -67,8 +70,8 @@ async def mail_unconfirmed(
     await _send(
         session, shop, top_up.account_id, top_up.book, "Your top-up was not confirmed",
         [
-            (f"Your bank asked you to confirm a charge of {amount}, and it was not confirmed within"
-            " a day. It has ended, and its link no longer works. Nothing was charged."),
+            (f"Your bank asked you to confirm a charge of {amount}, and it was not confirmed in"
+            " time. It has ended, and its link no longer works. Nothing was charged."),
             (f"We try again after {_render_time(retry_at)}, if your balance is still below"
             f" ${render_usd(rule.threshold_microusd)}."),
         ],
@@ -77,13 +80,14 @@ async def mail_unconfirmed(
 
 async def mail_confirmation(session: Session, shop: Shop, top_up: TopUp, page_url: str) -> None:
     """Mail the one link where the person confirms a charge that the bank asks about."""
+    until = _render_time(top_up.confirm_until or 0)
     amount = render_money(top_up.gross_micros, top_up.currency)
     await _send(
         session, shop, top_up.account_id, top_up.book, "Please confirm your top-up",
         [
             (f"Your balance is low, and your bank wants you to confirm {amount} on the card ending"
             f" in {top_up.card_last4}. Nothing is charged until you do."),
-            "The link leads to a page of Stripe and works for a day.",
+            f"The link leads to a page of Stripe and works until {until}.",
         ],
         link=page_url,
     )  # fmt: skip
@@ -99,6 +103,19 @@ async def mail_maximum(session: Session, shop: Shop, rule: TopUpRule) -> None:
             f" would go beyond your maximum of {maximum} a month, tax included."),
             ("So nothing was charged. Auto top-up goes on next month, or when you raise the maximum"
             " on this page."),
+        ],
+    )  # fmt: skip
+
+
+async def mail_on(session: Session, shop: Shop, rule: TopUpRule) -> None:
+    """Mail that auto top-up was turned on, or raised, in case the person did not do it."""
+    maximum = render_money(rule.monthly_max_micros, rule.currency)
+    await _send(
+        session, shop, rule.account_id, rule.book, "Auto top-up is on",
+        [
+            (f"When the balance is below ${render_usd(rule.threshold_microusd)}, the saved card is"
+            f" charged, up to {maximum} a month, tax included."),
+            "If nobody of yours did this, turn it off on this page.",
         ],
     )  # fmt: skip
 
@@ -131,7 +148,9 @@ async def _send(
     link: str = "",
 ) -> None:
     """Queue a mail to the account's address, in the caller's transaction."""
-    email = await identities.find_account_email(session, account_id)
+    email = await find_billing_email(session, account_id) or (
+        await identities.find_account_email(session, account_id)
+    )
     if email is None:
         return
     test = "" if book == "live" else "TEST, play money: "

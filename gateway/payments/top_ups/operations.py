@@ -19,6 +19,7 @@ from gateway.payments.stripe.customers import ensure_customer
 from gateway.payments.top_ups import card_setups, rows
 from gateway.payments.top_ups.decisions import TopUpTerms, is_raised, list_term_problems
 from gateway.payments.top_ups.errors import CardNotSaved, TopUpCurrencyInUse
+from gateway.payments.top_ups.mails import mail_on
 from gateway.payments.top_ups.rendering import load_auto_top_up, render_top_up
 from gateway.payments.top_ups.rules import (
     TopUps,
@@ -96,6 +97,8 @@ async def start_saving_card(
         await check_fresh_sign_in(session, caller)
         await keys.lock_account(session, caller.account_id)
         terms = await check_terms(session, caller, top_ups, body)
+        rule = await rows.find_rule(session, caller.account_id, caller.book)
+        version = 0 if rule is None else rule.version
         email = await identities.find_account_email(session, caller.account_id)
     customer_id = await ensure_customer(shop, stripe, caller.account_id, email)
     page = await card_charges.open_card_page(
@@ -104,7 +107,7 @@ async def start_saving_card(
         account_id=caller.account_id,
         currency=terms.currency,
         terms=shop.get_tax_terms(stripe.name),
-        metadata=card_setups.write_terms(terms),
+        metadata=card_setups.write_terms(terms) | {"rule_version": str(version)},
         return_url=card_setups.build_return_url(shop.site, body.return_path),
         cancel_url=f"{shop.site}/credits?mode={caller.book}",
     )
@@ -159,12 +162,16 @@ async def change_auto_top_up(
     terms = await check_terms(session, caller, top_ups, body)
     is_on = rule is not None and rule.state == RuleState.ON
     before = load_terms(top_ups.shop, rule) if rule is not None and is_on else None
-    if is_raised(before, terms):
+    is_more = is_raised(before, terms)
+    if is_more:
         await check_fresh_sign_in(session, caller)
     if await rows.find_card(session, caller.account_id, caller.book) is None:
         raise CardNotSaved
     if terms != before:
-        await set_rule(session, caller, terms, Actor.from_call(call), rule)
+        actor = Actor.from_call(call)
+        rule = await set_rule(session, caller, terms, actor, rule, is_fresh=is_more)
+        if is_more:
+            await mail_on(session, top_ups.shop, rule)
     return await load_auto_top_up(session, caller, top_ups)
 
 

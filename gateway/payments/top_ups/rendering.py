@@ -8,7 +8,7 @@ from gateway.payments.tables import Checkout
 from gateway.payments.top_ups import rows
 from gateway.payments.top_ups.rules import TopUps
 from gateway.payments.top_ups.schemas import AutoTopUp, SavedCardShown, TopUpShown
-from gateway.payments.top_ups.states import RuleState, TopUpState
+from gateway.payments.top_ups.states import PRIVATE_DECLINES, RuleState, TopUpState
 from gateway.payments.top_ups.tables import SavedCard, TopUp
 
 
@@ -62,7 +62,9 @@ async def render_top_up(session: Session | Snapshot, row: TopUp) -> TopUpShown:
         amount=render_usd(row.gross_micros),
         amount_micros=row.gross_micros,
         card_last4=row.card_last4,
-        decline_code=row.decline_code,
+        decline_code="generic_decline"
+        if row.decline_code in PRIVATE_DECLINES
+        else row.decline_code,
         confirm_url=url,
         confirm_until=to_iso_or_none(row.confirm_until),
         created_at=to_iso(row.created_at),

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from gateway.kit.clock import to_utc_month
 from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.database.sql import get_database_time, sql
 from gateway.payments.tables import Purchase, Reversal
-from gateway.payments.top_ups.states import COUNTED_STATES, IN_FLIGHT_STATES
+from gateway.payments.top_ups.states import COUNTED_STATES, IN_FLIGHT_STATES, PAID_CODE
 from gateway.payments.top_ups.tables import CardRemoval, SavedCard, TopUp, TopUpRule
 
 INSERT_REMOVAL = sql(
@@ -76,7 +76,7 @@ async def count_month(
         TopUp.book == book,
         TopUp.currency == currency,
         TopUp.month == to_utc_month(await get_database_time(session)),
-        TopUp.state.in_(COUNTED_STATES),
+        or_(TopUp.state.in_(COUNTED_STATES), TopUp.decline_code == PAID_CODE),
         TopUp.checkout_id != but,
     )
     return int(await session.scalar(total) or 0)

@@ -60,6 +60,15 @@ def load_terms(shop: Shop, rule: TopUpRule) -> TopUpTerms | None:
     )
 
 
+def get_credit(shop: Shop, rule: TopUpRule) -> int:
+    """Return the credit of the package of a rule, in micro-USD.
+
+    Raises:
+        UnknownPackage: it is no longer sold.
+    """
+    return shop.get_package(rule.package_code).credit_microusd
+
+
 def build_terms(
     package: Package, *, threshold_microusd: int, currency: str, monthly_max_micros: int
 ) -> TopUpTerms | None:
@@ -77,9 +86,18 @@ def build_terms(
 
 
 async def set_rule(
-    session: Session, caller: Caller, terms: TopUpTerms, actor: Actor, before: TopUpRule | None
+    session: Session,
+    caller: Caller,
+    terms: TopUpTerms,
+    actor: Actor,
+    before: TopUpRule | None,
+    *,
+    is_fresh: bool = True,
 ) -> TopUpRule:
-    """Turn the caller's rule on with these terms; the caller of this function has locked it."""
+    """Turn the caller's rule on with these terms; the caller of this function has locked it.
+
+    Declines and the pause after them end only for a fresh sign-in, or a new card.
+    """
     former = None if before is None else describe_rule(before)
     now = await get_database_time(session)
     rule = before or TopUpRule(
@@ -101,7 +119,8 @@ async def set_rule(
     rule.threshold_microusd = terms.threshold_microusd
     rule.package_code, rule.currency = terms.package_code, terms.currency
     rule.monthly_max_micros = terms.monthly_max_micros
-    rule.declines, rule.retry_at = 0, None
+    if is_fresh:
+        rule.declines, rule.retry_at = 0, None
     rule.version, rule.changed_at = rule.version + 1, now
     session.add(rule)
     await session.flush()

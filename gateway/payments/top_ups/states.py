@@ -43,4 +43,8 @@ class TopUpState(State):
 
 IN_FLIGHT_STATES = (TopUpState.CHARGING, TopUpState.WAITING)
 COUNTED_STATES = (*IN_FLIGHT_STATES, TopUpState.CREDITED)
+# The code of a refused top-up whose card was charged and that a person of the operator rejected:
+# nothing was credited, and it counts in its month.
+PAID_CODE = "paid_not_credited"
+PRIVATE_DECLINES = {"lost_card", "stolen_card", "fraudulent", "pickup_card", "merchant_blacklist"}
 COUNTED_DECLINES = (TopUpState.DECLINED, TopUpState.UNCONFIRMED)

@@ -7,10 +7,12 @@ idle gateway does nothing. Gateways share the work: a step is claimed by moving 
 import asyncio
 import logging
 from collections.abc import Awaitable, Iterable
-from functools import partial
+from functools import lru_cache, partial
+
+from sqlalchemy import ColumnElement, delete, update
 
 from gateway.kit.clock import HOUR
-from gateway.kit.database.sql import get_database_time, sql
+from gateway.kit.database.sql import Statement, get_database_time, sql
 from gateway.kit.errors import Problem
 from gateway.kit.queue import Sweep
 from gateway.payments.errors import PaymentMethodUnavailable
@@ -19,7 +21,7 @@ from gateway.payments.stripe.client import StripeClient
 from gateway.payments.top_ups import rows
 from gateway.payments.top_ups.charging import STEP_LEASE, advance_top_up, start_top_up
 from gateway.payments.top_ups.rules import TopUps, stop_rule
-from gateway.payments.top_ups.states import OffReason, RuleState
+from gateway.payments.top_ups.states import OffReason, RuleState, TopUpState
 from gateway.payments.top_ups.tables import CardRemoval, TopUp
 
 SWEEP_SECONDS = 3
@@ -29,21 +31,6 @@ SELECT_STOPPED_RULES = sql(
     SELECT r.account_id, r.book, a.state
     FROM top_up_rule AS r JOIN ledger_account AS a ON a.id = r.ledger_account
     WHERE r.state = 'on' AND a.state <> 'active' LIMIT 100
-    """
-)
-SELECT_DUE_RULES = sql(
-    """
-    SELECT r.account_id, r.book
-    FROM top_up_rule AS r JOIN ledger_account AS a ON a.id = r.ledger_account
-    WHERE r.state = 'on' AND a.state = 'active'
-      AND a.posted_microusd - a.pending_microusd < r.threshold_microusd
-      AND (r.retry_at IS NULL OR r.retry_at <= kt_now())
-      AND NOT EXISTS (
-        SELECT 1 FROM top_up AS t
-        WHERE t.account_id = r.account_id AND t.book = r.book
-          AND t.state IN ('charging', 'waiting')
-      )
-    LIMIT 100
     """
 )
 # A top-up whose checkout was settled by an event ends at once, and does not wait for its time.
@@ -72,13 +59,40 @@ SELECT_DUE_REMOVALS = sql("SELECT 1 FROM card_removal WHERE next_try_at <= kt_no
 log = logging.getLogger("gateway.payments")
 
 
+@lru_cache
+def build_due_rules(books: tuple[str, ...]) -> Statement:
+    """Build the question for rules that are due, in the books that Stripe is open in."""
+    listed = ", ".join(f"'{each}'" for each in books)
+    return sql(
+        f"""
+        SELECT r.account_id, r.book
+        FROM top_up_rule AS r JOIN ledger_account AS a ON a.id = r.ledger_account
+        WHERE r.state = 'on' AND a.state = 'active' AND r.book IN ({listed})
+          AND a.posted_microusd - a.pending_microusd < r.threshold_microusd
+          AND (r.retry_at IS NULL OR r.retry_at <= kt_now())
+          AND NOT EXISTS (
+            SELECT 1 FROM top_up AS t
+            WHERE t.account_id = r.account_id AND t.book = r.book
+              AND t.state IN ('charging', 'waiting')
+          )
+        ORDER BY r.changed_at, r.account_id LIMIT 100
+        """  # noqa: S608 - constants
+    )
+
+
+def list_open_books(top_ups: TopUps) -> tuple[str, ...]:
+    """List the books that Stripe is open in."""
+    return tuple(sorted(each.book for each in top_ups.shop.list_open_providers(StripeClient)))
+
+
 def build_top_up_sweeps(top_ups: TopUps) -> list[Sweep]:
     """Build the sweeps of auto top-up; without Stripe there are none."""
-    if not top_ups.shop.list_open_providers(StripeClient):
+    books = list_open_books(top_ups)
+    if not books:
         return []
     parts = (
         ("stopped top-ups", stop_rules, SELECT_STOPPED_RULES),
-        ("due top-ups", start_due_top_ups, SELECT_DUE_RULES),
+        ("due top-ups", start_due_top_ups, build_due_rules(books)),
         ("open top-ups", advance_due_top_ups, SELECT_DUE_STEPS),
         ("removed cards", forget_removed_cards, SELECT_DUE_REMOVALS),
     )
@@ -103,14 +117,12 @@ async def start_due_top_ups(top_ups: TopUps) -> None:
     """Start a top-up for each account below its threshold, and charge it."""
     if not top_ups.is_enabled:
         return
-    open_books = {each.book for each in top_ups.shop.list_open_providers(StripeClient)}
+    books = list_open_books(top_ups)
+    if not books:
+        return
     async with top_ups.shop.database.read() as snapshot:
-        found = await snapshot.read(SELECT_DUE_RULES)
-    await run_together(
-        start_and_charge(top_ups, account_id, book)
-        for account_id, book in found
-        if book in open_books
-    )
+        found = await snapshot.read(build_due_rules(books))
+    await run_together(start_and_charge(top_ups, *each) for each in found)
 
 
 async def start_and_charge(top_ups: TopUps, account_id: str, book: str) -> None:
@@ -143,6 +155,16 @@ async def advance_claimed_top_up(top_ups: TopUps, checkout_id: str) -> None:
         await advance_top_up(top_ups, top_up)
     except Problem as problem:
         log.warning("top-up %s goes on later: %s", checkout_id, problem.code)
+        await postpone_step(top_ups, checkout_id)
+
+
+async def postpone_step(top_ups: TopUps, checkout_id: str) -> None:
+    """Let a top-up that got no answer wait longer the older it is."""
+    async with top_ups.shop.database.write() as session:
+        now = await get_database_time(session)
+        row = await session.get(TopUp, checkout_id, with_for_update=True)
+        if row is not None and row.state == TopUpState.CHARGING:
+            row.next_step_at = now + min(max(STEP_LEASE, (now - row.created_at) // 4), HOUR)
 
 
 async def forget_removed_cards(top_ups: TopUps) -> None:
@@ -160,17 +182,21 @@ async def forget_removed_cards(top_ups: TopUps) -> None:
             await postpone_removal(top_ups, each, HOUR if is_gone else STEP_LEASE)
             continue
         async with top_ups.shop.database.write() as session:
-            row = await session.get(CardRemoval, each.payment_method_id)
-            if row is not None:
-                await session.delete(row)
+            await session.execute(delete(CardRemoval).where(is_removal_of(each)))
 
 
 async def postpone_removal(top_ups: TopUps, removal: CardRemoval, pause: int) -> None:
     """Try the removal of a card again after a pause."""
     async with top_ups.shop.database.write() as session:
-        row = await session.get(CardRemoval, removal.payment_method_id)
-        if row is not None:
-            row.next_try_at = await get_database_time(session) + pause
+        next_try_at = await get_database_time(session) + pause
+        await session.execute(
+            update(CardRemoval).where(is_removal_of(removal)).values(next_try_at=next_try_at)
+        )
+
+
+def is_removal_of(removal: CardRemoval) -> ColumnElement[bool]:
+    """Return the condition for the row of a removal; another gateway may have deleted it."""
+    return CardRemoval.payment_method_id == removal.payment_method_id
 
 
 async def run_together(works: Iterable[Awaitable[None]]) -> None:

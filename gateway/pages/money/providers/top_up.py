@@ -23,7 +23,7 @@ from gateway.payments.shop import Shop
 from gateway.payments.top_ups import operations as top_ups
 from gateway.payments.top_ups.mails import describe_decline
 from gateway.payments.top_ups.schemas import AutoTopUp, TopUpShown
-from gateway.payments.top_ups.states import OffReason, TopUpState
+from gateway.payments.top_ups.states import PAID_CODE, OffReason, TopUpState
 
 TOP_UP_PATH = "/credits/top-up"
 TERM_FIELDS = ("thresholdUsd", "packageCode", "monthlyMaximum")
@@ -34,18 +34,20 @@ STATE_WORDS = {
     TopUpState.WAITING: "Waits for you to confirm it",
     TopUpState.CREDITED: "Credited",
     TopUpState.DECLINED: "Declined by the bank",
-    TopUpState.UNCONFIRMED: "Not confirmed within a day",
+    TopUpState.UNCONFIRMED: "Not confirmed in time",
     TopUpState.OVER_MAXIMUM: "Beyond your monthly maximum, not charged",
     TopUpState.CANCELED: "Canceled, not charged",
     TopUpState.REFUSED: "Not possible, not charged",
 }
 OFF_WORDS = {
     OffReason.DECLINED: "It was turned off because your bank declined three charges in a row.",
-    OffReason.REFUSED: "It was turned off because no invoice could be made for it.",
-    OffReason.PACKAGE_GONE: "It was turned off because its package is no longer sold.",
+    OffReason.REFUSED: "It was turned off because the card could not be charged.",
+    OffReason.PACKAGE_GONE: "It was turned off because its package is no longer sold, or has less"
+    " credit than your threshold.",
     OffReason.REFUNDED: "It was turned off because a purchase was refunded.",
     OffReason.FROZEN: "It was turned off because spending was frozen.",
-    OffReason.OPERATOR: "The operator of this gateway turned it off.",
+    OffReason.OPERATOR: "The operator of this gateway turned it off, or has to look at a payment"
+    " first.",
 }
 
 
@@ -62,6 +64,8 @@ class TopUpSection:
 
     def describe_end(self, attempt: TopUpShown) -> str:
         """Describe the state of a top-up, with the bank's reason if it declined."""
+        if attempt.decline_code == PAID_CODE:
+            return "Charged and not credited: please ask the operator of this gateway"
         words = self.state_words[attempt.state]
         if attempt.state != TopUpState.DECLINED:
             return words
