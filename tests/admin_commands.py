@@ -1,14 +1,13 @@
 """The operator's command line, run in the test's process: a process of its own costs seconds."""
 
 import json
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from unittest import mock
 
 from typer.testing import CliRunner, Result
 
 from killatamata.cli import app
+from tests.environment import hold_environment
 from tests.gateway import Gateway
 
 REASON_OPTION = ("--reason", "ticket 7")
@@ -20,7 +19,7 @@ def run_admin(gateway: Gateway, *words: str, code: int | None = 0) -> Result:
 
     With None it may exit with any code, but not by an unexpected error.
     """
-    with mock.patch.dict(os.environ, gateway.settings), ThreadPoolExecutor(1) as pool:
+    with hold_environment(gateway.settings), ThreadPoolExecutor(1) as pool:
         runner = CliRunner()
         ended = pool.submit(runner.invoke, app, ["admin", *words]).result(COMMAND_SECONDS)
     is_expected = isinstance(ended.exception, SystemExit | None)

@@ -7,7 +7,6 @@ embedded database is copied already migrated, and clients skip TLS: both save mo
 import asyncio
 import base64
 import io
-import os
 import signal
 import socket
 import ssl
@@ -19,7 +18,6 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
-from unittest import mock
 
 import httpx2
 from PIL import Image
@@ -36,6 +34,7 @@ from gateway.kit.money import parse_usd
 from gateway.migrations.metadata import METADATA
 from tests.answer_models import assert_matches_model
 from tests.databases import read_migrated_sqlite
+from tests.environment import hold_environment
 from tests.processes import (
     COVERAGE_ENVIRONMENT,
     DEFAULT_PROGRAM,
@@ -198,7 +197,7 @@ class Gateway:
 
     def run_as_operator(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - the work's own
         """Run a coroutine of an operator with this gateway's settings, on a loop of its own."""
-        with mock.patch.dict(os.environ, self.settings), ThreadPoolExecutor(1) as pool:
+        with hold_environment(self.settings), ThreadPoolExecutor(1) as pool:
             return pool.submit(lambda: asyncio.run(work())).result(START_SECONDS)
 
     @cached_property
