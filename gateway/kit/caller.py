@@ -1,8 +1,12 @@
 """The caller of a request."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import NewType, Protocol
 
+from gateway.kit.database.commit_checks import check_commits
 from gateway.kit.database.sessions import Session
 from gateway.kit.errors import RoleDenied, ScopeDenied, Unauthorized
 from gateway.kit.roles import Role, has_role
@@ -139,3 +143,17 @@ class Memberships(Protocol):
             Unauthorized: they were removed meanwhile, or have a lower role.
         """
         ...
+
+
+def check_member_writes(
+    caller: Caller | None, get_port: Callable[[type[Memberships]], Memberships]
+) -> AbstractContextManager[None]:
+    """Refuse, in the block, to commit what a member writes who was removed after the call began.
+
+    It holds for every transaction that the block opens, however deep: so no operation can forget
+    it. Units of a batch move credit only, and the ledger checks the member as a spender.
+    """
+    if caller is None or caller.member_id is None:
+        return nullcontext()
+    memberships = get_port(Memberships)  # type: ignore[type-abstract]
+    return check_commits(partial(memberships.require_still_member, caller=caller))

@@ -26,7 +26,7 @@ from gateway.kit import idempotency
 from gateway.kit.answers import Answer as Answer
 from gateway.kit.answers import Reply as Reply
 from gateway.kit.caller import Caller as Caller
-from gateway.kit.caller import Memberships
+from gateway.kit.caller import check_member_writes
 from gateway.kit.database.sessions import Database, Session, Snapshot
 from gateway.kit.deprecation import Deprecation
 from gateway.kit.errors import IdempotencyKeyRequired, Problem, ScopeDenied, Unauthorized
@@ -258,14 +258,15 @@ async def perform_call(
             session_name, writes = name, kind is Session
         else:
             arguments[name] = call_parts[kind] if kind in call_parts else ports.get(kind)
-    if session_name is None:
-        return build_answer(operation, await operation.handler(**arguments))
-    if not writes:
-        database: Database = ports.get(Database)
-        async with database.read() as snapshot:
-            arguments[session_name] = snapshot
+    with check_member_writes(call.caller, ports.get):
+        if session_name is None:
             return build_answer(operation, await operation.handler(**arguments))
-    return await _WriteCall(operation, call, body, arguments, session_name, ports).run()
+        database: Database = ports.get(Database)
+        if not writes:
+            async with database.read() as snapshot:
+                arguments[session_name] = snapshot
+                return build_answer(operation, await operation.handler(**arguments))
+        return await _WriteCall(operation, call, body, arguments, session_name, database).run()
 
 
 def authorise_call(operation: Operation, caller: Caller | None, ticket: str | None = None) -> None:
@@ -300,7 +301,7 @@ class _WriteCall:
     body: BaseModel | None
     arguments: dict[str, object]
     session_name: str
-    ports: Ports
+    database: Database
 
     async def run(self) -> Answer:
         """Run the handler; if a call with the same key committed first, replay its answer."""
@@ -320,24 +321,14 @@ class _WriteCall:
 
     async def _run_once(self) -> Answer:
         scope = self._key_scope()
-        database: Database = self.ports.get(Database)
-        async with database.write() as session:
+        async with self.database.write() as session:
             if scope is not None and (stored := await self._find_stored(session, scope)):
-                await self._require_still_member(session)
                 return build_replay(stored, self.operation)
             result = await self.operation.handler(**self.arguments, **{self.session_name: session})
             answer = build_answer(self.operation, result)
             if scope is not None:
                 await self._store_answer(session, scope, result, answer)
-            await self._require_still_member(session)
             return answer
-
-    async def _require_still_member(self, session: Session) -> None:
-        """Refuse a member who was removed after their call was admitted, such as a slow one."""
-        caller = self.call.caller
-        if caller is not None and caller.member_id is not None:
-            memberships: Memberships = self.ports.get(Memberships)  # type: ignore[type-abstract]
-            await memberships.require_still_member(session, caller)
 
     def _hash_request(self) -> bytes:
         return idempotency.hash_request({} if self.body is None else to_sent_fields(self.body))

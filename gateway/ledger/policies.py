@@ -64,29 +64,37 @@ ADD_MEMBER = sql(
 )
 # `revoked_at` is never earlier than the account's last entries: where the clock was set back, a key
 # would seem to have spent after its end (invariant I28). 1,000 entries bound the cost.
-REVOCATION_TIME = """COALESCE(
+SELECT_REVOCATION_TIME = sql(
+    """
+    SELECT COALESCE(
         (SELECT max(e.created_at) FROM (
-            SELECT created_at FROM entry WHERE entry.account_id = spender.account_id
+            SELECT created_at FROM entry WHERE entry.account_id = given.account_id
             ORDER BY account_version DESC LIMIT 1000) AS e
          WHERE e.created_at > kt_now()),
-        kt_now())"""
-REVOKE_SPENDER = sql(
-    f"""
-    UPDATE spender SET revoked_at = {REVOCATION_TIME}
-    WHERE revoked_at IS NULL
-      AND (key_id, account_id) IN (SELECT given.key_id, given.account_id FROM {{rows}})
-    """,  # noqa: S608 - a constant
-    key_id="text",
+        kt_now())
+    FROM {rows}
+    """,
     account_id="int",
 )
-REVOKE_MEMBER = sql(
-    f"""
-    UPDATE spender SET revoked_at = {REVOCATION_TIME}
-    WHERE revoked_at IS NULL
-      AND (member_policy_id, account_id) IN (SELECT given.id, given.account_id FROM {{rows}})
-    """,  # noqa: S608 - a constant
+REVOKE_SPENDER = sql(
+    """
+    UPDATE spender SET revoked_at = given.revoked_at FROM {rows}
+    WHERE spender.key_id = given.key_id AND spender.account_id = given.account_id
+      AND spender.revoked_at IS NULL
+    """,
+    key_id="text",
+    account_id="int",
+    revoked_at="int",
+)
+REVOKE_MEMBER_KEYS = sql(
+    """
+    UPDATE spender SET revoked_at = given.revoked_at FROM {rows}
+    WHERE spender.member_policy_id = given.id AND spender.account_id = given.account_id
+      AND spender.key_id <> given.id AND spender.revoked_at IS NULL
+    """,
     id="text",
     account_id="int",
+    revoked_at="int",
 )
 SELECT_REVOKED_AT = sql(
     """
@@ -239,14 +247,25 @@ async def revoke_member(tx: Tx, member_id: str, account: int) -> int:
 
     A second call changes nothing.
 
-    Returns: the time of the revocation. Holds after this transaction are refused.
+    Returns: the time of the revocation, of those of the keys too that were not revoked before.
+    Holds after this transaction are refused.
 
     Raises:
         LookupError: the account has no such member.
     """
     spender_id = await _get_member_spender_id(tx, member_id, account)
-    await tx.change(REVOKE_MEMBER, [(spender_id, account)])
+    revoked_at = await _choose_revocation_time(tx, account)
+    await tx.change(REVOKE_SPENDER, [(spender_id, account, revoked_at)])
+    await tx.change(REVOKE_MEMBER_KEYS, [(spender_id, account, revoked_at)])
     return await _get_revocation_time(tx, spender_id, account)
+
+
+async def revoke_member_keys(tx: Tx, member_id: str, account: int) -> int:
+    """Revoke for good the keys of a member, who spends on in person; return the time of it."""
+    spender_id = await _get_member_spender_id(tx, member_id, account)
+    revoked_at = await _choose_revocation_time(tx, account)
+    await tx.change(REVOKE_MEMBER_KEYS, [(spender_id, account, revoked_at)])
+    return revoked_at
 
 
 async def _get_member_spender_id(tx: Tx, member_id: str, account: int) -> str:
@@ -293,8 +312,16 @@ async def revoke_spender(tx: Tx, *, key_id: str, account: int) -> int:
         LookupError: the key is not of this account.
     """
     await lock_accounts(tx, [account])
-    await tx.change(REVOKE_SPENDER, [(key_id, account)])
+    revoked_at = await _choose_revocation_time(tx, account)
+    await tx.change(REVOKE_SPENDER, [(key_id, account, revoked_at)])
     return await _get_revocation_time(tx, key_id, account)
+
+
+async def _choose_revocation_time(tx: Tx, account: int) -> int:
+    """Return now, or the time of the account's last entry if the clock was set back since."""
+    rows = await tx.read(SELECT_REVOCATION_TIME, [(account,)])
+    now: int = rows[0][0]
+    return now
 
 
 async def _get_revocation_time(tx: Tx, key_id: str, account: int) -> int:

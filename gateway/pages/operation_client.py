@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from gateway.identity.keys.callers import MODE_HEADER, CallerFinder
 from gateway.identity.keys.sessions import Sessions
+from gateway.kit.caller import check_member_writes
 from gateway.kit.database.sessions import ConnectionLost, TransactionConflict
 from gateway.kit.errors import Problem, Unauthorized, Unavailable
 from gateway.kit.http.browser import SAFE_METHODS
@@ -96,7 +97,10 @@ class OperationClient:
 
         async def answer(request: Request) -> Response:
             caller = await self.find_caller(request)
-            return redirect_to_sign_in(request) if caller is None else await view(request, caller)
+            if caller is None:
+                return redirect_to_sign_in(request)
+            with check_member_writes(caller, self.ports.get):
+                return await view(request, caller)
 
         return self.public_view(answer)
 

@@ -413,6 +413,7 @@ export interface paths {
          * Remove a member, or leave the team yourself
          * @description Remove a member, or leave the team yourself: at once and for good.
          *
+         *     Only the owner removes admins, and an admin with a cap removes nobody else.
          *     Their keys, connected apps, devices and sessions in the team end in one transaction, and their
          *     plans that wait for an approval fall. Running jobs finish.
          */
@@ -423,8 +424,10 @@ export interface paths {
          * Change the role or the caps of a member
          * @description Change the role or the caps of a member; needs a sign-in within the last ten minutes.
          *
-         *     Nobody can change their own. A lower role ends the member's keys, connected apps and waiting
-         *     plans; they can make new ones within it. What is used of a cap stays used.
+         *     Nobody can change their own, only the owner makes or changes admins, and an admin with a cap
+         *     changes nobody. A cap withdraws the open invitations that the member sent. A lower role ends the
+         *     member's keys, connected apps and waiting plans; they can make new ones within it. What is used
+         *     of a cap stays used.
          */
         patch: operations["changeMember"];
         trace?: never;
@@ -446,7 +449,8 @@ export interface paths {
          * Invite a person by mail
          * @description Invite a person by mail; needs a sign-in within the last ten minutes.
          *
-         *     The link works once, for seven days, and only for somebody who has verified that address.
+         *     The link works once, for seven days, and only for somebody who has verified that address. Only
+         *     the owner invites admins, and an admin with a cap invites nobody.
          */
         post: operations["inviteMember"];
         /**
@@ -471,6 +475,8 @@ export interface paths {
         /**
          * Mail an open invitation again, for seven more days
          * @description Mail an open invitation again, for seven more days; the older link stops working.
+         *
+         *     It takes who may invite this person: the owner, or an admin without a cap.
          */
         post: operations["resendInvitation"];
         delete?: never;
@@ -14485,7 +14491,20 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["CrossSiteRefusedOrRoleDenied"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["LiveModeDisabled"];
+            /** @description `live_mode_disabled`: This gateway does not accept real money yet. `team_full`: This team has reached its limit of members and open invitations. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    "X-Should-Retry": components["headers"]["ShouldRetry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedContentType"];
             422: components["responses"]["InvalidInput"];
@@ -14585,7 +14604,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `already_member`: This person is in the team already. `invitation_ended`: This invitation was used, withdrawn or replaced, or its seven days are over. `live_mode_disabled`: This gateway does not accept real money yet. */
+            /** @description `already_member`: This person is in the team already. `invitation_ended`: This invitation was used, withdrawn or replaced, or its seven days are over. `live_mode_disabled`: This gateway does not accept real money yet. `team_full`: This team has reached its limit of members and open invitations. */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];

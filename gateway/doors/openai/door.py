@@ -19,6 +19,7 @@ from starlette.responses import Response
 from gateway.doors.openai.errors import UnknownParameter
 from gateway.doors.openai.models import Models
 from gateway.identity.keys.call_admission import CallAdmission
+from gateway.kit.caller import check_member_writes
 from gateway.kit.database.sessions import ConnectionLost, TransactionConflict
 from gateway.kit.errors import InternalError, Problem, Unavailable
 from gateway.kit.http.request_report import RequestFacts, facts_from_scope
@@ -83,7 +84,9 @@ class OpenAiDoor:
         async def answer(request: Request) -> Response:
             facts = facts_from_scope(request.scope)
             try:
-                response = await view(await self._admit(operation, request, facts, path))
+                exchange = await self._admit(operation, request, facts, path)
+                with check_member_writes(exchange.caller, self.ports.get):
+                    response = await view(exchange)
             except (TransactionConflict, ConnectionLost) as error:
                 raise Unavailable from error
             except Problem as problem:

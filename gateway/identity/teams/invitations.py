@@ -102,19 +102,21 @@ class InvitationPost:
         await self._mail(session, row, token)
         return row
 
-    async def resend(self, session: Session, account_id: str, invitation_id: str) -> Invitation:
+    async def resend(self, session: Session, row: Invitation) -> Invitation:
         """Mail an open invitation again, with a new token and seven more days.
 
+        The caller holds the lock of the team's account.
+
         Raises:
-            NotFound: the team has no such open invitation.
+            TeamFull: its time was over, and the team has no place left.
             RateLimited: it was mailed within the minute, or too many were sent.
         """
-        await keys.lock_account(session, account_id)
-        row = await get_open_invitation(session, account_id, invitation_id)
         now = await get_database_time(session)
+        if row.expires_at <= now:  # it takes a place again
+            await _check_places(session, row.account_id, now)
         if now < row.sent_at + RESEND_INTERVAL:
             raise _build_rate_limit(row.sent_at + RESEND_INTERVAL - now)
-        await _check_mail_limits(session, account_id, row.email, now)
+        await _check_mail_limits(session, row.account_id, row.email, now)
         token = create_token(self.ids)
         row.token_hash, row.sent_at, row.mails = hash_token(token), now, row.mails + 1
         row.expires_at = now + LIFETIME
@@ -210,6 +212,8 @@ async def accept_invitation(
         return existing, False
     if existing is not None or person_id == row.account_id:
         raise AlreadyMember
+    if await memberships.count_members(session, row.account_id) >= MOST_PLACES:
+        raise TeamFull
     now = await get_database_time(session)
     member = Member(
         id=ids.new("mbr"),

@@ -136,11 +136,19 @@ async def get_holder_member_id(
     return member.id
 
 
-async def record_end(session: Session, member: Member) -> None:
-    """Record that a membership ends with this transaction."""
-    member.removed_at = await get_database_time(session)
-    await session.flush()
+def record_end(session: Session, member: Member) -> None:
+    """Record that a membership ends with this transaction.
+
+    The row is written last of all: a transaction of this member locks it last too, with the head of
+    the audit log held, and the two would wait for each other.
+    """
     session.info.setdefault(ENDED_HERE, set()).add(member.id)
+
+    async def end() -> None:
+        member.removed_at = await get_database_time(session)
+        await session.flush()
+
+    session.run_before_commit(end)
 
 
 class MembershipCheck:

@@ -22,7 +22,13 @@ from gateway.identity.teams.errors import (
     TeamFull,
 )
 from gateway.identity.teams.invitations import InvitationPost, NewInvitation
-from gateway.identity.teams.removal import MemberPlans, end_held_access, end_membership
+from gateway.identity.teams.managers import require_manager
+from gateway.identity.teams.removal import (
+    MemberPlans,
+    end_held_access,
+    end_membership,
+    withdraw_invitations,
+)
 from gateway.identity.teams.removal_mail import mail_removal
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
@@ -65,32 +71,34 @@ async def change_member(
 ) -> wire.Team:
     """Change the role or the caps of a member; needs a sign-in within the last ten minutes.
 
-    Nobody can change their own. A lower role ends the member's keys, connected apps and waiting
-    plans; they can make new ones within it. What is used of a cap stays used.
+    Nobody can change their own, only the owner makes or changes admins, and an admin with a cap
+    changes nobody. A cap withdraws the open invitations that the member sent. A lower role ends the
+    member's keys, connected apps and waiting plans; they can make new ones within it. What is used
+    of a cap stays used.
     """
     await check_fresh_sign_in(session, caller)
     await keys.lock_account(session, caller.account_id)
     member = await memberships.get_member(session, caller.account_id, body.member_id)
     if member.person_id == caller.person_id:
         raise OwnMembership
+    await require_manager(session, caller, member.role, body.role or member.role)
     policy = (await spending.load_member_policies(session, [member.id]))[member.id]
     before = {"role": member.role, **asdict(policy.limits)}
     limits = merge_limits(policy.limits, body.limits)
     if limits != policy.limits:
         await spending.let_member_spend(session, member.account_id, member.id, limits)
+    if limits.has_caps:  # whom they invited without a cap may be they themselves
+        await withdraw_invitations(session, member.account_id, member.person_id)
     ended = None
-    if body.role is not None and body.role != member.role:
-        if not has_role(Role(body.role), Role(member.role)):
-            ended = await end_held_access(session, plans, member)
-        member.role = body.role
-        await session.flush()
-    team = await views.load_team(session, caller)
-    after = {"role": member.role, **asdict(limits)}
+    if body.role is not None and not has_role(Role(body.role), Role(member.role)):
+        ended = await end_held_access(session, plans, member)
+    after = {"role": body.role or member.role, **asdict(limits)}
     after |= {} if ended is None else {"ended": ended.to_audit_fields()}
     actor = Actor.from_call(call)
     await audit_log.record(session, actor, "team.change", member.id, before=before, after=after)
+    member.role = body.role or member.role  # after the log: see `memberships.record_end`
     session.run_after_commit(ring.clear_cache)
-    return team
+    return await views.load_team(session, caller)
 
 
 @operation(
@@ -113,6 +121,7 @@ async def remove_member(
 ) -> wire.RemovedMember:
     """Remove a member, or leave the team yourself: at once and for good.
 
+    Only the owner removes admins, and an admin with a cap removes nobody else.
     Their keys, connected apps, devices and sessions in the team end in one transaction, and their
     plans that wait for an approval fall. Running jobs finish.
     """
@@ -120,7 +129,7 @@ async def remove_member(
     member = await memberships.get_member(session, caller.account_id, query.member_id)
     leaves = member.person_id == caller.person_id
     if not leaves:
-        caller.require_role(Role.ADMIN)
+        await require_manager(session, caller, member.role)
         await mail_removal(session, post.mailer, member)
     ended = await end_membership(session, plans, member)
     action = "team.leave" if leaves else "team.remove"
@@ -163,9 +172,12 @@ async def invite_member(
 ) -> wire.InvitationShown:
     """Invite a person by mail; needs a sign-in within the last ten minutes.
 
-    The link works once, for seven days, and only for somebody who has verified that address.
+    The link works once, for seven days, and only for somebody who has verified that address. Only
+    the owner invites admins, and an admin with a cap invites nobody.
     """
     await check_fresh_sign_in(session, caller)
+    await keys.lock_account(session, caller.account_id)
+    await require_manager(session, caller, body.role)
     row = await post.invite(
         session,
         NewInvitation(
@@ -208,13 +220,19 @@ async def withdraw_invitation(
     tag="team",
     response=wire.InvitationShown,
     session="only",
-    problems=(NotFound,),
+    problems=(NotFound, TeamFull),
 )
 async def resend_invitation(
     call: Call, caller: Caller, body: wire.InvitationId, session: Session, post: InvitationPost
 ) -> wire.InvitationShown:
-    """Mail an open invitation again, for seven more days; the older link stops working."""
-    row = await post.resend(session, caller.account_id, body.invitation_id)
+    """Mail an open invitation again, for seven more days; the older link stops working.
+
+    It takes who may invite this person: the owner, or an admin without a cap.
+    """
+    await keys.lock_account(session, caller.account_id)
+    found = await invitations.get_open_invitation(session, caller.account_id, body.invitation_id)
+    await require_manager(session, caller, found.role)
+    row = await post.resend(session, found)
     (view,) = await views.load_invitations(session, [row])
     await audit_log.record(session, Actor.from_call(call), "team.resend", row.id)
     return view
@@ -250,7 +268,7 @@ async def read_invitation(
     response=wire.TeamShown,
     session="only",
     least_role=Role.VIEWER,  # it concerns the person, whatever account they work in
-    problems=(InvitationEnded, InvitationForOther, AlreadyMember),
+    problems=(InvitationEnded, InvitationForOther, AlreadyMember, TeamFull),
 )
 async def accept_invitation(
     call: Call,

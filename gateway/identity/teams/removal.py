@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from gateway.identity.keys import keys
 from gateway.identity.states import LinkState
@@ -46,8 +46,7 @@ async def end_membership(session: Session, plans: MemberPlans, member: Member) -
 
     The caller holds the lock of the team's account.
     """
-    ended = await end_held_access(session, plans, member)
-    await spending.end_member_spending(session, member.account_id, member.id)
+    ended = await end_held_access(session, plans, member, keys_only=False)
     signed_out = await session.execute(
         update(BrowserSession)
         .where(
@@ -58,26 +57,25 @@ async def end_membership(session: Session, plans: MemberPlans, member: Member) -
         .values(revoked_at=await get_database_time(session))
         .returning(BrowserSession.id)
     )
-    await memberships.record_end(session, member)
+    memberships.record_end(session, member)
     return EndedAccess(keys=ended.keys, sessions=len(signed_out.all()), plans=ended.plans)
 
 
-async def end_held_access(session: Session, plans: MemberPlans, member: Member) -> EndedAccess:
-    """End the keys, apps, devices and waiting plans of a member, who may stay in the team.
+async def end_held_access(
+    session: Session, plans: MemberPlans, member: Member, *, keys_only: bool = True
+) -> EndedAccess:
+    """End the keys, apps, devices and waiting plans of a member.
 
-    The caller holds the lock of the team's account.
+    With `keys_only` the member stays in the team, and may spend in person. The caller holds the
+    lock of the team's account.
     """
     # Plans, then ledger accounts: the order in which plans are executed.
     rejected = await plans.reject_member_plans(session, member.id)
-    await spending.lock_ledger_accounts(session, member.account_id)
-    held = select(ApiKey).where(
-        ApiKey.account_id == member.account_id,
-        ApiKey.person_id == member.person_id,
-        ApiKey.revoked_at.is_(None),
-    )
-    rows = (await session.scalars(held.order_by(ApiKey.id))).all()
-    for row in rows:
-        await keys.revoke(session, row)
+    ended_keys = 0
+    for book, revoked_at in await spending.end_member_spending(
+        session, member.account_id, member.id, keys_only=keys_only
+    ):
+        ended_keys += await _revoke_keys(session, member, book, revoked_at)
     await session.execute(
         update(DeviceLink)
         .where(
@@ -89,7 +87,26 @@ async def end_held_access(session: Session, plans: MemberPlans, member: Member) 
     )
     # Else an admin could keep a way back: an invitation to another address of their own.
     await withdraw_invitations(session, member.account_id, member.person_id)
-    return EndedAccess(keys=len(rows), sessions=0, plans=rejected)
+    return EndedAccess(keys=ended_keys, sessions=0, plans=rejected)
+
+
+async def _revoke_keys(session: Session, member: Member, book: str, revoked_at: int) -> int:
+    """Revoke a member's keys at the time of their spenders; return how many were alive till then.
+
+    An expired one ended by itself before.
+    """
+    revoked = await session.execute(
+        update(ApiKey)
+        .where(
+            ApiKey.account_id == member.account_id,
+            ApiKey.person_id == member.person_id,
+            ApiKey.book == book,
+            ApiKey.revoked_at.is_(None),
+        )
+        .values(revoked_at=revoked_at)
+        .returning(ApiKey.expires_at)
+    )
+    return sum(ends is None or ends > revoked_at for (ends,) in revoked.all())
 
 
 async def end_all_memberships(

@@ -35,10 +35,18 @@ async def let_member_spend(
         await policies.set_member_limits(session, member_id, number, caps)
 
 
-async def end_member_spending(session: Session, account_id: str, member_id: str) -> None:
-    """End all spending of a member and their keys for good: no hold is admitted after this."""
-    for _, number in await lock_ledger_accounts(session, account_id):
-        await policies.revoke_member(session, member_id, number)
+async def end_member_spending(
+    session: Session, account_id: str, member_id: str, *, keys_only: bool
+) -> list[tuple[str, int]]:
+    """End all spending of a member's keys for good, and that of the member unless `keys_only`.
+
+    No hold is admitted after this. Return each book with the time of the end.
+    """
+    revoke = policies.revoke_member_keys if keys_only else policies.revoke_member
+    return [
+        (book, await revoke(session, member_id, number))
+        for book, number in await lock_ledger_accounts(session, account_id)
+    ]
 
 
 async def load_member_policies(

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 from sqlalchemy.pool import QueuePool
 
 from gateway.kit.clock import Clock, SystemClock
+from gateway.kit.database.commit_checks import run_commit_check
 from gateway.kit.database.postgres import (
     DRIVER_ERRORS,
     SESSION_SETTINGS,
@@ -108,6 +109,10 @@ class Session(AsyncSession):
     def notify_after_commit(self, topic: str) -> None:
         """Wake all who wait for this topic, once the transaction is committed."""
         self.info.setdefault("topics", []).append(topic)
+
+    def run_before_commit(self, act: Callable[[], Awaitable[object]]) -> None:
+        """Call `act` as the last thing of the transaction, after all other locks were taken."""
+        self.info.setdefault("before", []).append(act)
 
     def run_after_commit(self, act: Callable[[], object]) -> None:
         """Call `act` once the transaction is committed; never if it is rolled back."""
@@ -231,6 +236,9 @@ class Database:
             )
             async with session.begin():
                 yield session
+                for finish in session.info.get("before", ()):
+                    await finish()
+                await run_commit_check(session)
             # Only now are the rows visible: one who was woken before the commit would read the old
             # state and sleep on.
             self.notifications.notify(session.info.get("topics", ()))

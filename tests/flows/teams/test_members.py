@@ -8,8 +8,9 @@ import pytest
 
 from tests.flows.oauth_apps import open_app
 from tests.flows.plan_calls import PLANS, execute_plan, plan_step, prepare_plan
-from tests.flows.teams.people import ACCOUNTS, KEYS, MEMBERS, TeamPerson
+from tests.flows.teams.people import ACCOUNTS, INVITATIONS, KEYS, MEMBERS, TeamPerson
 from tests.gateway import assert_problem, picture_input
+from tests.waiting import wait_for_condition
 
 SETTINGS, BALANCE = "/api/v1/account/settings", "/api/v1/balance"
 IDENTITIES, SESSIONS = "/api/v1/auth/identities", "/api/v1/auth/sessions"
@@ -130,6 +131,47 @@ def test_nobody_raises_their_own_cap_or_role(ana: TeamPerson, bob: TeamPerson) -
     assert_problem(change(bob, None, role="viewer"), 422, "invalid_input")
     assert_problem(change(bob, ana.account_id, role="viewer"), 404, "not_found")
     assert ana.find_member(bob)["limits"]["dailyLimitUsd"] == "1.00"
+
+
+@pytest.mark.promise("accounts: own-cap")
+def test_a_capped_admin_manages_nobody(ana: TeamPerson, bob: TeamPerson, eve: TeamPerson) -> None:
+    bob.join(ana, "admin", dailyLimitUsd="1")
+    other = eve.join(ana, "developer", dailyLimitUsd="1")
+    body = {"email": "second@example.com", "role": "developer"}
+    assert_problem(bob.web.post(INVITATIONS, json=body), 403, "role_denied")
+    refused = change(bob, other, limits={"dailyLimitUsd": None})
+    assert_problem(refused, 403, "role_denied")
+    assert_problem(bob.remove(eve), 403, "role_denied")
+    assert ana.find_member(eve)["limits"]["dailyLimitUsd"] == "1.00"
+    sent = ana.invite("third@example.com")["id"]
+    resent = bob.web.post(f"{INVITATIONS}/resend", json={"invitationId": sent})
+    assert_problem(resent, 403, "role_denied")
+
+
+@pytest.mark.promise("accounts: own-cap")
+def test_a_cap_withdraws_the_invitations_that_an_admin_sent_before(
+    ana: TeamPerson, bob: TeamPerson, eve: TeamPerson
+) -> None:
+    member_id = bob.join(ana, "admin")
+    bob.invite(eve.email)
+    wait_for_condition(eve.read_tokens)
+    assert change(ana, member_id, limits={"dailyLimitUsd": "1"}).status_code == 200
+    assert_problem(eve.accept(eve.read_tokens()[-1]), 409, "invitation_ended")
+
+
+def test_only_the_owner_makes_changes_and_removes_admins(
+    ana: TeamPerson, bob: TeamPerson, eve: TeamPerson
+) -> None:
+    bob.join(ana, "admin")
+    other = eve.join(ana, "developer")
+    body = {"email": "fourth@example.com", "role": "admin"}
+    assert_problem(bob.web.post(INVITATIONS, json=body), 403, "role_denied")
+    assert_problem(change(bob, other, role="admin"), 403, "role_denied")
+    assert change(bob, other, role="viewer").status_code == 200
+    assert change(ana, other, role="admin").status_code == 200
+    assert_problem(change(bob, other, role="viewer"), 403, "role_denied")
+    assert_problem(bob.remove(eve), 403, "role_denied")
+    assert ana.remove(eve).status_code == 200
 
 
 def test_an_owner_changes_roles_and_caps(ana: TeamPerson, bob: TeamPerson) -> None:

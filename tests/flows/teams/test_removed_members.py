@@ -62,13 +62,27 @@ def test_an_event_stream_of_a_removed_member_ends(ana: TeamPerson, bob: TeamPers
 
 
 @pytest.mark.promise("accounts: removal")
+@pytest.mark.parametrize(
+    ("method", "path", "fields"),
+    [
+        ("POST", INVITATIONS, {"email": "back@example.com", "role": "developer"}),
+        # These open transactions of their own.
+        ("PUT", "/api/v1/budgets", {"subject": "account", "amountUsd": "5"}),
+        ("POST", "/api/v1/codes/redeem", {"code": "KT-AAAA-AAAA-AAAA"}),
+        ("POST", "/api/v1/device/link/approve", {"userCode": "BCDF-GHJK", "approve": True}),
+    ],
+)
 def test_a_half_sent_request_of_a_removed_admin_changes_nothing(
-    ana: TeamPerson, bob: TeamPerson
+    ana: TeamPerson,
+    bob: TeamPerson,
+    method: str,
+    path: str,
+    fields: dict[str, object],
 ) -> None:
     bob.join(ana, "admin")
-    body = json.dumps({"email": "back@example.com", "role": "admin"}).encode()
+    body = json.dumps(fields).encode()
     head = [
-        f"POST {INVITATIONS} HTTP/1.1",
+        f"{method} {path} HTTP/1.1",
         "Content-Type: application/json",
         f"Content-Length: {len(body)}",
         "Expect: 100-continue",  # the gateway asks for the body after it has admitted the caller
@@ -84,7 +98,8 @@ def test_a_half_sent_request_of_a_removed_admin_changes_nothing(
         slow.sendall(body)
         with slow.makefile("rb") as answer:
             assert answer.readline().startswith(b"HTTP/1.1 401")
-    assert ana.web.get(INVITATIONS).json()["data"] == []
+    for listing in (INVITATIONS, "/api/v1/budgets"):
+        assert ana.web.get(listing).json()["data"] == []
 
 
 def test_a_page_that_streams_jobs_ends_when_its_viewer_works_elsewhere_and_is_removed(
