@@ -2274,7 +2274,7 @@ class StatementSummary(Model):
     closing_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     is_final: bool
-    """False while the month goes on."""
+    """False until the month is over and closed."""
 
 
 class Statements(Model):
@@ -2299,6 +2299,61 @@ class StatementLine(Model):
     """The same amount in micro-USD: 1,000,000 is $1."""
 
 
+class StatementPayment(Model):
+    """A purchase of the month, or money that went back: what was charged, and the credit it moved.
+
+    `net` and `tax` add up to `total`, in units of `currency`; what went back is negative.
+    """
+
+    kind: Annotated[
+        Literal[
+            "purchase",
+            "refund",
+            "refund_failed",
+            "dispute",
+            "dispute_won",
+            "deposit_reversed",
+            "deposit_restored",
+        ],
+        Word,
+    ]
+    """What happened; `…_failed`, `_won`, `_restored`: the credit came back."""
+    at: datetime
+    """When its credit moved, in UTC."""
+    purchase_id: str | None = None
+    """The purchase; null: it has no record of one."""
+    receipt_number: str | None = None
+    """The number of the purchase's receipt."""
+    invoice_number: str | None = None
+    """The number of our invoice or credit note; null: the provider's, or none."""
+    invoice_url: str | None = None
+    """The invoice of the payment provider."""
+    currency: str
+    """The currency, as ISO 4217 names it, in lower case."""
+    net: str
+    """The amount without tax."""
+    tax: str
+    """The tax."""
+    total: str
+    """What was charged, or went back."""
+    tax_name: str | None = None
+    """The name of the tax."""
+    tax_percent: str | None = None
+    """Its rate; null: none, or several."""
+    reverse_charge: bool
+    """Whether the buyer accounts for the tax."""
+    buyer_name: str | None = None
+    """The buyer's name."""
+    buyer_country: str | None = None
+    """The buyer's country, as ISO 3166 names it."""
+    buyer_tax_id: str | None = None
+    """The buyer's tax id."""
+    credit_usd: str
+    """The credit it moved, in dollars, with its sign."""
+    credit_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
+
+
 class Statement(Model):
     """The statement of one month: opening balance + lines = closing balance, exactly.
 
@@ -2315,8 +2370,10 @@ class Statement(Model):
     """The start of the month, in UTC."""
     last: datetime = Field(..., alias="to")
     """The end of the month, in UTC, exclusive."""
+    seller: str
+    """The operator who sold the credit."""
     is_final: bool
-    """False while the month goes on; then it never changes."""
+    """False until the month is over and closed; then it never changes."""
     issued_at: datetime | None = None
     """When it was written, in UTC; null: not final."""
     opening_usd: str
@@ -2325,6 +2382,8 @@ class Statement(Model):
     """The same amount in micro-USD: 1,000,000 is $1."""
     lines: list[StatementLine]
     """What moved the balance, in a fixed order."""
+    payments: list[StatementPayment]
+    """The purchases, refunds and disputes in these lines, oldest first."""
     closing_usd: str
     """The balance at the end, in dollars."""
     closing_microusd: int
@@ -3693,6 +3752,7 @@ __all__ = [
     "StartedLink",
     "Statement",
     "StatementLine",
+    "StatementPayment",
     "StatementSummary",
     "Statements",
     "StepError",

@@ -14,7 +14,7 @@ from gateway.payments.billing.billing_details import load_billing_details
 from gateway.payments.codes.operations import find_shown_state
 from gateway.payments.codes.redemptions import list_redemptions
 from gateway.spending.budget_rendering import render_budget
-from gateway.spending.budgets import look_at_budgets
+from gateway.spending.budgets import list_budget_progress
 
 MOST_CODES = 20
 
@@ -125,8 +125,8 @@ async def list_account_budgets(
     """List the budgets of an account in both books; `numbers` are its ledger accounts."""
     rows: list[BudgetRow] = []
     for book, number in numbers.items():
-        for look in await look_at_budgets(database, account_id, number):
-            shown = render_budget(look, ())
+        for progress in await list_budget_progress(database, account_id, number):
+            shown = render_budget(progress, ())
             rows.append(
                 {
                     "budgetId": shown.budget_id,

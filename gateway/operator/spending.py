@@ -1,5 +1,6 @@
 """The usage and statements of an account, as operators see them."""
 
+from contextlib import aclosing
 from datetime import date
 from typing import TypedDict
 
@@ -69,11 +70,12 @@ async def list_usage(
             days = build_period(since, until, now, most_days=MOST_DAYS)
             span = await find_span(snapshot, number, *days.bounds)
         sums: dict[str, list[int]] = {}
-        async for charges in read_charges(database, span):
-            for charge in charges:
-                count_and_sum = sums.setdefault(charge.task, [0, 0])
-                count_and_sum[0] += 1
-                count_and_sum[1] += charge.amount_microusd
+        async with aclosing(read_charges(database, span)) as parts:
+            async for charges in parts:
+                for charge in charges:
+                    count_and_sum = sums.setdefault(charge.task, [0, 0])
+                    count_and_sum[0] += 1
+                    count_and_sum[1] += charge.amount_microusd
     return [
         {"task": task, "charges": count, "chargedUsd": render_usd(charged)}
         for task, (count, charged) in sorted(sums.items())

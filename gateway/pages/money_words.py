@@ -26,11 +26,12 @@ def format_dollars(text: str) -> str:
 
 
 def format_charge(amount: str, currency: str) -> str:
-    """Format an amount of the wire in its currency: €1,234.50, ¥800 or 12.50 CHF."""
-    units, _, places = amount.partition(".")
+    """Format an amount of the wire in its currency: €1,234.50, ¥800, −€0.50 or 12.50 CHF."""  # noqa: RUF002 - a minus
+    units, _, places = amount.removeprefix("-").partition(".")
     figure = f"{int(units):,}{f'.{places}' if places else ''}"
+    minus = "−" if amount.startswith("-") else ""  # noqa: RUF001 - a minus
     sign = CURRENCY_SIGNS.get(currency)
-    return f"{sign}{figure}" if sign else f"{figure} {currency.upper()}"
+    return f"{minus}{sign}{figure}" if sign else f"{minus}{figure} {currency.upper()}"
 
 
 def format_price_up(amount_microusd: int) -> str:

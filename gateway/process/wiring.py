@@ -62,6 +62,7 @@ from gateway.payments.wiring import build_shop
 from gateway.process.probes import Readiness, build_gauge_sweeps
 from gateway.shares.wiring import add_shares
 from gateway.spending.budget_alerts import BudgetAlerts
+from gateway.spending.closed_months import MonthClosing
 from gateway.spending.operations import OpenExports
 from gateway.spending.statement_mails import StatementMails
 from gateway.storage import Storage
@@ -308,5 +309,6 @@ def list_payment_sweeps(ports: Ports) -> list[Sweep]:
         ),
         Sweep("commissions", 60, partial(approve_due_commissions, shop.database)),
         ports.get(BudgetAlerts).build_sweep(),
+        MonthClosing(shop.database).build_sweep(),
         StatementMails(shop.database, ports.get(Mailer), ports.get(Site)).build_sweep(),
     ]

@@ -1,45 +1,35 @@
-"""Alerts of budgets: one for each part that a month reaches, by mail."""
+"""Alerts of budgets: one for each threshold that a month crosses, by mail."""
 
+import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.identity.accounts import identities
 from gateway.kit.database.sessions import Database, Session
-from gateway.kit.database.sql import sql
 from gateway.kit.http.browser import Site
-from gateway.kit.money import render_usd
 from gateway.kit.queue import Sweep
 from gateway.ledger.accounts.owners import get_account_owners
-from gateway.mail.letters import build_letter
 from gateway.mail.outbox import Mailer
-from gateway.spending.budget_rules import ReachedPart, find_reached_parts
+from gateway.spending.budget_mails import queue_budget_mail
+from gateway.spending.budget_rules import CrossedThreshold, list_crossed_thresholds
 from gateway.spending.budgets import (
+    HAS_BUDGETS,
     INSERT_ALERT,
     MOVE_COUNT,
-    BudgetLook,
-    list_budget_accounts,
-    look_at_budgets,
-    read_count,
+    BudgetProgress,
+    list_accounts_to_count,
+    list_budget_progress,
+    read_budget_count,
 )
-from gateway.spending.schemas import format_month
-from gateway.spending.states import BudgetSubject
 from gateway.spending.tables import Budget
 
 SWEEP_SECONDS = 30
-PERCENT_OF_ALL = 100
-HAS_BUDGETS = sql("SELECT 1 FROM budget LIMIT 1")
-LIMIT_WORDS = "To stop spending at an amount, set a limit on the API key."
-SUBJECT_WORDS = {
-    BudgetSubject.ACCOUNT: "the whole account",
-    BudgetSubject.KEY: "one API key",
-    BudgetSubject.MEMBER: "one member",
-    BudgetSubject.PROJECT: "one project",
-}
+log = logging.getLogger("gateway.spending")
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetAlerts:
-    """Looks at budgets, and mails the owners of those that reached a part."""
+    """Counts what budgets have spent, and mails about those that crossed a threshold."""
 
     database: Database
     mailer: Mailer
@@ -47,71 +37,64 @@ class BudgetAlerts:
 
     def build_sweep(self) -> Sweep:
         """Return the sweep; without a budget it does not run."""
-        return Sweep("budgets", SWEEP_SECONDS, self.look_at_all, HAS_BUDGETS)
+        return Sweep("budgets", SWEEP_SECONDS, self.alert_accounts, HAS_BUDGETS)
 
-    async def look_at_all(self) -> None:
-        """Look at the budgets of every account."""
-        async for account in list_budget_accounts(self.database):
-            await self.look_at_account(account)
+    async def alert_accounts(self) -> None:
+        """Alert each account that has a budget and entries which it has not counted.
 
-    async def look_at_account(self, account: int) -> None:
-        """Count the newest charges of an account; alert for each part that was reached."""
+        An account that fails keeps no other waiting: it is tried again by the next sweep.
+
+        Raises:
+            ExceptionGroup: the errors of the accounts that failed, after all were tried.
+        """
+        errors: list[Exception] = []
+        for account in await list_accounts_to_count(self.database):
+            try:
+                await self.alert_account(account)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the others are alerted
+                log.warning("budgets of ledger account %s: %s", account, type(error).__name__)
+                errors.append(error)
+        if errors:
+            raise ExceptionGroup("budgets that were not counted", errors)
+
+    async def alert_account(self, account: int) -> None:
+        """Count the newest charges of an account; alert for each threshold that was crossed."""
         async with self.database.read() as snapshot:
             owners = await get_account_owners(snapshot, [account])
-        for look in await look_at_budgets(self.database, owners[account], account):
-            if look.count != read_count(look.budget):
-                await self._move_on(owners[account], look)
+        for progress in await list_budget_progress(self.database, owners[account], account):
+            if progress.count != read_budget_count(progress.budget):
+                await self._save_progress(owners[account], progress)
 
-    async def _move_on(self, account_id: str, look: BudgetLook) -> None:
-        budget, count = look.budget, look.count
+    async def _save_progress(self, account_id: str, progress: BudgetProgress) -> None:
+        budget, count = progress.budget, progress.count
         row = (
             budget.id, budget.seen_version, budget.amount_microusd, count.month,
             count.spent_microusd, count.since_version, count.seen_version,
         )  # fmt: skip
         async with self.database.write() as session:
             if await session.change(MOVE_COUNT, [row]):
-                parts = [*look.ended, *find_reached_parts(count, budget.amount_microusd)]
-                await self.alert(session, account_id, budget, parts)
+                crossed = list_crossed_thresholds(count, budget.amount_microusd)
+                await self.record_alerts(
+                    session, account_id, budget, [*progress.ended_thresholds, *crossed]
+                )
 
-    async def alert(
-        self, session: Session, account_id: str, budget: Budget, parts: Sequence[ReachedPart]
+    async def record_alerts(
+        self,
+        session: Session,
+        account_id: str,
+        budget: Budget,
+        thresholds: Sequence[CrossedThreshold],
     ) -> None:
-        """Write the alerts that were not given yet, and queue a mail about the highest one."""
-        new = [
-            part
-            for part in parts
-            if await session.change(
-                INSERT_ALERT,
-                [
-                    (
-                        budget.id,
-                        part.month,
-                        part.percent,
-                        budget.amount_microusd,
-                        part.spent_microusd,
-                    )
-                ],
-            )
-        ]
-        if new:
-            await self._queue_mails(session, account_id, budget, new[-1])
-
-    async def _queue_mails(
-        self, session: Session, account_id: str, budget: Budget, part: ReachedPart
-    ) -> None:
-        amount = f"${render_usd(budget.amount_microusd)}"
-        month, of = format_month(part.month), SUBJECT_WORDS[budget.subject]
-        reached = "all" if part.percent == PERCENT_OF_ALL else f"{part.percent} %"
-        lines = [
-            f"In {month}, {reached} of the budget of {amount} for {of} is spent.",
-            f"A budget only tells you, and jobs go on. {LIMIT_WORDS}",
-        ]
-        for email in await identities.list_account_emails(session, account_id):
-            mail = build_letter(
-                to=email,
-                subject=f"{part.percent} % of a budget is spent",
-                lines=lines,
-                highlight=f"${render_usd(part.spent_microusd)} of {amount}",
-                link=f"{self.site.public_url}/usage",
-            )
-            await self.mailer.send_later(session, mail)
+        """Write the alerts that were not given yet; queue one mail a month that names them all."""
+        new: dict[int, list[CrossedThreshold]] = defaultdict(list)
+        for each in thresholds:
+            row = (
+                budget.id, each.month, each.percent, budget.amount_microusd, each.spent_microusd,
+            )  # fmt: skip
+            if await session.change(INSERT_ALERT, [row]):
+                new[each.month].append(each)
+        for crossed in new.values():
+            await queue_budget_mail(
+                session, self.mailer, self.site, account_id=account_id, budget=budget,
+                crossed=crossed,
+            )  # fmt: skip

@@ -6,13 +6,13 @@ from gateway.kit.clock import to_iso, to_utc_month
 from gateway.kit.money import render_usd
 from gateway.spending import schemas
 from gateway.spending.budget_rules import compute_percent
-from gateway.spending.budgets import BudgetLook
+from gateway.spending.budgets import BudgetProgress
 from gateway.spending.tables import BudgetAlert
 
 
-def render_budget(look: BudgetLook, alerts: Sequence[BudgetAlert]) -> schemas.Budget:
+def render_budget(progress: BudgetProgress, alerts: Sequence[BudgetAlert]) -> schemas.Budget:
     """Return a budget in its wire form, with its alerts of the current month."""
-    budget, spent, month = look.budget, look.spent_microusd, to_utc_month(look.now)
+    budget, spent, month = progress.budget, progress.spent_microusd, to_utc_month(progress.now)
     return schemas.Budget(
         budget_id=budget.id,
         subject=budget.subject,

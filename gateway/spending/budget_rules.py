@@ -7,7 +7,7 @@ from gateway.kit.clock import to_utc_month
 from gateway.spending.charges import Charge
 from gateway.spending.states import BudgetSubject
 
-PERCENTS = (50, 80, 100)
+THRESHOLD_PERCENTS = (50, 80, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class BudgetCount:
 
 
 @dataclass(frozen=True, slots=True)
-class ReachedPart:
-    """A part of a budget that was reached in a month."""
+class CrossedThreshold:
+    """A part of a budget, in percent, that the spending of a month has passed."""
 
     month: int
     percent: int
@@ -48,18 +48,18 @@ class BudgetScope:
 
 def count_charges(
     count: BudgetCount, scope: BudgetScope, charges: Iterable[Charge], amount_microusd: int
-) -> tuple[BudgetCount, list[ReachedPart]]:
-    """Count the charges after those that were seen; return the parts reached in months that ended.
+) -> tuple[BudgetCount, list[CrossedThreshold]]:
+    """Count the charges after those that were seen; return the thresholds of months that ended.
 
-    The parts of the month that goes on are those of `find_reached_parts`.
+    Those of the month that goes on are in `list_crossed_thresholds`.
     """
-    ended: list[ReachedPart] = []
+    ended: list[CrossedThreshold] = []
     for charge in charges:
         if charge.version <= count.seen_version:
             continue
         month = to_utc_month(charge.at)
         if month > count.month:
-            ended += find_reached_parts(count, amount_microusd)
+            ended += list_crossed_thresholds(count, amount_microusd)
             before = charge.version - 1
             count = BudgetCount(month, 0, before, before)
         if scope.covers(charge):
@@ -69,11 +69,11 @@ def count_charges(
     return count, ended
 
 
-def find_reached_parts(count: BudgetCount, amount_microusd: int) -> list[ReachedPart]:
-    """Return the parts of a budget that its month has reached."""
+def list_crossed_thresholds(count: BudgetCount, amount_microusd: int) -> list[CrossedThreshold]:
+    """List the thresholds of a budget that its month has crossed, the lowest first."""
     return [
-        ReachedPart(count.month, percent, count.spent_microusd)
-        for percent in PERCENTS
+        CrossedThreshold(count.month, percent, count.spent_microusd)
+        for percent in THRESHOLD_PERCENTS
         if count.spent_microusd * 100 >= amount_microusd * percent
     ]
 

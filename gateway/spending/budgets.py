@@ -1,12 +1,13 @@
 """Budgets: amounts for a month, and what was spent of them.
 
 A budget only alerts: nothing is ever refused because of it. Hard limits are the caps of keys and
-members. What it has counted is kept with it, so a look reads only what was charged since the last
+members. What it has counted is kept with it, so a count reads only what was charged since the last
 one. The count moves on by an update from the version it was at, in the transaction that writes the
-alerts: of two looks at once one changes no row, and the primary key of alerts decides the rest.
+alerts: of two counts at once one changes no row, and the primary key of alerts decides the rest.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -30,9 +31,9 @@ from gateway.library.projects import load_project
 from gateway.spending.budget_rules import (
     BudgetCount,
     BudgetScope,
-    ReachedPart,
+    CrossedThreshold,
     count_charges,
-    find_reached_parts,
+    list_crossed_thresholds,
 )
 from gateway.spending.charges import read_charges
 from gateway.spending.states import BudgetSubject
@@ -54,6 +55,14 @@ MOVE_COUNT = sql(
     since="int",
     seen="int",
 )
+HAS_BUDGETS = sql("SELECT 1 FROM budget LIMIT 1")
+SELECT_ACCOUNTS_TO_COUNT = sql(
+    """
+    SELECT DISTINCT b.account_id FROM budget AS b
+    JOIN ledger_account AS a ON a.id = b.account_id AND a.version > b.seen_version
+    ORDER BY b.account_id
+    """
+)
 INSERT_ALERT = sql(
     """
     INSERT INTO budget_alert (budget_id, month, percent, amount_microusd, spent_microusd,
@@ -70,12 +79,12 @@ INSERT_ALERT = sql(
 
 
 @dataclass(frozen=True, slots=True)
-class BudgetLook:
+class BudgetProgress:
     """A budget as it stands now: its row, and what it counts with the newest charges."""
 
     budget: Budget
     count: BudgetCount
-    ended: Sequence[ReachedPart]
+    ended_thresholds: Sequence[CrossedThreshold]
     now: int
 
     @property
@@ -84,36 +93,38 @@ class BudgetLook:
         return self.count.spent_microusd if self.count.month == to_utc_month(self.now) else 0
 
 
-async def look_at_budgets(database: Database, account_id: str, account: int) -> list[BudgetLook]:
+async def list_budget_progress(
+    database: Database, account_id: str, account: int
+) -> list[BudgetProgress]:
     """Count what was charged to an account up to now, for each of its budgets; write nothing."""
     async with database.read() as snapshot:
         budgets = await list_budgets(snapshot, account)
         point = await get_account_point(snapshot, account)
-        scopes = [await find_scope(snapshot, account_id, each) for each in budgets]
-    counts = [read_count(each) for each in budgets]
-    ended: list[list[ReachedPart]] = [[] for _ in budgets]
+        scopes = [await find_budget_scope(snapshot, account_id, each) for each in budgets]
+    counts = [read_budget_count(each) for each in budgets]
+    ended: list[list[CrossedThreshold]] = [[] for _ in budgets]
     first = min((each.seen_version for each in budgets), default=point.version)
-    with_jobs = any(each.subject is BudgetSubject.PROJECT for each in budgets)
-    async for charges in read_charges(
-        database, Span(account, first, point.version), with_jobs=with_jobs
-    ):
-        for number, budget in enumerate(budgets):
-            counts[number], more = count_charges(
-                counts[number], scopes[number], charges, budget.amount_microusd
-            )
-            ended[number] += more
+    with_origins = any(each.subject is BudgetSubject.PROJECT for each in budgets)
+    span = Span(account, first, point.version)
+    async with aclosing(read_charges(database, span, with_origins=with_origins)) as parts:
+        async for charges in parts:
+            for number, budget in enumerate(budgets):
+                counts[number], more = count_charges(
+                    counts[number], scopes[number], charges, budget.amount_microusd
+                )
+                ended[number] += more
     return [
-        BudgetLook(budget, move_to(count, point), parts, point.at)
-        for budget, count, parts in zip(budgets, counts, ended, strict=True)
+        BudgetProgress(budget, advance_count(count, point), thresholds, point.at)
+        for budget, count, thresholds in zip(budgets, counts, ended, strict=True)
     ]
 
 
-def move_to(count: BudgetCount, point: AccountPoint) -> BudgetCount:
+def advance_count(count: BudgetCount, point: AccountPoint) -> BudgetCount:
     """Return the count after all entries up to a point, the last of which were no charges."""
     return BudgetCount(count.month, count.spent_microusd, count.since_version, point.version)
 
 
-def read_count(budget: Budget) -> BudgetCount:
+def read_budget_count(budget: Budget) -> BudgetCount:
     """Return what a row has counted."""
     return BudgetCount(
         budget.month, budget.spent_microusd, budget.since_version, budget.seen_version
@@ -127,15 +138,13 @@ async def list_budgets(session: Session, account: int) -> Sequence[Budget]:
     return sorted(rows, key=lambda row: row.subject is not BudgetSubject.ACCOUNT)
 
 
-async def list_budget_accounts(database: Database) -> AsyncIterator[int]:
-    """Yield the accounts that have a budget."""
+async def list_accounts_to_count(database: Database) -> list[int]:
+    """List the ledger accounts that have a budget, and entries which it has not counted."""
     async with database.read() as snapshot:
-        numbers = (await snapshot.scalars(select(Budget.account_id).distinct())).all()
-    for number in sorted(numbers):
-        yield number
+        return [row[0] for row in await snapshot.read(SELECT_ACCOUNTS_TO_COUNT)]
 
 
-async def find_scope(session: Session, account_id: str, budget: Budget) -> BudgetScope:
+async def find_budget_scope(session: Session, account_id: str, budget: Budget) -> BudgetScope:
     """Find the charges that a budget is about."""
     if budget.subject is BudgetSubject.MEMBER:
         spenders = await list_member_spender_ids(session, budget.subject_id)
@@ -206,15 +215,15 @@ async def set_budget(
 
 async def _delete_undue_alerts(session: Session, budget: Budget) -> None:
     """Delete this month's alerts of parts that the new amount has not reached: they come again."""
-    count = read_count(budget)
-    reached = {part.percent for part in find_reached_parts(count, budget.amount_microusd)}
+    count = read_budget_count(budget)
+    reached = {part.percent for part in list_crossed_thresholds(count, budget.amount_microusd)}
     for alert in await list_alerts(session, [budget.id]):
         if alert.month == budget.month and alert.percent not in reached:
             await session.delete(alert)
     await session.flush()
 
 
-async def check_subject(
+async def check_budget_subject(
     session: Session, caller: Caller, subject: BudgetSubject, subject_id: str
 ) -> None:
     """Check that the account has the subject of a budget.

@@ -5,7 +5,8 @@ for each combination of keys, projects and tasks. So memory does not grow with t
 """
 
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -47,11 +48,12 @@ class Export:
         head = {"from": str(self.first), "to": str(self.last), "groupBy": list(self.groups)}
         yield f'{write_json(head)[:-1]},"data":['.encode()
         total, comma = 0, ""
-        async for lines in self._read_lines():
-            total += sum(line.charged_microusd for line in lines)
-            text = ",".join(line.model_dump_json() for line in lines)
-            yield f"{comma}{text}".encode()
-            comma = ","
+        async with aclosing(self._read_lines()) as parts:
+            async for lines in parts:
+                total += sum(line.charged_microusd for line in lines)
+                text = ",".join(line.model_dump_json() for line in lines)
+                yield f"{comma}{text}".encode()
+                comma = ","
         foot = {"totalUsd": render_usd(total), "totalMicrousd": total}
         yield f"],{write_json(foot)[1:]}".encode()
 
@@ -59,39 +61,46 @@ class Export:
         """Yield the export as CSV (RFC 4180), in parts; it has no line of totals."""
         columns = [*(name for group in self.groups for name in COLUMNS[group]), *SUM_COLUMNS]
         yield render_rows([columns]).encode()
-        async for lines in self._read_lines():
-            rows = [line.model_dump() for line in lines]
-            cells = [[to_text_cell(row[name]) for name in columns] for row in rows]
-            yield render_rows(cells).encode()
+        async with aclosing(self._read_lines()) as parts:
+            async for lines in parts:
+                rows = [line.model_dump() for line in lines]
+                cells = [[to_text_cell(row[name]) for name in columns] for row in rows]
+                yield render_rows(cells).encode()
 
-    async def _read_lines(self) -> AsyncIterator[list[UsageExportLine]]:
-        async for sums in self._sum_groups():
-            ordered = sorted(sums, key=lambda group: [("" if v is None else str(v)) for v in group])
-            for start in range(0, len(ordered), LINES_PER_PART):
-                part = ordered[start : start + LINES_PER_PART]
-                labels = await self.names.load_project_names(
-                    [str(group[self.groups.index("project")]) for group in part]
-                    if "project" in self.groups
-                    else []
-                )
-                yield [self._build_line(group, sums[group], labels) for group in part]
+    async def _read_lines(self) -> AsyncGenerator[list[UsageExportLine], None]:
+        async with aclosing(self._sum_groups()) as complete:
+            async for sums in complete:
+                ordered = sorted(sums, key=_sort_key)
+                for start in range(0, len(ordered), LINES_PER_PART):
+                    groups = ordered[start : start + LINES_PER_PART]
+                    labels = await self._load_project_names(groups)
+                    yield [self._build_line(group, sums[group], labels) for group in groups]
 
-    async def _sum_groups(self) -> AsyncIterator[dict[Group, list[int]]]:
+    async def _load_project_names(self, groups: Sequence[Group]) -> dict[str, str]:
+        if "project" not in self.groups:
+            return {}
+        place = self.groups.index("project")
+        return await self.names.load_project_names([str(group[place]) for group in groups])
+
+    async def _sum_groups(self) -> AsyncGenerator[dict[Group, list[int]], None]:
         """Yield the sums of groups that are complete: of each day, or at the end."""
         sums: dict[Group, list[int]] = defaultdict(lambda: [0, 0])
         by_day, day = "day" in self.groups, None
-        with_jobs = not {"task", "project"}.isdisjoint(self.groups)
-        async for charges in read_charges(self.database, self.span, with_jobs=with_jobs):
-            for charge in charges:
-                if not self.names.may_see(charge.key_id):
-                    continue
-                if by_day and charge.day != day:
-                    if sums:
-                        yield sums
-                    sums, day = defaultdict(lambda: [0, 0]), charge.day
-                count_and_sum = sums[self._find_group(charge)]
-                count_and_sum[0] += 1
-                count_and_sum[1] += charge.amount_microusd
+        with_origins = not {"task", "project"}.isdisjoint(self.groups)
+        async with aclosing(
+            read_charges(self.database, self.span, with_origins=with_origins)
+        ) as parts:
+            async for charges in parts:
+                for charge in charges:
+                    if not self.names.is_visible(charge.key_id):
+                        continue
+                    if by_day and charge.day != day:
+                        if sums:
+                            yield sums
+                        sums, day = defaultdict(lambda: [0, 0]), charge.day
+                    count_and_sum = sums[self._find_group(charge)]
+                    count_and_sum[0] += 1
+                    count_and_sum[1] += charge.amount_microusd
         if sums:
             yield sums
 
@@ -126,3 +135,7 @@ class Export:
             if name == "project":
                 fields["project_name"] = project_names.get(str(value))
         return UsageExportLine.model_validate(fields)
+
+
+def _sort_key(group: Group) -> list[str]:
+    return ["" if value is None else str(value) for value in group]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from gateway.identity.keys.keys import list_all_account_keys
 from gateway.kit.caller import Caller, parse_member_id
 from gateway.kit.database.sessions import Database
-from gateway.kit.roles import Role, has_role
-from gateway.ledger.policies import find_members, list_member_spenders
+from gateway.ledger.policies import find_members
 from gateway.library.projects import list_project_names
+from gateway.spending.charges import find_visible_spenders
 
 MEMBER_PREFIX = "mbr_"
 
@@ -23,7 +23,7 @@ class SpenderNames:
     members: Mapping[str, str]
     own_spenders: frozenset[str] | None = None
 
-    def may_see(self, key_id: str | None) -> bool:
+    def is_visible(self, key_id: str | None) -> bool:
         """Return True if the caller may see this spending: members who are no admin see theirs."""
         return self.own_spenders is None or key_id in self.own_spenders
 
@@ -52,11 +52,9 @@ class SpenderNames:
 
 async def load_spender_names(database: Database, caller: Caller) -> SpenderNames:
     """Load the labels and members of an account's keys, revoked ones too."""
-    own = None
     async with database.read() as snapshot:
         keys = await list_all_account_keys(snapshot, caller.account_id)
         members = await find_members(snapshot, [key.id for key in keys])
-        if caller.member_policy_id is not None and not has_role(caller.role, Role.ADMIN):
-            own = frozenset(await list_member_spenders(snapshot, caller.member_policy_id))
+        own = await find_visible_spenders(snapshot, caller)
     labels = {key.id: key.label for key in keys}
     return SpenderNames(database, caller.ledger_account, labels, members, own)

@@ -15,15 +15,24 @@ from gateway.kit.wire.csv_text import CSV_MEDIA_TYPE, accepts_csv
 from gateway.ledger.reports.postings import find_span
 from gateway.media.jobs.event_streams import OpenStreams
 from gateway.media.usage import build_period
+from gateway.payments.shop import Shop
 from gateway.spending import budgets, schemas, statement_rendering
 from gateway.spending.budget_alerts import BudgetAlerts
 from gateway.spending.budget_rendering import render_budget
-from gateway.spending.budget_rules import find_reached_parts
-from gateway.spending.budgets import check_subject, list_alerts, look_at_budgets, read_count
+from gateway.spending.budget_rules import list_crossed_thresholds
+from gateway.spending.budgets import (
+    check_budget_subject,
+    list_alerts,
+    list_budget_progress,
+    read_budget_count,
+)
 from gateway.spending.exports import Export
 from gateway.spending.names import load_spender_names
-from gateway.spending.statements import list_statements as list_account_statements
-from gateway.spending.statements import load_statement
+from gateway.spending.statements import (
+    list_months,
+    load_statement,
+    load_statement_payments,
+)
 from gateway.spending.states import BudgetSubject
 
 OK = 200
@@ -94,8 +103,8 @@ async def export_usage(
 )
 async def list_statements(caller: Caller, database: Database) -> schemas.Statements:
     """List the monthly statements: opening and closing balance of each UTC month."""
-    rows, point = await list_account_statements(database, caller.ledger_account)
-    return statement_rendering.render_summaries(rows, point)
+    months = await list_months(database, caller.ledger_account)
+    return statement_rendering.render_summaries(months)
 
 
 @operation(
@@ -111,18 +120,20 @@ async def list_statements(caller: Caller, database: Database) -> schemas.Stateme
     problems=(NotFound,),
 )
 async def get_statement(
-    call: Call, caller: Caller, query: schemas.StatementQuery, database: Database
+    call: Call, caller: Caller, query: schemas.StatementQuery, database: Database, shop: Shop
 ) -> Answer | schemas.Statement:
     """Read the statement of a UTC month: opening balance, what moved it, closing balance.
 
     Opening balance plus lines is the closing balance, to the micro-dollar, and that is the next
-    month's opening balance. A month that is over never changes. `Accept: text/csv` returns CSV.
+    month's opening balance. A month that is closed never changes. `payments` has each purchase and
+    refund with its tax and numbers. `Accept: text/csv` returns the lines as CSV.
     """
     month = schemas.parse_month(query.month)
     found = await load_statement(database, caller.ledger_account, month)
     if found is None:
         raise NotFound("This month has not begun.", field="month")
-    shown = statement_rendering.render_statement(found, caller.book)
+    payments = await load_statement_payments(database, found)
+    shown = statement_rendering.render_statement(found, payments, caller.book, shop.seller)
     if not accepts_csv(call.headers.get("accept", "")):
         return shown
     headers = {
@@ -148,10 +159,10 @@ async def list_budgets(caller: Caller, database: Database) -> schemas.Budgets:
 
     A budget only alerts, by mail at 50, 80 and 100 %. What stops spending is the limit of a key.
     """
-    looks = await look_at_budgets(database, caller.account_id, caller.ledger_account)
+    counted = await list_budget_progress(database, caller.account_id, caller.ledger_account)
     async with database.read() as snapshot:
-        alerts = await list_alerts(snapshot, [look.budget.id for look in looks])
-    return schemas.Budgets(data=[render_budget(look, alerts) for look in looks])
+        alerts = await list_alerts(snapshot, [each.budget.id for each in counted])
+    return schemas.Budgets(data=[render_budget(each, alerts) for each in counted])
 
 
 @operation(
@@ -184,15 +195,15 @@ async def set_budget(
     if (body.subject is BudgetSubject.ACCOUNT) != (subject_id == ""):
         raise InvalidInput("Name a subject for all but the account.", field="subjectId")
     account = caller.ledger_account
-    await alerts.look_at_account(account)  # by the amounts of before
+    await alerts.alert_account(account)  # by the amounts of before
     async with database.write() as session:
-        await check_subject(session, caller, body.subject, subject_id)
+        await check_budget_subject(session, caller, body.subject, subject_id)
         budget, former = await budgets.set_budget(
             session, ids, account, subject=body.subject, subject_id=subject_id,
             amount_microusd=amount,
         )  # fmt: skip
-        parts = find_reached_parts(read_count(budget), amount)
-        await alerts.alert(session, caller.account_id, budget, parts)
+        crossed = list_crossed_thresholds(read_budget_count(budget), amount)
+        await alerts.record_alerts(session, caller.account_id, budget, crossed)
         after = {"subject": body.subject, "subjectId": subject_id, "mode": caller.book}
         await audit_log.record(
             session,
@@ -202,7 +213,7 @@ async def set_budget(
             before=None if former is None else to_amount_fields("amount", former),
             after=after | to_amount_fields("amount", amount),
         )
-    await alerts.look_at_account(account)
+    await alerts.alert_account(account)
     shown = await list_budgets(caller, database)
     return next(each for each in shown.data if each.budget_id == budget.id)
 

@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 from pydantic import MISSING, AfterValidator, Field
 
 from gateway.identity.keys.schemas import Mode
-from gateway.kit.wire.field_types import Count, Dollars, Instant, Many, Microusd, Text
+from gateway.kit.wire.field_types import Count, Dollars, Instant, Many, Microusd, Text, Url
 from gateway.kit.wire.id_types import Id, KeyId, ProjectId
 from gateway.kit.wire.models import Day, RequestModel, Usd, WireModel
 from gateway.ledger.reports.statement_lines import LineKind
+from gateway.payments.schemas import CurrencyCode
 from gateway.spending.states import BudgetSubject
 
 ExportGroup = Literal["day", "key", "member", "project", "task"]
@@ -109,7 +110,7 @@ class StatementSummary(WireModel):
     opening_microusd: Microusd
     closing_usd: Dollars = Field(description="The balance at its end, in dollars.")
     closing_microusd: Microusd
-    is_final: bool = Field(description="False while the month goes on.")
+    is_final: bool = Field(description="False until the month is over and closed.")
 
 
 class Statements(WireModel):
@@ -132,6 +133,42 @@ class StatementLine(WireModel):
     amount_microusd: Microusd
 
 
+class StatementPayment(WireModel):
+    """A purchase of the month, or money that went back: what was charged, and the credit it moved.
+
+    `net` and `tax` add up to `total`, in units of `currency`; what went back is negative.
+    """
+
+    kind: Literal[
+        "purchase",
+        "refund",
+        "refund_failed",
+        "dispute",
+        "dispute_won",
+        "deposit_reversed",
+        "deposit_restored",
+    ] = Field(description="What happened; `…_failed`, `_won`, `_restored`: the credit came back.")
+    at: Instant = Field(description="When its credit moved, in UTC.")
+    purchase_id: Id | None = Field(description="The purchase; null: it has no record of one.")
+    receipt_number: Text | None = Field(description="The number of the purchase's receipt.")
+    invoice_number: Text | None = Field(
+        description="The number of our invoice or credit note; null: the provider's, or none."
+    )
+    invoice_url: Url | None = Field(description="The invoice of the payment provider.")
+    currency: CurrencyCode
+    net: Text = Field(description="The amount without tax.")
+    tax: Text = Field(description="The tax.")
+    total: Text = Field(description="What was charged, or went back.")
+    tax_name: Text | None = Field(description="The name of the tax.")
+    tax_percent: Text | None = Field(description="Its rate; null: none, or several.")
+    reverse_charge: bool = Field(description="Whether the buyer accounts for the tax.")
+    buyer_name: Text | None = Field(description="The buyer's name.")
+    buyer_country: Text | None = Field(description="The buyer's country, as ISO 3166 names it.")
+    buyer_tax_id: Text | None = Field(description="The buyer's tax id.")
+    credit_usd: Dollars = Field(description="The credit it moved, in dollars, with its sign.")
+    credit_microusd: Microusd
+
+
 class Statement(WireModel):
     """The statement of one month: opening balance + lines = closing balance, exactly.
 
@@ -143,11 +180,18 @@ class Statement(WireModel):
     month: MonthShown
     first: Instant = Field(alias="from", description="The start of the month, in UTC.")
     last: Instant = Field(alias="to", description="The end of the month, in UTC, exclusive.")
-    is_final: bool = Field(description="False while the month goes on; then it never changes.")
+    seller: Text = Field(description="The operator who sold the credit.")
+    is_final: bool = Field(
+        description="False until the month is over and closed; then it never changes."
+    )
     issued_at: Instant | None = Field(description="When it was written, in UTC; null: not final.")
     opening_usd: Dollars = Field(description="The balance at the start, in dollars.")
     opening_microusd: Microusd
     lines: Many[StatementLine] = Field(description="What moved the balance, in a fixed order.")
+    payments: list[StatementPayment] = Field(
+        description="The purchases, refunds and disputes in these lines, oldest first.",
+        json_schema_extra={"maxItems": 100_000},
+    )
     closing_usd: Dollars = Field(description="The balance at the end, in dollars.")
     closing_microusd: Microusd
 

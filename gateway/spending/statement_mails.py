@@ -20,6 +20,7 @@ from gateway.kit.queue import Sweep
 from gateway.ledger.accounts.owners import BOOKS, get_account_number
 from gateway.mail.letters import build_letter
 from gateway.mail.outbox import Mailer
+from gateway.spending.closed_months import issue_statements
 from gateway.spending.schemas import format_month
 from gateway.spending.statements import MonthStatement, load_statement
 
@@ -36,9 +37,11 @@ class StatementMails:
 
     def build_sweep(self) -> Sweep:
         """Return the sweep; without an account that wants the mail it does not run."""
-        return Sweep("statement mails", SWEEP_SECONDS, self.send_due, HAS_STATEMENT_READERS)
+        return Sweep(
+            "statement mails", SWEEP_SECONDS, self.mail_due_statements, HAS_STATEMENT_READERS
+        )
 
-    async def send_due(self) -> None:
+    async def mail_due_statements(self) -> None:
         """Mail each account that wants it the statement of the last month, once."""
         async with self.database.read() as snapshot:
             month = to_utc_month(await get_database_time(snapshot)) - 1
@@ -55,6 +58,7 @@ class StatementMails:
         for book in BOOKS:
             async with self.database.read() as snapshot:
                 number = await get_account_number(snapshot, account_id, book)
+            await issue_statements(self.database, number)  # the mail must name what never changes
             statement = await load_statement(self.database, number, month)
             if statement is not None and statement.lines:
                 stated[book] = statement

@@ -2,40 +2,38 @@
 
 from collections.abc import Sequence
 
-from gateway.kit.clock import start_of_utc_month, to_iso, to_iso_or_none, to_utc_month
+from gateway.kit.clock import start_of_utc_month, to_iso, to_iso_or_none
 from gateway.kit.money import render_usd
 from gateway.kit.wire.csv_text import render_rows, to_text_cell
-from gateway.ledger.reports.postings import AccountPoint
+from gateway.payments.account_payments import AccountPayment
+from gateway.payments.currencies import render_amount
 from gateway.spending import schemas
 from gateway.spending.schemas import format_month
-from gateway.spending.statements import MonthStatement
-from gateway.spending.tables import Statement
+from gateway.spending.statements import MonthBalance, MonthStatement
 
 CSV_COLUMNS = ("kind", "detail", "movements", "amountUsd", "amountMicrousd")
 
 
-def render_summaries(rows: Sequence[Statement], point: AccountPoint) -> schemas.Statements:
-    """Return the written statements, newest first, after the month that goes on."""
-    current = to_utc_month(point.at)
-    opening = rows[0].closing_microusd if rows else 0
-    months = [(current, opening, point.posted_microusd, False)]
-    months += [(row.month, row.opening_microusd, row.closing_microusd, True) for row in rows]
+def render_summaries(months: Sequence[MonthBalance]) -> schemas.Statements:
+    """Return the balances of months in their wire form."""
     return schemas.Statements(
         data=[
             schemas.StatementSummary(
-                month=format_month(month),
-                opening_usd=render_usd(opening),
-                opening_microusd=opening,
-                closing_usd=render_usd(closing),
-                closing_microusd=closing,
-                is_final=is_final,
+                month=format_month(each.month),
+                opening_usd=render_usd(each.opening_microusd),
+                opening_microusd=each.opening_microusd,
+                closing_usd=render_usd(each.closing_microusd),
+                closing_microusd=each.closing_microusd,
+                is_final=each.is_final,
             )
-            for month, opening, closing, is_final in months
+            for each in months
         ]
     )
 
 
-def render_statement(found: MonthStatement, book: str) -> schemas.Statement:
+def render_statement(
+    found: MonthStatement, payments: Sequence[AccountPayment], book: str, seller: str
+) -> schemas.Statement:
     """Return a statement in its wire form."""
     return schemas.Statement(
         livemode=book == "live",
@@ -43,6 +41,7 @@ def render_statement(found: MonthStatement, book: str) -> schemas.Statement:
         month=format_month(found.month),
         first=to_iso(start_of_utc_month(found.month)),
         last=to_iso(start_of_utc_month(found.month + 1)),
+        seller=seller,
         is_final=found.issued_at is not None,
         issued_at=to_iso_or_none(found.issued_at),
         opening_usd=render_usd(found.opening_microusd),
@@ -57,8 +56,35 @@ def render_statement(found: MonthStatement, book: str) -> schemas.Statement:
             )
             for line in found.lines
         ],
+        payments=[render_payment(each) for each in payments],
         closing_usd=render_usd(found.closing_microusd),
         closing_microusd=found.closing_microusd,
+    )
+
+
+def render_payment(payment: AccountPayment) -> schemas.StatementPayment:
+    """Return a payment in its wire form."""
+    bill, currency = payment.bill, payment.currency
+    total_micros = payment.net_micros + payment.tax_micros
+    return schemas.StatementPayment(
+        kind=payment.kind,  # type: ignore[arg-type]  # the codes of payments
+        at=to_iso(payment.at),
+        purchase_id=None if payment.purchase is None else payment.purchase.id,
+        receipt_number=payment.receipt_number,
+        invoice_number=payment.invoice_number,
+        invoice_url=None if bill is None else bill.provider_invoice_url,
+        currency=currency,
+        net=render_amount(payment.net_micros, currency),
+        tax=render_amount(payment.tax_micros, currency),
+        total=render_amount(total_micros, currency),
+        tax_name=None if bill is None else bill.tax_name,
+        tax_percent=None if bill is None else bill.tax_percent,
+        reverse_charge=bill is not None and bool(bill.reverse_charge),
+        buyer_name=None if bill is None else bill.buyer_name,
+        buyer_country=None if bill is None else bill.country,
+        buyer_tax_id=None if bill is None else bill.tax_id,
+        credit_usd=render_usd(payment.credit_microusd),
+        credit_microusd=payment.credit_microusd,
     )
 
 

@@ -33,7 +33,7 @@ from tests.databases import DATABASE_KINDS, run_on_own_loop
 from tests.ledger.bank import admit_holds, open_bank
 from tests.ledger.corruptions import CORRUPTIONS
 from tests.ledger.invoiced import add_invoices
-from tests.ledger.sound_spending import add_budget, add_statements
+from tests.ledger.sound_spending import add_budgets, add_statements
 from tests.rows import insert_row
 from tests.services.postgres import PostgresServer
 
@@ -96,7 +96,7 @@ async def build_sound_ledger(url: str) -> None:
         await add_commission(session, ids)
         await add_sign_in(session, now)
         await add_statements(session, now)
-        await add_budget(session)
+        await add_budgets(session, now)
         await freeze_account(session, account=2, reason="operator", reference="case_1")
         for number in range(3):
             await record(session, Actor(kind="operator", id="me"), "account.freeze", f"a{number}")
@@ -154,7 +154,7 @@ async def add_agent_requests(session: Session, now: int) -> None:
     for state, captured in REQUESTS.items():
         await insert_row(
             session, "agent_request", id=f"req_{state}", account_id=1, book="live", state=state,
-            thread_id="thr_1", hold_id=f"trf_req_{state}", price_microusd=50,
+            thread_id="thr_1", project_id="proj_1", hold_id=f"trf_req_{state}", price_microusd=50,
             captured_microusd=captured, dispatch_after=now, queue_timeout_at=now + DAY,
             lease_expires_at=now,
         )  # fmt: skip

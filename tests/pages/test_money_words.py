@@ -7,6 +7,7 @@ from gateway.kit.money import parse_usd
 from gateway.pages.money_words import (
     CENT_MICROUSD,
     format_balance_down,
+    format_charge,
     format_money,
     format_price_up,
     render_balance,
@@ -44,3 +45,9 @@ def test_amounts_look_as_on_a_price_tag() -> None:
     assert format_balance_down(30_089_999) == "$30.08"
     assert format_balance_down(-1) == "−$0.01"  # noqa: RUF001 - a minus
     assert render_exact_price(78_334) == '<small class="exact">exactly $0.078334</small>'
+
+
+def test_what_went_back_shows_its_minus() -> None:
+    shown = [format_charge(amount, "eur") for amount in ("0.50", "-0.50", "-1234.50", "0.00")]
+    assert shown == ["€0.50", "−€0.50", "−€1,234.50", "€0.00"]  # noqa: RUF001 - a minus
+    assert format_charge("-12.50", "chf") == "−12.50 CHF"  # noqa: RUF001 - a minus

@@ -164,11 +164,12 @@ async def top_ups(shop: Shop, bank: StripeStandIn) -> AsyncIterator[TopUps]:
     stripe = StripeClient("test", STRIPE_KEY, (STRIPE_WEBHOOK_SECRET,), bank.base)
     mailer = Mailer(shop.database, shop.ids, Letterbox(), PEPPERS)
     yield TopUps(shop=replace(shop, providers=[stripe], mailer=mailer), is_enabled=True)
+    await mailer.close()  # it sends in the background, by the database that is closed next
     await stripe.close()
 
 
 @pytest.fixture
-async def person(top_ups: TopUps, bank: StripeStandIn) -> Person:
+async def person(top_ups: TopUps, bank: StripeStandIn) -> AsyncIterator[Person]:
     shop, box = top_ups.shop, Letterbox()
     mailer = Mailer(shop.database, shop.ids, box, PEPPERS)
     own = replace(top_ups, shop=replace(shop, mailer=mailer))
@@ -177,4 +178,5 @@ async def person(top_ups: TopUps, bank: StripeStandIn) -> Person:
             session, shop.ids, f"{shop.ids.new('ada').lower()}@example.com"
         )
         number = await get_account_number(session, found.account_id, "test")
-    return Person(own, bank, box, found.account_id, number)
+    yield Person(own, bank, box, found.account_id, number)
+    await mailer.close()

@@ -37,6 +37,7 @@ CLAW_BACKS = ("refund", "dispute", "deposit_reversed")
 TASKS = ("image.generate", "video.generate")
 KEYS = (None, "key_1", "key_2", "mbr_1")
 PROJECT_IDS = tuple(f"proj_{number:026d}" for number in (1, 2))
+PROJECT_NAMES = ("@x", "Fox")
 PROJECTS = (None, *PROJECT_IDS)
 KINDS = (*CREDITS, "code", *CLAW_BACKS, "job", "job", "job", "agent", "consume", "adjust", "earned",
          "wait", "void")  # fmt: skip
@@ -72,11 +73,18 @@ class Walk:
     clock: MovedClock
 
     async def open(self) -> None:
-        """Open the keys, the affiliate account, and some credit."""
+        """Open the keys, the affiliate account, the projects and a thread."""
         for key in KEYS[1:]:
             await self.bank.new_key(str(key))
         async with self.bank.database.write() as tx:
             await open_accounts(tx, "aff_1", "affiliate")
+            for project_id, name in zip(PROJECT_IDS, PROJECT_NAMES, strict=True):
+                await insert_row(
+                    tx, "project", id=project_id, account_id=self.bank.account, name=name
+                )
+            await insert_row(
+                tx, "thread", id="thr_1", account_id=self.bank.account, project_id=PROJECT_IDS[1]
+            )
 
     async def take(self, many: Sequence[Step]) -> None:
         """Take the steps; those that the balance does not allow do nothing."""
@@ -141,6 +149,7 @@ class Walk:
         """Hold an amount for a job, or for a message to the agent."""
         bank, hold = self.bank, self.bank.build_hold(amount, key=key)
         reference = bank.ids.new("job" if step.kind != "agent" else "req")
+        project_id = PROJECTS[step.choice % len(PROJECTS)]
         async with bank.database.write() as tx:
             await admit_holds(tx, [replace(hold, reference=reference, key_id=key)])
             if step.kind == "job":
@@ -148,7 +157,14 @@ class Walk:
                     tx, "job", id=reference, account_id=bank.account, book="live", hold_id=hold.id,
                     state="succeeded", price_microusd=amount, key_id=key,
                     task=TASKS[step.choice % len(TASKS)],
-                    project_id=PROJECTS[step.choice % len(PROJECTS)],
+                    project_id=project_id,
+                )  # fmt: skip
+            elif step.kind == "agent":
+                await insert_row(
+                    tx, "agent_request", id=reference, account_id=bank.account, book="live",
+                    hold_id=hold.id, state="succeeded", price_microusd=amount, key_id=key,
+                    captured_microusd=0, thread_id="thr_1",
+                    project_id=project_id or PROJECT_IDS[0],
                 )  # fmt: skip
         return hold.id
 

@@ -1752,7 +1752,8 @@ export interface paths {
          * @description Read the statement of a UTC month: opening balance, what moved it, closing balance.
          *
          *     Opening balance plus lines is the closing balance, to the micro-dollar, and that is the next
-         *     month's opening balance. A month that is over never changes. `Accept: text/csv` returns CSV.
+         *     month's opening balance. A month that is closed never changes. `payments` has each purchase and
+         *     refund with its tax and numbers. `Accept: text/csv` returns the lines as CSV.
          */
         get: operations["getStatement"];
         put?: never;
@@ -9744,7 +9745,9 @@ export interface components {
              * @example 2026-11-25T14:00:00Z
              */
             to: string;
-            /** @description False while the month goes on; then it never changes. */
+            /** @description The operator who sold the credit. */
+            seller: string;
+            /** @description False until the month is over and closed; then it never changes. */
             isFinal: boolean;
             /**
              * Format: date-time
@@ -9761,6 +9764,8 @@ export interface components {
             openingMicrousd: number;
             /** @description What moved the balance, in a fixed order. */
             lines: components["schemas"]["StatementLine"][];
+            /** @description The purchases, refunds and disputes in these lines, oldest first. */
+            payments: components["schemas"]["StatementPayment"][];
             /**
              * @description The balance at the end, in dollars.
              * @example 0.30
@@ -9789,6 +9794,66 @@ export interface components {
             amountMicrousd: number;
         };
         /**
+         * StatementPayment
+         * @description A purchase of the month, or money that went back: what was charged, and the credit it moved.
+         *
+         *     `net` and `tax` add up to `total`, in units of `currency`; what went back is negative.
+         */
+        StatementPayment: {
+            /**
+             * @description What happened; `…_failed`, `_won`, `_restored`: the credit came back.
+             * @enum {string}
+             */
+            kind: "purchase" | "refund" | "refund_failed" | "dispute" | "dispute_won" | "deposit_reversed" | "deposit_restored";
+            /**
+             * Format: date-time
+             * @description When its credit moved, in UTC.
+             * @example 2026-11-25T14:00:00Z
+             */
+            at: string;
+            /** @description The purchase; null: it has no record of one. */
+            purchaseId: string | null;
+            /** @description The number of the purchase's receipt. */
+            receiptNumber: string | null;
+            /** @description The number of our invoice or credit note; null: the provider's, or none. */
+            invoiceNumber: string | null;
+            /**
+             * Format: uri
+             * @description The invoice of the payment provider.
+             */
+            invoiceUrl: string | null;
+            /**
+             * @description The currency, as ISO 4217 names it, in lower case.
+             * @example eur
+             */
+            currency: string;
+            /** @description The amount without tax. */
+            net: string;
+            /** @description The tax. */
+            tax: string;
+            /** @description What was charged, or went back. */
+            total: string;
+            /** @description The name of the tax. */
+            taxName: string | null;
+            /** @description Its rate; null: none, or several. */
+            taxPercent: string | null;
+            /** @description Whether the buyer accounts for the tax. */
+            reverseCharge: boolean;
+            /** @description The buyer's name. */
+            buyerName: string | null;
+            /** @description The buyer's country, as ISO 3166 names it. */
+            buyerCountry: string | null;
+            /** @description The buyer's tax id. */
+            buyerTaxId: string | null;
+            /**
+             * @description The credit it moved, in dollars, with its sign.
+             * @example 0.30
+             */
+            creditUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            creditMicrousd: number;
+        };
+        /**
          * StatementSummary
          * @description The balances of one month.
          */
@@ -9812,7 +9877,7 @@ export interface components {
             closingUsd: string;
             /** @description The same amount in micro-USD: 1,000,000 is $1. */
             closingMicrousd: number;
-            /** @description False while the month goes on. */
+            /** @description False until the month is over and closed. */
             isFinal: boolean;
         };
         /**
@@ -13169,6 +13234,7 @@ export type StartStripeCheckout = components['schemas']['StartStripeCheckout'];
 export type StartedLink = components['schemas']['StartedLink'];
 export type Statement = components['schemas']['Statement'];
 export type StatementLine = components['schemas']['StatementLine'];
+export type StatementPayment = components['schemas']['StatementPayment'];
 export type StatementSummary = components['schemas']['StatementSummary'];
 export type Statements = components['schemas']['Statements'];
 export type StepError = components['schemas']['StepError'];

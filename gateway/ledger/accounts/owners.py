@@ -63,6 +63,7 @@ SELECT_ACCOUNT_VERSION = sql(
 SELECT_OWNERS = sql(
     "SELECT a.id, a.owner_id FROM {rows} JOIN ledger_account AS a ON a.id = given.id", id="int"
 )
+SELECT_BOOK = sql("SELECT a.book FROM {rows} JOIN ledger_account AS a ON a.id = given.id", id="int")
 
 
 async def open_accounts(tx: Tx, owner_id: str, kind: AccountKind = "customer") -> None:
@@ -98,6 +99,19 @@ async def get_account_version(tx: Tx, account: int) -> int:
     """Return the account's version, which rises with each entry; 0 if there is no account."""
     rows = await tx.read(SELECT_ACCOUNT_VERSION, [(account,)])
     return rows[0][0] if rows else 0
+
+
+async def get_account_book(tx: Tx, number: int) -> str:
+    """Return the book of an account.
+
+    Raises:
+        LookupError: there is no such account.
+    """
+    rows = await tx.read(SELECT_BOOK, [(number,)])
+    if not rows:
+        raise LookupError(f"no account {number}")
+    book: str = rows[0][0]
+    return book
 
 
 async def get_account_owners(tx: Tx, numbers: Iterable[int]) -> dict[int, str]:

@@ -6,13 +6,16 @@ index, however many entries there are. Then it reads the versions in parts, each
 its own: what is written meanwhile has later versions, and no long snapshot is held.
 """
 
-from collections.abc import AsyncIterator
+from collections import defaultdict
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from gateway.kit.database.sessions import Database
 from gateway.kit.database.sql import Tx, sql
+from gateway.kit.database.states import build_state_check
+from gateway.ledger.reports.statement_lines import PAYMENT_CODES
 
-PART_VERSIONS = 4_000
+PART_VERSIONS, LARGE_PART_VERSIONS = 4_000, 50_000
 SELECT_VERSION = sql(
     "SELECT a.version, a.posted_microusd, kt_now() FROM {rows}"
     " JOIN ledger_account AS a ON a.id = given.id",
@@ -33,14 +36,44 @@ SELECT_ENTRY_TIME = sql(
     account="int",
     version="int",
 )
-SELECT_POSTINGS = sql(
+SELECT_BALANCE = sql(
     """
+    SELECT (
+      SELECT e.balance_after_microusd FROM entry AS e
+      WHERE e.account_id = given.account AND e.account_version <= given.version
+        AND e.layer = 'posted' ORDER BY e.account_version DESC LIMIT 1
+    ) FROM {rows}
+    """,
+    account="int",
+    version="int",
+)
+POSTINGS_OF_SPAN = """
     SELECT e.account_version, e.created_at, t.code, t.reference, t.pending_id, t.key_id,
            e.amount_microusd
     FROM {rows} JOIN entry AS e ON e.account_id = given.account
       AND e.account_version > given.after AND e.account_version <= given.last
     JOIN transfer AS t ON t.id = e.transfer_id
-    WHERE e.layer = 'posted' ORDER BY e.account_version
+    WHERE e.layer = 'posted'
+"""
+IS_PAYMENT = build_state_check("t.code", PAYMENT_CODES)
+SELECT_POSTINGS = sql(
+    f"{POSTINGS_OF_SPAN} ORDER BY e.account_version", account="int", after="int", last="int"
+)
+SELECT_PAYMENT_POSTINGS = sql(
+    f"{POSTINGS_OF_SPAN} AND {IS_PAYMENT} ORDER BY e.account_version",
+    account="int",
+    after="int",
+    last="int",
+)
+SUM_JOBLESS_CHARGES = sql(
+    """
+    SELECT t.key_id, -sum(e.amount_microusd)
+    FROM {rows} JOIN entry AS e ON e.account_id = given.account
+      AND e.account_version > given.after AND e.account_version <= given.last
+    JOIN transfer AS t ON t.id = e.transfer_id
+    WHERE e.layer = 'posted'
+      AND (t.code = 'consume' OR (t.code = 'hold' AND substr(t.reference, 1, 4) = 'req_'))
+    GROUP BY t.key_id
     """,
     account="int",
     after="int",
@@ -121,9 +154,41 @@ async def find_span(tx: Tx, account: int, start: int, end: int) -> Span:
     return Span(account, after, await find_last_version(tx, account, end, within=(after, newest)))
 
 
+async def get_balance_at(tx: Tx, account: int, version: int) -> int:
+    """Return the posted balance of an account after the entry of this version; 0 before any."""
+    ((balance,),) = await tx.read(SELECT_BALANCE, [(account, version)])
+    return balance or 0
+
+
+async def list_payment_postings(database: Database, span: Span) -> list[Posting]:
+    """List the postings of a span by which money came in or went back, oldest first.
+
+    Few are, so the database leaves out the others, and reads many versions at a time.
+    """
+    postings: list[Posting] = []
+    for after in range(span.after, span.last, LARGE_PART_VERSIONS):
+        last = min(after + LARGE_PART_VERSIONS, span.last)
+        async with database.read() as snapshot:
+            rows = await snapshot.read(SELECT_PAYMENT_POSTINGS, [(span.account, after, last)])
+        postings += [Posting(*row) for row in rows]
+    return postings
+
+
+async def sum_jobless_charges(database: Database, span: Span) -> dict[str | None, int]:
+    """Return what messages to the agent and direct spending cost, by spender, in micro-USD."""
+    sums: dict[str | None, int] = defaultdict(int)
+    for after in range(span.after, span.last, LARGE_PART_VERSIONS):
+        last = min(after + LARGE_PART_VERSIONS, span.last)
+        async with database.read() as snapshot:
+            rows = await snapshot.read(SUM_JOBLESS_CHARGES, [(span.account, after, last)])
+        for spender_id, charged in rows:
+            sums[spender_id] += int(charged)
+    return sums
+
+
 async def read_postings(
     database: Database, span: Span, part_versions: int = PART_VERSIONS
-) -> AsyncIterator[list[Posting]]:
+) -> AsyncGenerator[list[Posting], None]:
     """Yield the postings of a span in parts, oldest first; memory holds one part."""
     for after in range(span.after, span.last, part_versions):
         last = min(after + part_versions, span.last)

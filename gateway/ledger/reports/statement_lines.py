@@ -45,6 +45,10 @@ LINE_OF_CODE: Mapping[TransferCode, LineKind] = {
     TransferCode.ADJUST: LineKind.ADJUSTMENTS,
 }
 LINE_ORDER = list(LineKind)
+PAYMENT_LINES = frozenset(
+    {LineKind.PURCHASES, LineKind.REFUNDS, LineKind.DISPUTES, LineKind.CHAIN_REVERSALS}
+)
+PAYMENT_CODES = [code for code, kind in LINE_OF_CODE.items() if kind in PAYMENT_LINES]
 
 
 def find_promotion_origin(code: str, reference: str) -> str:

@@ -1,16 +1,19 @@
 """Parts of the usage page: budgets, monthly statements, the export of usage."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.identity.keys.operations import list_keys
+from gateway.identity.teams.schemas import Team
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import RoleDenied
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller, authorise_call, operation_from_handler
 from gateway.kit.wire.csv_text import CSV_MEDIA_TYPE
+from gateway.library.projects import list_newest_projects, list_project_names
 from gateway.pages.closing_stream import ClosingStream
 from gateway.pages.operation_client import OperationClient, build_call_headers, read_form
 from gateway.pages.render import PRIVATE_HEADERS, render_page, see_other
@@ -19,7 +22,7 @@ from gateway.spending import operations as spending
 
 USAGE_PATH = "/usage"
 EXPORT_GROUPS = "day,key,member,project,task"
-MOST_KEYS = "100"
+MOST_KEYS, MOST_PROJECTS = "100", 100
 SUBJECT_WORDS = {
     "account": "The whole account",
     "key": "Key",
@@ -38,6 +41,15 @@ LINE_WORDS = {
     "expiries": "Expired",
     "adjustments": "Corrected by the operator",
 }
+PAYMENT_WORDS = {
+    "purchase": "Purchase",
+    "refund": "Refund",
+    "refund_failed": "Refund that failed",
+    "dispute": "Disputed payment",
+    "dispute_won": "Dispute that ended for the seller",
+    "deposit_reversed": "Payment that left its chain",
+    "deposit_restored": "Payment that came back",
+}
 DETAIL_WORDS = {
     "code": "by a code",
     "gift": "by the operator",
@@ -45,6 +57,11 @@ DETAIL_WORDS = {
     "api": "through the API",
     "other": "other",
 }
+
+
+def list_member_labels(team: Team) -> dict[str, str]:
+    """Return the addresses of the members of a team, by id, without its owner."""
+    return {each.id: each.email or each.id for each in team.data if each.id is not None}
 
 
 class SpendingPages:
@@ -65,7 +82,9 @@ class SpendingPages:
             Route(f"{statement}/csv", person(self.download_statement), methods=["GET"]),
         ]
 
-    async def read_parts(self, request: Request, caller: Caller) -> Mapping[str, Any]:
+    async def read_spending_sections(
+        self, request: Request, caller: Caller, team: Team
+    ) -> Mapping[str, Any]:
         """Read the budgets, what one can be for, and the months; nothing for who may not see it."""
         read_wire = self._client.read_wire
         try:
@@ -75,20 +94,35 @@ class SpendingPages:
             return {}
         keys = (await self._client.read_model(list_keys, request, caller, limit=MOST_KEYS)).data
         usable = [key for key in keys if key.mode == caller.book and key.revoked_at is None]
-        labels = {key.id: key.label for key in keys}
+        subject_ids = [each["subjectId"] for each in budgets if each["subject"] == "project"]
+        names, members = await self._read_projects(caller, subject_ids), list_member_labels(team)
+        choices = {
+            "key": ("Keys", {key.id: key.label for key in usable}),
+            "member": ("Members", members),
+            "project": ("Projects", names),
+        }
+        labels = members | names | {key.id: key.label for key in keys}
         for each in budgets:
-            each["name"] = SUBJECT_WORDS[each["subject"]]
-            if each["subject"] == "key":
-                each["name"] += f" {labels.get(each['subjectId'], '')}"
-        return {"budgets": budgets, "budget_keys": usable, "statements": statements}
+            label = labels.get(each["subjectId"], each["subjectId"] or "")
+            each["name"] = f"{SUBJECT_WORDS[each['subject']]} {label}".strip()
+        return {"budgets": budgets, "budget_choices": choices, "statements": statements}
+
+    async def _read_projects(self, caller: Caller, subject_ids: Sequence[str]) -> dict[str, str]:
+        """Read the names of the newest projects, and of those that have a budget."""
+        account, database = caller.ledger_account, self._client.ports.get(Database)
+        async with database.read() as snapshot:
+            newest = await list_newest_projects(snapshot, account, MOST_PROJECTS)
+            names = {row.id: row.name for row in newest}
+            return names | await list_project_names(snapshot, account, subject_ids)
 
     async def set_budget(self, request: Request, caller: Caller) -> Response:
-        """Set the budget of the account, or of a key."""
+        """Set the budget of what was chosen: the account, or a key, member or project."""
         fields = await read_form(request)
-        key_id, amount = fields.get("keyId", ""), fields.get("amountUsd", "").strip()
-        subject = {"subject": "key", "subjectId": key_id} if key_id else {"subject": "account"}
-        body = subject | {"amountUsd": amount.removeprefix("$")}
-        await self._client.call_from_form(spending.set_budget, request, caller, body)
+        subject, _, subject_id = fields.get("subject", "").partition(":")
+        body = {"subject": subject or "account", "subjectId": subject_id}
+        body["amountUsd"] = fields.get("amountUsd", "").strip().removeprefix("$")
+        filled = {name: value for name, value in body.items() if value}
+        await self._client.call_from_form(spending.set_budget, request, caller, filled)
         return self._show_again(request)
 
     async def delete_budget(self, request: Request, caller: Caller) -> Response:
@@ -110,6 +144,7 @@ class SpendingPages:
             statement=statement,
             line_words=LINE_WORDS,
             detail_words=DETAIL_WORDS,
+            payment_words=PAYMENT_WORDS,
         )
 
     async def download_statement(self, request: Request, caller: Caller) -> Response:

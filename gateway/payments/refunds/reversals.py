@@ -42,6 +42,7 @@ from gateway.payments.tables import Purchase, Reversal
 
 NOW = sql("SELECT kt_now()")
 CHAIN_REVERSAL_KIND = "deposit_reversed"
+BONUS_SUFFIX = ":bonus"
 UNDO_TRANSFER_CODES = {
     "refund": "refund_failed",
     "dispute": "dispute_won",
@@ -331,7 +332,7 @@ def list_taken_parts(
 
 def build_transfer_reference(row: Reversal, category: Category) -> str:
     """Build the natural key of the transfer by which a reversal takes a category of credit."""
-    return f"{row.provider_reference}{':bonus' if category == 'bonus' else ''}"
+    return f"{row.provider_reference}{BONUS_SUFFIX if category == 'bonus' else ''}"
 
 
 async def undo_reversal(

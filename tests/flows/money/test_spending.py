@@ -88,6 +88,30 @@ def test_the_page_of_usage_names_every_group(
     assert {"member": "the owner", "project": "in no project"}.get(group, "Jobs") in shown.text
 
 
+def test_the_page_shows_what_agent_and_direct_spending_cost(
+    client: Client, page: httpx2.Client
+) -> None:
+    client.run_job("image.generate", picture_input())
+    spent = {"amountUsd": "0.25", "description": "x"}
+    answer = client.http.post(
+        "/api/v1/credits/consume", json=spent, headers={"Idempotency-Key": "direct-1"}
+    )
+    assert answer.status_code in {200, 201}, answer.text
+    shown = client.http.get(EXPORT, params={"groupBy": "task"}).json()
+    by_task = {line["task"]: line["chargedMicrousd"] for line in shown["data"]}
+    usage = page.get("/usage").text
+    assert f"<dt>Agent and direct</dt><dd>{format_money(by_task['api'])}</dd>" in usage
+    assert f"<dt>Charged for jobs</dt><dd>{format_money(by_task['image.generate'])}</dd>" in usage
+
+
+def test_a_client_that_leaves_an_export_frees_its_place(client: Client) -> None:
+    """An account may have two open; each of these leaves before the end."""
+    client.run_job("image.generate", picture_input())
+    for _ in range(5):
+        with client.http.stream("GET", EXPORT) as answer:
+            assert answer.status_code == 200
+
+
 def test_a_member_who_left_is_named_as_one() -> None:
     labels = {"mbr_1": "ann@example.com"}
     assert name_group("memberId", "mbr_1", labels) == "ann@example.com"
@@ -97,9 +121,23 @@ def test_a_member_who_left_is_named_as_one() -> None:
 
 def test_the_page_shows_budgets_and_statements(client: Client, page: httpx2.Client) -> None:
     client.run_job("image.generate", picture_input())
-    set_it = page.post("/usage/budgets", data={"keyId": "", "amountUsd": "$0.50"})
-    assert set_it.status_code in {200, 303}, set_it.text
+    (key,) = page.get("/api/v1/keys").json()["data"]
+    made = client.http.post("/api/v1/studio/projects", json={"name": "Fox film"})
+    assert made.status_code == 201, made.text
+    project_id = made.json()["projectId"]
+    subjects = {
+        "": "The whole account",
+        f"key:{key['id']}": f"Key {key['label']}",
+        f"project:{project_id}": "Project Fox film",
+    }
+    choices = page.get("/usage").text
+    for subject in subjects:
+        assert f'value="{subject}"' in choices
+        set_it = page.post("/usage/budgets", data={"subject": subject, "amountUsd": "$0.50"})
+        assert set_it.status_code in {200, 303}, set_it.text
     shown = page.get("/usage").text
+    for name in subjects.values():
+        assert f"<strong>{name}</strong>" in shown
     assert "$0.50" in shown
     assert "It stops nothing" in shown
     assert f"/usage/statement/{MONTH}" in shown
@@ -111,6 +149,6 @@ def test_the_page_shows_budgets_and_statements(client: Client, page: httpx2.Clie
     assert exported.text.startswith(
         "day,keyId,keyLabel,memberId,projectId,projectName,task,charges"
     )
-    (budget,) = client.http.get(BUDGETS).json()["data"]
-    page.post("/usage/budgets/delete", data={"budgetId": budget["budgetId"]})
+    for budget in client.http.get(BUDGETS).json()["data"]:
+        page.post("/usage/budgets/delete", data={"budgetId": budget["budgetId"]})
     assert client.http.get(BUDGETS).json()["data"] == []

@@ -19,6 +19,7 @@ from tests.flows.money.histories.closing import close_history
 from tests.flows.money.histories.code_acts import compute_code_credit
 from tests.flows.money.histories.history import History
 from tests.flows.money.histories.selling import add_promotion_codes, write_sale_settings
+from tests.flows.money.statement_payments import check_statement_payments
 from tests.gateway import Gateway, serve_gateway
 
 SEEDS = range(10)
@@ -77,6 +78,7 @@ def test_whatever_happened_the_books_agree_with_the_bank(
         assert shops[0].list_findings() == [], told
         terms, paid = {each["code"]: each for each in packages}, history.find_paid()
         for buyer in buyers:
+            check_statement_payments(buyer)
             own = [each for each in paid if each["account_id"] == buyer.account_id]
             owed = compute_owed_credit(own, terms) + compute_code_credit(buyer, own)
             spent = history.consumed_microusd.get(buyer.account_id, 0)

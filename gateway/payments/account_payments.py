@@ -1,0 +1,182 @@
+"""Payments of an account behind the transfers of its ledger: purchases, and what went back.
+
+Each has the amounts of its charge in the currency that was charged, and the credit that the ledger
+moved for it. What went back is negative, and what a failed refund or a won dispute brought again is
+not.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+
+from gateway.kit.database.sessions import Snapshot
+from gateway.ledger.reports.postings import Posting
+from gateway.ledger.states import TransferCode
+from gateway.payments.currencies import get_minor_unit_micros
+from gateway.payments.invoices.corrections import calculate_tax_share
+from gateway.payments.invoices.reading import list_document_numbers
+from gateway.payments.purchases.purchase_bills import (
+    get_currency,
+    get_returned_micros,
+    get_total_micros,
+    load_purchase_bills,
+)
+from gateway.payments.purchases.receipt_mail import render_receipt_number
+from gateway.payments.refunds.reversals import BONUS_SUFFIX, UNDO_TRANSFER_CODES
+from gateway.payments.sales_journal import build_lines, load_taken_reversals
+from gateway.payments.tables import Purchase, PurchaseBill, Reversal
+
+BATCH_REFERENCES = 500
+UNDO_CODES = frozenset(UNDO_TRANSFER_CODES.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPayment:
+    """A purchase, or a return of one, with the credit that it moved.
+
+    `kind` is the code of its transfer. `invoice_number` is that of our own invoice or credit note.
+    """
+
+    kind: str
+    at: int
+    credit_microusd: int
+    purchase: Purchase | None = None
+    bill: PurchaseBill | None = None
+    net_micros: int = 0
+    tax_micros: int = 0
+    invoice_number: str | None = None
+
+    @property
+    def currency(self) -> str:
+        """Return the currency that was charged."""
+        return get_currency(self.bill)
+
+    @property
+    def receipt_number(self) -> str | None:
+        """Return the number of the purchase's receipt."""
+        if self.purchase is None or self.purchase.receipt_number is None:
+            return None
+        return render_receipt_number(self.purchase)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """The rows behind transfers: purchases by natural key, reversals by reference, their bills."""
+
+    purchases: Mapping[str, Purchase]
+    reversals: Mapping[str, Reversal]
+    by_id: Mapping[str, Purchase]
+    bills: Mapping[str, PurchaseBill]
+    numbers: Mapping[tuple[str, str | None], str]
+
+
+async def load_account_payments(
+    snapshot: Snapshot, account: int, postings: Sequence[Posting]
+) -> list[AccountPayment]:
+    """Load the payments behind postings of one ledger account, in the order of the postings.
+
+    The credit and the bonus that one refund took are one payment. A posting without a purchase is
+    listed with its credit alone, so that the credits always add up to the postings.
+    """
+    sources = await _load_sources(snapshot, account, postings)
+    payments: dict[tuple[str, str], AccountPayment] = {}
+    for posting in postings:
+        key = (posting.code, posting.reference.removesuffix(BONUS_SUFFIX))
+        known = payments.get(key)
+        payments[key] = (
+            await _build_payment(snapshot, posting, sources)
+            if known is None
+            else replace(known, credit_microusd=known.credit_microusd + posting.amount_microusd)
+        )
+    return list(payments.values())
+
+
+async def _load_sources(snapshot: Snapshot, account: int, postings: Sequence[Posting]) -> _Sources:
+    bought = [each.reference for each in postings if each.code == TransferCode.PURCHASE]
+    returned = {
+        each.reference.removesuffix(BONUS_SUFFIX)
+        for each in postings
+        if each.code != TransferCode.PURCHASE
+    }
+    of_account = select(Purchase).where(Purchase.ledger_account == account)
+    purchases: dict[str, Purchase] = {}
+    for part in _split(bought):
+        for row in await snapshot.scalars(of_account.where(Purchase.natural_key.in_(part))):
+            purchases[row.natural_key] = row
+    reversals: dict[str, Reversal] = {}
+    for part in _split(sorted(returned)):
+        query = (
+            select(Reversal)
+            .join(Purchase, Purchase.id == Reversal.purchase_id)
+            .where(Purchase.ledger_account == account, Reversal.provider_reference.in_(part))
+        )
+        for reversal in await snapshot.scalars(query):
+            reversals[str(reversal.provider_reference)] = reversal
+    by_id = {row.id: row for row in purchases.values()}
+    for part in _split(sorted({row.purchase_id for row in reversals.values()} - set(by_id))):
+        for row in await snapshot.scalars(of_account.where(Purchase.id.in_(part))):
+            by_id[row.id] = row
+    bills: dict[str, PurchaseBill] = {}
+    for part in _split(sorted(by_id)):
+        bills |= await load_purchase_bills(snapshot, part)
+    numbers = await list_document_numbers(snapshot, sorted(by_id))
+    return _Sources(purchases, reversals, by_id, bills, numbers)
+
+
+async def _build_payment(snapshot: Snapshot, posting: Posting, sources: _Sources) -> AccountPayment:
+    payment = AccountPayment(
+        kind=posting.code, at=posting.at, credit_microusd=posting.amount_microusd
+    )
+    reversal = sources.reversals.get(posting.reference.removesuffix(BONUS_SUFFIX))
+    if posting.code == TransferCode.PURCHASE:
+        purchase, reversal = sources.purchases.get(posting.reference), None
+    else:
+        purchase = sources.by_id.get(reversal.purchase_id) if reversal else None
+    if purchase is None:
+        return payment
+    bill = sources.bills.get(purchase.id)
+    if reversal is None:
+        total, tax = get_total_micros(purchase, bill), bill.tax_micros if bill else 0
+    else:
+        total, tax = await _compute_return(snapshot, posting.code, purchase, bill, reversal)
+    return replace(
+        payment,
+        purchase=purchase,
+        bill=bill,
+        net_micros=total - tax,
+        tax_micros=tax,
+        invoice_number=sources.numbers.get((purchase.id, reversal.id if reversal else None)),
+    )
+
+
+async def _compute_return(
+    snapshot: Snapshot,
+    code: str,
+    purchase: Purchase,
+    bill: PurchaseBill | None,
+    reversal: Reversal,
+) -> tuple[int, int]:
+    """Return the signed total and tax of a return, as the journal of sales has them.
+
+    The journal leaves out a return that was undone: its tax is its own share of the total's.
+    """
+    taken = (await load_taken_reversals(snapshot, [purchase.id])).get(purchase.id, [])
+    for line in build_lines(purchase, bill, taken):
+        if line.reversal is not None and line.reversal.id == reversal.id:
+            return line.total_micros, line.tax_micros
+    part = get_returned_micros(reversal)
+    tax = calculate_tax_share(
+        bill.tax_micros if bill else 0,
+        part,
+        get_total_micros(purchase, bill),
+        get_minor_unit_micros(get_currency(bill)),
+    )
+    sign = 1 if code in UNDO_CODES else -1
+    return (sign * part, sign * tax) if part else (0, 0)
+
+
+def _split(values: Sequence[str]) -> Iterable[Sequence[str]]:
+    """Yield values in parts: a database takes only so many in one statement."""
+    for start in range(0, len(values), BATCH_REFERENCES):
+        yield values[start : start + BATCH_REFERENCES]
