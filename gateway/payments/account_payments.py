@@ -15,7 +15,9 @@ from gateway.ledger.reports.postings import Posting
 from gateway.ledger.states import TransferCode
 from gateway.payments.currencies import get_minor_unit_micros
 from gateway.payments.invoices.corrections import calculate_tax_share
-from gateway.payments.invoices.reading import list_document_numbers
+from gateway.payments.invoices.documents import Document, render_invoice_number
+from gateway.payments.invoices.reading import list_documents
+from gateway.payments.invoices.tables import Invoice
 from gateway.payments.purchases.purchase_bills import (
     get_currency,
     get_returned_micros,
@@ -35,7 +37,7 @@ UNDO_CODES = frozenset(UNDO_TRANSFER_CODES.values())
 class AccountPayment:
     """A purchase, or a return of one, with the credit that it moved.
 
-    `kind` is the code of its transfer. `invoice_number` is that of our own invoice or credit note.
+    `kind` is the code of its transfer. `invoice` is our own invoice or credit note of it.
     """
 
     kind: str
@@ -45,7 +47,7 @@ class AccountPayment:
     bill: PurchaseBill | None = None
     net_micros: int = 0
     tax_micros: int = 0
-    invoice_number: str | None = None
+    invoice: Invoice | None = None
 
     @property
     def currency(self) -> str:
@@ -59,6 +61,21 @@ class AccountPayment:
             return None
         return render_receipt_number(self.purchase)
 
+    @property
+    def invoice_number(self) -> str | None:
+        """Return the number of our invoice or credit note."""
+        return None if self.invoice is None else render_invoice_number(self.invoice)
+
+    @property
+    def buyer(self) -> tuple[str | None, str | None, str | None]:
+        """Return name, country and tax id of the buyer, as our invoice has them, else the bill."""
+        if self.invoice is not None:
+            buyer = Document.from_json(self.invoice.document_json).buyer
+            return buyer.name, buyer.country, buyer.tax_id
+        if self.bill is not None:
+            return self.bill.buyer_name, self.bill.country, self.bill.tax_id
+        return None, None, None
+
 
 @dataclass(frozen=True, slots=True)
 class _Sources:
@@ -68,7 +85,7 @@ class _Sources:
     reversals: Mapping[str, Reversal]
     by_id: Mapping[str, Purchase]
     bills: Mapping[str, PurchaseBill]
-    numbers: Mapping[tuple[str, str | None], str]
+    invoices: Mapping[tuple[str, str | None], Invoice]
 
 
 async def load_account_payments(
@@ -120,8 +137,8 @@ async def _load_sources(snapshot: Snapshot, account: int, postings: Sequence[Pos
     bills: dict[str, PurchaseBill] = {}
     for part in _split(sorted(by_id)):
         bills |= await load_purchase_bills(snapshot, part)
-    numbers = await list_document_numbers(snapshot, sorted(by_id))
-    return _Sources(purchases, reversals, by_id, bills, numbers)
+    invoices = await list_documents(snapshot, sorted(by_id))
+    return _Sources(purchases, reversals, by_id, bills, invoices)
 
 
 async def _build_payment(snapshot: Snapshot, posting: Posting, sources: _Sources) -> AccountPayment:
@@ -146,7 +163,7 @@ async def _build_payment(snapshot: Snapshot, posting: Posting, sources: _Sources
         bill=bill,
         net_micros=total - tax,
         tax_micros=tax,
-        invoice_number=sources.numbers.get((purchase.id, reversal.id if reversal else None)),
+        invoice=sources.invoices.get((purchase.id, reversal.id if reversal else None)),
     )
 
 

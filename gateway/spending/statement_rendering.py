@@ -65,6 +65,7 @@ def render_statement(
 def render_payment(payment: AccountPayment) -> schemas.StatementPayment:
     """Return a payment in its wire form."""
     bill, currency = payment.bill, payment.currency
+    buyer_name, buyer_country, buyer_tax_id = payment.buyer
     total_micros = payment.net_micros + payment.tax_micros
     return schemas.StatementPayment(
         kind=payment.kind,  # type: ignore[arg-type]  # the codes of payments
@@ -80,9 +81,9 @@ def render_payment(payment: AccountPayment) -> schemas.StatementPayment:
         tax_name=None if bill is None else bill.tax_name,
         tax_percent=None if bill is None else bill.tax_percent,
         reverse_charge=bill is not None and bool(bill.reverse_charge),
-        buyer_name=None if bill is None else bill.buyer_name,
-        buyer_country=None if bill is None else bill.country,
-        buyer_tax_id=None if bill is None else bill.tax_id,
+        buyer_name=buyer_name,
+        buyer_country=buyer_country,
+        buyer_tax_id=buyer_tax_id,
         credit_usd=render_usd(payment.credit_microusd),
         credit_microusd=payment.credit_microusd,
     )

@@ -23,7 +23,7 @@ from gateway.pages.charts import build_chart, fill_days
 from gateway.pages.dialogs import to_field_problems
 from gateway.pages.money.spending import USAGE_PATH, SpendingPages, list_member_labels
 from gateway.pages.operation_client import OperationClient
-from gateway.pages.render import render_page
+from gateway.pages.render import format_task, render_page
 from gateway.spending.charges import load_jobless_total
 
 FILTERS = ("groupBy", "from", "to")
@@ -112,6 +112,8 @@ def name_group(name: str, value: str | None, labels: Mapping[str, str]) -> str:
     """Return the words of a group of usage; who left the team has no label any more."""
     if value is None:
         return UNNAMED_WORDS.get(name, "other")
+    if name == "task":
+        return format_task(value)
     unlabelled = f"a former member ({value})" if name == "memberId" else value
     return labels.get(value, unlabelled)
 

@@ -105,16 +105,23 @@ def _render_head(row: Invoice, document: Document) -> dict[str, object]:
     }
 
 
-async def list_document_numbers(
+async def list_documents(
     snapshot: Snapshot, purchase_ids: Sequence[str]
-) -> dict[tuple[str, str | None], str]:
-    """Return the numbers of our invoices and credit notes by purchase and, of these, reversal."""
-    numbers: dict[tuple[str, str | None], str] = {}
+) -> dict[tuple[str, str | None], Invoice]:
+    """Return our invoices and credit notes by purchase and, of these, reversal."""
+    documents: dict[tuple[str, str | None], Invoice] = {}
     for start in range(0, len(purchase_ids), BATCH_PURCHASES):
         batch = purchase_ids[start : start + BATCH_PURCHASES]
         query = select(Invoice).where(Invoice.purchase_id.in_(batch)).order_by(Invoice.id)
         for row in await snapshot.scalars(query):
-            # What was charged again by a further invoice keeps the number of its credit note.
-            key = (row.purchase_id, row.reversal_id)
-            numbers.setdefault(key, render_invoice_number(row))
-    return numbers
+            # What was charged again by a further invoice keeps its credit note.
+            documents.setdefault((row.purchase_id, row.reversal_id), row)
+    return documents
+
+
+async def list_document_numbers(
+    snapshot: Snapshot, purchase_ids: Sequence[str]
+) -> dict[tuple[str, str | None], str]:
+    """Return the numbers of our invoices and credit notes by purchase and, of these, reversal."""
+    documents = await list_documents(snapshot, purchase_ids)
+    return {key: render_invoice_number(row) for key, row in documents.items()}

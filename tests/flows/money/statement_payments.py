@@ -42,5 +42,6 @@ def check_statement_payments(client: Client) -> None:
         assert payment["receiptNumber"] == purchase["receiptNumber"]
         assert payment["creditMicrousd"] == purchase["creditMicrousd"]
         if bill is not None:
-            for name in ("currency", "net", "tax", "total", "taxName", "buyerName"):
+            for name in ("currency", "net", "tax", "total", "taxName", "taxPercent"):
                 assert payment[name] == bill[name], name
+            assert bill["buyerName"] in {None, payment["buyerName"]}
