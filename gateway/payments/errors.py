@@ -48,6 +48,16 @@ class PaymentProviderBusyError(PaymentProviderError):
     """The payment provider is still working on the first of several equal requests."""
 
 
+class ProviderObjectMissingError(PaymentProviderError):
+    """The payment provider does not know an object that a request named; nothing was charged here.
+
+    `parameter` is the provider's name of what named it: `customer`, or `id` for the path.
+    """
+
+    final = True
+    parameter = ""
+
+
 class ChainUnreadableError(PaymentProviderError):
     """The chain cannot be read now, so what has arrived is not known; nothing is lost."""
 

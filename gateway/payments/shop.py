@@ -40,6 +40,7 @@ class Shop:
     paid_expiry_days: int | None
     seller_address: tuple[str, ...] = ()
     seller_tax_id: str = ""
+    invoice_note: str = ""
     invoice_prefix: str = "KT"
     tax: TaxPolicy = NO_TAX_POLICY
     takes_promotion_codes: bool = False
@@ -122,6 +123,13 @@ class CustomerProvider(HostedProvider, Protocol):
 
     async def ensure_customer(self, shop: Shop, checkout: Checkout) -> str | None:
         """Return the id of the buyer's customer, created if it is missing and needed.
+
+        Raises:
+            PaymentProviderError: it was not created.
+        """
+
+    async def replace_customer(self, shop: Shop, checkout: Checkout) -> str:
+        """Return the id of a customer in place of the checkout's, which the provider has forgotten.
 
         Raises:
             PaymentProviderError: it was not created.

@@ -117,6 +117,10 @@ class Controls:
         """Forget an object, as after a restore or with another account of Stripe."""
         del self.store.objects[kind][id]
 
+    async def do_forget_keys(self) -> Any:  # noqa: ANN401 - JSON
+        """Forget every idempotency key, as after a day."""
+        self.api.answers_by_key.clear()
+
     async def do_fail(self, calls: int = 0, lost: int = 0, status: int = 500) -> Any:  # noqa: ANN401 - JSON
         """Refuse the next calls with a status, or carry them out and lose the answer."""
         self.api.calls_to_fail, self.api.answers_to_lose, self.api.failing_status = (

@@ -83,15 +83,29 @@ def read_refund(store: Store, invoice: Object, given: Object) -> Object:
     """Read a refund that a credit note names.
 
     Raises:
-        StripeRefusal: it is of another payment, or was less.
+        StripeRefusal: it is of another payment, has failed, or less of it is without a note.
     """
     refund = store.get_referenced("refund", given.get("refund") or "", "refunds[0][refund]")
     if refund["payment_intent"] != get_intent(store, invoice)["id"]:
         raise StripeRefusal("The refund is not of this invoice's payment.", param="refunds")
-    amount = given.get("amount_refunded") or refund["amount"]
-    if amount > refund["amount"]:
-        raise StripeRefusal("The refund was less than this.", param="refunds")
+    left = 0 if refund["status"] == "failed" else refund["amount"] - sum_noted(store, refund)
+    amount = given.get("amount_refunded") or left
+    if not 0 < amount <= left:
+        raise StripeRefusal(
+            f"Refund {refund['id']} has only {left} left that no credit note names.",
+            param="refunds",
+        )
     return render_refund(refund, amount)
+
+
+def sum_noted(store: Store, refund: Object) -> int:
+    """Sum up what credit notes name of a refund."""
+    return sum(
+        part["amount_refunded"]
+        for note in store.list_objects("credit_note")
+        for part in note["refunds"]
+        if part["refund"] == refund["id"] and note["status"] != "void"
+    )
 
 
 def render_refund(refund: Object, amount: int) -> Object:

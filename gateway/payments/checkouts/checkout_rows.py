@@ -26,9 +26,11 @@ from gateway.payments.currencies import DOLLARS
 from gateway.payments.errors import (
     PaymentProviderBusyError,
     PaymentProviderError,
+    ProviderObjectMissingError,
     UnknownPackage,
 )
 from gateway.payments.packages import Package
+from gateway.payments.payment import Payment
 from gateway.payments.provider import Provider
 from gateway.payments.shop import CustomerProvider, Shop
 from gateway.payments.states import CheckoutState
@@ -221,8 +223,9 @@ async def open_payment_page(shop: Shop, row: Checkout) -> Checkout:
     provider = shop.get_hosted_provider(row.provider, row.book)
     try:
         if isinstance(provider, CustomerProvider):
-            row = await set_customer(shop, provider, row)
-        payment = await provider.create_session(row, site=shop.site)
+            payment = await create_customer_session(shop, provider, row)
+        else:
+            payment = await provider.create_session(row, site=shop.site)
     except PaymentProviderBusyError:
         return await wait_for_twin(shop, row.id)
     except PaymentProviderError as error:
@@ -241,19 +244,32 @@ async def open_payment_page(shop: Shop, row: Checkout) -> Checkout:
         return await get_checkout(snapshot, row.id)
 
 
-async def set_customer(shop: Shop, provider: CustomerProvider, row: Checkout) -> Checkout:
+async def create_customer_session(shop: Shop, provider: CustomerProvider, row: Checkout) -> Payment:
+    """Create the session of a `creating` checkout for the buyer's customer at the provider.
+
+    A customer that the provider has forgotten is replaced, and the session asked for once more.
+
+    Raises:
+        PaymentProviderError: the provider made no customer or session.
+    """
+    if row.customer_id is None:
+        customer_id = await provider.ensure_customer(shop, row)
+        if customer_id is not None:
+            row = await set_customer(shop, row, customer_id)
+    try:
+        return await provider.create_session(row, site=shop.site)
+    except ProviderObjectMissingError:
+        if row.customer_id is None:
+            raise
+    row = await set_customer(shop, row, await provider.replace_customer(shop, row))
+    return await provider.create_session(row, site=shop.site)
+
+
+async def set_customer(shop: Shop, row: Checkout, customer_id: str) -> Checkout:
     """Store the buyer's customer at the provider in a `creating` checkout; return it.
 
     It is a part of what the provider is asked, which must be the same when it is asked again.
-
-    Raises:
-        PaymentProviderError: the provider did not create it.
     """
-    if row.customer_id is not None:
-        return row
-    customer_id = await provider.ensure_customer(shop, row)
-    if customer_id is None:
-        return row
     await update_creating_checkout(shop, row.id, customer_id=customer_id)
     async with shop.database.read() as snapshot:
         return await get_checkout(snapshot, row.id)

@@ -2,7 +2,8 @@
 
 The refund comes first, by the same call as every other: its metadata names our row, so its events
 find that row in any order. Then the note is made and names the refund. A gateway that stops in
-between leaves the note `wanted`, and the nightly comparison makes it.
+between leaves the note `wanted`, and the nightly comparison makes it. Some providers name their
+invoice only after the purchase was credited: it is looked for then.
 """
 
 import logging
@@ -13,10 +14,10 @@ from sqlalchemy import select
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.payment import CreditNoteOrder
 from gateway.payments.provider import InvoicingProvider, RefundingProvider
-from gateway.payments.purchases.purchase_bills import get_returned_micros
+from gateway.payments.purchases.purchase_bills import get_returned_micros, record_provider_invoice
 from gateway.payments.shop import Shop
 from gateway.payments.states import ReversalState
-from gateway.payments.tables import Purchase, PurchaseBill, Reversal
+from gateway.payments.tables import Checkout, Purchase, PurchaseBill, Reversal
 
 WANTED_CREDIT_NOTE = "wanted"
 log = logging.getLogger("gateway.payments")
@@ -26,30 +27,55 @@ async def make_credit_note(shop: Shop, provider: RefundingProvider, reversal_id:
     """Make the credit note of a refund if it wants one; a failure is logged and made up later."""
     async with shop.database.read() as snapshot:
         row = await snapshot.get(Reversal, reversal_id)
-        bill = None if row is None else await snapshot.get(PurchaseBill, row.purchase_id)
     if (
         not isinstance(provider, InvoicingProvider)
         or row is None
         or (row.credit_note, row.state) != (WANTED_CREDIT_NOTE, ReversalState.TAKEN)
         or row.provider_reference is None
-        or bill is None
-        or bill.provider_invoice_id is None
     ):
         return
-    order = CreditNoteOrder(
-        invoice_id=bill.provider_invoice_id,
-        refund_id=row.provider_reference,
-        amount_micros=get_returned_micros(row),
-        currency=bill.currency,
-        reversal_id=row.id,
-    )
     try:
-        note_id = await provider.create_credit_note(order)
+        bill = await load_invoiced_bill(shop, provider, row.purchase_id)
+        if bill is None or bill.provider_invoice_id is None:
+            log.warning("the credit note of %s was not made: there is no invoice yet", row.id)
+            return
+        note_id = await provider.create_credit_note(
+            CreditNoteOrder(
+                invoice_id=bill.provider_invoice_id,
+                refund_id=row.provider_reference,
+                amount_micros=get_returned_micros(row),
+                currency=bill.currency,
+                reversal_id=row.id,
+            )
+        )
     except PaymentProviderError as error:
         log.warning("the credit note of %s was not made: %s", row.id, error)
         return
     async with shop.database.write() as session:
         (await session.get_one(Reversal, row.id)).credit_note = note_id
+
+
+async def load_invoiced_bill(
+    shop: Shop, provider: InvoicingProvider, purchase_id: str
+) -> PurchaseBill | None:
+    """Load the bill of a purchase; if it names no invoice, ask the provider for that first.
+
+    Raises:
+        PaymentProviderError: the provider cannot be asked.
+    """
+    async with shop.database.read() as snapshot:
+        bill = await snapshot.get(PurchaseBill, purchase_id)
+        purchase = await snapshot.get_one(Purchase, purchase_id)
+        checkout = await snapshot.get(Checkout, purchase.checkout_id)
+    if bill is None or bill.provider_invoice_id is not None:
+        return bill
+    if checkout is None or checkout.provider_reference is None:
+        return None
+    payment = await provider.find_payment(checkout.provider_reference)
+    if payment is not None:
+        await record_provider_invoice(shop, purchase, payment)
+    async with shop.database.read() as snapshot:
+        return await snapshot.get(PurchaseBill, purchase_id)
 
 
 async def make_missing_credit_notes(shop: Shop, provider: RefundingProvider) -> None:

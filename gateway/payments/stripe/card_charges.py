@@ -13,14 +13,14 @@ import stripe
 
 from gateway.kit.wire.json_text import JsonObject
 from gateway.payments.bills import TaxTerms
-from gateway.payments.errors import PaymentProviderError
+from gateway.payments.errors import PaymentProviderError, ProviderObjectMissingError
 from gateway.payments.stripe.client import StripeClient
 from gateway.payments.stripe.http import translate_stripe_errors
 from gateway.payments.stripe.invoices import InvoiceStatus, TopUpInvoice, read_top_up_invoice
 from gateway.payments.stripe.parameters import build_address_collection
 
 CONFIRMATION_CODES = {"authentication_required", "invoice_payment_intent_requires_action"}
-CARD_PARAMETERS = {"payment_method", "default_payment_method"}
+CARD_PARAMETERS = {"payment_method", "default_payment_method", "customer"}  # it keeps the card
 PAGE_SECONDS = 3_600
 
 
@@ -58,8 +58,8 @@ class ChargeAnswer:
 
 async def open_card_page(
     client: StripeClient,
-    *,
     customer_id: str,
+    *,
     account_id: str,
     currency: str,
     terms: TaxTerms,
@@ -91,15 +91,13 @@ async def open_card_page(
 
 async def find_card_page(client: StripeClient, session_id: str) -> SavedCardPage | None:
     """Return a page that saves a card as it is now, or None if Stripe does not know it."""
-    with translate_stripe_errors():
-        try:
+    try:
+        with translate_stripe_errors():
             session = await client.sdk.v1.checkout.sessions.retrieve_async(
                 session_id, {"expand": ["setup_intent.payment_method"]}
             )
-        except stripe.InvalidRequestError as error:
-            if error.code == "resource_missing":
-                return None
-            raise
+    except ProviderObjectMissingError:
+        return None
     body = session.to_dict()
     return read_card_page(body) if body.get("mode") == "setup" else None
 
@@ -219,11 +217,18 @@ def is_refused_for_good(error: PaymentProviderError) -> bool:
 
     Any other refusal, such as a bad key or a limit, is no fault of theirs, and may pass.
     """
+    if isinstance(error, ProviderObjectMissingError):
+        return error.parameter in CARD_PARAMETERS
     cause = error.__cause__
-    if not isinstance(cause, stripe.InvalidRequestError):
-        return False
-    is_card_gone = cause.code == "resource_missing" and cause.param in CARD_PARAMETERS
-    return is_card_gone or cause.code == "customer_tax_location_invalid"
+    return (
+        isinstance(cause, stripe.InvalidRequestError)
+        and cause.code == "customer_tax_location_invalid"
+    )
+
+
+def is_invoice_missing(error: PaymentProviderError) -> bool:
+    """Return True if Stripe does not know the invoice: it forgot it, or a twin deleted it."""
+    return isinstance(error, ProviderObjectMissingError) and error.parameter not in CARD_PARAMETERS
 
 
 def read_decline(error: stripe.CardError) -> ChargeAnswer:

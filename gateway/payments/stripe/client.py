@@ -8,7 +8,7 @@ import stripe
 
 from gateway.kit.wire import request_reader
 from gateway.ledger.accounts.owners import House
-from gateway.payments.errors import PaymentProviderError
+from gateway.payments.errors import PaymentProviderError, ProviderObjectMissingError
 from gateway.payments.inbox import ProviderEvent
 from gateway.payments.packages import CENT_MICROUSD, Package
 from gateway.payments.payment import CreditNoteOrder, Payment, ProviderRefund, RefundOrder
@@ -90,9 +90,11 @@ class StripeClient:
             PaymentProviderError: no session was made; `final` if a repeat cannot help.
         """
         params: Any = build_session_parameters(checkout, site=site)
+        # A key answers equal requests only, and a Customer that Stripe forgot is replaced.
+        key = ":".join(filter(None, ("checkout", checkout.id, checkout.customer_id)))
         with translate_stripe_errors():
             session = await self._client.v1.checkout.sessions.create_async(
-                params, {"idempotency_key": f"checkout:{checkout.id}"}
+                params, {"idempotency_key": key}
             )
         return read_stripe_payment(session.to_dict())
 
@@ -106,8 +108,22 @@ class StripeClient:
             return None
         return await customers.ensure_customer(shop, self, checkout.account_id, checkout.email)
 
-    async def create_customer(self, account_id: str, email: str | None) -> str:
+    async def replace_customer(self, shop: Shop, checkout: Checkout) -> str:
+        """Return the Customer of the buyer in place of the checkout's, which Stripe has forgotten.
+
+        Raises:
+            PaymentProviderError: it was not created.
+        """
+        return await customers.replace_customer(
+            shop, self, checkout.account_id, checkout.email, forgotten=checkout.customer_id or ""
+        )
+
+    async def create_customer(
+        self, account_id: str, email: str | None, *, forgotten: str = ""
+    ) -> str:
         """Create the Customer of an account; a repeated call returns the same one.
+
+        `forgotten` is one that Stripe no longer knows: the answer must be another.
 
         Raises:
             PaymentProviderError: it was not created; `final` if a repeat cannot help.
@@ -115,9 +131,10 @@ class StripeClient:
         # An idempotency key answers equal requests only, and the address may have changed since
         # the first try. So it is set by a call of its own.
         params: Any = {"metadata": {"account_id": account_id, "book": self.book}}
+        key = ":".join(filter(None, ("customer", account_id, self.book, forgotten)))
         with translate_stripe_errors():
             customer = await self._client.v1.customers.create_async(
-                params, {"idempotency_key": f"customer:{account_id}:{self.book}"}
+                params, {"idempotency_key": key}
             )
             if email is not None:
                 await self._client.v1.customers.update_async(customer.id, {"email": email})
@@ -127,15 +144,13 @@ class StripeClient:
         """Return the payment of a session or a top-up's invoice; None if Stripe knows none."""
         if session_id.startswith(invoices.INVOICE_PREFIX):
             return await invoices.find_invoice_payment(self._client, session_id)
-        with translate_stripe_errors():
-            try:
+        try:
+            with translate_stripe_errors():
                 session = await self._client.v1.checkout.sessions.retrieve_async(
                     session_id, {"expand": EXPANDED_FIELDS}
                 )
-            except stripe.InvalidRequestError as error:
-                if error.code == "resource_missing":
-                    return None
-                raise
+        except ProviderObjectMissingError:
+            return None
         return read_stripe_payment(session.to_dict())
 
     async def find_session_id(self, intent_id: str) -> str | None:
@@ -212,7 +227,14 @@ class StripeClient:
         return read_stripe_refund(refund.to_dict())
 
     async def create_credit_note(self, order: CreditNoteOrder) -> str:
-        """Create the credit note of a refund, and return its id; a repeated call is the same."""
+        """Create the credit note of a refund, and return its id; a repeated call is the same.
+
+        Idempotency keys live for a day, and a note may be asked for again much later. So it is
+        looked for first, also one that someone made in the dashboard for this refund.
+        """
+        made = await invoices.find_credit_note(self._client, order)
+        if made is not None:
+            return made
         amount = to_minor_units(order.amount_micros, order.currency)
         params: Any = {
             "invoice": order.invoice_id,

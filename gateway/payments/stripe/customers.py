@@ -1,13 +1,21 @@
-"""Customers at Stripe: one for each account and book, which keeps its address, tax id and cards."""
+"""Customers at Stripe: one for each account and book, which keeps its address, tax id and cards.
 
-from typing import Protocol
+Stripe may forget a Customer: someone deleted it in the dashboard, the keys are of another account
+of Stripe now, or the stand-in was started anew. It is known only once a call names the Customer,
+which is then replaced, and the call is made again once.
+"""
 
-from sqlalchemy import select
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from sqlalchemy import select, update
 
 from gateway.kit.database.sql import sql
+from gateway.payments.errors import ProviderObjectMissingError
 from gateway.payments.shop import Shop
 from gateway.payments.stripe.tables import StripeCustomer
 
+T = TypeVar("T")
 INSERT_CUSTOMER = sql(
     """
     INSERT INTO stripe_customer (account_id, book, customer_id)
@@ -25,7 +33,9 @@ class CustomerCreator(Protocol):
 
     book: str
 
-    async def create_customer(self, account_id: str, email: str | None) -> str:
+    async def create_customer(
+        self, account_id: str, email: str | None, *, forgotten: str = ""
+    ) -> str:
         """Create the Customer of an account; a repeated call returns the same one."""
 
 
@@ -50,3 +60,46 @@ async def ensure_customer(
     async with shop.database.write() as session:
         await session.change(INSERT_CUSTOMER, [(account_id, client.book, created)])
         return await session.scalar(query) or created
+
+
+async def replace_customer(
+    shop: Shop, client: CustomerCreator, account_id: str, email: str | None, *, forgotten: str
+) -> str:
+    """Replace a Customer that Stripe has forgotten; return the id of the one that counts now.
+
+    Raises:
+        PaymentProviderError: Stripe did not create it; a repeated call returns the same one.
+    """
+    created = await client.create_customer(account_id, email, forgotten=forgotten)
+    is_own = (StripeCustomer.account_id == account_id, StripeCustomer.book == client.book)
+    async with shop.database.write() as session:
+        await session.execute(
+            update(StripeCustomer)
+            .where(*is_own, StripeCustomer.customer_id == forgotten)
+            .values(customer_id=created)
+        )
+        kept = await session.scalar(select(StripeCustomer.customer_id).where(*is_own))
+    return kept or created
+
+
+async def call_with_customer(
+    shop: Shop,
+    client: CustomerCreator,
+    account_id: str,
+    email: str | None,
+    call: Callable[[str], Awaitable[T]],
+) -> T:
+    """Make a call with the Customer of an account; one that Stripe has forgotten is replaced.
+
+    Raises:
+        PaymentProviderError: Stripe did not answer the call, or refused it.
+    """
+    customer_id = await ensure_customer(shop, client, account_id, email)
+    try:
+        return await call(customer_id)
+    except ProviderObjectMissingError as error:
+        if error.parameter != "customer":
+            raise
+    return await call(
+        await replace_customer(shop, client, account_id, email, forgotten=customer_id)
+    )

@@ -11,11 +11,16 @@ import httpx2
 import stripe
 
 from gateway.kit.outgoing.bounded_client import AnswerLimits, build_http_client
-from gateway.payments.errors import PaymentProviderBusyError, PaymentProviderError
+from gateway.payments.errors import (
+    PaymentProviderBusyError,
+    PaymentProviderError,
+    ProviderObjectMissingError,
+)
 
 LIMITS = AnswerLimits(seconds=8, connect_seconds=3)
 TOTAL_SECONDS = 9  # for all tries, so that our caller gets an answer within ten seconds
 SILENT_MESSAGE = "The payment provider does not answer; nothing was charged here."
+MISSING_CODE = "resource_missing"
 RETRY_HEADERS = {"stripe-should-retry": "true"}  # added to a 429: without it the SDK does not retry
 log = logging.getLogger("gateway.payments")
 
@@ -80,6 +85,7 @@ def translate_stripe_errors() -> Iterator[None]:
 
     Raises:
         PaymentProviderBusyError: Stripe is still answering an equal request.
+        ProviderObjectMissingError: Stripe does not know what the request named.
         PaymentProviderError: Stripe refused or is silent; `final` if a repeat cannot help.
     """
     try:
@@ -90,6 +96,10 @@ def translate_stripe_errors() -> Iterator[None]:
         )
         if error.http_status == HTTPStatus.CONFLICT:  # the SDK drops the code of a 409
             raise PaymentProviderBusyError from error
+        if error.code == MISSING_CODE:
+            missing = ProviderObjectMissingError()
+            missing.parameter = getattr(error, "param", None) or ""
+            raise missing from error
         silent = isinstance(error, stripe.APIConnectionError)
         problem = PaymentProviderError(SILENT_MESSAGE) if silent else PaymentProviderError()
         problem.final = isinstance(error, stripe.InvalidRequestError)

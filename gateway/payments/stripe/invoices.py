@@ -10,7 +10,8 @@ import stripe
 from gateway.kit.wire.json_text import JsonObject
 from gateway.payments.bills import Bill, UnbalancedBillError, build_charged_bill
 from gateway.payments.currencies import get_minor_unit_micros
-from gateway.payments.payment import Payment
+from gateway.payments.errors import ProviderObjectMissingError
+from gateway.payments.payment import CreditNoteOrder, Payment
 from gateway.payments.stripe.http import translate_stripe_errors
 from gateway.payments.stripe.readings import add_tax_facts
 
@@ -40,6 +41,7 @@ class TopUpInvoice:
     """
 
     id: str
+    customer_id: str
     status: InvoiceStatus
     has_items: bool
     price_micros: int
@@ -53,6 +55,7 @@ def read_top_up_invoice(invoice: JsonObject) -> TopUpInvoice:
     bill = read_invoice_bill(invoice)
     return TopUpInvoice(
         id=invoice["id"],
+        customer_id=invoice.get("customer") or "",
         status=InvoiceStatus(invoice["status"]),
         has_items=bool((invoice.get("lines") or {}).get("data")),
         price_micros=0 if bill is None else bill.price_micros,
@@ -112,13 +115,11 @@ async def find_invoice_payment(sdk: stripe.StripeClient, invoice_id: str) -> Pay
     Raises:
         PaymentProviderError: Stripe cannot be asked.
     """
-    with translate_stripe_errors():
-        try:
+    try:
+        with translate_stripe_errors():
             found = await sdk.v1.invoices.retrieve_async(invoice_id, {"expand": PAYMENT_FIELDS})
-        except stripe.InvalidRequestError as error:
-            if error.code == "resource_missing":
-                return None
-            raise
+    except ProviderObjectMissingError:
+        return None
     invoice = found.to_dict()
     return await read_payment(sdk, invoice) if is_top_up(invoice) else None
 
@@ -146,6 +147,27 @@ async def find_invoice_id(sdk: stripe.StripeClient, intent_id: str) -> str | Non
         return None
     invoice = found.data[0].invoice
     return invoice if isinstance(invoice, str) else invoice.id
+
+
+async def find_credit_note(sdk: stripe.StripeClient, order: CreditNoteOrder) -> str | None:
+    """Return the id of the credit note that an invoice has for a refund, or None.
+
+    Raises:
+        PaymentProviderError: Stripe cannot be asked.
+    """
+    with translate_stripe_errors():
+        page = await sdk.v1.credit_notes.list_async({"invoice": order.invoice_id, "limit": 100})
+        async for each in page.auto_paging_iter():
+            if is_credit_note_of(each.to_dict(), order):
+                return each.id
+    return None
+
+
+def is_credit_note_of(note: JsonObject, order: CreditNoteOrder) -> bool:
+    """Return True if a credit note stands, and names our reversal or its refund."""
+    is_ours = (note.get("metadata") or {}).get("reversal_id") == order.reversal_id
+    refunds = [each.get("refund") for each in note.get("refunds") or []]
+    return note.get("status") != "void" and (is_ours or order.refund_id in refunds)
 
 
 async def read_payment(sdk: stripe.StripeClient, invoice: JsonObject) -> Payment:

@@ -36,6 +36,7 @@ from gateway.payments.top_ups.decisions import (
 from gateway.payments.top_ups.endings import (
     UNPAID_STATUSES,
     end_top_up,
+    end_voided_top_up,
     is_overdue,
     refuse_top_up,
     rest_until_next_month,
@@ -168,6 +169,9 @@ async def advance_top_up(top_ups: TopUps, top_up: TopUp) -> None:
         await end_top_up(top_ups, top_up.checkout_id, TopUpState.CANCELED)
         return
     except PaymentProviderError as error:
+        if card_charges.is_invoice_missing(error):
+            await end_voided_top_up(top_ups, top_up.checkout_id)
+            return
         if not (card_charges.is_refused_for_good(error) or await is_given_up(top_ups, top_up)):
             raise
         await refuse_top_up(top_ups, stripe, top_up)

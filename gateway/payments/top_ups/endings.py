@@ -118,7 +118,7 @@ async def refuse_top_up(top_ups: TopUps, stripe: StripeClient, top_up: TopUp) ->
 
 
 async def end_voided_top_up(top_ups: TopUps, checkout_id: str) -> None:
-    """End a top-up whose invoice was void already: whoever voided it died before writing why."""
+    """End a top-up whose invoice is void or gone: whoever ended it died before writing why."""
     async with top_ups.shop.database.read() as snapshot:
         top_up = await snapshot.get_one(TopUp, checkout_id)
     if top_up.decline_code is not None:

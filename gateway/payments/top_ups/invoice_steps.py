@@ -125,11 +125,10 @@ async def finalize_invoice(
     """
     async with shop.database.read() as snapshot:
         checkout = await snapshot.get_one(Checkout, top_up.checkout_id)
-    customer_id = await ensure_customer(shop, stripe, top_up.account_id, checkout.email)
     # Idempotency keys live for a day. A draft that is older and has its item must not get a second.
     if not draft.has_items:
         item = {
-            "customer": customer_id,
+            "customer": draft.customer_id,
             "invoice": draft.id,
             "currency": top_up.currency,
             "amount": to_minor_units(get_price_micros(checkout), top_up.currency),

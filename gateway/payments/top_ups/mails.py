@@ -20,8 +20,8 @@ DECLINE_WORDS = {
 OFF_WORDS = {
     OffReason.DECLINED: "Your bank declined three charges in a row.",
     OffReason.REFUSED: (
-        "Stripe, which takes card payments here, could not charge the card. Usually an address is"
-        " missing that tax is calculated from."
+        "Stripe, which takes card payments here, could not charge the card: an address is missing"
+        " that tax is calculated from, or Stripe no longer has the card. Please save it again."
     ),
     OffReason.PACKAGE_GONE: (
         "The package that it bought is no longer sold, or has less credit than your threshold."

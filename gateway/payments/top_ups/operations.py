@@ -1,5 +1,7 @@
 """Operations on auto top-up: a key may read it, and only a person in a browser changes it."""
 
+from functools import partial
+
 from gateway.identity.accounts import identities
 from gateway.identity.errors import FreshSignInRequired
 from gateway.identity.keys import keys
@@ -15,7 +17,7 @@ from gateway.payments.errors import (
     UnknownPackage,
 )
 from gateway.payments.stripe import card_charges
-from gateway.payments.stripe.customers import ensure_customer
+from gateway.payments.stripe.customers import call_with_customer
 from gateway.payments.top_ups import card_setups, rows
 from gateway.payments.top_ups.decisions import TopUpTerms, is_raised, list_term_problems
 from gateway.payments.top_ups.errors import CardNotSaved, TopUpCurrencyInUse
@@ -100,10 +102,9 @@ async def start_saving_card(
         rule = await rows.find_rule(session, caller.account_id, caller.book)
         version = 0 if rule is None else rule.version
         email = await identities.find_account_email(session, caller.account_id)
-    customer_id = await ensure_customer(shop, stripe, caller.account_id, email)
-    page = await card_charges.open_card_page(
+    open_page = partial(
+        card_charges.open_card_page,
         stripe,
-        customer_id=customer_id,
         account_id=caller.account_id,
         currency=terms.currency,
         terms=shop.get_tax_terms(stripe.name),
@@ -111,6 +112,7 @@ async def start_saving_card(
         return_url=card_setups.build_return_url(shop.site, body.return_path),
         cancel_url=f"{shop.site}/credits?mode={caller.book}",
     )
+    page = await call_with_customer(shop, stripe, caller.account_id, email, open_page)
     await card_setups.record_page(shop, Actor.from_call(call), caller, terms)
     return CardPage(session_id=page.session_id, url=page.url or "")
 

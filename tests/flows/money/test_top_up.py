@@ -94,6 +94,19 @@ def test_a_person_saves_a_card_once_and_low_credit_is_topped_up(
     assert shop.list_findings() == []
 
 
+@pytest.mark.promise("top-up: forgotten-customer")
+def test_a_card_is_saved_for_a_new_customer_if_stripe_forgot_the_old_one(
+    page: httpx2.Client, bank: StripeStandIn
+) -> None:
+    saved = save_card(page, bank)["sessionId"]
+    former = bank.get_object(f"/v1/checkout/sessions/{saved}")["customer"]
+    bank.call_control("forget", kind="customer", id=former)
+    opened = page.post(f"{TOP_UP}/card", json=TERMS)
+    assert opened.status_code == 201, opened.text
+    session = bank.get_object(f"/v1/checkout/sessions/{opened.json()['sessionId']}")
+    assert session["customer"] not in {None, former}
+
+
 @pytest.mark.promise("top-up: people-only")
 def test_no_key_however_powerful_sets_it_up_or_raises_it(
     bank: StripeStandIn, buyer: Client, page: httpx2.Client
