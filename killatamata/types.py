@@ -844,6 +844,10 @@ class RedemptionShown(Model):
     """When it was credited; null while it waits."""
     expires_at: datetime | None = None
     """When the credit expires; null for never, or while it waits."""
+    least_purchase_usd: str = "0.00"
+    """The least price of the purchase that it waits for, in dollars; 0 for any."""
+    least_purchase_microusd: int = 0
+    """The same amount in micro-USD: 1,000,000 is $1."""
     waits_until: datetime | None = None
     """The first purchase must begin before this; null for any time."""
     livemode: bool
@@ -1065,7 +1069,7 @@ class ReceiptRefund(Model):
     state: RefundState
     """Its state."""
     amount_usd: str
-    """The amount returned, in dollars."""
+    """The amount returned with its tax, in dollars."""
     amount_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     amount: str = ""
@@ -1250,6 +1254,8 @@ class InvoiceDocument(InvoiceShown):
     """Whether the buyer owes the tax."""
     reason: str | None = None
     """What it corrects the invoice for."""
+    note: str | None = None
+    """A note of the seller, such as why no tax is due."""
     provider: str
     """Who took the payment."""
     reference: str

@@ -23,6 +23,9 @@ class SellingSettings(BaseModel):
         description="With `KT_TAX=stripe`: the percentage that prices contain when they are paid "
         "in another way; empty: none.",
     )
+    invoice_note: str = Field(
+        "", max_length=500, description="Note on invoices, such as why no tax is charged."
+    )
     promotion_codes: Literal["on", "off"] = Field(
         "off", description="Whether Stripe's payment page takes promotion codes of yours."
     )

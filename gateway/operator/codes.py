@@ -29,6 +29,8 @@ class CodeRow(TypedDict):
     used: int
     uses: int
     firstPurchase: bool
+    leastPurchaseUsd: str
+    leastPurchaseMicrousd: int
     creditDays: int
     note: str
     createdAt: str
@@ -66,25 +68,30 @@ async def create_code(
     word: str,
     last_day: str,
     first_purchase: bool,
+    least_purchase_usd: str,
     days: int,
     note: str,
 ) -> OutcomeFields:
     """Create a credit code; its text is in the outcome and, if generated, nowhere else.
 
-    Without a `word` it is generated; `last_day` is empty or a date such as 2026-12-31.
+    Without a `word` it is generated; `last_day` is empty or a date such as 2026-12-31. An empty
+    `least_purchase_usd` is the credit of the code, if it is for the first purchase.
 
     Raises:
         ValueError: a value is out of its bounds, or the word was used before.
     """
+    credit_microusd = parse_usd(credit_usd)
+    default_microusd = credit_microusd if first_purchase else 0
     new = NewCode(
         book=mode,
-        credit_microusd=parse_usd(credit_usd),
+        credit_microusd=credit_microusd,
         uses=uses,
         word=word,
         last_day=parse_last_day(last_day),
         first_purchase=first_purchase,
         credit_days=days,
         note=note.strip(),
+        least_purchase_microusd=parse_usd(least_purchase_usd or render_usd(default_microusd)),
     )
     ids = Ids()
 
@@ -97,6 +104,7 @@ async def create_code(
             **to_amount_fields("credit", row.credit_microusd),
             "uses": row.uses,
             "firstPurchase": bool(row.first_purchase),
+            **to_amount_fields("leastPurchase", row.least_purchase_microusd),
             "creditDays": row.credit_days,
             "expiresAt": to_iso_or_none(row.expires_at),
             "note": row.note,
@@ -156,6 +164,8 @@ def render_code(row: CreditCode, now: int) -> CodeRow:
         "used": row.used,
         "uses": row.uses,
         "firstPurchase": bool(row.first_purchase),
+        "leastPurchaseUsd": render_usd(row.least_purchase_microusd),
+        "leastPurchaseMicrousd": row.least_purchase_microusd,
         "creditDays": row.credit_days,
         "note": row.note,
         "createdAt": to_iso(row.created_at),

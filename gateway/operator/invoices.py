@@ -1,12 +1,11 @@
-"""Reads of invoices and credit notes for operators and their tax adviser."""
+"""Reads of invoices and credit notes for operators."""
 
-from datetime import UTC, date, datetime, timedelta
 from typing import TypedDict
 
-from gateway.kit.clock import SECOND, to_iso
+from gateway.kit.clock import to_iso
 from gateway.operator.gateway_location import GatewayLocation, open_database_at
+from gateway.payments.currencies import render_amount
 from gateway.payments.invoices import invoice_survey, reading
-from gateway.payments.invoices.amounts import format_amount
 from gateway.payments.invoices.documents import Document, render_invoice_number
 
 
@@ -36,8 +35,8 @@ async def list_invoices(where: GatewayLocation, book: str, limit: int) -> list[I
                 "accountId": row.account_id,
                 "purchaseId": row.purchase_id,
                 "buyer": Document.from_json(row.document_json).buyer.name,
-                "total": format_amount(row.currency, row.total_micros),
-                "tax": format_amount(row.currency, row.tax_micros),
+                "total": render_amount(row.total_micros, row.currency),
+                "tax": render_amount(row.tax_micros, row.currency),
                 "currency": row.currency.upper(),
                 "issuedAt": to_iso(row.issued_at),
             }
@@ -54,14 +53,3 @@ async def show_invoice(where: GatewayLocation, invoice_id: str) -> dict[str, obj
     async with open_database_at(where) as database, database.read() as snapshot:
         row = await invoice_survey.get_issued_invoice(snapshot, invoice_id)
         return {"accountId": row.account_id} | reading.render_document(row).model_dump(mode="json")
-
-
-async def export_invoices(where: GatewayLocation, book: str, first: date, last: date) -> str:
-    """Return what a book issued in a range of UTC days as CSV, for the tax adviser."""
-    since, until = (
-        int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * SECOND
-        for day in (first, last + timedelta(days=1))
-    )
-    async with open_database_at(where) as database, database.read() as snapshot:
-        rows = await invoice_survey.list_invoices_between(snapshot, book, since, until)
-    return invoice_survey.render_csv(rows)

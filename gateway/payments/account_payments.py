@@ -16,21 +16,20 @@ from gateway.ledger.states import TransferCode
 from gateway.payments.currencies import get_minor_unit_micros
 from gateway.payments.invoices.corrections import calculate_tax_share
 from gateway.payments.invoices.documents import Document, render_invoice_number
-from gateway.payments.invoices.reading import list_documents
+from gateway.payments.invoices.reading import DocumentKey, load_documents_of_purchases
 from gateway.payments.invoices.tables import Invoice
 from gateway.payments.purchases.purchase_bills import (
     get_currency,
-    get_returned_micros,
     get_total_micros,
     load_purchase_bills,
 )
 from gateway.payments.purchases.receipt_mail import render_receipt_number
-from gateway.payments.refunds.reversals import BONUS_SUFFIX, UNDO_TRANSFER_CODES
-from gateway.payments.sales_journal import build_lines, load_taken_reversals
+from gateway.payments.refunds.reversal_rows import BONUS_SUFFIX, UNDO_CODES
+from gateway.payments.sales_journal import build_lines, load_returns
 from gateway.payments.tables import Purchase, PurchaseBill, Reversal
 
 BATCH_REFERENCES = 500
-UNDO_CODES = frozenset(UNDO_TRANSFER_CODES.values())
+GIVEN_BACK_CODES = frozenset(UNDO_CODES.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +84,7 @@ class _Sources:
     reversals: Mapping[str, Reversal]
     by_id: Mapping[str, Purchase]
     bills: Mapping[str, PurchaseBill]
-    invoices: Mapping[tuple[str, str | None], Invoice]
+    invoices: Mapping[DocumentKey, Invoice]
 
 
 async def load_account_payments(
@@ -137,7 +136,7 @@ async def _load_sources(snapshot: Snapshot, account: int, postings: Sequence[Pos
     bills: dict[str, PurchaseBill] = {}
     for part in _split(sorted(by_id)):
         bills |= await load_purchase_bills(snapshot, part)
-    invoices = await list_documents(snapshot, sorted(by_id))
+    invoices = await load_documents_of_purchases(snapshot, sorted(by_id))
     return _Sources(purchases, reversals, by_id, bills, invoices)
 
 
@@ -157,13 +156,19 @@ async def _build_payment(snapshot: Snapshot, posting: Posting, sources: _Sources
         total, tax = get_total_micros(purchase, bill), bill.tax_micros if bill else 0
     else:
         total, tax = await _compute_return(snapshot, posting.code, purchase, bill, reversal)
+    is_return = reversal is not None and posting.code not in GIVEN_BACK_CODES
+    document_key = (
+        purchase.id,
+        None if reversal is None else reversal.id,
+        "credit_note" if is_return else "invoice",
+    )
     return replace(
         payment,
         purchase=purchase,
         bill=bill,
         net_micros=total - tax,
         tax_micros=tax,
-        invoice=sources.invoices.get((purchase.id, reversal.id if reversal else None)),
+        invoice=sources.invoices.get(document_key),
     )
 
 
@@ -176,20 +181,21 @@ async def _compute_return(
 ) -> tuple[int, int]:
     """Return the signed total and tax of a return, as the journal of sales has them.
 
-    The journal leaves out a return that was undone: its tax is its own share of the total's.
+    The journal leaves out a dispute without an outcome: its tax is its own share of the total's.
     """
-    taken = (await load_taken_reversals(snapshot, [purchase.id])).get(purchase.id, [])
-    for line in build_lines(purchase, bill, taken):
-        if line.reversal is not None and line.reversal.id == reversal.id:
+    is_restored = code in GIVEN_BACK_CODES
+    returns = (await load_returns(snapshot, [purchase.id])).get(purchase.id, [])
+    for line in build_lines(purchase, bill, returns):
+        if line.reversal and line.reversal.id == reversal.id and line.is_restored == is_restored:
             return line.total_micros, line.tax_micros
-    part = get_returned_micros(reversal)
+    part = reversal.returned_micros
     tax = calculate_tax_share(
         bill.tax_micros if bill else 0,
         part,
         get_total_micros(purchase, bill),
         get_minor_unit_micros(get_currency(bill)),
     )
-    sign = 1 if code in UNDO_CODES else -1
+    sign = 1 if is_restored else -1
     return (sign * part, sign * tax) if part else (0, 0)
 
 

@@ -14,26 +14,22 @@ from gateway.kit.money import render_usd
 from gateway.payments.checkouts import fulfilment
 from gateway.payments.currencies import get_minor_unit_micros, render_amount
 from gateway.payments.errors import PaymentProviderError
+from gateway.payments.invoices.issuing import is_invoiced_by_us
 from gateway.payments.payment import RefundOrder
 from gateway.payments.provider import RefundingProvider, can_refund
 from gateway.payments.purchases.purchase_bills import (
     find_purchase_bill,
     get_currency,
-    get_returned_micros,
     get_total_micros,
-    record_provider_invoice,
 )
 from gateway.payments.refunds import credit_notes
 from gateway.payments.refunds.credit_notes import WANTED_CREDIT_NOTE
-from gateway.payments.refunds.reversals import (
-    add_reversal,
-    adjust_what_followed,
-    list_reversals,
-    take_reversal,
-)
+from gateway.payments.refunds.reversal_credit import take_reversal
+from gateway.payments.refunds.reversal_rows import add_reversal, list_reversals
+from gateway.payments.refunds.reversals import adjust_what_followed
 from gateway.payments.shop import Shop
-from gateway.payments.states import ReversalState, TaxSource
-from gateway.payments.tables import Checkout, Purchase, PurchaseBill, Reversal
+from gateway.payments.states import ReversalState
+from gateway.payments.tables import Purchase, PurchaseBill, Reversal
 
 
 class OperatorRefusal(ValueError):  # noqa: N818 - said of a command
@@ -81,7 +77,8 @@ async def refund_purchase(
     A repeated call continues the refund whose answer was lost. `dry_run` changes nothing.
 
     Raises:
-        OperatorRefusal: there is no such purchase, or less than this is left of it.
+        OperatorRefusal: there is no such purchase, less than this is left of it, or a refund at its
+            provider is under way and this one was made by hand.
         PaymentMethodUnavailable: its provider has no key here; nothing was written.
         PaymentProviderError: the provider did not refund; after a final refusal the reversal is
             `undone`.
@@ -89,7 +86,6 @@ async def refund_purchase(
     # The reversal is committed as `wanted` before the provider is asked, and its id is the
     # provider's idempotency key. A crash in between leaves a row that a repeated call finds, so
     # no money is sent twice. An external refund has happened already and is taken at once.
-    await record_late_invoice(shop, requested.purchase_id)
     async with shop.database.write() as session:
         rehearsal = DryRun(session)
         purchase = await lock_refundable_purchase(session, requested)
@@ -98,6 +94,7 @@ async def refund_purchase(
         )
         bill = await find_purchase_bill(session, purchase.id)
         reversals = list(await list_reversals(session, purchase))
+        check_external_refund(reversals, requested)
         reversal = find_resumable_refund(reversals, requested)
         if reversal is None:
             reversal = await add_refund(session, shop, purchase, bill, reversals, requested)
@@ -137,30 +134,10 @@ def render_refund(
     """Render a requested refund: its amount in the currency that was charged, and in dollars."""
     return {
         "purchaseId": purchase.id,
-        "amount": render_amount(get_returned_micros(reversal), get_currency(bill)),
+        "amount": render_amount(reversal.returned_micros, get_currency(bill)),
         "currency": get_currency(bill),
         "amountUsd": render_usd(reversal.amount_microusd),
     }
-
-
-async def record_late_invoice(shop: Shop, purchase_id: str) -> None:
-    """Record the invoice that a provider made after the purchase was credited, for its credit note.
-
-    Raises:
-        PaymentMethodUnavailable, PaymentProviderError: the provider cannot be asked.
-    """
-    async with shop.database.read() as snapshot:
-        bill = await snapshot.get(PurchaseBill, purchase_id)
-        if bill is None or bill.tax_source != TaxSource.PROVIDER or bill.provider_invoice_id:
-            return
-        purchase = await snapshot.get_one(Purchase, purchase_id)
-        checkout = await snapshot.get(Checkout, purchase.checkout_id)
-    if checkout is None or checkout.provider_reference is None:
-        return
-    provider = shop.get_hosted_provider(purchase.provider, purchase.book)
-    payment = await provider.find_payment(checkout.provider_reference)
-    if payment is not None:
-        await record_provider_invoice(shop, purchase, payment)
 
 
 async def lock_refundable_purchase(session: Session, requested: RefundRequest) -> Purchase:
@@ -204,10 +181,26 @@ def is_refund_under_way(row: Reversal) -> bool:
     return row.state == ReversalState.WANTED and row.kind == "refund"
 
 
+def check_external_refund(rows: Sequence[Reversal], requested: RefundRequest) -> None:
+    """Check that no refund at the provider is under way beside one that was made by hand: pure.
+
+    The provider may have made it, though its answer was lost: recorded as the one by hand it would
+    be forgotten, and the buyer had their money twice.
+
+    Raises:
+        OperatorRefusal: one is under way.
+    """
+    if requested.external is not None and any(map(is_refund_under_way, rows)):
+        raise OperatorRefusal(
+            "a refund of this purchase is under way at its provider; send it again without"
+            " --external to end it, then record the other one"
+        )
+
+
 def find_resumable_refund(rows: Sequence[Reversal], requested: RefundRequest) -> Reversal | None:
     """Return the refund of this amount whose answer was lost, or None: pure."""
     for row in rows:
-        same_amount = requested.amount_micros in {None, get_returned_micros(row)}
+        same_amount = requested.amount_micros in {None, row.returned_micros}
         if is_refund_under_way(row) and row.provider_reference is None and same_amount:
             return row
     return None
@@ -229,7 +222,7 @@ async def add_refund(
     currency = get_currency(bill)
     unit_micros = get_minor_unit_micros(currency)
     returned_micros = sum(
-        get_returned_micros(row)
+        row.returned_micros
         for row in rows
         if row.state == ReversalState.TAKEN or is_refund_under_way(row)
     )
@@ -246,7 +239,8 @@ async def add_refund(
         session, shop, purchase, kind="refund", amount_micros=amount_micros,
         reason=requested.reason, provider_reference=requested.external,
     )  # fmt: skip
-    if bill is not None and bill.provider_invoice_id is not None and requested.external is None:
+    is_invoiced = bill is not None and not is_invoiced_by_us(bill)
+    if is_invoiced and requested.external is None:
         row.credit_note = WANTED_CREDIT_NOTE
     return row
 
@@ -276,7 +270,7 @@ async def refund_at_provider(
         refund = await provider.refund_payment(
             RefundOrder(
                 intent_id=purchase.natural_key,
-                amount_micros=get_returned_micros(row),
+                amount_micros=row.returned_micros,
                 currency=currency,
                 reversal_id=row.id,
                 reason=reason,

@@ -1,29 +1,50 @@
 """The journal of sales: each sale and each return of a period with net, tax and total.
 
-It is for bookkeeping: an operator gives it to a tax adviser. Amounts are in the currency of the
-charge. A return has the share of the tax that its part of the total has, in whole smallest units,
-so that parts which make up the total make up its tax.
+It is for bookkeeping: an operator gives it to a tax adviser. What it says of a day that is over is
+never changed by what happens later. A return is dated when it is settled that money goes back: a
+refund was made, a dispute was lost, a chain undid a payment. If it comes back after all, a line of
+its own charges it again, dated then. Amounts are in the currency of the charge. All returns of a
+purchase have the share of its tax that they have of its total, in whole smallest units, so that
+returns of all of it return all of its tax.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
 
 from gateway.kit.database.sessions import Session, Snapshot
 from gateway.payments.currencies import DOLLARS, get_minor_unit_micros
 from gateway.payments.invoices.corrections import calculate_tax_share
-from gateway.payments.invoices.issuing import get_returned_micros
-from gateway.payments.states import ReversalState
+from gateway.payments.invoices.reading import DocumentKey
+from gateway.payments.purchases.purchase_bills import load_purchase_bills
+from gateway.payments.refunds.reversal_rows import UNDO_CODES
+from gateway.payments.states import DisputeOutcome, ReversalState
 from gateway.payments.tables import Purchase, PurchaseBill, Reversal
 
 BATCH_PURCHASES = 500
+# One that was settled before `returned_at` was written is dated by its beginning, and one that was
+# undone then was never in a journal.
+IS_RETURNED = and_(
+    Reversal.amount_microusd + func.coalesce(Reversal.amount_micros, 0) > 0,
+    or_(
+        and_(
+            Reversal.state == ReversalState.TAKEN,
+            or_(Reversal.kind != "dispute", Reversal.outcome == DisputeOutcome.LOST),
+        ),
+        Reversal.restored_at.is_not(None),
+    ),
+)
+RETURNED_AT = func.coalesce(Reversal.returned_at, Reversal.created_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SalesLine:
-    """A sale, or a return of one: negative amounts, and `kind` is that of its reversal."""
+    """A sale, a return of one with negative amounts, or a return that came back.
+
+    `kind` is `sale`, the kind of the reversal, or the word for its end, such as `refund_failed`.
+    """
 
     at: int
     kind: str
@@ -33,6 +54,14 @@ class SalesLine:
     net_micros: int
     tax_micros: int
     reversal: Reversal | None = None
+    is_restored: bool = False
+
+    @property
+    def document_key(self) -> DocumentKey:
+        """The purchase, reversal and kind that a document of our own for this line has."""
+        is_return = self.reversal is not None and not self.is_restored
+        reversal_id = None if self.reversal is None else self.reversal.id
+        return self.purchase.id, reversal_id, "credit_note" if is_return else "invoice"
 
     @property
     def total_micros(self) -> int:
@@ -43,18 +72,17 @@ class SalesLine:
 async def list_sales_lines(
     snapshot: Snapshot, book: str, since: int, until: int
 ) -> Sequence[SalesLine]:
-    """List the sales and returns of a book in a period, the oldest first.
-
-    A return that was undone, such as a refund that failed, is left out.
-    """
-    sold = (Purchase.created_at >= since, Purchase.created_at < until)
+    """List the sales and returns of a book in a period, the oldest first."""
     returned = select(Reversal.purchase_id).where(
-        Reversal.created_at >= since,
-        Reversal.created_at < until,
-        Reversal.state == ReversalState.TAKEN,
-        Reversal.amount_microusd > 0,
+        IS_RETURNED,
+        or_(
+            RETURNED_AT.between(since, until - 1),
+            Reversal.restored_at.between(since, until - 1),
+        ),
     )
-    in_period = select(Purchase).where(Purchase.book == book, *sold)
+    in_period = select(Purchase).where(
+        Purchase.book == book, Purchase.created_at >= since, Purchase.created_at < until
+    )
     with_returns = select(Purchase).where(Purchase.book == book, Purchase.id.in_(returned))
     rows = {row.id: row for row in await snapshot.scalars(in_period)}
     rows |= {row.id: row for row in await snapshot.scalars(with_returns)}
@@ -62,8 +90,8 @@ async def list_sales_lines(
     purchases = list(rows.values())
     for start in range(0, len(purchases), BATCH_PURCHASES):
         batch = purchases[start : start + BATCH_PURCHASES]
-        bills = await load_bills(snapshot, [row.id for row in batch])
-        reversals = await load_taken_reversals(snapshot, [row.id for row in batch])
+        bills = await load_purchase_bills(snapshot, [row.id for row in batch])
+        reversals = await load_returns(snapshot, [row.id for row in batch])
         for row in batch:
             lines += build_lines(row, bills.get(row.id), reversals[row.id])
     return sorted(
@@ -72,25 +100,13 @@ async def list_sales_lines(
     )
 
 
-async def load_bills(
-    session: Session | Snapshot, purchase_ids: Iterable[str]
-) -> dict[str, PurchaseBill]:
-    """Load the bills of purchases; one from before there were bills has none."""
-    query = select(PurchaseBill).where(PurchaseBill.purchase_id.in_(list(purchase_ids)))
-    return {row.purchase_id: row for row in await session.scalars(query)}
-
-
-async def load_taken_reversals(
+async def load_returns(
     session: Session | Snapshot, purchase_ids: Iterable[str]
 ) -> dict[str, list[Reversal]]:
-    """Load the reversals that returned money of purchases, the oldest first."""
-    query = select(Reversal).where(
-        Reversal.purchase_id.in_(list(purchase_ids)),
-        Reversal.state == ReversalState.TAKEN,
-        Reversal.amount_microusd > 0,
-    )
+    """Load the reversals by which money of purchases went back, also what came back later."""
+    query = select(Reversal).where(Reversal.purchase_id.in_(list(purchase_ids)), IS_RETURNED)
     by_purchase: dict[str, list[Reversal]] = defaultdict(list)
-    for row in await session.scalars(query.order_by(Reversal.created_at, Reversal.id)):
+    for row in await session.scalars(query.order_by(Reversal.id)):
         by_purchase[row.purchase_id].append(row)
     return by_purchase
 
@@ -98,7 +114,11 @@ async def load_taken_reversals(
 def build_lines(
     purchase: Purchase, bill: PurchaseBill | None, reversals: Sequence[Reversal]
 ) -> list[SalesLine]:
-    """Build the line of a purchase and those of its returns, the oldest first."""
+    """Build the line of a purchase and those of its returns, the oldest first.
+
+    Each line is the change of what has gone back in all, so it follows from what came before it.
+    Returns that overlap, such as a refund and a dispute, share the total, as credit notes do.
+    """
     currency, total, tax = DOLLARS, purchase.paid_microusd, 0
     if bill is not None:
         currency, total, tax = bill.currency, bill.total_micros, bill.tax_micros
@@ -109,19 +129,28 @@ def build_lines(
             net_micros=total - tax, tax_micros=tax,
         )
     ]  # fmt: skip
+    standing: dict[str, int] = {}
     returned = returned_tax = 0
-    for each in reversals:
-        # Returns that overlap, such as a refund and a dispute, share the total, as credit notes do.
-        part = min(get_returned_micros(each), total - returned)
-        if not part:
+    for at, is_restored, row in list_changes(reversals):
+        standing[row.id] = 0 if is_restored else row.returned_micros
+        before, before_tax = returned, returned_tax
+        returned = min(total, sum(standing.values()))
+        returned_tax = calculate_tax_share(tax, returned, total, unit) if returned else 0
+        if returned == before:
             continue
-        returned += part
-        tax_part = calculate_tax_share(tax, returned, total, unit) - returned_tax
-        returned_tax += tax_part
+        tax_change = before_tax - returned_tax
         lines.append(
             SalesLine(
-                at=each.created_at, kind=each.kind, purchase=purchase, bill=bill,
-                currency=currency, net_micros=tax_part - part, tax_micros=-tax_part, reversal=each,
+                at=at, kind=UNDO_CODES[row.kind] if is_restored else row.kind, purchase=purchase,
+                bill=bill, currency=currency, net_micros=before - returned - tax_change,
+                tax_micros=tax_change, reversal=row, is_restored=is_restored,
             )
         )  # fmt: skip
     return lines
+
+
+def list_changes(reversals: Sequence[Reversal]) -> list[tuple[int, bool, Reversal]]:
+    """List when money went back, and when it came back (True), the oldest change first."""
+    changes = [(row.returned_at or row.created_at, False, row) for row in reversals]
+    changes += [(row.restored_at, True, row) for row in reversals if row.restored_at is not None]
+    return sorted(changes, key=lambda change: (change[0], change[1], change[2].id))

@@ -259,7 +259,7 @@ class ReceiptRefund(WireModel):
         description="Whether it was refunded, disputed, or its deposit was undone."
     )
     state: RefundState = Field(description="Its state.")
-    amount_usd: Dollars = Field(description="The amount returned, in dollars.")
+    amount_usd: Dollars = Field(description="The amount returned with its tax, in dollars.")
     amount_microusd: Microusd
     amount: Text = Field("", description="The amount returned, in the currency of the bill.")
     created_at: CreatedAt

@@ -178,6 +178,8 @@ class Reversal(Base):
     `net_microusd` is the part of it that is no tax; null: all of it.
     `credit_note` is `wanted` until the provider has one for this refund of its invoice, then its
     id; null: there is none to make.
+    `returned_at` says when it was settled that money goes back, and `restored_at` when it came back
+    after all. A row that was settled before these were written has neither.
     """
 
     __tablename__ = "reversal"
@@ -212,6 +214,20 @@ class Reversal(Base):
     amount_micros: Mapped[int | None] = mapped_column(Int, default=None)
     net_microusd: Mapped[int | None] = mapped_column(Int, default=None)
     credit_note: Mapped[str | None] = mapped_column(Text, default=None)
+    returned_at: Mapped[int | None] = mapped_column(Int, default=None)
+    restored_at: Mapped[int | None] = mapped_column(Int, default=None)
+
+    @property
+    def returned_micros(self) -> int:
+        """The amount in the currency of the purchase's bill."""
+        return self.amount_microusd if self.amount_micros is None else self.amount_micros
+
+    @property
+    def settled_micros(self) -> int:
+        """The amount that goes back for good; 0 while a dispute has no outcome."""
+        is_open_dispute = self.kind == "dispute" and self.outcome != DisputeOutcome.LOST
+        is_settled = self.state == ReversalState.TAKEN and not is_open_dispute
+        return self.returned_micros if is_settled else 0
 
 
 class ReceiptCounter(Base):

@@ -33,6 +33,7 @@ def build_shop(settings: Settings, database: Database, ids: Ids, mailer: Mailer)
         seller=settings.seller,
         seller_address=parse_address(settings.seller_address),
         seller_tax_id=settings.seller_tax_id,
+        invoice_note=" ".join(settings.invoice_note.split()),
         invoice_prefix=settings.invoice_prefix,
         paid_expiry_days=settings.paid_expiry_days,
         tax=build_tax_policy(settings),

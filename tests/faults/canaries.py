@@ -24,7 +24,7 @@ from gateway.ledger.movements import settlement
 from gateway.media.jobs import lifecycle
 from gateway.media.sweeps import job_sweeps
 from gateway.payments.purchases import purchase_credit, referrals
-from gateway.payments.refunds import reversals
+from gateway.payments.refunds import reversal_credit
 from gateway.studio.plans import rows
 from gateway.studio.plans.execution import executor
 from gateway.studio.plans.states import PlanState
@@ -192,7 +192,7 @@ def refund_not_in_proportion() -> Any:
     def owed(*, credit_microusd: int, bonus_microusd: int, **_: int) -> tuple[int, int]:
         return credit_microusd, bonus_microusd
 
-    return patch_attributes((reversals, "calculate_owed_credit", owed))
+    return patch_attributes((reversal_credit, "calculate_owed_credit", owed))
 
 
 @register_canary("refund.in_transaction")

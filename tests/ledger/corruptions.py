@@ -205,6 +205,7 @@ CORRUPTIONS = [
     ("I33", "UPDATE credit_code SET book = 'test' WHERE id = 'cod_1'"),
     ("I33", "UPDATE credit_code SET credit_microusd = 501 WHERE id = 'cod_1'"),
     ("I33", "UPDATE credit_code SET first_purchase = 1 WHERE id = 'cod_1'"),
+    ("I33", "UPDATE credit_code SET least_purchase_microusd = 10000000000"),
     ("I33", TOO_MANY_USES),
     ("I33", REDEEMED_TWICE),
     ("I33", "DELETE FROM code_redemption WHERE code_id = 'cod_1'"),

@@ -219,6 +219,22 @@ async def test_a_code_for_the_first_purchase_is_credited_with_it_and_only_then(
 
 
 @pytest.mark.promise("codes: first-purchase")
+async def test_a_purchase_below_the_least_price_leaves_the_code_waiting(
+    shop: Shop, buyer: Buyer
+) -> None:
+    code = await make_code(shop, first_purchase=True, least_purchase_microusd=25_000_000)
+    await redeem(buyer, code)
+    cheap = await buy(buyer, "builder_600")
+    assert await available(buyer) == 6_000_000
+    await refund(buyer, cheap, 6)
+    await buy(buyer)
+    assert await available(buyer) == 36_000_000
+    assert await check_invariants(shop.database) == []
+    with pytest.raises(ValueError, match="least price"):
+        await make_code(shop, least_purchase_microusd=1)
+
+
+@pytest.mark.promise("codes: first-purchase")
 async def test_redeeming_while_the_first_purchase_arrives_loses_and_doubles_nothing(
     shop: Shop, new_buyer: NewBuyer
 ) -> None:

@@ -12,10 +12,12 @@ from gateway.payments.onchain import chain_watcher
 from gateway.payments.onchain import deposit_claims as crypto_claims
 from gateway.payments.usdc.schemas import ClaimCrypto
 from tests.fakes.evm.chain import USDC, TokenTransfer
+from tests.ledger.bank import assert_sound
 from tests.payments.conftest import NewBuyer
 from tests.payments.test_deposits import DEPTH, DOLLAR, Desk
 from tests.payments.test_deposits import desk as desk
 from tests.payments.test_deposits import served as served
+from tests.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
 
@@ -128,3 +130,30 @@ async def test_whatever_the_chain_does_the_books_end_as_it_does(desk: Desk, seed
     bonus = DOLLAR if there >= 25 * DOLLAR else 0
     assert await desk.get_available_dollars() * DOLLAR == there + bonus
     await twin.close()
+
+
+@pytest.mark.promise("payments: one-lock-order")
+async def test_a_settlement_locks_the_counters_after_all_of_its_money_has_moved(desk: Desk) -> None:
+    checkout, address = await desk.open_checkout()
+    for dollars in (15, 10):
+        desk.chain.send_transfers(TokenTransfer(address, dollars * DOLLAR))
+    await desk.mine_and_watch()
+    with recorded_statements() as statements:
+        await desk.mine_and_watch(DEPTH)
+    assert (await desk.load_state(checkout), await desk.get_available_dollars()) == ("credited", 26)
+    check_lock_order(statements)
+    desk.chain.reorganise(DEPTH + 2, keep=False)
+    with recorded_statements() as statements:
+        await desk.mine_and_watch(2 * DEPTH)
+        await desk.mine_and_watch(DEPTH)
+    assert await desk.get_available_dollars() == 0
+    check_lock_order(statements)
+    await assert_sound(desk.shop.database)
+
+
+def check_lock_order(statements: list[str]) -> None:
+    """Check that a refund or a purchase that holds a ledger account can wait for the counters."""
+    money = [number for number, each in enumerate(statements) if "INTO transfer" in each]
+    counters = [number for number, each in enumerate(statements) if "receipt_counter" in each]
+    assert len(money) > 1
+    assert max(money) < min(counters)

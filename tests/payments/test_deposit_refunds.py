@@ -12,11 +12,9 @@ from gateway.payments.operator_refunds import (
     lock_refundable_purchase,
     refund_purchase,
 )
-from gateway.payments.refunds.reversals import (
-    adjust_what_followed,
-    list_reversals,
-    take_reversal,
-)
+from gateway.payments.refunds.reversal_credit import take_reversal
+from gateway.payments.refunds.reversal_rows import list_reversals
+from gateway.payments.refunds.reversals import adjust_what_followed
 from gateway.payments.tables import Purchase
 from tests.fakes.evm.chain import TokenTransfer
 from tests.payments.test_deposits import DEPTH, DOLLAR, Desk

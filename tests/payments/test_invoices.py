@@ -19,6 +19,7 @@ from gateway.payments.purchases.purchase_credit import (
     lock_purchase_of_payment,
 )
 from gateway.payments.refunds.chain_reversals import restore_purchase, reverse_purchase
+from gateway.payments.refunds.reversals import correct_invoice
 from gateway.payments.states import TaxSource
 from gateway.payments.tables import PurchaseBill
 from tests.ledger.bank import assert_sound
@@ -175,6 +176,7 @@ async def test_a_payment_that_leaves_its_chain_and_returns_is_credited_and_charg
             purchase = await lock_purchase_of_payment(session, "test", "stripe", intent)
             assert purchase is not None
             await step(session, buyer.shop, purchase)
+            await correct_invoice(session, buyer.shop, purchase)
     kinds = [kind for kind, _, _ in await list_amounts(buyer)]
     assert kinds == ["invoice", "credit_note", "invoice", "credit_note"]
     await assert_sound(buyer.shop.database)

@@ -13,11 +13,18 @@ from sqlalchemy import select
 from gateway.kit import audit_log
 from gateway.ledger import transfers
 from gateway.ledger.accounts.freezes import unfreeze_account
+from gateway.ledger.invariants import check_invariants
 from gateway.ledger.reports.balances import Balance
 from gateway.payments.payment import ProviderDispute, ProviderRefund
 from gateway.payments.purchases.purchase_credit import lock_purchase_of_payment
 from gateway.payments.purchases.receipts import list_reversals_by_purchase, render_receipt
-from gateway.payments.refunds.reversals import calculate_due_credit, reverse_dispute, reverse_refund
+from gateway.payments.refunds.reversal_credit import (
+    calculate_due_credit,
+    debit_reversal,
+    give_back_credit,
+)
+from gateway.payments.refunds.reversal_rows import add_reversal
+from gateway.payments.refunds.reversals import reverse_dispute, reverse_refund
 from gateway.payments.states import ReversalState
 from gateway.payments.stripe.readings import (
     read_stripe_dispute,
@@ -330,3 +337,54 @@ def test_the_ends_that_stripe_knows_by_many_words_have_one_in_the_books() -> Non
             read_stripe_payment({"id": "cs_1", "payment_intent": intent}).intent_status
             == "canceled"
         )
+
+
+async def plant_reversal(
+    buyer: Buyer, intent: str, taken: int, *, reference: str, amount: int, undone: bool
+) -> None:
+    """Write a reversal as the last release would: without times, with the credit that it took."""
+    shop = buyer.shop
+    async with shop.database.write() as session:
+        purchase = await lock_purchase_of_payment(session, "test", "stripe", intent)
+        assert purchase is not None
+        row = await add_reversal(
+            session, shop, purchase, kind="refund", amount_micros=amount, reason=None,
+            provider_reference=reference,
+        )  # fmt: skip
+        row.state, row.credit_taken_microusd = ReversalState.TAKEN, taken
+        await debit_reversal(session, shop, purchase, row)
+        if undone:
+            await give_back_credit(session, shop, purchase, row)
+            row.state = ReversalState.UNDONE
+
+
+@pytest.mark.parametrize(("excess", "findings"), [(1, 0), (2, 1)])
+async def test_the_rounding_of_a_return_that_the_last_release_undid_is_no_finding(
+    buyer: Buyer, excess: int, findings: int
+) -> None:
+    intent = await buy_package(buyer)
+    await plant_reversal(
+        buyer, intent, 3_463_200, reference="re_old1", amount=3_330_000, undone=True
+    )
+    taken = TOTAL * 666 // 2_500 + excess
+    await plant_reversal(buyer, intent, taken, reference="re_old2", amount=6_660_000, undone=False)
+    found = [each for each in await check_invariants(buyer.shop.database) if each.id == "I19"]
+    assert len(found) == findings
+
+
+async def test_a_repeated_report_mends_a_rest_that_stayed_with_the_wrong_refund(
+    buyer: Buyer,
+) -> None:
+    intent = await buy_package(buyer)
+    refund = build_refund("mend", 1, 1_000)
+    await apply_returns(buyer, intent, refund)
+    right = (await buyer.get_balance()).available_microusd
+    await plant_reversal(
+        buyer, intent, 5_000_000, reference=f"{refund.id}:2", amount=0, undone=False
+    )
+    assert (await buyer.get_balance()).available_microusd == right - 5_000_000
+    assert [each.id for each in await check_invariants(buyer.shop.database)] == ["I19"]
+    for _ in range(2):
+        await apply_returns(buyer, intent, refund)
+        assert (await buyer.get_balance()).available_microusd == right
+    await assert_sound(buyer.shop.database)

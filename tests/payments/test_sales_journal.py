@@ -1,16 +1,26 @@
 """The journal of sales: what was sold and what went back, with the tax of each, to the cent."""
 
+import random
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from gateway.operator.sales import COLUMNS, quote_formula, render_line
 from gateway.payments.sales_journal import build_lines, list_sales_lines
 from gateway.payments.shop import Shop
 from gateway.payments.states import ReversalState, TaxSource
 from gateway.payments.tables import Purchase, PurchaseBill, Reversal
-from tests.payments.conftest import Buyer
+from tests.payments.conftest import Buyer, NewBuyer
 from tests.payments.test_codes import buy, refund
+from tests.payments.test_reversals import (
+    apply_returns,
+    build_dispute,
+    buy_package,
+    draw_history,
+    shuffle_history,
+)
 
 pytestmark = pytest.mark.anyio
 CENT = 10_000
@@ -52,7 +62,7 @@ async def test_a_sale_and_its_refunds_are_lines_of_the_period_that_they_are_in(
 ) -> None:
     row = await buy(buyer)
     await refund(buyer, row, 5)
-    await refund(buyer, row, 3, "failed")
+    await refund(buyer, row, 3, "failed")  # of which nothing was taken
     async with shop.database.read() as snapshot:
         lines = await list_sales_lines(snapshot, "test", 0, 2**60)
         assert await list_sales_lines(snapshot, "live", 0, 2**60) == []
@@ -62,6 +72,67 @@ async def test_a_sale_and_its_refunds_are_lines_of_the_period_that_they_are_in(
         ("sale", 25_000_000), ("refund", -5_000_000),
     ]  # fmt: skip
     assert [line.kind for line in later] == ["refund"]
+
+
+@pytest.mark.promise("sales: filed-periods")
+async def test_nothing_later_changes_what_an_export_of_a_past_period_says(
+    new_buyer: NewBuyer,
+) -> None:
+    for seed in range(12):
+        buyer = await new_buyer()
+        intent, draw = await buy_package(buyer), random.Random(seed)  # noqa: S311 - repeatable
+        filed = await list_amounts(buyer)
+        for report in shuffle_history(draw_history(f"j{seed}", draw)[0], draw):
+            await apply_returns(buyer, intent, report)
+            lines = await list_amounts(buyer)
+            assert lines[: len(filed)] == filed, seed
+            assert all(line[0] > filed[-1][0] for line in lines[len(filed) :]), seed
+            filed = lines
+        assert 0 <= sum(line[2] for line in filed) <= filed[0][2], seed
+
+
+async def list_amounts(buyer: Buyer) -> list[tuple[int, str, int, int]]:
+    async with buyer.shop.database.read() as snapshot:
+        lines = await list_sales_lines(snapshot, "test", 0, 2**60)
+    return [
+        (line.at, line.kind, line.total_micros, line.tax_micros)
+        for line in lines
+        if line.purchase.account_id == buyer.account_id
+    ]
+
+
+async def test_what_failed_or_was_won_later_is_charged_again_on_its_day(
+    shop: Shop, buyer: Buyer
+) -> None:
+    row = await buy(buyer)
+    await refund(buyer, row, 5)
+    await refund(buyer, row, 5, "failed")
+    intent = f"pi_{row.id}"
+    await apply_returns(buyer, intent, build_dispute("a", 2_500))
+    assert [line[1:3] for line in await list_amounts(buyer)] == [
+        ("sale", 25_000_000), ("refund", -5_000_000), ("refund_failed", 5_000_000),
+    ], "a dispute without an outcome takes nothing for good"  # fmt: skip
+    await apply_returns(buyer, intent, build_dispute("a", 2_500, "lost"))
+    await apply_returns(buyer, intent, build_dispute("a", 2_500, "won", (-1, 1)))
+    assert [line[1:3] for line in await list_amounts(buyer)][3:] == [
+        ("dispute", -25_000_000), ("dispute_won", 25_000_000),
+    ]  # fmt: skip
+
+
+async def test_a_return_from_before_its_time_was_written_keeps_its_day(
+    shop: Shop, buyer: Buyer
+) -> None:
+    row = await buy(buyer)
+    await refund(buyer, row, 5)
+    async with shop.database.write() as session:
+        (reversal,) = await session.scalars(select(Reversal))
+        begun, reversal.returned_at = reversal.created_at, None
+    before = await list_amounts(buyer)
+    assert [line[0] for line in before[1:]] == [begun]
+    await refund(buyer, row, 5, "failed")
+    after = await list_amounts(buyer)
+    assert after[:2] == before
+    assert after[2][1:3] == ("refund_failed", 5_000_000)
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -98,7 +169,6 @@ def test_a_line_names_what_a_tax_adviser_asks_for_and_runs_no_formula() -> None:
     assert (cells[0]["country"], cells[0]["taxPercent"], cells[0]["reverseCharge"]) == (
         "DE", "19", "no",
     )  # fmt: skip
+    assert (cells[1]["corrects"], cells[1]["reference"]) == ("in_1", "pi_1")
     assert quote_formula(cells[0]["buyer"]) == "'=HYPERLINK(1)"
     assert quote_formula(cells[1]["net"]) == "-10.00"
-    own: dict[tuple[str, str | None], str] = {("pur_1", None): "KT-INV-2026-000001"}
-    assert dict(zip(COLUMNS, render_line(sale, own), strict=True))["document"] == own["pur_1", None]

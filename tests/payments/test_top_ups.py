@@ -376,35 +376,3 @@ async def test_the_tax_of_an_invoice_counts_before_the_card_is_charged(
         [714] if state == "credited" else []
     )
     await assert_sound(person.top_ups.shop.database)
-
-
-@pytest.mark.promise("top-up: forgotten-customer")
-async def test_a_card_that_stripe_forgot_with_its_customer_turns_the_rule_off(
-    person: Person,
-) -> None:
-    await person.turn_on()
-    person.bank.call_control("forget", kind="customer", id=person.customer_id)
-    for _ in range(3):
-        await person.sweep()
-        await person.move_time(2 * MINUTE)
-    assert await person.list_states() == ["refused"]
-    rule = await person.get_rule()
-    assert (rule.state, rule.off_reason) == ("off", OffReason.REFUSED)
-    assert person.list_subjects() == ["Auto top-up is off"]
-
-
-@pytest.mark.promise("top-up: forgotten-customer")
-async def test_a_confirmation_whose_invoice_stripe_forgot_ends(person: Person) -> None:
-    await person.turn_on(ASKING_CARD)
-    await person.sweep()
-    assert await person.list_states() == ["waiting"]
-    (top_up,) = await person.list_top_ups()
-    async with person.top_ups.shop.database.read() as snapshot:
-        checkout = await snapshot.get_one(Checkout, top_up.checkout_id)
-    person.bank.call_control("forget", kind="invoice", id=checkout.provider_reference)
-    person.bank.call_control("forget", kind="customer", id=person.customer_id)
-    for _ in range(3):
-        await person.move_time(HOUR)
-        await person.sweep()
-    assert await person.list_states() == ["canceled", "refused"]
-    assert (await person.get_rule()).state == "off"

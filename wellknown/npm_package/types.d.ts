@@ -6053,6 +6053,8 @@ export interface components {
             reverseCharge: boolean;
             /** @description What it corrects the invoice for. */
             reason: string | null;
+            /** @description A note of the seller, such as why no tax is due. */
+            note: string | null;
             /** @description Who took the payment. */
             provider: string;
             /** @description The provider's reference for the payment. */
@@ -8547,7 +8549,7 @@ export interface components {
             /** @description Its state. */
             state: components["schemas"]["RefundState"];
             /**
-             * @description The amount returned, in dollars.
+             * @description The amount returned with its tax, in dollars.
              * @example 0.30
              */
             amountUsd: string;
@@ -8628,6 +8630,13 @@ export interface components {
              */
             expiresAt: string | null;
             /**
+             * @description The least price of the purchase that it waits for, in dollars; 0 for any.
+             * @example 0.30
+             */
+            leastPurchaseUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            leastPurchaseMicrousd: number;
+            /**
              * Format: date-time
              * @description The first purchase must begin before this; null for any time.
              * @example 2026-11-25T14:00:00Z
@@ -8690,6 +8699,13 @@ export interface components {
              * @example 2026-11-25T14:00:00Z
              */
             expiresAt: string | null;
+            /**
+             * @description The least price of the purchase that it waits for, in dollars; 0 for any.
+             * @example 0.30
+             */
+            leastPurchaseUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            leastPurchaseMicrousd: number;
             /**
              * Format: date-time
              * @description The first purchase must begin before this; null for any time.

@@ -101,6 +101,7 @@ def _create_code(
         word=fields["word"],
         last_day=fields["lastDay"],
         first_purchase=fields["firstPurchase"] == "yes",
+        least_purchase_usd=fields["leastPurchaseUsd"],
         days=_parse_days(fields["days"]),
         note=fields["note"],
     )
@@ -166,6 +167,7 @@ ACTS: Mapping[str, Act] = {
             ActField(name="word", words="code.word", optional=True),
             ActField(name="lastDay", words="code.lastDay", optional=True),
             ActField(name="firstPurchase", words="code.firstPurchase", options=("no", "yes")),
+            ActField(name="leastPurchaseUsd", words="code.leastPurchaseUsd", optional=True),
             ActField(name="days", words="act.days", value="90"),
             ActField(name="note", words="code.note", optional=True),
         ),

@@ -42,5 +42,7 @@ def describe_redemption(redeemed: WireAnswer) -> str:
         return "You have redeemed this code before. Nothing was added."
     credit = format_money(redeemed["creditMicrousd"])
     if redeemed["state"] == ShownRedemptionState.WAITING:
-        return f"The code is yours: {credit} comes with your first purchase."
+        least = redeemed["leastPurchaseMicrousd"]
+        size = f" of {format_money(least)} or more" if least else ""
+        return f"The code is yours: {credit} comes with your first purchase{size}."
     return f"{credit} was added."

@@ -138,7 +138,8 @@ def build_received_payment(checkout: Checkout, payment: Payment) -> ReceivedPaym
     return ReceivedPayment(
         natural_key=payment.natural_key,
         paid_microusd=convert_at_checkout_rate(checkout, charged.price_micros),
-        email=payment.email or checkout.email,
+        # A customer of the provider may have an address of long ago.
+        email=checkout.email or payment.email,
         payer=payment.fingerprint,
         bill=charged,
     )

@@ -61,7 +61,8 @@ async def credit_waiting_code(
     """Credit the code that waits for this first purchase, if any; its account is under lock.
 
     A code that ended after the checkout was opened still counts: the buyer was told of it. Nothing
-    asks if the purchase is the first one: an account that has bought can redeem no such code.
+    asks if the purchase is the first one: an account that has bought can redeem no such code. One
+    that asks for a higher price goes on waiting.
     """
     if not purchase.paid_microusd:
         return
@@ -72,6 +73,7 @@ async def credit_waiting_code(
             CodeRedemption.ledger_account == purchase.ledger_account,
             CodeRedemption.state == RedemptionState.WAITING,
             CreditCode.disabled_at.is_(None),
+            CreditCode.least_purchase_microusd <= purchase.paid_microusd,
             or_(CreditCode.expires_at.is_(None), CreditCode.expires_at > checkout.created_at),
         )
         .order_by(CodeRedemption.redeemed_at, CodeRedemption.code_id)

@@ -26,7 +26,9 @@ class NewCode:
     """A code to be made: its credit, how often and until when it can be redeemed, and for whom.
 
     `word` is empty for a generated code. `last_day` is the last UTC day on which it can be
-    redeemed; `credit_days` are the days until its credit expires, 0 for never.
+    redeemed; `credit_days` are the days until its credit expires, 0 for never. A code for the first
+    purchase is credited with one whose price, without a tax on top, is at least
+    `least_purchase_microusd`.
     """
 
     book: str
@@ -37,6 +39,7 @@ class NewCode:
     first_purchase: bool = False
     credit_days: int = 90
     note: str = ""
+    least_purchase_microusd: int = 0
 
     def check(self) -> None:
         """Check the bounds of a code.
@@ -52,6 +55,10 @@ class NewCode:
             raise ValueError(f"the uses must be 1 to {MOST_USES}")
         if not 0 <= self.credit_days <= MOST_DAYS:
             raise ValueError(f"the days must be 0 to {MOST_DAYS}")
+        if self.least_purchase_microusd < 0 or (
+            self.least_purchase_microusd and not self.first_purchase
+        ):
+            raise ValueError("only a code for the first purchase can ask for a least price")
         if len(self.note) > MOST_NOTE_CHARACTERS:
             raise ValueError(f"the note has at most {MOST_NOTE_CHARACTERS} characters")
 
@@ -85,6 +92,7 @@ async def create_code(session: Session, ids: Ids, new: NewCode) -> tuple[CreditC
         created_at=now,
         expires_at=expires_at,
         disabled_at=None,
+        least_purchase_microusd=new.least_purchase_microusd,
     )
     session.add(row)
     await session.flush()

@@ -1,7 +1,9 @@
 """Operations on credit codes."""
 
+from gateway.kit import audit_log
+from gateway.kit.audit_log import Actor
 from gateway.kit.clock import to_iso, to_iso_or_none
-from gateway.kit.database.sessions import Database, Snapshot
+from gateway.kit.database.sessions import Database, Session, Snapshot
 from gateway.kit.database.sql import get_database_time
 from gateway.kit.errors import Problem
 from gateway.kit.ids import Ids
@@ -45,9 +47,22 @@ async def redeem_code(
     async with database.write() as session:
         outcome = await redemptions.redeem_code(session, ids, caller, body.code, call.client_ip)
         now = await get_database_time(session)
+        if not isinstance(outcome, Problem) and not outcome.replayed:
+            await record_redemption(session, Actor.from_call(call), outcome)
     if isinstance(outcome, Problem):
         raise outcome
     return RedeemedCode(**build_redemption_fields(outcome, now), replayed=outcome.replayed)
+
+
+async def record_redemption(session: Session, actor: Actor, done: Redemption) -> None:
+    """Write into the audit log which person redeemed a code, for which account."""
+    after = {
+        "accountId": done.redemption.account_id,
+        "label": done.code.label,
+        "mode": done.redemption.book,
+        **to_amount_fields("credit", done.redemption.credit_microusd),
+    }
+    await audit_log.record(session, actor, "code.redeem", done.code.id, after=after)
 
 
 @operation(
@@ -79,6 +94,7 @@ def build_redemption_fields(row: Redemption, now: int) -> AmountFields:
         "redeemedAt": to_iso(redemption.redeemed_at),
         "creditedAt": to_iso_or_none(redemption.credited_at),
         "expiresAt": to_iso_or_none(redemption.expires_at),
+        **to_amount_fields("leastPurchase", code.least_purchase_microusd),
         "waitsUntil": to_iso_or_none(code.expires_at) if waits else None,
         "livemode": redemption.book == "live",
     }

@@ -36,6 +36,11 @@ class RedemptionShown(WireModel):
     expires_at: Instant | None = Field(
         description="When the credit expires; null for never, or while it waits."
     )
+    least_purchase_usd: Dollars = Field(
+        "0.00",
+        description="The least price of the purchase that it waits for, in dollars; 0 for any.",
+    )
+    least_purchase_microusd: Microusd = 0
     waits_until: Instant | None = Field(
         description="The first purchase must begin before this; null for any time."
     )

@@ -20,7 +20,8 @@ class CreditCode(Base):
     """A code for promotional credit, as an operator made it.
 
     `label` is the whole of a chosen word, and only the beginning of a generated code: that is shown
-    once and stored as a hash. `used` counts the redemptions.
+    once and stored as a hash. `used` counts the redemptions. One for the first purchase waits for
+    one whose price is at least `least_purchase_microusd`.
     """
 
     __tablename__ = "credit_code"
@@ -45,6 +46,7 @@ class CreditCode(Base):
     created_at: Mapped[int] = mapped_column(Int)
     expires_at: Mapped[int | None] = mapped_column(Int)
     disabled_at: Mapped[int | None] = mapped_column(Int)
+    least_purchase_microusd: Mapped[int] = mapped_column(Int, default=0, server_default="0")
 
 
 class CodeRedemption(Base):

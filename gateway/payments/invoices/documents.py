@@ -41,7 +41,8 @@ class Document:
     """The content of a document beside its number and its sums.
 
     With `tax_included` the lines contain the tax. `invoice_number` is the invoice that a correction
-    belongs to, `reason` what it is for. `reference` is the provider's name of the payment.
+    belongs to, `reason` what it is for. `reference` is the provider's name of the payment, `note`
+    what the seller had to say, such as why no tax is charged.
     """
 
     seller: Seller
@@ -56,6 +57,7 @@ class Document:
     paid_at: int
     invoice_number: str | None = None
     reason: str | None = None
+    note: str | None = None
 
     def to_json(self) -> str:
         """Write the document as JSON."""

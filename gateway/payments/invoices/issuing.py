@@ -32,7 +32,7 @@ from gateway.payments.invoices.documents import (
 )
 from gateway.payments.invoices.tables import Invoice
 from gateway.payments.shop import Shop
-from gateway.payments.states import DisputeOutcome, ReversalState, TaxSource
+from gateway.payments.states import TaxSource
 from gateway.payments.tables import Purchase, PurchaseBill, Reversal
 
 TAKE_NUMBER = sql(
@@ -116,6 +116,7 @@ def build_invoice_document(
         provider=purchase.provider,
         reference=purchase.natural_key,
         paid_at=purchase.created_at,
+        note=shop.invoice_note or None,
     )
 
 
@@ -139,19 +140,11 @@ async def settle_credit_notes(
         tax_micros=original.tax_micros,
         minor_unit_micros=get_minor_unit_micros(original.currency),
         credited=sum_credited(documents),
-        returned=[ReturnedPart(row.id, get_returned_micros(row)) for row in rows],
+        returned=[ReturnedPart(row.id, row.settled_micros) for row in rows],
     )
     kinds = {row.id: row.kind for row in rows}
     for each in corrections:
         await _issue_correction(session, shop, purchase, original, each, kinds[each.reversal_id])
-
-
-def get_returned_micros(row: Reversal) -> int:
-    """Return what goes back for a reversal, for good; 0 while a dispute has no outcome."""
-    is_open_dispute = row.kind == "dispute" and row.outcome != DisputeOutcome.LOST
-    if row.state != ReversalState.TAKEN or is_open_dispute:
-        return 0
-    return row.amount_microusd if row.amount_micros is None else row.amount_micros
 
 
 def sum_credited(documents: Sequence[Invoice]) -> Credited:

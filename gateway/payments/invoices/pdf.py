@@ -21,7 +21,7 @@ from fpdf.enums import MethodReturnValue, WrapMode
 from gateway.kit.clock import SECOND
 from gateway.payments.billing.billing_details import Buyer
 from gateway.payments.billing.countries import load_countries
-from gateway.payments.invoices.amounts import format_amount
+from gateway.payments.currencies import render_amount
 from gateway.payments.invoices.documents import Document, clean_line, render_invoice_number
 from gateway.payments.invoices.tables import Invoice
 
@@ -202,6 +202,8 @@ class Sheet(FPDF):
             notes.append("Reverse charge: the recipient owes the tax.")
         elif document.tax_name is None and not paper.tax_micros:
             notes.append("No tax was charged.")
+        if document.note is not None:
+            notes.append(document.note)
         return notes
 
     def _draw_column(self, lines: Sequence[str]) -> None:
@@ -224,7 +226,7 @@ class Sheet(FPDF):
         self._draw_text(label, MARGIN + COLUMN, COLUMN - 35, size, INK, bold=bold)
 
     def _draw_amount(self, amount_micros: int, size: float, *, bold: bool = False) -> None:
-        amount = format_amount(self._paper.currency, amount_micros).replace("-", MINUS)
+        amount = render_amount(amount_micros, self._paper.currency).replace("-", MINUS)
         text = f"{self._paper.currency.upper()} {amount}"
         self._draw_text(text, MARGIN + WIDTH - 50, 50, size, INK, bold=bold, align="R")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TypeAlias
 
 from sqlalchemy import select
 
@@ -9,11 +10,13 @@ from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller
+from gateway.payments.currencies import render_amount
 from gateway.payments.invoices import schemas
-from gateway.payments.invoices.amounts import format_amount
 from gateway.payments.invoices.documents import Document, render_invoice_number
-from gateway.payments.invoices.tables import Invoice
+from gateway.payments.invoices.tables import Invoice as Invoice
 
+DocumentKey: TypeAlias = tuple[str, str | None, str]
+"""What a document is for: its purchase, the reversal that it follows, and its kind."""
 BATCH_PURCHASES = 500
 
 
@@ -72,7 +75,7 @@ def render_document(row: Invoice) -> schemas.InvoiceDocument:
                 {
                     "description": line.description,
                     "quantity": 1,
-                    "amount": format_amount(row.currency, line.amount_micros),
+                    "amount": render_amount(line.amount_micros, row.currency),
                     "amount_micros": line.amount_micros,
                 }
                 for line in document.lines
@@ -80,6 +83,7 @@ def render_document(row: Invoice) -> schemas.InvoiceDocument:
             "tax_included": document.tax_included,
             "reverse_charge": document.reverse_charge,
             "reason": document.reason,
+            "note": document.note,
             "provider": document.provider,
             "reference": document.reference,
             "paid_at": to_iso(document.paid_at),
@@ -96,7 +100,7 @@ def _render_head(row: Invoice, document: Document) -> dict[str, object]:
         "invoice_number": document.invoice_number,
         "purchase_id": row.purchase_id,
         "currency": row.currency.upper(),
-        **{name: format_amount(row.currency, micros) for name, micros in amounts.items()},
+        **{name: render_amount(micros, row.currency) for name, micros in amounts.items()},
         **{f"{name}_micros": micros for name, micros in amounts.items()},
         "tax_name": document.tax_name,
         "tax_percent": document.tax_percent,
@@ -105,23 +109,14 @@ def _render_head(row: Invoice, document: Document) -> dict[str, object]:
     }
 
 
-async def list_documents(
+async def load_documents_of_purchases(
     snapshot: Snapshot, purchase_ids: Sequence[str]
-) -> dict[tuple[str, str | None], Invoice]:
-    """Return our invoices and credit notes by purchase and, of these, reversal."""
-    documents: dict[tuple[str, str | None], Invoice] = {}
+) -> dict[DocumentKey, Invoice]:
+    """Load our invoices and credit notes by purchase, reversal and kind; of twins the first."""
+    documents: dict[DocumentKey, Invoice] = {}
     for start in range(0, len(purchase_ids), BATCH_PURCHASES):
         batch = purchase_ids[start : start + BATCH_PURCHASES]
         query = select(Invoice).where(Invoice.purchase_id.in_(batch)).order_by(Invoice.id)
         for row in await snapshot.scalars(query):
-            # What was charged again by a further invoice keeps its credit note.
-            documents.setdefault((row.purchase_id, row.reversal_id), row)
+            documents.setdefault((row.purchase_id, row.reversal_id, row.kind), row)
     return documents
-
-
-async def list_document_numbers(
-    snapshot: Snapshot, purchase_ids: Sequence[str]
-) -> dict[tuple[str, str | None], str]:
-    """Return the numbers of our invoices and credit notes by purchase and, of these, reversal."""
-    documents = await list_documents(snapshot, purchase_ids)
-    return {key: render_invoice_number(row) for key, row in documents.items()}

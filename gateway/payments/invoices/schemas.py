@@ -121,6 +121,7 @@ class InvoiceDocument(InvoiceShown):
     tax_included: bool = Field(description="Whether the lines contain the tax.")
     reverse_charge: bool = Field(description="Whether the buyer owes the tax.")
     reason: Text | None = Field(description="What it corrects the invoice for.")
+    note: Text | None = Field(None, description="A note of the seller, such as why no tax is due.")
     provider: Text = Field(description="Who took the payment.")
     reference: Text = Field(description="The provider's reference for the payment.")
     paid_at: Instant = Field(description="When the payment was credited, in UTC.")

@@ -16,7 +16,8 @@ from gateway.payments.refunds.chain_reversals import (
     find_whole_reversal,
     restore_bonus,
 )
-from gateway.payments.refunds.reversals import is_chain_reversal_taken, list_reversals
+from gateway.payments.refunds.reversal_credit import is_chain_reversal_taken
+from gateway.payments.refunds.reversal_rows import list_reversals
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase, Reversal
 from gateway.payments.usdc.states import DepositState

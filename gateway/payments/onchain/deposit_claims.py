@@ -24,7 +24,7 @@ from gateway.payments.onchain.deposits import (
 )
 from gateway.payments.onchain.tables import Deposit, DepositAddress
 from gateway.payments.purchases import purchase_credit
-from gateway.payments.refunds.reversals import CHAIN_REVERSAL_KIND
+from gateway.payments.refunds.reversal_rows import CHAIN_REVERSAL_KIND
 from gateway.payments.shop import Shop
 from gateway.payments.states import UNSETTLED_CHECKOUTS, CheckoutState, ReversalState
 from gateway.payments.tables import Checkout, Purchase, Reversal

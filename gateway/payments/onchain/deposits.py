@@ -9,8 +9,9 @@ before that. If its block is replaced it is `orphaned` or, once credited, `lost`
 looked up again: if it is in no block, it is `reversed` and its credit is taken back.
 
 Invariants: who changes deposits holds the row of their checkout. To move money it then locks all
-purchases of the checkout, then the ledger account. No lock is held while the chain is read: blocks
-are compared again under the lock, so what changed meanwhile is left for the next round.
+purchases of the checkout, then ledger accounts; the counters of receipts and invoices come after
+all of them, for `document_purchases` runs once and last. No lock is held while the chain is read:
+blocks are compared again under the lock, so what changed meanwhile is left for the next round.
 """
 
 import logging
@@ -27,10 +28,12 @@ from gateway.payments.onchain.tables import Deposit
 from gateway.payments.packages import CENT_MICROUSD
 from gateway.payments.purchases.purchase_credit import (
     ReceivedPayment,
-    credit_purchase,
+    credit_payment,
+    document_purchase,
     lock_purchases,
 )
 from gateway.payments.refunds.chain_reversals import restore_purchase, reverse_purchase
+from gateway.payments.refunds.reversals import correct_invoice
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
@@ -180,6 +183,8 @@ async def settle_deposits(shop: Shop, chain: Chain, checkout_id: str, head_numbe
         await reverse_deposits(
             session, shop, checkout, {build_deposit_key(row) for row in lost} - keys_on_chain
         )
+        if blocks or lost:
+            await document_purchases(session, shop, checkout)
         await update_checkout_state(session, chain, checkout)
         await faults.reach("deposit.in_transaction")
     await faults.reach("deposit.committed")
@@ -227,6 +232,8 @@ async def record_and_credit_transfers(
         build_deposit_key(row): row.block_hash for row in due if build_deposit_key(row) in read_keys
     }
     await credit_deposits(session, shop, checkout, blocks)
+    if blocks:
+        await document_purchases(session, shop, checkout)
     return await update_checkout_state(session, chain, checkout)
 
 
@@ -276,7 +283,7 @@ async def credit_deposits(
         brings_bonus = is_bonus_due(checkout, rows) and not any(
             each.has_bonus for each in await lock_reversible_purchases(session, checkout)
         )
-        await credit_purchase(
+        await credit_payment(
             session,
             shop,
             checkout,
@@ -309,3 +316,15 @@ async def reverse_deposits(
         row.state = DepositState.REVERSED
         await reverse_purchase(session, shop, by_key[build_deposit_key(row)])
     await settle_bonus(session, shop, checkout, rows)
+
+
+async def document_purchases(session: Session, shop: Shop, checkout: Checkout) -> None:
+    """Write the receipts, invoices and credit notes that the purchases of a checkout lack.
+
+    All money of the transaction has moved: every other purchase waits for the counters, and one of
+    them may hold a ledger account, such as the affiliate's, that would be asked for after them.
+    """
+    for purchase in await lock_purchases(session, checkout.id):
+        if purchase.receipt_number is None:
+            await document_purchase(session, shop, purchase)
+        await correct_invoice(session, shop, purchase)

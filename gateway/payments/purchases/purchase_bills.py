@@ -100,11 +100,6 @@ def get_net_microusd(purchase: Purchase, bill: PurchaseBill | None) -> int:
     return purchase.paid_microusd - (bill.tax_microusd if bill and is_taxed_inside else 0)
 
 
-def get_returned_micros(row: Reversal) -> int:
-    """Return the amount of a reversal in the currency of its purchase's bill."""
-    return row.amount_microusd if row.amount_micros is None else row.amount_micros
-
-
 def get_returned_net_microusd(row: Reversal) -> int:
     """Return the part of a reversal that is no tax, in dollars at the package's own rate."""
     return row.amount_microusd if row.net_microusd is None else row.net_microusd

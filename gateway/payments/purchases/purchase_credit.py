@@ -3,9 +3,8 @@
 A payment is known by its natural key: the provider's own name of it. The purchase is inserted
 first, and the unique key decides: if the row is there already, nothing else is written. All of it
 (purchase, credit, bonus, the code that waited for it, commission, receipt number, checkout) is one
-transaction of the caller,
-who has locked the checkout. Locks come in one order: checkout, purchases, ledger account, receipt
-counter.
+transaction of the caller, who has locked the checkout. Locks come in one order: checkout,
+purchases, ledger accounts, receipt counter.
 """
 
 from collections.abc import Sequence
@@ -27,7 +26,7 @@ from gateway.payments.purchases.purchase_bills import add_purchase_bill
 from gateway.payments.purchases.receipt_mail import build_receipt_mail
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
-from gateway.payments.tables import Checkout, Purchase
+from gateway.payments.tables import Checkout, Purchase, PurchaseBill
 
 INSERT_PURCHASE = sql(
     """
@@ -98,9 +97,23 @@ class ReceivedPayment:
 async def credit_purchase(
     session: Session, shop: Shop, checkout: Checkout, received: ReceivedPayment
 ) -> Purchase | None:
-    """Credit a payment: purchase, bill, credit, code, commission, receipt, invoice and checkout.
+    """Credit a payment, and number its receipt and invoice; the caller has locked the checkout.
 
-    The caller has locked the checkout.
+    Returns: the purchase, or None if this payment was credited before; then nothing changed.
+    """
+    purchase = await credit_payment(session, shop, checkout, received)
+    if purchase is not None:
+        await document_purchase(session, shop, purchase)
+    return purchase
+
+
+async def credit_payment(
+    session: Session, shop: Shop, checkout: Checkout, received: ReceivedPayment
+) -> Purchase | None:
+    """Credit a payment: purchase, bill, credit, code, commission and checkout.
+
+    The caller has locked the checkout. Once all money of its transaction has moved, it calls
+    `document_purchase`.
 
     Returns: the purchase, or None if this payment was credited before; then nothing changed.
     """
@@ -118,20 +131,25 @@ async def credit_purchase(
         return None
     purchase = await session.get_one(Purchase, purchase_id)
     charged = received.bill or build_plain_bill(DOLLARS, received.paid_microusd)
-    bill = await add_purchase_bill(session, purchase, checkout, charged)
+    await add_purchase_bill(session, purchase, checkout, charged)
     await transfer_credit(session, shop, purchase)
     await credit_waiting_code(session, shop.ids, checkout, purchase)
     await referrals.promise_commission(session, shop, purchase, received.payer)
+    checkout.state = CheckoutState.CREDITED
+    return purchase
+
+
+async def document_purchase(session: Session, shop: Shop, purchase: Purchase) -> None:
+    """Give the receipt of a new purchase its number, issue its invoice, and mail both."""
     # All purchases of a book share the counter, so its row is locked last and for a moment. A
     # rollback gives the number back: receipt numbers have no gaps.
-    purchase.receipt_number = (await session.read(NEXT_RECEIPT_NUMBER, [(checkout.book,)]))[0][0]
+    purchase.receipt_number = (await session.read(NEXT_RECEIPT_NUMBER, [(purchase.book,)]))[0][0]
+    bill = await session.get_one(PurchaseBill, purchase.id)
     invoice = await issue_invoice(session, shop, purchase, bill)
-    checkout.state = CheckoutState.CREDITED
     email = await find_billing_email(session, purchase.account_id) or purchase.email
     if email is not None:
         mail = build_receipt_mail(purchase, bill, shop, email, invoice)
         await shop.mailer.send_later(session, mail)
-    return purchase
 
 
 async def transfer_credit(session: Session, shop: Shop, purchase: Purchase) -> None:

@@ -9,13 +9,14 @@ from gateway.kit.database.sessions import Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
+from gateway.payments.bills import convert_to_dollars
 from gateway.payments.codes.code_credit import CodeRedemption, find_redemption_of_purchase
 from gateway.payments.currencies import render_amount
 from gateway.payments.purchases.purchase_bills import (
     find_purchase_bill,
     get_currency,
     get_net_microusd,
-    get_returned_micros,
+    get_total_micros,
     load_purchase_bills,
 )
 from gateway.payments.purchases.receipt_mail import render_receipt_number
@@ -76,7 +77,7 @@ def render_purchase(
     """Render a purchase, with the sum of what was refunded."""
     taken = [each for each in reversals if each.state == ReversalState.TAKEN]
     refunded_microusd = sum(each.amount_microusd for each in taken)
-    refunded_micros = sum(get_returned_micros(each) for each in taken)
+    refunded_micros = sum(each.returned_micros for each in taken)
     return PurchaseShown(
         id=row.id,
         provider=row.provider,
@@ -172,7 +173,11 @@ def render_receipt(
         **to_amount_fields("bonus", row.bonus_microusd),
         code=None if code is None else code[1],
         **to_amount_fields("codeCredit", 0 if code is None else code[0].credit_microusd),
-        refunds=[render_receipt_refund(each, bill) for each in reversals if is_on_receipt(each)],
+        refunds=[
+            render_receipt_refund(row, each, bill, net_microusd + tax_microusd)
+            for each in reversals
+            if is_on_receipt(each)
+        ],
         livemode=live,
         note="" if live else "TEST: play money, no payment was made.",
         bill=None if bill is None else render_bill(bill),
@@ -184,15 +189,25 @@ def is_on_receipt(row: Reversal) -> bool:
 
     A reversal without an amount only takes more credit for an earlier one.
     """
-    return row.state in REFUND_STATES and get_returned_micros(row) > 0
+    return row.state in REFUND_STATES and row.returned_micros > 0
 
 
-def render_receipt_refund(row: Reversal, bill: PurchaseBill | None) -> ReceiptRefund:
-    """Render a refund, dispute or reversed deposit of a receipt."""
+def render_receipt_refund(
+    purchase: Purchase, row: Reversal, bill: PurchaseBill | None, total_microusd: int
+) -> ReceiptRefund:
+    """Render a refund, dispute or reversed deposit of a receipt: with its tax, as the total has it.
+
+    `total_microusd` is the total of the receipt, in dollars at the package's own rate.
+    """
+    returned_microusd = convert_to_dollars(
+        row.returned_micros,
+        price_microusd=total_microusd,
+        price_micros=get_total_micros(purchase, bill),
+    )
     return ReceiptRefund(
         kind=row.kind,  # type: ignore[arg-type]  # the row's check constraint
         state=REFUND_STATES[row.state],
-        **to_amount_fields("amount", row.amount_microusd),
-        amount=render_amount(get_returned_micros(row), get_currency(bill)),
+        **to_amount_fields("amount", returned_microusd),
+        amount=render_amount(row.returned_micros, get_currency(bill)),
         created_at=to_iso(row.created_at),
     )

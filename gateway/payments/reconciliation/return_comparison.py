@@ -8,7 +8,6 @@ from gateway.kit.clock import SECOND
 from gateway.payments.checkouts import fulfilment
 from gateway.payments.payment import Payment
 from gateway.payments.provider import ProviderReturn, RefundingProvider
-from gateway.payments.purchases.purchase_bills import get_returned_micros
 from gateway.payments.reconciliation.hosted_comparison import (
     MISSING_OUTCOME,
     compare_payments,
@@ -78,7 +77,7 @@ async def compare_return(
     currency, _ = await load_charge(shop, purchase)
     returned_micros = seen.amount_micros if seen.is_counted else 0
     is_taken = row is not None and row.state == ReversalState.TAKEN
-    books_micros = get_returned_micros(row) if row is not None and is_taken else 0
+    books_micros = row.returned_micros if row is not None and is_taken else 0
     report.add_charge(currency, provider_micros=-returned_micros, books_micros=-books_micros)
     if returned_micros == books_micros:
         return
@@ -114,7 +113,7 @@ async def compare_unlisted_reversals(
         async with shop.database.read() as snapshot:
             purchase = await snapshot.get_one(Purchase, row.purchase_id)
         currency, _ = await load_charge(shop, purchase)
-        books_micros = get_returned_micros(row)
+        books_micros = row.returned_micros
         report.add_charge(currency, books_micros=-books_micros)
         missing = build_charge_difference(
             "return", reference, currency, (0, books_micros), outcome=MISSING_OUTCOME

@@ -1,27 +1,31 @@
 """Chain reversals: credit taken back because a chain undid its payment, or given back again.
 
-The caller has locked the checkout and the purchase. A chain may undo a payment and bring it back
-more than once. Each time is a reversal of its own, `<natural key>`, `<natural key>#2` and so on,
-because the natural keys of its transfers can be used once.
+The caller has locked the checkout and the purchase, and calls `correct_invoice` once all money of
+its transaction has moved: the numbers of credit notes are locked last.
+
+A chain may undo a payment and bring it back more than once. Each time is a reversal of its own,
+`<natural key>`, `<natural key>#2` and so on, because the natural keys of its transfers can be used
+once.
 """
 
 import logging
 from collections.abc import Sequence
 
 from gateway.kit.database.sessions import Session
-from gateway.payments.purchases.purchase_bills import get_returned_micros
-from gateway.payments.refunds.reversals import (
-    CHAIN_REVERSAL_KIND,
-    add_reversal,
-    adjust_what_followed,
+from gateway.payments.refunds.reversal_credit import (
     debit_reversal,
     is_bonus_reversal,
     is_chain_reversal_taken,
-    list_reversals,
     load_total_micros,
     take_reversal,
     undo_reversal,
 )
+from gateway.payments.refunds.reversal_rows import (
+    CHAIN_REVERSAL_KIND,
+    add_reversal,
+    list_reversals,
+)
+from gateway.payments.refunds.reversals import adjust_gains
 from gateway.payments.shop import Shop
 from gateway.payments.states import ReversalState
 from gateway.payments.tables import Purchase, Reversal
@@ -37,7 +41,7 @@ async def reverse_purchase(session: Session, shop: Shop, purchase: Purchase) -> 
     total_micros = await load_total_micros(session, purchase)
     row = await add_chain_reversal(session, shop, purchase, rows, total_micros)
     await take_reversal(session, shop, purchase, row, [*rows, row])
-    await adjust_what_followed(session, shop, purchase, row.provider_reference or row.id)
+    await adjust_gains(session, shop, purchase, row.provider_reference or row.id)
     log.error("payment %s was credited and is no more; taken back", purchase.natural_key)
 
 
@@ -48,7 +52,7 @@ async def restore_purchase(session: Session, shop: Shop, purchase: Purchase) -> 
     if row is None:
         return
     await undo_reversal(session, shop, purchase, row, rows)
-    await adjust_what_followed(session, shop, purchase, row.provider_reference or row.id)
+    await adjust_gains(session, shop, purchase, row.provider_reference or row.id)
     log.warning("payment %s is back; credited again", purchase.natural_key)
 
 
@@ -93,5 +97,5 @@ async def add_chain_reversal(
 def find_whole_reversal(rows: Sequence[Reversal]) -> Reversal | None:
     """Return the reversal that took the whole purchase, or None while its payment is there."""
     return next(
-        (each for each in rows if is_chain_reversal_taken(each) and get_returned_micros(each)), None
+        (each for each in rows if is_chain_reversal_taken(each) and each.returned_micros), None
     )

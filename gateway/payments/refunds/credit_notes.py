@@ -14,7 +14,7 @@ from sqlalchemy import select
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.payment import CreditNoteOrder
 from gateway.payments.provider import InvoicingProvider, RefundingProvider
-from gateway.payments.purchases.purchase_bills import get_returned_micros, record_provider_invoice
+from gateway.payments.purchases.purchase_bills import record_provider_invoice
 from gateway.payments.shop import Shop
 from gateway.payments.states import ReversalState
 from gateway.payments.tables import Checkout, Purchase, PurchaseBill, Reversal
@@ -43,7 +43,7 @@ async def make_credit_note(shop: Shop, provider: RefundingProvider, reversal_id:
             CreditNoteOrder(
                 invoice_id=bill.provider_invoice_id,
                 refund_id=row.provider_reference,
-                amount_micros=get_returned_micros(row),
+                amount_micros=row.returned_micros,
                 currency=bill.currency,
                 reversal_id=row.id,
             )

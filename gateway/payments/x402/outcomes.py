@@ -17,6 +17,7 @@ from gateway.payments.purchases.purchase_credit import (
     lock_purchase_of_payment,
 )
 from gateway.payments.refunds.chain_reversals import restore_purchase, reverse_purchase
+from gateway.payments.refunds.reversals import correct_invoice
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
@@ -122,6 +123,7 @@ async def credit_x402_payment(
     if purchase is not None:
         checkout.state = CheckoutState.CREDITED
         await restore_purchase(session, shop, purchase)
+        await correct_invoice(session, shop, purchase)
         return
     received = ReceivedPayment(
         natural_key=row.natural_key,
@@ -142,3 +144,4 @@ async def end_unpaid_payment(
     checkout.state = CheckoutState.FAILED
     if purchase is not None:
         await reverse_purchase(session, shop, purchase)
+        await correct_invoice(session, shop, purchase)

@@ -38,6 +38,12 @@ def create_code(
             "--first-purchase", help="Credit it with the first purchase of the account only."
         ),
     ] = False,
+    least_purchase_usd: Annotated[
+        str,
+        typer.Option(
+            help="Least price of that first purchase, in dollars; default: the credit of the code."
+        ),
+    ] = "",
     days: Annotated[
         int, typer.Option(min=0, help="Days until its credit expires; 0 means never.")
     ] = 90,
@@ -55,6 +61,7 @@ def create_code(
         word=word,
         last_day=last_day,
         first_purchase=first_purchase,
+        least_purchase_usd=least_purchase_usd,
         days=days,
         note=note,
     )

@@ -170,6 +170,19 @@ def test_a_person_redeems_a_code_on_the_page_of_credit(shop: Gateway) -> None:
 
 
 @pytest.mark.promise("codes: operators")
+def test_the_audit_log_names_the_person_who_redeemed_a_code(shop: Gateway) -> None:
+    made = make_code(shop, "--first-purchase")
+    with shop.account("0") as account:
+        for _ in range(2):
+            answer = account.http.post(REDEEM, json={"code": made["code"]})
+            assert (answer.status_code, answer.json()["leastPurchaseUsd"]) == (200, "10.00")
+        logged = run_admin_json(shop, "audit", "list", "--about", made["codeId"])
+        (entry,) = [each for each in logged if each["action"] == "code.redeem"]
+        assert entry["person"] == account.account_id
+        assert entry["after"]["accountId"] == account.account_id
+
+
+@pytest.mark.promise("codes: operators")
 def test_a_generated_code_is_shown_once_and_stored_as_a_hash(shop: Gateway) -> None:
     made = make_code(shop, "--note", "newsletter", "--last-day", "2099-12-31")
     groups = made["code"].split("-")
@@ -199,7 +212,7 @@ def test_a_generated_code_is_shown_once_and_stored_as_a_hash(shop: Gateway) -> N
 def test_an_operator_makes_and_disables_a_code_in_the_browser(shop: Gateway) -> None:
     fields = {
         "creditUsd": "7.50", "book": "test", "uses": "2", "word": "", "lastDay": "",
-        "firstPurchase": "no", "days": "30", "note": "a <b>workshop</b>",
+        "firstPurchase": "no", "leastPurchaseUsd": "", "days": "30", "note": "a <b>workshop</b>",
     }  # fmt: skip
     with open_operator_browser(shop) as (page, account):
         wrong = post_act(page, "code.create", "", step="look", **fields | {"uses": "many"})

@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pypdf
@@ -31,6 +32,7 @@ def shop(bank: StripeStandIn, tmp_path_factory: pytest.TempPathFactory) -> Itera
         KT_SELLER_ADDRESS="Lindenstraße 1; 10969 Berlin; Germany",
         KT_SELLER_TAX_ID="DE123456789",
         KT_INVOICE_PREFIX="KILLA",
+        KT_INVOICE_NOTE="VAT is not charged, under § 19 UStG.",
         **bank.settings,
     ) as one:
         yield one
@@ -69,6 +71,7 @@ def test_a_purchase_is_invoiced_to_the_company_of_its_account(
         document = buyer.http.get(DOCUMENT, params=query).json()
         assert document["buyer"]["name"] == company["name"]
         assert document["seller"]["address"][0] == "Lindenstraße 1"
+        assert document["note"] == "VAT is not charged, under § 19 UStG."
         first, again = (buyer.http.get(PDF, params=query) for _ in range(2))
         assert first.headers["content-type"] == "application/pdf"
         assert first.content == again.content
@@ -135,15 +138,18 @@ def test_the_tax_adviser_gets_a_table_that_adds_up_and_runs_no_formula(
     invoice = buy(buyer, bank)
     words = ("admin", "refund", invoice["purchaseId"], "--reason", "asked", "--external", "hand-2")
     assert shop.run_command(*words).returncode == 0
-    told = shop.run_command("admin", "invoice", "export", "--mode", "test")
+    today = datetime.now(UTC).date().isoformat()
+    days = ("--from", today, "--to", today)
+    told = shop.run_command("admin", "payments", "export", "--mode", "test", *days)
     assert told.returncode == 0, told.stderr
     rows = [row for row in csv.DictReader(io.StringIO(told.stdout)) if "HYPERLINK" in row["buyer"]]
-    assert [(row["kind"], row["gross"]) for row in rows] == [
-        ("invoice", "25.00"),
-        ("credit_note", "-25.00"),
-    ]
+    sums = [(row["kind"], row["total"]) for row in rows]
+    assert sums == [("sale", "25.00"), ("refund", "-25.00")]
     assert rows[0]["buyer"] == f"'{evil['name']}"
-    assert (rows[0]["number"], rows[1]["invoice"]) == (invoice["number"], invoice["number"])
+    assert (rows[0]["document"], rows[1]["corrects"]) == (invoice["number"], invoice["number"])
+    assert (rows[0]["documentId"], rows[0]["country"]) == (invoice["id"], "FR")
+    assert rows[1]["document"].startswith("TEST-KILLA-CN-")
+    assert [row["seller"] for row in rows] == ["Killa Tamata GmbH"] * 2
     shown = shop.run_command("admin", "invoice", "show", invoice["id"], "--json")
     assert json.loads(shown.stdout)["buyer"]["country"] == "FR"
     listed = shop.run_command("admin", "invoice", "list", "--mode", "test")

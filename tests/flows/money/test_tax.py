@@ -80,13 +80,18 @@ def buy(
     return opened, purchase
 
 
-def name_invoice(shop: Gateway, purchase_id: str, invoice_id: str) -> None:
+def name_invoice(shop: Gateway, purchase_id: str, invoice_id: str | None) -> None:
     """Change the invoice that a bill names."""
+    change_books(
+        shop,
+        "UPDATE purchase_bill SET provider_invoice_id = ? WHERE purchase_id = ?",
+        (invoice_id, purchase_id),
+    )
+
+
+def change_books(shop: Gateway, statement: str, values: tuple[str | None, ...]) -> None:
     with closing(sqlite3.connect(shop.data_dir / "kt.db")) as books, books:
-        books.execute(
-            "UPDATE purchase_bill SET provider_invoice_id = ? WHERE purchase_id = ?",
-            (invoice_id, purchase_id),
-        )
+        books.execute(statement, values)
 
 
 def get_amounts(purchase: dict[str, Any]) -> list[str]:
@@ -129,6 +134,19 @@ def test_an_account_has_one_customer_at_stripe(
     ]
     assert sessions[0]["customer"] == sessions[1]["customer"] is not None
     assert sessions[1]["customer_details"]["address"]["country"] == "DE"
+
+
+@pytest.mark.promise("sales: forgotten-customer")
+def test_a_customer_that_stripe_forgot_is_replaced_once(buyer: Client, bank: StripeStandIn) -> None:
+    sessions = []
+    for forget in (True, True, False, False):
+        opened, _ = buy(buyer, bank, address=GERMANY)
+        sessions.append(bank.get_object(f"/v1/checkout/sessions/{opened['sessionId']}"))
+        if forget:
+            bank.call_control("forget", kind="customer", id=sessions[-1]["customer"])
+    customers = [each["customer"] for each in sessions]
+    assert len(set(customers)) == 3, customers
+    assert customers[2] == customers[3], "one that Stripe knows stays"
 
 
 @pytest.mark.promise("sales: discount-leaves-credit")
@@ -230,6 +248,78 @@ def test_a_credit_note_that_failed_is_made_by_the_comparison(
         run_admin(shop, *words, *REASON_OPTION)
         notes = bank.get_object(f"/v1/credit_notes?invoice={invoice}")["data"]
         assert [each["amount"] for each in notes] == [2_975]
+
+
+def test_a_credit_note_whose_answer_was_lost_is_found_after_the_day_of_its_key(
+    shop: Gateway, buyer: Client, bank: StripeStandIn
+) -> None:
+    _, purchase = buy(buyer, bank, address=GERMANY)
+    run_admin(shop, "refund", purchase["id"], *REASON_OPTION, "--amount", "9.75")
+    bank.call_control("forget_keys")
+    change_books(
+        shop,
+        "UPDATE reversal SET credit_note = 'wanted' WHERE purchase_id = ?",
+        (purchase["id"],),
+    )
+    words = ("reconcile", "--provider", "stripe", "--mode", "test", "--apply")
+    run_admin(shop, *words, *REASON_OPTION)
+    (note,) = [each for each in list_notes(bank) if each["amount"] == 975]
+    assert find_credit_notes(shop, purchase["id"]) == [note["id"]]
+
+
+def test_an_invoice_that_was_named_late_gets_its_credit_note(
+    shop: Gateway, buyer: Client, bank: StripeStandIn
+) -> None:
+    opened, purchase = buy(buyer, bank, address=GERMANY)
+    name_invoice(shop, purchase["id"], None)
+    run_admin(shop, "refund", purchase["id"], *REASON_OPTION)
+    invoice = bank.get_object(f"/v1/checkout/sessions/{opened['sessionId']}")["invoice"]
+    (note,) = [each for each in list_notes(bank) if each["invoice"] == invoice]
+    assert find_credit_notes(shop, purchase["id"]) == [note["id"]]
+    run_admin(shop, "check")
+
+
+def list_notes(bank: StripeStandIn) -> list[dict[str, Any]]:
+    notes: list[dict[str, Any]] = bank.get_object("/v1/credit_notes?limit=100")["data"]
+    return notes
+
+
+def find_credit_notes(shop: Gateway, purchase_id: str) -> list[str]:
+    with closing(sqlite3.connect(shop.data_dir / "kt.db")) as books:
+        rows = books.execute(
+            "SELECT credit_note FROM reversal WHERE purchase_id = ?", (purchase_id,)
+        )
+        return [note for (note,) in rows]
+
+
+def test_a_refund_by_hand_never_takes_over_one_that_is_under_way(
+    shop: Gateway, buyer: Client, bank: StripeStandIn
+) -> None:
+    _, purchase = buy(buyer, bank, address=GERMANY)
+    words = ("refund", purchase["id"], *REASON_OPTION)
+    bank.call_control("fail", calls=20, status=503)
+    run_admin(shop, *words, code=1)
+    bank.call_control("fail")
+    refused = run_admin(shop, *words, "--external", "by hand", code=1)
+    assert "under way" in refused.output
+    run_admin(shop, *words)
+    assert buyer.get_balance()["balanceUsd"] == "0.00"
+    run_admin(shop, "check")
+
+
+def test_a_receipt_goes_to_the_address_of_its_checkout_and_shows_refunds_with_tax(
+    shop: Gateway, buyer: Client, bank: StripeStandIn
+) -> None:
+    for email in ("old@example.com", "new@example.com"):
+        opened = open_checkout(buyer, email=email)
+        bank.call_control("pay", session=opened["sessionId"], address=GERMANY)
+        claimed = claim_checkout(buyer, opened).json()
+    run_admin(shop, "refund", claimed["purchaseId"], *REASON_OPTION, "--amount", "11.90")
+    query = f"/api/v1/purchases/receipt?purchaseId={claimed['purchaseId']}"
+    receipt = buyer.http.get(query).json()
+    assert receipt["buyerEmail"] == "new@example.com"
+    (refund,) = receipt["refunds"]
+    assert (refund["amount"], refund["amountUsd"]) == ("11.90", "11.90")
 
 
 def test_a_refund_in_the_dashboard_takes_the_credit_too(
