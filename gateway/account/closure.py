@@ -11,7 +11,7 @@ from gateway.account.errors import AccountInUse, CreditLeft
 from gateway.affiliates import closure as affiliates
 from gateway.identity.accounts import closure as identity
 from gateway.identity.teams.removal import (
-    MemberPlans,
+    MemberWork,
     end_all_memberships,
     lock_for_closing,
 )
@@ -70,7 +70,7 @@ async def preview_closing(session: Session, account_id: str) -> ClosingPreview:
 async def close(
     session: Session,
     mailer: Mailer,
-    plans: MemberPlans,
+    work: MemberWork,
     account_id: str,
     forfeit_microusd: int,
 ) -> int:
@@ -83,7 +83,7 @@ async def close(
         AccountInUse: an obstacle is left; nothing was changed.
         CreditLeft: the account would forfeit another amount; nothing was changed.
     """
-    members = await lock_for_closing(session, plans, account_id)
+    members = await lock_for_closing(session, work, account_id)
     numbers = [await get_account_number(session, account_id, book) for book in BOOKS]
     locked = await transfers.lock_accounts(session, numbers)
     await affiliates.lock_account_affiliate(session, account_id)
@@ -100,5 +100,5 @@ async def close(
     await ledger.close_ledger_accounts(session, locked)
     await affiliates.stop_affiliate(session, account_id)
     await top_ups.stop_account_rules(session, account_id)
-    await end_all_memberships(session, plans, account_id, members)
+    await end_all_memberships(session, work, account_id, members)
     return await identity.revoke_all_access(session, mailer, account_id)

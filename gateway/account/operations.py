@@ -11,7 +11,7 @@ from gateway.identity.keys.key_ring import KeyRing
 from gateway.identity.keys.session_allowance import SessionAllowance
 from gateway.identity.keys.sessions import check_fresh_sign_in
 from gateway.identity.keys.spend_policy import merge_policy
-from gateway.identity.teams.removal import MemberPlans
+from gateway.identity.teams.removal import MemberWork
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import to_iso
@@ -124,7 +124,7 @@ async def close_account(
     mailer: Mailer,
     ring: KeyRing,
     site: Site,
-    plans: MemberPlans,
+    work: MemberWork,
 ) -> Reply:
     """Close this account permanently; needs a sign-in within the last ten minutes.
 
@@ -134,7 +134,7 @@ async def close_account(
     """
     await check_fresh_sign_in(session, caller)
     forfeit_microusd = parse_usd(body.forfeit_usd)
-    closed_at = await closure.close(session, mailer, plans, caller.account_id, forfeit_microusd)
+    closed_at = await closure.close(session, mailer, work, caller.account_id, forfeit_microusd)
     fields = {"accountId": caller.account_id, "closedAt": to_iso(closed_at)}
     closed = wire.ClosedAccount.model_validate(
         fields | to_amount_fields("forfeit", forfeit_microusd)

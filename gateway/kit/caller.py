@@ -9,6 +9,7 @@ from typing import NewType, Protocol
 from gateway.kit.database.commit_checks import check_commits
 from gateway.kit.database.sessions import Session
 from gateway.kit.errors import RoleDenied, ScopeDenied, Unauthorized
+from gateway.kit.idempotency import KeyScope
 from gateway.kit.roles import Role, has_role
 
 GRANT_PREFIX = "grant_"
@@ -104,6 +105,14 @@ class Caller:
     def holder_id(self) -> str | None:
         """Return the person who holds the keys that this caller makes; None: the owner."""
         return None if self.member_id is None else self.person_id
+
+    def build_key_scope(self, method: str, path: str, key: str) -> KeyScope:
+        """Return the scope of an idempotency key; each person of a team has keys of their own.
+
+        No key has a space, so a member's cannot be one of the owner's.
+        """
+        own_key = key if self.member_id is None else f"{self.member_id} {key}"
+        return KeyScope(self.account_id, self.book, method, path, own_key)
 
     @property
     def is_app(self) -> bool:

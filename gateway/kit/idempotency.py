@@ -4,8 +4,8 @@ The problem: a client that heard no answer must be able to send its request agai
 pay twice nor get a second thing. The way: the answer is a row, unique in its scope, written in the
 transaction that makes the thing. A retry finds the row and gets the same bytes.
 
-Invariants: the scope is account, book, method, path and key; not the API key, so a rotated one
-still replays. Only answers that made something are stored. Refusals are not, so a retry after a
+Invariants: the scope is account, person, book, method, path and key; not the API key, so a rotated
+one still replays. Only answers that made something are stored. Refusals are not, so a retry after a
 top-up works. A key of a different request, by its hash, is a conflict. Calls with one key run one
 after the other (`lock_key`); where two still race, the unique row lets one of them commit.
 """

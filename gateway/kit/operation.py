@@ -79,7 +79,7 @@ class Call:
         """
         if (caller := self.caller) is None:
             raise Unauthorized
-        return idempotency.KeyScope(caller.account_id, caller.book, self.method, self.path, key)
+        return caller.build_key_scope(self.method, self.path, key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1004,3 +1004,56 @@ FROM (
 ) AS s
 WHERE s.credited <> CASE WHEN s.returned < s.total_micros THEN s.returned ELSE s.total_micros END
    OR s.tax < 0 OR s.tax > s.tax_micros OR (s.credited = s.total_micros AND s.tax <> s.tax_micros)
+
+-- I40 members_gone: what a former member held in a team has ended, at one time with its spender; a closed account is in no team
+SELECT k.id AS key, 'key of ' || k.person_id || ', who may hold none' AS detail
+FROM api_key AS k
+LEFT JOIN member AS m ON m.account_id = k.account_id AND m.person_id = k.person_id
+  AND m.removed_at IS NULL AND m.role <> 'viewer'
+WHERE k.person_id IS NOT NULL AND k.revoked_at IS NULL AND m.id IS NULL
+UNION ALL
+SELECT k.id, 'key revoked at ' || k.revoked_at || ', its spender at ' || COALESCE(s.revoked_at, 0)
+FROM api_key AS k JOIN spender AS s ON s.key_id = k.id
+WHERE k.person_id IS NOT NULL AND k.revoked_at <> COALESCE(s.revoked_at, 0)
+UNION ALL
+SELECT b.id, 'session in ' || b.acting_account_id || ' of ' || b.account_id
+FROM browser_session AS b
+LEFT JOIN member AS m ON m.account_id = b.acting_account_id AND m.person_id = b.account_id
+  AND m.removed_at IS NULL
+WHERE b.acting_account_id IS NOT NULL AND b.revoked_at IS NULL AND m.id IS NULL
+UNION ALL
+SELECT d.id, 'device approved by ' || d.person_id || ', who may have none'
+FROM device_link AS d
+LEFT JOIN member AS m ON m.account_id = d.account_id AND m.person_id = d.person_id
+  AND m.removed_at IS NULL AND m.role <> 'viewer'
+WHERE d.person_id IS NOT NULL AND d.state = 'approved' AND m.id IS NULL
+UNION ALL
+SELECT i.id, 'invitation to ' || i.account_id || ' sent by ' || i.invited_by || ', no admin of it'
+FROM invitation AS i
+LEFT JOIN member AS m ON m.account_id = i.account_id AND m.person_id = i.invited_by
+  AND m.removed_at IS NULL AND m.role = 'admin'
+WHERE i.accepted_at IS NULL AND i.withdrawn_at IS NULL AND i.invited_by <> i.account_id
+  AND m.id IS NULL
+UNION ALL
+SELECT p.id, 'plan that waits for ' || p.member_id || ', who is gone'
+FROM approval_plan AS p
+LEFT JOIN member AS m ON m.id = p.member_id AND m.removed_at IS NULL
+WHERE p.member_id IS NOT NULL AND p.state = 'pending' AND p.expires_at > :now AND m.id IS NULL
+UNION ALL
+SELECT u.id, 'upload link of ' || u.member_id || ', who may upload nothing'
+FROM upload_link AS u
+LEFT JOIN member AS m ON m.id = u.member_id AND m.removed_at IS NULL AND m.role <> 'viewer'
+WHERE u.member_id IS NOT NULL AND u.asset_id IS NULL AND u.expires_at > :now AND m.id IS NULL
+UNION ALL
+SELECT h.id, 'share of ' || h.member_id || ', who may share nothing'
+FROM share AS h
+LEFT JOIN member AS m ON m.id = h.member_id AND m.removed_at IS NULL AND m.role <> 'viewer'
+WHERE h.member_id IS NOT NULL AND h.revoked_at IS NULL AND m.id IS NULL
+UNION ALL
+SELECT s.key_id, 'spends for ' || m.id || ', who is gone'
+FROM spender AS s JOIN member AS m ON m.id = replace(s.member_policy_id, ':' || 'test', '')
+WHERE s.member_policy_id IS NOT NULL AND s.revoked_at IS NULL AND m.removed_at IS NOT NULL
+UNION ALL
+SELECT m.id, 'is in a team with the closed account ' || a.id
+FROM member AS m JOIN account AS a ON a.id IN (m.account_id, m.person_id)
+WHERE m.removed_at IS NULL AND a.closed_at IS NOT NULL

@@ -10,6 +10,7 @@ alembic keeps the true revision in `schema_revision`, and `alembic_version` hold
 they stay ready for as long as they work.
 """
 
+import logging
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,11 +19,18 @@ from typing import Any
 from alembic.script import Script
 from sqlalchemy import Connection, inspect, text
 
+from gateway.kit.database.sessions import Session
+
 SCHEMA_TABLE, STRICT_TABLE = "schema_revision", "alembic_version"
 IS_OWNER = f"""
 SELECT pg_has_role(relowner, 'USAGE') AND has_schema_privilege(relnamespace, 'CREATE')
 FROM pg_class WHERE oid = '{STRICT_TABLE}'::regclass
 """  # noqa: S608 - a constant
+MAY_WRITE = f"""
+SELECT has_table_privilege('{SCHEMA_TABLE}', 'UPDATE')
+   AND has_table_privilege('{STRICT_TABLE}', 'UPDATE')
+"""
+log = logging.getLogger("gateway.migrations")
 
 
 class SchemaFit(StrEnum):
@@ -112,12 +120,36 @@ def prepare_schema_table(connection: Connection) -> None:
 
 def record_compatibility(connection: Connection, scripts: Iterable[Script]) -> None:
     """Write down the oldest program that works on a schema that these migrations made."""
-    oldest_code = max(get_oldest_code(script) for script in scripts)
+    schema = find_schema(connection)
+    required = (schema and schema.oldest_code) or ""  # `require_code` may have raised it
+    oldest_code = max(required, *(get_oldest_code(script) for script in scripts))
     connection.execute(
         text(f"UPDATE {SCHEMA_TABLE} SET oldest_code = :code"),  # noqa: S608 - a constant
         {"code": oldest_code},
     )
     _write_row(connection, STRICT_TABLE, version_num=oldest_code)
+
+
+async def require_code(tx: Session, oldest_code: str) -> None:
+    """Let only programs of this schema revision or newer serve from the commit on.
+
+    It is for data that an older program would misread, written long after the migration. Where the
+    role of the gateway may not write the tables of revisions, nothing changes.
+    """
+    if not await _may_write_revisions(tx):
+        log.warning("older programs may serve on: this role cannot raise the oldest code")
+        return
+    for table, column in ((SCHEMA_TABLE, "oldest_code"), (STRICT_TABLE, "version_num")):
+        await tx.execute(
+            text(f"UPDATE {table} SET {column} = :code WHERE {column} < :code"),  # noqa: S608 - constants
+            {"code": oldest_code},
+        )
+
+
+async def _may_write_revisions(tx: Session) -> bool:
+    if (await tx.connection()).dialect.name != "postgresql":
+        return True
+    return bool(await tx.scalar(text(MAY_WRITE)))
 
 
 def build_comparison_options() -> dict[str, Any]:

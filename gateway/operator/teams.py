@@ -10,7 +10,7 @@ from gateway.kit.operation import Ports
 from gateway.operator.account_sales import MemberRow, list_team_members
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
 from gateway.operator.gateway_location import GatewayLocation, open_database_at
-from gateway.studio.plans.member_plans import WaitingPlans
+from gateway.shares.member_work import EndedWork
 
 
 async def list_members(where: GatewayLocation, name: str) -> list[MemberRow]:
@@ -35,7 +35,7 @@ async def remove_member(order: OperatorOrder, member_id: str) -> OutcomeFields:
         account_id = await memberships.get_team_id(session, member_id)
         await keys.lock_account(session, account_id)
         member = await memberships.get_member(session, account_id, member_id)
-        ended = await end_membership(session, WaitingPlans(), member)
+        ended = await end_membership(session, EndedWork(), member)
         if isinstance(order.where, Ports):
             session.run_after_commit(order.where.get(KeyRing).clear_cache)
         after = {"accountId": account_id, "personId": member.person_id}

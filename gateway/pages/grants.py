@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.identity.keys.schemas import SpendPolicy
+from gateway.identity.sign_in.schemas import SignedIn
 from gateway.kit.errors import InvalidInput
 from gateway.kit.operation import JSON_MEDIA_TYPE
 from gateway.kit.wire import request_reader
@@ -21,6 +22,21 @@ ASKS_EACH_TIME = "With 0 it must ask you each time."
 NO_CAP = "Enter at least one spending cap."
 NO_CAP_HINT = "Without a cap it could spend all of your credit."
 NO_SCOPE = "Select at least one permission."
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """The account that pays for a grant: its name, and in a team of others the person's role."""
+
+    name: str
+    role: str = ""
+
+
+def build_payer(signed_in: SignedIn) -> Payer:
+    """Return the account that a browser works in: of the person, or of a team."""
+    if signed_in.team is None:
+        return Payer(signed_in.email or ACCOUNT_WORDS)
+    return Payer(signed_in.team.name, signed_in.team.role)
 
 
 def read_amount(fields: Mapping[str, str], name: str) -> str:

@@ -72,7 +72,8 @@ class OperationClient:
                 self.set_page_shell(request, await self.authenticate(request))
                 await self.load_shell_figures(request)
                 await refuse_other_account(request)
-                return redirect_by_script(request, await _run_view(view, request))
+                with check_member_writes(get_shell(request).caller, self.ports.get):
+                    return redirect_by_script(request, await _run_view(view, request))
             except Problem as problem:
                 facts.error_code = problem.code
                 refusals: Refusals = self.ports.get(Refusals)
@@ -97,10 +98,7 @@ class OperationClient:
 
         async def answer(request: Request) -> Response:
             caller = await self.find_caller(request)
-            if caller is None:
-                return redirect_to_sign_in(request)
-            with check_member_writes(caller, self.ports.get):
-                return await view(request, caller)
+            return redirect_to_sign_in(request) if caller is None else await view(request, caller)
 
         return self.public_view(answer)
 

@@ -23,7 +23,7 @@ from gateway.identity.sign_in.pre_sessions import PreSessions
 from gateway.identity.sign_in.sign_in import SignIn
 from gateway.identity.teams.invitations import InvitationPost, purge_invitations
 from gateway.identity.teams.memberships import MembershipCheck
-from gateway.identity.teams.removal import MemberPlans
+from gateway.identity.teams.removal import MemberWork
 from gateway.kit.audit_log import log_head
 from gateway.kit.caller import Memberships
 from gateway.kit.database.sessions import Database
@@ -60,6 +60,7 @@ from gateway.payments.top_ups.rules import TopUps
 from gateway.payments.top_ups.sweeps import build_top_up_sweeps
 from gateway.payments.wiring import build_shop
 from gateway.process.probes import Readiness, build_gauge_sweeps
+from gateway.shares.member_work import EndedWork
 from gateway.shares.wiring import add_shares
 from gateway.spending.budget_alerts import BudgetAlerts
 from gateway.spending.closed_months import MonthClosing
@@ -74,7 +75,6 @@ from gateway.studio.documents.versions import Documents
 from gateway.studio.plans.execution.advancer import PlanAdvancer
 from gateway.studio.plans.execution.executor import PlanExecutor
 from gateway.studio.plans.execution.take_recorder import MOVED_RENDERS, TakeRecorder
-from gateway.studio.plans.member_plans import WaitingPlans
 from gateway.studio.plans.plan_mails import PlanMails
 from gateway.studio.plans.preparation.document_steps import build_document_steps
 from gateway.studio.plans.preparation.free_steps import FreeSteps
@@ -108,7 +108,7 @@ def add_identity(ports: Ports, settings: Settings) -> CallerFinder:
         )
     )
     ports.add(InvitationPost(ports.get(Mailer), ports.get(Ids), settings.public_url))
-    ports.add(WaitingPlans(), as_type=MemberPlans)
+    ports.add(EndedWork(), as_type=MemberWork)
     ports.add(MembershipCheck(), as_type=Memberships)
     ports.add(site)
     ports.add(sessions)

@@ -129,6 +129,7 @@ class Sharing:
             remix=int(body.remix),
             created_at=now,
             expires_at=read_expiry(body.expires_at, now),
+            member_id=caller.member_id,
         )
         session.add(share)
         await session.flush()

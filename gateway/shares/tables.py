@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.database.columns import COLD_TABLE, Base, Blob, Id, Int, Text
+from gateway.kit.database.columns import COLD_TABLE, Base, Blob, Id, Int, Text, build_partial_index
 from gateway.kit.database.states import StateColumn, build_state_check
 from gateway.shares.states import ReportReason, ShareKind
 
@@ -17,6 +17,7 @@ class Share(Base):
     `account_id` is the ledger's account, `owner_id` the person's. The link is derived from
     `generation` under the signing key `key_id`; the table holds only its hash. `show_*`,
     `showcase` and `remix` are 0 or 1; `featured_at` is when an operator put it on the front page.
+    `member_id` is the member of a team who made it: it ends with the membership. Null: the owner.
     """
 
     __tablename__ = "share"
@@ -24,6 +25,7 @@ class Share(Base):
         UniqueConstraint("token_hash"),
         CheckConstraint(build_state_check("kind", ShareKind), name="kind"),
         Index(None, "account_id", "id"),
+        build_partial_index("ix_share_member", "member_id", where="member_id IS NOT NULL"),
         Index("ix_share_featured", "featured_at", postgresql_where=FEATURED, sqlite_where=FEATURED),
         COLD_TABLE,
     )
@@ -48,6 +50,7 @@ class Share(Base):
     revoked_at: Mapped[int | None] = mapped_column(Int, default=None)
     taken_down_at: Mapped[int | None] = mapped_column(Int, default=None)
     featured_at: Mapped[int | None] = mapped_column(Int, default=None)
+    member_id: Mapped[str | None] = mapped_column(Id, default=None)
 
 
 class ShareReport(Base):

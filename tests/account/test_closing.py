@@ -40,7 +40,7 @@ from gateway.payments.checkouts import checkout_rows
 from gateway.payments.checkouts.checkout_rows import CheckoutRequest
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
-from gateway.studio.plans.member_plans import WaitingPlans
+from gateway.shares.member_work import EndedWork
 from tests.ledger.bank import admit_holds, assert_sound
 from tests.payments.conftest import shop as shop
 from tests.rows import insert_row
@@ -94,7 +94,7 @@ class Person:
 
     async def close(self, forfeit: int) -> int:
         async with self.database.write() as session:
-            return await closure.close(session, self.mailer, WaitingPlans(), self.id, forfeit)
+            return await closure.close(session, self.mailer, EndedWork(), self.id, forfeit)
 
     async def start_payment(
         self, shop: Shop, state: CheckoutState = CheckoutState.PROCESSING
@@ -300,7 +300,7 @@ async def test_a_sign_in_by_google_during_the_closing_does_not_lock_its_address_
             return await identities.find_or_create_by_google(session, ids, ana.mailer, user)
 
     async with database.write() as session:
-        await closure.close(session, ana.mailer, WaitingPlans(), ana.id, 0)
+        await closure.close(session, ana.mailer, EndedWork(), ana.id, 0)
         during = asyncio.create_task(signed_in())
         assert not (await asyncio.wait({during}, timeout=0.5))[0]
     await asyncio.wait({during})

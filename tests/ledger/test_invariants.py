@@ -33,6 +33,7 @@ from tests.databases import DATABASE_KINDS, run_on_own_loop
 from tests.ledger.bank import admit_holds, open_bank
 from tests.ledger.corruptions import CORRUPTIONS
 from tests.ledger.invoiced import add_invoices
+from tests.ledger.people import add_former_member, add_sign_in
 from tests.ledger.sound_spending import add_budgets, add_statements
 from tests.rows import insert_row
 from tests.services.postgres import PostgresServer
@@ -97,11 +98,17 @@ async def build_sound_ledger(url: str) -> None:
         await add_sign_in(session, now)
         await add_statements(session, now)
         await add_budgets(session, now)
+        await add_former_member(session)
         await freeze_account(session, account=2, reason="operator", reference="case_1")
-        for number in range(3):
-            await record(session, Actor(kind="operator", id="me"), "account.freeze", f"a{number}")
+        await add_audit_rows(session)
         await drop_append_only_triggers(session, postgres=database.is_postgres)
     await database.close()
+
+
+async def add_audit_rows(session: Session) -> None:
+    """Add three acts to the audit log."""
+    for number in range(3):
+        await record(session, Actor(kind="operator", id="me"), "account.freeze", f"a{number}")
 
 
 async def add_jobs(session: Session, holds: Sequence[Hold], now: int) -> None:
@@ -316,24 +323,6 @@ async def move_purchase_credit(
                 reference=f"{reference}{suffix}", amount_microusd=amount, source=house,
                 category=category, purchase_id="pur_1",
             )  # fmt: skip
-
-
-async def add_sign_in(session: Session, now: int) -> None:
-    """Add a sign-in by a code, and a linked device."""
-    await insert_row(
-        session, "email_challenge", id="chl_1", purpose="sign_in", tries=1, created_at=now,
-        used_at=now, expires_at=now + DAY,
-    )  # fmt: skip
-    await insert_row(session, "account", id="acct_9")
-    await insert_row(
-        session, "browser_session", id="ses_1", account_id="acct_9", origin="chl_1",
-    )  # fmt: skip
-    await insert_row(session, "device_link", id="dvl_1", state="redeemed")
-    for number, minted_by in enumerate(("device:dvl_1", "operator")):
-        await insert_row(
-            session, "api_key", id=f"key_{number}", account_id="acct_9",
-            lookup=f"look{number}", minted_by=minted_by,
-        )  # fmt: skip
 
 
 async def drop_append_only_triggers(session: Session, *, postgres: bool) -> None:

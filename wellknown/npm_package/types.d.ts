@@ -5013,6 +5013,21 @@ export interface components {
             confirmationsRequired: number | null;
         };
         /**
+         * CurrentTeam
+         * @description The team of others that a browser works in.
+         */
+        CurrentTeam: {
+            /** @description The account. */
+            accountId: string;
+            /** @description The address of its owner, or its label. */
+            name: string;
+            /**
+             * @description Your role in it.
+             * @enum {string}
+             */
+            role: "admin" | "developer" | "viewer";
+        } | null;
+        /**
          * CutClip
          * @description One clip of a cut, by its shot, its source, or both.
          */
@@ -9491,6 +9506,8 @@ export interface components {
             expiresAt: string;
             /** @description Whether this gateway takes real money. */
             liveEnabled: boolean;
+            /** @description The team that this browser works in; null: your own account. */
+            team: components["schemas"]["CurrentTeam"];
         };
         /**
          * SignedInWithKey
@@ -13054,6 +13071,7 @@ export type CreatedKey = components['schemas']['CreatedKey'];
 export type CryptoCheckout = components['schemas']['CryptoCheckout'];
 export type CryptoClaimed = components['schemas']['CryptoClaimed'];
 export type CryptoMethod = components['schemas']['CryptoMethod'];
+export type CurrentTeam = components['schemas']['CurrentTeam'];
 export type CutClip = components['schemas']['CutClip'];
 export type Dashboard = components['schemas']['Dashboard'];
 export type DashboardDay = components['schemas']['DashboardDay'];

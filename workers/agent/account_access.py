@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypedDict
 
+from gateway.identity.teams.memberships import MembershipCheck
+from gateway.kit.caller import check_member_writes
 from gateway.kit.database.sessions import Database
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Call, Caller
@@ -124,7 +126,8 @@ class AccountAccess:
         """
         asking = replace(caller, key_id=None, session_id=request_id)
         call = Call(request_id=request_id, method="POST", path="agent")
-        made = await self.preparer.prepare(call, asking, body, origin="agent")
+        with check_member_writes(caller, lambda _: MembershipCheck()):
+            made = await self.preparer.prepare(call, asking, body, origin="agent")
         # Read as by a caller that may spend nothing: the plan then says that it needs a person.
         nobody = replace(asking, session_id=None, auto_approve_microusd=0, confirm_up_to_microusd=0)
         return await self.plans.get_plan(nobody, made.plan_id)

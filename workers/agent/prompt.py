@@ -14,7 +14,7 @@ from gateway.library import projects
 from gateway.library.kinds import VISUAL_KINDS
 from gateway.library.schemas import AssetQuery
 from gateway.media.tasks.catalogue import TASKS, build_task_entry
-from gateway.studio.agent.requests import AgentRequest
+from gateway.studio.agent.requests import AgentRequest, load_caller
 from gateway.studio.documents.versions import DocumentKind
 from gateway.studio.threads import settings, threads
 from gateway.studio.threads.schemas import Message
@@ -56,7 +56,7 @@ class PromptBuilder:
     async def start_conversation(self, request: AgentRequest) -> tuple[Conversation, Prompt]:
         """Prepare the conversation of a request, and the prompt of its first turn."""
         fence = DataFence(self.ids.bytes(16).hex())
-        caller = to_caller(request)
+        caller = await self._load_caller(request)
         tools = Toolbox(self.account_access, request, caller, fence)
         content = await self._build_content(request, caller, fence)
         async with self.account_access.database.read() as snapshot:
@@ -69,6 +69,11 @@ class PromptBuilder:
         return Conversation(
             self.account_access.database, self.ids, self.model, request, tools
         ), prompt
+
+    async def _load_caller(self, request: AgentRequest) -> Caller:
+        """Load the caller that the agent works for: it has their role now, and no scopes."""
+        async with self.account_access.database.read() as snapshot:
+            return await load_caller(snapshot, request)
 
     def _build_system(self, fence: DataFence, wishes: str) -> Sequence[TextBlockParam]:
         """Build the system texts: first what all requests share, which the provider caches."""
@@ -153,18 +158,6 @@ class PromptBuilder:
                     to_image_block(await self.account_access.render_picture(caller, None, asset_id))
                 )
         return parts
-
-
-def to_caller(request: AgentRequest) -> Caller:
-    """Return the caller that the agent works for; it has no scopes of its own."""
-    return Caller(
-        account_id=request.owner_id,
-        ledger_account=request.account_id,
-        book=request.book,
-        key_id=request.key_id,
-        member_id=request.member_id,
-        scopes=frozenset(),
-    )
 
 
 def _render_line(message: Message) -> str:

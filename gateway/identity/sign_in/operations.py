@@ -16,6 +16,7 @@ from gateway.identity.sign_in.pre_sessions import PreSessions
 from gateway.identity.sign_in.rendering import render_identity, render_session
 from gateway.identity.sign_in.sign_in import SignIn, SignInProof
 from gateway.identity.tables import BrowserSession
+from gateway.identity.teams.views import load_current_team
 from gateway.kit import audit_log, referrals
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import SECOND, to_iso
@@ -181,7 +182,11 @@ async def _sign_in_browser(
 
 
 def render_signed_in(
-    row: BrowserSession, email: str | None, *, live_enabled: bool
+    row: BrowserSession,
+    email: str | None,
+    *,
+    live_enabled: bool,
+    team: wire.CurrentTeam | None = None,
 ) -> wire.SignedIn:
     """Render the session of the browser that asks."""
     return wire.SignedIn(
@@ -190,6 +195,7 @@ def render_signed_in(
         created_at=to_iso(row.created_at),
         expires_at=to_iso(row.created_at + SESSION_LIFETIME),
         live_enabled=live_enabled,
+        team=team,
     )
 
 
@@ -214,7 +220,12 @@ async def get_browser_session(
         query = select(BrowserSession).where(BrowserSession.id == caller.session_id)
         row = (await session.scalars(query)).one()
         email = await identities.find_account_email(session, row.account_id)
-        state = render_signed_in(row, email, live_enabled=sign_in.sessions.live_enabled)
+        state = render_signed_in(
+            row,
+            email,
+            live_enabled=sign_in.sessions.live_enabled,
+            team=await load_current_team(session, caller),
+        )
         return Reply(body=wire.BrowserState(state))
     value = pre.read_value(call.headers) or pre.create_value()
     methods = ["email"] * sign_in.mailer.can_send + ["google"] * google.is_enabled

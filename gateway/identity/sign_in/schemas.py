@@ -133,6 +133,14 @@ class SignedOut(WireModel):
     sign_in: SignInOffered
 
 
+class CurrentTeam(WireModel):
+    """The team of others that a browser works in."""
+
+    account_id: AccountId
+    name: Text = Field(description="The address of its owner, or its label.")
+    role: Literal["admin", "developer", "viewer"] = Field(description="Your role in it.")
+
+
 class SignedIn(WireModel):
     """An active sign-in."""
 
@@ -142,6 +150,9 @@ class SignedIn(WireModel):
     created_at: CreatedAt
     expires_at: ExpiresAt
     live_enabled: bool = Field(description="Whether this gateway takes real money.")
+    team: CurrentTeam | None = Field(
+        None, description="The team that this browser works in; null: your own account."
+    )
 
 
 class BrowserState(RootModel[SignedIn | SignedOut]):

@@ -35,11 +35,15 @@ from gateway.kit.roles import Role
 from gateway.ledger.decisions import Limits
 from gateway.mail.letters import build_letter
 from gateway.mail.outbox import Mailer
+from gateway.migrations.compatibility import require_code
 
 LIFETIME, RESEND_INTERVAL = 7 * DAY, MINUTE
 # Members and open invitations of a team; mails of a team, and to one address, in 24 hours.
 MOST_PLACES, TEAM_MAILS_A_DAY, ADDRESS_MAILS_A_DAY = 50, 20, 5
 PAGE_PATH = "/team/invitation"
+# The schema revision of the first program that keeps the role and the caps of a member: to an older
+# one, which may still serve in an upgrade, a member's key is one of the owner's.
+OLDEST_CODE = "0054"
 # A mailed address is kept a month after the invitation's time is over.
 PURGE = sql(f"DELETE FROM invitation WHERE expires_at < kt_now() - {30 * DAY}")  # noqa: S608 - constant
 ROLE_WORDS = {
@@ -223,6 +227,7 @@ async def accept_invitation(
         invited_by=row.invited_by,
         created_at=now,
     )
+    await require_code(session, OLDEST_CODE)
     session.add(member)
     row.accepted_at, row.accepted_by = now, person_id
     await session.flush()

@@ -68,16 +68,21 @@ async def get_member(session: Session | Snapshot, account_id: str, member_id: st
     return row
 
 
+async def find_membership(session: Session | Snapshot, member_id: str) -> Member | None:
+    """Return a membership, whether it has ended or not."""
+    return await session.get(Member, member_id)
+
+
 async def get_team_id(session: Session | Snapshot, member_id: str) -> str:
     """Return the account that a membership is in, whether it has ended or not.
 
     Raises:
         NotFound: there is no such membership.
     """
-    account_id = await session.scalar(select(Member.account_id).where(Member.id == member_id))
-    if account_id is None:
+    member = await find_membership(session, member_id)
+    if member is None:
         raise NotFound("There is no such member.")
-    return account_id
+    return member.account_id
 
 
 async def list_members(session: Session | Snapshot, account_id: str) -> Sequence[Member]:
@@ -111,10 +116,17 @@ async def count_members(session: Session | Snapshot, account_id: str) -> int:
     return await session.scalar(query) or 0
 
 
-async def is_active_member(session: Session | Snapshot, member_id: str) -> bool:
-    """Return True if a membership has not ended."""
-    query = select(Member.id).where(Member.id == member_id, IS_ACTIVE)
-    return await session.scalar(query) is not None
+async def find_member_role(
+    session: Session | Snapshot, member_id: str, *, lock: bool = False
+) -> Role | None:
+    """Return the role of a membership; None if it has ended.
+
+    With `lock` a removal, or a new role, waits for the end of the transaction: the last thing of
+    it, see `record_end`.
+    """
+    query = select(Member.role).where(Member.id == member_id, IS_ACTIVE)
+    role = await session.scalar(query.with_for_update(read=True) if lock else query)
+    return None if role is None else Role(role)
 
 
 async def get_holder_member_id(
@@ -165,7 +177,6 @@ class MembershipCheck:
         """
         if caller.member_id in session.info.get(ENDED_HERE, ()):
             return
-        query = select(Member.role).where(Member.id == caller.member_id, IS_ACTIVE)
-        role = await session.scalar(query.with_for_update(read=True))
-        if role is None or not has_role(Role(role), caller.role):
+        role = await find_member_role(session, caller.member_id or "", lock=True)
+        if role is None or not has_role(role, caller.role):
             raise Unauthorized

@@ -24,7 +24,7 @@ from gateway.identity.teams.errors import (
 from gateway.identity.teams.invitations import InvitationPost, NewInvitation
 from gateway.identity.teams.managers import require_manager
 from gateway.identity.teams.removal import (
-    MemberPlans,
+    MemberWork,
     end_held_access,
     end_membership,
     withdraw_invitations,
@@ -67,7 +67,7 @@ async def change_member(
     body: wire.ChangeMember,
     session: Session,
     ring: KeyRing,
-    plans: MemberPlans,
+    work: MemberWork,
 ) -> wire.Team:
     """Change the role or the caps of a member; needs a sign-in within the last ten minutes.
 
@@ -91,7 +91,7 @@ async def change_member(
         await withdraw_invitations(session, member.account_id, member.person_id)
     ended = None
     if body.role is not None and not has_role(Role(body.role), Role(member.role)):
-        ended = await end_held_access(session, plans, member)
+        ended = await end_held_access(session, work, member)
     after = {"role": body.role or member.role, **asdict(limits)}
     after |= {} if ended is None else {"ended": ended.to_audit_fields()}
     actor = Actor.from_call(call)
@@ -116,7 +116,7 @@ async def remove_member(
     query: wire.MemberId,
     session: Session,
     ring: KeyRing,
-    plans: MemberPlans,
+    work: MemberWork,
     post: InvitationPost,
 ) -> wire.RemovedMember:
     """Remove a member, or leave the team yourself: at once and for good.
@@ -131,7 +131,7 @@ async def remove_member(
     if not leaves:
         await require_manager(session, caller, member.role)
         await mail_removal(session, post.mailer, member)
-    ended = await end_membership(session, plans, member)
+    ended = await end_membership(session, work, member)
     action = "team.leave" if leaves else "team.remove"
     after = {"personId": member.person_id, "role": member.role, "ended": ended.to_audit_fields()}
     await audit_log.record(session, Actor.from_call(call), action, member.id, after=after)

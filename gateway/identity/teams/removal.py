@@ -20,11 +20,14 @@ from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import get_database_time
 
 
-class MemberPlans(Protocol):
-    """The plans of the members of teams, which a slice above keeps."""
+class MemberWork(Protocol):
+    """The plans and links of the members of teams, which slices above keep."""
 
-    async def reject_member_plans(self, session: Session, member_id: str) -> int:
-        """Reject the plans of a member that wait for an approval; return how many."""
+    async def end_member_work(self, session: Session, member_id: str) -> int:
+        """End a member's share and upload links, and reject their waiting plans; return how many.
+
+        It comes before ledger accounts are locked.
+        """
         ...
 
 
@@ -41,12 +44,12 @@ class EndedAccess:
         return {"keys": self.keys, "sessions": self.sessions, "plans": self.plans}
 
 
-async def end_membership(session: Session, plans: MemberPlans, member: Member) -> EndedAccess:
+async def end_membership(session: Session, work: MemberWork, member: Member) -> EndedAccess:
     """End a membership and everything that its member holds in the team.
 
     The caller holds the lock of the team's account.
     """
-    ended = await end_held_access(session, plans, member, keys_only=False)
+    ended = await end_held_access(session, work, member, keys_only=False)
     signed_out = await session.execute(
         update(BrowserSession)
         .where(
@@ -62,7 +65,7 @@ async def end_membership(session: Session, plans: MemberPlans, member: Member) -
 
 
 async def end_held_access(
-    session: Session, plans: MemberPlans, member: Member, *, keys_only: bool = True
+    session: Session, work: MemberWork, member: Member, *, keys_only: bool = True
 ) -> EndedAccess:
     """End the keys, apps, devices and waiting plans of a member.
 
@@ -70,7 +73,7 @@ async def end_held_access(
     lock of the team's account.
     """
     # Plans, then ledger accounts: the order in which plans are executed.
-    rejected = await plans.reject_member_plans(session, member.id)
+    rejected = await work.end_member_work(session, member.id)
     ended_keys = 0
     for book, revoked_at in await spending.end_member_spending(
         session, member.account_id, member.id, keys_only=keys_only
@@ -110,11 +113,11 @@ async def _revoke_keys(session: Session, member: Member, book: str, revoked_at: 
 
 
 async def end_all_memberships(
-    session: Session, plans: MemberPlans, account_id: str, members: Sequence[Member]
+    session: Session, work: MemberWork, account_id: str, members: Sequence[Member]
 ) -> None:
     """End the memberships that `lock_for_closing` returned, and the invitations of the account."""
     for member in members:
-        await end_membership(session, plans, member)
+        await end_membership(session, work, member)
     await withdraw_invitations(session, account_id)
 
 
@@ -132,9 +135,7 @@ async def withdraw_invitations(
     )
 
 
-async def lock_for_closing(
-    session: Session, plans: MemberPlans, account_id: str
-) -> Sequence[Member]:
+async def lock_for_closing(session: Session, work: MemberWork, account_id: str) -> Sequence[Member]:
     """Lock an account that closes, with all that its memberships touch; return these.
 
     They are those of its members, and those of its person in other teams. Everybody locks rows of
@@ -151,7 +152,7 @@ async def lock_for_closing(
         *await memberships.list_memberships(session, account_id),
     ]
     for member in members:
-        await plans.reject_member_plans(session, member.id)
+        await work.end_member_work(session, member.id)
     touched = {account_id, *(member.account_id for member in members)}
     await spending.lock_ledger_accounts(session, *touched)
     return members

@@ -4,6 +4,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.database.columns import COLD_TABLE, Base, Blob, Id, Int, Text, build_partial_index
+from gateway.kit.roles import Role
 
 IS_ACTIVE_MEMBER = "removed_at IS NULL"
 IS_OPEN_INVITATION = "accepted_at IS NULL AND withdrawn_at IS NULL"
@@ -34,6 +35,11 @@ class Member(Base):
     invited_by: Mapped[str] = mapped_column(Id)
     created_at: Mapped[int] = mapped_column(Int)
     removed_at: Mapped[int | None] = mapped_column(Int, default=None)
+
+    @property
+    def role_now(self) -> Role:
+        """Return the role; of a membership that ended the lowest."""
+        return Role(self.role) if self.removed_at is None else Role.VIEWER
 
 
 class Invitation(Base):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from gateway.identity.accounts import account_search
 from gateway.identity.keys import keys
+from gateway.identity.sign_in.schemas import CurrentTeam
 from gateway.identity.tables import Account
 from gateway.identity.teams import memberships, spending
 from gateway.identity.teams import schemas as wire
@@ -99,6 +100,18 @@ async def load_team_accounts(session: Session | Snapshot, caller: Caller) -> wir
             )
             for account, role in teams
         ]
+    )
+
+
+async def load_current_team(session: Session | Snapshot, caller: Caller) -> CurrentTeam | None:
+    """Load the team that a member works in now; None for their own account."""
+    if caller.member_id is None:
+        return None
+    account = await keys.get_account(session, caller.account_id)
+    return CurrentTeam(
+        account_id=account.id,
+        name=(await load_names(session, [account]))[account.id],
+        role=caller.role.value,  # type: ignore[arg-type]  # a member is no owner
     )
 
 

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
-from gateway.identity.teams.memberships import is_active_member
+from gateway.identity.teams.memberships import find_member_role
 from gateway.kit.clock import MINUTE, to_iso
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import get_database_time, sql
@@ -17,6 +17,7 @@ from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
+from gateway.kit.roles import Role, has_role
 from gateway.library.errors import UploadLinkEnded
 from gateway.library.schemas import UploadLink as Shown
 from gateway.library.tables import UploadLink
@@ -33,6 +34,16 @@ USE_LINK = sql(
     """,
     id="text",
     asset_id="text",
+)
+
+END_MEMBER_LINKS = sql(
+    """
+    UPDATE upload_link
+    SET expires_at = CASE WHEN upload_link.expires_at > kt_now() THEN kt_now() ELSE expires_at END
+    FROM {rows}
+    WHERE upload_link.member_id = given.member_id AND upload_link.asset_id IS NULL
+    """,
+    member_id="text",
 )
 
 
@@ -82,19 +93,40 @@ async def load_link(
         raise NotFound("This link is for a different upload.", field="uploadToken")
     if link.asset_id is not None or link.expires_at <= await get_database_time(session):
         raise UploadLinkEnded(assetId=link.asset_id)
-    if link.member_id is not None and not await is_active_member(session, link.member_id):
-        raise UploadLinkEnded(assetId=None)
+    await _check_holder(session, link)
     return link
+
+
+async def end_member_links(session: Session, member_id: str) -> None:
+    """End the unused upload links of a member, and with them the uploads that are under way.
+
+    Such an upload records its asset on the same row, and then reads whether the member is left.
+    """
+    await session.change(END_MEMBER_LINKS, [(member_id,)])
+
+
+async def _check_holder(session: Session, link: UploadLink) -> None:
+    """Check that whoever made a link may still upload.
+
+    Raises:
+        UploadLinkEnded: they are no member any more, or a viewer.
+    """
+    if link.member_id is None:
+        return
+    role = await find_member_role(session, link.member_id)
+    if role is None or not has_role(role, Role.DEVELOPER):
+        raise UploadLinkEnded(assetId=None)
 
 
 async def use_link(session: Session, link_id: str, asset_id: str) -> None:
     """Record the asset that a link was used for; only the first use succeeds.
 
     Raises:
-        UploadLinkEnded: the link was used meanwhile.
+        UploadLinkEnded: the link was used meanwhile, or its member was removed.
     """
     if not await session.change(USE_LINK, [(link_id, asset_id)]):
         raise UploadLinkEnded
+    await _check_holder(session, await session.get_one(UploadLink, link_id))
 
 
 def check_filenames(names: Sequence[str]) -> None:

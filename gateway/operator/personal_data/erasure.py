@@ -40,8 +40,8 @@ from gateway.operator.personal_data.tables import (
     build_owner_condition,
     load_tables,
 )
+from gateway.shares.member_work import EndedWork
 from gateway.storage import Storage, storage_from_url
-from gateway.studio.plans.member_plans import WaitingPlans
 
 BATCH_KEYS = 200
 SessionOpener = Callable[[], AbstractAsyncContextManager[Session]]
@@ -78,7 +78,6 @@ STEPS = (
     ErasureStep(table="account_preferences", by="account_id"),
     ErasureStep(table="billing_details", by="account_id"),
     ErasureStep(table="signup_grant", by="abuse_key"),
-    ErasureStep(table="code_person", by="code_id"),
     ErasureStep(table="idempotency", by="key"),
     ErasureStep(table="openai_call"),
     ErasureStep(table="upload"),
@@ -328,7 +327,7 @@ async def _erase_owner(
     if is_open:
         await erasure.note_identities(session)
         await _check_forfeit(session, account_id, forfeit_microusd)
-        await closure.close(session, mailer, WaitingPlans(), account_id, forfeit_microusd)
+        await closure.close(session, mailer, EndedWork(), account_id, forfeit_microusd)
     await erasure.erase_table(session, "account")
     return is_open
 

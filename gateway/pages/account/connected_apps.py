@@ -35,9 +35,9 @@ from gateway.ledger.operations import get_balance
 from gateway.pages.dialogs import new_form_key, next_form_key, to_field_problems
 from gateway.pages.field_words import list_options
 from gateway.pages.grants import (
-    ACCOUNT_WORDS,
     GrantForm,
     build_granted_policy,
+    build_payer,
     build_usual_amounts,
     read_checked_scopes,
     read_typed_amounts,
@@ -187,7 +187,7 @@ class OAuthPages:
             "connect.html",
             problem=problem,
             form_origins=app_request.redirect.csp_source,
-            person=state.root.email or ACCOUNT_WORDS,
+            payer=build_payer(state.root),
             asked=app_request,
             wrong=to_field_problems(problem),
             sent={name: fields[name] for name in REQUEST_PARAMETERS if name in fields},
@@ -234,7 +234,7 @@ def _read_press(caller: Caller, fields: Mapping[str, str]) -> ConsentSubmission:
     """
     key = idempotency.read_key({"x-idempotency-key": fields.get(KEY_FIELD) or new_form_key()}) or ""
     sent = {name: value for name, value in fields.items() if name != KEY_FIELD}
-    scope = idempotency.KeyScope(caller.account_id, caller.book, "POST", AUTHORIZE_PATH, key)
+    scope = caller.build_key_scope("POST", AUTHORIZE_PATH, key)
     return ConsentSubmission(scope, idempotency.hash_request(sent))
 
 

@@ -19,11 +19,12 @@ from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
 from gateway.pages.dialogs import to_field_problems
 from gateway.pages.grants import (
-    ACCOUNT_WORDS,
     NO_SCOPE,
     USUAL_DAILY_USD,
     GrantForm,
+    Payer,
     build_granted_policy,
+    build_payer,
     build_usual_amounts,
     read_checked_scopes,
     read_typed_amounts,
@@ -96,10 +97,10 @@ class DevicePage:
             return _render_device(request, code)
         link = await self._get_link(request, caller, code)
         state = await self._client.read_model(get_browser_session, request, caller)
-        person = state.root.email or ACCOUNT_WORDS
+        payer = build_payer(state.root)
         grant = _build_grant_form(link, fields)
         return _render_device(
-            request, link.user_code, link=link, problem=problem, person=person, grant=grant
+            request, link.user_code, link=link, problem=problem, payer=payer, grant=grant
         )
 
     async def _get_link(self, request: Request, caller: Caller, code: str) -> LinkShown:
@@ -173,7 +174,7 @@ def _render_device(
     link: LinkShown | None = None,
     problem: Problem | None = None,
     decided_state: str = "",
-    person: str = "",
+    payer: Payer | None = None,
     grant: GrantForm | None = None,
 ) -> Response:
     return render_page(
@@ -183,7 +184,7 @@ def _render_device(
         code=code,
         link=link,
         done=decided_state,
-        person=person,
+        payer=payer,
         grant=grant,
         wrong=to_field_problems(problem),
         form_kept=link is not None,

@@ -13,6 +13,7 @@ from gateway.kit.errors import CrossSiteRefused, Problem, RateLimited
 from gateway.kit.http.browser import SESSION_COOKIE
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
+from gateway.kit.roles import Role
 from gateway.ledger.operations import TopUp
 from gateway.pages.account.email_codes import CodePrompt, render_code_refused, render_code_sent
 from gateway.pages.dialogs import render_dialog, to_field_problems
@@ -93,6 +94,7 @@ class SettingsPage:
             form_kept=True,
             email=email,
             account_id=caller.account_id,
+            owns_account=caller.role is Role.OWNER,
             identities=(await read_model(operations.list_identities, request, caller)).data,
             sessions=sessions.data,
             fresh=_is_fresh(sessions),

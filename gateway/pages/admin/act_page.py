@@ -73,7 +73,7 @@ class ActPage:
                 request, "admin/act.html", given=build_initial_values(act, request), **values
             )
         fields = await read_form(request)
-        signed_words = (caller.account_id, verb, target, serialize_form(act, fields))
+        signed_words = (caller.person_id, verb, target, serialize_form(act, fields))
         is_confirmed = fields.get("step") == CONFIRM_STEP
         once = (
             self._tokens.verify_token(fields.get("seen", ""), *signed_words) if is_confirmed else ""
@@ -94,7 +94,7 @@ class ActPage:
             secret = str(outcome[act.shown_once])
             return render_page(request, "admin/made.html", act=act, verb=verb, secret=secret)
         path, again = act.back(target), "" if outcome.get("changed", True) else "1"
-        token = self._tokens.issue_token(caller.account_id, path.partition("?")[0], verb, again)
+        token = self._tokens.issue_token(caller.person_id, path.partition("?")[0], verb, again)
         query = {"done": verb} | ({"again": again} if again else {}) | {"seal": token}
         return see_other(f"{path}{'&' if '?' in path else '?'}{urlencode(query)}")
 

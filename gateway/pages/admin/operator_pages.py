@@ -268,7 +268,7 @@ class OperatorPages:
         """
         query, caller = request.query_params, get_shell(request).caller
         verb, again = query.get("done", ""), query.get("again", "")
-        words = (caller.account_id if caller else "", request.url.path, verb, again)
+        words = (caller.person_id if caller else "", request.url.path, verb, again)
         act = ACTS.get(verb) if self._tokens.verify_token(query.get("seal", ""), *words) else None
         return render_page(request, f"admin/{name}.html", act=act, again=again, **values)
 

@@ -88,7 +88,7 @@ class WatchPages:
         return get_shell(request).to(f"/plans/{plan['planId']}")
 
     async def _reject_older(self, request: Request, caller: Caller, plan: WireAnswer) -> None:
-        """Reject the pending plans of the same film that its owner prepared before this one."""
+        """Reject the pending plans of the same film that the person prepared before this one."""
         reader: PlanReader = self._client.ports.get(PlanReader)
         query = {"state": PlanState.PENDING, "limit": str(MOST_PENDING)}
         page = await self._client.read_wire(plans.get_plans, request, caller, **query)

@@ -316,7 +316,7 @@ class ThreadPages:
         if not quote_id:
             return None
         async with self._database.read() as snapshot:
-            quote = await load_quote(snapshot, caller.ledger_account, quote_id)
+            quote = await load_quote(snapshot, caller, quote_id)
             now = await get_database_time(snapshot)
         if quote.thread_id != await self.get_thread_id(request, caller):
             raise NotFound

@@ -5,6 +5,7 @@ the ledger account, as everywhere. A refusal is returned, not raised: the wrong 
 counted before must commit.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -94,7 +95,8 @@ async def claim_redemption(session: Session, code: CreditCode, caller: Caller) -
         refusal = await find_first_purchase_refusal(session, caller)
         if refusal is not None:
             return refusal
-    keys = sorted(await list_abuse_keys(session, caller.account_id))
+    abuse_keys = await list_abuse_keys(session, caller.account_id)
+    keys = sorted(hash_person(code.id, key) for key in abuse_keys)
     taken = select(CodePerson.abuse_key).where(
         CodePerson.code_id == code.id, CodePerson.abuse_key.in_(keys)
     )
@@ -104,6 +106,11 @@ async def claim_redemption(session: Session, code: CreditCode, caller: Caller) -
         CodePerson(code_id=code.id, abuse_key=key, account_id=caller.account_id) for key in keys
     )
     return None
+
+
+def hash_person(code_id: str, abuse_key: str) -> str:
+    """Return the mark of a person at a code: an erasure of their account can leave it."""
+    return hashlib.sha256(f"{code_id}|{abuse_key}".encode()).hexdigest()
 
 
 async def find_first_purchase_refusal(session: Session, caller: Caller) -> Problem | None:

@@ -91,7 +91,10 @@ class CodeRedemption(Base):
 
 
 class CodePerson(Base):
-    """A person who redeemed a code: an abuse key of the account, as of free credit at sign-up."""
+    """A person who redeemed a code: a hash of the code and an abuse key of the account.
+
+    The abuse key is that of free credit at sign-up. The hash stays when the account is erased.
+    """
 
     __tablename__ = "code_person"
     __table_args__ = (Index(None, "account_id"), COLD_TABLE)

@@ -20,6 +20,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.money import parse_usd
 from gateway.kit.operation import Caller
 from gateway.kit.queue import AGENT_QUEUE, WakeUps
+from gateway.kit.roles import Role, has_role
 from gateway.ledger import transfers
 from gateway.library import asset_queries, projects
 from gateway.media.errors import QuoteExpired, QuoteUsed
@@ -164,6 +165,7 @@ class Agent:
             created_at=now,
             expires_at=now + QUOTE_LIFE,
             request_id=None,
+            member_id=caller.member_id,
         )
         session.add(quote)
         await session.flush()
@@ -176,9 +178,10 @@ class Agent:
 
         Raises:
             AgentUnavailable: the agent is not available to this account.
-            NotFound: the account has no such quote.
+            NotFound: the account has no such quote, or it is of another person and the caller is
+                below an admin.
         """
-        quote = await load_quote(session, caller.ledger_account, quote_id)
+        quote = await load_quote(session, caller, quote_id)
         await self._check_available(session, caller)
         return quote
 
@@ -300,17 +303,18 @@ class Agent:
             )
 
 
-async def load_quote(session: Session, account: int, quote_id: str) -> AgentQuote:
-    """Return a quote of the account.
+async def load_quote(session: Session, caller: Caller, quote_id: str) -> AgentQuote:
+    """Return a quote that the caller prepared; to an admin of a team one of anybody in it.
 
     Raises:
-        NotFound: the account has no such quote.
+        NotFound: the caller has no such quote.
     """
     statement = select(AgentQuote).where(
-        AgentQuote.id == quote_id, AgentQuote.account_id == account
+        AgentQuote.id == quote_id, AgentQuote.account_id == caller.ledger_account
     )
     quote = await session.scalar(statement)
-    if quote is None:
+    is_own = quote is not None and quote.member_id == caller.member_id
+    if quote is None or not (is_own or has_role(caller.role, Role.ADMIN)):
         raise NotFound("There is no such quote.", field="quoteId")
     return quote
 

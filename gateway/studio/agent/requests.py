@@ -21,12 +21,15 @@ from typing import Any
 
 from sqlalchemy import select
 
+from gateway.identity.teams.memberships import find_membership
+from gateway.kit.caller import Caller
 from gateway.kit.clock import SECOND
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import sql
 from gateway.kit.errors import NotFound
 from gateway.kit.ids import Ids
 from gateway.kit.money import to_amount_fields
+from gateway.kit.roles import Role
 from gateway.ledger import transfers
 from gateway.library import projects
 from gateway.studio.agent.errors import FAILURES, NOTHING_CHARGED
@@ -361,3 +364,22 @@ async def _insert_event(
     """Write an event under the number that the request's row has now, and wake its followers."""
     await session.write((INSERT_EVENT, [(request_id, kind, json.dumps(data, ensure_ascii=False))]))
     session.notify_after_commit(request_id)
+
+
+async def load_caller(session: Session, request: AgentRequest) -> Caller:
+    """Load the caller that the agent works for: with the role they have now, and no scopes.
+
+    A member who was removed meanwhile is a viewer, whose writes are refused.
+    """
+    member_id = request.member_id
+    member = None if member_id is None else await find_membership(session, member_id)
+    return Caller(
+        account_id=request.owner_id,
+        ledger_account=request.account_id,
+        book=request.book,
+        key_id=request.key_id,
+        scopes=frozenset(),
+        person_id="" if member is None else member.person_id,
+        member_id=member_id,
+        role=Role.OWNER if member is None else member.role_now,
+    )

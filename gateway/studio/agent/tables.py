@@ -11,7 +11,10 @@ IS_OPEN = build_state_check("state", OPEN_REQUEST_STATES)
 
 
 class AgentQuote(Base):
-    """A priced message, which can be sent once; `request_id` is the request that it became."""
+    """A priced message, which can be sent once; `request_id` is the request that it became.
+
+    `member_id` is the member of a team who prepared it; null: the owner.
+    """
 
     __tablename__ = "agent_quote"
     __table_args__ = (Index(None, "expires_at"), COLD_TABLE)
@@ -26,6 +29,7 @@ class AgentQuote(Base):
     created_at: Mapped[int] = mapped_column(Int)
     expires_at: Mapped[int] = mapped_column(Int)
     request_id: Mapped[str | None] = mapped_column(Id)
+    member_id: Mapped[str | None] = mapped_column(Id, default=None)
 
 
 class AgentRequest(Base):

@@ -1,6 +1,6 @@
 """Plans of members of teams: those that wait for an approval fall with the membership."""
 
-from gateway.identity.teams.memberships import is_active_member
+from gateway.identity.teams.memberships import find_member_role
 from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.database.sql import sql
 from gateway.kit.errors import RoleDenied
@@ -49,22 +49,19 @@ async def check_may_decide(session: Session | Snapshot, caller: Caller, plan: Ap
         )
     # A plan that was prepared in the moment of the removal is not among those that fell with it.
     is_waiting = plan.member_id is not None and plan.state == PlanState.PENDING
-    if is_waiting and not await is_active_member(session, plan.member_id or ""):
+    if is_waiting and await find_member_role(session, plan.member_id or "") is None:
         raise PlanRejected(REASON)
 
 
-class WaitingPlans:
-    """The plans that wait for an approval, by the member for whom they were prepared."""
+async def reject_member_plans(session: Session, member_id: str) -> int:
+    """Reject the waiting plans of a member; return how many.
 
-    async def reject_member_plans(self, session: Session, member_id: str) -> int:
-        """Reject the waiting plans of a member; return how many.
-
-        Call it before ledger accounts are locked: the executor locks plan, shelf, account.
-        """
-        plans = await session.read(LOCK_WAITING, [(member_id,)])
-        for account in sorted({account for _, account in plans}):
-            await lock_shelf(session, account)
-        await session.change(REJECT, [(plan_id, member_id, REASON) for plan_id, _ in plans])
-        for plan_id, _ in plans:
-            session.notify_after_commit(plan_id)
-        return len(plans)
+    Call it before ledger accounts are locked: the executor locks plan, shelf, account.
+    """
+    plans = await session.read(LOCK_WAITING, [(member_id,)])
+    for account in sorted({account for _, account in plans}):
+        await lock_shelf(session, account)
+    await session.change(REJECT, [(plan_id, member_id, REASON) for plan_id, _ in plans])
+    for plan_id, _ in plans:
+        session.notify_after_commit(plan_id)
+    return len(plans)

@@ -175,11 +175,11 @@ class PlanReader:
         return plan_id
 
     async def list_storyboard_ids(self, caller: Caller, plan_ids: Sequence[str]) -> dict[str, str]:
-        """Return the storyboards that plans of the caller render, by plan; others are absent."""
+        """Return the storyboards that plans of the caller in person render, by plan."""
+        is_own = ApprovalPlan.member_id.is_not_distinct_from(caller.member_id)
         statement = select(StoryboardRender.plan_id, StoryboardRender.asset_id)
-        statement = statement.join(ApprovalPlan, ApprovalPlan.id == StoryboardRender.plan_id)
-        statement = statement.where(
-            ApprovalPlan.account_id == caller.ledger_account, ApprovalPlan.id.in_(plan_ids)
+        statement = statement.join(ApprovalPlan, ApprovalPlan.id == StoryboardRender.plan_id).where(
+            is_own, ApprovalPlan.account_id == caller.ledger_account, ApprovalPlan.id.in_(plan_ids)
         )
         async with self.database.read() as snapshot:
             return {row[0]: row[1] for row in await snapshot.execute(statement)}

@@ -26,7 +26,7 @@ from tests.gateway import (
     serve_gateway,
 )
 from tests.library.files import create_project
-from tests.studio.messages import send_message, wait_for_request
+from tests.studio.messages import prepare_message, send_message, wait_for_request
 from tests.studio.talks import create_thread
 
 USAGE, CREDIT = "/api/v1/media/usage", 5_000_000
@@ -182,3 +182,19 @@ def test_usage_is_of_everybody_for_the_owner_and_their_own_for_a_developer(
             assert read_lines(client, "member") == {member_id: 2}
         assert sorted(read_lines(spenders["browser"], "key").values()) == [1, 1]
         assert len(read_lines(ana.own, "key")) == 4
+
+
+def test_a_quote_of_a_message_is_sent_by_its_person_or_an_admin_only(
+    ana: TeamPerson, bob: TeamPerson, eve: TeamPerson
+) -> None:
+    bob.join(ana, "developer")
+    eve.join(ana, "developer")
+    with bob.open_key() as of_bob, eve.open_key() as of_eve:
+        talk = create_thread(of_bob, create_project(of_bob))
+        prepared = prepare_message(of_bob, talk)
+        assert prepared.status_code == 201, prepared.text
+        quote = {"quoteId": prepared.json()["quoteId"]}
+        assert_problem(send_message(of_eve, quote), 404, "not_found")
+        answer = send_message(of_bob, quote)
+        assert answer.status_code == 202, answer.text
+        wait_for_request(of_bob, answer.json()["requestId"])

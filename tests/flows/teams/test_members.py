@@ -297,3 +297,49 @@ def test_an_operator_sees_and_removes_a_member(ana: TeamPerson, bob: TeamPerson)
         json.loads(ana.site.run_command("admin", "team", "list", ana.account_id, "--json").stdout)
         == []
     )
+
+
+def test_an_idempotency_key_replays_only_for_the_person_who_sent_it(
+    ana: TeamPerson, bob: TeamPerson, eve: TeamPerson
+) -> None:
+    bob.join(ana, "developer")
+    eve.join(ana, "developer")
+    headers = {"X-Idempotency-Key": "the-same"}
+    body = {"task": "image.generate", "input": picture_input()}
+    with bob.open_key() as of_bob, bob.open_key() as also_bob, eve.open_key() as of_eve:
+        first, again, other = (
+            key.http.post("/api/v1/media/jobs", json=body, headers=headers)
+            for key in (of_bob, also_bob, of_eve)
+        )
+    assert first.json()["jobId"] == again.json()["jobId"]
+    assert first.json()["jobId"] != other.json()["jobId"]
+    assert "Idempotency-Replayed" not in other.headers
+
+
+def test_a_developer_denies_a_device_that_asks_for_more_than_the_role_can_give(
+    ana: TeamPerson, bob: TeamPerson
+) -> None:
+    bob.join(ana, "developer")
+    body = {"clientName": "a till", "scopes": ["billing"]}
+    started = bob.web.post("/api/v1/device/link/start", json=body).json()
+    approve = {"userCode": started["userCode"], "approve": True}
+    path = "/api/v1/device/link/approve"
+    assert_problem(bob.web.post(path, json=approve), 403, "role_denied")
+    denied = bob.web.post(path, json=approve | {"approve": False})
+    assert denied.json() == {"state": "denied"}
+
+
+def test_wrong_codes_count_for_the_person_in_whatever_team(
+    ana: TeamPerson, bob: TeamPerson, eve: TeamPerson
+) -> None:
+    bob.join(ana, "admin")
+    body, path = {"code": "KT-AAAA-AAAA-AAAA"}, "/api/v1/codes/redeem"
+    answers = [bob.web.post(path, json=body) for _ in range(6)]
+    assert bob.switch(bob.account_id).status_code == 200
+    answers += [bob.web.post(path, json=body) for _ in range(5)]
+    assert [each.status_code for each in answers[:10]] == [404] * 10
+    assert_problem(answers[10], 429, "rate_limited")
+    # Neither the owner nor another member is shut out.
+    assert ana.web.post(path, json=body).status_code == 404
+    eve.join(ana, "admin")
+    assert eve.web.post(path, json=body).status_code == 404

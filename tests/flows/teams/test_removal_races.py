@@ -1,18 +1,30 @@
-"""A member is removed at one gateway while they submit at another: no credit moves after it."""
+"""A member at two gateways at once: no credit moves after a removal, and none above their cap."""
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 
+import httpx2
 import pytest
 
+from gateway.kit.ids import Ids
 from tests.fakes.smtp import Inbox
+from tests.flows.plan_calls import plan_step, prepare_plan
 from tests.flows.teams.people import TeamPerson, open_person
-from tests.gateway import Client, Gateway, call_at_once, picture_input, serve_gateway
+from tests.flows.teams.test_member_caps import cap_member
+from tests.gateway import (
+    Client,
+    Gateway,
+    assert_problem,
+    call_at_once,
+    picture_input,
+    serve_gateway,
+)
 from tests.services.postgres import PostgresServer
 
 PRICE_MICROUSD, SUBMITTERS, MOST_SUBMITS = 20_000, 2, 25
+CENT_MICROUSD, CAPPED_CALLS = 10_000, 5
 BEFORE_REMOVAL = 4  # submits that are answered before the owner presses the button
 
 
@@ -86,4 +98,41 @@ def test_what_is_submitted_after_a_removal_was_answered_is_refused_at_every_gate
         assert owner.own.wait_for_job(job)["status"] == "succeeded"
     spent = len(accepted) * PRICE_MICROUSD
     assert owner.own.get_balance()["balanceMicrousd"] == 5_000_000 - spent
+    assert sites[0].list_findings() == []
+
+
+@pytest.mark.promise("accounts: own-cap")
+def test_two_keys_and_a_browser_of_a_member_stay_within_one_cap_at_two_gateways(
+    sites: list[Gateway], owner: TeamPerson, member: TeamPerson
+) -> None:
+    cap_member(sites[0], owner.account_id, member.join(owner), CAPPED_CALLS * CENT_MICROUSD)
+    with member.open_key() as one, member.open_key() as two, ExitStack() as stack:
+        callers = [one.http, two.http]
+        callers += [stack.enter_context(sites[1].client(each.key)) for each in (one, two)]
+
+        def consume(caller: httpx2.Client) -> httpx2.Response:
+            body, headers = {"amountUsd": "0.01"}, {"X-Idempotency-Key": Ids().new("use")}
+            return caller.post("/api/v1/credits/consume", json=body, headers=headers)
+
+        plan = prepare_plan(one, plan_step("image.generate", picture_input()))
+        checked = {f"step.{each['stepId']}": "on" for each in plan["steps"]}
+        form = {"planHash": plan["planHash"], "maxTotalUsd": "", "decision": "approve"}
+
+        def approve() -> httpx2.Response:
+            page = f"/plans/{plan['planId']}"
+            return member.web.post(page, params={"mode": "test"}, data=form | checked)
+
+        calls: list[Callable[[], httpx2.Response]] = [
+            partial(consume, each) for each in callers * 3
+        ]
+        *answers, approved = call_at_once([*calls, approve])
+    assert {answer.status_code for answer in answers} == {200, 402}
+    assert approved.status_code in {303, 402}
+    for refused in answers:
+        if refused.status_code == 402:
+            assert_problem(refused, 402, "member_limit_exceeded")
+    spent = 5_000_000 - owner.own.get_balance()["availableMicrousd"]
+    accepted = sum(answer.status_code == 200 for answer in answers)
+    assert spent == accepted * CENT_MICROUSD + PRICE_MICROUSD * (approved.status_code == 303)
+    assert spent <= CAPPED_CALLS * CENT_MICROUSD
     assert sites[0].list_findings() == []

@@ -9,7 +9,9 @@ import httpx2
 import pytest
 
 from tests.flows.jobs.test_events import SLOW_INPUT, EventReader, follow_job
-from tests.flows.plan_calls import PLANS, plan_step, prepare_plan
+from tests.flows.plan_calls import PLANS, execute_plan, plan_step, prepare_plan
+from tests.flows.plans.test_plan_stops import assert_stopped, end_running_job, prepare_chain
+from tests.flows.sharing.test_shares import share_result
 from tests.flows.teams.people import INVITATIONS, MEMBERS, TeamPerson
 from tests.gateway import assert_problem, call_at_once, picture_input
 
@@ -211,4 +213,37 @@ def test_a_person_who_closes_their_account_leaves_their_teams(
         assert_problem(key.http.get(BALANCE), 401, "unauthorized")
     assert [each["email"] for each in ana.list_team()["data"]] == [ana.email]
     assert ana.own.get_balance()["availableUsd"] == "5.00"
+    assert ana.site.list_findings() == []
+
+
+@pytest.mark.promise("accounts: removal")
+def test_a_plan_of_a_removed_member_makes_no_further_job_and_releases_what_is_left(
+    ana: TeamPerson, bob: TeamPerson
+) -> None:
+    bob.join(ana, "developer")
+    with bob.open_key() as key:
+        plan = prepare_chain(key)
+        assert execute_plan(key, plan).status_code == 202
+        assert ana.remove(bob).status_code == 200
+    found = assert_stopped(ana.own, plan, "key_revoked")
+    end_running_job(ana.site, ana.own, found)
+
+
+@pytest.mark.promise("accounts: removal")
+@pytest.mark.parametrize("ends_by", ["removal", "lower role"])
+def test_shares_of_a_member_end_with_their_role(
+    ana: TeamPerson, bob: TeamPerson, ends_by: str
+) -> None:
+    member_id = bob.join(ana, "developer")
+    job = ana.own.run_job("image.generate", picture_input())["jobId"]
+    with bob.open_key() as key, httpx2.Client(trust_env=False) as stranger:
+        of_bob, of_ana = (share_result(each, job) for each in (key, ana.own))
+        assert {stranger.get(each["url"]).status_code for each in (of_bob, of_ana)} == {200}
+        if ends_by == "removal":
+            assert ana.remove(bob).status_code == 200
+        else:
+            body = {"memberId": member_id, "role": "viewer"}
+            assert ana.web.patch(MEMBERS, json=body).status_code == 200
+        assert stranger.get(of_bob["url"]).status_code == 404
+        assert stranger.get(of_ana["url"]).status_code == 200
     assert ana.site.list_findings() == []

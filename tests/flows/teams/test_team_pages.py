@@ -5,6 +5,7 @@ import re
 import httpx2
 
 from tests.fakes.smtp import Inbox
+from tests.flows.oauth_apps import open_app
 from tests.flows.teams.people import TeamPerson
 from tests.waiting import wait_for_condition
 
@@ -80,3 +81,30 @@ def test_a_stranger_with_a_link_sees_no_team(
         assert asked.status_code == 303
         assert "returnPath" in asked.headers["location"]
     assert box.refusal is None
+
+
+def test_a_page_of_consent_names_the_team_whose_credit_is_given(
+    ana: TeamPerson, bob: TeamPerson
+) -> None:
+    state = bob.web.get("/api/v1/auth/browser/session").json()
+    assert state["team"] is None
+    bob.join(ana, "developer", dailyLimitUsd="1")
+    state = bob.web.get("/api/v1/auth/browser/session").json()
+    assert (state["email"], state["team"]["name"]) == (bob.email, ana.email)
+    assert (state["team"]["accountId"], state["team"]["role"]) == (ana.account_id, "developer")
+    started = bob.web.post("/api/v1/device/link/start", json={"clientName": "a printer"}).json()
+    with open_app(ana.site) as app:
+        app.register()
+        pages = [
+            bob.web.get("/device", params={"userCode": started["userCode"]}).text,
+            bob.web.get("/oauth/authorize", params=app.build_query()).text,
+        ]
+    for page in pages:
+        assert f"<strong>{ana.email}</strong>, a team in which you are <strong>developer" in page
+        assert f"<strong>{bob.email}</strong>" not in page
+
+
+def test_a_member_is_not_offered_to_close_the_account(ana: TeamPerson, bob: TeamPerson) -> None:
+    assert "Close the account" in bob.web.get("/settings", params=TEST).text
+    bob.join(ana, "admin")
+    assert "Close the account" not in bob.web.get("/settings", params=TEST).text
