@@ -153,7 +153,7 @@ async def _render_member(reads: BalanceReader, caller: Caller) -> schemas.Member
     return schemas.MemberSpending(
         member_id=caller.member_id,
         limits=render_member_limits(caps.limits),
-        spent=render_spent(caps),
+        spent=schemas.MemberSpent.model_validate(render_spent(caps), from_attributes=True),
     )
 
 

@@ -45,7 +45,7 @@ class SpendPolicyShown(WireModel):
 
 
 class Spent(WireModel):
-    """Amounts reserved and charged by a key, in this UTC day and month, and in all."""
+    """Amounts reserved and charged by a key or a member: this UTC day and month, and in all."""
 
     daily_usd: Dollars = Field(description="In this UTC day, in dollars.")
     daily_microusd: Microusd
@@ -53,6 +53,10 @@ class Spent(WireModel):
     monthly_microusd: Microusd
     total_usd: Dollars = Field(description="In all, in dollars.")
     total_microusd: Microusd
+
+
+class MemberSpent(Spent):
+    """Amounts reserved and charged by a member, with all of their keys and browsers."""
 
 
 class KeyShown(WireModel):
@@ -77,7 +81,7 @@ class MemberSpending(WireModel):
 
     member_id: Id = Field(description="The membership, by id.")
     limits: MemberLimits
-    spent: Spent = Field(description="What counts against the caps of the member.")
+    spent: MemberSpent = Field(description="What counts against the caps of the member.")
 
 
 class BalanceShown(WireModel):

@@ -34,11 +34,18 @@ def _merge_null(schema: JsonSchema) -> None:
     if len(kinds) != 1 or len(schema["anyOf"]) == 1 or not isinstance(kinds[0].get("type"), str):
         return
     (kind,) = kinds
-    if {"oneOf", "anyOf", "const"} & kind.keys():
+    if {"oneOf", "anyOf"} & kind.keys():
         return
     del schema["anyOf"]
     schema.update(kind | {key: each for key, each in schema.items() if key != "title"})
-    schema["type"] = [kind["type"], "null"]
+    allow_null(schema)
+
+
+def allow_null(schema: JsonSchema) -> None:
+    """Let a schema of one type accept null too, in place."""
+    schema["type"] = [schema["type"], "null"]
+    if "const" in schema:
+        schema["enum"] = [schema.pop("const")]
     if "enum" in schema and None not in schema["enum"]:
         schema["enum"] = [*schema["enum"], None]
 

@@ -13,7 +13,7 @@ from gateway.kit.operation import Operation
 from gateway.kit.wire.json_schema import NULL_SCHEMA, JsonSchema
 from gateway.kit.wire.plain_text import PLAIN_TEXT_PATTERN
 from gateway.media.tasks.catalogue import TASKS
-from gateway.openapi.portable_schemas import make_portable
+from gateway.openapi.portable_schemas import allow_null, make_portable
 from gateway.openapi.problems import build_problem_schema
 from gateway.openapi.webhook_messages import EVENT_MODELS
 
@@ -81,7 +81,7 @@ def _build_definitions(models: tuple[tuple[type[BaseModel], str], ...]) -> str:
 
 
 def _make_nullable(schemas: JsonSchema, whole: set[str]) -> None:
-    """Make an object nullable itself if every use of it is nullable; `whole` are bodies."""
+    """Make an object or a word nullable itself if every use of it is; `whole` are bodies."""
     always: dict[str, bool] = dict.fromkeys(whole, False)
     places: list[JsonSchema] = []
 
@@ -103,8 +103,9 @@ def _make_nullable(schemas: JsonSchema, whole: set[str]) -> None:
     collect_places(list(schemas.values()))
     for schema in places:
         name = schema["anyOf"][0]["$ref"].removeprefix(SCHEMA_REF_PREFIX)
-        if always[name] and schemas[name].get("type") in ("object", ["object", "null"]):
-            schemas[name]["type"] = ["object", "null"]
+        if always[name] and schemas[name].get("type"):
+            if schemas[name]["type"] in ("object", "string"):
+                allow_null(schemas[name])
             del schema["anyOf"]
             schema["$ref"] = SCHEMA_REF_PREFIX + name
 
