@@ -131,29 +131,36 @@ FIND_HEAD = sql("SELECT locked.seq, locked.hash FROM audit_head AS locked WHERE 
 LOCK_HEAD = sql(
     "SELECT locked.seq, locked.hash FROM audit_head AS locked WHERE id = 1 {for_update}"
 )
+FIRST_COLUMNS = {
+    "seq": "int",
+    "at": "int",
+    "actor_kind": "text",
+    "actor_id": "text",
+    "key_lookup": "text",
+    "ip": "text",
+    "action": "text",
+    "target": "text",
+    "before_json": "text",
+    "after_json": "text",
+    "request_id": "text",
+    "prev_hash": "text",
+    "hash": "text",
+}
+"""The columns that each schema has: a restore is recorded before the old schema is upgraded."""
 APPEND_ROW = sql(
-    """
-    INSERT INTO audit_log (seq, at, actor_kind, actor_id, key_lookup, ip, action, target,
-                           before_json, after_json, request_id, person_id, prev_hash, hash)
-    SELECT given.seq, given.at, given.actor_kind, given.actor_id, given.key_lookup, given.ip,
-           given.action, given.target, given.before_json, given.after_json, given.request_id,
-           given.person_id, given.prev_hash, given.hash
-    FROM {rows}
-    """,
-    seq="int",
-    at="int",
-    actor_kind="text",
-    actor_id="text",
-    key_lookup="text",
-    ip="text",
-    action="text",
-    target="text",
-    before_json="text",
-    after_json="text",
-    request_id="text",
+    f"""
+    INSERT INTO audit_log ({", ".join(FIRST_COLUMNS)})
+    SELECT given.{", given.".join(FIRST_COLUMNS)} FROM {{rows}}
+    """,  # noqa: S608 - constants
+    **FIRST_COLUMNS,
+)
+APPEND_ROW_OF_PERSON = sql(
+    f"""
+    INSERT INTO audit_log ({", ".join(FIRST_COLUMNS)}, person_id)
+    SELECT given.{", given.".join(FIRST_COLUMNS)}, given.person_id FROM {{rows}}
+    """,  # noqa: S608 - constants
+    **FIRST_COLUMNS,
     person_id="text",
-    prev_hash="text",
-    hash="text",
 )
 MOVE_HEAD = sql(
     """
@@ -226,8 +233,12 @@ async def record(
         actor.person_id,
     )
     row_hash = done.hash(prev_hash)
-    row = (*asdict(done).values(), prev_hash, row_hash)
-    await tx.write((APPEND_ROW, [row]), (MOVE_HEAD, [(done.seq, row_hash)]))
+    *fields, person_id = asdict(done).values()
+    row = (*fields, prev_hash, row_hash)
+    append = (APPEND_ROW, [row])
+    if person_id is not None:
+        append = (APPEND_ROW_OF_PERSON, [(*row, person_id)])
+    await tx.write(append, (MOVE_HEAD, [(done.seq, row_hash)]))
     return AuditChainHead(done.seq, row_hash)
 
 

@@ -43,6 +43,8 @@ def _merge_null(schema: JsonSchema) -> None:
 
 def allow_null(schema: JsonSchema) -> None:
     """Let a schema of one type accept null too, in place."""
+    if isinstance(schema["type"], list):
+        return
     schema["type"] = [schema["type"], "null"]
     if "const" in schema:
         schema["enum"] = [schema.pop("const")]

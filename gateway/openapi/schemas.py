@@ -103,9 +103,8 @@ def _make_nullable(schemas: JsonSchema, whole: set[str]) -> None:
     collect_places(list(schemas.values()))
     for schema in places:
         name = schema["anyOf"][0]["$ref"].removeprefix(SCHEMA_REF_PREFIX)
-        if always[name] and schemas[name].get("type"):
-            if schemas[name]["type"] in ("object", "string"):
-                allow_null(schemas[name])
+        if always[name] and "type" in schemas[name]:
+            allow_null(schemas[name])
             del schema["anyOf"]
             schema["$ref"] = SCHEMA_REF_PREFIX + name
 

@@ -150,7 +150,7 @@ async def _finish_database(order: OperatorOrder, database: Database, backup: Bac
     """Record the restore, compare the restored rows with the manifest and upgrade the schema.
 
     The record comes first: it keeps files newer than the backup, whatever fails behind it. It can
-    be written to any older schema, as the columns of the audit log never change.
+    be written to any older schema: an operator's act fills only columns that each schema has.
     """
     manifest = backup.manifest
     try:
