@@ -235,7 +235,7 @@ class SpendPolicyShown(Model):
 
 
 class Spent(Model):
-    """Amounts reserved and charged by a key, in this UTC day and month, and in all."""
+    """Amounts reserved and charged by a key or a member: this UTC day and month, and in all."""
 
     daily_usd: str
     """In this UTC day, in dollars."""
@@ -425,13 +425,17 @@ class MemberLimits(Model):
     """Spending cap in total, in dollars."""
 
 
+class MemberSpent(Spent):
+    """Amounts reserved and charged by a member, with all of their keys and browsers."""
+
+
 class MemberSpending(Model):
     """The caps of the calling member, which all of their keys and browsers share."""
 
     member_id: str
     """The membership, by id."""
     limits: MemberLimits
-    spent: Spent
+    spent: MemberSpent
     """What counts against the caps of the member."""
 
 
@@ -3680,6 +3684,7 @@ __all__ = [
     "MediaOutput",
     "MemberLimits",
     "MemberSpending",
+    "MemberSpent",
     "Message",
     "MessageQuote",
     "MessageSent",

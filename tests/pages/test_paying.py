@@ -80,8 +80,7 @@ def test_credit_is_bought_by_card(
     with open_tab(browser, cookie, base_url=shop.base, java_script_enabled=script) as seen:
         page = seen.page
         page.goto("/credits")
-        if script:
-            seen.check_accessibility()
+        seen.check_accessibility()
         press_button(page, "Pay $6.00 by card: Builder")
         page.wait_for_url("**/c/pay/**")
         expect(page.get_by_text("NO REAL MONEY").first).to_be_visible()

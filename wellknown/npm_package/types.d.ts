@@ -3421,7 +3421,7 @@ export interface components {
             /** @description Whether it is on. */
             state: components["schemas"]["RuleState"];
             /** @description Why it was turned off. */
-            offReason: components["schemas"]["OffReason"] | null;
+            offReason: components["schemas"]["OffReason"];
             /**
              * @description Below this available credit it charges, in dollars.
              * @example 0.30
@@ -4838,7 +4838,7 @@ export interface components {
             scopes: string[];
             spendPolicy: components["schemas"]["SpendPolicyShown"];
             /** @description Null for a key that never had a cap. */
-            spent: components["schemas"]["Spent"] | null;
+            spent: components["schemas"]["Spent"];
             /**
              * Format: date-time
              * @description When it expires, in UTC; null: never.
@@ -5007,7 +5007,10 @@ export interface components {
             provider: "onchain" | "coinbase" | null;
             /** @description The blockchain network, such as base-sepolia. */
             network: string | null;
-            /** @description The token that is accepted. */
+            /**
+             * @description The token that is accepted.
+             * @enum {string|null}
+             */
             asset: "USDC" | null;
             /** @description Blocks needed before credit arrives. */
             confirmationsRequired: number | null;
@@ -6636,7 +6639,7 @@ export interface components {
             scopes: string[];
             spendPolicy: components["schemas"]["SpendPolicyShown"];
             /** @description Null for a key that never had a cap. */
-            spent: components["schemas"]["Spent"] | null;
+            spent: components["schemas"]["Spent"];
             /**
              * Format: date-time
              * @description When it expires, in UTC; null: never.
@@ -6677,7 +6680,7 @@ export interface components {
             scopes: string[];
             spendPolicy: components["schemas"]["SpendPolicyShown"];
             /** @description What counts against the caps of the key. */
-            spent: components["schemas"]["Spent"] | null;
+            spent: components["schemas"]["Spent"];
         } | null;
         /**
          * Keys
@@ -7021,7 +7024,7 @@ export interface components {
             /** @description Their caps; null: the owner, or not for you to see. */
             limits: components["schemas"]["MemberLimitsShown"] | null;
             /** @description What they spent of live money; null: the owner, or not for you to see. */
-            spent: components["schemas"]["Spent"] | null;
+            spent: components["schemas"]["Spent"];
             /**
              * Format: date-time
              * @description When it was created, in UTC.
@@ -7038,8 +7041,35 @@ export interface components {
             memberId: string;
             limits: components["schemas"]["MemberLimits-Output"];
             /** @description What counts against the caps of the member. */
-            spent: components["schemas"]["Spent"];
+            spent: components["schemas"]["MemberSpent"];
         } | null;
+        /**
+         * MemberSpent
+         * @description Amounts reserved and charged by a member, with all of their keys and browsers.
+         */
+        MemberSpent: {
+            /**
+             * @description In this UTC day, in dollars.
+             * @example 0.30
+             */
+            dailyUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            dailyMicrousd: number;
+            /**
+             * @description In this UTC month, in dollars.
+             * @example 0.30
+             */
+            monthlyUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            monthlyMicrousd: number;
+            /**
+             * @description In all, in dollars.
+             * @example 0.30
+             */
+            totalUsd: string;
+            /** @description The same amount in micro-USD: 1,000,000 is $1. */
+            totalMicrousd: number;
+        };
         /**
          * Message
          * @description A message; each block is text, an asset, a plan, a job or a notice.
@@ -7287,9 +7317,9 @@ export interface components {
         /**
          * OffReason
          * @description The reason why a rule was turned off.
-         * @enum {string}
+         * @enum {string|null}
          */
-        OffReason: "person" | "declined" | "refused" | "package_gone" | "refunded" | "frozen" | "closed" | "operator";
+        OffReason: "person" | "declined" | "refused" | "package_gone" | "refunded" | "frozen" | "closed" | "operator" | null;
         /**
          * OutputPage
          * @description A page of results: newest job first, and the outputs of a job in their order.
@@ -8953,7 +8983,10 @@ export interface components {
              * @example ses_01J8ZQ4V8Y6T3N5R7W9XABCDEF
              */
             sessionId?: string | null;
-            /** @description End every session except this one. */
+            /**
+             * @description End every session except this one.
+             * @enum {boolean|null}
+             */
             others?: true | null;
         } & ({
             sessionId: string;
@@ -9629,7 +9662,7 @@ export interface components {
         };
         /**
          * Spent
-         * @description Amounts reserved and charged by a key, in this UTC day and month, and in all.
+         * @description Amounts reserved and charged by a key or a member: this UTC day and month, and in all.
          */
         Spent: {
             /**
@@ -9653,7 +9686,7 @@ export interface components {
             totalUsd: string;
             /** @description The same amount in micro-USD: 1,000,000 is $1. */
             totalMicrousd: number;
-        };
+        } | null;
         /**
          * StartCryptoCheckout
          * @description The package to buy.
@@ -11931,7 +11964,10 @@ export interface components {
             enabled: boolean;
             /** @description The blockchain networks, such as base-sepolia. */
             networks: string[];
-            /** @description The token that is accepted. */
+            /**
+             * @description The token that is accepted.
+             * @enum {string|null}
+             */
             asset: "USDC" | null;
             /** @description The address that payments go to. */
             payTo: string | null;
@@ -13145,6 +13181,7 @@ export type MemberLimitsOutput = components['schemas']['MemberLimits-Output'];
 export type MemberLimitsShown = components['schemas']['MemberLimitsShown'];
 export type MemberShown = components['schemas']['MemberShown'];
 export type MemberSpending = components['schemas']['MemberSpending'];
+export type MemberSpent = components['schemas']['MemberSpent'];
 export type Message = components['schemas']['Message'];
 export type MessageQuote = components['schemas']['MessageQuote'];
 export type MessageSent = components['schemas']['MessageSent'];

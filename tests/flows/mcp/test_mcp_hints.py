@@ -11,6 +11,7 @@ from mcp.client import Client as SdkClient
 from tests.gateway import JOB_SECONDS, Client, Gateway, picture_input, serve_gateway
 from tests.mcp_clients import open_mcp_client, read_structured_answer
 from tests.mcp_server.test_offers import OFFERS_BY_NAME
+from tests.slow_jobs import submit_slow_jobs
 from tests.studio.boards import create_board
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -179,8 +180,8 @@ async def list_plan_trials(
     plan = read_structured_answer(await mcp.call_tool("image_generate_prepare", picture_input()))
     hashed = {"planId": plan["planId"], "planHash": plan["planHash"]}
     yield "plan_execute", {**hashed, "waitSeconds": 50}
-    job = client.submit("video.generate", CLIP).json()
-    yield "media_job_cancel", {"jobId": job["jobId"]}
+    (job_id,) = submit_slow_jobs(client, seconds=60, count=1)
+    yield "media_job_cancel", {"jobId": job_id}
     key = read_structured_answer(
         await mcp.call_tool("key_create", {"label": "b", "scopes": ["media"]})
     )
