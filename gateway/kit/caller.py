@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NewType, Protocol
 
-from gateway.kit.database.commit_checks import check_commits
 from gateway.kit.database.sessions import Session
+from gateway.kit.database.write_checks import check_writes
 from gateway.kit.errors import RoleDenied, ScopeDenied, Unauthorized
 from gateway.kit.idempotency import KeyScope
 from gateway.kit.roles import Role, has_role
@@ -146,7 +146,7 @@ class Memberships(Protocol):
     """The memberships of teams, which a slice above keeps."""
 
     async def require_still_member(self, session: Session, caller: Caller) -> None:
-        """Check, as the last thing of a transaction, that a member still has their rights.
+        """Check, as the first thing of a transaction, that a member keeps their rights to its end.
 
         Raises:
             Unauthorized: they were removed meanwhile, or have a lower role.
@@ -157,7 +157,7 @@ class Memberships(Protocol):
 def check_member_writes(
     caller: Caller | None, get_port: Callable[[type[Memberships]], Memberships]
 ) -> AbstractContextManager[None]:
-    """Refuse, in the block, to commit what a member writes who was removed after the call began.
+    """Refuse, in the block, what a member would write who was removed after the call began.
 
     It holds for every transaction that the block opens, however deep: so no operation can forget
     it. Units of a batch move credit only, and the ledger checks the member as a spender.
@@ -165,4 +165,4 @@ def check_member_writes(
     if caller is None or caller.member_id is None:
         return nullcontext()
     memberships = get_port(Memberships)  # type: ignore[type-abstract]
-    return check_commits(partial(memberships.require_still_member, caller=caller))
+    return check_writes(partial(memberships.require_still_member, caller=caller))

@@ -33,8 +33,8 @@ async def remove_member(order: OperatorOrder, member_id: str) -> OutcomeFields:
 
     async def work(session: Session) -> ActOutcome:
         account_id = await memberships.get_team_id(session, member_id)
+        member = await memberships.lock_member(session, account_id, member_id)
         await keys.lock_account(session, account_id)
-        member = await memberships.get_member(session, account_id, member_id)
         ended = await end_membership(session, EndedWork(), member)
         if isinstance(order.where, Ports):
             session.run_after_commit(order.where.get(KeyRing).clear_cache)

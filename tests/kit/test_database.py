@@ -13,6 +13,7 @@ from gateway.kit.database import postgres as driven
 from gateway.kit.database.dry_run import DryRunDatabase
 from gateway.kit.database.sessions import ONE_EMPTY_ROW, ConnectionLost, ConnectionTx, Database
 from gateway.kit.database.sql import Row, Tx, WrongRowCount, sql
+from gateway.kit.database.write_checks import check_writes
 from gateway.kit.database.write_gate import WriteGate
 from tests.databases import DatabaseCopies
 from tests.fault_proxy import FaultProxy
@@ -214,3 +215,23 @@ async def test_what_follows_a_commit_does_not_follow_a_rehearsal(pots: Database)
             session.run_after_commit(lambda: done.append("written"))
         assert (done, told.is_set()) == (["written"], True)
     assert await list_amounts(pots) == [(1, 10), (2, 20)]
+
+
+async def test_each_write_of_a_call_is_checked_and_none_of_a_task_that_it_starts(
+    pots: Database,
+) -> None:
+    async def refuse(session: Tx) -> None:
+        assert await session.read(LIST_POTS)
+        raise LookupError
+
+    async def add() -> None:
+        async with pots.write() as session:
+            await session.write((ADD_AMOUNT, [(1, 5)]))
+
+    with check_writes(refuse):
+        with pytest.raises(LookupError):
+            await add()
+        assert await list_amounts(pots) == [(1, 10), (2, 20)]
+        await asyncio.create_task(add())
+    await add()
+    assert await list_amounts(pots) == [(1, 20), (2, 20)]

@@ -1,11 +1,11 @@
 """Memberships: the people who work in the account of another, and what they may hold there.
 
-A team is an account with members; its owner has no membership. Every change holds the lock of the
-team's account row, as every change of its keys does: so a key is made either before its holder is
-removed, and then ends with them, or is refused.
+A team is an account with members; its owner has no membership. Every change locks the membership
+and then the team's account row, as every change of its keys does: so a key is made either before
+its holder is removed, and then ends with them, or is refused.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import func, select
 
@@ -13,7 +13,6 @@ from gateway.identity.tables import Account
 from gateway.identity.teams.tables import Member
 from gateway.kit.caller import Caller
 from gateway.kit.database.sessions import Session, Snapshot
-from gateway.kit.database.sql import get_database_time
 from gateway.kit.errors import NotFound, RoleDenied, Unauthorized
 from gateway.kit.roles import Role, has_role
 
@@ -27,7 +26,6 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = {
     Role.OWNER: ADMIN_SCOPES,
 }
 IS_ACTIVE = Member.removed_at.is_(None)
-ENDED_HERE = "memberships_ended_here"  # in `Session.info`: those that this transaction ends
 
 
 def limit_scopes(role: Role, scopes: Sequence[str]) -> list[str]:
@@ -121,8 +119,8 @@ async def find_member_role(
 ) -> Role | None:
     """Return the role of a membership; None if it has ended.
 
-    With `lock` a removal, or a new role, waits for the end of the transaction: the last thing of
-    it, see `record_end`.
+    With `lock` a removal, or a new role, waits for the end of the transaction, of which this is the
+    first thing: see `lock_member`.
     """
     query = select(Member.role).where(Member.id == member_id, IS_ACTIVE)
     role = await session.scalar(query.with_for_update(read=True) if lock else query)
@@ -148,35 +146,49 @@ async def get_holder_member_id(
     return member.id
 
 
-def record_end(session: Session, member: Member) -> None:
-    """Record that a membership ends with this transaction.
+async def lock_member(session: Session, account_id: str, member_id: str) -> Member:
+    """Lock a member of a team, to remove or change them; return the row.
 
-    The row is written last of all: a transaction of this member locks it last too, with the head of
-    the audit log held, and the two would wait for each other.
+    It waits for what the member writes now: all of it is there to be ended. It comes first of all
+    locks, and a transaction of the member begins with its own, so none waits for the other.
+
+    Raises:
+        NotFound: the team has no such member now; its owner is none.
     """
-    session.info.setdefault(ENDED_HERE, set()).add(member.id)
+    await lock_members(session, [member_id])
+    return await get_member(session, account_id, member_id)
 
-    async def end() -> None:
-        member.removed_at = await get_database_time(session)
-        await session.flush()
 
-    session.run_before_commit(end)
+async def lock_members(session: Session, member_ids: Collection[str]) -> None:
+    """Lock memberships in the order of their ids."""
+    query = select(Member.id).where(Member.id.in_(member_ids)).order_by(Member.id)
+    await session.execute(query.with_for_update())
+
+
+async def hold_member(session: Session, account_id: str, person_id: str) -> None:
+    """Keep a person in a team until the end of the transaction.
+
+    Raises:
+        NotFound: they are not in it.
+    """
+    query = select(Member.id).where(
+        Member.account_id == account_id, Member.person_id == person_id, IS_ACTIVE
+    )
+    if await session.scalar(query.with_for_update(read=True)) is None:
+        raise NotFound("You are in no such team.")
 
 
 class MembershipCheck:
-    """The check, at the end of a member's transaction, that nobody has taken their rights."""
+    """The check, at the start of a member's transaction, that nobody has taken their rights."""
 
     async def require_still_member(self, session: Session, caller: Caller) -> None:
         """Check that a member still has the role that they were admitted with, until the commit.
 
-        The lock on the row makes a removal wait for that commit. Who leaves by this transaction
-        itself was a member until now.
+        The lock on the row makes a removal, or a new role, wait for that commit.
 
         Raises:
             Unauthorized: they were removed meanwhile, or have a lower role.
         """
-        if caller.member_id in session.info.get(ENDED_HERE, ()):
-            return
         role = await find_member_role(session, caller.member_id or "", lock=True)
         if role is None or not has_role(role, caller.role):
             raise Unauthorized

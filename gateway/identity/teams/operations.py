@@ -77,8 +77,8 @@ async def change_member(
     of a cap stays used.
     """
     await check_fresh_sign_in(session, caller)
+    member = await memberships.lock_member(session, caller.account_id, body.member_id)
     await keys.lock_account(session, caller.account_id)
-    member = await memberships.get_member(session, caller.account_id, body.member_id)
     if member.person_id == caller.person_id:
         raise OwnMembership
     await require_manager(session, caller, member.role, body.role or member.role)
@@ -92,11 +92,12 @@ async def change_member(
     ended = None
     if body.role is not None and not has_role(Role(body.role), Role(member.role)):
         ended = await end_held_access(session, work, member)
-    after = {"role": body.role or member.role, **asdict(limits)}
+    member.role = body.role or member.role
+    await session.flush()
+    after = {"role": member.role, **asdict(limits)}
     after |= {} if ended is None else {"ended": ended.to_audit_fields()}
     actor = Actor.from_call(call)
     await audit_log.record(session, actor, "team.change", member.id, before=before, after=after)
-    member.role = body.role or member.role  # after the log: see `memberships.record_end`
     session.run_after_commit(ring.clear_cache)
     return await views.load_team(session, caller)
 
@@ -125,8 +126,8 @@ async def remove_member(
     Their keys, connected apps, devices and sessions in the team end in one transaction, and their
     plans that wait for an approval fall. Running jobs finish.
     """
+    member = await memberships.lock_member(session, caller.account_id, query.member_id)
     await keys.lock_account(session, caller.account_id)
-    member = await memberships.get_member(session, caller.account_id, query.member_id)
     leaves = member.person_id == caller.person_id
     if not leaves:
         await require_manager(session, caller, member.role)
@@ -326,6 +327,8 @@ async def switch_account(
     chosen = next((each for each in accounts.data if each.account_id == body.account_id), None)
     if chosen is None:
         raise NotFound("You are in no such team.")
+    if chosen.account_id != caller.person_id:
+        await memberships.hold_member(session, chosen.account_id, caller.person_id)
     await _set_acting_account(session, caller, chosen.account_id)
     await audit_log.record(session, Actor.from_call(call), "team.switch", chosen.account_id)
     return chosen.model_copy(update={"current": True})

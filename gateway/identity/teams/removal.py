@@ -47,7 +47,7 @@ class EndedAccess:
 async def end_membership(session: Session, work: MemberWork, member: Member) -> EndedAccess:
     """End a membership and everything that its member holds in the team.
 
-    The caller holds the lock of the team's account.
+    The caller holds the locks of the member and of the team's account.
     """
     ended = await end_held_access(session, work, member, keys_only=False)
     signed_out = await session.execute(
@@ -60,7 +60,8 @@ async def end_membership(session: Session, work: MemberWork, member: Member) -> 
         .values(revoked_at=await get_database_time(session))
         .returning(BrowserSession.id)
     )
-    memberships.record_end(session, member)
+    member.removed_at = await get_database_time(session)
+    await session.flush()
     return EndedAccess(keys=ended.keys, sessions=len(signed_out.all()), plans=ended.plans)
 
 
@@ -70,7 +71,7 @@ async def end_held_access(
     """End the keys, apps, devices and waiting plans of a member.
 
     With `keys_only` the member stays in the team, and may spend in person. The caller holds the
-    lock of the team's account.
+    locks of the member and of the team's account.
     """
     # Plans, then ledger accounts: the order in which plans are executed.
     rejected = await work.end_member_work(session, member.id)
@@ -138,13 +139,15 @@ async def withdraw_invitations(
 async def lock_for_closing(session: Session, work: MemberWork, account_id: str) -> Sequence[Member]:
     """Lock an account that closes, with all that its memberships touch; return these.
 
-    They are those of its members, and those of its person in other teams. Everybody locks rows of
-    accounts, then plans, then ledger accounts, each in the order of their ids.
+    They are those of its members, and those of its person in other teams. Everybody locks members,
+    then rows of accounts, then plans, then ledger accounts, each in the order of their ids.
 
     Raises:
         AccountClosed: the account is closed already.
     """
     own = await memberships.list_memberships(session, account_id)
+    known = [*await memberships.list_members(session, account_id), *own]
+    await memberships.lock_members(session, [member.id for member in known])
     for each in sorted({account_id, *(member.account_id for member in own)}):
         await keys.lock_account(session, each)
     members = [

@@ -19,7 +19,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 from sqlalchemy.pool import QueuePool
 
 from gateway.kit.clock import Clock, SystemClock
-from gateway.kit.database.commit_checks import run_commit_check
 from gateway.kit.database.postgres import (
     DRIVER_ERRORS,
     SESSION_SETTINGS,
@@ -29,6 +28,7 @@ from gateway.kit.database.postgres import (
 )
 from gateway.kit.database.sql import Row, Statement, Write, check_counts, combine_writes, to_columns
 from gateway.kit.database.sqlite import WriterThread, prepare_connection
+from gateway.kit.database.write_checks import run_write_check
 from gateway.kit.database.write_gate import WriteGate
 from gateway.kit.errors import StorageFull, Unavailable
 from gateway.kit.messaging.notifications import Notifications
@@ -109,10 +109,6 @@ class Session(AsyncSession):
     def notify_after_commit(self, topic: str) -> None:
         """Wake all who wait for this topic, once the transaction is committed."""
         self.info.setdefault("topics", []).append(topic)
-
-    def run_before_commit(self, act: Callable[[], Awaitable[object]]) -> None:
-        """Call `act` as the last thing of the transaction, after all other locks were taken."""
-        self.info.setdefault("before", []).append(act)
 
     def run_after_commit(self, act: Callable[[], object]) -> None:
         """Call `act` once the transaction is committed; never if it is rolled back."""
@@ -235,10 +231,8 @@ class Database:
                 Session(self._write_engine, expire_on_commit=False)
             )
             async with session.begin():
+                await run_write_check(session)
                 yield session
-                for finish in session.info.get("before", ()):
-                    await finish()
-                await run_commit_check(session)
             # Only now are the rows visible: one who was woken before the commit would read the old
             # state and sleep on.
             self.notifications.notify(session.info.get("topics", ()))

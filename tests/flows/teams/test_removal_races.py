@@ -11,7 +11,7 @@ import pytest
 from gateway.kit.ids import Ids
 from tests.fakes.smtp import Inbox
 from tests.flows.plan_calls import plan_step, prepare_plan
-from tests.flows.teams.people import TeamPerson, open_person
+from tests.flows.teams.people import MEMBERS, TeamPerson, open_person
 from tests.flows.teams.test_member_caps import cap_member
 from tests.gateway import (
     Client,
@@ -24,6 +24,7 @@ from tests.gateway import (
 from tests.services.postgres import PostgresServer
 
 PRICE_MICROUSD, SUBMITTERS, MOST_SUBMITS = 20_000, 2, 25
+UPLOAD_LINKS, MOST_LINKS = "/api/v1/studio/assets/upload-link", 200
 CENT_MICROUSD, CAPPED_CALLS = 10_000, 5
 BEFORE_REMOVAL = 4  # submits that are answered before the owner presses the button
 
@@ -135,4 +136,41 @@ def test_two_keys_and_a_browser_of_a_member_stay_within_one_cap_at_two_gateways(
     accepted = sum(answer.status_code == 200 for answer in answers)
     assert spent == accepted * CENT_MICROUSD + PRICE_MICROUSD * (approved.status_code == 303)
     assert spent <= CAPPED_CALLS * CENT_MICROUSD
+    assert sites[0].list_findings() == []
+
+
+@pytest.mark.promise("accounts: removal")
+@pytest.mark.parametrize("ends_by", ["removal", "lower role"])
+def test_what_a_member_makes_in_the_moment_of_their_end_has_ended_too(
+    sites: list[Gateway], owner: TeamPerson, member: TeamPerson, ends_by: str
+) -> None:
+    member_id = member.join(owner, "developer")
+    begun = threading.Semaphore(0)
+
+    def make_links(site: Gateway, key: str) -> set[int]:
+        """Create upload links, one after the other, until they are refused."""
+        codes = set()
+        with site.client(key) as http:
+            for _ in range(MOST_LINKS):
+                answer = http.post(UPLOAD_LINKS, json={"filename": "fox.png"})
+                begun.release()
+                codes.add(answer.status_code)
+                if answer.status_code not in {200, 201, 503}:
+                    break
+        return codes
+
+    def end() -> set[int]:
+        assert begun.acquire(timeout=60)
+        if ends_by == "removal":
+            return {owner.remove(member).status_code}
+        body = {"memberId": member_id, "role": "viewer"}
+        return {owner.web.patch(MEMBERS, json=body).status_code}
+
+    with member.open_key() as key:
+        makers: list[Callable[[], set[int]]] = [
+            partial(make_links, site, key.key) for site in sites for _ in range(3)
+        ]
+        *made, ended = call_at_once([*makers, end])
+    assert ended == {200}
+    assert not [codes for codes in made if not {401, 429} & codes], made
     assert sites[0].list_findings() == []

@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 import time
+from collections.abc import Iterator
 
 import httpx2
 import pytest
@@ -14,6 +15,7 @@ from tests.flows.plans.test_plan_stops import assert_stopped, end_running_job, p
 from tests.flows.sharing.test_shares import share_result
 from tests.flows.teams.people import INVITATIONS, MEMBERS, TeamPerson
 from tests.gateway import assert_problem, call_at_once, picture_input
+from tests.library.files import create_project, make_png, upload_file
 
 BALANCE, JOBS = "/api/v1/balance", "/api/v1/media/jobs"
 
@@ -246,4 +248,30 @@ def test_shares_of_a_member_end_with_their_role(
             assert ana.web.patch(MEMBERS, json=body).status_code == 200
         assert stranger.get(of_bob["url"]).status_code == 404
         assert stranger.get(of_ana["url"]).status_code == 200
+    assert ana.site.list_findings() == []
+
+
+@pytest.mark.promise("accounts: removal")
+@pytest.mark.parametrize("way", ["key", "link"])
+def test_an_upload_that_is_under_way_at_a_removal_keeps_nothing(
+    ana: TeamPerson, bob: TeamPerson, way: str
+) -> None:
+    bob.join(ana, "developer")
+    picture = make_png(64, 64)
+
+    def send_slowly() -> Iterator[bytes]:
+        yield picture[:100]
+        assert ana.remove(bob).status_code == 200
+        yield picture[100:]
+
+    with bob.open_key() as key, httpx2.Client(trust_env=False) as stranger:
+        if way == "key":
+            answer = upload_file(key, create_project(key), "fox.png", send_slowly())
+            assert_problem(answer, 401, "unauthorized")
+        else:
+            body = {"filename": "fox.png"}
+            link = key.http.post("/api/v1/studio/assets/upload-link", json=body).json()
+            answer = stranger.post(link["uploadUrl"], content=send_slowly())
+            assert_problem(answer, 410, "upload_link_ended")
+    assert ana.own.http.get("/api/v1/studio/assets").json()["data"] == []
     assert ana.site.list_findings() == []

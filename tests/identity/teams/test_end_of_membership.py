@@ -42,8 +42,8 @@ async def test_a_removal_ends_a_thousand_keys_at_one_time_and_counts_the_living(
                 expires_at=expires_at, member_policy_id="mbr_1",
             )  # fmt: skip
     async with database.write() as session:
+        member = await memberships.lock_member(session, team, "mbr_1")
         await keys.lock_account(session, team)
-        member = await memberships.get_member(session, team, "mbr_1")
         ended = await removal.end_membership(session, EndedWork(), member)
     assert ended.keys == LIVING_KEYS
     async with database.read() as snapshot:
