@@ -8,7 +8,7 @@ from starlette.responses import Response
 from gateway.identity.sign_in.operations import list_sessions
 from gateway.identity.teams import operations as teams
 from gateway.identity.teams.invitations import PAGE_PATH
-from gateway.identity.teams.schemas import MemberShown
+from gateway.identity.teams.schemas import MemberShown, Team
 from gateway.kit.errors import CrossSiteRefused, NotFound, Problem
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
@@ -56,20 +56,22 @@ class TeamPages:
         problem: Problem | None = None,
         typed: Mapping[str, str] = EMPTY_FORM,
     ) -> Response:
-        read, manages = self._client.read_model, has_role(caller.role, Role.ADMIN)
+        read, is_admin = self._client.read_model, has_role(caller.role, Role.ADMIN)
+        team = await read(teams.list_members, request, caller)
         sessions = await read(list_sessions, request, caller)
-        invitations = await read(teams.list_invitations, request, caller) if manages else None
+        invitations = await read(teams.list_invitations, request, caller) if is_admin else None
         return render_page(
             request,
             "team.html",
             problem=problem,
             wrong=to_field_problems(problem),
             form_kept=True,
-            team=await read(teams.list_members, request, caller),
+            team=team,
             invitations=[] if invitations is None else invitations.data,
-            manages=manages,
+            is_admin=is_admin,
+            manages=list_managed_roles(caller, team),
             fresh=any(each.current and each.fresh for each in sessions.data),
-            roles=list_options("role"),
+            roles=list_given_roles(caller),
             role_names=list_options("roleName"),
             caps=CAP_FIELDS,
             typed=typed,
@@ -130,7 +132,7 @@ class TeamPages:
             form_kept=True,
             member=member,
             role=fields.get("role", member.role),
-            roles=list_options("role"),
+            roles=list_given_roles(caller),
             caps=CAP_FIELDS,
             amounts={name: shown.get(name) or "" for name in CAP_FIELDS},
         )
@@ -206,3 +208,18 @@ class TeamPages:
 def read_caps(fields: Mapping[str, str]) -> dict[str, str | None]:
     """Read the caps of a member as they were typed; an empty one is no limit."""
     return {name: read_amount(fields, name) or None for name in CAP_FIELDS}
+
+
+def list_given_roles(caller: Caller) -> dict[str, str]:
+    """List the roles that a caller may give, with their words: only the owner makes admins."""
+    is_owner = caller.role is Role.OWNER
+    return {
+        role: words for role, words in list_options("role").items() if is_owner or role != "admin"
+    }
+
+
+def list_managed_roles(caller: Caller, team: Team) -> list[str]:
+    """List the roles whose people a caller may invite, change and remove; none with a cap."""
+    (own,) = [each for each in team.data if each.you]
+    is_capped = own.limits is not None and any(own.limits.model_dump().values())
+    return [] if is_capped or not has_role(caller.role, Role.ADMIN) else [*list_given_roles(caller)]

@@ -6,7 +6,7 @@ import httpx2
 
 from tests.fakes.smtp import Inbox
 from tests.flows.oauth_apps import open_app
-from tests.flows.teams.people import TeamPerson
+from tests.flows.teams.people import MEMBERS, TeamPerson
 from tests.waiting import wait_for_condition
 
 TEAM = "/settings/team"
@@ -108,3 +108,20 @@ def test_a_member_is_not_offered_to_close_the_account(ana: TeamPerson, bob: Team
     assert "Close the account" in bob.web.get("/settings", params=TEST).text
     bob.join(ana, "admin")
     assert "Close the account" not in bob.web.get("/settings", params=TEST).text
+
+
+def test_the_page_offers_an_admin_only_what_they_may_do(
+    ana: TeamPerson, bob: TeamPerson, eve: TeamPerson
+) -> None:
+    member_id = bob.join(ana, "admin")
+    other_id = eve.join(ana, "developer")
+    page = bob.web.get(TEAM, params=TEST).text
+    assert f"change?memberId={other_id}" in page
+    assert 'value="developer"' in page
+    assert 'value="admin"' not in page
+    body = {"memberId": member_id, "limits": {"dailyLimitUsd": "1"}}
+    assert ana.web.patch(MEMBERS, json=body).status_code == 200
+    page = bob.web.get(TEAM, params=TEST).text
+    assert "You have a cap here" in page
+    assert f"memberId={other_id}" not in page
+    assert f"remove?memberId={member_id}" in page  # to leave
