@@ -182,6 +182,19 @@ def test_the_audit_log_names_the_person_who_redeemed_a_code(shop: Gateway) -> No
         assert entry["after"]["accountId"] == account.account_id
 
 
+@pytest.mark.promise("codes: once")
+def test_an_erased_person_who_comes_back_does_not_redeem_a_code_again(shop: Gateway) -> None:
+    made, address = make_code(shop, "--uses", "5"), "once.only@gmail.com"
+    for written, status in ((address, 200), ("onceonly+again@gmail.com", 409)):
+        with shop.account("0") as account:
+            shop.add_address(account.account_id, written)
+            answer = account.http.post(REDEEM, json={"code": made["code"]})
+            assert answer.status_code == status, answer.text
+            erased = ("account", "erase", account.account_id, "--forfeit-usd", "0", *REASON_OPTION)
+            assert run_admin_json(shop, *erased)["changed"] is True
+    assert_problem(answer, 409, "code_already_redeemed")
+
+
 @pytest.mark.promise("codes: operators")
 def test_a_generated_code_is_shown_once_and_stored_as_a_hash(shop: Gateway) -> None:
     made = make_code(shop, "--note", "newsletter", "--last-day", "2099-12-31")

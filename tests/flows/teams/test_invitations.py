@@ -5,7 +5,7 @@ import pytest
 
 from gateway.kit.clock import SECOND
 from tests.fakes.smtp import Inbox
-from tests.flows.teams.people import INVITATIONS, TeamPerson, read_tokens
+from tests.flows.teams.people import INVITATIONS, MEMBERS, TeamPerson, read_tokens
 from tests.gateway import Gateway, assert_problem, call_at_once
 from tests.waiting import wait_for_condition
 
@@ -139,3 +139,20 @@ def test_a_guessed_token_is_refused(bob: TeamPerson, token: str) -> None:
 def move_back(site: Gateway, column: str, seconds: int, *, table: str = "invitation") -> None:
     """Move a time of all rows of a table back by so many seconds."""
     site.age_rows(table, seconds * SECOND, column=column)
+
+
+def test_a_replayed_acceptance_brings_back_neither_a_higher_role_nor_a_membership(
+    ana: TeamPerson, bob: TeamPerson
+) -> None:
+    member_id = bob.join(ana, "admin")
+    token = bob.read_tokens()[-1]
+    lower = {"memberId": member_id, "role": "viewer"}
+    assert ana.web.patch(MEMBERS, json=lower).status_code == 200
+    assert bob.accept(token).json()["role"] == "viewer"
+    assert ana.find_member(bob)["role"] == "viewer"
+    assert_problem(bob.create_key(), 403, "role_denied")
+    assert ana.remove(bob).status_code == 200
+    with bob.site.browser(bob.account_id) as web:
+        bob.web = web
+        assert_problem(bob.accept(token), 409, "invitation_ended")
+    assert [each["email"] for each in ana.list_team()["data"]] == [ana.email]

@@ -1,6 +1,7 @@
 """Members: what each role may do, whose keys are whose, and what belongs to the person alone."""
 
 import json
+import re
 from typing import Any
 
 import httpx2
@@ -13,6 +14,7 @@ from tests.gateway import assert_problem, picture_input
 from tests.waiting import wait_for_condition
 
 SETTINGS, BALANCE = "/api/v1/account/settings", "/api/v1/balance"
+GRANT = re.compile(r"grant_\w+")
 IDENTITIES, SESSIONS = "/api/v1/auth/identities", "/api/v1/auth/sessions"
 
 
@@ -64,6 +66,8 @@ def test_a_viewer_reads_and_makes_no_key(ana: TeamPerson, bob: TeamPerson) -> No
     assert bob.web.get("/api/v1/media/usage").status_code == 200
     refused = assert_problem(bob.create_key(), 403, "role_denied")
     assert refused["requiredRole"] == "developer"
+    assert len(ana.web.get(KEYS).json()["data"]) == 1
+    assert bob.web.get(KEYS).json()["data"] == []
     for path, body in (
         ("/api/v1/device/link/approve", {"userCode": "BCDF-GHJK", "approve": True}),
         ("/api/v1/keys/revoke", {"keyId": "key_1"}),
@@ -117,6 +121,20 @@ def test_connected_apps_of_others_are_hidden_from_viewers(
     assert grant in ana.web.get("/oauth/apps").text
     assert grant in eve.web.get("/oauth/apps").text
     assert grant not in bob.web.get("/oauth/apps").text
+
+
+def test_a_developer_sees_and_ends_only_their_own_apps(ana: TeamPerson, bob: TeamPerson) -> None:
+    bob.join(ana, "developer")
+    for person in (ana, bob):
+        with open_app(ana.site) as app:
+            app.connect(person.web)
+    everybody = set(GRANT.findall(ana.web.get("/oauth/apps").text))
+    (own,) = set(GRANT.findall(bob.web.get("/oauth/apps").text))
+    (of_ana,) = everybody - {own}
+    assert bob.web.post("/oauth/apps", data={"keyId": of_ana}).status_code == 404
+    assert set(GRANT.findall(ana.web.get("/oauth/apps").text)) == everybody
+    assert bob.web.post("/oauth/apps", data={"keyId": own}).status_code == 303
+    assert set(GRANT.findall(ana.web.get("/oauth/apps").text)) == {of_ana}
 
 
 @pytest.mark.promise("accounts: own-cap")
