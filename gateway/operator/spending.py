@@ -15,7 +15,8 @@ from gateway.media.usage import build_period
 from gateway.operator.gateway_location import GatewayLocation, open_database_at
 from gateway.spending.charges import read_charges
 from gateway.spending.schemas import format_month, parse_month
-from gateway.spending.statements import load_statement
+from gateway.spending.statement_rendering import render_payment
+from gateway.spending.statements import load_statement, load_statement_payments
 
 MOST_DAYS = 366
 
@@ -39,7 +40,7 @@ class StatementRow(TypedDict):
 
 
 class AccountStatement(TypedDict):
-    """The statement of an account for one month; not final while the month goes on."""
+    """The statement of an account for one month, as its owner reads it (`GET /statement`)."""
 
     accountId: str
     mode: str
@@ -48,6 +49,7 @@ class AccountStatement(TypedDict):
     openingUsd: str
     openingMicrousd: int
     lines: list[StatementRow]
+    payments: list[dict[str, object]]
     closingUsd: str
     closingMicrousd: int
 
@@ -101,8 +103,9 @@ async def get_statement(
         except ValueError as error:
             raise InvalidInput(f"{month}: {error}.", field="month") from None
         stated = await load_statement(database, number, wanted)
-    if stated is None:
-        raise NotFound("This month has not begun.")
+        if stated is None:
+            raise NotFound("This month has not begun.")
+        payments = await load_statement_payments(database, stated)
     return {
         "accountId": account_id,
         "mode": mode,
@@ -119,6 +122,9 @@ async def get_statement(
                 "amountMicrousd": line.amount_microusd,
             }
             for line in stated.lines
+        ],
+        "payments": [
+            render_payment(each).model_dump(mode="json", by_alias=True) for each in payments
         ],
         "closingUsd": render_usd(stated.closing_microusd),
         "closingMicrousd": stated.closing_microusd,

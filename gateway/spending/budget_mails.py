@@ -82,7 +82,7 @@ async def describe_budget_subject(session: Session, account_id: str, budget: Bud
         people = {row.id: row.person_id for row in await list_members(session, account_id)}
         person_id = people.get(subject_id)
         email = person_id and await find_account_email(session, person_id)
-        return f"the member {email or subject_id}"
+        return f"the member {email}" if email else "a member who left"
     if budget.subject is BudgetSubject.PROJECT:
         names = await list_project_names(session, budget.account_id, [subject_id])
         return f"the project “{to_one_line(names.get(subject_id, subject_id))}”"

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert, text, update
+from sqlalchemy import text
 
 from gateway.kit.caller import Caller
 from gateway.kit.clock import DAY
@@ -34,16 +34,15 @@ from gateway.ledger.reports.postings import (
     SELECT_POSTINGS,
     SUM_JOBLESS_CHARGES,
     find_span,
-    get_account_point,
 )
-from gateway.ledger.states import SPENDING_CODES, Phase
-from gateway.ledger.tables import Entry, LedgerAccount, Transfer
+from gateway.ledger.states import SPENDING_CODES
 from gateway.spending.exports import Export
 from gateway.spending.names import SpenderNames
 from gateway.spending.operations import OpenExports
 from gateway.spending.schemas import EXPORT_GROUPS, ExportGroup
 from tests.databases import MovedClock
 from tests.ledger.bank import open_bank
+from tests.spending.charges import write_charges
 from tests.spending.movements import Step, Walk, read_raw_postings, steps
 
 pytestmark = pytest.mark.anyio
@@ -221,34 +220,6 @@ def test_every_grouping_of_any_history_has_the_same_total(
         path = Path(folder) / "walk.db"
         path.write_bytes(sqlite_template.read_bytes())
         asyncio.run(walk_once(path))
-
-
-async def write_charges(database: Database, account: int, count: int) -> None:
-    """Write charges of 1 micro-USD by 3 keys straight into the tables."""
-    async with database.write() as session:
-        before = (await get_account_point(session, account)).version
-        numbers = range(before + 1, before + count + 1)
-        transfers = [
-            {
-                "id": f"trf_{n}", "book": "live", "code": "consume", "phase": Phase.SINGLE,
-                "reference": f"req_{n}", "debit_account": account, "credit_account": -7,
-                "amount_microusd": 1, "key_id": f"key_{n % 3}", "created_at": 20_000 * DAY + n,
-            }
-            for n in numbers
-        ]  # fmt: skip
-        entries = [
-            {
-                "transfer_id": f"trf_{n}", "account_id": account, "layer": "posted",
-                "amount_microusd": -1, "balance_after_microusd": 0, "account_version": n,
-                "created_at": 20_000 * DAY + n,
-            }
-            for n in numbers
-        ]  # fmt: skip
-        await session.execute(insert(Transfer), transfers)
-        await session.execute(insert(Entry), entries)
-        await session.execute(
-            update(LedgerAccount).where(LedgerAccount.id == account).values(version=numbers[-1])
-        )
 
 
 async def explain(database: Database, statement: Statement, row: tuple[int, ...]) -> str:

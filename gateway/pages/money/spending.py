@@ -29,6 +29,7 @@ SUBJECT_WORDS = {
     "member": "Member",
     "project": "Project",
 }
+GONE_WORDS = {"key": "that was removed", "member": "who left", "project": "that was removed"}
 LINE_WORDS = {
     "purchases": "Bought",
     "bonuses": "Bonus",
@@ -103,7 +104,7 @@ class SpendingPages:
         }
         labels = members | names | {key.id: key.label for key in keys}
         for each in budgets:
-            label = labels.get(each["subjectId"], each["subjectId"] or "")
+            label = labels.get(each["subjectId"] or "", GONE_WORDS.get(each["subject"], ""))
             each["name"] = f"{SUBJECT_WORDS[each['subject']]} {label}".strip()
         return {"budgets": budgets, "budget_choices": choices, "statements": statements}
 

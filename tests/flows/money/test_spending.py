@@ -2,18 +2,24 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import get_args
 
 import httpx2
 import pytest
 
+from gateway import operator
+from gateway.ledger.accounts.owners import get_account_number
 from gateway.media.usage import GROUP_FIELDS
 from gateway.media.usage_schemas import GroupBy
 from gateway.pages.money.usage import name_group
 from gateway.pages.money_words import format_money
-from tests.gateway import Client, Gateway, assert_problem, picture_input
+from tests.gateway import Client, Gateway, assert_problem, picture_input, serve_gateway
+from tests.spending.charges import write_charges
+from tests.waiting import wait_for_condition
 
 EXPORT, STATEMENT, BUDGETS = "/api/v1/usage/export", "/api/v1/statement", "/api/v1/budgets"
 MONTH = f"{datetime.now(UTC):%Y-%m}"
@@ -104,12 +110,52 @@ def test_the_page_shows_what_agent_and_direct_spending_cost(
     assert f"<dt>Charged for jobs</dt><dd>{format_money(by_task['image.generate'])}</dd>" in usage
 
 
-def test_a_client_that_leaves_an_export_frees_its_place(client: Client) -> None:
-    """An account may have two open; each of these leaves before the end."""
+def test_a_client_that_leaves_an_export_frees_its_place(tmp_path: Path) -> None:
+    """An account may have two open. Each of these leaves at the first bytes of some megabytes."""
+    query = {"groupBy": "day,key,task", "from": "2024-10-04", "to": "2024-10-04"}
+    with serve_gateway(tmp_path / "data") as gateway, gateway.account() as client:
+        gateway.run_as_operator(lambda: write_many_charges(gateway, client.account_id, 30_000))
+        for _ in range(4):
+            wait_for_condition(lambda: leave_export(client, query))
+        whole = client.http.get(EXPORT, params=query).json()
+        assert whole["totalMicrousd"] == len(whole["data"]) == 30_000
+
+
+def leave_export(client: Client, query: dict[str, str]) -> bool:
+    """Open an export and leave it; return False while those before still hold their places."""
+    with client.http.stream("GET", EXPORT, params=query) as answer:
+        if answer.status_code != 200:
+            assert answer.status_code == 429
+            return False
+        next(answer.iter_bytes(1_000))
+    return True
+
+
+async def write_many_charges(gateway: Gateway, account_id: str, count: int) -> None:
+    """Write charges of 1 micro-USD, each by a key of its own, on 4 October 2024."""
+    settings = operator.load_settings(gateway.data_dir)
+    async with operator.open_database(settings) as database:
+        async with database.read() as snapshot:
+            account = await get_account_number(snapshot, account_id, "test")
+        await write_charges(database, account, count, keys=count)
+
+
+def test_operators_read_the_usage_and_the_statement_of_an_account(
+    gateway: Gateway, client: Client
+) -> None:
     client.run_job("image.generate", picture_input())
-    for _ in range(5):
-        with client.http.stream("GET", EXPORT) as answer:
-            assert answer.status_code == 200
+    spent = 5_000_000 - client.get_balance()["availableMicrousd"]
+    of_account = (client.account_id, "--mode", "test", "--json")
+    (usage,) = json.loads(gateway.run_command("admin", "usage", *of_account).stdout)
+    assert (usage["task"], usage["charges"]) == ("image.generate", 1)
+    statement = json.loads(gateway.run_command("admin", "statement", *of_account).stdout)
+    own = client.http.get(STATEMENT, params={"month": MONTH}).json()
+    for name in ("openingMicrousd", "closingMicrousd", "payments", "isFinal"):
+        assert statement[name] == own[name]
+    (line,) = [each for each in statement["lines"] if each["kind"] == "spending"]
+    assert line["amountMicrousd"] == -spent
+    late = gateway.run_command("admin", "statement", *of_account, "--month", "2099-01")
+    assert late.returncode == 1
 
 
 def test_a_member_who_left_is_named_as_one() -> None:
