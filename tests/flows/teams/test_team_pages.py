@@ -100,7 +100,8 @@ def test_a_page_of_consent_names_the_team_whose_credit_is_given(
             bob.web.get("/oauth/authorize", params=app.build_query()).text,
         ]
     for page in pages:
-        assert f"<strong>{ana.email}</strong>, a team in which you are <strong>developer" in page
+        assert f"the account of\n<strong>{ana.email}</strong>." in page
+        assert "the account of a team, in which your role is <strong>developer</strong>" in page
         assert f"<strong>{bob.email}</strong>" not in page
 
 
