@@ -78,11 +78,27 @@ LineKind = Annotated[
 
 OffReason = Annotated[
     Literal[
-        "person", "declined", "refused", "package_gone", "refunded", "frozen", "closed", "operator"
+        "person",
+        "member",
+        "declined",
+        "card_blocked",
+        "refused",
+        "package_gone",
+        "refunded",
+        "frozen",
+        "closed",
+        "review",
+        "operator",
+        "released",
     ],
     Word,
 ]
-"""The reason why a rule was turned off."""
+"""The reason why a rule was turned off.
+
+`member`: whoever saved its card may no longer pay for the account. `card_blocked`: the bank
+said not to try again. `review`: an operator must look at a payment. `operator`: an operator
+stopped it, and only an operator lets it be turned on again; then it is `released`.
+"""
 
 
 OutputState = Annotated[Literal["available", "expired", "deleted"], Word]
@@ -881,6 +897,8 @@ class SavedCardShown(Model):
     """Its last four digits."""
     saved_at: datetime
     """When it was saved, in UTC."""
+    saved_by: str | None = None
+    """The address of whoever saved it, if they have one."""
 
 
 class TopUpShown(Model):

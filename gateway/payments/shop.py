@@ -44,6 +44,7 @@ class Shop:
     invoice_prefix: str = "KT"
     tax: TaxPolicy = NO_TAX_POLICY
     takes_promotion_codes: bool = False
+    saves_cards: bool = False
 
     def get_package(self, code: str) -> Package:
         """Return the package with this code.

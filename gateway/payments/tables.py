@@ -16,13 +16,15 @@ from gateway.payments.states import (
 UNSETTLED_CONDITION = text(build_state_check("state", UNSETTLED_CHECKOUTS))
 REFERENCED_CONDITION = text("provider_reference IS NOT NULL")
 KEYED_CONDITION = text("idempotency_key IS NOT NULL")
+UNUSED_CONDITION = text("used_at IS NULL")
 
 
 class Checkout(Base):
     """An order to buy a package, with a copy of the package and of the terms as it was ordered.
 
     `price_micros` is the price in `currency`; null: it is `price_microusd`. The columns `tax_*` are
-    a `TaxTerms`. `discountable` is 1 if the payment page takes promotion codes.
+    a `TaxTerms`. `discountable` is 1 if the payment page takes promotion codes. `card_person_id` is
+    the person whose card the page saves for later charges; null: it saves none.
     """
 
     __tablename__ = "checkout"
@@ -87,6 +89,35 @@ class Checkout(Base):
     tax_percent: Mapped[str | None] = mapped_column(Text, default=None)
     discountable: Mapped[int] = mapped_column(Int, default=0, server_default=text("0"))
     customer_id: Mapped[str | None] = mapped_column(Text, default=None)
+    card_person_id: Mapped[str | None] = mapped_column(Id, default=None)
+
+
+class CardSetup(Base):
+    """A page of a provider on which a person may save a card: it takes effect once.
+
+    Until it has, or has ended without a card, the provider is asked about it at `next_look_at`.
+    Rows from before pages were recorded as they are opened have only their use.
+    """
+
+    __tablename__ = "card_setup"
+    __table_args__ = (
+        Index(
+            "ix_card_setup_open",
+            "next_look_at",
+            postgresql_where=UNUSED_CONDITION,
+            sqlite_where=UNUSED_CONDITION,
+        ),
+        CheckConstraint("book IN ('live', 'test')", name="book"),
+        COLD_TABLE,
+    )
+
+    session_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id)
+    book: Mapped[str | None] = mapped_column(Text)
+    person_id: Mapped[str | None] = mapped_column(Id)
+    opened_at: Mapped[int | None] = mapped_column(Int)
+    next_look_at: Mapped[int | None] = mapped_column(Int)
+    used_at: Mapped[int | None] = mapped_column(Int)
 
 
 class Purchase(Base):

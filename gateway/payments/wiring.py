@@ -38,6 +38,7 @@ def build_shop(settings: Settings, database: Database, ids: Ids, mailer: Mailer)
         paid_expiry_days=settings.paid_expiry_days,
         tax=build_tax_policy(settings),
         takes_promotion_codes=settings.promotion_codes == "on",
+        saves_cards=settings.auto_top_up,
     )
 
 

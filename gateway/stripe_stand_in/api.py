@@ -27,15 +27,19 @@ class Api:
     """The API, which can be told to fail.
 
     It refuses the next `calls_to_fail` calls, then carries out `answers_to_lose` ones unanswered.
-    While `is_answering` is not set it takes requests and never answers. `answers_by_key` has the
-    request, the answer and the status of each idempotency key, and `keys_in_use` the keys of
-    requests in progress.
+    The next call whose idempotency key ends in `broken_key` breaks, before it is carried out or
+    late: as at Stripe, its 500 is then the answer to every call under that key. While
+    `is_answering` is not set it takes requests and never answers. `answers_by_key` has the request,
+    the answer and the status of each idempotency key, and `keys_in_use` the keys of requests in
+    progress.
     """
 
     store: Store
     calls_to_fail: int = 0
     answers_to_lose: int = 0
     failing_status: int = 500
+    broken_key: str = ""
+    is_broken_late: bool = False
     is_answering: asyncio.Event = field(default_factory=asyncio.Event)
     thinking_seconds: float = 0
     keys_in_use: set[str] = field(default_factory=set)
@@ -109,7 +113,13 @@ class Api:
                     type="idempotency_error",
                 )
             return status, body, True
-        status, body = self._carry_out(endpoint, list(request.path_params.values()), given)
+        breaks = key is not None and self.broken_key != "" and key.endswith(self.broken_key)
+        if not breaks or self.is_broken_late:
+            status, body = self._carry_out(endpoint, list(request.path_params.values()), given)
+        if breaks:
+            self.broken_key = ""
+            broken = StripeRefusal("Something went wrong on Stripe's end.", type="api_error")
+            status, body = 500, {"error": broken.error}
         if key is not None:
             self.answers_by_key[key] = (request_text, to_wire_object(body), status)
         if self.answers_to_lose:

@@ -16,6 +16,14 @@ MESSAGES = {
     "incorrect_cvc": "Your card's security code is incorrect.",
     "processing_error": "An error occurred while processing your card. Try again in a little bit.",
 }
+ADVICE_CODES = {
+    "insufficient_funds": "try_again_later",
+    "processing_error": "try_again_later",
+    "expired_card": "confirm_card_data",
+    "incorrect_cvc": "confirm_card_data",
+    "lost_card": "do_not_try_again",
+    "stolen_card": "do_not_try_again",
+}
 OWN_CODES = {"authentication_required", "expired_card", "incorrect_cvc", "processing_error"}
 
 
@@ -58,6 +66,7 @@ def build_decline(decline_code: str, **about: Object | str | None) -> StripeRefu
         type="card_error",
         code=code,
         decline_code=decline_code,
+        advice_code=ADVICE_CODES.get(decline_code),
         doc_url=f"https://docs.stripe.com/error-codes/{code.replace('_', '-')}",
         param="" if code == "card_declined" else None,
         **about,

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from gateway.stripe_stand_in.api import Api
 from gateway.stripe_stand_in.delivery import Delivery, Endpoint, to_wire_object
 from gateway.stripe_stand_in.disputes import close_dispute, open_dispute
-from gateway.stripe_stand_in.invoice_payment import pay_at_page
+from gateway.stripe_stand_in.invoice_payment import end_slow_charge, pay_at_page
 from gateway.stripe_stand_in.payment_methods import create_payment_method, save_for_customer
 from gateway.stripe_stand_in.payments import Holder
 from gateway.stripe_stand_in.refunds import create_refund, fail_refund, succeed_refund
@@ -75,6 +75,14 @@ class Controls:
         """Let the bank answer the next charges of a saved card with these decline codes."""
         self.store.decline_codes[method] = codes
 
+    async def do_slow_bank(self, method: str) -> Any:  # noqa: ANN401 - JSON
+        """Let the bank of a saved card take its time over the next charge."""
+        self.store.slow_methods.add(method)
+
+    async def do_end_slow_charge(self, invoice: str, decline: str | None = None) -> Any:  # noqa: ANN401 - JSON
+        """Let the bank answer the charge of an invoice that it was slow about."""
+        end_slow_charge(self.store, invoice, decline)
+
     async def do_arrive(self, session: str, *, succeeded: bool) -> Any:  # noqa: ANN401 - JSON
         """End a delayed payment."""
         end_delayed_payment(self.store, session, succeeded=succeeded)
@@ -121,13 +129,22 @@ class Controls:
         """Forget every idempotency key, as after a day."""
         self.api.answers_by_key.clear()
 
-    async def do_fail(self, calls: int = 0, lost: int = 0, status: int = 500) -> Any:  # noqa: ANN401 - JSON
-        """Refuse the next calls with a status, or carry them out and lose the answer."""
-        self.api.calls_to_fail, self.api.answers_to_lose, self.api.failing_status = (
-            calls,
-            lost,
-            status,
-        )
+    async def do_fail(
+        self,
+        calls: int = 0,
+        lost: int = 0,
+        status: int = 500,
+        broken: str = "",
+        *,
+        late: bool = False,
+    ) -> Any:  # noqa: ANN401 - JSON
+        """Refuse the next calls with a status, or carry them out and lose the answer.
+
+        The next call whose idempotency key ends in `broken` breaks, `late` after it is carried out.
+        """
+        self.api.calls_to_fail, self.api.answers_to_lose = calls, lost
+        self.api.failing_status, self.api.broken_key = status, broken
+        self.api.is_broken_late = late
 
     async def do_silent(self, *, on: bool) -> Any:  # noqa: ANN401 - JSON
         """Take requests without an answer, or answer again."""

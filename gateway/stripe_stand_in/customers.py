@@ -59,6 +59,8 @@ def update_customer(store: Store, customer_id: str, given: Object) -> Object:
     for name in PLAIN_FIELDS:
         if name in given:
             customer[name] = given[name]
+    if "balance" in given:
+        customer["balance"] = given["balance"]
     if "address" in given:
         customer["address"] = render_address(given["address"])
     if "tax_exempt" in given:

@@ -154,7 +154,8 @@ def list_customer_endpoints() -> list[Endpoint]:
     return [
         build_call("POST", "customers", params.CustomerCreateParams, f"{plain} tax_id_data",
                    customers.create_customer),
-        build_call("POST", one, params.CustomerUpdateParams, plain, customers.update_customer),
+        build_call("POST", one, params.CustomerUpdateParams, f"{plain} balance",
+                   customers.update_customer),
         build_call("DELETE", one, params.CustomerDeleteParams, "",
                    lambda store, name, _given: customers.delete_customer(store, name)),
         *build_reading("customer", "customers", params.CustomerRetrieveParams,

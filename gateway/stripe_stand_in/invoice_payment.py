@@ -1,9 +1,13 @@
 """The payment of an invoice: by a call while its customer is away, or by them at its page."""
 
 from gateway.stripe_stand_in.cards import get_test_card
-from gateway.stripe_stand_in.invoices import finalize_invoice, settle_invoice
+from gateway.stripe_stand_in.invoices import (
+    check_not_processing,
+    finalize_invoice,
+    settle_invoice,
+)
 from gateway.stripe_stand_in.payment_methods import create_payment_method
-from gateway.stripe_stand_in.payments import AUTHENTICATION, Holder, charge_intent
+from gateway.stripe_stand_in.payments import AUTHENTICATION, Holder, charge_intent, decline_intent
 from gateway.stripe_stand_in.store import Object, Store, StripeRefusal
 
 
@@ -22,6 +26,7 @@ def pay_invoice(store: Store, invoice_id: str, given: Object) -> Object:
         raise StripeRefusal("You can only pass in open invoices. This invoice isn't open.")
     if given.get("paid_out_of_band"):
         raise StripeRefusal("The stand-in has no payments out of band.", param="paid_out_of_band")
+    check_not_processing(store, invoice)
     method = find_invoice_method(store, invoice, given.get("payment_method"))
     off_session = given.get("off_session", True)  # Stripe's default
     charge_invoice(store, invoice, method, "away" if off_session else "present")
@@ -65,6 +70,7 @@ def pay_at_page(
     invoice = store.get_object("invoice", invoice_id)
     if invoice["status"] != "open":
         raise StripeRefusal("This invoice is no longer open.")
+    check_not_processing(store, invoice)
     if card is not None:
         method = create_payment_method(store, card)
     else:
@@ -110,7 +116,21 @@ def charge_invoice(store: Store, invoice: Object, method: Object, holder: Holder
             code="invoice_payment_intent_requires_action",
             payment_intent=dict(intent),
         )
-    settle_invoice(store, invoice)
+    if intent["status"] == "succeeded":
+        settle_invoice(store, invoice)
+
+
+def end_slow_charge(store: Store, invoice_id: str, decline: str | None) -> None:
+    """Let the bank answer the charge of an invoice that it was slow about."""
+    invoice = store.get_object("invoice", invoice_id)
+    intent = get_intent(store, invoice)
+    method = store.get_object("payment_method", intent["payment_method"])
+    if decline is None:
+        charge_intent(store, intent, method, "confirmed", is_invoice=True)
+        settle_invoice(store, invoice)
+        return
+    decline_intent(store, intent, method, decline, is_invoice=True)
+    store.emit_event("invoice.payment_failed", invoice)
 
 
 def asks_its_holder(number: str) -> bool:

@@ -37,16 +37,49 @@ def finalize_invoice(store: Store, invoice_id: str) -> Object:
     for each in invoice["_discounts"]:
         check_code(store, invoice, each)
     open_invoice(store, invoice)
-    if invoice["total"]:
+    apply_balance(store, invoice)
+    if invoice["amount_due"]:
         intent = add_intent(
-            store, invoice["total"], invoice["currency"], customer=invoice["customer"],
+            store, invoice["amount_due"], invoice["currency"], customer=invoice["customer"],
             description=invoice["description"],
         )  # fmt: skip
         add_payment(store, invoice, intent)
     store.emit_event("invoice.finalized", invoice)
-    if not invoice["total"]:
+    if not invoice["amount_due"]:
         settle_invoice(store, invoice)
     return invoice
+
+
+def apply_balance(store: Store, invoice: Object) -> None:
+    """Let the customer's balance pay for an invoice, or be paid with it: a negative one is credit.
+
+    An invoice of nothing leaves it alone.
+    """
+    customer = store.get_object("customer", invoice["customer"])
+    balance = customer["balance"] if invoice["total"] else 0
+    due = max(0, invoice["total"] + balance)
+    invoice |= {
+        "starting_balance": balance,
+        "ending_balance": balance + invoice["total"] - due,
+        "amount_due": due,
+        "amount_remaining": due,
+    }
+    customer["balance"] += invoice["total"] - due if balance else 0
+
+
+def check_not_processing(store: Store, invoice: Object) -> None:
+    """Check that no bank is still about to answer a charge of an invoice.
+
+    Raises:
+        StripeRefusal: one is.
+    """
+    for each in invoice["_payments"]["data"]:
+        intent = store.get_object("payment_intent", each["payment"]["payment_intent"])
+        if intent["status"] == "processing":
+            raise StripeRefusal(
+                "This invoice has a payment that is processing.",
+                code="payment_intent_unexpected_state",
+            )
 
 
 def check_tax(invoice: Object) -> None:
@@ -147,7 +180,11 @@ def void_invoice(store: Store, invoice_id: str) -> Object:
     invoice = store.get_object("invoice", invoice_id)
     if invoice["status"] not in {"open", "uncollectible"}:
         raise StripeRefusal("You can only pass in open invoices. This invoice isn't open.")
+    check_not_processing(store, invoice)
     now = int(time.time())
+    # What its customer's balance had paid, or owed, is theirs again.
+    used = invoice["total"] - invoice["amount_due"]
+    store.get_object("customer", invoice["customer"])["balance"] -= used
     invoice["status"] = "void"
     invoice["status_transitions"]["voided_at"] = now
     for each in invoice["_payments"]["data"]:

@@ -125,12 +125,17 @@ def build_state_refusal(intent: Object, verb: str) -> StripeRefusal:
 def charge_intent(
     store: Store, intent: Object, method: Object, holder: Holder, *, is_invoice: bool = False
 ) -> None:
-    """Charge a card: it succeeds, or waits until its holder confirms at the bank's page.
+    """Charge a card: it succeeds, waits until its holder confirms, or until its bank answers.
 
     Raises:
         StripeRefusal: the bank declined, or needs its holder, who is away.
     """
     intent["payment_method"] = method["id"]
+    if method["id"] in store.slow_methods:
+        store.slow_methods.discard(method["id"])
+        intent |= {"status": "processing", "next_action": None}
+        store.emit_event("payment_intent.processing", intent)
+        return
     forced = store.decline_codes.get(method["id"]) or []
     decline = forced.pop(0) if forced else find_decline(method, holder)
     if decline == AUTHENTICATION and holder == "present":

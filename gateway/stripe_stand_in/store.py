@@ -30,7 +30,8 @@ class Store:
     """All objects in memory; `heard` is called with each new event.
 
     `decline_codes` has what the bank answers to the next charges of a payment method, instead of
-    what its card always does. With `are_refunds_slow` new refunds begin as pending.
+    what its card always does, and `slow_methods` those whose bank takes days over the next charge.
+    With `are_refunds_slow` new refunds begin as pending.
     """
 
     def __init__(self, base: str, heard: Callable[[Object], None]) -> None:
@@ -38,6 +39,7 @@ class Store:
         self.objects: dict[str, dict[str, Object]] = defaultdict(dict)
         self.are_refunds_slow = False
         self.decline_codes: dict[str, list[str]] = {}
+        self.slow_methods: set[str] = set()
         self._on_event = heard
 
     def get_object(self, kind: str, name: str) -> Object:

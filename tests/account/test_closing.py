@@ -94,7 +94,8 @@ class Person:
 
     async def close(self, forfeit: int) -> int:
         async with self.database.write() as session:
-            return await closure.close(session, self.mailer, EndedWork(), self.id, forfeit)
+            work = EndedWork(mailer=self.mailer, site="http://shop.test")
+            return await closure.close(session, self.mailer, work, self.id, forfeit)
 
     async def start_payment(
         self, shop: Shop, state: CheckoutState = CheckoutState.PROCESSING
@@ -300,7 +301,8 @@ async def test_a_sign_in_by_google_during_the_closing_does_not_lock_its_address_
             return await identities.find_or_create_by_google(session, ids, ana.mailer, user)
 
     async with database.write() as session:
-        await closure.close(session, ana.mailer, EndedWork(), ana.id, 0)
+        work = EndedWork(mailer=ana.mailer, site="http://shop.test")
+        await closure.close(session, ana.mailer, work, ana.id, 0)
         during = asyncio.create_task(signed_in())
         assert not (await asyncio.wait({during}, timeout=0.5))[0]
     await asyncio.wait({during})

@@ -10,6 +10,7 @@ from gateway.kit import faults
 from gateway.kit.clock import HOUR, MINUTE
 from gateway.ledger.accounts import freezes
 from gateway.ledger.transfers import consume
+from gateway.payments.billing.billing_details import Buyer, set_billing_details
 from gateway.payments.bills import TaxPolicy, TaxTerms
 from gateway.payments.checkouts import fulfilment
 from gateway.payments.states import TaxSource
@@ -299,11 +300,11 @@ async def test_turned_off_in_the_middle_it_is_canceled_and_nothing_is_charged(
     await assert_sound(person.top_ups.shop.database)
 
 
-async def turn_off(person: Person) -> None:
+async def turn_off(person: Person, reason: OffReason = OffReason.PERSON) -> None:
     async with person.top_ups.shop.database.write() as session:
         rule = await rows.lock_rule(session, person.account_id, "test")
         assert rule is not None
-        await stop_rule(session, person.top_ups.shop, rule, OffReason.PERSON)
+        await stop_rule(session, person.top_ups.shop, rule, reason)
 
 
 @pytest.mark.promise("top-up: off-means-off")
@@ -350,7 +351,7 @@ async def test_the_switch_of_the_operator_charges_nothing(person: Person) -> Non
 async def test_a_gateway_without_stripe_has_no_sweep(top_ups: TopUps) -> None:
     bare = replace(top_ups, shop=replace(top_ups.shop, providers=[]))
     assert sweeps.build_top_up_sweeps(bare) == []
-    assert len(sweeps.build_top_up_sweeps(top_ups)) == 4
+    assert len(sweeps.build_top_up_sweeps(top_ups)) == 5
 
 
 @pytest.mark.promise("top-up: monthly-maximum")
@@ -376,3 +377,21 @@ async def test_the_tax_of_an_invoice_counts_before_the_card_is_charged(
         [714] if state == "credited" else []
     )
     await assert_sound(person.top_ups.shop.database)
+
+
+async def test_the_mails_of_auto_top_up_go_where_invoices_go(person: Person) -> None:
+    buyer = Buyer(email="accounts@example.com")
+    async with person.top_ups.shop.database.write() as session:
+        await set_billing_details(session, person.account_id, buyer)
+    await person.turn_on()
+    person.bank.call_control(
+        "decline", method=person.card_id, codes=["insufficient_funds", "authentication_required"]
+    )
+    await person.sweep()
+    await person.move_time(2 * HOUR)
+    await person.sweep()
+    await turn_off(person, OffReason.OPERATOR)
+    await person.sweep()
+    subjects = ["Your card was declined", "Please confirm your top-up", "Auto top-up is off"]
+    assert person.list_subjects() == subjects
+    assert {each.to for each in person.box.mails} == {buyer.email}

@@ -21,7 +21,7 @@ from gateway.payments.stripe.client import StripeClient
 from gateway.payments.stripe.customers import ensure_customer
 from gateway.payments.top_ups import rows, sweeps
 from gateway.payments.top_ups.decisions import TopUpTerms
-from gateway.payments.top_ups.rules import TopUps, build_terms, save_card, set_rule
+from gateway.payments.top_ups.rules import Payer, TopUps, build_terms, save_card, set_rule
 from gateway.payments.top_ups.tables import TopUp, TopUpRule
 from tests.fakes.stripe.client import STRIPE_KEY, STRIPE_WEBHOOK_SECRET, StripeStandIn, serve_stripe
 from tests.payments.conftest import PEPPERS
@@ -52,6 +52,7 @@ class Person:
     ledger_account: int
     customer_id: str = ""
     card_id: str = ""
+    payer_id: str = ""  # the person who saves the card; the owner, if no other is named
     terms: TopUpTerms = field(init=False)
 
     @property
@@ -79,9 +80,12 @@ class Person:
         actor = Actor(kind="session", id=self.account_id)
         async with shop.database.write() as session:
             saved = card_charges.Card(payment_method_id=self.card_id, brand="visa", last4=card[-4:])
-            await save_card(session, self.account_id, "test", saved, actor)
+            payer = replace(
+                Payer.from_caller(self.caller), person_id=self.payer_id or self.account_id
+            )
+            await save_card(session, payer, saved, actor)
             former = await rows.lock_rule(session, self.account_id, "test")
-            await set_rule(session, self.caller, terms, actor, former)
+            await set_rule(session, payer, terms, actor, former)
 
     async def get_rule(self) -> TopUpRule:
         async with self.top_ups.shop.database.read() as snapshot:
@@ -104,6 +108,7 @@ class Person:
         await sweeps.stop_rules(self.top_ups)
         await sweeps.start_due_top_ups(self.top_ups)
         await sweeps.advance_due_top_ups(self.top_ups)
+        await sweeps.look_at_due_pages(self.top_ups)
         await sweeps.forget_removed_cards(self.top_ups)
         await self.top_ups.shop.mailer.close()
 

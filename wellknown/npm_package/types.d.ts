@@ -7317,9 +7317,13 @@ export interface components {
         /**
          * OffReason
          * @description The reason why a rule was turned off.
+         *
+         *     `member`: whoever saved its card may no longer pay for the account. `card_blocked`: the bank
+         *     said not to try again. `review`: an operator must look at a payment. `operator`: an operator
+         *     stopped it, and only an operator lets it be turned on again; then it is `released`.
          * @enum {string|null}
          */
-        OffReason: "person" | "declined" | "refused" | "package_gone" | "refunded" | "frozen" | "closed" | "operator" | null;
+        OffReason: "person" | "member" | "declined" | "card_blocked" | "refused" | "package_gone" | "refunded" | "frozen" | "closed" | "review" | "operator" | "released" | null;
         /**
          * OutputPage
          * @description A page of results: newest job first, and the outputs of a job in their order.
@@ -8144,7 +8148,7 @@ export interface components {
              * @description The kind, for programs to branch on.
              * @enum {string}
              */
-            code: "access_denied" | "account_closed" | "account_frozen" | "account_in_use" | "adjustment_required" | "affiliate_not_approved" | "agent_unavailable" | "already_applied" | "already_bound" | "already_decided" | "already_member" | "ambiguous_key_prefix" | "app_connected" | "approval_required" | "audio_too_short" | "authorization_already_used" | "authorization_pending" | "bad_request" | "below_minimum" | "binding_window_closed" | "card_not_saved" | "code_already_redeemed" | "code_changed_recently" | "code_expired" | "code_invalid" | "code_not_found" | "code_not_redeemable" | "code_taken" | "concurrency_limited" | "conflict" | "conflicting_input" | "content_rejected" | "credit_left" | "cross_site_refused" | "dependency_cycle" | "email_unavailable" | "expired_token" | "first_purchase_code_waiting" | "first_purchase_only" | "forbidden" | "fresh_sign_in_required" | "google_unavailable" | "headers_too_large" | "idempotency_conflict" | "idempotency_in_progress" | "idempotency_key_invalid" | "idempotency_key_required" | "identity_taken" | "if_match_required" | "insufficient_commission" | "insufficient_credits" | "internal_error" | "invalid_client" | "invalid_client_metadata" | "invalid_grant" | "invalid_input" | "invalid_json" | "invalid_redirect_uri" | "invalid_request" | "invalid_scope" | "invalid_target" | "invitation_ended" | "invitation_for_other" | "job_finished" | "job_too_large" | "key_limit_exceeded" | "key_limit_reached" | "key_revoked" | "last_identity" | "link_required" | "live_mode_disabled" | "media_not_found" | "media_too_large" | "media_unreadable" | "member_limit_exceeded" | "method_not_allowed" | "misdirected_request" | "missing_anchor" | "missing_dependency" | "no_capacity" | "no_price" | "not_an_affiliate" | "not_found" | "not_ready" | "not_shareable" | "nothing_to_resume" | "output_deleted" | "own_membership" | "payload_too_large" | "payment_header_invalid" | "payment_in_progress" | "payment_invalid" | "payment_method_unavailable" | "payment_provider_error" | "payment_required" | "payment_used_by_other_account" | "payout_already_open" | "payout_destination_invalid" | "payouts_blocked" | "plan_already_executed" | "plan_expired" | "plan_hash_mismatch" | "plan_rejected" | "plan_stale" | "price_changed" | "price_exceeds_max" | "project_archived" | "queue_full" | "quote_expired" | "quote_mismatch" | "quote_used" | "range_not_satisfiable" | "rate_limited" | "request_finished" | "request_timeout" | "role_denied" | "scope_denied" | "scope_escalation" | "self_referral" | "session_required" | "settlement_failed" | "share_taken_down" | "shot_incomplete" | "slow_down" | "source_not_ready" | "source_unreachable" | "storage_full" | "storage_quota_exceeded" | "storyboard_syntax" | "task_not_enabled" | "team_full" | "token_invalid" | "top_up_currency_in_use" | "unauthorized" | "unavailable" | "unknown_app" | "unknown_operation" | "unknown_package" | "unknown_step" | "unknown_task" | "unprocessable" | "unsupported_content_type" | "unsupported_grant_type" | "unsupported_media" | "unsupported_response_type" | "upload_link_ended" | "uri_too_long" | "url_refused" | "version_conflict" | "webhook_signature_invalid" | "webhook_url_refused";
+            code: "access_denied" | "account_closed" | "account_frozen" | "account_in_use" | "adjustment_required" | "affiliate_not_approved" | "agent_unavailable" | "already_applied" | "already_bound" | "already_decided" | "already_member" | "ambiguous_key_prefix" | "app_connected" | "approval_required" | "audio_too_short" | "authorization_already_used" | "authorization_pending" | "bad_request" | "below_minimum" | "binding_window_closed" | "card_not_saved" | "code_already_redeemed" | "code_changed_recently" | "code_expired" | "code_invalid" | "code_not_found" | "code_not_redeemable" | "code_taken" | "concurrency_limited" | "conflict" | "conflicting_input" | "content_rejected" | "credit_left" | "cross_site_refused" | "dependency_cycle" | "email_unavailable" | "expired_token" | "first_purchase_code_waiting" | "first_purchase_only" | "forbidden" | "fresh_sign_in_required" | "google_unavailable" | "headers_too_large" | "idempotency_conflict" | "idempotency_in_progress" | "idempotency_key_invalid" | "idempotency_key_required" | "identity_taken" | "if_match_required" | "insufficient_commission" | "insufficient_credits" | "internal_error" | "invalid_client" | "invalid_client_metadata" | "invalid_grant" | "invalid_input" | "invalid_json" | "invalid_redirect_uri" | "invalid_request" | "invalid_scope" | "invalid_target" | "invitation_ended" | "invitation_for_other" | "job_finished" | "job_too_large" | "key_limit_exceeded" | "key_limit_reached" | "key_revoked" | "last_identity" | "link_required" | "live_mode_disabled" | "media_not_found" | "media_too_large" | "media_unreadable" | "member_limit_exceeded" | "method_not_allowed" | "misdirected_request" | "missing_anchor" | "missing_dependency" | "no_capacity" | "no_price" | "not_an_affiliate" | "not_found" | "not_ready" | "not_shareable" | "nothing_to_resume" | "output_deleted" | "own_membership" | "payload_too_large" | "payment_header_invalid" | "payment_in_progress" | "payment_invalid" | "payment_method_unavailable" | "payment_provider_error" | "payment_required" | "payment_used_by_other_account" | "payout_already_open" | "payout_destination_invalid" | "payouts_blocked" | "plan_already_executed" | "plan_expired" | "plan_hash_mismatch" | "plan_rejected" | "plan_stale" | "price_changed" | "price_exceeds_max" | "project_archived" | "queue_full" | "quote_expired" | "quote_mismatch" | "quote_used" | "range_not_satisfiable" | "rate_limited" | "request_finished" | "request_timeout" | "role_denied" | "scope_denied" | "scope_escalation" | "self_referral" | "session_required" | "settlement_failed" | "share_taken_down" | "shot_incomplete" | "slow_down" | "source_not_ready" | "source_unreachable" | "storage_full" | "storage_quota_exceeded" | "storyboard_syntax" | "task_not_enabled" | "team_full" | "token_invalid" | "top_up_currency_in_use" | "top_up_stopped" | "unauthorized" | "unavailable" | "unknown_app" | "unknown_operation" | "unknown_package" | "unknown_step" | "unknown_task" | "unprocessable" | "unsupported_content_type" | "unsupported_grant_type" | "unsupported_media" | "unsupported_response_type" | "upload_link_ended" | "uri_too_long" | "url_refused" | "version_conflict" | "webhook_signature_invalid" | "webhook_url_refused";
             /** @description What to do next. */
             hint: string;
             /** @description Whether retrying the same request may succeed. */
@@ -9132,6 +9136,8 @@ export interface components {
              * @example 2026-11-25T14:00:00Z
              */
             savedAt: string;
+            /** @description The address of whoever saved it, if they have one. */
+            savedBy: string | null;
         } | null;
         /**
          * Scene
@@ -9738,7 +9744,7 @@ export interface components {
         };
         /**
          * StartStripeCheckout
-         * @description The package to buy, and the currency to pay in.
+         * @description The package to buy, the currency to pay in, and whether to save the card.
          */
         StartStripeCheckout: {
             /**
@@ -9755,6 +9761,8 @@ export interface components {
              * @example eur
              */
             currency?: string;
+            /** @description Also save the card for auto top-up, which stays as it is. Only a browser session may, never a key. */
+            saveCard?: boolean;
         };
         /**
          * StartedLink
@@ -12389,20 +12397,6 @@ export interface components {
             };
             content?: never;
         };
-        /** @description `account_frozen`: Spending from this account is frozen. `cross_site_refused`: This request did not come from a page of this site. `role_denied`: Your role in this team does not allow this. `scope_denied`: The API key lacks the scope that this operation needs. */
-        AccountFrozenOrCrossSiteRefusedOrRoleDeniedOrScopeDenied: {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                RateLimit: components["headers"]["RateLimit"];
-                "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
-                "X-Should-Retry": components["headers"]["ShouldRetry"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description `idempotency_conflict`: This idempotency key was used for a different request. `live_mode_disabled`: This gateway does not accept real money yet. */
         IdempotencyConflictOrLiveModeDisabled: {
             headers: {
@@ -12459,6 +12453,20 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `account_frozen`: Spending from this account is frozen. `cross_site_refused`: This request did not come from a page of this site. `role_denied`: Your role in this team does not allow this. `scope_denied`: The API key lacks the scope that this operation needs. */
+        AccountFrozenOrCrossSiteRefusedOrRoleDeniedOrScopeDenied: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                "X-Should-Retry": components["headers"]["ShouldRetry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `role_denied`: Your role in this team does not allow this. `scope_denied`: The API key lacks the scope that this operation needs. */
         RoleDeniedOrScopeDenied: {
             headers: {
@@ -12503,6 +12511,20 @@ export interface components {
         };
         /** @description `authorization_already_used`: This authorization was canceled, or used for something else. `live_mode_disabled`: This gateway does not accept real money yet. `payment_in_progress`: Another request is settling this payment. `payment_used_by_other_account`: This payment has already credited another account. */
         AuthorizationAlreadyUsedOrLiveModeDisabledOrPaymentInProgressOrPaymentUsedByOtherAccount: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                "X-Should-Retry": components["headers"]["ShouldRetry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `cross_site_refused`: This request did not come from a page of this site. `fresh_sign_in_required`: This requires a sign-in within the last 10 minutes. `role_denied`: Your role in this team does not allow this. `top_up_stopped`: An operator of this gateway stopped auto top-up on this account. */
+        CrossSiteRefusedOrFreshSignInRequiredOrRoleDeniedOrTopUpStopped: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -13408,15 +13430,16 @@ export type ResponseTeamShown = components['responses']['TeamShown'];
 export type ResponseInsufficientCreditsOrKeyLimitExceededOrMemberLimitExceeded = components['responses']['InsufficientCreditsOrKeyLimitExceededOrMemberLimitExceeded'];
 export type ResponseIdempotencyConflict = components['responses']['IdempotencyConflict'];
 export type ResponseNotModified = components['responses']['NotModified'];
-export type ResponseAccountFrozenOrCrossSiteRefusedOrRoleDeniedOrScopeDenied = components['responses']['AccountFrozenOrCrossSiteRefusedOrRoleDeniedOrScopeDenied'];
 export type ResponseIdempotencyConflictOrLiveModeDisabled = components['responses']['IdempotencyConflictOrLiveModeDisabled'];
 export type ResponseInvalidInputOrUnknownPackage = components['responses']['InvalidInputOrUnknownPackage'];
 export type ResponsePaymentProviderError = components['responses']['PaymentProviderError'];
 export type ResponsePaymentMethodUnavailableOrUnavailable = components['responses']['PaymentMethodUnavailableOrUnavailable'];
+export type ResponseAccountFrozenOrCrossSiteRefusedOrRoleDeniedOrScopeDenied = components['responses']['AccountFrozenOrCrossSiteRefusedOrRoleDeniedOrScopeDenied'];
 export type ResponseRoleDeniedOrScopeDenied = components['responses']['RoleDeniedOrScopeDenied'];
 export type ResponseInvalidJsonOrPaymentHeaderInvalid = components['responses']['InvalidJsonOrPaymentHeaderInvalid'];
 export type ResponsePaymentInvalidOrPaymentRequiredOrSettlementFailed = components['responses']['PaymentInvalidOrPaymentRequiredOrSettlementFailed'];
 export type ResponseAuthorizationAlreadyUsedOrLiveModeDisabledOrPaymentInProgressOrPaymentUsedByOtherAccount = components['responses']['AuthorizationAlreadyUsedOrLiveModeDisabledOrPaymentInProgressOrPaymentUsedByOtherAccount'];
+export type ResponseCrossSiteRefusedOrFreshSignInRequiredOrRoleDeniedOrTopUpStopped = components['responses']['CrossSiteRefusedOrFreshSignInRequiredOrRoleDeniedOrTopUpStopped'];
 export type ResponseBillingDetailsShown = components['responses']['BillingDetailsShown'];
 export type ResponseWebhookSignatureInvalid = components['responses']['WebhookSignatureInvalid'];
 export type ResponseNotReadyOrUnavailable = components['responses']['NotReadyOrUnavailable'];
@@ -15278,7 +15301,20 @@ export interface operations {
             };
             400: components["responses"]["IdempotencyKeyInvalidOrInvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["AccountFrozenOrCrossSiteRefusedOrRoleDeniedOrScopeDenied"];
+            /** @description `account_frozen`: Spending from this account is frozen. `cross_site_refused`: This request did not come from a page of this site. `role_denied`: Your role in this team does not allow this. `scope_denied`: The API key lacks the scope that this operation needs. `session_required`: Only a signed-in person can decide where money goes. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                    "X-Should-Retry": components["headers"]["ShouldRetry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             409: components["responses"]["IdempotencyConflictOrLiveModeDisabled"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedContentType"];
@@ -15754,7 +15790,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequiredOrRoleDenied"];
+            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequiredOrRoleDeniedOrTopUpStopped"];
             /** @description `card_not_saved`: No card is saved for this account in this mode. `live_mode_disabled`: This gateway does not accept real money yet. `top_up_currency_in_use`: This month's top-ups were charged in another currency. */
             409: {
                 headers: {
@@ -15833,7 +15869,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJson"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequiredOrRoleDenied"];
+            403: components["responses"]["CrossSiteRefusedOrFreshSignInRequiredOrRoleDeniedOrTopUpStopped"];
             /** @description `live_mode_disabled`: This gateway does not accept real money yet. `top_up_currency_in_use`: This month's top-ups were charged in another currency. */
             409: {
                 headers: {

@@ -21,13 +21,17 @@ from gateway.kit.database.sql import get_database_time
 
 
 class MemberWork(Protocol):
-    """The plans and links of the members of teams, which slices above keep."""
+    """The plans, links and saved cards of the members of teams, which slices above keep."""
 
     async def end_member_work(self, session: Session, member_id: str) -> int:
         """End a member's share and upload links, and reject their waiting plans; return how many.
 
         It comes before ledger accounts are locked.
         """
+        ...
+
+    async def end_member_cards(self, session: Session, account_id: str, person_id: str) -> None:
+        """Remove the cards that a person saved for a team, and stop what charges them."""
         ...
 
 
@@ -68,7 +72,7 @@ async def end_membership(session: Session, work: MemberWork, member: Member) -> 
 async def end_held_access(
     session: Session, work: MemberWork, member: Member, *, keys_only: bool = True
 ) -> EndedAccess:
-    """End the keys, apps, devices and waiting plans of a member.
+    """End the keys, apps, devices, saved cards and waiting plans of a member.
 
     With `keys_only` the member stays in the team, and may spend in person. The caller holds the
     locks of the member and of the team's account.
@@ -91,6 +95,7 @@ async def end_held_access(
     )
     # Else an admin could keep a way back: an invitation to another address of their own.
     await withdraw_invitations(session, member.account_id, member.person_id)
+    await work.end_member_cards(session, member.account_id, member.person_id)
     return EndedAccess(keys=ended_keys, sessions=0, plans=rejected)
 
 

@@ -112,7 +112,6 @@ STEPS = (
     ErasureStep(table="budget", parts={"budget_alert": "budget_id"}),
     ErasureStep(table="top_up_rule", by="account_id"),
     ErasureStep(table="saved_card", by="account_id"),
-    ErasureStep(table="card_setup", by="session_id"),
     ErasureStep(table="top_up", by="checkout_id"),
     ErasureStep(table="checkout"),
     ErasureStep(table="purchase"),
@@ -277,17 +276,18 @@ async def erase_account(order: OperatorOrder, account: str, forfeit_usd: str) ->
         storage = None if order.dry_run else storage_from_url(settings.storage_url)
         erasure = Erasure(account_id=account_id, open_session=database.write, storage=storage)
         mailer = _build_mailer(settings, database)
+        work = EndedWork(mailer=mailer, site=settings.public_url)
         try:
-            return await _carry_out(order, erasure, mailer, parse_usd(forfeit_usd))
+            return await _carry_out(order, erasure, work, parse_usd(forfeit_usd))
         finally:
             await mailer.close()
 
 
 async def _carry_out(
-    order: OperatorOrder, erasure: Erasure, mailer: Mailer, forfeit_microusd: int
+    order: OperatorOrder, erasure: Erasure, work: EndedWork, forfeit_microusd: int
 ) -> OutcomeFields:
     async def begin(session: Session) -> ActOutcome:
-        closed_now = await _erase_owner(session, mailer, erasure, forfeit_microusd)
+        closed_now = await _erase_owner(session, work, erasure, forfeit_microusd)
         after = {"accountId": erasure.account_id, "closedNow": closed_now}
         changed = bool(erasure.rows)
         if order.dry_run:  # all of it in the transaction that is rolled back
@@ -312,7 +312,7 @@ async def _carry_out(
 
 
 async def _erase_owner(
-    session: Session, mailer: Mailer, erasure: Erasure, forfeit_microusd: int
+    session: Session, work: EndedWork, erasure: Erasure, forfeit_microusd: int
 ) -> bool:
     """Erase what is found by the account's addresses, and the account; return True if it closed it.
 
@@ -327,7 +327,7 @@ async def _erase_owner(
     if is_open:
         await erasure.note_identities(session)
         await _check_forfeit(session, account_id, forfeit_microusd)
-        await closure.close(session, mailer, EndedWork(), account_id, forfeit_microusd)
+        await closure.close(session, work.mailer, work, account_id, forfeit_microusd)
     await erasure.erase_table(session, "account")
     return is_open
 

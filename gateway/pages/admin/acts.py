@@ -183,11 +183,19 @@ ACTS: Mapping[str, Act] = {
     ),
     "topup.stop": Act(
         words="Stop auto top-up",
-        tells="The saved card is removed and charged no more; the person gets an e-mail.",
+        tells="The saved card is removed and charged no more. The person gets an e-mail, and can"
+        " turn it on again only after you release it.",
         place=ACCOUNT_PATH,
         asks=(BOOK_FIELD,),
         danger=True,
         work=lambda order, target, given: top_ups.stop_top_up(order, target, given["book"]),
+    ),
+    "topup.release": Act(
+        words="Release auto top-up",
+        tells="The person can turn it on again, with a card that they save then.",
+        place=ACCOUNT_PATH,
+        asks=(BOOK_FIELD,),
+        work=lambda order, target, given: top_ups.release_top_up(order, target, given["book"]),
     ),
     "team.remove": Act(
         words="Remove the member",

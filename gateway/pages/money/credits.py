@@ -34,7 +34,8 @@ from gateway.payments.currencies import DOLLARS
 from gateway.payments.invoices import operations as invoices
 from gateway.payments.provider import HostedProvider
 from gateway.payments.registry import PackageList, get_browser_checkouts
-from gateway.payments.shop import Shop
+from gateway.payments.shop import CustomerProvider, Shop
+from gateway.payments.states import CheckoutState
 from gateway.studio.plans.reader import PlanReader, StepOrigin
 
 CREDITS_PATH = "/credits"
@@ -144,6 +145,7 @@ class CreditPages:
                 each,
                 takes_currencies=providers[each.method].takes_currencies,
                 adds_tax=providers[each.method].computes_tax,
+                saves_cards=isinstance(providers[each.method], CustomerProvider),
             )
             for each in (*hosted, *OWN_WAYS)
             if each.method in providers
@@ -180,13 +182,18 @@ class CreditPages:
     async def start_checkout(self, request: Request, caller: Caller) -> Response:
         """Start a checkout and redirect to its payment page; a second press starts no other."""
         fields, mode = await read_form(request), request.query_params.get("mode", "")
-        body = {
+        saves_card = "saveCard" in fields
+        back = [f"mode={mode}"] * bool(mode) + ["card=saved"] * saves_card
+        body: dict[str, object] = {
             "packageCode": fields.get("packageCode", ""),
-            "returnPath": f"{CREDITS_PATH}/return{f'?mode={mode}' if mode else ''}",
+            "returnPath": f"{CREDITS_PATH}/return{'?' if back else ''}{'&'.join(back)}",
         }
         if "currency" in fields:
             body["currency"] = fields["currency"]
         key = fields.get("idempotencyKey")
+        if saves_card:
+            body["saveCard"] = True
+            key = f"{key}-card" if key else key  # another order than without it
         first = next(iter(self._doors.values()))
         start = self._doors.get(fields.get("method", ""), first).start
         checkout = await self._client.call_from_form(start, request, caller, body, key=key)
@@ -202,7 +209,10 @@ class CreditPages:
             return redirect_to_sign_in(request)
         body = {"sessionId": request.query_params.get("session_id", "")}
         claim = await self._claim_session(request, caller, body)
-        return render_page(request, "paid.html", mode=caller.book, claim=claim)
+        saved = None
+        if claim["state"] == CheckoutState.CREDITED and "card" in request.query_params:
+            saved = await self._top_up_forms.claim_card(request, caller, body)
+        return render_page(request, "paid.html", mode=caller.book, claim=claim, saved=saved)
 
     async def _claim_session(
         self, request: Request, caller: Caller, body_fields: dict[str, str]

@@ -13,7 +13,7 @@ class PaymentWay:
     The button posts to `path`. `template` is a part of the page; `code` builds the code to copy in
     it, from the address of the API and the code of a package. One that `takes_currencies` is paid
     in the currency that the page shows, the others in dollars; one that `adds_tax` charges the tax
-    that comes on top of the price.
+    that comes on top of the price. One that `saves_cards` can keep the card for auto top-up.
     """
 
     method: str
@@ -24,3 +24,4 @@ class PaymentWay:
     code: SnippetBuilder | None = None
     takes_currencies: bool = False
     adds_tax: bool = False
+    saves_cards: bool = False

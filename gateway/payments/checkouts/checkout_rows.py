@@ -22,6 +22,7 @@ from gateway.kit.errors import AccountFrozen, IdempotencyConflict, IdempotencyIn
 from gateway.kit.money import render_usd
 from gateway.kit.operation import Caller
 from gateway.ledger.accounts import freezes
+from gateway.payments.checkouts.card_pages import record_checkout_page
 from gateway.payments.currencies import DOLLARS
 from gateway.payments.errors import (
     PaymentProviderBusyError,
@@ -45,7 +46,8 @@ TWIN_WAIT_SECONDS, TWIN_POLLS_PER_SECOND = 10, 5
 class CheckoutRequest:
     """A request to buy a package, and the key and hash that recognise its repetition.
 
-    `currency` is one that the package has a price in.
+    `currency` is one that the package has a price in. `card_person_id` is the person whose card the
+    payment page saves for later charges, if it does.
     """
 
     package: Package
@@ -54,6 +56,7 @@ class CheckoutRequest:
     idempotency_key: str | None
     request_hash: bytes
     currency: str = DOLLARS
+    card_person_id: str | None = None
 
 
 async def start_hosted_checkout(
@@ -167,6 +170,7 @@ async def add_checkout(
         tax_name=terms.name,
         tax_percent=terms.percent,
         discountable=int(can_discount and shop.takes_promotion_codes),
+        card_person_id=requested.card_person_id,
     )
     session.add(row)
     return row
@@ -233,6 +237,7 @@ async def open_payment_page(shop: Shop, row: Checkout) -> Checkout:
             await update_creating_checkout(shop, row.id, state=CheckoutState.FAILED)
         raise
     await faults.reach("checkout.answered")
+    await record_checkout_page(shop, row, payment.session_id)
     await update_creating_checkout(
         shop,
         row.id,

@@ -38,6 +38,7 @@ async def start_checkout(
     shop: Shop,
     provider: str,
     currency: str = DOLLARS,
+    card_person_id: str | None = None,
 ) -> tuple[Checkout, dict[str, str]]:
     """Open the requested checkout; return it with the headers of the answer.
 
@@ -51,6 +52,7 @@ async def start_checkout(
         idempotency_key=call.idempotency_key,
         request_hash=idempotency.hash_request(to_sent_fields(body)),
         currency=currency,
+        card_person_id=card_person_id,
     )
     checkout, replayed = await checkout_rows.start_hosted_checkout(
         shop, caller, requested, provider

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import select, update
 
+from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.database.sql import sql
 from gateway.payments.errors import ProviderObjectMissingError
 from gateway.payments.shop import Shop
@@ -47,11 +48,8 @@ async def ensure_customer(
     Raises:
         PaymentProviderError: Stripe did not create it; a repeated call returns the same one.
     """
-    query = select(StripeCustomer.customer_id).where(
-        StripeCustomer.account_id == account_id, StripeCustomer.book == client.book
-    )
     async with shop.database.read() as snapshot:
-        known = await snapshot.scalar(query)
+        known = await find_customer_id(snapshot, account_id, client.book)
     if known is not None:
         return known
     # Twins get the same Customer of Stripe by its idempotency key, and the unique row decides
@@ -59,7 +57,7 @@ async def ensure_customer(
     created = await client.create_customer(account_id, email)
     async with shop.database.write() as session:
         await session.change(INSERT_CUSTOMER, [(account_id, client.book, created)])
-        return await session.scalar(query) or created
+        return await find_customer_id(session, account_id, client.book) or created
 
 
 async def replace_customer(
@@ -78,8 +76,7 @@ async def replace_customer(
             .where(*is_own, StripeCustomer.customer_id == forgotten)
             .values(customer_id=created)
         )
-        kept = await session.scalar(select(StripeCustomer.customer_id).where(*is_own))
-    return kept or created
+        return await find_customer_id(session, account_id, client.book) or created
 
 
 async def call_with_customer(
@@ -103,3 +100,11 @@ async def call_with_customer(
     return await call(
         await replace_customer(shop, client, account_id, email, forgotten=customer_id)
     )
+
+
+async def find_customer_id(session: Session | Snapshot, account_id: str, book: str) -> str | None:
+    """Return the id of an account's Customer at Stripe, None if it has none."""
+    query = select(StripeCustomer.customer_id).where(
+        StripeCustomer.account_id == account_id, StripeCustomer.book == book
+    )
+    return await session.scalar(query)

@@ -18,6 +18,7 @@ from gateway.payments.stripe.readings import add_tax_facts
 INVOICE_PREFIX = "in_"
 TOP_UP_KIND = "top_up"  # in the metadata: Stripe also makes invoices of ordinary checkouts
 PAYMENT_FIELDS = ["payments.data.payment.payment_intent"]  # four levels are the most
+BLOCKED_CODE = "do_not_try_again"  # Stripe's advice on a decline: the card will never be charged
 CHARGE_FIELDS = ["latest_charge"]  # it has the card's fingerprint
 # Stripe's words, translated to those of `gateway.payments.payment`; all others are `expired`
 STATUS_WORDS = {"draft": "open", "open": "open", "paid": "complete"}
@@ -37,7 +38,8 @@ class InvoiceStatus(StrEnum):
 class TopUpInvoice:
     """The invoice of a top-up.
 
-    Amounts are in millionths of its currency.
+    Amounts are in millionths of its currency. While `is_processing` the bank has not answered yet;
+    `decline` is Stripe's word for why it declined the last charge.
     """
 
     id: str
@@ -48,11 +50,14 @@ class TopUpInvoice:
     total_micros: int
     due_micros: int
     page_url: str | None
+    is_processing: bool
+    decline: str | None
 
 
 def read_top_up_invoice(invoice: JsonObject) -> TopUpInvoice:
     """Read an Invoice of Stripe; without a bill its price is 0 and matches nothing."""
-    bill = read_invoice_bill(invoice)
+    bill, intent = read_invoice_bill(invoice), find_intent(invoice)
+    problem = intent.get("last_payment_error") or {}
     return TopUpInvoice(
         id=invoice["id"],
         customer_id=invoice.get("customer") or "",
@@ -63,7 +68,16 @@ def read_top_up_invoice(invoice: JsonObject) -> TopUpInvoice:
         due_micros=(invoice.get("amount_due") or 0)
         * get_minor_unit_micros(invoice.get("currency") or ""),
         page_url=invoice.get("hosted_invoice_url"),
+        is_processing=intent.get("status") == "processing",
+        decline=read_decline_code(problem) if problem else None,
     )
+
+
+def read_decline_code(problem: JsonObject) -> str:
+    """Read why a bank declined a charge: that it says not to try again outweighs its reason."""
+    if problem.get("advice_code") == BLOCKED_CODE:
+        return BLOCKED_CODE
+    return problem.get("decline_code") or problem.get("code") or "card_declined"
 
 
 def read_invoice_bill(invoice: JsonObject) -> Bill | None:

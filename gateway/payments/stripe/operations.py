@@ -1,10 +1,13 @@
 """Operations on paying by card."""
 
+from gateway.affiliates.errors import SessionRequired
 from gateway.identity.keys.session_allowance import SessionAllowance
 from gateway.kit.operation import Call, Caller, Reply, operation
+from gateway.kit.roles import Role
 from gateway.ledger.operations import BalanceReader
 from gateway.payments.checkouts import checkout_rows, hosted_checkouts, provider_webhooks
 from gateway.payments.currencies import render_amount
+from gateway.payments.errors import PaymentMethodUnavailable
 from gateway.payments.purchases.purchase_bills import get_price_micros
 from gateway.payments.schemas import Claim, Claimed, Received
 from gateway.payments.shop import Shop
@@ -22,14 +25,15 @@ PROVIDER = "stripe"
     scopes=("billing",),
     session="also",
     idempotent=True,
-    problems=hosted_checkouts.START_PROBLEMS,
+    problems=(*hosted_checkouts.START_PROBLEMS, SessionRequired),
 )
 async def start_stripe_checkout(
     call: Call, caller: Caller, body: StartStripeCheckout, shop: Shop
 ) -> Reply:
     """Open a card checkout for a package; nothing is charged until the person pays on that page."""
+    card_person_id = find_card_person(caller, shop) if body.save_card else None
     checkout, headers = await hosted_checkouts.start_checkout(
-        call, caller, body, shop, PROVIDER, body.currency
+        call, caller, body, shop, PROVIDER, body.currency, card_person_id
     )
     session_id, url = checkout_rows.get_payment_page(checkout)
     answer = StripeCheckout(
@@ -42,6 +46,22 @@ async def start_stripe_checkout(
         **checkout_rows.render_checkout_terms(checkout),
     )
     return Reply(body=answer, headers=headers, resource_id=checkout.id)
+
+
+def find_card_person(caller: Caller, shop: Shop) -> str:
+    """Return the person whose card a checkout saves.
+
+    Raises:
+        SessionRequired: a key asks for it.
+        RoleDenied: the person may not pay for the account.
+        PaymentMethodUnavailable: this gateway saves no cards.
+    """
+    if caller.session_id is None:
+        raise SessionRequired(field="saveCard")
+    caller.require_role(Role.ADMIN)
+    if not shop.saves_cards:
+        raise PaymentMethodUnavailable("Auto top-up is switched off, so no card is saved here.")
+    return caller.person_id
 
 
 @operation(

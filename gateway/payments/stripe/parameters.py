@@ -16,8 +16,12 @@ def to_minor_units(amount_micros: int, currency: str) -> int:
 
 
 def needs_customer(checkout: Checkout) -> bool:
-    """Return True if the payment page needs a Customer: for its tax, or to know a first payment."""
-    return checkout.tax_source == TaxSource.PROVIDER or bool(checkout.discountable)
+    """Return True if the page needs a Customer: for tax, cards, or to know a first payment."""
+    return (
+        checkout.tax_source == TaxSource.PROVIDER
+        or bool(checkout.discountable)
+        or checkout.card_person_id is not None
+    )
 
 
 def build_price_tax(terms: TaxTerms) -> dict[str, Any]:
@@ -77,6 +81,8 @@ def build_session_parameters(checkout: Checkout, *, site: str) -> dict[str, Any]
         "expires_at": checkout.expires_at // SECOND,
         **build_tax_collection(terms),
     }
+    if checkout.card_person_id is not None:
+        parameters["payment_intent_data"]["setup_future_usage"] = "off_session"
     if checkout.discountable:
         parameters["allow_promotion_codes"] = True
     if checkout.customer_id is not None:

@@ -11,10 +11,15 @@ from gateway.payments.schemas import Micros, StartCheckout
 
 
 class StartStripeCheckout(StartCheckout):
-    """The package to buy, and the currency to pay in."""
+    """The package to buy, the currency to pay in, and whether to save the card."""
 
     currency: Annotated[str, Field(pattern="^[a-z]{3}$", examples=["eur"])] = Field(
         "usd", description="A currency that the package has a price in; the credit is in dollars."
+    )
+    save_card: bool = Field(
+        default=False,
+        description="Also save the card for auto top-up, which stays as it is. Only a browser"
+        " session may, never a key.",
     )
 
 

@@ -10,6 +10,8 @@ Nothing outside is called inside a transaction. Locks come in one order: account
 checkout.
 """
 
+import logging
+
 from sqlalchemy import update
 
 from gateway.identity.errors import AccountClosed
@@ -54,6 +56,7 @@ from gateway.payments.top_ups.tables import SavedCard, TopUp, TopUpRule
 STEP_LEASE = MINUTE
 WAITING_PAUSE = 5 * MINUTE
 GIVE_UP_PERIOD = DAY
+log = logging.getLogger("gateway.payments")
 
 
 async def start_top_up(top_ups: TopUps, account_id: str, book: str) -> str | None:
@@ -186,10 +189,13 @@ async def charge_or_end(
     top_ups: TopUps, stripe: StripeClient, top_up: TopUp, invoice: TopUpInvoice
 ) -> None:
     """Charge the card for a final invoice, unless the rule speaks against it now."""
-    if top_up.decline_code is not None:  # declined before, and not yet void
-        code = top_up.decline_code
+    code = top_up.decline_code or find_decline(top_up, invoice)
+    if code is not None:  # declined before, and not yet void
+        await record_decline(top_ups, top_up, code)
         await void_and_end(top_ups, stripe, top_up, invoice, TopUpState.DECLINED, code)
         return
+    if invoice.is_processing:
+        return  # the bank has it, and nothing can end it: neither we nor the person
     end = await decide_end(top_ups, top_up, invoice)
     if end is not None or invoice.status == InvoiceStatus.DRAFT:
         await void_and_end(top_ups, stripe, top_up, invoice, end or TopUpState.CANCELED)
@@ -201,11 +207,23 @@ async def charge_or_end(
     await faults.reach("topup.charged")
     if answer.result == "needs_person":
         await wait_for_person(top_ups, top_up, invoice)
+    elif answer.result == "processing":
+        log.info("top-up %s waits for the bank", top_up.checkout_id)
     elif answer.result == "declined":
         await record_decline(top_ups, top_up, answer.code)
         await void_and_end(top_ups, stripe, top_up, invoice, TopUpState.DECLINED, answer.code)
     else:
         await settle_top_up(top_ups, stripe, top_up, invoice)
+
+
+def find_decline(top_up: TopUp, invoice: TopUpInvoice) -> str | None:
+    """Return why a charge was declined that nobody here knows the answer of, None if none was.
+
+    Of a bank that wants its customer to confirm, the charge tells it again.
+    """
+    if top_up.state == TopUpState.WAITING or invoice.decline in card_charges.CONFIRMATION_CODES:
+        return None
+    return invoice.decline
 
 
 async def decide_end(top_ups: TopUps, top_up: TopUp, invoice: TopUpInvoice) -> TopUpState | None:
@@ -224,7 +242,7 @@ async def decide_end(top_ups: TopUps, top_up: TopUp, invoice: TopUpInvoice) -> T
 async def charge_card(stripe: StripeClient, top_up: TopUp, invoice: TopUpInvoice) -> ChargeAnswer:
     """Charge the card for an invoice; one that a twin has paid meanwhile is paid."""
     try:
-        return await card_charges.charge_invoice(
+        answer = await card_charges.charge_invoice(
             stripe, top_up.checkout_id, invoice.id, top_up.payment_method_id
         )
     except PaymentProviderError as error:
@@ -237,6 +255,18 @@ async def charge_card(stripe: StripeClient, top_up: TopUp, invoice: TopUpInvoice
         if not card_charges.is_refused_for_good(error):
             raise
         return ChargeAnswer("declined", "card_unusable")
+    # A repeated call answers what the first did: what came of a slow charge is in the invoice.
+    return await read_slow_charge(stripe, invoice) if answer.result == "processing" else answer
+
+
+async def read_slow_charge(stripe: StripeClient, invoice: TopUpInvoice) -> ChargeAnswer:
+    """Read what has come of a charge that the bank did not answer at once."""
+    now = await card_charges.fetch_invoice(stripe, invoice.id)
+    if now.status != InvoiceStatus.OPEN:
+        return ChargeAnswer("paid")
+    if now.is_processing or now.decline is None:
+        return ChargeAnswer("processing")
+    return ChargeAnswer("declined", now.decline)
 
 
 async def is_given_up(top_ups: TopUps, top_up: TopUp) -> bool:

@@ -15,7 +15,7 @@ from gateway.payments.errors import PaymentProviderError
 from gateway.payments.states import UNSETTLED_CHECKOUTS, CheckoutState
 from gateway.payments.stripe import card_charges
 from gateway.payments.stripe.client import StripeClient
-from gateway.payments.stripe.invoices import InvoiceStatus, TopUpInvoice
+from gateway.payments.stripe.invoices import BLOCKED_CODE, InvoiceStatus, TopUpInvoice
 from gateway.payments.tables import Checkout
 from gateway.payments.top_ups import mails, rows
 from gateway.payments.top_ups.decisions import decide_retry
@@ -72,7 +72,7 @@ async def stop_for_review(top_ups: TopUps, top_up: TopUp) -> None:
         rule = await rows.lock_rule(session, top_up.account_id, top_up.book)
         # One that the person turned on since then is theirs; the top-up in flight holds it back.
         if rule is not None and rule.version == top_up.rule_version:
-            await stop_rule(session, top_ups.shop, rule, OffReason.OPERATOR)
+            await stop_rule(session, top_ups.shop, rule, OffReason.REVIEW)
 
 
 async def void_and_end(
@@ -176,7 +176,9 @@ async def apply_end(session: Session, top_ups: TopUps, rule: TopUpRule, top_up: 
     elif top_up.state in COUNTED_DECLINES and rule.version == top_up.rule_version:
         rule.declines += 1
         rule.retry_at = decide_retry(rule.declines, await get_database_time(session))
-        if rule.retry_at is None:
+        if top_up.decline_code == BLOCKED_CODE:
+            await stop_rule(session, shop, rule, OffReason.CARD_BLOCKED)
+        elif rule.retry_at is None:
             await stop_rule(session, shop, rule, OffReason.DECLINED)
         elif top_up.state == TopUpState.DECLINED:
             await mails.mail_decline(session, shop, top_up, rule, rule.retry_at)

@@ -1,6 +1,6 @@
 """Errors of auto top-up."""
 
-from gateway.kit.errors import Conflict
+from gateway.kit.errors import Conflict, Forbidden
 
 
 class CardNotSaved(Conflict):
@@ -15,3 +15,10 @@ class TopUpCurrencyInUse(Conflict):
 
     code = "top_up_currency_in_use"
     hint = "Change the currency next month: the monthly maximum counts in one currency."
+
+
+class TopUpStopped(Forbidden):
+    """An operator of this gateway stopped auto top-up on this account."""
+
+    code = "top_up_stopped"
+    hint = "Ask the operator; they can release it."

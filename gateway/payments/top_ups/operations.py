@@ -20,10 +20,11 @@ from gateway.payments.stripe import card_charges
 from gateway.payments.stripe.customers import call_with_customer
 from gateway.payments.top_ups import card_setups, rows
 from gateway.payments.top_ups.decisions import TopUpTerms, is_raised, list_term_problems
-from gateway.payments.top_ups.errors import CardNotSaved, TopUpCurrencyInUse
+from gateway.payments.top_ups.errors import CardNotSaved, TopUpCurrencyInUse, TopUpStopped
 from gateway.payments.top_ups.mails import mail_on
 from gateway.payments.top_ups.rendering import load_auto_top_up, render_top_up
 from gateway.payments.top_ups.rules import (
+    Payer,
     TopUps,
     build_terms,
     load_terms,
@@ -46,6 +47,7 @@ SETTING_PROBLEMS = (
     FreshSignInRequired,
     UnknownPackage,
     TopUpCurrencyInUse,
+    TopUpStopped,
     PaymentMethodUnavailable,
 )
 
@@ -113,7 +115,7 @@ async def start_saving_card(
         cancel_url=f"{shop.site}/credits?mode={caller.book}",
     )
     page = await call_with_customer(shop, stripe, caller.account_id, email, open_page)
-    await card_setups.record_page(shop, Actor.from_call(call), caller, terms)
+    await card_setups.record_page(shop, Actor.from_call(call), caller, page.session_id, terms)
     return CardPage(session_id=page.session_id, url=page.url or "")
 
 
@@ -138,7 +140,8 @@ async def claim_saved_card(
         raise NotFound
     async with top_ups.shop.database.write() as session:
         if page.card is not None:
-            await card_setups.apply_page(session, top_ups, caller, Actor.from_call(call), page)
+            payer = await card_setups.find_opener(session, caller, page.session_id)
+            await card_setups.apply_page(session, top_ups, payer, Actor.from_call(call), page)
         return await load_auto_top_up(session, caller, top_ups)
 
 
@@ -171,7 +174,8 @@ async def change_auto_top_up(
         raise CardNotSaved
     if terms != before:
         actor = Actor.from_call(call)
-        rule = await set_rule(session, caller, terms, actor, rule, is_fresh=is_more)
+        payer = Payer.from_caller(caller)
+        rule = await set_rule(session, payer, terms, actor, rule, is_fresh=is_more)
         if is_more:
             await mail_on(session, top_ups.shop, rule)
     return await load_auto_top_up(session, caller, top_ups)
@@ -202,7 +206,11 @@ async def check_terms(
         UnknownPackage: no such package is sold by card in this currency.
         InvalidInput: an amount does not fit the package.
         TopUpCurrencyInUse: this month's top-ups were charged in another currency.
+        TopUpStopped: an operator stopped it.
     """
+    rule = await rows.find_rule(session, caller.account_id, caller.book)
+    if rule is not None and rule.off_reason == OffReason.OPERATOR:
+        raise TopUpStopped
     package = top_ups.shop.get_package(body.package_code)
     terms = build_terms(
         package,

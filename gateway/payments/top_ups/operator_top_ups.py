@@ -1,17 +1,16 @@
-"""Auto top-ups as operators see and stop them."""
+"""Auto top-ups as operators see, stop and release them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from gateway.kit import audit_log
-from gateway.kit.audit_log import Actor
-from gateway.kit.database.dry_run import DryRun
 from gateway.kit.database.sessions import Session, Snapshot
+from gateway.kit.database.sql import get_database_time
 from gateway.payments.shop import Shop
 from gateway.payments.top_ups import rows
-from gateway.payments.top_ups.rules import remove_card, stop_rule
+from gateway.payments.top_ups.mails import mail_off
+from gateway.payments.top_ups.rules import describe_rule, write_off
 from gateway.payments.top_ups.states import OffReason, RuleState
 from gateway.payments.top_ups.tables import SavedCard, TopUp, TopUpRule
 
@@ -51,21 +50,33 @@ async def list_newest(session: Session | Snapshot, account_id: str, limit: int) 
 
 
 async def stop_account_top_up(
-    shop: Shop, actor: Actor, account_id: str, book: str, reason: str, *, dry_run: bool = False
-) -> dict[str, object]:
-    """Turn a rule off, tell its owner, and let Stripe forget the card; both may be so already."""
-    async with shop.database.write() as session:
-        rehearsal = DryRun(session)
-        rule = await rows.lock_rule(session, account_id, book)
-        card = await rows.find_card(session, account_id, book)
-        was_on = rule is not None and rule.state == RuleState.ON
-        answer: dict[str, object] = {"target": account_id, "changed": was_on or card is not None}
-        if rule is not None:
-            await stop_rule(session, shop, rule, OffReason.OPERATOR, actor)
-        await remove_card(session, account_id, book, actor)
-        if dry_run:
-            return answer | {"dryRun": True, "rows": await rehearsal.undo()}
-        if answer["changed"]:
-            after = {"mode": book, "reason": reason}
-            await audit_log.record(session, actor, "topup.stop", account_id, after=after)
-    return answer
+    session: Session, shop: Shop, account_id: str, book: str
+) -> dict[str, object] | None:
+    """Turn a rule off until an operator releases it, and let Stripe forget the card.
+
+    Its owner gets an e-mail if it was on. Return what there was; None if nothing was to do.
+    """
+    rule = await rows.lock_rule(session, account_id, book)
+    card = await rows.discard_card(session, account_id, book)
+    is_stopped = rule is None or rule.off_reason == OffReason.OPERATOR
+    if is_stopped and card is None:
+        return None
+    before: dict[str, object] = {} if rule is None else describe_rule(rule)
+    if card is not None:
+        before["card"] = f"{card.brand} {card.last4}"
+    if rule is not None and not is_stopped:
+        was_on = rule.state == RuleState.ON
+        await write_off(session, rule, OffReason.OPERATOR)
+        if was_on:
+            await mail_off(session, shop, rule, OffReason.OPERATOR)
+    return before
+
+
+async def release_account_top_up(session: Session, account_id: str, book: str) -> bool:
+    """Let the owner of a stopped rule turn it on again; return False if none is stopped."""
+    rule = await rows.lock_rule(session, account_id, book)
+    if rule is None or rule.off_reason != OffReason.OPERATOR:
+        return False
+    rule.off_reason, rule.changed_at = OffReason.RELEASED, await get_database_time(session)
+    await session.flush()
+    return True

@@ -1,9 +1,11 @@
 """Auto top-up as its owner reads it."""
 
+from gateway.identity.accounts import identities
 from gateway.kit.clock import to_iso, to_iso_or_none
 from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.money import render_usd
 from gateway.kit.operation import Caller
+from gateway.payments.currencies import render_amount
 from gateway.payments.tables import Checkout
 from gateway.payments.top_ups import rows
 from gateway.payments.top_ups.rules import TopUps
@@ -32,20 +34,27 @@ async def load_auto_top_up(
         threshold_microusd=None if rule is None else rule.threshold_microusd,
         package_code=None if rule is None else rule.package_code,
         currency=None if rule is None else rule.currency,
-        monthly_maximum=None if rule is None else render_usd(rule.monthly_max_micros),
+        monthly_maximum=None
+        if rule is None
+        else render_amount(rule.monthly_max_micros, rule.currency),
         monthly_maximum_micros=None if rule is None else rule.monthly_max_micros,
-        charged_this_month=None if counted is None else render_usd(counted),
+        charged_this_month=None
+        if rule is None or counted is None
+        else render_amount(counted, rule.currency),
         charged_this_month_micros=counted,
-        card=None if card is None else render_card(card),
+        card=None if card is None else await render_card(session, card),
         declines=0 if rule is None else rule.declines,
         retry_at=None if rule is None else to_iso_or_none(rule.retry_at),
         in_flight=None if in_flight is None else await render_top_up(session, in_flight),
     )
 
 
-def render_card(card: SavedCard) -> SavedCardShown:
-    """Render a saved card."""
-    return SavedCardShown(brand=card.brand, last4=card.last4, saved_at=to_iso(card.saved_at))
+async def render_card(session: Session | Snapshot, card: SavedCard) -> SavedCardShown:
+    """Render a saved card, with the address of whoever saved it."""
+    saved_by = await identities.find_account_email(session, card.person_id or card.account_id)
+    return SavedCardShown(
+        brand=card.brand, last4=card.last4, saved_at=to_iso(card.saved_at), saved_by=saved_by
+    )
 
 
 async def render_top_up(session: Session | Snapshot, row: TopUp) -> TopUpShown:
@@ -59,7 +68,7 @@ async def render_top_up(session: Session | Snapshot, row: TopUp) -> TopUpShown:
         state=row.state,
         package_code=row.package_code,
         currency=row.currency,
-        amount=render_usd(row.gross_micros),
+        amount=render_amount(row.gross_micros, row.currency),
         amount_micros=row.gross_micros,
         card_last4=row.card_last4,
         decline_code="generic_decline"

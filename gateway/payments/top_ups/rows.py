@@ -120,18 +120,22 @@ async def list_top_ups(
     return (await session.scalars(query.order_by(TopUp.checkout_id.desc()).limit(limit))).all()
 
 
+async def add_removal(session: Session, payment_method_id: str, account_id: str, book: str) -> None:
+    """Note that Stripe must forget a card."""
+    await session.change(INSERT_REMOVAL, [(payment_method_id, account_id, book)])
+
+
 async def discard_card(session: Session, account_id: str, book: str) -> SavedCard | None:
     """Delete a saved card, and note that Stripe must forget it; return what was saved."""
     card = await find_card(session, account_id, book)
     if card is not None:
-        await session.change(INSERT_REMOVAL, [(card.payment_method_id, account_id, book)])
+        await add_removal(session, card.payment_method_id, account_id, book)
         await session.delete(card)
         await session.flush()
     return card
 
 
-async def list_removals(session: Session | Snapshot, now: int) -> Sequence[CardRemoval]:
-    """List cards that Stripe must forget and that are due."""
-    return (
-        await session.scalars(select(CardRemoval).where(CardRemoval.next_try_at <= now).limit(100))
-    ).all()
+async def list_removals(session: Session | Snapshot, now: int, limit: int) -> Sequence[CardRemoval]:
+    """List cards that Stripe must forget and that are due, the longest due first."""
+    due = select(CardRemoval).where(CardRemoval.next_try_at <= now)
+    return (await session.scalars(due.order_by(CardRemoval.next_try_at).limit(limit))).all()

@@ -16,7 +16,7 @@ from gateway.payments.stripe.card_charges import Card
 from gateway.payments.stripe.client import StripeClient
 from gateway.payments.top_ups import rows
 from gateway.payments.top_ups.decisions import TopUpTerms
-from gateway.payments.top_ups.mails import mail_off, render_money
+from gateway.payments.top_ups.mails import Post, mail_off, render_money
 from gateway.payments.top_ups.states import OffReason, RuleState
 from gateway.payments.top_ups.tables import SavedCard, TopUpRule
 
@@ -44,6 +44,26 @@ class TopUps:
         if not self.is_enabled:
             raise PaymentMethodUnavailable("Auto top-up is switched off on this gateway.")
         return self.shop.get_provider(StripeClient, book)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payer:
+    """The person whose card pays for an account in one book."""
+
+    account_id: str
+    book: str
+    ledger_account: int
+    person_id: str
+
+    @classmethod
+    def from_caller(cls, caller: Caller) -> "Payer":
+        """Return the caller as the payer of the account that they act for."""
+        return cls(
+            account_id=caller.account_id,
+            book=caller.book,
+            ledger_account=caller.ledger_account,
+            person_id=caller.person_id,
+        )
 
 
 def load_terms(shop: Shop, rule: TopUpRule) -> TopUpTerms | None:
@@ -87,23 +107,23 @@ def build_terms(
 
 async def set_rule(
     session: Session,
-    caller: Caller,
+    payer: Payer,
     terms: TopUpTerms,
     actor: Actor,
     before: TopUpRule | None,
     *,
     is_fresh: bool = True,
 ) -> TopUpRule:
-    """Turn the caller's rule on with these terms; the caller of this function has locked it.
+    """Turn the rule of a payer's account on with these terms; the caller has locked it.
 
     Declines and the pause after them end only for a fresh sign-in, or a new card.
     """
     former = None if before is None else describe_rule(before)
     now = await get_database_time(session)
     rule = before or TopUpRule(
-        account_id=caller.account_id,
-        book=caller.book,
-        ledger_account=caller.ledger_account,
+        account_id=payer.account_id,
+        book=payer.book,
+        ledger_account=payer.ledger_account,
         state=RuleState.OFF,
         off_reason=None,
         threshold_microusd=terms.threshold_microusd,
@@ -124,7 +144,7 @@ async def set_rule(
     rule.version, rule.changed_at = rule.version + 1, now
     session.add(rule)
     await session.flush()
-    action = "top_up.change" if former and former["state"] == RuleState.ON else "top_up.on"
+    action = "topup.change" if former and former["state"] == RuleState.ON else "topup.on"
     await audit_log.record(
         session, actor, action, rule.account_id, before=former, after=describe_rule(rule)
     )
@@ -132,14 +152,14 @@ async def set_rule(
 
 
 async def stop_rule(
-    session: Session, shop: Shop, rule: TopUpRule, reason: OffReason, actor: Actor = SYSTEM
+    session: Session, post: Post, rule: TopUpRule, reason: OffReason, actor: Actor = SYSTEM
 ) -> None:
     """Turn a locked rule off, tell its owner why, and let Stripe forget the card."""
     if rule.state == RuleState.OFF:
         return
     await rows.discard_card(session, rule.account_id, rule.book)
     await turn_off(session, rule, reason, actor)
-    await mail_off(session, shop, rule, reason)
+    await mail_off(session, post, rule, reason)
 
 
 async def turn_off(
@@ -147,13 +167,18 @@ async def turn_off(
 ) -> None:
     """Turn a locked rule off; its owner is not told, and the card stays."""
     former = describe_rule(rule)
+    await write_off(session, rule, reason)
+    await audit_log.record(
+        session, actor, "topup.off", rule.account_id,
+        before=former, after={"mode": rule.book, "reason": str(reason)},
+    )  # fmt: skip
+
+
+async def write_off(session: Session, rule: TopUpRule, reason: OffReason) -> None:
+    """Write that a locked rule is off; the caller records in the audit log who did it."""
     rule.state, rule.off_reason, rule.retry_at = RuleState.OFF, reason, None
     rule.version, rule.changed_at = rule.version + 1, await get_database_time(session)
     await session.flush()
-    await audit_log.record(
-        session, actor, "top_up.off", rule.account_id,
-        before=former, after={"mode": rule.book, "reason": str(reason)},
-    )  # fmt: skip
     session.run_after_commit(TOP_UP_RULES_STOPPED.labels(reason=reason).inc)
 
 
@@ -165,13 +190,13 @@ async def remove_card(session: Session, account_id: str, book: str, actor: Actor
         await audit_log.record(session, actor, "card.remove", account_id, before=former)
 
 
-async def save_card(
-    session: Session, account_id: str, book: str, card: Card, actor: Actor
-) -> SavedCard:
-    """Save a card in place of the one there was, which Stripe then forgets."""
+async def save_card(session: Session, payer: Payer, card: Card, actor: Actor) -> None:
+    """Save a payer's card in place of the one there was, which Stripe then forgets."""
+    account_id, book = payer.account_id, payer.book
     former = await rows.find_card(session, account_id, book)
     if former is not None and former.payment_method_id == card.payment_method_id:
-        return former
+        former.person_id = payer.person_id
+        return
     await rows.discard_card(session, account_id, book)
     saved = SavedCard(
         account_id=account_id,
@@ -180,11 +205,11 @@ async def save_card(
         brand=card.brand,
         last4=card.last4,
         saved_at=await get_database_time(session),
+        person_id=payer.person_id,
     )
     session.add(saved)
     after = {"mode": book, "brand": card.brand, "last4": card.last4}
     await audit_log.record(session, actor, "card.save", account_id, after=after)
-    return saved
 
 
 def describe_rule(rule: TopUpRule) -> dict[str, object]:

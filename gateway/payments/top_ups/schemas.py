@@ -102,6 +102,7 @@ class SavedCardShown(WireModel):
     brand: Text = Field(description="Its brand, such as visa.")
     last4: Text = Field(description="Its last four digits.")
     saved_at: Instant = Field(description="When it was saved, in UTC.")
+    saved_by: Text | None = Field(description="The address of whoever saved it, if they have one.")
 
 
 class TopUpShown(WireModel):

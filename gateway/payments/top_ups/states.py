@@ -11,16 +11,25 @@ class RuleState(State):
 
 
 class OffReason(State):
-    """The reason why a rule was turned off."""
+    """The reason why a rule was turned off.
+
+    `member`: whoever saved its card may no longer pay for the account. `card_blocked`: the bank
+    said not to try again. `review`: an operator must look at a payment. `operator`: an operator
+    stopped it, and only an operator lets it be turned on again; then it is `released`.
+    """
 
     PERSON = "person"
+    MEMBER = "member"
     DECLINED = "declined"
+    CARD_BLOCKED = "card_blocked"
     REFUSED = "refused"
     PACKAGE_GONE = "package_gone"
     REFUNDED = "refunded"
     FROZEN = "frozen"
     CLOSED = "closed"
+    REVIEW = "review"
     OPERATOR = "operator"
+    RELEASED = "released"
 
 
 class TopUpState(State):

@@ -1,6 +1,6 @@
 """Rows of auto top-up: rules, saved cards, top-ups, and cards that Stripe must forget."""
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.database.columns import COLD_TABLE, Base, Id, Int, Text, build_partial_index
@@ -14,7 +14,8 @@ class TopUpRule(Base):
     """A person's consent to charge their saved card: when, for which package, and how much at most.
 
     `monthly_max_micros` is in millionths of `currency`, tax included. `declines` counts those in a
-    row. Nothing is charged before `retry_at`. `version` rises with each change of the terms.
+    row. Nothing is charged before `retry_at`. `version` rises with each change of the terms. The
+    sweep takes first the rule whose `tried_at` is the oldest.
     """
 
     __tablename__ = "top_up_rule"
@@ -40,10 +41,14 @@ class TopUpRule(Base):
     retry_at: Mapped[int | None] = mapped_column(Int)
     version: Mapped[int] = mapped_column(Int)
     changed_at: Mapped[int] = mapped_column(Int)
+    tried_at: Mapped[int] = mapped_column(Int, default=0, server_default=text("0"))
 
 
 class SavedCard(Base):
-    """The card that Stripe keeps for an account: its id there, and what a person recognises."""
+    """The card that Stripe keeps for an account: its id there, and what a person recognises.
+
+    `person_id` is the person who saved it: when they may no longer pay for the account, it goes.
+    """
 
     __tablename__ = "saved_card"
     __table_args__ = (CheckConstraint("book IN ('live', 'test')", name="book"), COLD_TABLE)
@@ -54,17 +59,7 @@ class SavedCard(Base):
     brand: Mapped[str] = mapped_column(Text)
     last4: Mapped[str] = mapped_column(Text)
     saved_at: Mapped[int] = mapped_column(Int)
-
-
-class CardSetup(Base):
-    """A page of Stripe on which a card was saved: each takes effect once."""
-
-    __tablename__ = "card_setup"
-    __table_args__ = COLD_TABLE
-
-    session_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    account_id: Mapped[str] = mapped_column(Id)
-    used_at: Mapped[int] = mapped_column(Int)
+    person_id: Mapped[str | None] = mapped_column(Id, default=None)
 
 
 class CardRemoval(Base):

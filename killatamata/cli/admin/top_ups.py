@@ -1,4 +1,4 @@
-"""`admin topup`: auto top-ups are listed, shown and stopped."""
+"""`admin topup`: auto top-ups are listed, shown, stopped and released."""
 
 from typing import Annotated
 
@@ -43,8 +43,18 @@ def show_top_up(account: Account) -> OperatorQuery:
 @app.command("stop")
 @change_command()
 def stop_top_up(account: Account, mode: Mode) -> OperatorChange:
-    """Turn an auto top-up off and remove the saved card; the person gets an e-mail."""
+    """Turn an auto top-up off and remove the card, until it is released; the person gets a mail."""
     from gateway.operator import top_ups  # noqa: PLC0415 - the server is an extra
 
     book = check_mode(mode)
     return lambda order: top_ups.stop_top_up(order, account, book)
+
+
+@app.command("release")
+@change_command()
+def release_top_up(account: Account, mode: Mode) -> OperatorChange:
+    """Let a person turn auto top-up on again after it was stopped."""
+    from gateway.operator import top_ups  # noqa: PLC0415 - the server is an extra
+
+    book = check_mode(mode)
+    return lambda order: top_ups.release_top_up(order, account, book)

@@ -234,12 +234,20 @@ def test_an_operator_lists_shows_and_stops_one(
     assert run_admin_json(shop, *stop)["changed"] is True
     (rule,) = run_admin_json(shop, "topup", "show", buyer.account_id)["rules"]
     assert (rule["state"], rule["offReason"], rule["card"]) == ("off", "operator", None)
-    (audited,) = [
-        each
-        for each in run_admin_json(shop, "audit", "list", "--about", "topup.stop")
-        if each["target"] == buyer.account_id
+    assert_problem(page.post(f"{TOP_UP}/card", json=TERMS), 403, "top_up_stopped")
+    assert_problem(page.put(TOP_UP, json=TERMS), 403, "top_up_stopped")
+    assert "Please ask them why." in page.get("/credits").text
+    release = ("topup", "release", buyer.account_id, "--mode", "test", *REASON_OPTION)
+    assert run_admin_json(shop, *release)["changed"] is True
+    assert run_admin_json(shop, *release)["changed"] is False
+    assert save_card(page, bank)["state"] == "on"
+    audited = [
+        (each["action"], each["actor"].partition(" ")[0])
+        for each in run_admin_json(shop, "audit", "list", "--about", buyer.account_id)
+        if each["action"].partition(".")[0] in {"topup", "card"}
     ]
-    assert audited["actor"].startswith("operator")
+    on = [("topup.on", "session"), ("card.save", "session"), ("topup.ask", "session")]
+    assert audited == [*on, ("topup.release", "operator"), ("topup.stop", "operator"), *on]
 
 
 def test_closing_the_account_ends_it_and_stripe_forgets_the_card(

@@ -12,6 +12,7 @@ from gateway.ledger.accounts.owners import get_account_number
 from gateway.ledger.decisions import Limits
 from gateway.ledger.invariants import check_invariants
 from gateway.ledger.policies import load_spenders, open_spender
+from gateway.mail.outbox import Mailer
 from gateway.migrations.compatibility import find_schema, require_code
 from gateway.shares.member_work import EndedWork
 from tests.rows import insert_row
@@ -44,7 +45,9 @@ async def test_a_removal_ends_a_thousand_keys_at_one_time_and_counts_the_living(
     async with database.write() as session:
         member = await memberships.lock_member(session, team, "mbr_1")
         await keys.lock_account(session, team)
-        ended = await removal.end_membership(session, EndedWork(), member)
+        mailer = Mailer(database, Ids(), None, {"1": b"pepper"})
+        work = EndedWork(mailer=mailer, site="http://team.test")
+        ended = await removal.end_membership(session, work, member)
     assert ended.keys == LIVING_KEYS
     async with database.read() as snapshot:
         times = (await snapshot.scalars(select(func.distinct(ApiKey.revoked_at)))).all()

@@ -1,16 +1,18 @@
 """Auto top-up on the page of credit: turn it on with a card, change it, turn it off."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.kit.errors import NotFound
+from gateway.kit.errors import NotFound, Problem
 from gateway.kit.http.routing import Route
 from gateway.kit.money import parse_usd, render_usd
 from gateway.kit.operation import Caller
 from gateway.kit.roles import Role, has_role
+from gateway.pages.answers import WireAnswer
 from gateway.pages.dialogs import to_field_problems
 from gateway.pages.form_problems import get_posted_form, get_refused_form
 from gateway.pages.grants import read_amount
@@ -18,6 +20,7 @@ from gateway.pages.operation_client import OperationClient, read_form, redirect_
 from gateway.pages.render import see_other
 from gateway.pages.shell import get_shell
 from gateway.pages.toasts import Toast, add_toast
+from gateway.payments.currencies import DOLLARS
 from gateway.payments.packages import Package
 from gateway.payments.shop import Shop
 from gateway.payments.top_ups import operations as top_ups
@@ -40,14 +43,20 @@ STATE_WORDS = {
     TopUpState.REFUSED: "Not possible, not charged",
 }
 OFF_WORDS = {
-    OffReason.DECLINED: "It was turned off because your bank declined three charges in a row.",
+    OffReason.MEMBER: "It was turned off because its card was saved by a person who has left the"
+    " team, or may no longer pay for it.",
+    OffReason.DECLINED: "It was turned off because the bank declined three charges in a row.",
+    OffReason.CARD_BLOCKED: "It was turned off because the bank declined a charge, and says not to"
+    " try that card again.",
     OffReason.REFUSED: "It was turned off because the card could not be charged.",
     OffReason.PACKAGE_GONE: "It was turned off because its package is no longer sold, or has less"
     " credit than your threshold.",
     OffReason.REFUNDED: "It was turned off because a purchase was refunded.",
     OffReason.FROZEN: "It was turned off because spending was frozen.",
-    OffReason.OPERATOR: "The operator of this gateway turned it off, or has to look at a payment"
-    " first.",
+    OffReason.REVIEW: "It was turned off because the operator of this gateway has to look at a"
+    " payment first.",
+    OffReason.OPERATOR: "The operator of this gateway stopped it. Please ask them why.",
+    OffReason.RELEASED: "The operator of this gateway lets you turn it on again.",
 }
 
 
@@ -61,6 +70,13 @@ class TopUpSection:
     wrong: Mapping[str, str]
     state_words: Mapping[TopUpState, str]
     off_words: str
+    currencies: list[str]
+    in_team: bool
+
+    @property
+    def may_turn_on(self) -> bool:
+        """Return True if it is offered and no operator has stopped it."""
+        return self.now.offered and self.now.off_reason != OffReason.OPERATOR
 
     def describe_end(self, attempt: TopUpShown) -> str:
         """Describe the state of a top-up, with the bank's reason if it declined."""
@@ -108,6 +124,8 @@ class TopUpForms:
             wrong=to_field_problems(refused) if is_typed else {},
             state_words=STATE_WORDS,
             off_words="" if now.off_reason is None else OFF_WORDS.get(now.off_reason, ""),
+            currencies=list_currencies(self._shop.packages, now.currency),
+            in_team=caller.member_id is not None,
         )
 
     async def save_terms(self, request: Request, caller: Caller) -> Response:
@@ -130,7 +148,7 @@ class TopUpForms:
         """Turn it off and remove the card."""
         await read_form(request)
         await self._client.call_from_form(top_ups.end_auto_top_up, request, caller)
-        return self._show_again(request, "Auto top-up is off, and your card is removed.")
+        return self._show_again(request, "Auto top-up is off, and the card is removed.")
 
     async def return_from_card(self, request: Request) -> Response:
         """Turn it on with the card that was saved; the address is only a hint for Stripe."""
@@ -144,6 +162,14 @@ class TopUpForms:
             return self._show_again(request, "That page to save a card is unknown here.")
         words = "No card was saved." if now["card"] is None else "Your card is saved."
         return self._show_again(request, f"{words} Auto top-up is {now['state']}.")
+
+    async def claim_card(
+        self, request: Request, caller: Caller, body: Mapping[str, str]
+    ) -> WireAnswer | None:
+        """Take the card that was saved while buying; if that fails, the sweep takes it later."""
+        with contextlib.suppress(Problem):
+            return await self._client.claim_payment(top_ups.claim_saved_card, request, caller, body)
+        return None
 
     async def _go_to_card_page(
         self, request: Request, caller: Caller, terms: Mapping[str, str]
@@ -163,6 +189,7 @@ def read_terms(fields: Mapping[str, str]) -> dict[str, str]:
     return {
         "thresholdUsd": read_amount(fields, "thresholdUsd"),
         "packageCode": fields.get("packageCode", ""),
+        "currency": fields.get("currency") or DOLLARS,
         "monthlyMaximum": read_amount(fields, "monthlyMaximum"),
     }
 
@@ -175,8 +202,15 @@ def build_terms_form(now: AutoTopUp, packages: Sequence[Package]) -> dict[str, s
     return {
         "thresholdUsd": now.threshold_usd or render_usd(threshold),
         "packageCode": now.package_code or usual.code,
+        "currency": now.currency or DOLLARS,
         "monthlyMaximum": now.monthly_maximum or maximum,
     }
+
+
+def list_currencies(packages: Sequence[Package], chosen: str | None) -> list[str]:
+    """List the currencies that a package has a price in, dollars first, with the chosen one."""
+    prices = [currency for each in packages for currency in each.list_prices()]
+    return list(dict.fromkeys([DOLLARS, *prices, *([chosen] if chosen else [])]))
 
 
 def choose_usual_package(packages: Sequence[Package]) -> Package:
