@@ -98,7 +98,7 @@ class OAuthPages:
         )
         if caller is None:
             return redirect_to_sign_in(request, f"{AUTHORIZE_PATH}?{urlencode(sent)}")
-        app_client = await self._clients.load_client(sent.get("client_id", ""), caller.account_id)
+        app_client = await self._clients.load_client(sent.get("client_id", ""), caller.person_id)
         redirect = app_client.get_redirect(sent.get("redirect_uri", ""))
         try:
             app_request = check_authorization_request(
