@@ -116,7 +116,8 @@ async def date_return(session: Session, row: Reversal, *, was_settled: bool) -> 
     is_settled = row.settled_micros > 0
     if is_settled == was_settled:
         return
-    now = await get_database_time(session)
+    # A row that is not written yet was created a moment ago, and is then written once.
+    now = row.created_at if row in session.new else await get_database_time(session)
     if is_settled:
         row.returned_at = now
     else:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -157,6 +158,21 @@ def test_a_promotion_code_lowers_the_price_and_not_the_credit(
     assert get_amounts(purchase) == ["25.00", "5.00", "20.00", "3.80", "23.80", "usd"]
     assert (purchase["priceUsd"], purchase["bill"]["promotionCode"]) == ("20.00", "FIFTH")
     assert buyer.get_balance()["balanceUsd"] == "26.00"
+
+
+def test_a_receipt_page_shows_a_discount_also_without_its_code(
+    shop: Gateway, buyer: Client, bank: StripeStandIn
+) -> None:
+    _, purchase = buy(buyer, bank, address=GERMANY, promotion_code="FIFTH")
+    change_books(
+        shop,
+        "UPDATE purchase_bill SET promotion_code = ? WHERE purchase_id = ?",
+        (None, purchase["id"]),
+    )
+    with shop.browser(buyer.account_id) as person:
+        page = person.get(f"/credits/receipt?purchaseId={purchase['id']}&mode=test").text
+    row = r"<td>Discount</td><td></td><td class=.number.>\u2212\$5\.00</td>"
+    assert re.search(row, page), page
 
 
 @pytest.mark.promise("sales: free-is-credited-once")
