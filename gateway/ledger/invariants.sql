@@ -780,7 +780,7 @@ WHERE (s.returned_microusd = 0 AND s.taken_back_microusd <> 0)
    OR (s.returned_microusd >= s.paid_microusd AND s.paid_microusd > 0
        AND s.taken_back_microusd <> s.credit_microusd)
 
--- I38 top_ups_bounded: an account has at most one top-up in flight, what was credited in a month stays within its maximum, each credited top-up is a purchase, and a rule that is on has a saved card
+-- I38 top_ups_bounded: an account has at most one top-up in flight, what was credited in a month stays within its maximum, each credited top-up is a purchase, a rule that is on has a saved card, and the person who saved a card may pay
 SELECT t.account_id AS key, count(*) || ' top-ups in flight' AS detail
 FROM top_up AS t WHERE t.state IN ('charging', 'waiting')
 GROUP BY t.account_id, t.book HAVING count(*) > 1
@@ -800,6 +800,12 @@ SELECT r.account_id, 'is on in ' || r.book || ' mode without a saved card'
 FROM top_up_rule AS r
 LEFT JOIN saved_card AS c ON c.account_id = r.account_id AND c.book = r.book
 WHERE r.state = 'on' AND c.account_id IS NULL
+UNION ALL
+SELECT c.account_id, 'keeps in ' || c.book || ' mode the card of a person who may not pay for it'
+FROM saved_card AS c
+WHERE c.person_id <> c.account_id AND NOT EXISTS (
+  SELECT 1 FROM member AS m WHERE m.account_id = c.account_id AND m.person_id = c.person_id
+    AND m.role = 'admin' AND m.removed_at IS NULL)
 
 -- I36 statements_chained: a statement opens with the former closing balance, covers the entries up to the end of its month, and closes with what its entries and its lines add up to; each line has its entries
 SELECT s.account_id || ' month ' || s.month AS key,

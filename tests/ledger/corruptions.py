@@ -254,6 +254,7 @@ CORRUPTIONS = [
     ("I38", "UPDATE purchase SET checkout_id = NULL"),
     ("I38", "UPDATE saved_card SET book = 'test'"),
     ("I38", "DELETE FROM saved_card"),
+    ("I38", "UPDATE saved_card SET person_id = 'acct_9'"),
     ("I40", "UPDATE api_key SET revoked_at = NULL WHERE id = 'key_left'"),
     ("I40", "UPDATE api_key SET revoked_at = 8 WHERE id = 'key_left'"),
     ("I40", "UPDATE browser_session SET revoked_at = NULL WHERE id = 'ses_left'"),

@@ -19,7 +19,12 @@ def open_checkout(history: History) -> None:
     package = history.random.choice(history.packages)
     currency = history.random.choice(package["prices"])["currency"]
     body = {"packageCode": package["code"], "currency": currency}
-    answer = history.pick_buyer().http.post("/api/v1/checkout/stripe", json=body)
+    buyer, saves_card = history.pick_buyer(), history.random.random() < 0.3
+    if saves_card:
+        with history.random.choice(history.shops).browser(buyer.account_id) as page:
+            answer = page.post("/api/v1/checkout/stripe", json=body | {"saveCard": True})
+    else:
+        answer = buyer.http.post("/api/v1/checkout/stripe", json=body)
     assert answer.status_code == 201, answer.text
     history.open_sessions.append(answer.json()["sessionId"])
     history.log.append(f"checkout {body} {answer.json()['sessionId']}")
