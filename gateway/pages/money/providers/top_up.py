@@ -20,7 +20,7 @@ from gateway.pages.operation_client import OperationClient, read_form, redirect_
 from gateway.pages.render import see_other
 from gateway.pages.shell import get_shell
 from gateway.pages.toasts import Toast, add_toast
-from gateway.payments.currencies import DOLLARS
+from gateway.payments.currencies import DOLLARS, render_amount
 from gateway.payments.packages import Package
 from gateway.payments.shop import Shop
 from gateway.payments.top_ups import operations as top_ups
@@ -120,7 +120,9 @@ class TopUpForms:
         return TopUpSection(
             now=now,
             attempts=attempts.data,
-            form=read_terms(posted) if is_typed else build_terms_form(now, self._shop.packages),
+            form=read_terms(posted)
+            if is_typed
+            else build_terms_form(now, self._shop.packages, request.query_params.get("currency")),
             wrong=to_field_problems(refused) if is_typed else {},
             state_words=STATE_WORDS,
             off_words="" if now.off_reason is None else OFF_WORDS.get(now.off_reason, ""),
@@ -194,15 +196,22 @@ def read_terms(fields: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def build_terms_form(now: AutoTopUp, packages: Sequence[Package]) -> dict[str, str]:
-    """Build the terms that the form starts with: those in force, else usual ones that fit."""
+def build_terms_form(
+    now: AutoTopUp, packages: Sequence[Package], wanted: str | None = None
+) -> dict[str, str]:
+    """Build the terms that the form starts with: those in force, else usual ones that fit.
+
+    The usual ones are in the wanted currency, if the package has a price in it.
+    """
     usual = choose_usual_package(packages)
-    maximum = render_usd(usual.price_microusd * USUAL_CREDITS_A_MONTH)
+    prices = usual.list_prices()
+    currency = wanted if wanted is not None and wanted in prices else DOLLARS
+    maximum = render_amount(prices[currency] * USUAL_CREDITS_A_MONTH, currency)
     threshold = min(parse_usd(USUAL_THRESHOLD_USD), usual.credit_microusd)
     return {
         "thresholdUsd": now.threshold_usd or render_usd(threshold),
         "packageCode": now.package_code or usual.code,
-        "currency": now.currency or DOLLARS,
+        "currency": now.currency or currency,
         "monthlyMaximum": now.monthly_maximum or maximum,
     }
 
