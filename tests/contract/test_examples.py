@@ -29,7 +29,7 @@ UNPROVOKED = {
     "payment_provider_error",
     "payment_used_by_other_account", "payout_already_open", "plan_stale", "price_changed",
     "queue_full", "share_taken_down", "storage_quota_exceeded", "top_up_currency_in_use",
-    "team_full", "unavailable",
+    "team_full", "top_up_stopped", "unavailable",
 }  # fmt: skip
 
 
