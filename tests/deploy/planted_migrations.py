@@ -9,7 +9,7 @@ from alembic.config import Config
 from sqlalchemy import Connection
 
 from gateway import migrations
-from gateway.kit.database.sessions import Database
+from gateway.kit.database.sessions import Database, TransactionConflict
 from gateway.migrations import configuration
 
 VERSIONS = Path(migrations.__file__).with_name("versions")
@@ -24,6 +24,8 @@ revision, down_revision, branch_labels, depends_on = {revision!r}, {down!r}, Non
 def upgrade() -> None:
     {body}
 """
+
+MOST_CONFLICTS = 10
 
 
 @dataclass
@@ -48,6 +50,14 @@ class PlantedMigrations:
 
     async def run(self, database: Database) -> None:
         """Migrate a database past our newest migration, as the release to come would."""
+        for _ in range(MOST_CONFLICTS):  # with traffic, rolled back like any upgrade
+            try:
+                return await self._run_once(database)
+            except TransactionConflict:
+                continue
+        return await self._run_once(database)
+
+    async def _run_once(self, database: Database) -> None:
         async with database.connect() as connection:
             await connection.execution_options(begin="BEGIN IMMEDIATE")
             async with connection.begin():

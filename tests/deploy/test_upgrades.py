@@ -90,7 +90,7 @@ def deployment(
         "KT_SUBMITS_PER_MINUTE": "100000",
         "KT_WORKER_METRICS": "",
         "KT_LOG_LEVEL": "info",
-        "KT_DRAIN_SECONDS": "2",  # the last release has no such setting, and warns
+        "KT_DRAIN_SECONDS": "2",
     }
     gateways: list[Gateway] = [ReleasedGateway(tmp_path / "data", **settings) for _ in range(2)]
     one = UpgradedDeployment(gateways, released, postgres, port)
