@@ -66,12 +66,8 @@ async def lock_affiliate(session: Session, affiliate_id: str) -> Affiliate:
     Raises:
         LookupError: there is no such affiliate.
     """
-    # without `populate_existing` the session returns the object that it read before the lock
     affiliate = await session.scalar(
-        select(Affiliate)
-        .where(Affiliate.id == affiliate_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        select(Affiliate).where(Affiliate.id == affiliate_id).with_for_update()
     )
     if affiliate is None:
         raise LookupError(f"there is no affiliate {affiliate_id}")

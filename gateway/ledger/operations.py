@@ -20,6 +20,7 @@ from gateway.kit.errors import (
 from gateway.kit.ids import Ids
 from gateway.kit.money import parse_usd, render_usd
 from gateway.kit.operation import JSON_MEDIA_TYPE, Answer, Call, Caller, Reply, operation
+from gateway.kit.roles import Role
 from gateway.kit.wire.csv_text import CSV_MEDIA_TYPE, accepts_csv
 from gateway.ledger import schemas, transfers
 from gateway.ledger.decisions import Limits, Policy
@@ -170,6 +171,7 @@ async def get_balance(caller: Caller, reads: BalanceReader, top_up: TopUp) -> sc
     response=schemas.Movements,
     scopes=("account:read",),
     session="also",
+    least_role=Role.ADMIN,  # it has purchases, and what colleagues spent
     media_types=(JSON_MEDIA_TYPE, CSV_MEDIA_TYPE),
 )
 async def get_balance_history(

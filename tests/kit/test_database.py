@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import BigInteger, select
 from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from gateway.kit.database import postgres as driven
 from gateway.kit.database.dry_run import DryRunDatabase
@@ -32,6 +34,18 @@ ADD_AMOUNT = sql(
 LIST_POTS = sql("SELECT id, amount FROM pot ORDER BY id")
 NOW = sql("SELECT kt_now()")
 ECHO_TEXT = sql("SELECT given.said FROM {rows}", said="text")
+
+
+class Rows(DeclarativeBase):
+    """The base of the one table here."""
+
+
+class Pot(Rows):
+    """A row of that table as an object."""
+
+    __tablename__ = "pot"
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    amount: Mapped[int] = mapped_column(BigInteger)
 
 
 @pytest.fixture
@@ -89,6 +103,19 @@ async def test_no_text_of_one_row_reaches_into_another(database: Database, text:
             (None,),
             ("b",),
         ]
+
+
+async def test_a_lock_returns_the_row_as_it_is_and_not_as_it_was_read(
+    pots: Database,
+) -> None:
+    async with pots.write() as session:
+        pot = await session.scalar(select(Pot).where(Pot.id == 1))
+        assert pot is not None
+        await session.write((ADD_AMOUNT, [(1, 5)]))
+        await session.scalar(select(Pot).where(Pot.id == 1))
+        assert pot.amount == 10
+        await session.scalar(select(Pot).where(Pot.id == 1).with_for_update())
+        assert pot.amount == 15
 
 
 async def test_an_exception_rolls_everything_back(pots: Database) -> None:

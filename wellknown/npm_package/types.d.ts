@@ -12360,6 +12360,20 @@ export interface components {
                 "application/json": components["schemas"]["TeamShown"];
             };
         };
+        /** @description `role_denied`: Your role in this team does not allow this. `scope_denied`: The API key lacks the scope that this operation needs. */
+        RoleDeniedOrScopeDenied: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
+                "X-Should-Retry": components["headers"]["ShouldRetry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `insufficient_credits`: The available balance is below the price. `key_limit_exceeded`: This API key has reached its spending cap. `member_limit_exceeded`: This member of the team has reached their spending cap. */
         InsufficientCreditsOrKeyLimitExceededOrMemberLimitExceeded: {
             headers: {
@@ -12455,20 +12469,6 @@ export interface components {
         };
         /** @description `account_frozen`: Spending from this account is frozen. `cross_site_refused`: This request did not come from a page of this site. `role_denied`: Your role in this team does not allow this. `scope_denied`: The API key lacks the scope that this operation needs. */
         AccountFrozenOrCrossSiteRefusedOrRoleDeniedOrScopeDenied: {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                RateLimit: components["headers"]["RateLimit"];
-                "X-Credits-Remaining-Usd": components["headers"]["CreditsRemaining"];
-                "X-Should-Retry": components["headers"]["ShouldRetry"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `role_denied`: Your role in this team does not allow this. `scope_denied`: The API key lacks the scope that this operation needs. */
-        RoleDeniedOrScopeDenied: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -13427,6 +13427,7 @@ export type ResponseCrossSiteRefusedOrFreshSignInRequiredOrRoleDeniedOrScopeDeni
 export type ResponseCrossSiteRefusedOrRoleDeniedOrScopeDenied = components['responses']['CrossSiteRefusedOrRoleDeniedOrScopeDenied'];
 export type ResponseCrossSiteRefusedOrRoleDenied = components['responses']['CrossSiteRefusedOrRoleDenied'];
 export type ResponseTeamShown = components['responses']['TeamShown'];
+export type ResponseRoleDeniedOrScopeDenied = components['responses']['RoleDeniedOrScopeDenied'];
 export type ResponseInsufficientCreditsOrKeyLimitExceededOrMemberLimitExceeded = components['responses']['InsufficientCreditsOrKeyLimitExceededOrMemberLimitExceeded'];
 export type ResponseIdempotencyConflict = components['responses']['IdempotencyConflict'];
 export type ResponseNotModified = components['responses']['NotModified'];
@@ -13435,7 +13436,6 @@ export type ResponseInvalidInputOrUnknownPackage = components['responses']['Inva
 export type ResponsePaymentProviderError = components['responses']['PaymentProviderError'];
 export type ResponsePaymentMethodUnavailableOrUnavailable = components['responses']['PaymentMethodUnavailableOrUnavailable'];
 export type ResponseAccountFrozenOrCrossSiteRefusedOrRoleDeniedOrScopeDenied = components['responses']['AccountFrozenOrCrossSiteRefusedOrRoleDeniedOrScopeDenied'];
-export type ResponseRoleDeniedOrScopeDenied = components['responses']['RoleDeniedOrScopeDenied'];
 export type ResponseInvalidJsonOrPaymentHeaderInvalid = components['responses']['InvalidJsonOrPaymentHeaderInvalid'];
 export type ResponsePaymentInvalidOrPaymentRequiredOrSettlementFailed = components['responses']['PaymentInvalidOrPaymentRequiredOrSettlementFailed'];
 export type ResponseAuthorizationAlreadyUsedOrLiveModeDisabledOrPaymentInProgressOrPaymentUsedByOtherAccount = components['responses']['AuthorizationAlreadyUsedOrLiveModeDisabledOrPaymentInProgressOrPaymentUsedByOtherAccount'];
@@ -15114,7 +15114,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ScopeDenied"];
+            403: components["responses"]["RoleDeniedOrScopeDenied"];
             409: components["responses"]["LiveModeDisabled"];
             422: components["responses"]["InvalidInput"];
             429: components["responses"]["RateLimited"];

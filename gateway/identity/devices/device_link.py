@@ -164,15 +164,19 @@ async def poll(
     Raises:
         KeyLimitReached, InvalidInput: the key cannot be made; the link stays approved.
     """
-    query = select(DeviceLink).where(DeviceLink.device_hash == hash_device_code(device_code))
+    is_this_device = DeviceLink.device_hash == hash_device_code(device_code)
+    account_id = await session.scalar(select(DeviceLink.account_id).where(is_this_device))
+    if account_id is not None:  # a removal locks the account before the member's links
+        await keys.lock_account(session, account_id)
     # Under lock: of two polls at once one gets the key, the other finds the link redeemed.
-    row = (await session.scalars(query.with_for_update())).first()
+    query = select(DeviceLink).where(is_this_device).with_for_update()
+    row = (await session.scalars(query)).first()
     now = await get_database_time(session)
     if row is None or row.state == LinkState.REDEEMED or row.expires_at <= now:
         return ExpiredToken()
     if row.state == LinkState.DENIED:
         return AccessDenied()
-    if row.state == LinkState.PENDING:
+    if row.state == LinkState.PENDING or row.account_id != account_id:  # approved a moment ago
         return _refuse_poll(row, now)
     row.state = LinkState.REDEEMED
     new_key = keys.NewKey(

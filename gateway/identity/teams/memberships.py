@@ -150,7 +150,8 @@ async def lock_member(session: Session, account_id: str, member_id: str) -> Memb
     """Lock a member of a team, to remove or change them; return the row.
 
     It waits for what the member writes now: all of it is there to be ended. It comes first of all
-    locks, and a transaction of the member begins with its own, so none waits for the other.
+    locks, as in a transaction of the member. Only two members who act on each other at once wait
+    for each other: PostgreSQL rolls one of them back, and they are told to try again.
 
     Raises:
         NotFound: the team has no such member now; its owner is none.

@@ -16,6 +16,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import ORMExecuteState
+from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.pool import QueuePool
 
 from gateway.kit.clock import Clock, SystemClock
@@ -96,11 +98,25 @@ class ConnectionTx:
         check_counts(writes, counts)
 
 
+class _SyncSession(OrmSession):
+    """A session whose locks return the newest rows, even those that it read before the lock."""
+
+
+def _refresh_locked_rows(state: ORMExecuteState) -> None:
+    if state.is_select and getattr(state.statement, "_for_update_arg", None) is not None:
+        state.update_execution_options(populate_existing=True)
+
+
+event.listen(_SyncSession, "do_orm_execute", _refresh_locked_rows)
+
+
 class Session(AsyncSession):
     """An ORM session that is also a `Tx`, so that money moves in the caller's transaction.
 
     `on_write` is called with every statement that wrote rows, and its rows; a dry run sets it.
     """
+
+    sync_session_class = _SyncSession
 
     on_write: Callable[[Statement, Sequence[Row]], None] = staticmethod(
         lambda _statement, _rows: None

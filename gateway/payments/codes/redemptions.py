@@ -76,7 +76,6 @@ async def lock_code(session: Session, code_hash: bytes, book: str) -> CreditCode
         select(CreditCode)
         .where(CreditCode.code_hash == code_hash, CreditCode.book == book)
         .with_for_update()
-        .execution_options(populate_existing=True)
     )
 
 

@@ -237,7 +237,6 @@ async def lock_purchases(session: Session, checkout_id: str) -> Sequence[Purchas
         .where(Purchase.checkout_id == checkout_id)
         .order_by(Purchase.id)
         .with_for_update()
-        .execution_options(populate_existing=True)
     )
     return (await session.scalars(purchases)).all()
 

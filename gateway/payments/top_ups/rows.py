@@ -36,7 +36,6 @@ async def lock_rule(session: Session, account_id: str, book: str) -> TopUpRule |
         select(TopUpRule)
         .where(TopUpRule.account_id == account_id, TopUpRule.book == book)
         .with_for_update()
-        .execution_options(populate_existing=True)
     )
 
 
@@ -60,7 +59,6 @@ async def lock_in_flight(session: Session, checkout_id: str) -> TopUp | None:
         select(TopUp)
         .where(TopUp.checkout_id == checkout_id, TopUp.state.in_(IN_FLIGHT_STATES))
         .with_for_update()
-        .execution_options(populate_existing=True)
     )
 
 
