@@ -96,7 +96,8 @@ class CardSetup(Base):
     """A page of a provider on which a person may save a card: it takes effect once.
 
     Until it has, or has ended without a card, the provider is asked about it at `next_look_at`.
-    Rows from before pages were recorded as they are opened have only their use.
+    Rows from before pages were recorded as they are opened have only their use. The card of a page
+    that was withdrawn is forgotten: auto top-up was turned off after the page was opened.
     """
 
     __tablename__ = "card_setup"
@@ -118,6 +119,7 @@ class CardSetup(Base):
     opened_at: Mapped[int | None] = mapped_column(Int)
     next_look_at: Mapped[int | None] = mapped_column(Int)
     used_at: Mapped[int | None] = mapped_column(Int)
+    withdrawn_at: Mapped[int | None] = mapped_column(Int, default=None)
 
 
 class Purchase(Base):

@@ -956,7 +956,9 @@ export interface paths {
          * Turn auto top-up off and remove the saved card
          * @description Turn auto top-up off and remove the saved card; Stripe forgets it within seconds.
          *
-         *     A top-up under way is canceled, unless the card was charged before.
+         *     A card that is being saved on a page of Stripe meanwhile is forgotten too. A top-up under way is
+         *     canceled, unless its charge was already on its way to the bank: that one may still arrive. It is
+         *     in `inFlight` until then, is credited, and is the last one.
          */
         delete: operations["endAutoTopUp"];
         options?: never;

@@ -1,10 +1,12 @@
 """Pages of a provider that save a card: each is known before its address is given to anybody."""
 
+from sqlalchemy import select, update
+
 from gateway.kit.clock import SECOND
 from gateway.kit.database.sessions import Session
-from gateway.kit.database.sql import sql
+from gateway.kit.database.sql import get_database_time, sql
 from gateway.payments.shop import Shop
-from gateway.payments.tables import Checkout
+from gateway.payments.tables import CardSetup, Checkout
 
 FIRST_LOOK = 15 * SECOND  # until then the person may come back by themselves
 INSERT_PAGE = sql(
@@ -41,3 +43,28 @@ async def record_checkout_page(shop: Shop, checkout: Checkout, session_id: str) 
             session, session_id=session_id, account_id=checkout.account_id, book=checkout.book,
             person_id=checkout.card_person_id,
         )  # fmt: skip
+
+
+async def withdraw_card_pages(session: Session, account_id: str, book: str) -> bool:
+    """Let no open page of an account save a card any more; return True if there was one.
+
+    The caller holds the lock of the account, under which a page takes effect.
+    """
+    withdrawn = await session.execute(
+        update(CardSetup)
+        .where(
+            CardSetup.account_id == account_id,
+            CardSetup.book == book,
+            CardSetup.used_at.is_(None),
+            CardSetup.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=await get_database_time(session))
+        .returning(CardSetup.session_id)
+    )
+    return bool(withdrawn.all())
+
+
+async def is_withdrawn(session: Session, session_id: str) -> bool:
+    """Return True if the card of a page must be forgotten."""
+    found = select(CardSetup.withdrawn_at).where(CardSetup.session_id == session_id)
+    return await session.scalar(found) is not None

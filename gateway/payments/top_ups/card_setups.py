@@ -22,7 +22,7 @@ from gateway.kit.database.sql import get_database_time, sql
 from gateway.kit.operation import Caller
 from gateway.kit.roles import Role, has_role
 from gateway.ledger.accounts.owners import get_account_number
-from gateway.payments.checkouts.card_pages import FIRST_LOOK, record_card_page
+from gateway.payments.checkouts.card_pages import FIRST_LOOK, is_withdrawn, record_card_page
 from gateway.payments.errors import UnknownPackage
 from gateway.payments.shop import Shop
 from gateway.payments.stripe import card_charges
@@ -118,7 +118,8 @@ async def apply_page(
     """Save the card of a page and turn auto top-up on by its terms, the first time only.
 
     If the terms no longer fit the package, or the rule was changed since the page was opened, only
-    the card is saved. That of a person who may no longer pay for the account is forgotten.
+    the card is saved. It is forgotten if its person may no longer pay for the account, or auto
+    top-up was turned off while the page was open.
     """
     may_pay = await lock_payer(session, payer)
     rule = await rows.lock_rule(session, payer.account_id, payer.book)
@@ -126,7 +127,7 @@ async def apply_page(
         return
     if page.card is None:
         return
-    if not may_pay:
+    if not may_pay or await is_withdrawn(session, page.session_id):
         await rows.add_removal(session, page.card.payment_method_id, payer.account_id, payer.book)
         return
     former = await rows.find_card(session, payer.account_id, payer.book)

@@ -1,10 +1,12 @@
 """One top-up from its start to its end.
 
-The problem: the card must be charged once at most, never beyond the monthly maximum, and never
-after the person turned it off; while gateways race, crash, and lose answers. The way: a top-up is a
+The problem: the card must be charged once at most, never beyond the monthly maximum, and not after
+the person turned it off; while gateways race, crash, and lose answers. The way: a top-up is a
 row that the unique index allows once at a time. `start_top_up` writes it under the rule's lock.
 `advance_top_up` asks Stripe for the invoice and takes the step that its status calls for; before a
-charge it asks the rule once more. `end_top_up` lets exactly one process write the end.
+charge it asks the rule once more. `end_top_up` lets exactly one process write the end. One gap is
+left: a charge that the rule admitted may reach the bank after the rule was turned off. No lock is
+held while Stripe is asked, so that charge arrives; it is credited, and is the last one.
 
 Nothing outside is called inside a transaction. Locks come in one order: account, rule, top-up,
 checkout.

@@ -11,6 +11,7 @@ from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.money import parse_usd
 from gateway.kit.operation import Call, Caller, operation
+from gateway.payments.checkouts.card_pages import withdraw_card_pages
 from gateway.payments.errors import (
     PaymentMethodUnavailable,
     PaymentProviderError,
@@ -187,12 +188,16 @@ async def end_auto_top_up(
 ) -> AutoTopUp:
     """Turn auto top-up off and remove the saved card; Stripe forgets it within seconds.
 
-    A top-up under way is canceled, unless the card was charged before.
+    A card that is being saved on a page of Stripe meanwhile is forgotten too. A top-up under way is
+    canceled, unless its charge was already on its way to the bank: that one may still arrive. It is
+    in `inFlight` until then, is credited, and is the last one.
     """
+    await keys.lock_account(session, caller.account_id)
     rule = await rows.lock_rule(session, caller.account_id, caller.book)
     actor = Actor.from_call(call)
     if rule is not None:
         await stop_rule(session, top_ups.shop, rule, OffReason.PERSON, actor)
+    await withdraw_card_pages(session, caller.account_id, caller.book)
     await remove_card(session, caller.account_id, caller.book, actor)
     return await load_auto_top_up(session, caller, top_ups)
 

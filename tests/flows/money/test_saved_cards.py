@@ -13,7 +13,7 @@ from gateway.payments.tables import CardSetup
 from gateway.payments.top_ups import sweeps
 from gateway.payments.top_ups.rules import TopUps
 from tests.fakes.stripe.client import StripeStandIn, serve_stripe
-from tests.flows.money.test_top_up import TERMS, TOP_UP
+from tests.flows.money.test_top_up import TERMS, TOP_UP, save_card
 from tests.gateway import Client, Gateway, assert_problem, serve_gateway
 
 BUY = {"packageCode": "builder_600", "saveCard": True}
@@ -147,6 +147,29 @@ def test_a_card_saved_for_an_account_that_was_closed_is_forgotten(
     sweep(shop)
     sweep(shop)
     assert list_cards(bank, buyer) == []
+
+
+@pytest.mark.promise("top-up: no-stray-card")
+@pytest.mark.parametrize("before", ["never on", "off", "on"])
+def test_a_card_that_arrives_after_it_was_turned_off_turns_nothing_on(
+    shop: Gateway, bank: StripeStandIn, buyer: Client, page: httpx2.Client, before: str
+) -> None:
+    if before != "never on":
+        save_card(page, bank)
+    if before == "off":
+        page.delete(TOP_UP)
+    opened = page.post(f"{TOP_UP}/card", json=TERMS).json()["sessionId"]
+    bank.call_control("pay", session=opened, card="4242424242424242")
+    bought = buy(page, bank, card="5555555555554444")
+    assert page.delete(TOP_UP).json()["state"] == "off"
+    claimed = page.post("/api/v1/claim/stripe", json={"sessionId": bought})
+    assert claimed.json()["state"] == "credited"
+    sweep(shop)
+    sweep(shop)
+    now = page.post(f"{TOP_UP}/claim", json={"sessionId": opened}).json()
+    assert (now["state"], now["card"]) == ("off", None)
+    assert list_cards(bank, buyer) == []
+    assert save_card(page, bank)["state"] == "on"
 
 
 def test_a_page_that_ran_out_is_read_no_more(

@@ -149,8 +149,11 @@ class TopUpForms:
     async def turn_off(self, request: Request, caller: Caller) -> Response:
         """Turn it off and remove the card."""
         await read_form(request)
-        await self._client.call_from_form(top_ups.end_auto_top_up, request, caller)
-        return self._show_again(request, "Auto top-up is off, and the card is removed.")
+        now = await self._client.call_from_form(top_ups.end_auto_top_up, request, caller)
+        words = "Auto top-up is off, and the card is removed."
+        if now["inFlight"] is not None:
+            words += " A charge already on its way may still arrive: it is credited, and the last."
+        return self._show_again(request, words)
 
     async def return_from_card(self, request: Request) -> Response:
         """Turn it on with the card that was saved; the address is only a hint for Stripe."""
