@@ -181,13 +181,16 @@ async def _compute_return(
 ) -> tuple[int, int]:
     """Return the signed total and tax of a return, as the journal of sales has them.
 
-    The journal leaves out a dispute without an outcome: its tax is its own share of the total's.
+    A return that overlaps others may change nothing there. The journal leaves out a dispute without
+    an outcome: its tax is its own share of the total's.
     """
     is_restored = code in GIVEN_BACK_CODES
     returns = (await load_returns(snapshot, [purchase.id])).get(purchase.id, [])
     for line in build_lines(purchase, bill, returns):
         if line.reversal and line.reversal.id == reversal.id and line.is_restored == is_restored:
             return line.total_micros, line.tax_micros
+    if any(row.id == reversal.id for row in returns):
+        return 0, 0
     part = reversal.returned_micros
     tax = calculate_tax_share(
         bill.tax_micros if bill else 0,

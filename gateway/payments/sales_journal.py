@@ -16,7 +16,7 @@ from sqlalchemy import and_, func, or_, select
 
 from gateway.kit.database.sessions import Session, Snapshot
 from gateway.payments.currencies import DOLLARS, get_minor_unit_micros
-from gateway.payments.invoices.corrections import calculate_tax_share
+from gateway.payments.invoices.corrections import list_corrections
 from gateway.payments.invoices.reading import DocumentKey
 from gateway.payments.purchases.purchase_bills import load_purchase_bills
 from gateway.payments.refunds.reversal_rows import UNDO_CODES
@@ -114,43 +114,29 @@ async def load_returns(
 def build_lines(
     purchase: Purchase, bill: PurchaseBill | None, reversals: Sequence[Reversal]
 ) -> list[SalesLine]:
-    """Build the line of a purchase and those of its returns, the oldest first.
-
-    Each line is the change of what has gone back in all, so it follows from what came before it.
-    Returns that overlap, such as a refund and a dispute, share the total, as credit notes do.
-    """
+    """Build the line of a purchase and those of its corrections, the oldest first."""
     currency, total, tax = DOLLARS, purchase.paid_microusd, 0
     if bill is not None:
         currency, total, tax = bill.currency, bill.total_micros, bill.tax_micros
-    unit = get_minor_unit_micros(currency)
     lines = [
         SalesLine(
             at=purchase.created_at, kind="sale", purchase=purchase, bill=bill, currency=currency,
             net_micros=total - tax, tax_micros=tax,
         )
     ]  # fmt: skip
-    standing: dict[str, int] = {}
-    returned = returned_tax = 0
-    for at, is_restored, row in list_changes(reversals):
-        standing[row.id] = 0 if is_restored else row.returned_micros
-        before, before_tax = returned, returned_tax
-        returned = min(total, sum(standing.values()))
-        returned_tax = calculate_tax_share(tax, returned, total, unit) if returned else 0
-        if returned == before:
-            continue
-        tax_change = before_tax - returned_tax
+    for each in list_corrections(
+        reversals,
+        total_micros=total,
+        tax_micros=tax,
+        minor_unit_micros=get_minor_unit_micros(currency),
+    ):
+        row, sign = each.reversal, 1 if each.is_restored else -1
         lines.append(
             SalesLine(
-                at=at, kind=UNDO_CODES[row.kind] if is_restored else row.kind, purchase=purchase,
-                bill=bill, currency=currency, net_micros=before - returned - tax_change,
-                tax_micros=tax_change, reversal=row, is_restored=is_restored,
+                at=each.at, kind=UNDO_CODES[row.kind] if each.is_restored else row.kind,
+                purchase=purchase, bill=bill, currency=currency,
+                net_micros=sign * (each.total_micros - each.tax_micros),
+                tax_micros=sign * each.tax_micros, reversal=row, is_restored=each.is_restored,
             )
         )  # fmt: skip
     return lines
-
-
-def list_changes(reversals: Sequence[Reversal]) -> list[tuple[int, bool, Reversal]]:
-    """List when money went back, and when it came back (True), the oldest change first."""
-    changes = [(row.returned_at or row.created_at, False, row) for row in reversals]
-    changes += [(row.restored_at, True, row) for row in reversals if row.restored_at is not None]
-    return sorted(changes, key=lambda change: (change[0], change[1], change[2].id))

@@ -1,6 +1,7 @@
 """The journal of sales: what was sold and what went back, with the tax of each, to the cent."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,12 +13,14 @@ from gateway.payments.sales_journal import build_lines, list_sales_lines
 from gateway.payments.shop import Shop
 from gateway.payments.states import ReversalState, TaxSource
 from gateway.payments.tables import Purchase, PurchaseBill, Reversal
+from tests.ledger.bank import assert_sound
 from tests.payments.conftest import Buyer, NewBuyer
 from tests.payments.test_codes import buy, refund
+from tests.payments.test_invoices import buy_with_tax, list_documents
 from tests.payments.test_reversals import (
     apply_returns,
     build_dispute,
-    buy_package,
+    build_refund,
     draw_history,
     shuffle_history,
 )
@@ -78,9 +81,9 @@ async def test_a_sale_and_its_refunds_are_lines_of_the_period_that_they_are_in(
 async def test_nothing_later_changes_what_an_export_of_a_past_period_says(
     new_buyer: NewBuyer,
 ) -> None:
-    for seed in range(12):
+    for seed in range(16):
         buyer = await new_buyer()
-        intent, draw = await buy_package(buyer), random.Random(seed)  # noqa: S311 - repeatable
+        intent, draw = await buy_with_tax(buyer), random.Random(seed)  # noqa: S311 - repeatable
         filed = await list_amounts(buyer)
         for report in shuffle_history(draw_history(f"j{seed}", draw)[0], draw):
             await apply_returns(buyer, intent, report)
@@ -88,7 +91,23 @@ async def test_nothing_later_changes_what_an_export_of_a_past_period_says(
             assert lines[: len(filed)] == filed, seed
             assert all(line[0] > filed[-1][0] for line in lines[len(filed) :]), seed
             filed = lines
+            await assert_documented(buyer)
         assert 0 <= sum(line[2] for line in filed) <= filed[0][2], seed
+    await assert_sound(buyer.shop.database)
+
+
+async def assert_documented(buyer: Buyer) -> None:
+    """Check that each line has a document of its own, of its amounts, and no document is more."""
+    async with buyer.shop.database.read() as snapshot:
+        every_line = await list_sales_lines(snapshot, "test", 0, 2**60)
+    lines = [line for line in every_line if line.purchase.account_id == buyer.account_id]
+    documents = await list_documents(buyer)
+    assert [(row.purchase_id, row.reversal_id, row.kind) for row in documents] == [
+        line.document_key for line in lines
+    ]
+    assert [(row.tax_micros, row.total_micros) for row in documents] == [
+        (abs(line.tax_micros), abs(line.total_micros)) for line in lines
+    ]
 
 
 async def list_amounts(buyer: Buyer) -> list[tuple[int, str, int, int]]:
@@ -117,6 +136,24 @@ async def test_what_failed_or_was_won_later_is_charged_again_on_its_day(
     assert [line[1:3] for line in await list_amounts(buyer)][3:] == [
         ("dispute", -25_000_000), ("dispute_won", 25_000_000),
     ]  # fmt: skip
+
+
+@pytest.mark.promise("sales: line-is-document")
+async def test_a_refund_during_an_inquiry_that_is_lost_is_documented_as_it_is_exported(
+    buyer: Buyer,
+) -> None:
+    intent, name = await buy_with_tax(buyer), buyer.account_id
+    inquiry = build_dispute(name, 2_500, "warning_needs_response", ())
+    lost = build_dispute(name, 2_500, "lost")
+    part = build_refund(name, 1, 1_000)
+    await apply_returns(buyer, intent, inquiry, part, lost)
+    expected = [("sale", 25_000_000), ("refund", -10_000_000), ("dispute", -15_000_000)]
+    assert [line[1:3] for line in await list_amounts(buyer)] == expected
+    await assert_documented(buyer)
+    await apply_returns(buyer, intent, replace(part, status="failed"))
+    assert [line[1:3] for line in await list_amounts(buyer)] == expected, "the bank has all of it"
+    await assert_documented(buyer)
+    await assert_sound(buyer.shop.database)
 
 
 async def test_a_return_from_before_its_time_was_written_keeps_its_day(

@@ -18,10 +18,8 @@ from gateway.payments.billing.billing_details import Buyer, load_billing_details
 from gateway.payments.currencies import get_minor_unit_micros
 from gateway.payments.invoices.corrections import (
     Correction,
-    Credited,
     Kind,
-    ReturnedPart,
-    decide_corrections,
+    list_corrections,
 )
 from gateway.payments.invoices.documents import (
     Document,
@@ -134,30 +132,15 @@ async def settle_credit_notes(
     original = next((each for each in documents if each.reversal_id is None), None)
     if original is None:
         return
-    rows = sorted((row for row in reversals if row.amount_microusd), key=lambda row: row.id)
-    corrections = decide_corrections(
+    issued = {(each.reversal_id, each.kind) for each in documents}
+    for each in list_corrections(
+        reversals,
         total_micros=original.total_micros,
         tax_micros=original.tax_micros,
         minor_unit_micros=get_minor_unit_micros(original.currency),
-        credited=sum_credited(documents),
-        returned=[ReturnedPart(row.id, row.settled_micros) for row in rows],
-    )
-    kinds = {row.id: row.kind for row in rows}
-    for each in corrections:
-        await _issue_correction(session, shop, purchase, original, each, kinds[each.reversal_id])
-
-
-def sum_credited(documents: Sequence[Invoice]) -> Credited:
-    """Sum up the corrections among the documents of a purchase."""
-    by_reversal: dict[str, int] = {}
-    tax_micros = 0
-    for each in documents:
-        if each.reversal_id is not None:
-            sign = 1 if each.kind == "credit_note" else -1
-            before = by_reversal.get(each.reversal_id, 0)
-            by_reversal[each.reversal_id] = before + sign * each.total_micros
-            tax_micros += sign * each.tax_micros
-    return Credited(by_reversal, tax_micros)
+    ):
+        if (each.reversal.id, each.kind) not in issued:
+            await _issue_correction(session, shop, purchase, original, each)
 
 
 async def _issue_correction(
@@ -166,11 +149,10 @@ async def _issue_correction(
     purchase: Purchase,
     original: Invoice,
     correction: Correction,
-    reversal_kind: str,
 ) -> None:
     """Issue a credit note, or an invoice that charges again, with the parties of the invoice."""
     before = Document.from_json(original.document_json)
-    reason = REASONS[reversal_kind, correction.kind]
+    reason = REASONS[correction.reversal.kind, correction.kind]
     net_micros = correction.total_micros - correction.tax_micros
     amount_micros = correction.total_micros if before.tax_included else net_micros
     description = f"{purchase.package_name}: {reason[0].lower()}{reason[1:]}"
@@ -183,7 +165,7 @@ async def _issue_correction(
     sums = (net_micros, correction.tax_micros, correction.total_micros)
     await _add_document(
         session, shop, purchase, original.currency, correction.kind, sums, document,
-        reversal_id=correction.reversal_id,
+        reversal_id=correction.reversal.id,
     )  # fmt: skip
 
 

@@ -56,7 +56,7 @@ async def take_reversal(
 ) -> None:
     """Mark a reversal as taken, and debit what is owed for all taken ones and not yet debited."""
     row.state = ReversalState.TAKEN
-    await date_return(session, row, was_settled=False)
+    await date_return(session, row, rows, was_settled=False)
     total_micros = await load_total_micros(session, purchase)
     own = calculate_owed_credit(
         total_micros=total_micros,
@@ -77,7 +77,7 @@ async def undo_reversal(
     was_settled = row.settled_micros > 0
     await give_back_credit(session, shop, purchase, row)
     row.state = ReversalState.UNDONE
-    await date_return(session, row, was_settled=was_settled)
+    await date_return(session, row, rows, was_settled=was_settled)
     await redraw_rests(session, shop, purchase, rows)
 
 

@@ -111,13 +111,21 @@ async def find_or_add_reversal(
     return row, [*rows, row]
 
 
-async def date_return(session: Session, row: Reversal, *, was_settled: bool) -> None:
-    """Date a change of what goes back for good, so that each stays in the month it happened in."""
+async def date_return(
+    session: Session, row: Reversal, rows: Sequence[Reversal], *, was_settled: bool
+) -> None:
+    """Date a change of what goes back for good, so that each stays in the month it happened in.
+
+    It comes after every change of its purchase that was dated before, even if a clock was set back:
+    the documents of those were issued without it.
+    """
     is_settled = row.settled_micros > 0
     if is_settled == was_settled:
         return
     # A row that is not written yet was created a moment ago, and is then written once.
     now = row.created_at if row in session.new else await get_database_time(session)
+    dated = (at for each in rows for at in (each.returned_at, each.restored_at) if at is not None)
+    now = max([now, *(at + 1 for at in dated)])
     if is_settled:
         row.returned_at = now
     else:

@@ -53,7 +53,7 @@ async def reverse_dispute(
     row, rows = await find_or_add_reversal(session, shop, purchase, dispute)
     was_settled = row.settled_micros > 0
     freeze_action = await update_dispute_freeze(session, purchase, row, dispute)
-    await date_return(session, row, was_settled=was_settled)
+    await date_return(session, row, rows, was_settled=was_settled)
     if dispute.reinstated and row.state != ReversalState.UNDONE:
         await undo_reversal(session, shop, purchase, row, rows)
     elif dispute.withdrawn and row.state == ReversalState.WANTED:
