@@ -7,7 +7,7 @@ from gateway.kit.clock import HOUR, MINUTE
 from gateway.kit.database.sql import get_database_time
 from gateway.payments.top_ups import rows, sweeps
 from gateway.payments.top_ups.low_balance_words import describe_top_up
-from gateway.payments.top_ups.sweeps import AT_ONCE, build_due_rules
+from gateway.payments.top_ups.sweeps import AT_ONCE, SELECT_DUE_RULES
 from gateway.payments.top_ups.tables import CardRemoval, TopUpRule
 from tests.payments.test_top_ups import spend_and_sweep, turn_off
 from tests.payments.top_up_fixtures import (
@@ -78,7 +78,7 @@ async def test_rules_that_were_tried_longest_ago_go_first(person: Person) -> Non
         own = TopUpRule.account_id == person.account_id
         await session.execute(update(TopUpRule).where(own).values(tried_at=1))
     async with shop.database.read() as snapshot:
-        due = await snapshot.read(build_due_rules(("test",)))
+        due = await snapshot.read(SELECT_DUE_RULES[("test",)])
     assert due[0][0] == person.account_id
     await person.sweep()
     assert (await person.get_rule()).tried_at > 1
