@@ -15,7 +15,7 @@ from functools import partial
 from sqlalchemy import ColumnElement, delete, update
 
 from gateway.kit.clock import HOUR
-from gateway.kit.database.sql import get_database_time, sql
+from gateway.kit.database.sql import Statement, get_database_time, sql
 from gateway.kit.errors import Problem
 from gateway.kit.queue import Sweep
 from gateway.payments.errors import PaymentMethodUnavailable, PaymentProviderError
@@ -70,7 +70,7 @@ CLAIM_STEP = sql(
     seen="int",
 )
 SELECT_DUE_REMOVALS = sql("SELECT 1 FROM card_removal WHERE next_try_at <= kt_now() LIMIT 1")
-SELECT_DUE_RULES = {
+SELECT_DUE_RULES: dict[tuple[str, ...], Statement] = {
     books: sql(
         f"""
         SELECT r.account_id, r.book
