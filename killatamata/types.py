@@ -153,7 +153,8 @@ It has `ended` when its result was deleted or its account closed.
 ShownRedemptionState = Annotated[Literal["waiting", "credited", "lapsed"], Word]
 """The state of a redemption as its account sees it.
 
-A code that ended before the first purchase has `lapsed`.
+A code that ended before the first purchase has `lapsed`, and so has one that waited while a
+purchase was credited another.
 """
 
 

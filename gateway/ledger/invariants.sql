@@ -731,13 +731,17 @@ SELECT s.key_id, 'spends after the end of ' || s.member_policy_id
 FROM spender AS s JOIN spender AS m ON m.key_id = s.member_policy_id
 WHERE m.revoked_at IS NOT NULL AND s.revoked_at IS NULL
 
--- I33 codes_kept: a code counts its redemptions and has no more than its uses, each account has one of it; a credited one has exactly its transfer, a waiting one none, and no transfer of a code is without one; one that came with a purchase came with one of its least price, and went back with it
+-- I33 codes_kept: a code counts its redemptions and has no more than its uses, each account has one of it, and at most one with a purchase; a credited one has exactly its transfer, a waiting one none, and no transfer of a code is without one; one that came with a purchase came with one of its least price, and went back with it
 SELECT c.id AS key, 'counts ' || c.used || ' of ' || c.uses || ', redeemed ' || count(r.account_id) AS detail
 FROM credit_code AS c LEFT JOIN code_redemption AS r ON r.code_id = c.id
 GROUP BY c.id HAVING c.used <> count(r.account_id) OR count(r.account_id) > c.uses
 UNION ALL
 SELECT r.code_id, count(*) || ' redemptions of ledger account ' || r.ledger_account
 FROM code_redemption AS r GROUP BY r.code_id, r.ledger_account HAVING count(*) > 1
+UNION ALL
+SELECT 'ledger account ' || r.ledger_account, count(*) || ' codes for its first purchase'
+FROM code_redemption AS r WHERE r.purchase_id IS NOT NULL
+GROUP BY r.ledger_account HAVING count(*) > 1
 UNION ALL
 SELECT r.code_id || ' ' || r.account_id, r.state || ', credit ' || r.credit_microusd || ', moved '
   || COALESCE(t.amount_microusd, 0) || ', purchase ' || COALESCE(r.purchase_id, 'none')

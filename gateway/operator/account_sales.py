@@ -151,7 +151,7 @@ async def list_redeemed_codes(snapshot: Snapshot, account_id: str) -> list[Redee
             "codeId": row.code.id,
             "code": row.code.label,
             "mode": row.code.book,
-            "state": find_shown_state(row.redemption.state, row.code, now),
+            "state": find_shown_state(row, now),
             "creditUsd": render_usd(row.redemption.credit_microusd),
             "creditMicrousd": row.redemption.credit_microusd,
             "takenBackUsd": render_usd(row.redemption.taken_back_microusd),

@@ -19,6 +19,7 @@ from gateway.ledger.invariants import check_invariants
 from gateway.payments.codes import credit_codes
 from gateway.payments.codes.code_words import choose_words, generate_words, hash_code
 from gateway.payments.codes.credit_codes import NewCode
+from gateway.payments.codes.operations import list_redeemed_codes
 from gateway.payments.codes.redemptions import Redemption, redeem_code
 from gateway.payments.payment import ProviderDispute, ProviderRefund
 from gateway.payments.purchases.purchase_credit import lock_purchase_of_payment
@@ -41,12 +42,16 @@ async def make_code(shop: Shop, new: NewCode = TEN_DOLLARS, **changes: Any) -> s
 
 async def redeem(buyer: Buyer, typed: str, ip: str = "192.0.2.7") -> Redemption | Problem:
     """Redeem a code as the account would; return the redemption or the refusal."""
-    caller = Caller(
+    async with buyer.shop.database.write() as session:
+        return await redeem_code(session, buyer.shop.ids, get_caller(buyer), typed, ip)
+
+
+def get_caller(buyer: Buyer) -> Caller:
+    """Return the account as it calls with a key."""
+    return Caller(
         account_id=buyer.account_id, ledger_account=buyer.ledger_account, book="test",
         key_id="key_1", scopes=frozenset({"billing"}),
     )  # fmt: skip
-    async with buyer.shop.database.write() as session:
-        return await redeem_code(session, buyer.shop.ids, caller, typed, ip)
 
 
 async def get_codes(answers: Sequence[Redemption | Problem]) -> list[str]:
@@ -261,6 +266,28 @@ async def test_a_code_that_ended_counts_for_a_checkout_that_was_opened_before(
     await buy(early, created_at=opened)
     await buy(late, created_at=clock.now())
     assert (await available(early), await available(late)) == (36_000_000, 26_000_000)
+    assert await check_invariants(shop.database) == []
+
+
+@pytest.mark.promise("codes: first-purchase")
+async def test_a_code_redeemed_after_another_ended_lapses_when_that_one_is_credited(
+    shop: Shop, buyer: Buyer, clock: MovedClock
+) -> None:
+    today = datetime.fromtimestamp(clock.now() // SECOND, UTC).date()
+    first = await make_code(shop, first_purchase=True, last_day=today)
+    second = await make_code(shop, first_purchase=True)
+    await redeem(buyer, first)
+    opened = clock.now()
+    await clock.advance(shop.database, DAY)
+    assert await get_codes([await redeem(buyer, second)]) == ["redeemed"]
+    await buy(buyer, created_at=opened)
+    assert await available(buyer) == 36_000_000
+    await buy(buyer)
+    assert await available(buyer) == 62_000_000, "one code for the first purchase, not two"
+    caller = get_caller(buyer)
+    async with shop.database.read() as snapshot:
+        shown = await list_redeemed_codes(caller, snapshot)
+    assert sorted(each.state for each in shown.data) == ["credited", "lapsed"]
     assert await check_invariants(shop.database) == []
 
 

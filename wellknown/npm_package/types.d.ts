@@ -9503,7 +9503,8 @@ export interface components {
          * ShownRedemptionState
          * @description The state of a redemption as its account sees it.
          *
-         *     A code that ended before the first purchase has `lapsed`.
+         *     A code that ended before the first purchase has `lapsed`, and so has one that waited while a
+         *     purchase was credited another.
          * @enum {string}
          */
         ShownRedemptionState: "waiting" | "credited" | "lapsed";

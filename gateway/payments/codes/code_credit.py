@@ -60,11 +60,11 @@ async def credit_waiting_code(
 ) -> None:
     """Credit the code that waits for this first purchase, if any; its account is under lock.
 
-    A code that ended after the checkout was opened still counts: the buyer was told of it. Nothing
-    asks if the purchase is the first one: an account that has bought can redeem no such code. One
-    that asks for a higher price goes on waiting.
+    A code that ended after the checkout was opened still counts: the buyer was told of it. One that
+    asks for a higher price goes on waiting. An account that has bought can redeem no such code, and
+    one whose code ended could redeem another: the first that is credited lapses all others.
     """
-    if not purchase.paid_microusd:
+    if not purchase.paid_microusd or await was_code_credited(session, purchase.ledger_account):
         return
     found = await session.execute(
         select(CodeRedemption, CreditCode.label)
@@ -86,6 +86,14 @@ async def credit_waiting_code(
     redemption.purchase_id = purchase.id
     await credit_redemption(session, ids, redemption, label)
     await session.flush()
+
+
+async def was_code_credited(session: Session, ledger_account: int) -> bool:
+    """Return True if an earlier purchase of an account was credited its code."""
+    credited = select(CodeRedemption.code_id).where(
+        CodeRedemption.ledger_account == ledger_account, CodeRedemption.purchase_id.is_not(None)
+    )
+    return await session.scalar(credited.limit(1)) is not None
 
 
 async def find_redemption_of_purchase(

@@ -19,7 +19,6 @@ from gateway.payments.codes.errors import (
 from gateway.payments.codes.redemptions import Redemption
 from gateway.payments.codes.schemas import RedeemCode, RedeemedCode, Redemptions, RedemptionShown
 from gateway.payments.codes.states import RedemptionState, ShownRedemptionState
-from gateway.payments.codes.tables import CreditCode
 
 MOST_REDEMPTIONS = 100
 
@@ -88,7 +87,7 @@ def build_redemption_fields(row: Redemption, now: int) -> AmountFields:
     waits = redemption.state == RedemptionState.WAITING
     return {
         "code": code.label,
-        "state": find_shown_state(redemption.state, code, now),
+        "state": find_shown_state(row, now),
         **to_amount_fields("credit", redemption.credit_microusd),
         **to_amount_fields("takenBack", redemption.taken_back_microusd),
         "redeemedAt": to_iso(redemption.redeemed_at),
@@ -100,11 +99,13 @@ def build_redemption_fields(row: Redemption, now: int) -> AmountFields:
     }
 
 
-def find_shown_state(state: RedemptionState, code: CreditCode, now: int) -> ShownRedemptionState:
+def find_shown_state(row: Redemption, now: int) -> ShownRedemptionState:
     """Return the state of a redemption at a time, as its account sees it."""
-    if state == RedemptionState.CREDITED:
+    code = row.code
+    if row.redemption.state == RedemptionState.CREDITED:
         return ShownRedemptionState.CREDITED
     is_over = code.disabled_at is not None or (
         code.expires_at is not None and code.expires_at <= now
     )
-    return ShownRedemptionState.LAPSED if is_over else ShownRedemptionState.WAITING
+    is_lapsed = is_over or row.was_code_credited
+    return ShownRedemptionState.LAPSED if is_lapsed else ShownRedemptionState.WAITING

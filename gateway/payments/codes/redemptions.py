@@ -9,7 +9,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import aliased
 
 from gateway.identity.accounts.account_referrals import list_abuse_keys
 from gateway.identity.wrong_guesses import GuessLimits, count_guess, uncount_guess
@@ -19,7 +20,7 @@ from gateway.kit.errors import Problem
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.ledger.transfers import lock_accounts
-from gateway.payments.codes.code_credit import credit_redemption
+from gateway.payments.codes.code_credit import credit_redemption, was_code_credited
 from gateway.payments.codes.code_words import hash_code
 from gateway.payments.codes.errors import (
     CodeNotRedeemable,
@@ -38,11 +39,15 @@ GUESS_LIMITS = GuessLimits(prefix="code:", per_account=10, per_network=100, crow
 
 @dataclass(frozen=True, slots=True)
 class Redemption:
-    """A redemption with its code; `replayed` if the account had redeemed the code before."""
+    """A redemption with its code; `replayed` if the account had redeemed the code before.
+
+    `was_code_credited` if a purchase of the account was credited a code: no other waits any more.
+    """
 
     redemption: CodeRedemption
     code: CreditCode
     replayed: bool = False
+    was_code_credited: bool = False
 
 
 async def redeem_code(
@@ -65,7 +70,8 @@ async def redeem_code(
         return CodeNotRedeemable(field="code")
     await uncount_guess(session, *guesser)
     if earlier is not None:
-        return Redemption(earlier, code, replayed=True)
+        passed = await was_code_credited(session, caller.ledger_account)
+        return Redemption(earlier, code, replayed=True, was_code_credited=passed)
     refusal = await claim_redemption(session, code, caller)
     return refusal or await add_redemption(session, ids, code, caller)
 
@@ -172,11 +178,18 @@ async def list_redemptions(
     snapshot: Snapshot, account_id: str, books: Sequence[str], limit: int
 ) -> Sequence[Redemption]:
     """List the newest codes that an account redeemed in these books."""
+    other = aliased(CodeRedemption)
+    passed = exists().where(
+        other.ledger_account == CodeRedemption.ledger_account, other.purchase_id.is_not(None)
+    )
     rows = await snapshot.execute(
-        select(CodeRedemption, CreditCode)
+        select(CodeRedemption, CreditCode, passed)
         .join(CreditCode, CreditCode.id == CodeRedemption.code_id)
         .where(CodeRedemption.account_id == account_id, CodeRedemption.book.in_(books))
         .order_by(CodeRedemption.redeemed_at.desc(), CodeRedemption.code_id.desc())
         .limit(limit)
     )
-    return [Redemption(redemption, code) for redemption, code in rows]
+    return [
+        Redemption(redemption, code, was_code_credited=passed_over)
+        for redemption, code, passed_over in rows
+    ]

@@ -13,7 +13,8 @@ class RedemptionState(State):
 class ShownRedemptionState(State):
     """The state of a redemption as its account sees it.
 
-    A code that ended before the first purchase has `lapsed`.
+    A code that ended before the first purchase has `lapsed`, and so has one that waited while a
+    purchase was credited another.
     """
 
     WAITING = "waiting"
