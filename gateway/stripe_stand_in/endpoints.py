@@ -20,7 +20,11 @@ from gateway.stripe_stand_in.discounts import (
 )
 from gateway.stripe_stand_in.invoice_drafts import create_invoice, create_item, delete_invoice
 from gateway.stripe_stand_in.invoice_payment import pay_invoice
-from gateway.stripe_stand_in.invoices import finalize_invoice, void_invoice
+from gateway.stripe_stand_in.invoices import (
+    finalize_invoice,
+    mark_uncollectible,
+    void_invoice,
+)
 from gateway.stripe_stand_in.lists import list_kind, list_page
 from gateway.stripe_stand_in.payments import cancel_intent, confirm_intent, create_intent
 from gateway.stripe_stand_in.refunds import create_refund, update_refund
@@ -201,6 +205,8 @@ def list_invoice_endpoints() -> list[Endpoint]:
                    "off_session paid_out_of_band payment_method", pay_invoice),
         build_call("POST", f"{one}/void", params.InvoiceVoidInvoiceParams, "",
                    lambda store, name, _given: void_invoice(store, name)),
+        build_call("POST", f"{one}/mark_uncollectible", params.InvoiceMarkUncollectibleParams, "",
+                   lambda store, name, _given: mark_uncollectible(store, name)),
         build_call("GET", f"{one}/lines", params.InvoiceListLinesParams, "limit",
                    list_invoice_lines),
         *build_reading("invoice", "invoices", params.InvoiceRetrieveParams,

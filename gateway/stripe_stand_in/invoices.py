@@ -196,6 +196,22 @@ def void_invoice(store: Store, invoice_id: str) -> Object:
     return invoice
 
 
+def mark_uncollectible(store: Store, invoice_id: str) -> Object:
+    """Mark an open invoice as one that nobody expects to be paid; its page takes money as before.
+
+    Raises:
+        StripeRefusal: it is not open.
+    """
+    invoice = store.get_object("invoice", invoice_id)
+    if invoice["status"] != "open":
+        raise StripeRefusal("You can only pass in open invoices. This invoice isn't open.")
+    check_not_processing(store, invoice)
+    invoice["status"] = "uncollectible"
+    invoice["status_transitions"]["marked_uncollectible_at"] = int(time.time())
+    store.emit_event("invoice.marked_uncollectible", invoice)
+    return invoice
+
+
 def invoice_session(store: Store, session: Object) -> None:
     """Make the paid invoice of a Checkout Session, if it was asked for one."""
     if not (session["invoice_creation"] or {}).get("enabled"):

@@ -1,12 +1,19 @@
 """Auto top-up at a Stripe that surprises: slow banks, customers' balances, and broken calls."""
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.kit.clock import DAY, MINUTE
+from gateway.kit.database.sessions import Session
+from gateway.ledger.reports.balances import Balance
 from gateway.payments.stripe.client import StripeClient
+from gateway.payments.top_ups import charging, sweeps
+from gateway.payments.top_ups.charging import start_top_up
+from gateway.payments.top_ups.tables import TopUpRule
 from tests.ledger.bank import assert_sound
 from tests.payments.test_top_ups import get_invoice_id, turn_off
-from tests.payments.top_up_fixtures import DOLLAR, Person, bank, person, top_ups
+from tests.payments.top_up_fixtures import ASKING_CARD, DOLLAR, Person, bank, person, top_ups
 
 __all__ = ["bank", "person", "top_ups"]
 pytestmark = pytest.mark.anyio
@@ -88,4 +95,45 @@ async def test_a_call_that_broke_within_stripe_is_made_once_more_and_charges_onc
     assert [each["amount"] for each in person.list_charges()] == [600]
     assert person.list_invoices() == ["paid"]
     assert await person.get_available() == 6 * DOLLAR
+    await assert_sound(person.top_ups.shop.database)
+
+
+async def test_a_balance_that_is_enough_for_a_moment_cancels_the_draft_and_stops_nothing(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await person.turn_on()
+    top_up_id = await start_top_up(person.top_ups, person.account_id, "test")
+    assert top_up_id is not None
+    await person.give_credit(5)
+    load_balance, looks = charging.load_balance, []
+
+    async def load_moving_balance(session: Session, rule: TopUpRule) -> Balance:
+        looks.append(await load_balance(session, rule))
+        # A job takes its credit on hold right after the first look.
+        low = replace(looks[-1], available_microusd=0)
+        return looks[0] if len(looks) == 1 else low
+
+    monkeypatch.setattr(charging, "load_balance", load_moving_balance)
+    await sweeps.advance_claimed_top_up(person.top_ups, top_up_id)
+    assert looks[0].available_microusd == 5 * DOLLAR
+    assert await person.list_states() == ["canceled"]
+    assert (await person.get_rule()).state == "on"
+    assert person.list_invoices() == []
+    assert person.has_card()
+
+
+@pytest.mark.promise("top-up: charged-once")
+async def test_an_invoice_that_was_marked_uncollectible_is_void_and_cannot_be_paid_any_more(
+    person: Person,
+) -> None:
+    await person.turn_on(ASKING_CARD)
+    await person.sweep()
+    assert await person.list_states() == ["waiting"]
+    stripe = person.top_ups.shop.get_provider(StripeClient, "test")
+    await stripe.sdk.v1.invoices.mark_uncollectible_async(await get_invoice_id(person))
+    assert person.list_invoices() == ["uncollectible"]
+    await person.move_time(10 * MINUTE)
+    await sweeps.advance_due_top_ups(person.top_ups)
+    assert await person.list_states() == ["canceled"]
+    assert person.list_invoices() == ["void"]
     await assert_sound(person.top_ups.shop.database)

@@ -336,7 +336,7 @@ def read_decline(error: stripe.CardError) -> ChargeAnswer:
 
 
 async def void_invoice(client: StripeClient, invoice: TopUpInvoice) -> None:
-    """End an unpaid invoice for good: a draft is deleted, an open one is void.
+    """End an unpaid invoice for good: a draft is deleted, any other is void.
 
     Raises:
         PaymentProviderError: it was not ended, for instance because it has just been paid.
@@ -344,5 +344,5 @@ async def void_invoice(client: StripeClient, invoice: TopUpInvoice) -> None:
     with translate_stripe_errors():
         if invoice.status == InvoiceStatus.DRAFT:
             await client.sdk.v1.invoices.delete_async(invoice.id)
-        elif invoice.status == InvoiceStatus.OPEN:
+        elif invoice.status in {InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE}:
             await client.sdk.v1.invoices.void_invoice_async(invoice.id)

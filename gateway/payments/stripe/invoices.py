@@ -21,11 +21,14 @@ PAYMENT_FIELDS = ["payments.data.payment.payment_intent"]  # four levels are the
 BLOCKED_CODE = "do_not_try_again"  # Stripe's advice on a decline: the card will never be charged
 CHARGE_FIELDS = ["latest_charge"]  # it has the card's fingerprint
 # Stripe's words, translated to those of `gateway.payments.payment`; all others are `expired`
-STATUS_WORDS = {"draft": "open", "open": "open", "paid": "complete"}
+STATUS_WORDS = {"draft": "open", "open": "open", "uncollectible": "open", "paid": "complete"}
 
 
 class InvoiceStatus(StrEnum):
-    """The status of an invoice; only an open one can be paid, and paid and void are final."""
+    """The status of an invoice: open and uncollectible ones can be paid, paid and void are final.
+
+    A person marks one uncollectible in Stripe's dashboard; that does not close its page.
+    """
 
     DRAFT = "draft"
     OPEN = "open"

@@ -164,12 +164,13 @@ async def advance_top_up(top_ups: TopUps, top_up: TopUp) -> None:
     """
     shop = top_ups.shop
     stripe = shop.get_provider(StripeClient, top_up.book)
+    end = None
     try:
         invoice = await invoice_steps.open_invoice(shop, stripe, top_up)
-        if invoice.status == InvoiceStatus.DRAFT and await may_charge(
-            top_ups, top_up, top_up.gross_micros
-        ):
-            invoice = await invoice_steps.finalize_invoice(shop, stripe, top_up, invoice)
+        if invoice.status == InvoiceStatus.DRAFT:
+            end = await admit_charge(top_ups, top_up, top_up.gross_micros)
+            if end is None:
+                invoice = await invoice_steps.finalize_invoice(shop, stripe, top_up, invoice)
     except UnknownPackage:
         await end_top_up(top_ups, top_up.checkout_id, TopUpState.CANCELED)
         return
@@ -181,7 +182,10 @@ async def advance_top_up(top_ups: TopUps, top_up: TopUp) -> None:
             raise
         await refuse_top_up(top_ups, stripe, top_up)
         return
-    if invoice.status in UNPAID_STATUSES:
+    if end is not None:
+        # Decided once: asked again, the rule might admit a draft that has no items and no price.
+        await void_and_end(top_ups, stripe, top_up, invoice, end)
+    elif invoice.status in UNPAID_STATUSES:
         await charge_or_end(top_ups, stripe, top_up, invoice)
     else:
         await settle_top_up(top_ups, stripe, top_up, invoice)
@@ -199,7 +203,7 @@ async def charge_or_end(
     if invoice.is_processing:
         return  # the bank has it, and nothing can end it: neither we nor the person
     end = await decide_end(top_ups, top_up, invoice)
-    if end is not None or invoice.status == InvoiceStatus.DRAFT:
+    if end is not None or invoice.status != InvoiceStatus.OPEN:
         await void_and_end(top_ups, stripe, top_up, invoice, end or TopUpState.CANCELED)
         return
     if top_up.state == TopUpState.WAITING:
@@ -305,11 +309,6 @@ async def admit_charge(top_ups: TopUps, top_up: TopUp, gross_micros: int) -> Top
         if own.state == TopUpState.CHARGING:  # it counts in the month in which it is charged
             own.month = to_utc_month(await get_database_time(session))
         return None
-
-
-async def may_charge(top_ups: TopUps, top_up: TopUp, gross_micros: int) -> bool:
-    """Return True if the rule still lets this amount be charged."""
-    return await admit_charge(top_ups, top_up, gross_micros) is None
 
 
 async def wait_for_person(top_ups: TopUps, top_up: TopUp, invoice: TopUpInvoice) -> None:

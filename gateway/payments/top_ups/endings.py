@@ -29,7 +29,7 @@ from gateway.payments.top_ups.states import (
 )
 from gateway.payments.top_ups.tables import TopUp, TopUpRule
 
-UNPAID_STATUSES = {InvoiceStatus.DRAFT, InvoiceStatus.OPEN}
+UNPAID_STATUSES = {InvoiceStatus.DRAFT, InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE}
 log = logging.getLogger("gateway.payments")
 
 
