@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
@@ -15,7 +15,7 @@ from gateway.payments.checkouts import fulfilment
 from gateway.payments.currencies import get_minor_unit_micros, render_amount
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.invoices.issuing import is_invoiced_by_us
-from gateway.payments.payment import RefundOrder
+from gateway.payments.payment import ProviderRefund, RefundOrder
 from gateway.payments.provider import RefundingProvider, can_refund
 from gateway.payments.purchases.purchase_bills import (
     find_purchase_bill,
@@ -277,10 +277,41 @@ async def refund_at_provider(
             )
         )
     except PaymentProviderError as error:
-        if error.final:
-            async with shop.database.write() as session:
-                (await session.get_one(Reversal, row.id)).state = ReversalState.UNDONE
-        raise
+        made = await find_made_refund(provider, purchase, row.id) if error.final else None
+        if made is None:
+            if error.final:
+                await undo_refused_refund(shop, row)
+            raise
+        refund = made
     outcome = await fulfilment.apply_return(shop, provider, refund)
     await credit_notes.make_credit_note(shop, provider, row.id)
     return {"refund": refund.id, "outcome": outcome.result}
+
+
+async def find_made_refund(
+    provider: RefundingProvider, purchase: Purchase, reversal_id: str
+) -> ProviderRefund | None:
+    """Find the refund of a reversal that a provider made, though its answer was lost, or None.
+
+    A day later a repeated request is a new one for the provider, which refuses to refund twice.
+
+    Raises:
+        PaymentProviderError: the provider cannot be asked; the reversal stays `wanted`.
+    """
+    async for each in provider.list_returns(intent_id=purchase.natural_key):
+        if isinstance(each, ProviderRefund) and each.reversal_id == reversal_id:
+            return each
+    return None
+
+
+async def undo_refused_refund(shop: Shop, row: Reversal) -> None:
+    """Undo a refund that its provider refused, unless a report of it came meanwhile."""
+    async with shop.database.write() as session:
+        await session.scalar(
+            select(Purchase).where(Purchase.id == row.purchase_id).with_for_update()
+        )
+        await session.execute(
+            update(Reversal)
+            .where(Reversal.id == row.id, Reversal.state == ReversalState.WANTED)
+            .values(state=ReversalState.UNDONE)
+        )

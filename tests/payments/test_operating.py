@@ -21,6 +21,7 @@ from gateway.payments.errors import PaymentMethodUnavailable, PaymentProviderErr
 from gateway.payments.operator_payments import decide_checkout, replay_event
 from gateway.payments.operator_refunds import OperatorRefusal, RefundRequest, refund_purchase
 from gateway.payments.packages import CENT_MICROUSD, Package
+from gateway.payments.payment import ProviderRefund, RefundOrder
 from gateway.payments.reconciliation.nightly_reconciliation import (
     reconcile_book,
     reconcile_nightly,
@@ -136,6 +137,35 @@ async def test_an_operator_pays_a_part_back_and_then_the_rest(
     assert await get_available_microusd(seller) == 0
     with pytest.raises(OperatorRefusal):
         await refund_purchase(seller.shop, OPERATOR, rest)
+    await assert_sound(seller.shop.database)
+
+
+async def test_a_refund_whose_answer_was_lost_is_found_when_its_repeat_is_refused(
+    seller: Buyer, bank: StripeStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    purchase = await buy_package(seller, bank)
+    whole = RefundRequest(purchase_id=purchase.id, amount_micros=None, reason="asked")
+    refund_payment = StripeClient.refund_payment
+
+    async def lose_answer(client: StripeClient, order: RefundOrder) -> ProviderRefund:
+        await refund_payment(client, order)
+        raise PaymentProviderError
+
+    async def refuse(client: StripeClient, order: RefundOrder) -> ProviderRefund:
+        refusal = PaymentProviderError()
+        refusal.final = True
+        raise refusal
+
+    monkeypatch.setattr(StripeClient, "refund_payment", refuse)
+    with pytest.raises(PaymentProviderError):
+        await refund_purchase(seller.shop, OPERATOR, whole)
+    assert await get_available_microusd(seller) == 26_000_000
+    monkeypatch.setattr(StripeClient, "refund_payment", lose_answer)
+    with pytest.raises(PaymentProviderError):
+        await refund_purchase(seller.shop, OPERATOR, whole)
+    monkeypatch.setattr(StripeClient, "refund_payment", refuse)
+    assert (await refund_purchase(seller.shop, OPERATOR, whole))["outcome"] == "refunded"
+    assert await get_available_microusd(seller) == 0
     await assert_sound(seller.shop.database)
 
 
