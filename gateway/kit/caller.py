@@ -107,12 +107,15 @@ class Caller:
         return None if self.member_id is None else self.person_id
 
     def build_key_scope(self, method: str, path: str, key: str) -> KeyScope:
-        """Return the scope of an idempotency key; each person of a team has keys of their own.
+        """Return the scope of an idempotency key; each person of a team has keys of their own."""
+        return KeyScope(self.account_id, self.book, method, path, self.build_own_key(key))
+
+    def build_own_key(self, key: str) -> str:
+        """Return an idempotency key as one that only this person of the account can send.
 
         No key has a space, so a member's cannot be one of the owner's.
         """
-        own_key = key if self.member_id is None else f"{self.member_id} {key}"
-        return KeyScope(self.account_id, self.book, method, path, own_key)
+        return key if self.member_id is None else f"{self.member_id} {key}"
 
     @property
     def is_app(self) -> bool:

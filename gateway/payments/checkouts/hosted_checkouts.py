@@ -49,7 +49,7 @@ async def start_checkout(
         package=shop.get_package(body.package_code),
         return_path=body.return_path,
         email=body.email or await find_account_email(shop, caller),
-        idempotency_key=call.idempotency_key,
+        idempotency_key=find_own_key(call, caller),
         request_hash=idempotency.hash_request(to_sent_fields(body)),
         currency=currency,
         card_person_id=card_person_id,
@@ -58,6 +58,15 @@ async def start_checkout(
         shop, caller, requested, provider
     )
     return checkout, {"Idempotency-Replayed": "true"} if replayed else {}
+
+
+def find_own_key(call: Call, caller: Caller) -> str | None:
+    """Return the idempotency key of a call as the caller's own, if it has one.
+
+    Else a person of a team would be answered with the checkout of another, who saves a card there.
+    """
+    key = call.idempotency_key
+    return None if key is None else caller.build_own_key(key)
 
 
 async def find_account_email(shop: Shop, caller: Caller) -> str | None:

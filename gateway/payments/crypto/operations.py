@@ -49,7 +49,7 @@ async def start_crypto_checkout(
         package=shop.get_package(body.package_code),
         return_path=body.return_path,
         email=await hosted_checkouts.find_account_email(shop, caller),
-        idempotency_key=call.idempotency_key,
+        idempotency_key=hosted_checkouts.find_own_key(call, caller),
         request_hash=idempotency.hash_request(to_sent_fields(body)),
     )
     if is_paid_on_page(shop, caller.book):

@@ -1,12 +1,16 @@
 """Auto top-ups as operators see, stop and release them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from gateway.identity.errors import AccountClosed
+from gateway.identity.keys import keys
 from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.database.sql import get_database_time
+from gateway.payments.checkouts.card_pages import withdraw_card_pages
 from gateway.payments.shop import Shop
 from gateway.payments.top_ups import rows
 from gateway.payments.top_ups.mails import mail_off
@@ -54,14 +58,20 @@ async def stop_account_top_up(
 ) -> dict[str, object] | None:
     """Turn a rule off until an operator releases it, and let Stripe forget the card.
 
-    Its owner gets an e-mail if it was on. Return what there was; None if nothing was to do.
+    A card that is being saved on a page of Stripe meanwhile is forgotten too. The owner gets an
+    e-mail if it was on. Return what there was; None if nothing was to do.
     """
+    with suppress(AccountClosed):  # its rules are off, and its cards are forgotten
+        await keys.lock_account(session, account_id)
+    has_open_page = await withdraw_card_pages(session, account_id, book)
     rule = await rows.lock_rule(session, account_id, book)
     card = await rows.discard_card(session, account_id, book)
     is_stopped = rule is None or rule.off_reason == OffReason.OPERATOR
-    if is_stopped and card is None:
+    if is_stopped and card is None and not has_open_page:
         return None
     before: dict[str, object] = {} if rule is None else describe_rule(rule)
+    if has_open_page:
+        before["cardPage"] = "open"
     if card is not None:
         before["card"] = f"{card.brand} {card.last4}"
     if rule is not None and not is_stopped:

@@ -12,6 +12,7 @@ from gateway.operator.payments import open_shop
 from gateway.payments.tables import CardSetup
 from gateway.payments.top_ups import sweeps
 from gateway.payments.top_ups.rules import TopUps
+from tests.admin_commands import REASON_OPTION, run_admin_json
 from tests.fakes.stripe.client import StripeStandIn, serve_stripe
 from tests.flows.money.test_top_up import TERMS, TOP_UP, save_card
 from tests.gateway import Client, Gateway, assert_problem, serve_gateway
@@ -170,6 +171,22 @@ def test_a_card_that_arrives_after_it_was_turned_off_turns_nothing_on(
     assert (now["state"], now["card"]) == ("off", None)
     assert list_cards(bank, buyer) == []
     assert save_card(page, bank)["state"] == "on"
+
+
+@pytest.mark.promise("top-up: no-stray-card")
+def test_a_card_that_arrives_after_an_operator_stopped_it_turns_nothing_on(
+    shop: Gateway, bank: StripeStandIn, buyer: Client, page: httpx2.Client
+) -> None:
+    opened = page.post(f"{TOP_UP}/card", json=TERMS).json()["sessionId"]
+    bank.call_control("pay", session=opened, card="4242424242424242")
+    stop = ("topup", "stop", buyer.account_id, "--mode", "test", *REASON_OPTION)
+    assert run_admin_json(shop, *stop)["changed"] is True
+    assert run_admin_json(shop, *stop)["changed"] is False
+    sweep(shop)
+    sweep(shop)
+    now = buyer.http.get(TOP_UP).json()
+    assert (now["state"], now["card"]) == ("off", None)
+    assert list_cards(bank, buyer) == []
 
 
 def test_a_page_that_ran_out_is_read_no_more(

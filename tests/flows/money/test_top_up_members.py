@@ -178,3 +178,18 @@ def test_a_removal_that_meets_a_charge_leaves_at_most_that_one(
     assert owner.own.get_balance()["balanceMicrousd"] == balance
     assert owner.web.get(TOP_UP).json()["state"] == "off"
     assert sites[0].list_findings() == []
+
+
+def test_the_checkout_of_another_person_with_the_same_idempotency_key_is_not_ones_own(
+    bank: StripeStandIn, owner: TeamPerson, admin: TeamPerson
+) -> None:
+    order = {"packageCode": "builder_600", "saveCard": True}
+    key = {"Idempotency-Key": "topup-tonight"}
+    first, other, again = (
+        each.web.post("/api/v1/checkout/stripe", json=order, headers=key)
+        for each in (owner, admin, admin)
+    )
+    assert (first.status_code, other.status_code) == (201, 201), other.text
+    assert other.json()["checkoutId"] != first.json()["checkoutId"]
+    assert again.json()["checkoutId"] == other.json()["checkoutId"]
+    assert again.headers["Idempotency-Replayed"] == "true"
