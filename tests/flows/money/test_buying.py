@@ -123,7 +123,7 @@ def test_an_event_of_more_than_256_kib_is_refused(buyer: Client) -> None:
     assert_problem(most, 400, "webhook_signature_invalid")
 
 
-@pytest.mark.parametrize("shift", [-301, 301])
+@pytest.mark.parametrize("shift", [-301, 400])
 def test_an_event_from_the_past_or_the_future_is_refused(
     shop: Gateway, buyer: Client, bank: StripeStandIn, shift: int
 ) -> None:
