@@ -45,13 +45,18 @@ def test_a_code_is_redeemed_on_a_phone(
         for typed, words in (
             (at_once["code"].lower(), "$10.00 was added."),
             (at_once["code"], "You have redeemed this code before. Nothing was added."),
-            (later["code"], "The code is yours: $10.00 comes with your first purchase."),
+            (
+                later["code"],
+                "The code is yours: $10.00 comes with your first purchase of $10.00 or more.",
+            ),
         ):
             seen.show_page("/credits")
             page.get_by_label("Your code").fill(typed)
             page.get_by_role("button", name="Redeem", exact=True).press("Enter")
             expect(page.get_by_text(words)).to_be_visible()
-        expect(page.get_by_text("$10.00 more with your first purchase.")).to_be_visible()
+        expect(
+            page.get_by_text("$10.00 more with your first purchase of $10.00 or more.")
+        ).to_be_visible()
         page.get_by_label("Your code").fill("no such code")
         button = page.get_by_role("button", name="Redeem", exact=True)
         button.press("Enter")
