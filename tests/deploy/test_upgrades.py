@@ -46,10 +46,10 @@ class UpgradedDeployment:
     worker: Process | None = None
     processes: list[Process] = field(default_factory=list)
 
-    def set_strict_revision(self, revision: str) -> None:
-        """Write the revision that the last release compares with its own."""
+    def set_oldest_code(self, revision: str) -> None:
+        """Write the revision of the oldest program that may serve."""
         url = make_url(self.gateways[0].settings["KT_DATABASE_URL"])
-        statement = f"UPDATE alembic_version SET version_num = '{revision}'"  # noqa: S608 - ours
+        statement = f"UPDATE schema_revision SET oldest_code = '{revision}'"  # noqa: S608 - ours
         self.postgres.execute(statement, database=url.database or "")
 
     def start_worker(self, program: Sequence[str]) -> None:
@@ -140,9 +140,9 @@ def test_an_upgrade_from_the_last_release_under_load_fails_no_call(
         load.wait_for_calls(ENOUGH_CALLS)
         migrate(deployment, PlantedMigrations(tmp_path / "planted"))
         assert deployment.list_statuses() == [200, 200]
-        deployment.set_strict_revision("9001")  # what a migration wrote until now
+        deployment.set_oldest_code("9001")  # as a migration that is not additive does
         wait_for_condition(lambda: deployment.list_statuses() == [503, 503])
-        deployment.set_strict_revision(STRICT_REVISION)
+        deployment.set_oldest_code(STRICT_REVISION)
         wait_for_condition(lambda: deployment.list_statuses() == [200, 200])
         assert_makes_a_picture(deployment.gateways[1], key, account_id)  # the old programs
         for number, port in enumerate(ports):
