@@ -85,6 +85,7 @@ class _Sources:
     by_id: Mapping[str, Purchase]
     bills: Mapping[str, PurchaseBill]
     invoices: Mapping[DocumentKey, Invoice]
+    returns: Mapping[str, list[Reversal]]
 
 
 async def load_account_payments(
@@ -101,7 +102,7 @@ async def load_account_payments(
         key = (posting.code, posting.reference.removesuffix(BONUS_SUFFIX))
         known = payments.get(key)
         payments[key] = (
-            await _build_payment(snapshot, posting, sources)
+            _build_payment(posting, sources)
             if known is None
             else replace(known, credit_microusd=known.credit_microusd + posting.amount_microusd)
         )
@@ -134,13 +135,15 @@ async def _load_sources(snapshot: Snapshot, account: int, postings: Sequence[Pos
         for row in await snapshot.scalars(of_account.where(Purchase.id.in_(part))):
             by_id[row.id] = row
     bills: dict[str, PurchaseBill] = {}
+    returns: dict[str, list[Reversal]] = {}
     for part in _split(sorted(by_id)):
         bills |= await load_purchase_bills(snapshot, part)
+        returns |= await load_returns(snapshot, part)
     invoices = await load_documents_of_purchases(snapshot, sorted(by_id))
-    return _Sources(purchases, reversals, by_id, bills, invoices)
+    return _Sources(purchases, reversals, by_id, bills, invoices, returns)
 
 
-async def _build_payment(snapshot: Snapshot, posting: Posting, sources: _Sources) -> AccountPayment:
+def _build_payment(posting: Posting, sources: _Sources) -> AccountPayment:
     payment = AccountPayment(
         kind=posting.code, at=posting.at, credit_microusd=posting.amount_microusd
     )
@@ -155,7 +158,8 @@ async def _build_payment(snapshot: Snapshot, posting: Posting, sources: _Sources
     if reversal is None:
         total, tax = get_total_micros(purchase, bill), bill.tax_micros if bill else 0
     else:
-        total, tax = await _compute_return(snapshot, posting.code, purchase, bill, reversal)
+        returns = sources.returns.get(purchase.id, [])
+        total, tax = _compute_return(posting.code, purchase, bill, reversal, returns)
     is_return = reversal is not None and posting.code not in GIVEN_BACK_CODES
     document_key = (
         purchase.id,
@@ -172,12 +176,12 @@ async def _build_payment(snapshot: Snapshot, posting: Posting, sources: _Sources
     )
 
 
-async def _compute_return(
-    snapshot: Snapshot,
+def _compute_return(
     code: str,
     purchase: Purchase,
     bill: PurchaseBill | None,
     reversal: Reversal,
+    returns: Sequence[Reversal],
 ) -> tuple[int, int]:
     """Return the signed total and tax of a return, as the journal of sales has them.
 
@@ -185,7 +189,6 @@ async def _compute_return(
     an outcome: its tax is its own share of the total's.
     """
     is_restored = code in GIVEN_BACK_CODES
-    returns = (await load_returns(snapshot, [purchase.id])).get(purchase.id, [])
     for line in build_lines(purchase, bill, returns):
         if line.reversal and line.reversal.id == reversal.id and line.is_restored == is_restored:
             return line.total_micros, line.tax_micros

@@ -1,7 +1,6 @@
 """Gateways for the flows: those that all share, and the parts of a fresh one."""
 
 from collections.abc import AsyncIterator, Generator, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import httpx2
@@ -11,6 +10,7 @@ from gateway.app import Application, run_application
 from gateway.configuration.settings import Settings
 from tests.databases import DatabaseCopies, MovedClock
 from tests.gateway import Client, Gateway, serve_gateway
+from tests.gateway_pairs import serve_pair
 from tests.in_process import open_account_client
 from tests.services.postgres import PostgresServer
 
@@ -27,16 +27,9 @@ def two_gateways(
     postgres: PostgresServer, postgres_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[list[Gateway]]:
     """Two gateways on one PostgreSQL database and one folder."""
-    url, folder = (
-        postgres.create_database(postgres_template),
-        tmp_path_factory.mktemp("flows") / "data",
-    )
-    with ExitStack() as stack:
-        stack.callback(postgres.drop_database, url)
-        yield [
-            stack.enter_context(serve_gateway(folder, KT_DATABASE_URL=url)),
-            stack.enter_context(serve_gateway(folder, KT_DATABASE_URL=url)),
-        ]
+    folder = tmp_path_factory.mktemp("flows") / "data"
+    with serve_pair(folder, postgres, postgres_template) as pair:
+        yield pair
 
 
 @pytest.fixture(params=["sqlite", "two on postgresql"])

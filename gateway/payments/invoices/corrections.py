@@ -32,7 +32,7 @@ class Correction:
 
     @property
     def kind(self) -> Kind:
-        """The kind of the document that makes this correction."""
+        """Return the kind of the document that makes this correction."""
         return "invoice" if self.is_restored else "credit_note"
 
 

@@ -16,7 +16,7 @@ from gateway.payments.invoices.documents import Document, render_invoice_number
 from gateway.payments.invoices.tables import Invoice as Invoice
 
 DocumentKey: TypeAlias = tuple[str, str | None, str]
-"""What a document is for: its purchase, the reversal that it follows, and its kind."""
+"""The subject of a document: its purchase, the reversal that it follows, and its kind."""
 BATCH_PURCHASES = 500
 
 

@@ -24,7 +24,6 @@ from tests.flows.money.test_affiliates import (
     open_visitor,
     sign_in_by_code,
 )
-from tests.flows.money.test_affiliates import bank as bank
 from tests.flows.money.test_affiliates import box as box
 from tests.flows.money.test_affiliates import site as site
 from tests.in_process import run_sweeps_once

@@ -22,7 +22,7 @@ from gateway.operator import affiliates as operator
 from gateway.operator.acts import OperatorOrder
 from tests.databases import MovedClock
 from tests.fakes.smtp import Inbox, run_inbox
-from tests.fakes.stripe.client import STRIPE_WEBHOOK_SECRET, StripeStandIn, serve_stripe
+from tests.fakes.stripe.client import STRIPE_WEBHOOK_SECRET, StripeStandIn
 from tests.gateway import assert_problem
 from tests.in_process import build_client, open_account_client, run_sweeps_once
 
@@ -31,12 +31,6 @@ AFFILIATES = "/api/v1/affiliates"
 ME = f"{AFFILIATES}/me"
 PAGE = {"Sec-Fetch-Site": "same-origin"}
 MONTH = COMMISSION_HOLD // DAY
-
-
-@pytest.fixture(scope="module")
-def bank() -> Iterator[StripeStandIn]:
-    with serve_stripe() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

@@ -12,18 +12,12 @@ from typer.testing import CliRunner
 
 from gateway.kit.clock import DAY, HOUR
 from killatamata.cli import app
-from tests.fakes.stripe.client import STRIPE_KEY, STRIPE_WEBHOOK_SECRET, StripeStandIn, serve_stripe
+from tests.fakes.stripe.client import STRIPE_KEY, STRIPE_WEBHOOK_SECRET, StripeStandIn
 from tests.fakes.stripe.shop import claim_checkout, open_checkout
 from tests.gateway import Client, Gateway, assert_problem, picture_input, serve_gateway
 
 WEBHOOK = "/api/v1/webhooks/stripe"
 CHECKOUT = "/api/v1/checkout/stripe"
-
-
-@pytest.fixture(scope="module")
-def bank() -> Iterator[StripeStandIn]:
-    with serve_stripe() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

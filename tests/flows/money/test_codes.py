@@ -13,18 +13,12 @@ import pytest
 
 from gateway.pages.toasts import TOAST_COOKIE
 from tests.admin_commands import REASON_OPTION, run_admin, run_admin_json
-from tests.fakes.stripe.client import StripeStandIn, serve_stripe
+from tests.fakes.stripe.client import StripeStandIn
 from tests.fakes.stripe.shop import claim_checkout, open_checkout
 from tests.flows.operators.test_admin_pages import open_operator_browser, post_act
 from tests.gateway import Client, Gateway, assert_problem, call_at_once, serve_gateway
 
 REDEEM, CODES = "/api/v1/codes/redeem", "/api/v1/codes"
-
-
-@pytest.fixture(scope="module")
-def bank() -> Iterator[StripeStandIn]:
-    with serve_stripe() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

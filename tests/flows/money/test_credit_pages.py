@@ -7,14 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.stripe.client import StripeStandIn, serve_stripe
+from tests.fakes.stripe.client import StripeStandIn
 from tests.gateway import Gateway, serve_gateway
-
-
-@pytest.fixture(scope="module")
-def bank() -> Iterator[StripeStandIn]:
-    with serve_stripe() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

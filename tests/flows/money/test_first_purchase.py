@@ -7,17 +7,11 @@ import httpx2
 import pytest
 
 from tests.fakes.smtp import Inbox, read_mail_text, run_inbox
-from tests.fakes.stripe.client import StripeStandIn, serve_stripe
+from tests.fakes.stripe.client import StripeStandIn
 from tests.gateway import Gateway, assert_problem, call_at_once, serve_gateway
 
 AUTH = "/api/v1/auth"
 CHECKOUT, CLAIM = "/api/v1/checkout/stripe", "/api/v1/claim/stripe"
-
-
-@pytest.fixture(scope="module")
-def bank() -> Iterator[StripeStandIn]:
-    with serve_stripe() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

@@ -11,17 +11,11 @@ from typing import Any
 import pypdf
 import pytest
 
-from tests.fakes.stripe.client import StripeStandIn, serve_stripe
+from tests.fakes.stripe.client import StripeStandIn
 from tests.fakes.stripe.shop import claim_checkout, open_checkout
 from tests.gateway import Client, Gateway, assert_problem, serve_gateway
 
 INVOICES, DOCUMENT, PDF = (f"/api/v1/invoices{path}" for path in ("", "/document", "/pdf"))
-
-
-@pytest.fixture(scope="module")
-def bank() -> Iterator[StripeStandIn]:
-    with serve_stripe() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from functools import partial
 
 import httpx2
@@ -15,19 +14,14 @@ from gateway.kit.clock import HOUR
 from gateway.operator.payments import open_shop
 from gateway.payments.checkouts.checkout_sweeps import sweep_unsettled_checkouts
 from gateway.payments.tables import Checkout
-from tests.fakes.stripe.client import STRIPE_WEBHOOK_SECRET, StripeStandIn, serve_stripe
+from tests.fakes.stripe.client import STRIPE_WEBHOOK_SECRET, StripeStandIn
 from tests.fakes.stripe.shop import claim_checkout, open_checkout
-from tests.gateway import JOB_SECONDS, Client, Gateway, call_at_once, serve_gateway
+from tests.gateway import JOB_SECONDS, Client, Gateway, call_at_once
+from tests.gateway_pairs import serve_pair
 from tests.services.postgres import PostgresServer
 
 WEBHOOK = "/api/v1/webhooks/stripe"
 DELIVERIES, CLAIMS, SWEEPS = 20, 5, 3
-
-
-@pytest.fixture(scope="module")
-def bank() -> Iterator[StripeStandIn]:
-    with serve_stripe() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")
@@ -38,16 +32,9 @@ def shops(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[list[Gateway]]:
     """Two gateways on one PostgreSQL database that sell against the stand-in."""
-    url, folder = (
-        postgres.create_database(postgres_template),
-        tmp_path_factory.mktemp("shops") / "data",
-    )
-    with ExitStack() as stack:
-        stack.callback(postgres.drop_database, url)
-        yield [
-            stack.enter_context(serve_gateway(folder, KT_DATABASE_URL=url, **bank.settings))
-            for _ in range(2)
-        ]
+    folder = tmp_path_factory.mktemp("shops") / "data"
+    with serve_pair(folder, postgres, postgres_template, **bank.settings) as pair:
+        yield pair
 
 
 def insist_on_answer(call: Callable[[], httpx2.Response]) -> int:

@@ -9,15 +9,9 @@ import pytest
 from tests.admin_commands import REASON_OPTION, run_admin
 from tests.fakes.coinbase import KEY_ID, Coinbase
 from tests.fakes.serving import serve_application
-from tests.fakes.stripe.client import StripeStandIn, serve_stripe
+from tests.fakes.stripe.client import StripeStandIn
 from tests.fakes.stripe.shop import claim_checkout, open_checkout
 from tests.gateway import Client, Gateway, serve_gateway
-
-
-@pytest.fixture(scope="module")
-def bank() -> Iterator[StripeStandIn]:
-    with serve_stripe() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

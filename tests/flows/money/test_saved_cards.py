@@ -13,17 +13,11 @@ from gateway.payments.tables import CardSetup
 from gateway.payments.top_ups import sweeps
 from gateway.payments.top_ups.rules import TopUps
 from tests.admin_commands import REASON_OPTION, run_admin_json
-from tests.fakes.stripe.client import StripeStandIn, serve_stripe
+from tests.fakes.stripe.client import StripeStandIn
 from tests.flows.money.test_top_up import TERMS, TOP_UP, save_card
 from tests.gateway import Client, Gateway, assert_problem, serve_gateway
 
 BUY = {"packageCode": "builder_600", "saveCard": True}
-
-
-@pytest.fixture(scope="module")
-def bank() -> Iterator[StripeStandIn]:
-    with serve_stripe() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

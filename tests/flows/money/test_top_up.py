@@ -13,19 +13,13 @@ from gateway.operator.payments import open_shop
 from gateway.payments.top_ups import sweeps
 from gateway.payments.top_ups.rules import TopUps
 from tests.admin_commands import REASON_OPTION, run_admin_json
-from tests.fakes.stripe.client import StripeStandIn, serve_stripe
+from tests.fakes.stripe.client import StripeStandIn
 from tests.flows.oauth_apps import read_form_fields
 from tests.flows.operators.test_admin_pages import open_operator_browser
 from tests.gateway import Client, Gateway, assert_problem, serve_gateway
 
 TOP_UP = "/api/v1/top-up"
 TERMS = {"thresholdUsd": "5.00", "packageCode": "builder_600", "monthlyMaximum": "20.00"}
-
-
-@pytest.fixture(scope="module")
-def bank() -> Iterator[StripeStandIn]:
-    with serve_stripe() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Auto top-up of a team: the card of an admin pays while they may pay, and not a minute longer."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -9,10 +8,11 @@ import pytest
 
 from tests.admin_commands import REASON_OPTION, run_admin_json
 from tests.fakes.smtp import Inbox, read_mail_text, run_inbox
-from tests.fakes.stripe.client import StripeStandIn, serve_stripe
+from tests.fakes.stripe.client import StripeStandIn
 from tests.flows.money.histories.top_up_acts import TOP_UP, sweep_top_ups
 from tests.flows.teams.people import MEMBERS, TeamPerson, open_person
-from tests.gateway import Gateway, call_at_once, serve_gateway
+from tests.gateway import Gateway, call_at_once
+from tests.gateway_pairs import serve_pair
 from tests.services.postgres import PostgresServer
 from tests.waiting import wait_for_condition
 
@@ -27,12 +27,6 @@ def box() -> Iterator[Inbox]:
 
 
 @pytest.fixture(scope="module")
-def bank() -> Iterator[StripeStandIn]:
-    with serve_stripe() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
 def sites(
     box: Inbox,
     bank: StripeStandIn,
@@ -41,12 +35,10 @@ def sites(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[list[Gateway]]:
     """Two gateways on one PostgreSQL database."""
-    url = postgres.create_database(postgres_template)
     folder = tmp_path_factory.mktemp("sites") / "data"
-    settings = {"KT_DATABASE_URL": url, "KT_SMTP_URL": box.url, **bank.settings}
-    with ExitStack() as stack:
-        stack.callback(postgres.drop_database, url)
-        yield [stack.enter_context(serve_gateway(folder, **settings)) for _ in range(2)]
+    settings = {"KT_SMTP_URL": box.url, **bank.settings}
+    with serve_pair(folder, postgres, postgres_template, **settings) as pair:
+        yield pair
 
 
 @pytest.fixture

@@ -1,28 +1,22 @@
 """Top-ups against webhooks, sweeps, claims, refunds and changed minds, on two gateways at once."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.fakes.stripe.client import STRIPE_WEBHOOK_SECRET, StripeStandIn, serve_stripe
+from tests.fakes.stripe.client import STRIPE_WEBHOOK_SECRET, StripeStandIn
 from tests.flows.money.histories.closing import compare_books
 from tests.flows.money.histories.top_up_acts import TOP_UP, sweep_top_ups
-from tests.gateway import Client, Gateway, call_at_once, serve_gateway
+from tests.gateway import Client, Gateway, call_at_once
+from tests.gateway_pairs import serve_pair
 from tests.services.postgres import PostgresServer
 from tests.waiting import wait_for_condition
 
 WEBHOOK = "/api/v1/webhooks/stripe"
 TERMS = {"thresholdUsd": "5.00", "packageCode": "builder_600", "monthlyMaximum": "60.00"}
 COPIES = 5
-
-
-@pytest.fixture(scope="module")
-def bank() -> Iterator[StripeStandIn]:
-    with serve_stripe() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")
@@ -33,14 +27,9 @@ def shops(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[list[Gateway]]:
     """Two gateways on one PostgreSQL database, each with its own sweeps every few seconds."""
-    url = postgres.create_database(postgres_template)
     folder = tmp_path_factory.mktemp("shops") / "data"
-    with ExitStack() as stack:
-        stack.callback(postgres.drop_database, url)
-        yield [
-            stack.enter_context(serve_gateway(folder, KT_DATABASE_URL=url, **bank.settings))
-            for _ in range(2)
-        ]
+    with serve_pair(folder, postgres, postgres_template, **bank.settings) as pair:
+        yield pair
 
 
 @pytest.fixture

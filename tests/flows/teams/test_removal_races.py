@@ -19,8 +19,8 @@ from tests.gateway import (
     assert_problem,
     call_at_once,
     picture_input,
-    serve_gateway,
 )
+from tests.gateway_pairs import serve_pair
 from tests.services.postgres import PostgresServer
 
 PRICE_MICROUSD, SUBMITTERS, MOST_SUBMITS = 20_000, 2, 25
@@ -37,12 +37,9 @@ def sites(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[list[Gateway]]:
     """Two gateways on one PostgreSQL database."""
-    url = postgres.create_database(postgres_template)
     folder = tmp_path_factory.mktemp("sites") / "data"
-    settings = {"KT_DATABASE_URL": url, "KT_SMTP_URL": box.url}
-    with ExitStack() as stack:
-        stack.callback(postgres.drop_database, url)
-        yield [stack.enter_context(serve_gateway(folder, **settings)) for _ in range(2)]
+    with serve_pair(folder, postgres, postgres_template, KT_SMTP_URL=box.url) as pair:
+        yield pair
 
 
 @pytest.fixture
