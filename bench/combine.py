@@ -17,7 +17,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -28,6 +28,7 @@ import numpy as np
 from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 
+from bench.table import BrokenInvariantError, Options, Row
 from workers.processes.confinement import emit_line, read_peak_bytes
 from workers.video.audio import Samples, Sound
 from workers.video.concat import JoinOrder
@@ -123,7 +124,8 @@ def measure_join(method: str, clips: Sequence[Path], target: Path) -> JoinMeasur
         "target": str(target),
     }
     ours = ["-I", "-m", "workers.video.concat"]
-    command = [sys.executable, *([__file__, "--remux"] if method == "remux" else ours)]
+    remux = ["-m", "bench.combine", "--remux"]
+    command = [sys.executable, *(remux if method == "remux" else ours)]
     before = os.times()
     finished = subprocess.run(
         command,
@@ -194,14 +196,39 @@ def print_table(runs: dict[tuple[str, int], JoinMeasurement], counts: Sequence[i
     print(f"smart copy takes {gain:.1f} times less CPU than re-encode at n = {last}")
 
 
+def measure(options: Options) -> Iterator[Row]:
+    """Measure a film of 60 clips: smart copy beside a remux, by processor time; yield the row."""
+    row = Row(
+        "combine.smart_copy", f"film of {COUNTS[-1]} clips: smart copy / remux, processor",
+        must=2.5, goal=2, lower_is_better=True, side_unit=" s",
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as name:
+        clips = write_clips(Path(name), COUNTS[-1])
+        for _ in range(options.rounds):
+            remuxed, copied = (
+                measure_join(method, clips, Path(name) / "film.mp4")
+                for method in ("remux", "smart copy")
+            )
+            if not copied.exact:
+                raise BrokenInvariantError("a frame is missing or twice in the film")
+            row.add_round(remuxed.seconds, copied.seconds)
+    yield row
+
+
+def write_clips(folder: Path, count: int) -> list[Path]:
+    """Write numbered clips that overlap; return their paths in order."""
+    clips = [folder / f"clip{number:02d}.mp4" for number in range(count)]
+    for number, clip in enumerate(clips):
+        write_clip(clip, number * (FRAMES - OVERLAP))
+    return clips
+
+
 def main() -> None:
     """Shoot the clips, join them by each method and print the table."""
     counts = QUICK_COUNTS if "--quick" in sys.argv else COUNTS
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        clips = [folder / f"clip{n:02d}.mp4" for n in range(counts[-1])]
-        for n, clip in enumerate(clips):
-            write_clip(clip, n * (FRAMES - OVERLAP))
+        clips = write_clips(folder, counts[-1])
         runs = {
             (method, count): measure_join(method, clips[:count], folder / "film.mp4")
             for method in METHODS

@@ -6,20 +6,20 @@ probe, strip, poster, storage and the settled price.
 """
 
 import asyncio
-import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
 from uuid import uuid4
 
+from bench.table import Options, Row, run_measure
 from tests.fakes.comfyui import FakeComfy
 from tests.workers.comfyui.farm import SDXL_ENGINES, Farm, serve_farm
 from workers.engines.base import FINAL_STATES, RenderPlan, Succeeded
 from workers.engines.comfyui.client import ComfyClient
 from workers.engines.comfyui.engine import ComfyEngine
 
-ROUNDS, NODE_SECONDS, GOAL_RATIO = 7, 4.0, 1.5
+NODE_SECONDS = 4.0
 EFFECTIVE_INPUT = {
     "prompt": "a fox",
     "negativePrompt": "",
@@ -54,30 +54,33 @@ async def time_as_job(client: Farm) -> float:
     return time.perf_counter() - begun
 
 
-async def measure_overhead() -> float:
-    """Measure floor and subject in turns, print them, and return the median ratio."""
+async def compare_times(options: Options) -> list[Row]:
+    """Measure floor and subject in turns."""
+    overhead = Row(
+        "comfy.overhead", "overhead of a live job beside the node's time",
+        must=0.08, goal=0.05, lower_is_better=True, unit=" s",
+    )  # fmt: skip
+    ratio = Row(
+        "comfy.ratio", "live job / node's own time", must=1.5, lower_is_better=True, side_unit=" s"
+    )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with FakeComfy(folder / "comfy", seconds=NODE_SECONDS) as node:
             async with serve_farm(folder, gpu=node) as client:
                 await client.wait_until_able("gpu")
                 engine = ComfyEngine(ComfyClient(node.url), SDXL_ENGINES)
-                pairs = [
-                    (await time_by_hand(engine), await time_as_job(client)) for _ in range(ROUNDS)
-                ]
+                for _ in range(options.rounds):
+                    by_hand, as_job = await time_by_hand(engine), await time_as_job(client)
+                    overhead.values.append(as_job - by_hand)
+                    ratio.add_round(by_hand, as_job)
                 await engine.close()
-    ratios = [job / hand for hand, job in pairs]
-    extra = statistics.median(job - hand for hand, job in pairs)
-    ratio = statistics.median(ratios)
-    print(f"job / node's own time: {ratio:.2f} ({min(ratios):.2f}-{max(ratios):.2f})")
-    print(f"above it: {extra:.2f} s of a picture that takes {NODE_SECONDS} s")
-    return ratio
+    return [overhead, ratio]
 
 
-def main() -> int:
-    """Measure; return 1 if the goal is missed."""
-    return int(asyncio.run(measure_overhead()) > GOAL_RATIO)
+def measure(options: Options) -> list[Row]:
+    """Measure a live job, and return its rows."""
+    return asyncio.run(compare_times(options))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_measure(measure))

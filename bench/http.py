@@ -4,21 +4,18 @@
     python -m bench.http --sqlite        the embedded database instead
     python -m bench.http --clients 64
 
-Floor and subject alternate; a ratio is of one round, and the table shows their median and range.
-`cpu` is the same ratio counted in processor time of the server process: it holds on a busy
-machine too, but leaves the database out. The goals are for the rates, on a quiet machine.
-The load comes from `wrk` where it is on PATH, else from bench/load.py. Neither server runs a
-worker: the jobs stay queued in a database that is thrown away, after `admin check` has read it.
+Floor and subject alternate; a ratio is of one round. The rows by processor time count that of the
+server process: they hold on a busy machine too, but leave the database out. The bounds are for the
+rates, on a quiet machine. The load comes from `wrk` where it is on PATH, else from bench/load.py.
+Neither server runs a worker: the jobs stay queued in a database that is thrown away, after
+`admin check` has read it.
 """
 
 import argparse
 import asyncio
 import json
 import os
-import platform
-import shutil
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,11 +23,13 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 from urllib.request import urlopen
 
 from bench.load import LoadRequest, measure_rate
+from bench.table import BrokenInvariantError, Options, Row, run_measure
 from gateway import operator
 from gateway.configuration.settings import parse_secret_pairs
 from gateway.identity.keys.secrets import Peppers
@@ -39,7 +38,7 @@ from gateway.kit.money import MICROUSD_PER_USD
 from tests.services.postgres import PostgresServer
 from tests.services.valkey import ValkeyServer
 
-ROUNDS, WARM_SECONDS, FEW_KEYS = 3, 1.0, 20
+WARM_SECONDS, FEW_KEYS = 1.0, 20
 CREDIT = 1_000 * MICROUSD_PER_USD
 JOB_BODY = {"task": "image.generate", "input": {"prompt": "a lighthouse in the first snow"}}
 HIGH_LIMITS = {
@@ -53,12 +52,11 @@ PROGRAMS = Path(sys.executable).parent
 
 @dataclass(frozen=True)
 class Subject:
-    """A route of ours, its goal, and the ratio seen when the goal was set."""
+    """A route of ours, and the row of its ratio to the bare route."""
 
-    name: str
     request: LoadRequest
-    goal_ratio: float
-    seen_ratio: str
+    row: Row
+    cpu_row: Row
 
 
 @dataclass(frozen=True)
@@ -91,46 +89,69 @@ class Server:
 
 
 def build_subjects(keys: list[str]) -> list[Subject]:
-    """Build the measured routes, from the lightest to the heaviest.
+    """Build the measured routes in the order of the table.
 
-    The first uses so few keys that each is asked again within the 5 seconds for which the gateway
-    remembers a key: it shows a route without any query.
+    The JSON route uses so few keys that each is asked again within the 5 seconds for which the
+    gateway remembers a key: it shows a route without any query.
     """
     submit = LoadRequest("POST", "/api/v1/media/jobs", keys, json.dumps(JOB_BODY))
     return [
-        Subject(
-            "authenticated JSON without query",
-            LoadRequest("GET", "/bench/me", keys[:FEW_KEYS]),
-            0.65,
-            "0.74-0.85",
+        build_subject("submit", "submit", submit, must=0.15, goal=0.25),
+        build_subject(
+            "json", "authenticated JSON", LoadRequest("GET", "/bench/me", keys[:FEW_KEYS]),
+            must=0.37, goal=0.5,
         ),
-        Subject("GET /api/v1/balance", LoadRequest("GET", "/api/v1/balance", keys), 0.40, "0.54"),
-        Subject("POST /api/v1/media/jobs, durable", submit, 0.20, "0.36"),
-    ]
+        build_subject("balance", "balance", LoadRequest("GET", "/api/v1/balance", keys)),
+    ]  # fmt: skip
+
+
+def build_subject(
+    key: str,
+    name: str,
+    request: LoadRequest,
+    *,
+    must: float | None = None,
+    goal: float | None = None,
+) -> Subject:
+    """Build a measured route with the rows of its rate and of its processor time."""
+    return Subject(
+        request,
+        Row(f"http.{key}", f"{name} / bare Starlette", must=must, goal=goal),
+        Row(f"http.{key}_cpu", f"  by processor time: bare / {name}", side_unit=" µs"),
+    )
+
+
+def measure(
+    options: Options, *, sqlite: bool = False, clients: int = 32, accounts: int = 1_000
+) -> Iterator[Row]:
+    """Measure each route beside the bare one, check the ledger; yield each row."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kt-bench-")))
+        services = stack.enter_context(start_services(folder, sqlite=sqlite))
+        stack.enter_context(patch.dict(os.environ, services))
+        keys = asyncio.run(create_accounts(folder, accounts))
+        with run_server("bare") as floor, run_server("gateway") as ours:
+            for subject in build_subjects(keys):
+                compare_rates(subject, floor, ours, clients=clients, options=options)
+                yield from (row for row in (subject.row, subject.cpu_row) if row.values)
+        check = subprocess.run(
+            [PROGRAMS / "killatamata", "admin", "check"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if check.returncode:
+            raise BrokenInvariantError(check.stdout + check.stderr)
 
 
 def main() -> int:
-    """Measure everything once; return 1 if a goal is missed or an invariant is broken."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    """Measure with options of this module; return 1 if a row is missed."""
+    parser = argparse.ArgumentParser(prog="python -m bench.http")
     parser.add_argument("--sqlite", action="store_true", help="measure the embedded database")
     parser.add_argument("--clients", type=int, default=32, help="connections at once")
     parser.add_argument("--accounts", type=int, default=1_000, help="accounts with a key each")
-    parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
-    options = parser.parse_args()
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kt-bench-")))
-        services = stack.enter_context(start_services(folder, sqlite=options.sqlite))
-        os.environ.update(services)
-        keys = asyncio.run(create_accounts(folder, options.accounts))
-        with run_server("bare") as floor, run_server("gateway") as ours:
-            print_heading(options)
-            goals_met = [
-                compare_rates(each, floor, ours, clients=options.clients, seconds=options.seconds)
-                for each in build_subjects(keys)
-            ]
-        checked = subprocess.run([PROGRAMS / "killatamata", "admin", "check"], check=False)
-        print("admin check:", "clean" if checked.returncode == 0 else "BROKEN")
-    return 0 if all(goals_met) and checked.returncode == 0 else 1
+    chosen, rest = parser.parse_known_args()
+    return run_measure(partial(measure, **vars(chosen)), rest)
 
 
 @contextmanager
@@ -205,45 +226,18 @@ def wait_until_healthy(process: "subprocess.Popen[bytes]", port: int) -> None:
     raise RuntimeError(f"the server on port {port} does not answer")
 
 
-def print_heading(options: argparse.Namespace) -> None:
-    """Print versions, machine and options, and the head of the table."""
-    database = "SQLite, synchronous=FULL" if options.sqlite else "PostgreSQL, fsync on"
-    generator = "wrk" if shutil.which("wrk") else "bench/load.py"
-    print(
-        f"uvicorn {version('uvicorn')} (httptools, 1 process), Starlette {version('starlette')}, "
-        f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
-    )
-    print(
-        f"{database}; log level {os.environ['KT_LOG_LEVEL']}; {options.clients} clients by "
-        f"{generator}, {options.accounts} keys, {ROUNDS} rounds of {options.seconds:g} s"
-    )
-    print(f"{'to the bare route':<33}{'median':>7}{'range':>12}{'cpu':>7}{'must':>7}{'seen':>11}")
-
-
 def compare_rates(
-    subject: Subject, floor: Server, ours: Server, *, clients: int, seconds: float
-) -> bool:
-    """Measure floor and subject in turns, print the line, and return True if the goal is met."""
+    subject: Subject, floor: Server, ours: Server, *, clients: int, options: Options
+) -> None:
+    """Measure the bare route and ours in turns, after a moment that nothing counts."""
     bare = LoadRequest("GET", "/bare", subject.request.keys)
     ours.measure(subject.request, clients=clients, seconds=WARM_SECONDS)
-    rounds = [
-        (
-            floor.measure(bare, clients=clients, seconds=seconds),
-            ours.measure(subject.request, clients=clients, seconds=seconds),
-        )
-        for _ in range(ROUNDS)
-    ]
-    ratios = [mine.rate / base.rate for base, mine in rounds]
-    median, cpu = statistics.median(ratios), "-"
-    if all(each.cpu_seconds for pair in rounds for each in pair):
-        cpu = f"{statistics.median(base.cpu_seconds / me.cpu_seconds for base, me in rounds):.2f}"
-    holds = median >= subject.goal_ratio
-    print(
-        f"{subject.name:<33}{median:>7.2f}{min(ratios):>7.2f}-{max(ratios):.2f}{cpu:>7}"
-        f"{subject.goal_ratio:>7.2f}{subject.seen_ratio:>11}  {'ok' if holds else 'MISSED'}",
-        flush=True,
-    )
-    return holds
+    for _ in range(options.rounds):
+        base = floor.measure(bare, clients=clients, seconds=options.seconds)
+        mine = ours.measure(subject.request, clients=clients, seconds=options.seconds)
+        subject.row.add_round(base.rate, mine.rate)
+        if base.cpu_seconds and mine.cpu_seconds:
+            subject.cpu_row.add_round(mine.cpu_seconds * 1e6, base.cpu_seconds * 1e6)
 
 
 if __name__ == "__main__":

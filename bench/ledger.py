@@ -1,8 +1,7 @@
 """Holds and admissions through the kit, beside the least a database could do for them.
 
-    python -m bench.ledger                       everything, 3 rounds of 3 seconds
-    python -m bench.ledger --seconds 1 hold      short rounds, only rows whose name holds "hold"
-    python -m bench.ledger --flat 1000000        the cost of a hold after so many entries
+    python -m bench.ledger                       rates and latencies, 5 rounds of 3 seconds
+    python -m bench.ledger --entries 1000000     the cost of a hold after so many entries
 
 Floor: BEGIN, a conditional UPDATE, one INSERT, COMMIT; by pgbench with prepared statements and as
 many clients, by asyncpg for the latency of one client, by sqlite3 on one thread. Floor and subject
@@ -10,24 +9,21 @@ alternate; a ratio is of one round, and the table shows their median and range. 
 the cores of this machine.
 """
 
-import argparse
 import asyncio
-import os
-import platform
-import sqlite3
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from importlib.metadata import version
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
 
 from bench.floors import ACCOUNTS, Floors
+from bench.table import BrokenInvariantError, Options, Row, run_measure
 from gateway.kit.caller import SpenderId
 from gateway.kit.database.group_commit import GroupCommit
 from gateway.kit.database.sessions import Database
@@ -52,42 +48,7 @@ from tests.services.postgres import PostgresServer
 MANY_CLIENTS, CREDIT = 64, 10**12
 SKIPPED_INVARIANTS = {"I13", "I14"}  # no worker runs, so jobs do wait too long
 UnitOfWork = Callable[[int], Any]
-
-
-@dataclass
-class Row:
-    """A line of the table: ratios of rounds, the goal, and the ratio seen when it was set."""
-
-    name: str
-    seen_ratio: str
-    at_least: float | None = None
-    at_most: float | None = None
-    values: list[float] = field(default_factory=list)
-    floors: list[float] = field(default_factory=list)
-    subjects: list[float] = field(default_factory=list)
-    unit: str = "/s"
-
-    def add_round(self, floor: float, subject: float) -> None:
-        """Add one round."""
-        self.values.append(subject / floor)
-        self.floors.append(floor)
-        self.subjects.append(subject)
-
-    def meets_goal(self) -> bool:
-        """Return True if the median meets the goal."""
-        median = statistics.median(self.values)
-        low = self.at_least is not None and median < self.at_least
-        return not (low or (self.at_most is not None and median > self.at_most))
-
-    def __str__(self) -> str:
-        """Return median, range, goal, the ratio seen before, and both sides as a line."""
-        median, least, most = statistics.median(self.values), min(self.values), max(self.values)
-        goal = f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
-        sides = f"{statistics.median(self.floors):,.0f} → {statistics.median(self.subjects):,.0f}"
-        return (
-            f"{self.name:<34}{median:>7.2f}{f'{least:.2f} - {most:.2f}':>15}{goal:>8}"
-            f"{self.seen_ratio:>12}  {'ok' if self.meets_goal() else 'MISSED':<7}{sides}{self.unit}"
-        )
+Comparison = Callable[[Row], Coroutine[Any, Any, None]]
 
 
 class FundedDatabase:
@@ -236,7 +197,7 @@ class Bench:
 
     async def compare_latency(self, row: Row, unit: str) -> None:
         """Compare medians of one client, in microseconds."""
-        bank, row.unit = self.postgres, " µs"
+        bank, row.side_unit = self.postgres, " µs"
         for _ in range(self.rounds):
             floor = await self.floors.measure_asyncpg_latency(self.seconds)
             done = await bank.run_load(getattr(bank, unit), 1, self.seconds, hot=False)
@@ -245,84 +206,105 @@ class Bench:
 
     async def compare_tail_latency(self, row: Row) -> None:
         """Compare the 99th with the 50th percentile of an admission, in microseconds."""
-        bank, row.unit = self.postgres, " µs"
+        bank, row.side_unit = self.postgres, " µs"
         for _ in range(self.rounds):
             done = await bank.run_load(bank.admission, MANY_CLIENTS, self.seconds, hot=False)
             cuts = statistics.quantiles(done, n=100)
             row.add_round(cuts[49] * 1e6, cuts[98] * 1e6)
             await bank.clear_queue()
 
-    def build_rows(self) -> list[tuple[Row, Callable[[Row], Awaitable[None]]]]:
+    def build_rows(self) -> list[tuple[Row, Comparison]]:
         """Build the rows of the table, each with what measures it."""
 
-        def rate(unit: str, clients: int, *, hot: bool) -> Callable[[Row], Awaitable[None]]:
+        def rate(
+            unit: str, clients: int, *, hot: bool
+        ) -> Callable[[Row], Coroutine[Any, Any, None]]:
             return lambda row: self.compare_throughput(row, unit, clients, hot=hot)
 
         return [
-            (Row("hold, 64 clients", "1.6", 1.2), rate("hold", MANY_CLIENTS, hot=False)),
-            (Row("hold, 16 clients", "", 0), rate("hold", 16, hot=False)),
-            (Row("hold, one hot account", "14.7", 8), rate("hold", MANY_CLIENTS, hot=True)),
-            (Row("admission, 64 clients", "1.0", 0.8), rate("admission", MANY_CLIENTS, hot=False)),
             (
-                Row("admission, one hot account", "9.4-11", 6),
-                rate("admission", MANY_CLIENTS, hot=True),
+                Row("ledger.admission", "admission / database floor, 64 clients", must=1, goal=1.2),
+                rate("admission", MANY_CLIENTS, hot=False),
             ),
             (
-                Row("hold, latency of one client", "1.8", at_most=2.5),
+                Row("ledger.tail", "admission, p99 / p50", must=4, goal=3, lower_is_better=True),
+                self.compare_tail_latency,
+            ),
+            (
+                Row("ledger.sqlite_hold", "SQLite hold / floor", must=2, goal=3),
+                lambda row: self.compare_embedded_throughput(row, "hold"),
+            ),
+            (
+                Row("ledger.sqlite_admission", "SQLite admission / floor", must=1.2, goal=1.5),
+                lambda row: self.compare_embedded_throughput(row, "admission"),
+            ),
+            (
+                Row(
+                    "ledger.latency", "one client's latency, admission / floor",
+                    must=3, goal=2.5, lower_is_better=True,
+                ),
+                lambda row: self.compare_latency(row, "admission"),
+            ),
+            (
+                Row(
+                    "ledger.hold_latency", "one client's latency, hold / floor",
+                    must=2.5, goal=1.5, lower_is_better=True,
+                ),
                 lambda row: self.compare_latency(row, "hold"),
             ),
             (
-                Row("admission, latency of one client", "2.8", at_most=4),
-                lambda row: self.compare_latency(row, "admission"),
-            ),
-            (Row("admission, p99 / p50", "1.6-4", at_most=6), self.compare_tail_latency),
-            (
-                Row("SQLite hold, 64 clients", "3.3-5.3", 2.0),
-                lambda r: self.compare_embedded_throughput(r, "hold"),
+                Row("ledger.hold", "hold / database floor, 64 clients", must=1.2, goal=2),
+                rate("hold", MANY_CLIENTS, hot=False),
             ),
             (
-                Row("SQLite admission, 64 clients", "1.8", 1.4),
-                lambda row: self.compare_embedded_throughput(row, "admission"),
+                Row("ledger.hot_hold", "hold / floor, one hot account", must=8, goal=15),
+                rate("hold", MANY_CLIENTS, hot=True),
             ),
-        ]
+            (
+                Row("ledger.hot_admission", "admission / floor, one hot account", must=6, goal=12),
+                rate("admission", MANY_CLIENTS, hot=True),
+            ),
+        ]  # fmt: skip
 
-    async def measure_rows(self, only: str) -> int:
-        """Measure and print the rows, and check both ledgers; return the number of failures."""
-        wrong = 0
-        print(f"{'':<34}{'median':>7}{'range':>15}{'must':>8}{'seen':>12}")
-        for bank in (self.postgres, self.sqlite):  # prepare statements, fill caches
+    async def fill_caches(self) -> None:
+        """Run every unit of work for a moment: statements are prepared and caches full."""
+        for bank in (self.postgres, self.sqlite):
             for unit in (bank.hold, bank.admission):
                 await bank.run_load(unit, MANY_CLIENTS, 0.5, hot=False)
             await bank.clear_queue()
-        for row, measure in self.build_rows():
-            if only in row.name:
-                await measure(row)
-                print(row, flush=True)
-                wrong += not row.meets_goal()
-        for bank in (self.postgres, self.sqlite):
-            broken = await bank.list_broken_invariants()
-            print(f"{bank.database.url.get_backend_name()}: invariants {broken or 'hold'}")
-            wrong += len(broken)
-        return wrong
 
-    async def compare_growth(self, entries: int) -> int:
+    async def check_ledgers(self) -> None:
+        """Check the invariants of both ledgers.
+
+        Raises:
+            BrokenInvariantError: one does not hold.
+        """
+        for bank in (self.postgres, self.sqlite):
+            if broken := await bank.list_broken_invariants():
+                name = bank.database.url.get_backend_name()
+                raise BrokenInvariantError(f"{name}: {', '.join(broken)}")
+
+    async def compare_growth(self, entries: int) -> list[Row]:
         """Compare a hold and a page of history after many entries with those after few.
 
-        A cost that grows with the ledger shows here, and in no short run. Returns failures.
+        A cost that grows with the ledger shows here, and in no short run.
         """
         bank, made = self.postgres, 0
         before = await self.measure_costs()
         while 2 * made < entries:
             made += len(await bank.run_load(bank.hold, 256, 5, hot=False))
         await bank.clear_queue()
-        after = await self.measure_costs()
-        wrong = len(await bank.list_broken_invariants())
-        for name, few, many in zip(("hold", "history page"), before, after, strict=True):
-            row = Row(f"{name}, {2 * made:,} entries", "1.17-1.35", at_most=1.5, unit=" µs")
+        rows = []
+        for name, few, many in zip(
+            ("hold", "history page"), before, await self.measure_costs(), strict=True
+        ):
+            row = Row(
+                f"growth.{name.partition(' ')[0]}", f"{name}, {2 * made:,} entries / 1,000",
+                must=1.3, goal=1.1, lower_is_better=True, side_unit=" µs",
+            )  # fmt: skip
             row.add_round(few, many)
-            print(row)
-            wrong += not row.meets_goal()
-        return wrong
+            rows.append(row)
+        return rows
 
     async def measure_costs(self) -> tuple[float, float]:
         """Return the time of one hold under load and of one page of history, in microseconds."""
@@ -337,49 +319,47 @@ class Bench:
         return self.seconds / len(held) * 1e6, self.seconds / pages * 1e6
 
 
-def main() -> int:
-    """Measure; return 1 if a goal is missed or an invariant broken."""
-    parser = argparse.ArgumentParser(prog="python -m bench.ledger")
-    parser.add_argument("only", nargs="?", default="", help="part of the names to measure")
-    parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--flat", type=int, metavar="ENTRIES")
-    return 1 if asyncio.run(run_bench(parser.parse_args())) else 0
+def measure(options: Options) -> Iterator[Row]:
+    """Measure holds and admissions; yield each row."""
+    with asyncio.Runner() as runner, start_bench(options, runner) as bench:
+        runner.run(bench.fill_caches())
+        for row, compare in bench.build_rows():
+            runner.run(compare(row))
+            yield row
+        runner.run(bench.check_ledgers())
 
 
-async def run_bench(options: argparse.Namespace) -> int:
-    """Start both databases and measure on them; return the number of failures."""
+def measure_growth(options: Options) -> Iterator[Row]:
+    """Measure how much a ledger of many entries costs; yield each row."""
+    with asyncio.Runner() as runner, start_bench(options, runner) as bench:
+        yield from runner.run(bench.compare_growth(options.entries))
+        runner.run(bench.check_ledgers())
+
+
+@contextmanager
+def start_bench(options: Options, runner: asyncio.Runner) -> Iterator[Bench]:
+    """Start both databases with accounts and floors.
+
+    Raises:
+        SystemExit: PostgreSQL does not wait for its disk, and a ratio would mean nothing.
+    """
     with PostgresServer() as server, tempfile.TemporaryDirectory(prefix="kt-bench-") as folder:
-        url = server.create_database()
-        database = Database(url)
+        for name in ("fsync", "synchronous_commit"):
+            if server.execute(f"SHOW {name}") != [("on",)]:
+                sys.exit(f"{name} is off: nothing durable could be measured")
+        database = Database(server.create_database())
         path = Path(folder) / "bench.db"
-        settings = {
-            name: server.execute(f"SHOW {name}")[0][0]
-            for name in ("server_version", "fsync", "synchronous_commit")
-        }
-        print(
-            f"PostgreSQL {settings['server_version']}, fsync {settings['fsync']}, "
-            f"synchronous_commit {settings['synchronous_commit']}; SQLite {sqlite3.sqlite_version}"
-            f", synchronous FULL; asyncpg {version('asyncpg')}, SQLAlchemy {version('sqlalchemy')}"
-            f", Python {platform.python_version()}, {os.cpu_count()} cores, "
-            f"load {os.getloadavg()[0]:.1f}"
-        )
-        if "off" in settings.values():
-            print("no ratios without durability")
-            return 1
         banks = [FundedDatabase(database), FundedDatabase(Database(f"sqlite+aiosqlite:///{path}"))]
         for bank in banks:
-            await bank.create_accounts()
+            runner.run(bank.create_accounts())
         floors = Floors(server, database.url.database or "", path, Path(folder))
         floors.create_tables()
-        bench = Bench(banks[0], banks[1], floors, options.seconds, options.rounds)
-        wrong = await (
-            bench.compare_growth(options.flat) if options.flat else bench.measure_rows(options.only)
-        )
-        for bank in banks:
-            await bank.database.close()
-        return wrong
+        try:
+            yield Bench(banks[0], banks[1], floors, options.seconds, options.rounds)
+        finally:
+            for bank in banks:
+                runner.run(bank.database.close())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_measure(measure_growth if "--entries" in sys.argv else measure))

@@ -3,18 +3,17 @@
 The floor is a script with the SDK and one tool; both are asked in the same way, in turns.
 """
 
-import argparse
 import asyncio
 import json
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from bench.table import Options, Row, run_measure
 from gateway import operator
 from tests.gateway import Gateway, serve_gateway
 from tests.processes import BASE_ENVIRONMENT, COMMAND_PATH
@@ -33,8 +32,6 @@ def add(a: int, b: int) -> int:
 
 server.run()
 """
-MOST_START_RATIO, MOST_IMPORT_RATIO = 1.3, 1.2
-ROUNDS = 7
 INITIALIZE_PARAMS = {
     "protocolVersion": "2025-11-25",
     "capabilities": {},
@@ -76,41 +73,42 @@ def time_import(module: str) -> float:
 
 
 def compare_times(
-    name: str, subject: Callable[[], float], floor: Callable[[], float], most: float
-) -> bool:
-    """Measure both in turns, print them, and return True if the goal is met."""
+    row: Row, subject: Callable[[], float], floor: Callable[[], float], rounds: int
+) -> Row:
+    """Measure both in turns, after one turn that nothing counts."""
     subject(), floor()
-    pairs = [(subject(), floor()) for _ in range(ROUNDS)]
-    ours, bare = (statistics.median(column) for column in zip(*pairs, strict=True))
-    ratio = ours / bare
-    low, high = min(a / b for a, b in pairs), max(a / b for a, b in pairs)
-    print(f"{name:24} {ratio:.2f}  ({low:.2f}-{high:.2f})  at most {most:.2f}  {ours:.2f} s")
-    return bool(ratio <= most)
+    for _ in range(rounds):
+        row.add_round(floor(), subject())
+    return row
 
 
-def main() -> int:
-    """Print both ratios; return 1 if one is above its goal."""
-    argparse.ArgumentParser(description=__doc__).parse_args()
+def measure(options: Options) -> Iterator[Row]:
+    """Measure the start and the imports of the server; yield each row."""
+    start = Row(
+        "mcp_start.tool_list", "`killatamata mcp` to its tools / bare SDK",
+        must=1.2, goal=1.1, lower_is_better=True, side_unit=" s",
+    )  # fmt: skip
+    imports = Row(
+        "mcp_start.imports", "its imports, processor / `import mcp`",
+        must=1.2, lower_is_better=True, side_unit=" s",
+    )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder, "bare.py")
         script.write_text(BARE_SERVER)
         with serve_gateway(Path(folder, "data")) as gateway:
             ours = build_environment(gateway, folder)
-            goals_met = [
-                compare_times(
-                    "start to tools/list",
-                    lambda: time_tool_list([COMMAND_PATH, "mcp"], ours),
-                    lambda: time_tool_list([sys.executable, str(script)], BASE_ENVIRONMENT),
-                    MOST_START_RATIO,
-                ),
-                compare_times(
-                    "processor time of imports",
-                    lambda: time_import("mcp_server.stdio"),
-                    lambda: time_import("mcp"),
-                    MOST_IMPORT_RATIO,
-                ),
-            ]
-    return 0 if all(goals_met) else 1
+            yield compare_times(
+                start,
+                lambda: time_tool_list([COMMAND_PATH, "mcp"], ours),
+                lambda: time_tool_list([sys.executable, str(script)], BASE_ENVIRONMENT),
+                options.rounds,
+            )
+            yield compare_times(
+                imports,
+                lambda: time_import("mcp_server.stdio"),
+                lambda: time_import("mcp"),
+                options.rounds,
+            )
 
 
 def build_environment(gateway: Gateway, folder: str) -> dict[str, str]:
@@ -122,4 +120,4 @@ def build_environment(gateway: Gateway, folder: str) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_measure(measure))
