@@ -6,7 +6,7 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.kit.telemetry.metrics import REGISTRY
 from gateway.media.jobs import attempts
-from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.media.jobs.claims import ClaimedJob
 from tests.rows import insert_row
 
 pytestmark = pytest.mark.anyio

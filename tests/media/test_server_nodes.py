@@ -8,7 +8,7 @@ from gateway.kit.clock import MINUTE
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.media.jobs import attempts, lifecycle
-from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.media.jobs.claims import ClaimedJob
 from gateway.media.nodes import node_pool, placement, server_nodes
 from gateway.media.nodes.node_pool import NodeAbility, NodeHeartbeat
 from gateway.media.nodes.upstream import StoredReport

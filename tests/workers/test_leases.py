@@ -13,7 +13,8 @@ from gateway.kit.clock import SECOND
 from gateway.kit.database.sessions import SESSION_CONNECTIONS, ConnectionLost, Database
 from gateway.kit.database.sql import sql
 from gateway.media.jobs import lifecycle
-from gateway.media.jobs.lifecycle import RENEW_LEASE, ClaimedJob
+from gateway.media.jobs.claims import ClaimedJob
+from gateway.media.jobs.lifecycle import RENEW_LEASE
 from gateway.media.states import JobState
 from tests.databases import DatabaseCopies
 from tests.fault_proxy import FaultProxy

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from gateway.kit.database.sessions import Database
-from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.media.jobs.claims import ClaimedJob
 from tests.waiting import await_condition
 from tests.workers.scripted import ScriptedEngine
 from tests.workers.studio import PICTURE_INPUT, PipelineStudio

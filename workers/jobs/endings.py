@@ -19,7 +19,7 @@ from gateway.kit.database.sessions import Database, Session
 from gateway.kit.errors import Problem
 from gateway.kit.telemetry import tracing
 from gateway.media.jobs import attempts, lifecycle
-from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.media.jobs.claims import ClaimedJob
 from gateway.media.nodes import node_pool, placement, server_nodes
 from gateway.media.nodes.upstream import NO_REPORT
 from gateway.media.states import AttemptState

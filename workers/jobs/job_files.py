@@ -23,7 +23,7 @@ from gateway.library.preview_files import (
     build_preview_key,
 )
 from gateway.media.jobs import outputs
-from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.media.jobs.claims import ClaimedJob
 from gateway.storage.base import Storage, StorageUnavailable
 from workers.jobs.machine import MachineFailed
 from workers.pipelines.base import Output, PreviewPaths

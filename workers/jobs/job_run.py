@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.media.jobs.claims import ClaimedJob
 from gateway.media.nodes import placement
 from gateway.media.nodes.node_pool import advise_patience
 from gateway.media.nodes.upstream import StoredReport, encode_report

@@ -12,10 +12,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import Tx
 from gateway.ledger.accounts.owners import BOOKS
 from gateway.media.jobs import attempts, lifecycle
 from gateway.media.jobs.attempts import StartedAttempt
-from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.media.jobs.claims import ClaimedJob
 from gateway.media.nodes.upstream import encode_report
 from gateway.media.submits.request_planner import CPU_QUEUE
 from workers.engines.report import describe_node
@@ -80,20 +81,26 @@ class JobSlots:
     async def _claim_next_job(
         self, database: Database, queue: str, running_limit: int
     ) -> JobSlot | None:
-        books = self._free_books(queue)
+        books, avoided = self._free_books(queue), self._machine.list_avoided_jobs()
         if not books or not self._machine.is_fit():
             return None
-        async with database.write() as session:
+
+        async def claim(tx: Tx) -> JobSlot | None:
             claimed = await lifecycle.claim_job(
-                session,
+                tx,
                 queue,
                 running_limit=running_limit,
                 books=books,
-                avoid=self._machine.list_avoided_jobs(),
+                avoid=avoided,
                 servers=self._servers,
             )
             if claimed is None:
                 return None
             report = encode_report(describe_node(claimed.node, claimed.engine), graph=None)
-            started = await attempts.start_attempt(session, claimed, report)
-            return JobSlot(claimed, started, await attempts.estimate_run_seconds(session, claimed))
+            started = await attempts.start_attempt(tx, claimed, report)
+            return JobSlot(claimed, started, await attempts.estimate_run_seconds(tx, claimed))
+
+        slot = await database.transact(claim)
+        if slot is not None:
+            lifecycle.announce_claim(database.notifications, slot.claimed)
+        return slot

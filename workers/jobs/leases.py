@@ -19,13 +19,13 @@ from dataclasses import dataclass
 
 from gateway.kit.database.sessions import ConnectionLost, Database, TransactionConflict
 from gateway.kit.errors import Unavailable
+from gateway.media.jobs.claims import ClaimedJob
 from gateway.media.jobs.lifecycle import (
     LEASE,
     RENEW_LEASE,
     RENEW_SECONDS,
     SELECT_STATE,
     SET_PROGRESS,
-    ClaimedJob,
 )
 from gateway.media.states import OPEN_JOB_STATES, JobState
 from workers.jobs.progress import ProgressMeter

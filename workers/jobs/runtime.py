@@ -26,8 +26,8 @@ from gateway.kit.http.request_report import parse_trace_id
 from gateway.kit.telemetry import metrics, tracing
 from gateway.kit.telemetry.tracing import ErrorMarker
 from gateway.media.jobs import attempts, lifecycle
+from gateway.media.jobs.claims import ClaimedJob
 from gateway.media.jobs.kept_outputs import OutputCopy, OutputKeeper
-from gateway.media.jobs.lifecycle import ClaimedJob
 from gateway.media.jobs.outputs import MadeOutput, build_claim_folder
 from gateway.media.nodes import node_pool, placement
 from gateway.media.nodes.upstream import StoredReport

@@ -119,46 +119,52 @@ class BatchConnections:
         self, run: Callable[[Any, Sequence[U]], Awaitable[list[R]]], units: Sequence[U]
     ) -> list[R]:
         """Run all units in one transaction and return their outcomes after the commit."""
-        async with self._lend_connection() as driver:
-            await driver.execute("BEGIN")
-            try:
-                outcomes = await run(DriverTx(driver), units)
-            except Exception:
-                await driver.execute("ROLLBACK")
-                raise
-            await driver.execute("COMMIT")
-            return outcomes
+        return await run_transaction(self.engine, lambda tx: run(tx, units))
 
     async def fetch(self, statement: Statement, rows: Sequence[Row]) -> list[Row]:
         """Read one row set outside any transaction."""
-        async with self._lend_connection() as driver:
+        async with _lend_connection(self.engine) as driver:
             return await DriverTx(driver).read(statement, rows)
 
-    @asynccontextmanager
-    async def _lend_connection(self) -> AsyncIterator[Any]:
-        """Lend one of the driver's own connections for the block.
 
-        A connection whose block was canceled or ran out of time is terminated: to ask a server
-        that may be gone for a rollback could wait without end.
+async def run_transaction(engine: AsyncEngine, run: Callable[[DriverTx], Awaitable[R]]) -> R:
+    """Run one transaction by the driver alone; return its outcome after the commit."""
+    async with _lend_connection(engine) as driver:
+        await driver.execute("BEGIN")
+        try:
+            outcome = await run(DriverTx(driver))
+        except Exception:
+            await driver.execute("ROLLBACK")
+            raise
+        await driver.execute("COMMIT")
+        return outcome
 
-        Raises:
-            ConnectionError: the connection broke.
-            TimeoutError: the block took longer than `BATCH_SECONDS`.
-        """
-        async with asyncio.timeout(BATCH_SECONDS):
-            pooled = await self.engine.raw_connection()
-            driver: Any = pooled.driver_connection
-            try:
-                yield driver
-            except Exception as error:
-                if driver.is_closed():
-                    raise ConnectionError from error
-                raise
-            except BaseException:
-                driver.terminate()
-                raise
-            finally:
-                pooled.close()
+
+@asynccontextmanager
+async def _lend_connection(engine: AsyncEngine) -> AsyncIterator[Any]:
+    """Lend the driver's own connection out of an engine's pool for the block.
+
+    A connection whose block was canceled or ran out of time is terminated: to ask a server
+    that may be gone for a rollback could wait without end.
+
+    Raises:
+        ConnectionError: the connection broke.
+        TimeoutError: the block took longer than `BATCH_SECONDS`.
+    """
+    async with asyncio.timeout(BATCH_SECONDS):
+        pooled = await engine.raw_connection()
+        driver: Any = pooled.driver_connection
+        try:
+            yield driver
+        except Exception as error:
+            if driver.is_closed():
+                raise ConnectionError from error
+            raise
+        except BaseException:
+            driver.terminate()
+            raise
+        finally:
+            pooled.close()
 
 
 def _set_keepalive(connection: Any, _record: object) -> None:  # noqa: ANN401 - driver's own

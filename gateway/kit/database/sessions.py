@@ -27,6 +27,7 @@ from gateway.kit.database.postgres import (
     STATEMENT_SECONDS,
     BatchConnections,
     create_postgres_engine,
+    run_transaction,
 )
 from gateway.kit.database.sql import Row, Statement, Write, check_counts, combine_writes, to_columns
 from gateway.kit.database.sqlite import WriterThread, prepare_connection
@@ -307,6 +308,16 @@ class Database:
             raise RuntimeError("database has neither writer nor batches")
         async with translate_driver_errors():
             return [*await self._batches.batch(run, units)]
+
+    async def transact(self, run: Callable[[Any], Awaitable[R]]) -> R:
+        """Run a transaction without a session and its cost; return its outcome once durable.
+
+        `run` waits for nothing but its transaction; the caller notifies of what it changed.
+        """
+        async with translate_driver_errors():
+            if self._writer is not None:
+                return await self._writer.transact(run)
+            return await run_transaction(self._engine, run)
 
     async def fetch(self, statement: Statement, rows: Sequence[Row]) -> list[Row]:
         """Read one row set outside any transaction of the caller, for coalesced reads."""

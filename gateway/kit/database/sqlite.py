@@ -71,6 +71,17 @@ class WriterThread:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._commit, run, units)
 
+    async def transact(self, run: Callable[[ThreadTx], Awaitable[R]]) -> R:
+        """Run one transaction and return its outcome once it is durable."""
+
+        async def run_only_unit(tx: ThreadTx, _units: Sequence[None]) -> list[R]:
+            return [await run(tx)]
+
+        [outcome] = await self.batch(run_only_unit, [None])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
     def close(self) -> None:
         """Finish the batches already submitted, then close the connection."""
         self._thread.submit(self._disconnect).result()

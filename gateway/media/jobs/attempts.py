@@ -22,7 +22,7 @@ from gateway.kit.clock import SECOND
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import Tx, sql
 from gateway.kit.telemetry import metrics
-from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.media.jobs.claims import ClaimedJob
 from gateway.media.nodes.node_pool import LOCAL_NODES
 from gateway.media.nodes.upstream import NO_REPORT, StoredReport
 from gateway.media.states import AttemptState
@@ -207,7 +207,7 @@ class BadAttempts:
 
 
 async def start_attempt(
-    session: Session, claimed: ClaimedJob, report: StoredReport = NO_REPORT
+    tx: Tx, claimed: ClaimedJob, report: StoredReport = NO_REPORT
 ) -> StartedAttempt:
     """Open an attempt for a claimed job, in the transaction that claims it.
 
@@ -217,10 +217,8 @@ async def start_attempt(
     """
     if claimed.adopted_attempt_id is not None:
         row = (claimed.adopted_attempt_id, claimed.fence)
-        if await session.change(ADOPT_ATTEMPT, [row]):
-            [(reported, handle)] = await session.read(
-                SELECT_REPORT, [(claimed.adopted_attempt_id,)]
-            )
+        if await tx.change(ADOPT_ATTEMPT, [row]):
+            [(reported, handle)] = await tx.read(SELECT_REPORT, [(claimed.adopted_attempt_id,)])
             return StartedAttempt(
                 UUID(claimed.adopted_attempt_id),
                 is_adopted=True,
@@ -228,9 +226,10 @@ async def start_attempt(
                 reported=json.loads(reported or "{}"),
             )
     attempt = uuid4()
-    await session.change(LOSE_OPEN_ATTEMPT, [(claimed.job_id,)])
+    if claimed.fence > 1:
+        await tx.change(LOSE_OPEN_ATTEMPT, [(claimed.job_id,)])
     values = (claimed.job_id, claimed.fence, claimed.node, claimed.node_epoch, claimed.family)
-    await session.write((INSERT_ATTEMPT, [(str(attempt), *values, report.upstream_json)]))
+    await tx.write((INSERT_ATTEMPT, [(str(attempt), *values, report.upstream_json)]))
     return StartedAttempt(attempt, is_adopted=False)
 
 

@@ -6,6 +6,7 @@ as running until its node has let go of it, even if it was canceled: its slot is
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from gateway.kit.clock import MINUTE
 from gateway.kit.database.sql import Tx, sql
@@ -40,10 +41,12 @@ SELECT_CANDIDATES = sql(
         FROM job JOIN heads ON heads.account_id = job.account_id
         WHERE job.started_at > kt_now() - (SELECT recent FROM asked) GROUP BY job.account_id
     )
-    SELECT heads.id, COALESCE(busy.running, 0)
-    FROM heads LEFT JOIN busy ON busy.account_id = heads.account_id
-               LEFT JOIN recent ON recent.account_id = heads.account_id
-    ORDER BY COALESCE(busy.running, 0), COALESCE(recent.spent, 0), heads.id LIMIT 8
+    SELECT job.id, first.running, job.book, job.task, job.family FROM (
+        SELECT heads.id, COALESCE(busy.running, 0) AS running, COALESCE(recent.spent, 0) AS spent
+        FROM heads LEFT JOIN busy ON busy.account_id = heads.account_id
+                   LEFT JOIN recent ON recent.account_id = heads.account_id
+        ORDER BY 2, 3, 1 LIMIT 8
+    ) AS first JOIN job ON job.id = first.id ORDER BY first.running, first.spent, first.id
     """,  # noqa: S608 - constant
     queue="text",
     books="text",
@@ -79,12 +82,21 @@ SELECT_POSITIONS = sql(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A waiting job, and how many jobs of its account are running."""
+
+    job_id: str
+    running: int
+    book: str
+    task: str
+    family: str | None
+
+
 async def list_candidates(
     tx: Tx, queue: str, books: Collection[str], tasks: Collection[tuple[str, str]]
-) -> list[tuple[str, int]]:
+) -> list[Candidate]:
     """Return the first 8 jobs of a queue and these books in fair order.
-
-    Each comes with the number of running jobs of its account.
 
     A live job is skipped until its task and family are among `tasks`, those that a node is free
     for. One whose attempt still runs on a node needs no free node, only a worker to adopt it.
@@ -92,7 +104,7 @@ async def list_candidates(
     # As SQL text between commas, for LIKE; a job without a family takes any that does its task.
     free = {f"{task}:{name}" for task, family in tasks for name in (family, "")}
     values = (queue, f",{','.join(sorted(books))},", SPENDING_WINDOW, f",{','.join(sorted(free))},")
-    return [(row[0], row[1]) for row in await tx.read(SELECT_CANDIDATES, [values])]
+    return [Candidate(*row) for row in await tx.read(SELECT_CANDIDATES, [values])]
 
 
 async def list_positions(

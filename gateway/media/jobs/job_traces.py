@@ -8,19 +8,10 @@ from gateway.media.states import JobState
 from gateway.media.tables import Job
 
 
-def trace_start(session: Session, job: Job) -> None:
-    """Record how long a job waited for its first start, once the transaction is committed."""
-    if not tracing.is_recording():
-        return
-    session.run_after_commit(
-        partial(
-            tracing.record_span,
-            "queued",
-            job.id,
-            started_at=job.created_at,
-            ended_at=job.started_at or job.created_at,
-        )
-    )
+def record_wait(job_id: str, created_at: int, started_at: int) -> None:
+    """Record how long a job waited for its first start, after that was committed."""
+    if tracing.is_recording():
+        tracing.record_span("queued", job_id, started_at=created_at, ended_at=started_at)
 
 
 def trace_end(session: Session, job: Job) -> None:

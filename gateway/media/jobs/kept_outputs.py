@@ -29,7 +29,7 @@ from gateway.library.previews import copy_previews
 from gateway.library.quota import Quotas, lock_shelf
 from gateway.library.uploads.intake import Destination, Uploads
 from gateway.media.errors import OutputDeleted, SourceNotReady
-from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.media.jobs.claims import ClaimedJob
 from gateway.media.jobs.outputs import (
     MadeOutput,
     build_file_name,

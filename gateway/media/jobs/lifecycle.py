@@ -12,11 +12,7 @@ and fence, and the money moves in the same transaction, after it.
 - Webhook deliveries are rows of the same transaction; metrics count after the commit.
 """
 
-import json
-import socket
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -24,17 +20,26 @@ from sqlalchemy import select
 from gateway.kit import faults
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.database.sessions import Session
-from gateway.kit.database.sql import Statement, sql
+from gateway.kit.database.sql import Statement, Tx, sql
+from gateway.kit.messaging.notifications import Notifications
 from gateway.kit.telemetry import metrics
 from gateway.ledger import transfers
 from gateway.ledger.accounts.owners import BOOKS
 from gateway.media.jobs import fairness, job_traces, webhook_events
+from gateway.media.jobs.claims import (
+    BEGIN_JOB,
+    CLAIM_JOB,
+    LOCK_CLAIMS,
+    WORKER_NAME,
+    ClaimedJob,
+    FirstStart,
+    build_claimed_job,
+    choose_node_fields,
+)
 from gateway.media.jobs.outputs import MadeOutput
-from gateway.media.nodes import node_pool, placement, server_nodes
+from gateway.media.nodes import placement, server_nodes
 from gateway.media.states import JobState
 from gateway.media.tables import Job
-from gateway.media.tasks.input_json import InputJson
-from gateway.media.tasks.rules.capacity import count_pixel_frames
 
 # How long a job waits for another worker when its own is killed. Three renewals may fail before it
 # is lost, so a restart of PostgreSQL, of a few seconds, takes no job from a worker that lives.
@@ -42,31 +47,7 @@ LEASE = 20 * SECOND
 RENEW_SECONDS = 5
 OUTPUT_LIFETIME = 48 * HOUR
 MOST_ATTEMPTS = 3
-WORKER_NAME = socket.gethostname()[:60]
 
-LOCK_CLAIMS = sql("SELECT pg_advisory_xact_lock(72105)")
-CLAIM_JOB = sql(
-    """
-    UPDATE job SET state = 'running', fence = fence + 1, version = version + 1,
-        worker = given.worker, lease_expires_at = kt_now() + given.lease, progress_json = NULL,
-        started_at = CASE WHEN given.begins = 1
-            THEN COALESCE(started_at, kt_now()) ELSE started_at END
-    FROM {rows} WHERE job.id = given.id AND job.state = 'queued'
-    """,
-    id="text",
-    worker="text",
-    lease="int",
-    begins="int",
-)
-BEGIN_JOB = sql(
-    """
-    UPDATE job SET started_at = kt_now(), version = version + 1
-    FROM {rows} WHERE job.id = given.id AND job.fence = given.fence AND job.state = 'running'
-      AND job.started_at IS NULL
-    """,
-    id="text",
-    fence="int",
-)
 WAKE_WAITING = sql(
     """
     UPDATE job SET dispatch_after = kt_now() WHERE id IN (
@@ -151,43 +132,8 @@ EXPIRE_JOB = sql(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimedJob:
-    """A job that a worker may run until its lease ends; every later step names its fence.
-
-    `node` is the sandbox, the worker itself, or a node of the pool at `url`. `adopted_attempt_id`
-    is the attempt that already runs there.
-    """
-
-    job_id: str
-    fence: int
-    account: int
-    task: str
-    effective_input: InputJson
-    inputs: Mapping[str, Sequence[str]]
-    run_limit_seconds: int
-    book: str = "test"
-    request_id: str = ""
-    traceparent: str | None = None
-    project_id: str | None = None
-    keep: bool = False
-    node: str = node_pool.SANDBOX_ENGINE
-    url: str = ""
-    engine: str = ""
-    node_epoch: int | None = None
-    family: str | None = None
-    adopted_attempt_id: str | None = None
-    hops: int = 0
-    price_microusd: int | None = None
-
-    @property
-    def is_on_node(self) -> bool:
-        """Return True if the job runs on a node of the pool."""
-        return bool(self.url)
-
-
 async def claim_job(
-    session: Session,
+    tx: Tx,
     queue: str,
     *,
     running_limit: int,
@@ -198,109 +144,51 @@ async def claim_job(
     """Claim the next job in fair order for this worker, None if there is nothing to do.
 
     A live job is claimed only with a place on a node; test jobs go to the sandbox. The caller
-    writes the attempt in the same transaction. `running_limit` is how many jobs an account may have
-    running. Only jobs of these books are claimed, and those to `avoid` are left to other workers,
-    as are those for a server that is not among `servers`: this worker has no key for it.
+    writes the attempt in the same transaction, and calls `announce_claim` after its commit.
+    `running_limit` is how many jobs an account may have running. Only jobs of these books are
+    claimed, and those to `avoid` are left to other workers, as are those for a server that is not
+    among `servers`: this worker has no key for it.
     """
     # One claim at a time: two workers that count side by side would both see room below
-    # `running_limit`. SQLite has a single writer anyway.
-    if session.get_bind().dialect.name == "postgresql":
-        await session.read(LOCK_CLAIMS)
+    # `running_limit`.
+    await tx.read(LOCK_CLAIMS)
     places = [
         place
-        for place in await placement.lock_free_places(session)
+        for place in await placement.lock_free_places(tx)
         if server_nodes.may_use(place.name, place.engine, servers)
     ]
     tasks = placement.list_offered_tasks(places)
-    for job_id, running in await fairness.list_candidates(session, queue, books, tasks):
-        if running >= running_limit or job_id in avoid:
+    for candidate in await fairness.list_candidates(tx, queue, books, tasks):
+        if candidate.running >= running_limit or candidate.job_id in avoid:
             continue
-        job = (await session.scalars(select(Job).where(Job.id == job_id))).one()
-        node_fields = await _choose_node_fields(session, job, places, servers)
+        node_fields = await choose_node_fields(tx, candidate, queue, places, servers)
         if node_fields is None:
             continue
         # A node of the pool may have other work before this job; then `begin_job` writes the start.
         begins = "url" not in node_fields
-        if await session.change(CLAIM_JOB, [(job_id, WORKER_NAME, LEASE, int(begins))]):
-            await session.refresh(job)
-            if begins and job.fence == 1:
-                _record_start(session, job)
-            return _build_claimed_job(session, job, node_fields)
+        row = (candidate.job_id, WORKER_NAME, LEASE, int(begins))
+        for taken in await tx.read(CLAIM_JOB, [row]):
+            claimed = build_claimed_job(taken, node_fields, begins=begins)
+            if claimed.first_start is not None:
+                await claimed.first_start.queue_delivery(tx)
+            return claimed
     return None
 
 
-async def _choose_node_fields(
-    session: Session,
-    job: Job,
-    places: Sequence[placement.Place],
-    servers: Collection[str] | None,
-) -> Mapping[str, Any] | None:
-    """Return node, URL, epoch and family for a job, None if there is no place for it now."""
-    if job.book == "test":
-        return {"node": node_pool.SANDBOX_ENGINE}
-    if job.queue == "cpu":
-        return {"node": node_pool.WORKER_ENGINE}
-    if (running := await placement.find_running_attempt(session, job.id)) is not None:
-        if not server_nodes.may_use(running.node, running.engine, servers):
-            return None
-        return {
-            "node": running.node,
-            "url": running.url,
-            "engine": running.engine,
-            "node_epoch": running.epoch,
-            "family": running.family,
-            "adopted_attempt_id": running.attempt_id,
-        }
-    size = count_pixel_frames(json.loads(job.effective_input_json))
-    place = await placement.choose_place(
-        session, places, placement.PlacedWork(job.id, job.task, size, job.family)
-    )
-    if place is None:
-        return None
-    return {
-        "node": place.name,
-        "url": place.url,
-        "engine": place.engine,
-        "node_epoch": place.epoch,
-        "family": place.abilities[job.task].family,
-    }
-
-
-def _build_claimed_job(session: Session, job: Job, node_fields: Mapping[str, Any]) -> ClaimedJob:
-    session.notify_after_commit(job.id)
-    return ClaimedJob(
-        job_id=job.id,
-        fence=job.fence,
-        account=job.account_id,
-        task=job.task,
-        effective_input=json.loads(job.effective_input_json),
-        inputs=json.loads(job.inputs_json),
-        run_limit_seconds=job.run_limit_seconds,
-        book=job.book,
-        request_id=job.request_id,
-        traceparent=job.traceparent,
-        project_id=job.project_id,
-        keep=bool(job.keep),
-        price_microusd=job.price_microusd,
-        hops=server_nodes.read_hops(job.metadata_json),
-        **node_fields,
-    )
+def announce_claim(notifications: Notifications, claimed: ClaimedJob) -> None:
+    """Tell those who wait for a job that it was claimed, once that is committed."""
+    notifications.notify([claimed.job_id])
+    if claimed.first_start is not None:
+        claimed.first_start.report()
 
 
 async def begin_job(session: Session, claimed: ClaimedJob) -> None:
     """Record the first start of a claimed job: the engine works on it. Later calls do nothing."""
-    if not await session.change(BEGIN_JOB, [(claimed.job_id, claimed.fence)]):
-        return
-    session.notify_after_commit(claimed.job_id)
-    query = select(Job).where(Job.id == claimed.job_id).execution_options(populate_existing=True)
-    _record_start(session, (await session.scalars(query)).one())
-
-
-def _record_start(session: Session, job: Job) -> None:
-    webhook_events.queue_delivery(session, job, "job.started")
-    job_traces.trace_start(session, job)
-    waited = ((job.started_at or 0) - job.created_at) / SECOND
-    session.run_after_commit(partial(metrics.JOB_QUEUE_SECONDS.labels(job.task).observe, waited))
+    for row in await session.read(BEGIN_JOB, [(claimed.job_id, claimed.fence)]):
+        start = FirstStart(*row)
+        await start.queue_delivery(session)
+        session.notify_after_commit(claimed.job_id)
+        session.run_after_commit(start.report)
 
 
 async def wake_waiting_jobs(session: Session) -> None:
@@ -378,7 +266,8 @@ async def _end_job(session: Session, statement: Statement, row: tuple[Any, ...])
     # The update went past the ORM: without this option the session would return its old copy.
     query = select(Job).where(Job.id == row[0]).execution_options(populate_existing=True)
     job = (await session.scalars(query)).one()
-    webhook_events.queue_delivery(session, job, "job.completed")
+    source = webhook_events.EventSource(job.id, job.account_id, job.webhook_json)
+    await webhook_events.queue_delivery(session, source, "job.completed", job.finished_at or 0)
     job_traces.trace_end(session, job)
     session.run_after_commit(metrics.JOBS.labels(job.task, job.state).inc)
     return job

@@ -2,39 +2,52 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import Literal
 
-from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import Tx, sql
 from gateway.kit.ids import RANDOM_BITS, encode_crockford
 from gateway.media.states import DeliveryState
-from gateway.media.tables import Job, WebhookDelivery
 
 Event = Literal["job.started", "job.completed"]
+INSERT_DELIVERY = sql(
+    f"""
+    INSERT INTO webhook_delivery (id, job_id, account_id, type, url, state, fence, retries,
+                                  tries_json, next_try_at, created_at)
+    SELECT given.id, given.job_id, given.account, given.type, given.url,
+           '{DeliveryState.PENDING}', 0, 0, '[]', given.at, given.at FROM {{rows}}
+    """,  # noqa: S608 - constant
+    id="text",
+    job_id="text",
+    account="int",
+    type="text",
+    url="text",
+    at="int",
+)
 
 
-def queue_delivery(session: Session, job: Job, event: Event) -> None:
-    """Add the delivery of an event, if the job's webhook wants it; it is due at once."""
-    if job.webhook_json is None:
+@dataclass(frozen=True, slots=True)
+class EventSource:
+    """The job that an event is about, and the JSON of its webhook, None if it has none."""
+
+    job_id: str
+    account: int
+    webhook_json: str | None
+
+
+async def queue_delivery(tx: Tx, source: EventSource, event: Event, at: int) -> None:
+    """Add the delivery of an event, if the job's webhook wants it; it is due at once.
+
+    `at` is when it happened, in microseconds since 1970.
+    """
+    if source.webhook_json is None:
         return
-    webhook = json.loads(job.webhook_json)
+    webhook = json.loads(source.webhook_json)
     if event not in webhook["events"]:
         return
-    at = (job.started_at if event == "job.started" else job.finished_at) or 0
-    session.add(
-        WebhookDelivery(
-            id=_build_delivery_id(job.id, event, at),
-            job_id=job.id,
-            account_id=job.account_id,
-            type=event,
-            url=webhook["url"],
-            state=DeliveryState.PENDING,
-            fence=0,
-            retries=0,
-            tries_json="[]",
-            next_try_at=at,
-            created_at=at,
-        )
-    )
+    delivery_id = _build_delivery_id(source.job_id, event, at)
+    row = (delivery_id, source.job_id, source.account, event, webhook["url"], at)
+    await tx.write((INSERT_DELIVERY, [row]))
 
 
 def _build_delivery_id(job_id: str, event: Event, at: int) -> str:

@@ -107,13 +107,13 @@ class RunningAttempt:
     engine: str
 
 
-async def lock_free_places(session: Session) -> list[Place]:
+async def lock_free_places(tx: Tx) -> list[Place]:
     """Return the nodes with a free slot, their rows locked until the transaction ends.
 
     Without the lock two workers would both count the last slot as free, and a node would get more
     than its `max_inflight`.
     """
-    return _list_with_slot(await _load_places(session, LOCK_PLACES))
+    return _list_with_slot(await _load_places(tx, LOCK_PLACES))
 
 
 async def list_free_places(tx: Tx) -> list[Place]:
@@ -155,13 +155,13 @@ def list_offered_tasks(places: Sequence[Place]) -> set[tuple[str, str]]:
     }
 
 
-async def choose_place(session: Session, places: Sequence[Place], work: PlacedWork) -> Place | None:
+async def choose_place(tx: Tx, places: Sequence[Place], work: PlacedWork) -> Place | None:
     """Return the best of these nodes for a job, None if none can do it.
 
     After a lack of memory the one with the most comes first. Then one that has not failed this job
     yet, the least load, the same model as before (loading one costs minutes), the longest idle.
     """
-    tried = await session.read(SELECT_TRIED_NODES, [(work.job_id,)])
+    tried = await tx.read(SELECT_TRIED_NODES, [(work.job_id,)])
     willing = _list_willing(places, work, tried)
     if len(willing) < 2:  # noqa: PLR2004 - nothing to choose
         return willing[0] if willing else None
@@ -180,7 +180,7 @@ async def choose_place(session: Session, places: Sequence[Place], work: PlacedWo
     return min(willing, key=order)
 
 
-async def find_running_attempt(session: Session, job_id: str) -> RunningAttempt | None:
+async def find_running_attempt(tx: Tx, job_id: str) -> RunningAttempt | None:
     """Return the attempt of a job that runs on a node of the pool, None if there is none."""
-    rows = await session.read(SELECT_RUNNING_ATTEMPT, [(job_id,)])
+    rows = await tx.read(SELECT_RUNNING_ATTEMPT, [(job_id,)])
     return RunningAttempt(*rows[0]) if rows else None

@@ -16,6 +16,7 @@ from gateway.ledger.accounts.owners import get_account_owners
 from gateway.ledger.reports.transfer_search import is_transfer_recorded
 from gateway.media.errors import JobFinished
 from gateway.media.jobs import attempts, lifecycle
+from gateway.media.jobs.claims import ClaimedJob
 from gateway.media.states import OPEN_JOB_STATES, DeliveryState, JobState
 from gateway.media.tables import Job, WebhookDelivery
 from gateway.media.webhooks.deliveries import REQUEUE_DELIVERY
@@ -95,7 +96,7 @@ async def requeue_job(session: Session, job_id: str) -> bool:
     job = await get_operator_job(session, job_id)
     if job.state not in OPEN_JOB_STATES:
         raise JobFinished
-    claimed = lifecycle.ClaimedJob(job_id, job.fence, job.account, job.task, {}, {}, 0)
+    claimed = ClaimedJob(job_id, job.fence, job.account, job.task, {}, {}, 0)
     await attempts.mark_attempt_lost(session, job_id)
     return await lifecycle.requeue_job(session, claimed)
 

@@ -17,6 +17,7 @@ from gateway.kit.telemetry import metrics
 from gateway.kit.wire.json_text import write_json
 from gateway.media.inputs import input_files
 from gateway.media.jobs import attempts, lifecycle
+from gateway.media.jobs.claims import ClaimedJob
 from gateway.media.jobs.outputs import build_job_folder
 from gateway.media.jobs.waits import SELECT_QUEUED, SELECT_RECENTLY_ENDED, QueueDepths
 from gateway.media.states import JobState
@@ -215,7 +216,7 @@ class JobSweeps:
         if not await session.change(RECHECK_LOST, [(job_id, fence)]):
             return
         # Only id and fence matter to `fail_claimed_job` and `requeue_job`.
-        claimed = lifecycle.ClaimedJob(job_id, fence, 0, "", {}, {}, 0)
+        claimed = ClaimedJob(job_id, fence, 0, "", {}, {}, 0)
         await attempts.mark_orphaned_attempt_lost(session, job_id)
         if (await attempts.count_bad_attempts(session, job_id)).total >= lifecycle.MOST_ATTEMPTS:
             session.run_after_commit(metrics.LEASE_EXPIRED.labels("failed").inc)

@@ -9,7 +9,7 @@ from gateway.app import Application, build_application
 from gateway.configuration.settings import Settings
 from gateway.kit.clock import SECOND
 from gateway.media.jobs import attempts, lifecycle
-from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.media.jobs.claims import ClaimedJob
 from gateway.media.sweeps.job_sweeps import SELECT_LOST
 from tests.databases import MovedClock
 from tests.gateway import picture_input

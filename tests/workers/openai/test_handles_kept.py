@@ -11,7 +11,7 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Unavailable
 from gateway.kit.ids import Ids
 from gateway.media.jobs import attempts
-from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.media.jobs.claims import ClaimedJob
 from gateway.media.states import AttemptState
 from gateway.media.tables import Attempt
 from tests.rows import insert_row
