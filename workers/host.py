@@ -8,6 +8,7 @@ import asyncio
 import logging
 from concurrent.futures import TimeoutError as NotInTime
 from contextlib import suppress
+from contextvars import Context
 
 import dramatiq
 from dramatiq.worker import Worker
@@ -16,8 +17,8 @@ from gateway.configuration.settings import Settings, parse_secret_pairs
 from gateway.kit.clock import SECOND
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
-from gateway.kit.messaging.broker import SharedBroker
-from gateway.kit.queue import Sweep, WakeUps
+from gateway.kit.messaging.broker import LocalBroker, SharedBroker
+from gateway.kit.queue import JOB_QUEUES, Sweep, WakeUps
 from gateway.kit.telemetry import metrics
 from gateway.library.wiring import build_quotas
 from gateway.media.jobs.kept_outputs import OutputKeeper
@@ -152,6 +153,8 @@ class WorkerHost:
         if isinstance(broker, SharedBroker):
             broker.may_take = self._may_take
             broker.is_half_full = self._is_half_full
+        elif isinstance(broker, LocalBroker):
+            broker.begin_queue = self._begin_queue
         self._worker = Worker(broker, worker_threads=BROKER_THREADS, worker_timeout=IDLE_WAIT_MS)
 
     def list_sweeps(self) -> list[Sweep]:
@@ -211,6 +214,17 @@ class WorkerHost:
             endings=AttemptEndings(database, self._machine),
             wake_up_relay=WakeUpRelay(wakes),
         )
+
+    def _begin_queue(self, queue: str) -> bool:
+        """Begin the jobs of a queue without a message; return False if that cannot be done now."""
+        runtime, loop = self._boot.runtime, self._boot.loop
+        if runtime is None or loop is None or queue not in JOB_QUEUES:
+            return False
+        # In a context of its own: the job may not have the log fields of the request that woke it.
+        with suppress(RuntimeError):  # the loop has stopped
+            loop.call_soon_threadsafe(runtime.begin_queue, queue, context=Context())
+            return True
+        return False
 
     def _may_take(self, queue: str) -> bool:
         """Return True if a wake-up of this queue is of use here; else others may take it."""

@@ -14,7 +14,12 @@ from gateway.kit.database.group_commit import GroupRead
 from gateway.kit.database.sessions import ConnectionLost, Database, TransactionConflict
 from gateway.kit.database.sql import Statement, combine_questions
 from gateway.kit.errors import Unavailable
-from gateway.kit.messaging.broker import REDIS_NAMESPACE, SharedBroker, presence_from_broker
+from gateway.kit.messaging.broker import (
+    REDIS_NAMESPACE,
+    LocalBroker,
+    SharedBroker,
+    presence_from_broker,
+)
 from gateway.kit.telemetry import metrics
 
 JOB_QUEUES = ("image", "video", "cpu")
@@ -42,6 +47,8 @@ class WakeUps:
 
     def send_soon(self, queue: str, item_id: str) -> None:
         """Send a wake-up in the background; when it is lost, the sweeper sends another."""
+        if isinstance(self._broker, LocalBroker) and self._broker.begin_queue(queue):
+            return
         self._unsent.setdefault(queue, []).append(item_id)
         if self._sending is None:
             self._sending = asyncio.create_task(self._drain())

@@ -4,7 +4,7 @@ import pytest
 from dramatiq import Broker
 from dramatiq.brokers.redis import RedisBroker
 
-from gateway.kit.messaging.broker import build_broker
+from gateway.kit.messaging.broker import LocalBroker, build_broker
 from gateway.kit.queue import MAX_WAITING_WAKE_UPS, WakeUps
 
 pytestmark = pytest.mark.anyio
@@ -48,3 +48,16 @@ async def test_each_item_of_a_short_backlog_wakes_a_worker_and_a_long_one_floods
     await send_wake_ups(wakes, 1)
     assert count_wake_ups(broker) == 1
     broker.flush("image")
+
+
+async def test_a_worker_in_this_process_is_woken_without_a_message() -> None:
+    broker, begun = build_broker(""), list[str]()
+    broker.declare_queue("image")
+    assert isinstance(broker, LocalBroker)
+    broker.begin_queue = lambda queue: not begun.append(queue)  # type: ignore[func-returns-value]
+    await send_wake_ups(WakeUps(broker), 1)
+    assert begun == ["image"]
+    assert count_wake_ups(broker) == 0
+    broker.begin_queue = lambda _queue: False  # as before its first message
+    await send_wake_ups(WakeUps(broker), 1)
+    assert count_wake_ups(broker) == 1

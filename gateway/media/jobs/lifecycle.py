@@ -176,7 +176,7 @@ async def claim_job(
 
 
 def announce_claim(notifications: Notifications, claimed: ClaimedJob) -> None:
-    """Tell those who wait for a job that it was claimed, once that is committed."""
+    """Wake those who wait for a claimed job, and count its wait, once the claim is committed."""
     notifications.notify([claimed.job_id])
     if claimed.first_start is not None:
         claimed.first_start.report()
