@@ -1,4 +1,4 @@
-"""Our routes beside a bare Starlette JSON route, in the same kind of server, in the same run.
+"""Our routes beside a FastAPI service with the same duties and a bare Starlette route, in one run.
 
     python -m bench.http                 PostgreSQL, 32 clients, 1,000 accounts with a key each
     python -m bench.http --sqlite        the embedded database instead
@@ -29,6 +29,7 @@ from unittest.mock import patch
 from urllib.request import urlopen
 
 from bench.load import LoadRequest, measure_rate
+from bench.peer import environment
 from bench.table import BrokenInvariantError, Options, Row, run_measure
 from gateway import operator
 from gateway.configuration.settings import parse_secret_pairs
@@ -51,97 +52,207 @@ PROGRAMS = Path(sys.executable).parent
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A route of ours, and the row of its ratio to the bare route."""
-
-    request: LoadRequest
-    row: Row
-    cpu_row: Row
-
-
-@dataclass(frozen=True)
 class RateMeasurement:
-    """Answers a second, and the server's processor seconds for each (0 where unknown)."""
+    """Answers a second, and the processor time of one in µs: the server's, and the database's."""
 
     rate: float
-    cpu_seconds: float
+    server_us: float
+    database_us: float
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running server process."""
+    """A running server process, and the postmaster of the database that it asks, if any."""
 
     port: int
     pid: int
+    postmaster: int = 0
 
     def measure(self, request: LoadRequest, *, clients: int, seconds: float) -> RateMeasurement:
         """Measure one request that clients repeat for some seconds."""
-        before = self._cpu_seconds()
+        own, database = read_processor_seconds(self.pid), read_family_seconds(self.postmaster)
         rate = measure_rate(self.port, request, clients=clients, seconds=seconds)
-        return RateMeasurement(rate, (self._cpu_seconds() - before) / (rate * seconds))
-
-    def _cpu_seconds(self) -> float:
-        stat = Path(f"/proc/{self.pid}/stat")
-        if not stat.exists():
-            return 0
-        user, system = stat.read_text().rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        answers = rate * seconds / 1e6
+        return RateMeasurement(
+            rate,
+            (read_processor_seconds(self.pid) - own) / answers,
+            (read_family_seconds(self.postmaster) - database) / answers,
+        )
 
 
-def build_subjects(keys: list[str]) -> list[Subject]:
-    """Build the measured routes in the order of the table.
-
-    The JSON route uses so few keys that each is asked again within the 5 seconds for which the
-    gateway remembers a key: it shows a route without any query.
-    """
-    submit = LoadRequest("POST", "/api/v1/media/jobs", keys, json.dumps(JOB_BODY))
-    return [
-        build_subject("submit", "submit", submit, must=0.15, goal=0.25),
-        build_subject(
-            "json", "authenticated JSON", LoadRequest("GET", "/bench/me", keys[:FEW_KEYS]),
-            must=0.37, goal=0.5,
-        ),
-        build_subject("balance", "balance", LoadRequest("GET", "/api/v1/balance", keys)),
-    ]  # fmt: skip
+def read_processor_seconds(pid: int) -> float:
+    """Read the processor time of a process: 0 where the system has no /proc."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def build_subject(
+def read_family_seconds(parent: int) -> float:
+    """Read the processor time of a process and of the children that it has now."""
+    children = Path(f"/proc/{parent}/task/{parent}/children")
+    if not parent or not children.exists():
+        return 0
+    return sum(
+        read_processor_seconds(pid) for pid in (parent, *map(int, children.read_text().split()))
+    )
+
+
+@dataclass
+class Comparison:
+    """A route of ours with the same of the peer, and the rows of their ratios."""
+
+    ours: LoadRequest
+    peer: LoadRequest
+    to_peer: Row
+    to_peer_cpu: Row
+    to_bare: Row
+    to_bare_cpu: Row
+
+    def add_round(
+        self, ours: RateMeasurement, peer: RateMeasurement | None, bare: RateMeasurement
+    ) -> None:
+        """Add what one round measured of each server."""
+        self.to_bare.add_round(bare.rate, ours.rate)
+        if ours.server_us and bare.server_us:
+            self.to_bare_cpu.add_round(ours.server_us, bare.server_us)
+        if peer is None:
+            return
+        self.to_peer.add_round(peer.rate, ours.rate)
+        if ours.server_us and peer.server_us:
+            self.to_peer_cpu.add_round(
+                ours.server_us + ours.database_us, peer.server_us + peer.database_us
+            )
+
+
+def build_comparison(
     key: str,
     name: str,
-    request: LoadRequest,
+    ours: LoadRequest,
+    peer: LoadRequest,
     *,
-    must: float | None = None,
-    goal: float | None = None,
-) -> Subject:
-    """Build a measured route with the rows of its rate and of its processor time."""
-    return Subject(
-        request,
-        Row(f"http.{key}", f"{name} / bare Starlette", must=must, goal=goal),
-        Row(f"http.{key}_cpu", f"  by processor time: bare / {name}", side_unit=" µs"),
+    peer_bounds: tuple[float, float],
+    bare_bounds: tuple[float, float] | tuple[None, None] = (None, None),
+) -> Comparison:
+    """Build a comparison with its rows; bounds are what must be reached, and the goal."""
+    must, goal = peer_bounds
+    to_peer = Row(f"http.{key}_peer", f"{name} / FastAPI service", must=must, goal=goal)
+    must_bare, goal_bare = bare_bounds
+    to_bare = Row(f"http.{key}_bare", f"{name} / bare Starlette", must=must_bare, goal=goal_bare)
+    return Comparison(
+        ours,
+        peer,
+        to_peer,
+        Row(f"{to_peer.key}_cpu", "  by processor time, database included", side_unit=" µs"),
+        to_bare,
+        Row(f"{to_bare.key}_cpu", "  by processor time of the server", side_unit=" µs"),
     )
+
+
+def build_comparisons(keys: list[str], peer_keys: list[str]) -> list[Comparison]:
+    """Build the measured routes in the order of the table.
+
+    The JSON route uses so few keys that each is asked again within the 5 seconds for which both
+    servers remember a key: it shows a route without any query.
+    """
+    body = json.dumps(JOB_BODY)
+    few, peer_few = keys[:FEW_KEYS], peer_keys[:FEW_KEYS]
+    return [
+        build_comparison(
+            "submit", "submit",
+            LoadRequest("POST", "/api/v1/media/jobs", keys, body),
+            LoadRequest("POST", "/jobs", peer_keys, body),
+            peer_bounds=(10, 15), bare_bounds=(0.15, 0.25),
+        ),
+        build_comparison(
+            "json", "authenticated JSON",
+            LoadRequest("GET", "/bench/me", few), LoadRequest("GET", "/me", peer_few),
+            peer_bounds=(3.5, 5), bare_bounds=(0.37, 0.5),
+        ),
+        build_comparison(
+            "balance", "balance",
+            LoadRequest("GET", "/api/v1/balance", keys), LoadRequest("GET", "/balance", peer_keys),
+            peer_bounds=(12, 16),
+        ),
+    ]  # fmt: skip
 
 
 def measure(
     options: Options, *, sqlite: bool = False, clients: int = 32, accounts: int = 1_000
 ) -> Iterator[Row]:
-    """Measure each route beside the bare one, check the ledger; yield each row."""
+    """Measure each route beside the peer and the bare one, check both ledgers; yield each row.
+
+    The peer has no embedded database: on SQLite only the rows of the bare route come.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kt-bench-")))
-        services = stack.enter_context(start_services(folder, sqlite=sqlite))
+        postgres = None if sqlite else stack.enter_context(PostgresServer())
+        services = stack.enter_context(start_services(folder, postgres))
         stack.enter_context(patch.dict(os.environ, services))
-        keys = asyncio.run(create_accounts(folder, accounts))
-        with run_server("bare") as floor, run_server("gateway") as ours:
-            for subject in build_subjects(keys):
-                compare_rates(subject, floor, ours, clients=clients, options=options)
-                yield from (row for row in (subject.row, subject.cpu_row) if row.values)
-        check = subprocess.run(
-            [PROGRAMS / "killatamata", "admin", "check"],
-            capture_output=True,
-            text=True,
-            check=False,
+        keys, peer_keys = asyncio.run(create_accounts(folder, accounts)), [""]
+        if postgres is not None:
+            environment.prepare_environment()
+            peer_keys = environment.seed_accounts(accounts)
+        postmaster = postgres.postmaster.pid if postgres and postgres.is_ours else 0
+        servers = Servers(
+            stack.enter_context(run_server("gateway", postmaster)),
+            stack.enter_context(run_server("peer", postmaster)) if postgres else None,
+            stack.enter_context(run_server("bare")),
         )
-        if check.returncode:
-            raise BrokenInvariantError(check.stdout + check.stderr)
+        comparisons = build_comparisons(keys, peer_keys)
+        for each in comparisons:
+            servers.compare(each, clients, options)
+        for rows in zip(*(list_rows(each) for each in comparisons), strict=True):
+            yield from (row for pair in rows for row in pair if row.values)
+        check_ledgers(has_peer=postgres is not None)
+
+
+def list_rows(comparison: Comparison) -> tuple[tuple[Row, Row], tuple[Row, Row]]:
+    """List the rows of a comparison: with the peer, and with the bare route."""
+    return (
+        (comparison.to_peer, comparison.to_peer_cpu),
+        (comparison.to_bare, comparison.to_bare_cpu),
+    )
+
+
+def check_ledgers(*, has_peer: bool) -> None:
+    """Check our ledger and that of the peer.
+
+    Raises:
+        BrokenInvariantError: One of them is wrong.
+    """
+    check = subprocess.run(
+        [PROGRAMS / "killatamata", "admin", "check"], capture_output=True, text=True, check=False
+    )
+    if check.returncode:
+        raise BrokenInvariantError(check.stdout + check.stderr)
+    if has_peer and (trouble := environment.check_ledger()):
+        raise BrokenInvariantError(f"the peer: {trouble}")
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The running servers of one comparison."""
+
+    ours: Server
+    peer: Server | None
+    bare: Server
+
+    def compare(self, comparison: Comparison, clients: int, options: Options) -> None:
+        """Measure the servers in turns, after a moment that nothing counts."""
+        bare = LoadRequest("GET", "/bare", comparison.ours.keys)
+        for server, request in ((self.ours, comparison.ours), (self.peer, comparison.peer)):
+            if server is not None:
+                server.measure(request, clients=clients, seconds=WARM_SECONDS)
+        for _ in range(options.rounds):
+            comparison.add_round(
+                self.ours.measure(comparison.ours, clients=clients, seconds=options.seconds),
+                self.peer.measure(comparison.peer, clients=clients, seconds=options.seconds)
+                if self.peer
+                else None,
+                self.bare.measure(bare, clients=clients, seconds=options.seconds),
+            )
 
 
 def main() -> int:
@@ -155,21 +266,21 @@ def main() -> int:
 
 
 @contextmanager
-def start_services(folder: Path, *, sqlite: bool) -> Iterator[dict[str, str]]:
-    """Start the services of the gateway; yield its settings.
+def start_services(folder: Path, postgres: PostgresServer | None) -> Iterator[dict[str, str]]:
+    """Start the services of the gateway, on SQLite without a server; yield its settings.
 
     Raises:
         SystemExit: the database does not wait for its disk, and a ratio would mean nothing.
     """
     base = {"KT_DATA_DIR": str(folder), "KT_LOG_LEVEL": os.environ.get("KT_LOG_LEVEL", "info")}
-    with ExitStack() as stack:
-        base["KT_REDIS_URL"] = stack.enter_context(ValkeyServer()).url
-        if not sqlite:
-            postgres = stack.enter_context(PostgresServer())
+    with ValkeyServer() as valkey:
+        base["KT_REDIS_URL"] = valkey.url
+        if postgres is not None:
             for setting in ("fsync", "synchronous_commit"):
                 if postgres.execute(f"SHOW {setting}") != [("on",)]:
                     sys.exit(f"{setting} is off: nothing durable could be measured")
             base["KT_DATABASE_URL"] = postgres.create_database()
+            base["PEER_DATABASE_URL"] = postgres.create_database()
         yield base | HIGH_LIMITS
 
 
@@ -188,22 +299,23 @@ async def create_accounts(folder: Path, count: int) -> list[str]:
 
 
 @contextmanager
-def run_server(kind: str) -> Iterator["Server"]:
-    """Run one of the two servers of bench/server.py in a process."""
+def run_server(kind: str, postmaster: int = 0) -> Iterator[Server]:
+    """Run the peer, or one of the two servers of bench/server.py, in a process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    environment = {**os.environ, "KT_PORT": str(port)}
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "bench.server", kind],
-            env=environment,
+            environment.build_command("serve")
+            if kind == "peer"
+            else [sys.executable, "-m", "bench.server", kind],
+            env={**os.environ, "KT_PORT": str(port)},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
         try:
             wait_until_healthy(process, port)
-            yield Server(port, process.pid)
+            yield Server(port, process.pid, postmaster)
         finally:
             process.terminate()
             process.wait(30)
@@ -224,20 +336,6 @@ def wait_until_healthy(process: "subprocess.Popen[bytes]", port: int) -> None:
         except OSError:
             time.sleep(0.1)
     raise RuntimeError(f"the server on port {port} does not answer")
-
-
-def compare_rates(
-    subject: Subject, floor: Server, ours: Server, *, clients: int, options: Options
-) -> None:
-    """Measure the bare route and ours in turns, after a moment that nothing counts."""
-    bare = LoadRequest("GET", "/bare", subject.request.keys)
-    ours.measure(subject.request, clients=clients, seconds=WARM_SECONDS)
-    for _ in range(options.rounds):
-        base = floor.measure(bare, clients=clients, seconds=options.seconds)
-        mine = ours.measure(subject.request, clients=clients, seconds=options.seconds)
-        subject.row.add_round(base.rate, mine.rate)
-        if base.cpu_seconds and mine.cpu_seconds:
-            subject.cpu_row.add_round(mine.cpu_seconds * 1e6, base.cpu_seconds * 1e6)
 
 
 if __name__ == "__main__":
