@@ -94,6 +94,7 @@ async def serve_app(
     limits: ConnectionLimits | None = None,
     max_connections: int | None = None,
     proxies: str = "",
+    keep_alive_seconds: int = 5,
 ) -> AsyncIterator[Server]:
     """Serve this app until the block ends, `max_connections` connections at a time."""
     protocol = build_protocol(limits or ConnectionLimits(), proxies)
@@ -105,6 +106,7 @@ async def serve_app(
         log_config=None,
         access_log=False,
         limit_concurrency=max_connections,
+        timeout_keep_alive=keep_alive_seconds,
     )
     config.load()
     state = ServerState()

@@ -6,16 +6,17 @@ way: a subclass of uvicorn's protocol class, with timers and counters in its cal
 into uvicorn's private parts (`cycle`, `pipeline`, `limit_concurrency`), so a new version of uvicorn
 needs the tests of this file.
 
-Invariants: whatever a connection waits for has a deadline. For a head it is `_head_timer`, for a
-client that reads the answer `_write_timer`, for a body and for our own handler that of `HttpGuard`.
-All runs in callbacks of the event loop that never await, so no lock is needed. Refusals look like
-those of `HttpGuard`: problem documents.
+Invariants: whatever a connection waits for has a deadline. For a head, and for the next request
+after an answer, it is `_head_timer`, for a client that reads the answer `_write_timer`, for a body
+and for our own handler that of `HttpGuard`. All runs in callbacks of the event loop that never
+await, so no lock is needed. Refusals look like those of `HttpGuard`: problem documents.
 """
 
 import asyncio
 import json
 from dataclasses import dataclass
 from typing import ClassVar, cast
+from urllib.parse import unquote
 
 import httptools
 from uvicorn._types import ASGI3Application
@@ -28,6 +29,7 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from gateway.kit.errors import BadRequest, HeadersTooLarge, Problem, UriTooLong
+from gateway.kit.http.answer_cycle import AnswerCycle
 from gateway.kit.http.connections import Admission, ConnectionsByNetwork
 from gateway.kit.http.lingering import LingeringTransport
 from gateway.kit.ids import Ids
@@ -121,7 +123,8 @@ class DeadlineProtocol(HttpToolsProtocol):
             self.by_network.make_room(self.loop.time())
         self._quiet_since = self.loop.time()
         served = self._admission is Admission.SERVED
-        seconds = self.limits.head_seconds if served else self.limits.grace_seconds
+        first_check = min(self.limits.head_seconds, self.timeout_keep_alive)
+        seconds = first_check if served else self.limits.grace_seconds
         self._head_timer = self.loop.call_later(
             seconds, self._check_head_time if served else self._close_idle
         )
@@ -147,7 +150,6 @@ class DeadlineProtocol(HttpToolsProtocol):
         """
         if self._is_refused or self.transport.is_closing():
             return
-        self._unset_keepalive_if_required()
         self._unfinished_bytes += len(data)
         try:
             self._parse(data)
@@ -201,10 +203,27 @@ class DeadlineProtocol(HttpToolsProtocol):
         at_once = max(len(self.connections), len(self.tasks) + 1)
         crowded = self._max_connections is not None and at_once > self._max_connections
         self.scope["state"][CROWDED_KEY] = crowded or self._admission is Admission.REFUSED
-        super().on_headers_complete()
+        self._begin_request()
         # The scope keeps the list that it has. The parser hands trailers of a chunked body to
         # `on_header` too; added to that list, they could forge a header after it was checked.
         self.headers = []
+
+    def _begin_request(self) -> None:
+        """Complete the scope, and answer the request, or let it wait for those before it."""
+        version, url = self.parser.get_http_version(), httptools.parse_url(self.url)
+        path = url.path.decode("ascii")
+        self.scope["method"] = self.parser.get_method().decode("ascii")
+        self.scope["http_version"] = version
+        self.scope["path"] = self.root_path + (unquote(path) if "%" in path else path)
+        self.scope["raw_path"] = self.root_path.encode("ascii") + url.path
+        self.scope["query_string"] = url.query or b""
+        last, keep_alive = self.cycle, version != "1.0" and self.parser.should_keep_alive()
+        self.cycle = AnswerCycle(self, keep_alive=keep_alive)
+        if last is None or last.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
 
     def on_body(self, body: bytes) -> None:
         """Pass on a part of a body."""
@@ -221,9 +240,17 @@ class DeadlineProtocol(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
-        """Begin the time in which the client must send its next request."""
-        super().on_response_complete()
+        """Answer the next pipelined request, or begin the time in which the client must send one.
+
+        uvicorn would set a timer for that time after each answer, and cancel it at each request.
+        """
+        self.server_state.total_requests += 1
         self._quiet_since = self.loop.time()
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
 
     def expects_more(self) -> bool:
         """Return True if the client may still be sending what is not read any more."""
@@ -257,12 +284,19 @@ class DeadlineProtocol(HttpToolsProtocol):
         One timer serves all requests of a connection: a new one for each would cost more. It fires
         when the time could be up, looks at `_quiet_since`, and if need be is set again.
         """
-        due_at = self._quiet_since + self.limits.head_seconds
-        if self.cycle is not None and not self.cycle.response_complete:
-            due_at = self.loop.time() + self.limits.head_seconds
-        elif due_at <= self.loop.time():
-            self.transport.abort()
+        now, last = self.loop.time(), self.cycle
+        is_idle = last is not None and not last.more_body and not self._unfinished_bytes
+        seconds = self.limits.head_seconds
+        if is_idle:
+            seconds = min(seconds, self.timeout_keep_alive)
+        due_at = self._quiet_since + seconds
+        if last is not None and not last.response_complete:
+            due_at = now + seconds
+        elif due_at <= now:
+            (self.transport.close if is_idle else self.transport.abort)()
             return
+        # The time for the next request may begin at once and is the shorter one.
+        due_at = min(due_at, now + self.timeout_keep_alive)
         self._head_timer = self.loop.call_at(due_at, self._check_head_time)
 
     def _close_idle(self) -> None:
