@@ -7,10 +7,11 @@ Every refusal is a problem document with its `requestId`. The guard needs no pro
 import asyncio
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property, lru_cache, partial
 from itertools import chain
+from math import inf
 from typing import TypeAlias
 
 import structlog
@@ -29,17 +30,18 @@ from gateway.kit.errors import (
     Unavailable,
     UriTooLong,
 )
+from gateway.kit.http.deadlines import Deadline, Deadlines
 from gateway.kit.http.protocol import CROWDED_KEY, MIB, ConnectionLimits, render_problem
 from gateway.kit.http.request_report import (
     PROBE_PATHS,
     RequestFacts,
-    bind_log_fields,
+    find_client_version,
     find_traceparent,
-    parse_trace_id,
     report_request,
 )
 from gateway.kit.ids import Ids
 from gateway.kit.release import GATEWAY_VERSION_HEADER, VERSION
+from gateway.kit.telemetry.logging import set_log_fields
 from gateway.kit.telemetry.tracing import find_trace_id
 from gateway.kit.wire.request_reader import refuse_control_characters
 
@@ -93,6 +95,7 @@ class HttpGuard:
     is_draining: Callable[[], bool] = lambda: False
     new_request_id: Callable[[], str] = field(default_factory=lambda: partial(Ids().new, "rid"))
     report: Callable[[Scope, int, float], None] = report_request
+    deadlines: Deadlines = field(default_factory=Deadlines)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve HTTP guarded, refuse WebSocket, let lifespan through."""
@@ -112,14 +115,9 @@ class HttpGuard:
     async def _serve(self, exchange: "_Exchange") -> None:
         """Answer one request, whatever the application raises, and report it."""
         started = time.monotonic()
-        facts = exchange.facts
-        bind_log_fields(
-            request_id=facts.request_id,
-            trace_id=facts.trace_id,
-            caller_trace_id=parse_trace_id(facts.traceparent),
-        )
+        set_log_fields(exchange.facts.build_task_fields())
         try:
-            await exchange.run(self._check_head(exchange.scope))
+            await exchange.run(self._check_head(exchange.scope, exchange.headers))
         except ClientDisconnect:
             log.info("client_disconnected")
         except Problem as problem:
@@ -148,14 +146,13 @@ class HttpGuard:
         ]
         return [*headers, STRICT_TRANSPORT] if self.is_https else headers
 
-    def _check_head(self, scope: Scope) -> RouteLimits:
+    def _check_head(self, scope: Scope, header_values: Mapping[bytes, bytes]) -> RouteLimits:
         """Check the head of a request; return the limits of its route.
 
         Raises:
             Problem: something is too large or too many, or the host is not ours.
         """
         headers: list[tuple[bytes, bytes]] = scope["headers"]
-        header_values = dict(headers)
         # 4 bytes a header: the colon, the blank and the line end, which the client sent too.
         if sum(map(len, chain(*headers))) + 4 * len(headers) > self.limits.header_bytes:
             raise HeadersTooLarge(headers=CLOSE_HEADERS)
@@ -191,9 +188,13 @@ class _Exchange:
     def __init__(self, guard: HttpGuard, scope: Scope, receive: Receive, send: Send) -> None:
         self.guard = guard
         self.scope = scope
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
         request_id = guard.new_request_id()
         self.facts = RequestFacts(
-            request_id, find_traceparent(scope["headers"]), find_trace_id(request_id)
+            request_id,
+            find_traceparent(self.headers),
+            find_trace_id(request_id),
+            find_client_version(self.headers),
         )
         self.status = 0
         self._receive = receive
@@ -204,7 +205,7 @@ class _Exchange:
         self._body_done = False
         self._body_asked = False
         self._max_body_bytes = 0
-        self._deadline: asyncio.Timeout
+        self._deadline: Deadline
         state = scope.setdefault("state", {})
         state["request_id"], state["facts"] = self.facts.request_id, self.facts
 
@@ -215,16 +216,16 @@ class _Exchange:
             Problem: the body came too slowly or is too large, or the handler took too long.
         """
         self._max_body_bytes = route.body_bytes
-        self._deadline = asyncio.timeout(route.handler_seconds)
+        self._deadline = self.guard.deadlines.start(route.handler_seconds)
         try:
-            async with self._deadline:
+            with self._deadline:
                 await self.guard.app(self.scope, self.receive, self.send)
         except Exception:
             # The application may have turned our refusal, raised in `receive`, into an error of its
             # own; or swallowed it, see below. Ours is the answer in both cases.
             if self._refusal is not None:
                 raise self._refusal from None
-            if self._deadline.expired():
+            if self._deadline.has_expired:
                 raise Unavailable("The gateway took too long to answer this.") from None
             raise
         if self._refusal is not None:
@@ -239,13 +240,13 @@ class _Exchange:
         if self._body_done:
             return await self._receive()
         clock = asyncio.get_running_loop().time
-        started, deadline_at = clock(), self._deadline.when()
+        started, ends_at = clock(), self._deadline.ends_at
         # The handler's deadline stands still meanwhile: a slow client must not use up its time.
-        self._deadline.reschedule(None)
+        self._deadline.move(inf)
         message = await self._next_part()
         waited = clock() - started
         self._waited_seconds += waited
-        self._deadline.reschedule(None if deadline_at is None else deadline_at + waited)
+        self._deadline.move(ends_at + waited)
         self._received_bytes += len(message.get("body", b""))
         if self._received_bytes > self._max_body_bytes:
             raise self._remember_refusal(_build_too_large(self._max_body_bytes))
@@ -257,7 +258,7 @@ class _Exchange:
         whole = limits.body_seconds + self._received_bytes / limits.body_bytes_per_second
         seconds = min(limits.body_idle_seconds, whole - self._waited_seconds)
         try:
-            async with asyncio.timeout(seconds):
+            with self.guard.deadlines.start(seconds):
                 return await self._receive()
         except TimeoutError:
             raise self._remember_refusal(RequestTimeout(headers=CLOSE_HEADERS)) from None
@@ -274,11 +275,11 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             own_headers = message.get("headers", [])
-            declared = {name.lower() for name, _ in own_headers}
+            declared = {name for name, _ in own_headers}
             missing_headers = [each for each in self._default_headers() if each[0] not in declared]
             # The client waits for `100 Continue`, which is sent when the body is read. After this
             # answer it may send the body or skip it, and its next request could be taken for it.
-            if not self._body_asked and b"expect" in dict(self.scope["headers"]):
+            if not self._body_asked and b"expect" in self.headers:
                 missing_headers.append(CONNECTION_CLOSE)
             message["headers"] = [*own_headers, *missing_headers]
         await self._send(message)

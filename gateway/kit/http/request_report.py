@@ -2,12 +2,11 @@
 
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
-import structlog
 from prometheus_client import Counter
 from starlette.types import Scope
 
@@ -49,6 +48,7 @@ class RequestFacts:
     request_id: str
     traceparent: str | None = None
     trace_id: str | None = None
+    client_version: str | None = None
     account_id: str | None = None
     key_lookup: str | None = None
     ledger_account: int | None = None
@@ -57,6 +57,26 @@ class RequestFacts:
     submit: Literal["no", "asked", "stored"] = "no"
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
+    def build_task_fields(self) -> dict[str, object]:
+        """Return the fields of every log line that is written for this request."""
+        fields: dict[str, object] = {"request_id": self.request_id}
+        if self.trace_id is not None:
+            fields["trace_id"] = self.trace_id
+        if self.traceparent is not None:
+            fields["caller_trace_id"] = parse_trace_id(self.traceparent)
+        return fields
+
+    def list_log_fields(self) -> tuple[tuple[str, str | None], ...]:
+        """Return the fields of the log line that not every request has."""
+        return (
+            ("trace_id", self.trace_id),
+            ("caller_trace_id", parse_trace_id(self.traceparent)),
+            ("account_id", self.account_id),
+            ("client_version", self.client_version),
+            ("key_lookup", self.key_lookup),
+            ("error_code", self.error_code),
+        )
+
 
 def facts_from_scope(scope: Scope) -> RequestFacts:
     """Return the facts of the request of this scope."""
@@ -64,36 +84,27 @@ def facts_from_scope(scope: Scope) -> RequestFacts:
     return facts
 
 
-def find_traceparent(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+def find_traceparent(headers: Mapping[bytes, bytes]) -> str | None:
     """Return the W3C `traceparent` in raw headers, if there is one."""
-    for name, value in headers:
-        if name == b"traceparent":
-            text = value.decode("latin-1")
-            return text if TRACEPARENT.fullmatch(text) else None
-    return None
+    return _find_text(headers, b"traceparent", TRACEPARENT)
 
 
-def find_client_version(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+def find_client_version(headers: Mapping[bytes, bytes]) -> str | None:
     """Return the version that a client of ours names in raw headers, if there is one."""
-    for name, value in headers:
-        if name == CLIENT_VERSION_NAME:
-            text = value.decode("latin-1")
-            return text if CLIENT_VERSION.fullmatch(text) else None
-    return None
+    return _find_text(headers, CLIENT_VERSION_NAME, CLIENT_VERSION)
+
+
+def _find_text(headers: Mapping[bytes, bytes], name: bytes, form: re.Pattern[str]) -> str | None:
+    value = headers.get(name)
+    if value is None:
+        return None
+    text = value.decode("latin-1")
+    return text if form.fullmatch(text) else None
 
 
 def parse_trace_id(traceparent: str | None) -> str | None:
     """Return the trace id in a `traceparent`."""
     return None if traceparent is None else traceparent[3:35]
-
-
-def bind_log_fields(**fields: object) -> None:
-    """Put these fields, and no others, on every log line of the present task."""
-    # A pipelined or internal request may begin in a copy of another request's context: fields of
-    # that one, such as its account, would stand on the lines of this one.
-    structlog.contextvars.clear_contextvars()
-    present = {name: value for name, value in fields.items() if value is not None}
-    structlog.contextvars.bind_contextvars(**present)
 
 
 def report_request(scope: Scope, status: int, seconds: float) -> None:
@@ -112,22 +123,16 @@ def report_request(scope: Scope, status: int, seconds: float) -> None:
         metrics.IDEMPOTENT_REPLAYS.labels(route).inc()
     if code is not None:
         count_refusal(route, code)
-    fields = {
+    fields: dict[str, object] = {
         "route": route,
         "method": method,
         "status": status,
         "ms": round(seconds * 1000, 1),
         "request_id": facts.request_id,
-        "trace_id": facts.trace_id,
-        "caller_trace_id": parse_trace_id(facts.traceparent),
-        "account_id": facts.account_id,
-        "client_version": find_client_version(scope["headers"]),
-        "key_lookup": facts.key_lookup,
-        "error_code": code,
     }
+    fields |= {name: value for name, value in facts.list_log_fields() if value is not None}
     level = logging.DEBUG if scope["path"] in PROBE_PATHS else logging.INFO
-    present = {name: value for name, value in fields.items() if value is not None}
-    write_log_line("gateway.http", level, "request", present)
+    write_log_line("gateway.http", level, "request", fields)
     if tracing.is_recording() and scope["path"] not in PROBE_PATHS:
         record_request_span(facts, route, method, status, seconds)
 

@@ -3,9 +3,12 @@
 Prompts, bodies and media are never given to a logger; redaction is the second line of defence.
 """
 
+import atexit
 import logging
 import sys
+import time
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -15,7 +18,9 @@ import structlog
 from pydantic_core import to_json
 from structlog.types import EventDict, Processor
 
+from gateway.kit.clock import SECOND
 from gateway.kit.release import VERSION
+from gateway.kit.telemetry.log_lines import LogLines
 from gateway.kit.telemetry.redaction import redact
 
 # These log URLs, statements with values, or requests that we log ourselves.
@@ -31,15 +36,19 @@ class _ProcessLogging:
     """The logging of this process: the fields on each line, and whether lines may go straight out.
 
     `is_direct` is set when lines are JSON, so `write_log_line` can make them without structlog.
-    `forward` gets each line as well, after its redaction.
+    `forward` gets each line as well, after its redaction. `lines` are those that wait for the end
+    of this turn of the event loop.
     """
 
     process_fields: dict[str, str] = field(default_factory=dict)
     is_direct: bool = False
     forward: Callable[[LogFields], None] | None = None
+    lines: LogLines = field(default_factory=LogLines)
 
 
 _process = _ProcessLogging()
+atexit.register(_process.lines.flush)
+_task_fields: ContextVar[LogFields] = ContextVar("task_fields")
 
 
 class _Stdout(logging.StreamHandler[TextIO]):
@@ -48,9 +57,20 @@ class _Stdout(logging.StreamHandler[TextIO]):
     def __init__(self) -> None:
         logging.Handler.__init__(self)
 
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line, after those that came before it."""
+        _process.lines.flush()
+        super().emit(record)
+
     @property
     def stream(self) -> TextIO:  # type: ignore[override]
         return sys.stdout
+
+
+def set_log_fields(fields: LogFields) -> None:
+    """Put these fields, and none that were set before, on every log line of the present task."""
+    # structlog has a variable for each field, and finds the old ones by walking through all.
+    _task_fields.set(fields)
 
 
 def write_log_line(logger: str, level: int, event: str, fields: dict[str, object]) -> None:
@@ -61,20 +81,29 @@ def write_log_line(logger: str, level: int, event: str, fields: dict[str, object
     """
     if not _process.is_direct:
         structlog.stdlib.get_logger(logger).log(level, event, **fields)
-    elif logging.getLogger(logger).isEnabledFor(level):
-        ts = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        head = {
-            "ts": ts,
+    elif _get_logger(logger).isEnabledFor(level):
+        seconds, microseconds = divmod(time.time_ns() // 1_000, SECOND)
+        line = {
+            "ts": f"{_format_second(seconds)}.{microseconds:06d}Z",
             "level": _level_name(level),
             "event": event,
             **_process.process_fields,
             "logger": logger,
+            **fields,
         }
-        line = head | fields
-        sys.stdout.write(f"{to_json(line).decode()}\n")
-        sys.stdout.flush()
+        _process.lines.add(f"{to_json(line).decode()}\n")
         if _process.forward is not None:
             _process.forward(line)
+
+
+# Finding a logger takes a lock.
+_get_logger = lru_cache(logging.getLogger)
+
+
+@lru_cache(maxsize=8)
+def _format_second(seconds: int) -> str:
+    """Return a time in seconds since 1970 UTC as ISO 8601, without a zone."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 @lru_cache
@@ -93,6 +122,7 @@ def configure_logging(level: str = "INFO", *, json: bool = True, role: str = "ga
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        _add_task_fields,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
@@ -148,6 +178,11 @@ def _final_processors(*, json: bool) -> list[Processor]:
         _forward_event,
         structlog.processors.JSONRenderer(ensure_ascii=False) if json else console,
     ]
+
+
+def _add_task_fields(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Add the fields of the present task to an event, unless it has them itself."""
+    return {**_task_fields.get({}), **event}
 
 
 def _add_process_fields(_logger: object, _method: str, event: EventDict) -> EventDict:
