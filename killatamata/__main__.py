@@ -1,14 +1,18 @@
 """The command `killatamata`, also `python -m killatamata`; it needs the extra `cli`."""
 
+import gc
 import sys
-from importlib.metadata import version
-from importlib.util import find_spec
+
+from killatamata.first_screen import print_first_screen
 
 OPERATOR_COMMANDS = {"admin", "facilitator", "migrate", "serve", "worker"}
 
 
 def main() -> None:
     """Run the command; a part that is not installed is one line that says how to install it."""
+    if sys.argv[1:] == ["--help"] and print_first_screen():
+        return
+    gc.disable()  # what is loaded stays: `run` collects again once all of it is there
     try:
         from killatamata.cli import main as run  # noqa: PLC0415 - the command is an extra
 
@@ -22,6 +26,9 @@ def main() -> None:
 
 def _describe_missing_part(module: str, command: str = "") -> str | None:
     """Describe what to install for a command; None if the module is no part left out on purpose."""
+    from importlib.metadata import version  # noqa: PLC0415 - loads slowly
+    from importlib.util import find_spec  # noqa: PLC0415 - as the line above
+
     own = version("killatamata")
     if module.partition(".")[0] == "killatamata":
         return None

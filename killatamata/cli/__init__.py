@@ -1,113 +1,123 @@
-"""The command `killatamata`; operator commands load the server only when they are called."""
+"""The command `killatamata`; each command is loaded when it is called.
 
-from importlib import metadata
+`killatamata/first_screen.py` names all commands, `PLACES` says where each of them is. A call loads
+only the module of its command. Where all are needed (a word that is no command, completion, manual
+pages) `build_app` builds them all, and `app` is that whole.
+"""
+
+import gc
+import os
+import sys
+from collections.abc import Collection, Sequence
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 from typer.completion import completion_init  # type: ignore[attr-defined]  # re-exported
 from typer.core import TyperGroup
 
-from killatamata.cli import (
-    account,
-    admin,
-    affiliates,
-    extras,
-    hooks,
-    jobs,
-    keys,
-    manual,
-    media,
-    outputs,
-    providers,
-    purchases,
-    server,
-    shares,
-    studio,
-    threads,
-)
-from killatamata.cli.hosts.command import install_in_host
-from killatamata.cli.session import command
 from killatamata.cli.terminal import is_plain
+from killatamata.first_screen import ABOUT, COMMANDS, OPTIONS
 
-MAKE, LIBRARY, ACCOUNT, TOOLS, OPERATE = (
-    "Make media",
-    "Results and the studio",
-    "Account and credit",
-    "Tools",
-    "Operators (killatamata-server)",
-)
-PANELS = (MAKE, LIBRARY, ACCOUNT, TOOLS, OPERATE)
+app: typer.Typer  # the whole command, which `__getattr__` builds
+COMPLETION_VARIABLE = "_KILLATAMATA_COMPLETE"
+PLACES = {
+    "media:app": ("tasks", "quote", "run", "generate", "edit", "upscale", "combine", "frames"),
+    "jobs:app": ("jobs",),
+    "outputs:app": ("outputs",),
+    "shares:app": ("shares",),
+    "studio:projects": ("projects",),
+    "studio:assets": ("assets",),
+    "studio:storyboards": ("storyboards",),
+    "threads:app": ("threads",),
+    "studio:plans": ("plans",),
+    "account:app": (
+        "login", "logout", "whoami", "balance", "packages", "buy", "usage", "statement",
+    ),
+    "purchases:app": ("purchases",),
+    "affiliates:app": ("affiliates",),
+    "keys:app": ("keys",),
+    "extras:app": ("api", "doctor", "completion"),
+    "manual:app": ("man",),
+    "hooks:app": ("webhooks",),
+    "mcp:app": ("mcp",),
+    "server:serve": ("serve",),
+    "server:worker": ("worker",),
+    "providers:facilitator": ("facilitator",),
+    "server:migrate": ("migrate",),
+    "admin:app": ("admin",),
+}  # fmt: skip
+"""The names of the commands in each module of this package, by what holds them there."""
 
 
 class PanelGroup(TyperGroup):
-    """The commands in the order of their panels; typer would put groups after all commands."""
+    """The commands in the order of the first screen; typer would put groups after all commands."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - a class that typer hides
         """Return the names of the commands, panel by panel."""
-        names = super().list_commands(ctx)
-        panels = {name: getattr(self.commands[name], "rich_help_panel", None) for name in names}
-        return sorted(names, key=lambda name: PANELS.index(panels[name]))
+        order = [name for panel in COMMANDS.values() for name in panel]
+        return sorted(super().list_commands(ctx), key=order.index)
 
 
-command(extras.app, "man", example="killatamata man && man killatamata-run")(manual.install_manual)
-# Without --install-completion: it would install scripts of typer, `completion` prints our own.
-app = typer.Typer(
-    cls=PanelGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
-)
-completion_init()
-GROUPS: dict[str, dict[str, typer.Typer]] = {
-    MAKE: {"": media.app, "jobs": jobs.app},
-    LIBRARY: {
-        "outputs": outputs.app,
-        "shares": shares.app,
-        "projects": studio.projects,
-        "assets": studio.assets,
-        "storyboards": studio.storyboards,
-        "threads": threads.app,
-        "plans": studio.plans,
-    },
-    ACCOUNT: {
-        "": account.app,
-        "purchases": purchases.app,
-        "affiliates": affiliates.app,
-        "keys": keys.app,
-    },
-    TOOLS: {"": extras.app, "webhooks": hooks.app},
-}
-for panel, groups in GROUPS.items():
-    for name, group in groups.items():
-        if name:
-            app.add_typer(group, name=name, rich_help_panel=panel)
-            continue
-        for each in group.registered_commands:  # these stand in the first screen themselves
-            each.rich_help_panel = panel
-        app.add_typer(group)
-mcp = typer.Typer(callback=server.mcp, invoke_without_command=True)
-command(mcp, "install", example="killatamata mcp install claude-code")(install_in_host)
-app.add_typer(mcp, name="mcp", rich_help_panel=TOOLS)
-app.command("serve", rich_help_panel=OPERATE)(server.serve)
-app.command("worker", rich_help_panel=OPERATE)(server.worker)
-for name, program in providers.PROGRAMS.items():
-    app.command(name, rich_help_panel=OPERATE)(program)
-app.command("migrate", rich_help_panel=OPERATE)(server.migrate)
-app.add_typer(admin.app, name="admin", rich_help_panel=OPERATE)
+def build_app(names: Collection[str] | None = None) -> typer.Typer:
+    """Build the command with these commands below it, by default with all of them."""
+    completion_init()
+    # Without --install-completion: it would install scripts of typer, `completion` prints our own.
+    whole = typer.Typer(
+        cls=PanelGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
+    )
+    whole.callback(help=ABOUT)(accept_options)
+    panels = {name: panel for panel, commands in COMMANDS.items() for name in commands}
+    for place, held in PLACES.items():
+        for name in held:
+            if names is None or name in names:
+                _add_command(whole, name, place, panels[name])
+    return whole
+
+
+def _add_command(whole: typer.Typer, name: str, place: str, panel: str) -> None:
+    """Add what is at a place: a function, a group of commands, or one command of a group."""
+    module, _, attribute = place.partition(":")
+    part = getattr(import_module(f"{__name__}.{module}"), attribute)
+    if not isinstance(part, typer.Typer):
+        whole.command(name, rich_help_panel=panel)(part)
+        return
+    for info in part.registered_commands:
+        if info.name == name:
+            info.rich_help_panel = panel
+            whole.registered_commands.append(info)
+            return
+    whole.add_typer(part, name=name, rich_help_panel=panel)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the flag in
     if wanted:
-        typer.echo(metadata.version("killatamata"))
+        from killatamata.version import __version__  # noqa: PLC0415 - loads slowly
+
+        typer.echo(__version__)
         raise typer.Exit
 
 
-@app.callback()
-def options(
+def accept_options(
     *,
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Say the version."),
+        typer.Option("--version", callback=_print_version, is_eager=True, help=OPTIONS["version"]),
     ] = False,
 ) -> None:
-    """Killa Tamata: a prepaid gateway for AI media generation."""
+    """Take the options that stand before the name of a command."""
+
+
+def __getattr__(name: str) -> object:
+    """Build `app`, the whole command, at its first use.
+
+    Raises:
+        AttributeError: there is no such name.
+    """
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    whole = globals()["app"] = build_app()
+    return whole
 
 
 def main() -> None:
@@ -116,4 +126,17 @@ def main() -> None:
         from typer import rich_utils  # noqa: PLC0415 - loads slowly
 
         rich_utils.COLOR_SYSTEM = None
-    app()
+    command = build_app(_list_needed_commands(sys.argv[1:]))
+    gc.freeze()  # no collection need look at what is loaded
+    gc.enable()
+    command()
+
+
+def _list_needed_commands(words: Sequence[str]) -> Collection[str] | None:
+    """List the commands that a command line needs to know; None for all of them."""
+    if COMPLETION_VARIABLE in os.environ:
+        return None
+    if words == ["--version"]:
+        return ()
+    known = {name for held in PLACES.values() for name in held}
+    return known.intersection(words[:1]) or None

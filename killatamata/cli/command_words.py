@@ -50,8 +50,6 @@ NAMES = {
     "requestId": "request id",
     "waitSeconds": "`killatamata jobs wait`",
 }
-SHARED_WORDS: dict[str, str] = {}
-"""The words of all commands, for a name that the running one does not have."""
 COMMAND_WORDS: dict[str, "CommandWords"] = {}
 """The words of each command, by the module and the name of its function."""
 INPUT_METAVAR = "K=V…"
@@ -71,13 +69,11 @@ class CommandWords:
     """Translates texts of the gateway for one command."""
 
     def __init__(self, parameters: Mapping[str, inspect.Parameter]) -> None:
-        self._own: dict[str, str] = {}
+        self.own: dict[str, str] = {}
         for name, word in _list_words(parameters):
             for ending in ENDINGS:
-                self._own.setdefault(f"{to_wire_name(name)}{ending}", word)
-        self.takes_input = INPUT_METAVAR in self._own.values()
-        for name, word in self._own.items():
-            SHARED_WORDS.setdefault(name, word)
+                self.own.setdefault(f"{to_wire_name(name)}{ending}", word)
+        self.takes_input = INPUT_METAVAR in self.own.values()
 
     def describe_refusal(self, error: StatusError) -> str:
         """Describe a refusal: its detail, its wrong fields, and what to do."""
@@ -109,7 +105,12 @@ class CommandWords:
         return " ".join([*words, *filter(None, [value])])
 
     def _is_known(self, word: str, members: JsonObject) -> bool:
-        return word in NAMES or word in SHARED_WORDS or word in members or word in list_api_names()
+        return (
+            word in NAMES
+            or word in load_shared_words()
+            or word in members
+            or word in list_api_names()
+        )
 
     def _translate_path(self, path: str, members: JsonObject) -> str:
         """Return the words for a name or a path: `input.width`, `attachments.0`; else the path.
@@ -132,14 +133,26 @@ class CommandWords:
     def _translate_name(self, name: str, members: JsonObject, *, is_input: bool = False) -> str:
         if name in NAMES:
             return NAMES[name]
-        if name in self._own:
-            return self._own[name]
+        if name in self.own:
+            return self.own[name]
         if (value := _render_member(name, members)) is not None:
             return value
         # A field that no task has stands in `input.` all the same: it is what was typed.
         if (self.takes_input and (is_input or name in TASK_FIELDS)) or name.islower():
             return name  # which is how one types it
-        return SHARED_WORDS.get(name, _to_plain_words(name))
+        return load_shared_words().get(name, _to_plain_words(name))
+
+
+@cache
+def load_shared_words() -> Mapping[str, str]:
+    """Load every command, and return the words of all for a name that the running one lacks."""
+    from killatamata.cli import build_app  # noqa: PLC0415 - which loads the module of each command
+
+    build_app()
+    words: dict[str, str] = {}
+    for _, command in sorted(COMMAND_WORDS.items()):
+        words = command.own | words
+    return words
 
 
 @cache

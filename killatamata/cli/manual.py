@@ -11,10 +11,11 @@ import typer
 from typer.main import get_command
 
 from killatamata.cli.print_options import COMMON_PANEL
-from killatamata.cli.session import Session
+from killatamata.cli.session import Session, command
 from killatamata.cli.terminal import to_plain_text
 from killatamata.profiles import get_config_path
 
+app = typer.Typer()
 PROGRAM = "killatamata"
 PARAMETER = re.compile(r"(.*?)(?: <(.*)>| ([A-Z]\S*))?")
 EXIT_STATUS = {
@@ -37,6 +38,7 @@ ENVIRONMENT = {
 }
 
 
+@command(app, "man", example="killatamata man && man killatamata-run")
 def install_manual(
     session: Session,
     out: Annotated[
@@ -44,12 +46,12 @@ def install_manual(
     ] = None,
 ) -> None:
     """Write a manual page for each command, where man finds it."""
-    from killatamata.cli import app as whole_app  # noqa: PLC0415 - this module is part of it
+    from killatamata.cli import build_app  # noqa: PLC0415 - this module is part of it
 
     folder = out or _get_own_folder()
     folder.mkdir(parents=True, exist_ok=True)
     files = []
-    for name, text in render_pages(get_command(whole_app)).items():
+    for name, text in render_pages(get_command(build_app())).items():
         file = folder / f"{name}.1"
         file.write_text(text, encoding="utf-8")
         files.append(str(file))
@@ -154,6 +156,6 @@ def _get_config_words() -> str:
 
 def escape(text: str) -> str:
     """Return text as roff prints it: a leading dot is no request, and a hyphen no dash."""
-    plain = to_plain_text(text).plain.replace("\\", "\\e").replace("-", "\\-")
+    plain = to_plain_text(text).replace("\\", "\\e").replace("-", "\\-")
     ascii_only = re.sub(r"[^\x00-\x7f]", lambda match: rf"\[u{ord(match[0]):04X}]", plain)
     return re.sub(r"^([.'])", r"\\&\1", ascii_only, flags=re.MULTILINE)

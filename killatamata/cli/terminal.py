@@ -1,4 +1,7 @@
-"""Terminal output: results on stdout, progress and questions on stderr."""
+"""Terminal output: results on stdout, progress and questions on stderr.
+
+rich draws tables and bars, and is loaded for these alone: most commands print lines.
+"""
 
 import base64
 import json
@@ -8,15 +11,13 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from rich.console import Console, RenderableType
-from rich.pager import SystemPager
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.progress import Progress
 
-from killatamata.types import Job
+    from killatamata.types import Job
 
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 PIPE_WIDTH = 240
@@ -29,8 +30,10 @@ def is_plain() -> bool:
     return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 
-def build_console(*, stderr: bool) -> Console:
+def build_console(*, stderr: bool) -> "Console":
     """Build a console; in a pipe or a file it is 240 wide, so that no column is cut off."""
+    from rich.console import Console  # noqa: PLC0415 - loads slowly
+
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else PIPE_WIDTH
     return Console(
@@ -43,26 +46,26 @@ def build_console(*, stderr: bool) -> Console:
     )
 
 
-class _CurrentConsole:
-    """A console on the current stdout or stderr, which tests and typer replace."""
+class _Lines:
+    """Lines on the current stdout or stderr, which tests and typer replace."""
 
     def __init__(self, *, stderr: bool) -> None:
         self._stderr = stderr
 
-    def print(self, *parts: object) -> None:
-        """Print the parts on one line."""
-        build_console(stderr=self._stderr).print(*parts)
+    def print(self, text: str) -> None:
+        """Print a text and end the line."""
+        print(text, file=sys.stderr if self._stderr else sys.stdout, flush=True)
 
 
-output, errors = _CurrentConsole(stderr=False), _CurrentConsole(stderr=True)
+output, errors = _Lines(stderr=False), _Lines(stderr=True)
 
 
-def to_plain_text(words: object) -> Text:
-    """Return text from outside without markup and control characters.
+def to_plain_text(words: object) -> str:
+    """Return text from outside without control characters.
 
     A prompt or a file name could else move the cursor or rewrite what the terminal shows.
     """
-    return Text(CONTROL_CHARACTERS.sub("", str(words)))
+    return CONTROL_CHARACTERS.sub("", str(words))
 
 
 def clean_for_terminal(text: str) -> str:
@@ -83,14 +86,21 @@ def to_short_time(moment: datetime | str | None) -> str | None:
     return moment and re.sub(r"\.[0-9]+(?=Z$)", "", moment)
 
 
-def print_paged(*parts: RenderableType) -> None:
-    """Print to stdout, through `$PAGER` or less where it is longer than the terminal."""
+def print_paged(*parts: "RenderableType") -> None:
+    """Print to stdout, through `$PAGER` or less where it is longer than the terminal.
+
+    A part that is a text is printed as it is: what stands in brackets is no markup.
+    """
+    from rich.pager import SystemPager  # noqa: PLC0415 - loads slowly
+    from rich.text import Text  # noqa: PLC0415 - as the line above
+
     console = build_console(stderr=False)
+    drawn = [Text(each) if isinstance(each, str) else each for each in parts]
     if not sys.stdout.isatty():
-        console.print(*parts, sep="\n")
+        console.print(*drawn, sep="\n")
         return
     with console.capture() as captured:
-        console.print(*parts, sep="\n")
+        console.print(*drawn, sep="\n")
     text = captured.get()
     if text.count("\n") < console.height:
         print(text, end="")
@@ -101,23 +111,29 @@ def print_paged(*parts: RenderableType) -> None:
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows in columns, or that there are none."""
+    from rich.table import Table  # noqa: PLC0415 - loads slowly
+    from rich.text import Text  # noqa: PLC0415 - as the line above
+
     grid = Table(*head, box=None, pad_edge=False, header_style="bold")
     cells = [*rows]
     if not cells:
         errors.print("nothing")
         return
     for row in cells:
-        grid.add_row(*(to_plain_text("" if cell is None else cell) for cell in row))
+        grid.add_row(*(Text(to_plain_text("" if cell is None else cell)) for cell in row))
     print_paged(grid)
 
 
 def print_pairs(**values: object) -> None:
     """Print names and values, without the empty ones."""
+    from rich.table import Table  # noqa: PLC0415 - loads slowly
+    from rich.text import Text  # noqa: PLC0415 - as the line above
+
     grid = Table(box=None, pad_edge=False, show_header=False)
     for name, value in values.items():
         if value not in (None, "", [], {}):
             words = ", ".join(map(str, value)) if isinstance(value, list) else value
-            grid.add_row(Text(name.replace("_", " "), style="dim"), to_plain_text(words))
+            grid.add_row(Text(name.replace("_", " "), style="dim"), Text(to_plain_text(words)))
     print_paged(grid)
 
 
@@ -150,16 +166,7 @@ class JobProgress:
         self._line = ""
         self._quiet = quiet
         if sys.stderr.isatty() and not quiet and not is_plain():
-            self._bar = Progress(
-                SpinnerColumn(),
-                TextColumn("{task.description}"),
-                BarColumn(bar_width=30),
-                TextColumn("{task.percentage:>3.0f}%"),
-                TimeElapsedColumn(),
-                TextColumn("{task.fields[price]}"),
-                console=build_console(stderr=True),
-                transient=True,
-            )
+            self._bar = _build_bar()
             self._row = self._bar.add_task("submitted", total=100, price="")
 
     def __enter__(self) -> Self:
@@ -173,7 +180,7 @@ class JobProgress:
         if self._bar is not None:
             self._bar.stop()
 
-    def __call__(self, job: Job) -> None:
+    def __call__(self, job: "Job") -> None:
         """Show the progress of the job."""
         if self._quiet:
             return
@@ -194,3 +201,24 @@ class JobProgress:
         if line != self._line:
             self._line = line
             errors.print(to_plain_text(line))
+
+
+def _build_bar() -> "Progress":
+    from rich.progress import (  # noqa: PLC0415 - loads slowly
+        BarColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[price]}"),
+        console=build_console(stderr=True),
+        transient=True,
+    )

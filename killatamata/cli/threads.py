@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
-from rich.text import Text
 
 from killatamata.cli.completion import complete_assets, complete_projects, complete_threads
 from killatamata.cli.fields import read_stdin
@@ -90,7 +89,7 @@ def show_thread(
     )
 
 
-def _render_message(message: Message) -> Text:
+def _render_message(message: Message) -> str:
     head = f"{message.role}  {to_short_time(message.created_at)}"
     return to_plain_text("\n".join([head, *_render_blocks(message.blocks), ""]))
 

@@ -20,7 +20,7 @@ from gateway.kit.errors import list_declared_problems, read_default_detail
 from gateway.media.jobs.job_errors import JOB_ERROR_TEXTS
 from gateway.media.tasks.catalogue import TASKS
 from killatamata.cli import app
-from killatamata.cli.command_words import COMMAND_WORDS, SHARED_WORDS, CommandWords
+from killatamata.cli.command_words import COMMAND_WORDS, CommandWords, load_shared_words
 from killatamata.errors import build_status_error
 from tests.client.scripted import Answer, serve_answers
 from tests.style.source import ROOT
@@ -137,7 +137,7 @@ def test_each_option_that_a_hint_can_name_is_an_option_of_a_command() -> None:
         option for _, node in walk(get_command(app), ()) for each in node.params
         for option in (*each.opts, *each.secondary_opts)
     }  # fmt: skip
-    assert {word for word in SHARED_WORDS.values() if word.startswith("-")} <= options
+    assert {word for word in load_shared_words().values() if word.startswith("-")} <= options
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ MAY_NAME = {
     "gateway/pages/words/problems.toml": "quotes the problems of every provider",
     "killatamata/_async/payments.py": "the client calls ways to pay as the wire does",
     "killatamata/_sync/payments.py": "rendered of the one above",
+    "killatamata/first_screen.py": "says of each command what its own help says first",
     "killatamata/operations.py": "rendered of the wire",
     "killatamata/types.py": "rendered of the wire",
 }

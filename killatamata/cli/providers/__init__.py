@@ -1,10 +1,8 @@
 """Commands of single payment providers; no other file of the command line names a provider."""
 
-from collections.abc import Callable
-
 import typer
 
-from killatamata.cli.providers import usdc, x402
+from killatamata.cli.providers import usdc
+from killatamata.cli.providers.x402 import facilitator as facilitator
 
-PROGRAMS: dict[str, Callable[..., None]] = {"facilitator": x402.facilitator}
 ADMIN: dict[str, typer.Typer] = {"crypto": usdc.app}
