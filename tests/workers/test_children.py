@@ -1,11 +1,12 @@
 import asyncio
 import os
+from asyncio.subprocess import Process
 from pathlib import Path
 
 import pytest
 
 from tests.workers.studio import PICTURE_INPUT
-from workers.processes.child_process import ChildFailed, ask_child, start_child
+from workers.processes.child_process import ChildFailed, SpareChild, ask_child, start_child
 
 pytestmark = pytest.mark.anyio
 
@@ -50,3 +51,41 @@ async def test_a_child_is_gone_when_its_block_is_left(tmp_path: Path) -> None:
         os.kill(child.pid, 0)
     with pytest.raises(ProcessLookupError):
         os.kill(child.pid, 0)
+
+
+async def get_ready_process(spare: SpareChild) -> Process:
+    assert spare._starting is not None
+    return await spare._starting
+
+
+async def test_short_work_is_done_by_a_child_that_was_ready() -> None:
+    spare = SpareChild([CHORES], ["workers.video.chores.picture_chores"])
+    assert await ask_child(CHORES, {"chores": []}) == {"answers": []}
+    ready = await get_ready_process(spare)
+    async with start_child(CHORES, {"chores": []}) as child:
+        assert child.pid == ready.pid
+        assert [line async for line in child.lines()] == [{"done": {"answers": []}}]
+    last = await get_ready_process(spare)
+    assert last.pid != ready.pid
+    await spare.close()
+    assert ready.returncode is not None
+    assert last.returncode is not None
+
+
+async def test_a_spare_child_that_died_is_replaced() -> None:
+    spare = SpareChild([CHORES], [])
+    await ask_child(CHORES, {"chores": []})
+    ready = await get_ready_process(spare)
+    ready.kill()
+    await ready.wait()
+    assert await ask_child(CHORES, {"chores": []}) == {"answers": []}
+    await spare.close()
+
+
+async def test_the_error_of_a_spare_child_is_that_of_its_work() -> None:
+    spare = SpareChild([CHORES], [])
+    await ask_child(CHORES, {"chores": []})
+    with pytest.raises(ChildFailed) as failed:
+        await ask_child(CHORES, {"chores": [{"do": "sing"}]})
+    assert failed.value.code == "failed"
+    await spare.close()

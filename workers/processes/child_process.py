@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeAlias
 
@@ -32,7 +32,7 @@ class ChildFailed(Exception):  # noqa: N818 - what happened to the child
 
 
 class Child:
-    """One running `python -I -m <module>`."""
+    """One running child."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
@@ -61,34 +61,90 @@ class Child:
             self._process.kill()
 
 
+class SpareChild:
+    """The child that an event loop keeps ready for its next work.
+
+    `modules` are those whose `main` it may run: short work, which its start would double. The first
+    of these starts the spare, and whoever takes it starts the next one.
+    """
+
+    def __init__(self, modules: Sequence[str], preloaded: Sequence[str]) -> None:
+        """Keep a child for `modules`, which has imported the modules `preloaded` too."""
+        self._modules = frozenset(modules)
+        self._arguments = [*modules, *preloaded]
+        self._starting: asyncio.Task[Process] | None = None
+        self._is_closed = False
+        _SPARES[asyncio.get_running_loop()] = self
+
+    async def take(self, module: str) -> Process | None:
+        """Return the spare, or None if there is none that can run this module; start the next."""
+        if module not in self._modules or self._is_closed:
+            return None
+        starting, self._starting = self._starting, asyncio.create_task(self._start())
+        if starting is None:
+            return None
+        try:
+            process = await starting
+        except OSError:
+            return None
+        return process if process.returncode is None else None
+
+    async def close(self) -> None:
+        """End the spare, and start no other."""
+        self._is_closed = True
+        _SPARES.pop(asyncio.get_running_loop(), None)
+        starting, self._starting = self._starting, None
+        if starting is not None:
+            with suppress(OSError):
+                process = await starting
+                Child(process).kill()
+                await _reap_process(process)
+
+    async def _start(self) -> Process:
+        return await _start_process("workers.processes.spare", *self._arguments)
+
+
+_SPARES: dict[asyncio.AbstractEventLoop, SpareChild] = {}
+
+
 @asynccontextmanager
 async def start_child(module: str, spec: Mapping[str, object]) -> AsyncIterator[Child]:
-    """Run `python -I -m <module>` with `spec` on stdin; on leaving it is killed and reaped.
+    """Run the `main` of a module with `spec` in a child; on leaving it is killed and reaped.
+
+    It is the spare of this loop if there is one for the module, else a new process.
 
     Raises:
         ChildFailed: this machine cannot start it.
     """
+    spare = _SPARES.get(asyncio.get_running_loop())
+    process = None if spare is None else await spare.take(module)
+    order = spec if process is None else {"module": module, "spec": spec}
     try:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-I",
-            "-m",
-            module,
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=DEVNULL,
-            env=_ENVIRONMENT | _library_path_environment(),
-        )
+        process = process or await _start_process(module)
     except OSError as error:
         raise ChildFailed("machine", f"{module} cannot be started: {error.strerror}") from error
     child = Child(process)
     try:
-        await _send_spec(process, spec)
+        await _send_spec(process, order)
         yield child
     finally:
         # Shielded: a second cancellation may not leave a zombie, and the kill ends it in a moment.
         child.kill()
         await asyncio.shield(_reap_process(process))
+
+
+async def _start_process(module: str, *arguments: str) -> Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-I",
+        "-m",
+        module,
+        *arguments,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
+        env=_ENVIRONMENT | _library_path_environment(),
+    )
 
 
 def _library_path_environment() -> dict[str, str]:

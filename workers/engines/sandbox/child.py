@@ -21,7 +21,8 @@ def _load_maker(task: str) -> Callable[[SandboxJob], list[Path]]:
     return make
 
 
-def _main(spec: SandboxJobForm) -> None:
+def main(spec: SandboxJobForm) -> None:
+    """Make what the spec asks for and answer."""
     job = SandboxJob.from_spec(spec)
     if job.makes == "video":
         lower_priority()
@@ -31,4 +32,4 @@ def _main(spec: SandboxJobForm) -> None:
 
 
 if __name__ == "__main__":
-    run_child(_main)
+    run_child(main)

@@ -38,9 +38,10 @@ def do_chore(chore: Chore) -> ChoreAnswer | None:
     return answer
 
 
-def _main(spec: ChoreList) -> None:
+def main(spec: ChoreList) -> None:
+    """Do the chores and answer."""
     emit_line({"done": {"answers": [do_chore(chore) for chore in spec["chores"]]}})
 
 
 if __name__ == "__main__":
-    run_child(_main)
+    run_child(main)
