@@ -19,7 +19,7 @@ from bench.table import COLUMNS, Measure, Options, Row, describe_machine, read_o
 MEASURES = {
     "http": "bench.http:measure",
     "ledger": "bench.ledger:measure",
-    "growth": "bench.ledger:measure_growth",
+    "growth": "bench.growth:measure",
     "mcp_start": "bench.mcp_start:measure",
     "idle": "bench.idle:measure",
     "comfy": "bench.comfy:measure",
@@ -81,7 +81,7 @@ class TableRun:
         measure: Measure = resolve_name(MEASURES[name])
         try:
             yield from measure(options)
-        except Exception:  # noqa: BLE001 - one measure must not lose the rows of the others
+        except (Exception, SystemExit):  # noqa: BLE001 - it must not lose the rows of the others
             traceback.print_exc()
             self.troubles.append(f"{name} failed")
 

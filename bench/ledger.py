@@ -1,8 +1,5 @@
 """Holds and admissions through the kit, beside the least a database could do for them.
 
-    python -m bench.ledger                       rates and latencies, 5 rounds of 3 seconds
-    python -m bench.ledger --entries 1000000     the cost of a hold after so many entries
-
 Floor: BEGIN, a conditional UPDATE, one INSERT, COMMIT; by pgbench with prepared statements and as
 many clients, by asyncpg for the latency of one client, by sqlite3 on one thread. Floor and subject
 alternate; a ratio is of one round, and the table shows their median and range. All of it shares
@@ -35,7 +32,6 @@ from gateway.kit.operation import Caller
 from gateway.ledger.accounts.owners import House, get_account_number, open_accounts
 from gateway.ledger.invariants import check_invariants
 from gateway.ledger.policies import open_spender
-from gateway.ledger.reports.history import list_history
 from gateway.ledger.transfers import AdmittedHold, Hold, credit_account, hold_many, lock_accounts
 from gateway.media.schemas import SubmitJob
 from gateway.media.submits.admission import admit_jobs
@@ -284,40 +280,6 @@ class Bench:
                 name = bank.database.url.get_backend_name()
                 raise BrokenInvariantError(f"{name}: {', '.join(broken)}")
 
-    async def compare_growth(self, entries: int) -> list[Row]:
-        """Compare a hold and a page of history after many entries with those after few.
-
-        A cost that grows with the ledger shows here, and in no short run.
-        """
-        bank, made = self.postgres, 0
-        before = await self.measure_costs()
-        while 2 * made < entries:
-            made += len(await bank.run_load(bank.hold, 256, 5, hot=False))
-        await bank.clear_queue()
-        rows = []
-        for name, few, many in zip(
-            ("hold", "history page"), before, await self.measure_costs(), strict=True
-        ):
-            row = Row(
-                f"growth.{name.partition(' ')[0]}", f"{name}, {2 * made:,} entries / 1,000",
-                must=1.3, goal=1.1, lower_is_better=True, side_unit=" µs",
-            )  # fmt: skip
-            row.add_round(few, many)
-            rows.append(row)
-        return rows
-
-    async def measure_costs(self) -> tuple[float, float]:
-        """Return the time of one hold under load and of one page of history, in microseconds."""
-        bank = self.postgres
-        await bank.run_load(bank.hold, MANY_CLIENTS, 1, hot=False)
-        held = await bank.run_load(bank.hold, MANY_CLIENTS, self.seconds, hot=False)
-        pages, end = 0, time.perf_counter() + self.seconds
-        while time.perf_counter() < end:
-            async with bank.database.read() as session:
-                await list_history(session, bank.accounts[pages % ACCOUNTS])
-            pages += 1
-        return self.seconds / len(held) * 1e6, self.seconds / pages * 1e6
-
 
 def measure(options: Options) -> Iterator[Row]:
     """Measure holds and admissions; yield each row."""
@@ -326,13 +288,6 @@ def measure(options: Options) -> Iterator[Row]:
         for row, compare in bench.build_rows():
             runner.run(compare(row))
             yield row
-        runner.run(bench.check_ledgers())
-
-
-def measure_growth(options: Options) -> Iterator[Row]:
-    """Measure how much a ledger of many entries costs; yield each row."""
-    with asyncio.Runner() as runner, start_bench(options, runner) as bench:
-        yield from runner.run(bench.compare_growth(options.entries))
         runner.run(bench.check_ledgers())
 
 
@@ -362,4 +317,4 @@ def start_bench(options: Options, runner: asyncio.Runner) -> Iterator[Bench]:
 
 
 if __name__ == "__main__":
-    sys.exit(run_measure(measure_growth if "--entries" in sys.argv else measure))
+    sys.exit(run_measure(measure))
