@@ -4,11 +4,10 @@
     python -m bench.http --sqlite        the embedded database instead
     python -m bench.http --clients 64
 
-Floor and subject alternate; a ratio is of one round. The rows by processor time count that of the
-server process: they hold on a busy machine too, but leave the database out. The bounds are for the
-rates, on a quiet machine. The load comes from `wrk` where it is on PATH, else from bench/load.py.
-Neither server runs a worker: the jobs stay queued in a database that is thrown away, after
-`admin check` has read it.
+The servers are measured in turns; a ratio is of one round. The rows by processor time hold on a
+busy machine too: beside the peer they count server and database, beside the bare route the server
+alone. The bounds are for the rates, on a quiet machine. No server runs a worker: the jobs stay
+queued in a database that is thrown away, after both ledgers were checked.
 """
 
 import argparse
