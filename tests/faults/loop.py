@@ -181,7 +181,7 @@ class PatientWriter(WriterThread):
     """
 
     async def batch(self, run: Any, units: Any) -> Any:  # noqa: ANN401 - as the real one
-        """Run each unit in its own savepoint, when no other transaction is open."""
+        """Run all units, when no other transaction is open."""
         gate = self._gate
         async with gate.hold_in_task():
             self._gate = OpenGate()  # type: ignore[assignment]  # passed

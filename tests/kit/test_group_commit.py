@@ -48,8 +48,7 @@ async def test_units_that_arrive_together_are_committed_together(shelf: Database
     outcomes = await asyncio.gather(*(commits.submit((n, f"unit {n}")) for n in range(40)))
     assert outcomes == [f"unit {n}" for n in range(40)]
     assert await list_names(shelf) == outcomes
-    if shelf.is_postgres:
-        assert sizes == [40]
+    assert sizes == [40]
 
 
 @pytest.mark.promise("ledger: neighbours")
@@ -102,8 +101,6 @@ async def test_the_same_units_run_once_more_after_trouble(
             raise trouble
         return await insert_units(tx, units)
 
-    if not shelf.is_postgres:
-        pytest.skip("a SQLite unit's own error is its outcome")
     assert await GroupCommit(run, shelf).submit((1, "again")) == "again"
     assert tries == [1, 1]
 

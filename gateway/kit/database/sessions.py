@@ -291,11 +291,10 @@ class Database:
 
     async def batch(
         self, run: Callable[[Any, Sequence[U]], Awaitable[list[R]]], units: Sequence[U]
-    ) -> list[R | Exception]:
+    ) -> list[R]:
         """Run all units in one transaction and return their outcomes after the commit.
 
-        On SQLite a failing unit is rolled back alone and its exception is its outcome; on
-        PostgreSQL the exception is raised and nothing was written.
+        An exception of `run` is raised, and nothing was written.
 
         Raises:
             TransactionConflict: nothing was written; run the same units again.
@@ -307,7 +306,7 @@ class Database:
         if self._batches is None:  # pragma: no cover - one of the two is always there
             raise RuntimeError("database has neither writer nor batches")
         async with translate_driver_errors():
-            return [*await self._batches.batch(run, units)]
+            return await self._batches.batch(run, units)
 
     async def transact(self, run: Callable[[Any], Awaitable[R]]) -> R:
         """Run a transaction without a session and its cost; return its outcome once durable.

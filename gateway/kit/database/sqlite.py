@@ -18,7 +18,7 @@ PRAGMAS = (
     "PRAGMA synchronous=FULL",  # in WAL mode NORMAL would lose commits at a power cut
     "PRAGMA foreign_keys=ON",
     "PRAGMA wal_autocheckpoint=4000",
-    "PRAGMA temp_store=MEMORY",  # a savepoint keeps pages: from 64 KiB on it wrote them to a file
+    "PRAGMA temp_store=MEMORY",  # from 64 KiB on what a sort keeps would go to a file
 )
 
 
@@ -47,7 +47,7 @@ class ThreadTx:
 
     async def change(self, statement: Statement, rows: Sequence[Row] = ((),)) -> int:
         """Carry out a conditional write and return how many rows it changed."""
-        return sum(self._connection.execute(statement.sqlite, row).rowcount for row in rows)
+        return self._connection.executemany(statement.sqlite, rows).rowcount
 
     async def write(self, *writes: Write) -> None:
         """Carry out independent writes, each of which must change exactly its rows."""
@@ -66,8 +66,8 @@ class WriterThread:
 
     async def batch(
         self, run: Callable[[Any, Sequence[U]], Awaitable[list[R]]], units: Sequence[U]
-    ) -> list[R | Exception]:
-        """Run each unit in its own savepoint of one transaction; return outcomes once durable."""
+    ) -> list[R]:
+        """Run all units in one transaction and return their outcomes once it is durable."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._commit, run, units)
 
@@ -101,37 +101,20 @@ class WriterThread:
 
     def _commit(
         self, run: Callable[[Any, Sequence[U]], Awaitable[list[R]]], units: Sequence[U]
-    ) -> list[R | Exception]:
+    ) -> list[R]:
         # The gate comes first: a BEGIN IMMEDIATE that meets another writer of this process would
         # poll in SQLite's busy handler, and could starve until the busy timeout.
         with self._gate.hold_in_thread():
             connection = self._open()
             connection.execute("BEGIN IMMEDIATE")
             try:
-                outcomes: list[R | Exception] = []
-                for unit in units:
-                    outcome = _run_unit(connection, run, unit)
-                    outcomes.append(outcome)
+                outcomes = run_unsuspended(run(ThreadTx(connection), units))
+                connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:  # a full disk has ended it already
+                    connection.execute("ROLLBACK")
                 raise
-            connection.execute("COMMIT")
             return outcomes
-
-
-def _run_unit(
-    connection: sqlite3.Connection, run: Callable[[Any, Sequence[U]], Awaitable[list[R]]], unit: U
-) -> R | Exception:
-    """Run one unit in its savepoint; an error becomes its outcome and undoes this unit alone."""
-    connection.execute("SAVEPOINT unit")
-    outcome: R | Exception
-    try:
-        outcome = run_unsuspended(run(ThreadTx(connection), [unit]))[0]
-    except Exception as error:  # noqa: BLE001 - the unit's own error is its outcome
-        connection.execute("ROLLBACK TO unit")
-        outcome = error
-    connection.execute("RELEASE unit")
-    return outcome
 
 
 def run_unsuspended(work: Awaitable[R]) -> R:
