@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.clock import DAY
 from gateway.kit.database.columns import COLD_TABLE, Base, Blob, Id, Int, Text
-from gateway.kit.database.sql import Tx, Write, sql
+from gateway.kit.database.sql import Read, Row, Tx, Write, sql
 from gateway.kit.errors import IdempotencyConflict, IdempotencyInProgress, IdempotencyKeyInvalid
 
 CANONICAL_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -175,9 +175,17 @@ async def find_answer(tx: Tx, scope: KeyScope) -> StoredAnswer | None:
 
 async def find_answers(tx: Tx, scopes: Sequence[KeyScope]) -> dict[KeyScope, StoredAnswer]:
     """Return the stored answers of these keys, in one statement."""
-    rows = [(s.account_id, s.book, s.method, s.path, s.key) for s in scopes]
-    answers = await tx.read(FIND_ANSWERS, rows) if rows else []
-    return {KeyScope(*row[:5]): StoredAnswer(*row[5:]) for row in answers if row[0] is not None}
+    return answers_from_rows(await tx.read(*build_answer_read(scopes))) if scopes else {}
+
+
+def build_answer_read(scopes: Sequence[KeyScope]) -> Read:
+    """Return the read of the stored answers of these keys, to be carried out with other reads."""
+    return FIND_ANSWERS, [(s.account_id, s.book, s.method, s.path, s.key) for s in scopes]
+
+
+def answers_from_rows(rows: Sequence[Row]) -> dict[KeyScope, StoredAnswer]:
+    """Return the stored answers that `build_answer_read` read."""
+    return {KeyScope(*row[:5]): StoredAnswer(*row[5:]) for row in rows if row[0] is not None}
 
 
 def build_answer_write(answers: Sequence[tuple[KeyScope, StoredAnswer]]) -> Write:

@@ -27,6 +27,7 @@ JOB_ACTOR = "run_queue"
 AGENT_QUEUE, AGENT_ACTOR = "agent", "agent_turn"
 MAX_WAITING_WAKE_UPS = 32
 PURGE_ROWS = 1_000
+FULL_QUEUE_SECONDS = 0.05
 FIRST_ROUND_SECONDS, RETRY_SECONDS, HUNG_SECONDS = 2.0, 5.0, 5.0
 OUTAGE_ERRORS = (TransactionConflict, ConnectionLost, Unavailable)
 log = logging.getLogger("gateway.queue")
@@ -43,36 +44,46 @@ class WakeUps:
         self._broker = broker
         self._presence = presence_from_broker(broker)
         self._unsent: dict[str, list[str]] = {}
-        self._sending: asyncio.Task[None] | None = None
+        self._sending: dict[str, asyncio.Task[None]] = {}
 
     def send_soon(self, queue: str, item_id: str) -> None:
         """Send a wake-up in the background; when it is lost, the sweeper sends another."""
         if isinstance(self._broker, LocalBroker) and self._broker.begin_queue(queue):
             return
         self._unsent.setdefault(queue, []).append(item_id)
-        if self._sending is None:
-            self._sending = asyncio.create_task(self._drain())
+        if queue not in self._sending:
+            self._sending[queue] = asyncio.create_task(self._drain(queue))
 
-    async def _drain(self) -> None:
-        while self._unsent:
-            wanted, self._unsent = self._unsent, {}
-            try:
-                await asyncio.to_thread(self._send, wanted)
-            except (RedisError, OSError) as error:
-                self._presence.report(up=False, why=type(error).__name__)
-            except Exception:
-                log.exception("wake-ups for %s lost", ", ".join(wanted))
-        self._sending = None
+    async def _drain(self, queue: str) -> None:
+        try:
+            while item_ids := self._unsent.pop(queue, []):
+                room = await self._try_to_send(queue, item_ids)
+                if room < len(item_ids):
+                    # Its workers are busy for longer than this, so nobody waits for the rest. To
+                    # ask for each submit how full it is would cost as much as the admission.
+                    await asyncio.sleep(FULL_QUEUE_SECONDS)
+        finally:
+            del self._sending[queue]
 
-    def _send(self, wanted: Mapping[str, Sequence[str]]) -> None:
-        for queue, item_ids in wanted.items():
-            room = max(0, MAX_WAITING_WAKE_UPS - _count_waiting(self._broker, queue))
-            actor = AGENT_ACTOR if queue == AGENT_QUEUE else JOB_ACTOR
-            for item_id in item_ids[:room]:
-                message: dramatiq.Message[None] = dramatiq.Message(
-                    queue_name=queue, actor_name=actor, args=(queue, item_id), kwargs={}, options={}
-                )
-                self._broker.enqueue(message)
+    async def _try_to_send(self, queue: str, item_ids: Sequence[str]) -> int:
+        """Send wake-ups and return how many had room; a failure loses them."""
+        try:
+            return await asyncio.to_thread(self._send, queue, item_ids)
+        except (RedisError, OSError) as error:
+            self._presence.report(up=False, why=type(error).__name__)
+        except Exception:
+            log.exception("wake-ups for %s lost", queue)
+        return len(item_ids)
+
+    def _send(self, queue: str, item_ids: Sequence[str]) -> int:
+        room = max(0, MAX_WAITING_WAKE_UPS - _count_waiting(self._broker, queue))
+        actor = AGENT_ACTOR if queue == AGENT_QUEUE else JOB_ACTOR
+        for item_id in item_ids[:room]:
+            message: dramatiq.Message[None] = dramatiq.Message(
+                queue_name=queue, actor_name=actor, args=(queue, item_id), kwargs={}, options={}
+            )
+            self._broker.enqueue(message)
+        return room
 
 
 def _count_waiting(broker: dramatiq.Broker, queue: str) -> int:

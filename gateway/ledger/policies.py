@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.kit.caller import build_member_spender_id, parse_member_id
 from gateway.kit.database.sessions import Database
-from gateway.kit.database.sql import Tx, sql
+from gateway.kit.database.sql import Read, Row, Tx, sql
 from gateway.kit.errors import Unauthorized
 from gateway.ledger.accounts.locks import lock_accounts
 from gateway.ledger.decisions import Limits as Limits
@@ -163,8 +163,17 @@ async def load_spenders(tx: Tx, key_ids: Sequence[str | None]) -> SpenderView:
     Call it after the lock: revoking a key and changing caps lock the account too, so these values
     then stay true to the end of the transaction.
     """
+    return spenders_from_rows(await tx.read(*build_spender_read(key_ids)))
+
+
+def build_spender_read(key_ids: Iterable[str | None]) -> Read:
+    """Return the read of the spenders of these keys, to be carried out with other reads."""
     keys = {key_id or "" for key_id in key_ids}
-    rows = await tx.read(SELECT_SPENDERS, [(key_id,) for key_id in keys])
+    return SELECT_SPENDERS, [(key_id,) for key_id in keys]
+
+
+def spenders_from_rows(rows: Sequence[Row]) -> SpenderView:
+    """Return the spenders, their policies and the clock that `build_spender_read` read."""
     return SpenderView(
         now=rows[0][0],
         spenders={row[1]: SpendingKey(*row[1:7]) for row in rows if row[1] is not None},

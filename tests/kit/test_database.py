@@ -12,9 +12,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from gateway.kit.database import postgres as driven
+from gateway.kit.database.connection_tx import ONE_EMPTY_ROW, ConnectionTx
 from gateway.kit.database.dry_run import DryRunDatabase
-from gateway.kit.database.sessions import ONE_EMPTY_ROW, ConnectionLost, ConnectionTx, Database
-from gateway.kit.database.sql import Row, Tx, WrongRowCount, sql
+from gateway.kit.database.sessions import ConnectionLost, Database
+from gateway.kit.database.sql import Read, Row, Tx, WrongRowCount, sql
 from gateway.kit.database.write_checks import check_writes
 from gateway.kit.database.write_gate import WriteGate
 from tests.databases import DatabaseCopies
@@ -65,6 +66,22 @@ async def test_several_writes_are_one_and_each_must_hit_its_rows(pots: Database)
     async with pots.write() as session:
         await session.write((ADD_AMOUNT, [(1, 1), (2, 2)]), (INSERT_POT, [(3, 30)]))
     assert await list_amounts(pots) == [(1, 11), (2, 22), (3, 30)]
+
+
+async def test_several_reads_are_one_and_each_gets_its_rows(pots: Database) -> None:
+    reads: tuple[Read, ...] = (
+        (LIST_POTS, ONE_EMPTY_ROW),
+        (ECHO_TEXT, [("a",), (None,)]),
+        (ECHO_TEXT, []),
+    )
+    expected = [[(1, 10), (2, 20)], [("a",), (None,)], []]
+
+    async def read_in_batch(tx: Tx, units: Sequence[int]) -> list[list[list[Row]]]:
+        return [await tx.read_all(*reads) for _ in units]
+
+    async with pots.read() as snapshot:
+        assert await snapshot.read_all(*reads) == expected
+    assert await pots.batch(read_in_batch, [1]) == [expected]
 
 
 async def test_all_statements_of_a_snapshot_see_one_moment(pots: Database) -> None:

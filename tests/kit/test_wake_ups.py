@@ -30,8 +30,8 @@ def count_wake_ups(broker: Broker) -> int:
 async def send_wake_ups(wakes: WakeUps, count: int) -> None:
     for number in range(count):
         wakes.send_soon("image", f"job_{number}")
-    while wakes._sending is not None:
-        await asyncio.wait([wakes._sending])
+    while wakes._sending:
+        await asyncio.wait(wakes._sending.values())
 
 
 async def test_each_item_of_a_short_backlog_wakes_a_worker_and_a_long_one_floods_nobody(

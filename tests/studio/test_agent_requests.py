@@ -119,8 +119,8 @@ async def desk(database: Database, ids: Ids) -> AsyncIterator[AgentDesk]:
         in_test_mode=False,
     )
     yield AgentDesk(database, ids, caller, agent, thread.id)
-    if agent.wakes._sending is not None:
-        agent.wakes._sending.cancel()
+    for sending in agent.wakes._sending.values():
+        sending.cancel()
 
 
 async def test_a_request_that_succeeds_captures_its_turns_and_releases_the_rest(

@@ -17,7 +17,16 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from gateway.kit.database.sql import Row, Statement, Write, check_counts, combine_writes, to_columns
+from gateway.kit.database.sql import (
+    Read,
+    Row,
+    Statement,
+    Write,
+    check_counts,
+    combine_reads,
+    combine_writes,
+    to_columns,
+)
 
 U = TypeVar("U")
 R = TypeVar("R")
@@ -66,6 +75,11 @@ class DriverTx:
             statement.postgres, *to_columns(rows, statement.column_kinds)
         )
         return [tuple(row) for row in records]
+
+    async def read_all(self, *reads: Read) -> list[list[Row]]:
+        """Return the rows of each read, which all see one snapshot."""
+        text, columns = combine_reads(reads)
+        return [*await self._driver.fetchrow(text, *columns)]
 
     async def change(self, statement: Statement, rows: Sequence[Row] = ((),)) -> int:
         """Carry out a conditional write and return how many rows it changed."""

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.pool import QueuePool
 
 from gateway.kit.clock import Clock, SystemClock
+from gateway.kit.database.connection_tx import ONE_EMPTY_ROW, ConnectionTx
 from gateway.kit.database.postgres import (
     DRIVER_ERRORS,
     SESSION_SETTINGS,
@@ -29,7 +30,7 @@ from gateway.kit.database.postgres import (
     create_postgres_engine,
     run_transaction,
 )
-from gateway.kit.database.sql import Row, Statement, Write, check_counts, combine_writes, to_columns
+from gateway.kit.database.sql import Read, Row, Statement, Write
 from gateway.kit.database.sqlite import WriterThread, prepare_connection
 from gateway.kit.database.write_checks import run_write_check
 from gateway.kit.database.write_gate import WriteGate
@@ -39,7 +40,6 @@ from gateway.kit.messaging.notifications import Notifications
 U = TypeVar("U")
 R = TypeVar("R")
 SESSION_CONNECTIONS = 5
-ONE_EMPTY_ROW: Sequence[Row] = ((),)
 CONFLICT_SQLSTATES = {"40001", "40P01", "55P03"}  # serialization, deadlock, lock timeout
 CONNECTION_LOST_SQLSTATES = {"57P01", "57P02", "57P03", "08000", "08003", "08006", "08001", "08004"}
 DISK_FULL_SQLSTATE = "53100"
@@ -54,49 +54,6 @@ class TransactionConflict(Exception):  # noqa: N818 - names what happened
 
 class ConnectionLost(Exception):  # noqa: N818 - names what happened
     """The connection broke; whether the transaction committed is unknown."""
-
-
-class ConnectionTx:
-    """A transaction carried by one SQLAlchemy connection."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-        self._postgres = connection.dialect.name == "postgresql"
-
-    async def read(self, statement: Statement, rows: Sequence[Row] = ONE_EMPTY_ROW) -> list[Row]:
-        """Return all rows the statement answers for the given row set."""
-        if self._postgres:
-            answer = await self._connection.exec_driver_sql(
-                statement.postgres, to_columns(rows, statement.column_kinds)
-            )
-            return [tuple(row) for row in answer]
-        answers: list[Row] = []
-        for row in rows:
-            answer = await self._connection.exec_driver_sql(statement.sqlite, row)
-            answers += [tuple(each) for each in answer]
-        return answers
-
-    async def change(self, statement: Statement, rows: Sequence[Row] = ONE_EMPTY_ROW) -> int:
-        """Carry out a conditional write and return how many rows it changed."""
-        if self._postgres:
-            columns = to_columns(rows, statement.column_kinds)
-            return (await self._connection.exec_driver_sql(statement.postgres, columns)).rowcount
-        changed = 0
-        for row in rows:
-            changed += (await self._connection.exec_driver_sql(statement.sqlite, row)).rowcount
-        return changed
-
-    async def write(self, *writes: Write) -> None:
-        """Carry out independent writes, each of which must change exactly its rows."""
-        writes = tuple(write for write in writes if write[1])
-        if not writes:
-            return
-        if not self._postgres:
-            check_counts(writes, [await self.change(*write) for write in writes])
-            return
-        text, columns = combine_writes(writes)
-        counts = (await self._connection.exec_driver_sql(text, columns)).one()
-        check_counts(writes, counts)
 
 
 class _SyncSession(OrmSession):
@@ -144,6 +101,10 @@ class Session(AsyncSession):
     async def read(self, statement: Statement, rows: Sequence[Row] = ONE_EMPTY_ROW) -> list[Row]:
         """Return all rows the statement answers for the given row set."""
         return await (await self._tx()).read(statement, rows)
+
+    async def read_all(self, *reads: Read) -> list[list[Row]]:
+        """Return the rows of each read; on PostgreSQL all see one snapshot."""
+        return await (await self._tx()).read_all(*reads)
 
     async def change(self, statement: Statement, rows: Sequence[Row] = ONE_EMPTY_ROW) -> int:
         """Carry out a conditional write and return how many rows it changed."""

@@ -63,6 +63,7 @@ def sql(text: str, **columns: str) -> Statement:
     )
 
 
+Read = tuple[Statement, Sequence[Row]]
 Write = tuple[Statement, Sequence[Row]]
 
 
@@ -75,6 +76,10 @@ class Tx(Protocol):
 
     async def read(self, statement: Statement, rows: Sequence[Row] = ((),)) -> list[Row]:
         """Return all rows the statement answers for the given row set."""
+        ...
+
+    async def read_all(self, *reads: Read) -> list[list[Row]]:
+        """Return the rows of each read; on PostgreSQL all see one snapshot, in one round trip."""
         ...
 
     async def change(self, statement: Statement, rows: Sequence[Row] = ((),)) -> int:
@@ -129,6 +134,26 @@ def combine_questions(questions: tuple[Statement, ...]) -> Statement:
         for texts in zip(*((each.postgres, each.sqlite) for each in questions), strict=True)
     )
     return Statement(postgres, sqlite)
+
+
+def combine_reads(reads: Sequence[Read]) -> tuple[str, tuple[Sequence[Any], ...]]:
+    """Return the text and the parameters of one PostgreSQL statement that carries out all reads.
+
+    Its one row holds an array of records for each read.
+    """
+    columns = (to_columns(rows, statement.column_kinds) for statement, rows in reads)
+    text = _combine_reads(tuple(statement for statement, _ in reads))
+    return text, tuple(column for each in columns for column in each)
+
+
+@lru_cache(maxsize=512)
+def _combine_reads(statements: tuple[Statement, ...]) -> str:
+    arrays, offset = [], 0
+    for statement in statements:
+        text = renumber_parameters(statement.postgres, offset)
+        arrays.append(f"ARRAY(SELECT answer FROM ({text}) AS answer)")  # noqa: S608 - constant
+        offset += len(statement.column_kinds)
+    return f"SELECT {', '.join(arrays)}"
 
 
 def combine_writes(writes: Sequence[Write]) -> tuple[str, tuple[Sequence[Any], ...]]:

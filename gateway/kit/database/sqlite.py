@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from gateway.kit.clock import Clock
-from gateway.kit.database.sql import Row, Statement, Write, check_counts
+from gateway.kit.database.sql import Read, Row, Statement, Write, check_counts
 from gateway.kit.database.write_gate import WriteGate
 
 U = TypeVar("U")
@@ -44,6 +44,10 @@ class ThreadTx:
         for row in rows:
             answers += self._connection.execute(statement.sqlite, row)
         return answers
+
+    async def read_all(self, *reads: Read) -> list[list[Row]]:
+        """Return the rows of each read."""
+        return [await self.read(*each) for each in reads]
 
     async def change(self, statement: Statement, rows: Sequence[Row] = ((),)) -> int:
         """Carry out a conditional write and return how many rows it changed."""

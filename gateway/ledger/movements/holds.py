@@ -12,22 +12,25 @@ from gateway.kit.errors import Problem
 from gateway.ledger.accounts.journal import Journal, NewTransfer
 from gateway.ledger.accounts.locks import LockedAccounts
 from gateway.ledger.accounts.owners import House, house_account_number
-from gateway.ledger.decisions import AdmittedHold, Decision, Hold, decide_holds
+from gateway.ledger.decisions import AdmittedHold, Decision, Hold, SpenderView, decide_holds
 from gateway.ledger.policies import load_spenders
 from gateway.ledger.states import Phase
 
 
 async def hold_many(
-    tx: Tx, locked: LockedAccounts, holds: Sequence[Hold]
+    tx: Tx, locked: LockedAccounts, holds: Sequence[Hold], view: SpenderView | None = None
 ) -> tuple[list[AdmittedHold | Problem], list[Write]]:
     """Admit or refuse each hold, in order of arrival.
+
+    `view` are the spenders of the holds, if the caller has read them under these locks already.
 
     Returns: the outcomes in order, and the writes of the admitted holds. The caller passes them to
     `tx.write` in the same transaction, together with its own writes.
     """
     if not holds:
         return [], []
-    view = await load_spenders(tx, [hold.key_id for hold in holds])
+    if view is None:
+        view = await load_spenders(tx, [hold.key_id for hold in holds])
     decision = decide_holds(holds, locked.accounts, view)
     writes = build_hold_journal(locked, decision, view.now).build_writes()
     locked.accounts.update(decision.accounts)

@@ -29,6 +29,11 @@ class Moderation:
     url: str = ""
     token: str = ""
 
+    @property
+    def is_enabled(self) -> bool:
+        """Return True if there is a service to ask."""
+        return bool(self.url)
+
     async def check(
         self, caller: Caller, task: str, texts: Mapping[str, str], media: Media
     ) -> None:
@@ -38,8 +43,6 @@ class Moderation:
             ContentRejected: the service refuses it.
             Unavailable: the service gives no verdict.
         """
-        if not self.url:
-            return
         question = {
             "accountId": caller.account_id,
             "livemode": caller.livemode,

@@ -10,22 +10,23 @@ all units are decided in the order in which they came, and everything is written
 is an outcome that writes nothing.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from gateway.kit import faults, idempotency
 from gateway.kit.clock import SECOND, to_iso
 from gateway.kit.database.sql import Tx, Write, sql
 from gateway.kit.errors import ConcurrencyLimited, Problem
 from gateway.kit.idempotency import KeyScope, StoredAnswer
-from gateway.kit.money import render_usd
 from gateway.kit.wire.json_text import write_json
 from gateway.ledger import transfers
+from gateway.ledger.decisions import SpenderView
+from gateway.ledger.policies import build_spender_read, spenders_from_rows
+from gateway.media.errors import NoPrice
 from gateway.media.inputs import input_files
-from gateway.media.jobs import view
-from gateway.media.jobs.job_schemas import Billing, Job, JobParent
-from gateway.media.states import BillingState, JobState
 from gateway.media.submits import quotes
+from gateway.media.submits.accepted_answer import write_accepted_job
+from gateway.media.submits.price_withdrawals import build_withdrawal_read, withdrawals_from_rows
 from gateway.media.submits.submit_request import Admission, AdmittedJob
 
 DISPATCH_DELAY = 5 * SECOND
@@ -94,6 +95,16 @@ INSERT_JOBS = sql(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _AdmissionState:
+    """The state under the locks: answers by key, queued jobs by account, spenders, prices."""
+
+    stored: dict[KeyScope, StoredAnswer]
+    queued: dict[int, int]
+    view: SpenderView
+    withdrawn: Mapping[str, bool]
+
+
 async def admit_jobs(tx: Tx, units: Sequence[Admission]) -> list[AdmittedJob | Problem]:
     """Decide about all units in arrival order and write what was admitted.
 
@@ -127,7 +138,7 @@ async def admit_with_hold(tx: Tx, unit: Admission) -> None:
     ((_, queued, now),) = await tx.read(COUNT_QUEUED_JOBS, [(number,)])
     for refusal in _refuse_over_limit([unit], {number: queued}).values():
         raise refusal
-    answer = _build_answer(unit, now, locked.accounts[number].available_microusd)
+    answer = _build_answer(unit, to_iso(now), locked.accounts[number].available_microusd)
     jobs: Write = (INSERT_JOBS, [_build_row(unit, now)])
     uses = input_files.build_use_inserts(input_files.list_uses(unit.job_id, unit.plan))
     await tx.write(jobs, uses, idempotency.build_answer_write([(unit.scope, answer)]))
@@ -161,18 +172,18 @@ async def _admit_round(
     tx: Tx, locked: transfers.LockedAccounts, units: Sequence[Admission]
 ) -> list[AdmittedJob | Problem]:
     """Decide about units of which no two contend for a quote, and write what was admitted."""
-    stored = await idempotency.find_answers(tx, [unit.scope for unit in units])
+    state = await _read_state(tx, units)
     fresh: dict[KeyScope, Admission] = {}
     for unit in units:
-        if unit.scope not in stored:
+        if unit.scope not in state.stored:
             fresh.setdefault(unit.scope, unit)
-    accounts = {unit.caller.ledger_account for unit in fresh.values()}
-    counted = await tx.read(COUNT_QUEUED_JOBS, [(number,) for number in accounts]) if fresh else []
-    now = counted[0][2] if counted else 0
-    refused = _refuse_over_limit(fresh.values(), {row[0]: row[1] for row in counted})
+    now, created_at = state.view.now, to_iso(state.view.now)
+    refused = _refuse_without_price(fresh.values(), state.withdrawn)
+    priced = [unit for unit in fresh.values() if unit.scope not in refused]
+    refused |= _refuse_over_limit(priced, state.queued)
     admissible, taken_items = await _choose_quoted_plans(tx, fresh, refused)
     holds = [_build_hold(unit) for unit in admissible]
-    outcomes, writes = await transfers.hold_many(tx, locked, holds)
+    outcomes, writes = await transfers.hold_many(tx, locked, holds, state.view)
     answers: list[tuple[KeyScope, StoredAnswer]] = []
     made: dict[str, AdmittedJob] = {}
     rows, items, uses = [], [], []
@@ -180,7 +191,7 @@ async def _admit_round(
         if isinstance(outcome, Problem):
             refused[unit.scope] = outcome
             continue
-        answer = _build_answer(unit, now, outcome.available_microusd)
+        answer = _build_answer(unit, created_at, outcome.available_microusd)
         made[unit.job_id] = AdmittedJob(answer, outcome.available_microusd)
         answers.append((unit.scope, answer))
         rows.append(_build_row(unit, now))
@@ -194,7 +205,25 @@ async def _admit_round(
             *writes, jobs, quotes.build_item_takes(items), input_files.build_use_inserts(uses), keys
         )
         await faults.reach("submit.in_transaction")
-    return _collect_outcomes(units, stored | dict(answers), refused, made)
+    return _collect_outcomes(units, state.stored | dict(answers), refused, made)
+
+
+async def _read_state(tx: Tx, units: Sequence[Admission]) -> _AdmissionState:
+    """Read what the decision about these units needs, in one statement after the locks."""
+    accounts = {unit.caller.ledger_account for unit in units}
+    versions = {unit.plan.price.version for unit in units if unit.body.quote_id is None}
+    stored, counted, spenders, withdrawn = await tx.read_all(
+        idempotency.build_answer_read([unit.scope for unit in units]),
+        (COUNT_QUEUED_JOBS, [(number,) for number in accounts]),
+        build_spender_read(unit.caller.spender_id for unit in units),
+        build_withdrawal_read(versions),
+    )
+    return _AdmissionState(
+        stored=idempotency.answers_from_rows(stored),
+        queued={number: count for number, count, _ in counted},
+        view=spenders_from_rows(spenders),
+        withdrawn=withdrawals_from_rows(withdrawn),
+    )
 
 
 async def _choose_quoted_plans(
@@ -248,6 +277,20 @@ def _collect_outcomes(
     return outcomes
 
 
+def _refuse_without_price(
+    fresh: Iterable[Admission], withdrawn: Mapping[str, bool]
+) -> dict[KeyScope, Problem]:
+    """Refuse the units whose price the operator withdrew since they were planned.
+
+    The price of a quote was judged with the other prices that the unit could have taken.
+    """
+    return {
+        unit.scope: NoPrice()
+        for unit in fresh
+        if unit.body.quote_id is None and withdrawn[unit.plan.price.version]
+    }
+
+
 def _refuse_over_limit(
     fresh: Iterable[Admission], queued: dict[int, int]
 ) -> dict[KeyScope, Problem]:
@@ -279,53 +322,9 @@ def _build_hold(unit: Admission) -> transfers.Hold:
     )
 
 
-def _build_answer(unit: Admission, now: int, available_microusd: int) -> StoredAnswer:
-    text = write_json(render_accepted_job(unit, now, available_microusd))
+def _build_answer(unit: Admission, created_at: str, available_microusd: int) -> StoredAnswer:
+    text = write_accepted_job(unit, created_at, available_microusd)
     return StoredAnswer(unit.request_hash, ACCEPTED, text, unit.job_id)
-
-
-def render_accepted_job(unit: Admission, now: int, available_microusd: int) -> Job:
-    """Render a new job as the body of the 202."""
-    plan = unit.plan
-    return Job(
-        id=unit.job_id,
-        job_id=unit.job_id,
-        external_job_id=unit.job_id,
-        task=unit.body.task,
-        status=JobState.QUEUED,
-        livemode=unit.caller.livemode,
-        version=1,
-        created_at=to_iso(now),
-        started_at=None,
-        finished_at=None,
-        queue_position=unit.queue_position,
-        poll_after_seconds=view.POLL_SECONDS[plan.queue],
-        attempt=0,
-        progress=None,
-        effective_input=plan.effective_input,
-        input_adjustments=plan.adjustments,
-        warnings=plan.warnings,
-        outputs=[],
-        downloadable_output_urls=[],
-        outputs_expire_at=None,
-        end_reason=None,
-        error=None,
-        metadata=unit.body.metadata,
-        project_id=unit.body.project_id,
-        parent=None
-        if (parent := unit.body.parent) is None
-        else JobParent(
-            job_id=parent.job_id, output_index=parent.output_index, relation=parent.relation
-        ),
-        preset_ids=unit.body.preset_ids,
-        billing=Billing.before_charge(
-            plan.price,
-            BillingState.RESERVED,
-            balance_usd=render_usd(available_microusd),
-            balance_microusd=available_microusd,
-        ),
-        urls=view.build_job_urls(unit.job_id),
-    )
 
 
 def _build_row(unit: Admission, now: int) -> tuple[object, ...]:

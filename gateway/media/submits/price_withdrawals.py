@@ -5,11 +5,11 @@ withdrawn, nothing has a price: every pricing is refused with `no_price`, so tha
 to quote again in vain.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from gateway.kit.database.group_commit import GroupRead
 from gateway.kit.database.sessions import Database, Session
-from gateway.kit.database.sql import Tx, sql
+from gateway.kit.database.sql import Read, Row, Tx, sql
 from gateway.kit.money import to_amount_fields
 from gateway.media.errors import NoPrice, PriceChanged
 
@@ -37,7 +37,16 @@ async def withdraw_prices(session: Session, version: str) -> bool:
 
 async def find_withdrawn(tx: Tx, versions: Sequence[str]) -> Mapping[str, bool]:
     """Return, by price version, True if it was withdrawn."""
-    rows = await tx.read(SELECT_WITHDRAWN, [(version,) for version in versions])
+    return withdrawals_from_rows(await tx.read(*build_withdrawal_read(versions)))
+
+
+def build_withdrawal_read(versions: Iterable[str]) -> Read:
+    """Return the read of these versions' withdrawals, to be carried out with other reads."""
+    return SELECT_WITHDRAWN, [(version,) for version in versions]
+
+
+def withdrawals_from_rows(rows: Sequence[Row]) -> Mapping[str, bool]:
+    """Return, by price version, True if it was withdrawn, as `build_withdrawal_read` read it."""
     return {version: bool(number) for version, number in rows}
 
 
@@ -56,8 +65,7 @@ class PriceWithdrawals:
         return await self._reads.submit(version)
 
     async def _fetch(self, versions: Sequence[str]) -> Mapping[str, bool]:
-        async with self._database.read() as snapshot:
-            return await find_withdrawn(snapshot, versions)
+        return withdrawals_from_rows(await self._database.fetch(*build_withdrawal_read(versions)))
 
 
 def check_price(

@@ -146,7 +146,8 @@ class RequestPlanner:
         Raises:
             Problem: the input cannot be carried out, or `strict` forbids what would change.
         """
-        if await self.withdrawals.is_withdrawn(self.prices.version):
+        # A submit is asked once, at its admission: there a withdrawal counts to the last moment.
+        if not workspace.submitting and await self.withdrawals.is_withdrawn(self.prices.version):
             raise NoPrice
         offer = self._find_offer(workspace.caller, request)
         media = await self.inputs.resolve(
@@ -156,8 +157,9 @@ class RequestPlanner:
         plan = self._decide_plan(request, media, seed, offer)
         if strict:
             refuse_adjustments(plan)
-        texts = collect_free_texts(request.task_input, request.references)
-        await self.moderation.check(workspace.caller, request.task.name, texts, media)
+        if self.moderation.is_enabled:
+            texts = collect_free_texts(request.task_input, request.references)
+            await self.moderation.check(workspace.caller, request.task.name, texts, media)
         return Terms(plan=plan, media=media, seed=seed)
 
     async def reprice_terms(

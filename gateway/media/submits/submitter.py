@@ -121,14 +121,48 @@ class Submitter:
         """
         request = self.planner.parse_request(body)
         request_hash = call.request_hash or request.hash_submit(body)
-        if call.idempotency_key is not None:
-            scope = call.key_scope(call.idempotency_key)
-            # Spares a retry the fetching and measuring. A twin in flight is not seen here, so
-            # admission looks again under the account's lock.
-            async with self.database.read() as snapshot:
-                stored = await idempotency.find_answers(snapshot, [scope])
-            if scope in stored:
-                return AdmittedJob(stored[scope].replay(request_hash))
+        # Admission looks for the answer of a key under the account's lock. To look for it before is
+        # only worth its query where it spares a retry the fetching and measuring.
+        if request.references or self.planner.moderation.is_enabled:
+            replay = await self._find_replay(call, request_hash)
+            if replay is not None:
+                return replay
+        try:
+            unit = await self._build_admission(call, caller, body, request, request_hash)
+        except Problem:
+            # A retry gets its answer, whatever would refuse the same request now.
+            replay = await self._find_replay(call, request_hash)
+            if replay is not None:
+                return replay
+            raise
+        return await self._admit_job(unit)
+
+    async def _find_replay(self, call: Call, request_hash: bytes) -> AdmittedJob | None:
+        """Return the stored answer of the call's key, if there is one.
+
+        Raises:
+            IdempotencyConflict: it is that of another request.
+        """
+        if call.idempotency_key is None:
+            return None
+        scope = call.key_scope(call.idempotency_key)
+        async with self.database.read() as snapshot:
+            stored = await idempotency.find_answers(snapshot, [scope])
+        return AdmittedJob(stored[scope].replay(request_hash)) if scope in stored else None
+
+    async def _build_admission(
+        self,
+        call: Call,
+        caller: Caller,
+        body: SubmitJob,
+        request: ParsedRequest,
+        request_hash: bytes,
+    ) -> Admission:
+        """Plan and price a request, and store its files.
+
+        Raises:
+            Problem: it cannot be admitted; nothing is stored.
+        """
         if self.depths.count_against_limit(caller.book) >= self.limits.max_queued_jobs:
             raise QueueFull(retry_after_seconds=10)
         if not self.planner.has_capacity(caller, request):
@@ -140,7 +174,7 @@ class Submitter:
             plans = await self.planner.price_submit(workspace, body, request)
             keys = await self.planner.inputs.files.store(job_id, caller, workspace.new_files)
         plan = use_stored_keys(next(iter(plans.values())), keys)
-        unit = Admission(
+        return Admission(
             caller=caller,
             body=body,
             plan=plan,
@@ -154,7 +188,6 @@ class Submitter:
             queued_limit=self.limits.queued_jobs,
             queue_position=self.depths.count_waiting(plan.queue, caller.book) + 1,
         )
-        return await self._admit_job(unit)
 
     async def _admit_job(self, unit: Admission) -> AdmittedJob:
         """Admit a job and wake a worker; drop the stored inputs of a job that was not made.

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from gateway.kit import faults, idempotency, queue
 from gateway.kit.clock import DAY, HOUR, SECOND
-from gateway.kit.database.sessions import ONE_EMPTY_ROW, Database, Session
+from gateway.kit.database.connection_tx import ONE_EMPTY_ROW
+from gateway.kit.database.sessions import Database, Session
 from gateway.kit.database.sql import Row, Statement, sql
 from gateway.kit.queue import Sweep, WakeUps
 from gateway.kit.telemetry import metrics

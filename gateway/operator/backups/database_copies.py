@@ -18,7 +18,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 
-from gateway.kit.database.sessions import ConnectionTx, Database
+from gateway.kit.database.connection_tx import ConnectionTx
+from gateway.kit.database.sessions import Database
 from gateway.kit.database.sqlite import ThreadTx
 from gateway.kit.disk import sync_to_disk
 from gateway.library.named_files import NamedFile

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from gateway.kit.ids import Ids
+from gateway.media.jobs.job_schemas import Job
 from tests.answer_schemas import assert_matches_schema
 from tests.gateway import Client, Gateway, assert_problem, picture_input
 
@@ -36,6 +37,23 @@ def test_prefer_wait_answers_202_when_the_time_is_over(client: Client) -> None:
     assert (answer.status_code, answer.json()["status"]) == (202, "queued")
     assert answer.headers["location"] == f"{JOBS}?jobId={answer.json()['jobId']}"
     client.cancel_job(answer.json()["jobId"])
+
+
+def test_the_answer_to_a_submit_is_a_job_to_the_byte(client: Client) -> None:
+    """It is written without its model, so the model reads it and writes it again."""
+    home = client.http.post("/api/v1/studio/projects", json={"name": "Fox"}).json()
+    parent = client.run_job("image.generate", picture_input())
+    rich = {
+        "metadata": {"shot": "7"},
+        "projectId": home["projectId"],
+        "parent": {"jobId": parent["jobId"], "outputIndex": 0, "relation": "vary"},
+        "presetIds": [client.http.get("/api/v1/media/presets").json()["data"][0]["presetId"]],
+    }
+    odd_size = picture_input() | {"width": 300, "height": 300}
+    for given, more in ((picture_input(), {}), (odd_size, rich)):
+        answer = client.submit("image.generate", given, **more)
+        assert answer.status_code == 202, answer.text
+        assert Job.model_validate_json(answer.text).model_dump_json() == answer.text
 
 
 def test_a_dropped_connection_cancels_nothing(client: Client) -> None:
