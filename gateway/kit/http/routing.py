@@ -1,6 +1,8 @@
 """Routes: their refusals are problem documents, and fixed paths are found by one look-up."""
 
+import inspect
 from collections.abc import Callable, Collection, Sequence
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
 
@@ -12,12 +14,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.kit.errors import MethodNotAllowed
 from gateway.kit.http.guard import RefusalRenderer, RouteLimits
 
+# Paths are declared, so there is an end to them; a second application finds its patterns here.
+_compile_pattern = cache(routing.compile_path)
 
-class Route(routing.Route):
+
+class Route(routing.BaseRoute):
     """A route that refuses a method with a problem document; Starlette's would be plain text.
 
     `limits` are what a request to it may cost, if they differ from the default. `render_refusal`
     writes its refusals in the form that its clients know, where that is no problem document.
+    Starlette's route compiles a pattern for a fixed path too: of the hundreds here only some need
+    one, and that was half of what it takes to compose the application.
     """
 
     def __init__(
@@ -29,9 +36,35 @@ class Route(routing.Route):
         limits: RouteLimits | None = None,
         render_refusal: RefusalRenderer | None = None,
     ) -> None:
-        super().__init__(path, endpoint, methods=methods)
+        function = endpoint.func if isinstance(endpoint, partial) else endpoint
+        is_function = inspect.isfunction(function) or inspect.ismethod(function)
+        if methods is None and is_function:
+            methods = ("GET",)
+        self.path, self.endpoint = path, endpoint
+        self.app: ASGIApp = routing.request_response(endpoint) if is_function else endpoint
+        self.methods = None if methods is None else {method.upper() for method in methods}
+        if self.methods and "GET" in self.methods:
+            self.methods.add("HEAD")
         self.limits = limits
         self.render_refusal = render_refusal
+        self._pattern = _compile_pattern(path) if "{" in path else None
+
+    def matches(self, scope: Scope) -> tuple[routing.Match, Scope]:
+        """Return whether the path and the method of a request are of this route, and its values."""
+        values: dict[str, Any] = {}
+        if self._pattern is None:
+            is_found = scope["path"] == self.path
+        else:
+            expression, _, convertors = self._pattern
+            match = expression.match(scope["path"])
+            is_found = match is not None
+            for name, text in match.groupdict().items() if match else ():
+                values[name] = convertors[name].convert(text)
+        if not is_found:
+            return routing.Match.NONE, {}
+        has_method = not self.methods or scope["method"] in self.methods
+        found = {"endpoint": self.endpoint, "path_params": values}
+        return routing.Match.FULL if has_method else routing.Match.PARTIAL, found
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request.
@@ -59,9 +92,11 @@ class Routes:
                 self._fixed[route.path] = route
             else:
                 self._patterns.append(route)
-        self._slash_redirects = dict(
-            map(_build_slash_redirect, filter(_needs_slash_redirect, self._fixed.values()))
-        )
+        self._misspelt_paths = {
+            path.removesuffix("/") if path.endswith("/") else f"{path}/": path
+            for path, route in self._fixed.items()
+            if _needs_slash_redirect(route)
+        }
         self._default = default
 
     def find(self, scope: Scope) -> routing.BaseRoute | None:
@@ -81,7 +116,8 @@ class Routes:
             if match is not routing.Match.NONE:
                 scope.update(child_scope)
                 return route
-        return self._slash_redirects.get(scope["path"])
+        path = self._misspelt_paths.get(scope["path"])
+        return None if path is None else _build_slash_redirect(scope["path"], path)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -97,9 +133,8 @@ def _needs_slash_redirect(route: Route) -> bool:
     return route.path != "/" and "GET" in (route.methods or ())
 
 
-def _build_slash_redirect(route: Route) -> tuple[str, Route]:
-    """Return the path with its last slash added or removed, and a route that redirects from it."""
-    path = route.path
+def _build_slash_redirect(misspelt: str, path: str) -> Route:
+    """Return a route that redirects from a path with one slash too many or too few."""
 
     async def redirect(request: Request) -> Response:
         query = request.scope["query_string"].decode("latin-1")
@@ -109,5 +144,4 @@ def _build_slash_redirect(route: Route) -> tuple[str, Route]:
         }
         return Response(status_code=HTTPStatus.PERMANENT_REDIRECT, headers=headers)
 
-    misspelt = path.removesuffix("/") if path.endswith("/") else f"{path}/"
-    return misspelt, Route(misspelt, redirect)
+    return Route(misspelt, redirect)
