@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 
+from tests.command_cache import keep_built_commands
 from tests.databases import clock as clock
 from tests.databases import database as database
 from tests.databases import database_url as database_url
@@ -31,6 +32,7 @@ for setting in [name for name in os.environ if name.startswith("KT_")]:
 os.environ.pop("ANTHROPIC_API_KEY", None)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each process compiles all it imports
 sys.dont_write_bytecode = False
+keep_built_commands()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -2,16 +2,21 @@
 
 import gc
 
+import typer.main
 from sqlalchemy.orm import configure_mappers
 
 from gateway.catalogue import list_operations
 from gateway.configuration.settings import Settings
 from gateway.media.tasks.catalogue import TASKS, build_input_schema
 from gateway.openapi import build_openapi
+from killatamata.cli import app
+from tests.command_cache import keep_built_commands
 
 build_openapi(Settings(), list_operations())
 for task in TASKS.values():
     build_input_schema(task)
 configure_mappers()
+keep_built_commands()
+typer.main.get_command(app)
 # A collection in a child would touch, and so copy, every page that it shares with its siblings.
 gc.freeze()

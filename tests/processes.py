@@ -1,8 +1,8 @@
 """The command `killatamata` in processes of their own, for tests.
 
 They are forked from a process that has imported the server, so that a start takes a quarter of the
-time; environment, files, signals and exit code are as from a shell. A fault is read from the
-environment at import, so a process with a fault is started whole; so is a measured one.
+time; environment, files, signals and exit code are as from a shell. A process that is measured for
+coverage, or of another release, is started whole.
 """
 
 import multiprocessing
@@ -77,7 +77,7 @@ def start_command(
 ) -> Process:
     """Start the command with these words; `out` takes stderr too unless `err` is given."""
     environment = BASE_ENVIRONMENT | settings
-    if faults.SETTING in settings or program is not DEFAULT_PROGRAM or COVERAGE_ENVIRONMENT:
+    if program is not DEFAULT_PROGRAM or COVERAGE_ENVIRONMENT:
         command = [*program, *words]
         with out.open("ab") as output, (err or out).open("ab") as errors:
             return subprocess.Popen(command, env=environment, stdout=output, stderr=errors)
@@ -112,6 +112,7 @@ def _run_in_child(words: list[str], environment: dict[str, str], out: str, err: 
     """Run the command in the forked child, with its own environment and files."""
     os.environ.clear()
     os.environ.update(environment)
+    faults.arm_from_environment()
     for number, path in ((1, out), (2, err)):
         file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         os.dup2(file, number)

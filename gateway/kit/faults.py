@@ -7,15 +7,25 @@ production profile refuses to start with it.
 import os
 
 SETTING = "KT_CRASH_AT"
-POINT, _, COUNT = os.environ.get(SETTING, "").partition(":")
-_reached = 0
+_armed_point = ""
+_reaches_left = 0
+
+
+def arm_from_environment() -> None:
+    """Arm the point that the environment names, or none; a forked process calls it again."""
+    global _armed_point, _reaches_left  # noqa: PLW0603 - one process, one point
+    _armed_point, _, count = os.environ.get(SETTING, "").partition(":")
+    _reaches_left = int(count or 1)
 
 
 async def reach(point: str) -> None:
     """Kill the process if this point is armed and was reached often enough."""
-    global _reached  # noqa: PLW0603 - one process, one count
-    if point != POINT:
+    global _reaches_left  # noqa: PLW0603 - one process, one count
+    if point != _armed_point:
         return
-    _reached += 1
-    if _reached >= int(COUNT or 1):
+    _reaches_left -= 1
+    if _reaches_left <= 0:
         os._exit(137)  # as after SIGKILL: no handler, no `finally`, no flush
+
+
+arm_from_environment()
