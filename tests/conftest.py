@@ -1,8 +1,9 @@
 """Fixtures of every test: no socket beyond loopback, a clean environment, the two services."""
 
+import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import hypothesis
 import pytest
@@ -38,6 +39,20 @@ keep_built_commands()
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "promise(id): this test proves that promise of the manifest")
     config.addinivalue_line("markers", "slow: takes long; left out without KT_TEST_SLOW=1")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Exempt what is imported and collected from garbage collection: it stays until the end.
+
+    Each full collection would walk through more than a million objects.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
