@@ -80,7 +80,7 @@ def test_test_runs_every_check_in_order(checkout: Checkout) -> None:
         "lint-imports  [0]",
         "deptry killatamata mcp_server [0]",
         f"deptry {' '.join(SERVER_PACKAGES)} --config server/pyproject.toml [0]",
-        f"pytest {WORKER_OPTION} --dist loadfile [0]",
+        f"pytest {WORKER_OPTION} --dist loadfile --no-loadscope-reorder [0]",
     ]
     assert len(done.stdout.splitlines()) == 8
 
@@ -104,7 +104,7 @@ def test_coverage_measures_pytest_and_holds_only_a_whole_run_to_the_floor(
     checkout.run_command("test", "--coverage")
     assert checkout.recorded_calls[1:] == [
         "coverage erase [0]",
-        f"coverage run -m pytest {WORKER_OPTION} --dist loadfile [0]",
+        f"coverage run -m pytest {WORKER_OPTION} --dist loadfile --no-loadscope-reorder [0]",
         "coverage combine [0]",
         "coverage report [0]",
     ]
@@ -114,7 +114,10 @@ def test_coverage_measures_pytest_and_holds_only_a_whole_run_to_the_floor(
 
 def test_sqlite_says_what_was_left_out_on_its_last_line(checkout: Checkout) -> None:
     done = checkout.run_command("test", "--sqlite")
-    assert checkout.recorded_calls[-1] == f"pytest {WORKER_OPTION} --dist loadfile [1]"
+    assert (
+        checkout.recorded_calls[-1]
+        == f"pytest {WORKER_OPTION} --dist loadfile --no-loadscope-reorder [1]"
+    )
     assert done.stdout.splitlines()[-1] == "PostgreSQL and Valkey were left out (--sqlite)."
 
 
