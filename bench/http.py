@@ -29,6 +29,7 @@ from urllib.request import urlopen
 
 from bench.load import LoadRequest, measure_rate
 from bench.peer import environment
+from bench.settled_server import start_settled_server
 from bench.table import BrokenInvariantError, Options, Row, run_measure
 from gateway import operator
 from gateway.configuration.settings import parse_secret_pairs
@@ -186,7 +187,7 @@ def measure(
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kt-bench-")))
-        postgres = None if sqlite else stack.enter_context(PostgresServer())
+        postgres = None if sqlite else stack.enter_context(start_settled_server())
         services = stack.enter_context(start_services(folder, postgres))
         stack.enter_context(patch.dict(os.environ, services))
         keys, peer_keys = asyncio.run(create_accounts(folder, accounts)), [""]

@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy import text
 
 from bench.floors import ACCOUNTS, Floors
+from bench.settled_server import start_settled_server
 from bench.table import BrokenInvariantError, Options, Row, run_measure
 from gateway.kit.caller import SpenderId
 from gateway.kit.database.group_commit import GroupCommit
@@ -39,7 +40,6 @@ from gateway.media.submits.submit_request import Admission
 from gateway.media.tasks.catalogue import get_task, read_input
 from gateway.media.tasks.prices import PriceTable
 from gateway.migrations import upgrade
-from tests.services.postgres import PostgresServer
 
 MANY_CLIENTS, CREDIT = 64, 10**12
 SKIPPED_INVARIANTS = {"I13", "I14"}  # no worker runs, so jobs do wait too long
@@ -298,7 +298,10 @@ def start_bench(options: Options, runner: asyncio.Runner) -> Iterator[Bench]:
     Raises:
         SystemExit: PostgreSQL does not wait for its disk, and a ratio would mean nothing.
     """
-    with PostgresServer() as server, tempfile.TemporaryDirectory(prefix="kt-bench-") as folder:
+    with (
+        start_settled_server() as server,
+        tempfile.TemporaryDirectory(prefix="kt-bench-") as folder,
+    ):
         for name in ("fsync", "synchronous_commit"):
             if server.execute(f"SHOW {name}") != [("on",)]:
                 sys.exit(f"{name} is off: nothing durable could be measured")
