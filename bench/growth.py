@@ -19,7 +19,7 @@ from bench.table import Options, Row, run_measure
 from gateway.kit.database.sessions import Database
 from gateway.ledger.reports.history import list_history
 
-HOLDS_A_FILL, ENTRIES_A_HOLD = 200, 2
+HOLDS_A_FILL, ENTRIES_A_HOLD = 50, 2
 HELD_MICROUSD, ESCROW_ACCOUNT = 10, -7
 # Of each account some holds more, as the kit writes them: their ids are older than any new one.
 FILLED_ACCOUNTS = f"""
@@ -56,9 +56,10 @@ async def fill_ledger(database: Database, entries: int) -> int:
     """Add holds to every account until the ledger has so many entries more; return how many."""
     filled = 0
     while filled < entries:
-        async with database.write() as tx:
+        async with database.connect() as connection, connection.begin():
+            await connection.execute(text("SET LOCAL statement_timeout = 0"))
             for statement in (FILL_TRANSFERS, FILL_ENTRIES, FILL_SUMS):
-                await tx.execute(text(statement))
+                await connection.execute(text(statement))
         filled += ACCOUNTS * HOLDS_A_FILL * ENTRIES_A_HOLD
     return filled
 
