@@ -9,10 +9,18 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from pkgutil import resolve_name
 
-from bench.record import Record, compare_row, describe_commit, load_record, save_record
+from bench.record import (
+    RECORD_PATH,
+    Record,
+    compare_row,
+    describe_commit,
+    load_record,
+    save_record,
+)
 from bench.table import COLUMNS, Measure, Options, Row, describe_machine, read_options
 
 # In the order of the table. A new measure is one line: its name, and the function that yields rows.
@@ -28,22 +36,22 @@ MEASURES = {
 }
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None, path: Path = RECORD_PATH) -> int:
     """Print the table; return 1 if something in it is wrong."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("measures", nargs="*", choices=[*MEASURES, []], metavar="MEASURE")
     parser.add_argument("--test-suite", action="store_true", help="run ./test too, for minutes")
     parser.add_argument("--record", action="store_true", help="write bench/last.json")
-    options, chosen = read_options(parser)
+    options, chosen = read_options(parser, arguments)
     names = chosen.measures or [name for name in MEASURES if name != "suite" or chosen.test_suite]
-    last = load_record()
+    last = load_record(path)
     print_heading(last)
     run = TableRun(last)
     for name in names:
         run.print_measure(name, options)
     run.print_summary()
     if chosen.record:
-        save_record(last.add_rows(run.rows, describe_commit()))
+        save_record(last.add_rows(run.rows, describe_commit()), path)
     return int(bool(run.troubles))
 
 
