@@ -363,7 +363,8 @@ def to_sent_fields(body: BaseModel) -> JsonObject:
 
 def render_model(model: BaseModel | None) -> bytes:
     """Return a model as JSON bytes with wire names; None is an empty body."""
-    return b"" if model is None else model.model_dump_json().encode()
+    # What `model_dump_json` calls too, and makes a text of, which would be encoded again.
+    return b"" if model is None else model.__pydantic_serializer__.to_json(model)
 
 
 def build_replay(stored: idempotency.StoredAnswer, operation: Operation) -> Answer:
@@ -381,7 +382,13 @@ def build_answer(operation: Operation, result: BaseModel | Reply | Answer) -> An
     """Turn a handler's result into the answer that goes over the wire."""
     if isinstance(result, Answer):
         return result
-    reply = result if isinstance(result, Reply) else Reply(body=result)
+    if not isinstance(result, Reply):
+        return Answer(
+            status=operation.status,
+            body=render_model(result),
+            headers=build_deprecation_headers(operation),
+        )
+    reply = result
     return Answer(
         status=reply.status or operation.status,
         body=render_model(reply.body),

@@ -1,5 +1,7 @@
 """The available amount in the header of answers: kept for a moment, and forgotten by a change."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from gateway.kit.database.sessions import Database
@@ -34,3 +36,24 @@ async def test_the_available_amount_is_read_again_after_its_time(
     assert await reader.get_available(bank.account) == 100
     await bank.credit(50)
     assert await reader.get_available(bank.account) == 150
+
+
+async def test_an_account_that_asks_often_is_read_with_the_statement_of_another(
+    database: Database, ids: Ids, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(operations, "time", SimpleNamespace(monotonic=lambda: now))
+    often, other = [
+        await open_bank(database, ids, each, credit=100) for each in ("acct_1", "acct_2")
+    ]
+    reader = BalanceReader(database)
+    for _ in range(2):
+        assert await reader.get_available(often.account) == 100
+    await often.credit(50)
+    now += 0.2  # still kept, but for more than half its time
+    assert await reader.get_available(other.account) == 100
+    assert await reader.get_available(often.account) == 150
+    await often.credit(50)
+    now += 0.2
+    assert await reader.get_available(other.account) == 100  # kept: no statement, nothing read
+    assert await reader.get_available(often.account) == 150
