@@ -25,6 +25,7 @@ from gateway.kit.errors import (
     Unavailable,
 )
 from gateway.kit.http.guard import RouteLimits
+from gateway.kit.http.indexed_headers import IndexedRequest
 from gateway.kit.http.request_report import facts_from_scope
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import (
@@ -81,7 +82,7 @@ class RestDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request, facts = Request(scope, receive), facts_from_scope(scope)
+        request, facts = IndexedRequest(scope, receive), facts_from_scope(scope)
         operation = self.get_operation(scope["method"])
         try:
             caller = await self._admission.admit_caller(operation, request, facts)
@@ -123,14 +124,14 @@ class RestDoor:
                 content_type=content_type,
                 max_values=request_reader.allowed_value_count(operation.body_bytes),
             )
-        facts = facts_from_scope(request.scope)
+        facts, client = facts_from_scope(request.scope), request.scope.get("client")
         call = Call(
             request_id=facts.request_id,
             method=operation.method,
             path=operation.path,
             caller=caller,
             idempotency_key=key,
-            client_ip=request.client.host if request.client else "",
+            client_ip=client[0] if client else "",
             traceparent=facts.traceparent,
             headers=request.headers,
             recheck=partial(self._admission.recheck_caller, operation, request, caller),
@@ -157,16 +158,19 @@ async def _stream_parts(
 
 async def _send_answer(send: Send, answer: Answer) -> None:
     """Send an answer without a response object: its bytes are ready, and this path is hot."""
-    headers = {
-        name.lower().encode("latin-1"): value.encode("latin-1")
-        for name, value in answer.headers.items()
-    }
+    headers: dict[bytes, bytes] = {}
+    if answer.headers:
+        headers = {
+            name.lower().encode("latin-1"): value.encode("latin-1")
+            for name, value in answer.headers.items()
+        }
     if answer.body:
         headers.setdefault(b"content-type", JSON_BYTES)
     if answer.status not in BODILESS_STATUSES:
         headers[b"content-length"] = b"%d" % len(answer.body)
-    cookies = [(b"set-cookie", cookie.encode("latin-1")) for cookie in answer.cookies]
-    lines = [*headers.items(), *cookies]
+    lines = [*headers.items()]
+    if answer.cookies:
+        lines += [(b"set-cookie", cookie.encode("latin-1")) for cookie in answer.cookies]
     await send({"type": "http.response.start", "status": answer.status, "headers": lines})
     await send({"type": "http.response.body", "body": answer.body})
 

@@ -22,9 +22,11 @@ class Reply:
     cookies: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Answer:
     """An answer as it goes over the wire: status, exact bytes, headers.
+
+    Not frozen, as a call is not: each request makes one, and a frozen one takes twice the time.
 
     `stream` replaces a body that comes in parts; a refusal before its first part is like any other,
     and the door closes it in the end. `available_microusd` is the credit after the call, if known.

@@ -13,6 +13,7 @@ from gateway.kit.idempotency import KeyScope
 from gateway.kit.roles import Role, has_role
 
 GRANT_PREFIX = "grant_"
+UNCHECKED_WRITES = nullcontext()
 # The ledger's name of who spends. Only `Caller.spender_id` makes it of a caller, so that a way to
 # spend which passes a mere key, and forgets the member behind a session, fails the type check.
 SpenderId = NewType("SpenderId", str)
@@ -166,6 +167,6 @@ def check_member_writes(
     it. Units of a batch move credit only, and the ledger checks the member as a spender.
     """
     if caller is None or caller.member_id is None:
-        return nullcontext()
+        return UNCHECKED_WRITES
     memberships = get_port(Memberships)  # type: ignore[type-abstract]
     return check_writes(partial(memberships.require_still_member, caller=caller))

@@ -203,13 +203,13 @@ def read_key(headers: Mapping[str, str]) -> str | None:
     Raises:
         IdempotencyKeyInvalid: not 1 to 255 visible ASCII characters, or two different keys.
     """
-    names = ("x-idempotency-key", "idempotency-key")
-    keys = {headers[name] for name in names if name in headers}
-    if len(keys) > 1:
+    key, other_key = headers.get("x-idempotency-key"), headers.get("idempotency-key")
+    if key is None:
+        key = other_key
+    elif other_key not in {None, key}:
         raise IdempotencyKeyInvalid("X-Idempotency-Key and Idempotency-Key have different values.")
-    if not keys:
+    if key is None:
         return None
-    key = keys.pop()
     if KEY_PATTERN.fullmatch(key) is None:
         raise IdempotencyKeyInvalid
     return key

@@ -39,7 +39,7 @@ REQUEST_ARGUMENTS = frozenset({"body", "query", "prepared"})
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Call:
     """One call of an operation.
 

@@ -16,6 +16,7 @@ BY_LIBRARIES = {
     "async_auth_flow": "httpx2",
     "connect_unix_socket": "httpcore2",
     "data_received": "asyncio",
+    "on_header": "httptools",
     "on_headers_complete": "httptools",
     "field_title_should_be_set": "pydantic",
     "redirect_request": "urllib",

@@ -70,7 +70,8 @@ class CallAdmission:
         Raises:
             Problem: the caller is unknown, too fast, or lacks a scope; or the disk is full.
         """
-        is_dry_run = DRY_RUN.search(request.scope["query_string"]) is not None
+        query = request.scope["query_string"]
+        is_dry_run = query != b"" and DRY_RUN.search(query) is not None
         facts.submit = "asked" if operation.submits and not is_dry_run else "no"
         try:
             caller = await self._find_caller(request, operation)

@@ -66,11 +66,10 @@ def read_api_key(headers: Mapping[str, str]) -> str | None:
     Raises:
         Unauthorized: both headers have a key, and they differ.
     """
-    keys = {headers["x-api-key"].strip()} if "x-api-key" in headers else set()
+    api_key, bearer_key = headers.get("x-api-key", "").strip(), ""
     authorization = headers.get("authorization", "")
     if authorization[: len(BEARER_PREFIX)].lower() == BEARER_PREFIX:
-        keys.add(authorization[len(BEARER_PREFIX) :].strip())
-    keys.discard("")
-    if len(keys) > 1:
+        bearer_key = authorization[len(BEARER_PREFIX) :].strip()
+    if api_key and bearer_key and api_key != bearer_key:
         raise Unauthorized("Authorization and x-api-key contain different keys.")
-    return keys.pop() if keys else None
+    return api_key or bearer_key or None
