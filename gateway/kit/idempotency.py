@@ -15,7 +15,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Index
 from sqlalchemy.exc import DBAPIError
@@ -50,9 +50,8 @@ class IdempotencyRow(Base):
     created_at: Mapped[int] = mapped_column(Int)
 
 
-@dataclass(frozen=True, slots=True)
-class KeyScope:
-    """The scope in which a key is unique, and the key itself."""
+class KeyScope(NamedTuple):
+    """The scope in which a key is unique, and the key itself, in the order of the row."""
 
     account_id: str
     book: str
@@ -146,9 +145,8 @@ async def lock_key(tx: Tx, scope: KeyScope) -> None:
     Raises:
         IdempotencyInProgress: the other call holds it for longer than `lock_timeout`.
     """
-    parts = (scope.account_id, scope.book, scope.method, scope.path, scope.key)
     try:
-        await tx.read(LOCK_KEY, [(" ".join(parts),)])
+        await tx.read(LOCK_KEY, [(" ".join(scope),)])
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) != LOCK_TIMEOUT_SQLSTATE:
             raise
@@ -157,8 +155,7 @@ async def lock_key(tx: Tx, scope: KeyScope) -> None:
 
 async def claim_key(tx: Tx, scope: KeyScope) -> bool:
     """Claim a key for which no answer is stored; return False if it was claimed before."""
-    row = (scope.account_id, scope.book, scope.method, scope.path, scope.key, b"")
-    return await tx.change(CLAIM_KEY, [row]) == 1
+    return await tx.change(CLAIM_KEY, [(*scope, b"")]) == 1
 
 
 async def find_answer(tx: Tx, scope: KeyScope) -> StoredAnswer | None:
@@ -180,7 +177,7 @@ async def find_answers(tx: Tx, scopes: Sequence[KeyScope]) -> dict[KeyScope, Sto
 
 def build_answer_read(scopes: Sequence[KeyScope]) -> Read:
     """Return the read of the stored answers of these keys, to be carried out with other reads."""
-    return FIND_ANSWERS, [(s.account_id, s.book, s.method, s.path, s.key) for s in scopes]
+    return FIND_ANSWERS, scopes
 
 
 def answers_from_rows(rows: Sequence[Row]) -> dict[KeyScope, StoredAnswer]:
@@ -191,10 +188,9 @@ def answers_from_rows(rows: Sequence[Row]) -> dict[KeyScope, StoredAnswer]:
 def build_answer_write(answers: Sequence[tuple[KeyScope, StoredAnswer]]) -> Write:
     """Return the write that stores these answers, to be carried out with what they answer for."""
     return STORE_ANSWERS, [
-        (s.account_id, s.book, s.method, s.path, s.key, a.request_hash, a.status, a.response,
-         a.resource_id)
-        for s, a in answers
-    ]  # fmt: skip
+        (*scope, answer.request_hash, answer.status, answer.response, answer.resource_id)
+        for scope, answer in answers
+    ]
 
 
 def read_key(headers: Mapping[str, str]) -> str | None:

@@ -7,7 +7,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from typing import TypeVar
 
 import jiter
@@ -127,6 +127,16 @@ def read_query(model: type[M], items: list[tuple[str, str]]) -> M:
     Raises:
         InvalidInput: a parameter is unknown, repeated, outside the model, or not plain text.
     """
+    return _read_parameters(model, items) if items else _read_empty_query(model)
+
+
+@cache
+def _read_empty_query(model: type[M]) -> M:
+    """Return the defaults of a query; request models cannot be changed, so one serves all."""
+    return _read_parameters(model, [])
+
+
+def _read_parameters(model: type[M], items: list[tuple[str, str]]) -> M:
     if model.model_config.get("extra") == "ignore":
         known = {field.alias or name for name, field in model.model_fields.items()}
         items = [each for each in items if each[0] in known]

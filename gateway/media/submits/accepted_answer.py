@@ -13,6 +13,8 @@ from gateway.media.states import BillingState, JobState
 from gateway.media.submits.submit_request import Admission
 
 NOTHING_CHARGED = render_usd(0)
+# As texts: of an enumeration's member the writer asks Python for its value, which takes 1 µs.
+QUEUED, RESERVED = JobState.QUEUED.value, BillingState.RESERVED.value
 
 
 def write_accepted_job(unit: Admission, created_at: str, available_microusd: int) -> str:
@@ -24,7 +26,7 @@ def write_accepted_job(unit: Admission, created_at: str, available_microusd: int
             "jobId": job_id,
             "externalJobId": job_id,
             "task": body.task,
-            "status": JobState.QUEUED,
+            "status": QUEUED,
             "livemode": unit.caller.livemode,
             "version": 1,
             "createdAt": created_at,
@@ -55,7 +57,7 @@ def write_accepted_job(unit: Admission, created_at: str, available_microusd: int
 def _build_billing(unit: Admission, available_microusd: int) -> JsonObject:
     price = unit.plan.price
     return {
-        "state": BillingState.RESERVED,
+        "state": RESERVED,
         "currency": "USD",
         "priceUsd": price.usd,
         "priceMicrousd": price.microusd,

@@ -173,7 +173,9 @@ class Submitter:
         ) as workspace:
             plans = await self.planner.price_submit(workspace, body, request)
             keys = await self.planner.inputs.files.store(job_id, caller, workspace.new_files)
-        plan = use_stored_keys(next(iter(plans.values())), keys)
+        plan = next(iter(plans.values()))
+        if keys:
+            plan = use_stored_keys(plan, keys)
         return Admission(
             caller=caller,
             body=body,
@@ -208,14 +210,15 @@ class Submitter:
         if outcome.answer.resource_id != unit.job_id:  # a twin made the job
             await files.drop(unit.job_id)
         if not outcome.is_replay:
-            tracing.record_span(
-                "admit",
-                unit.job_id,
-                started_at=started_at,
-                ended_at=tracing.read_clock(),
-                kind=tracing.SpanKind.PRODUCER,
-                links=[tracing.find_address(unit.request_id)],
-            )
+            if tracing.is_recording():
+                tracing.record_span(
+                    "admit",
+                    unit.job_id,
+                    started_at=started_at,
+                    ended_at=tracing.read_clock(),
+                    kind=tracing.SpanKind.PRODUCER,
+                    links=[tracing.find_address(unit.request_id)],
+                )
             await faults.reach("submit.committed")
             self.wakes.send_soon(unit.plan.queue, unit.job_id)
         return outcome

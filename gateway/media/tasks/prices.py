@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -289,15 +290,42 @@ def compute_price(
 
     `unit_price` is in micro-USD and may be a fraction; the breakdown shows it rounded up.
     """
+    return _compute_price(
+        version=prices.version,
+        unit=unit,
+        quantity=quantity,
+        unit_price=unit_price,
+        factors=tuple((factors or {}).items()),
+        minimum_microusd=minimum_microusd,
+        tier=tier,
+        free_frames=free_frames,
+        reference_images=reference_images,
+    )
+
+
+@lru_cache(maxsize=1_024)
+def _compute_price(
+    *,
+    version: str,
+    unit: str,
+    quantity: Fraction | int,
+    unit_price: Fraction | int,
+    factors: tuple[tuple[str, Fraction], ...],
+    minimum_microusd: int,
+    tier: Tier | None,
+    free_frames: int | None,
+    reference_images: int | None,
+) -> Price:
+    """Return the price; kept, because most jobs are like one before, and a price cannot change."""
     total = unit_price * quantity
-    for factor in (factors or {}).values():
+    for _, factor in factors:
         total *= factor
     rounded_price = math.ceil(unit_price)
-    factor_texts = {name: format_decimal(value) for name, value in (factors or {}).items()}
+    factor_texts = {name: format_decimal(value) for name, value in factors}
     is_minimum = minimum_microusd > total
     return Price(
         microusd=max(minimum_microusd, math.ceil(total)),
-        version=prices.version,
+        version=version,
         breakdown=Breakdown(
             unit=unit,
             quantity=format_decimal(quantity),
