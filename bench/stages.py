@@ -25,7 +25,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
@@ -55,6 +55,7 @@ from gateway.kit.operation import Caller, Ports, operation, operation_from_handl
 from gateway.kit.telemetry import logging
 from gateway.ledger.operations import BalanceReader
 from gateway.process.start_up import load_valid_settings
+from tests.services.postgres import PostgresServer
 
 CLIENTS, KEYS = 32, 20
 WARM_REQUESTS, MEMORY_REQUESTS, MEMORY_SAMPLES, SOCKET_SECONDS = 100, 300, 5, 0.4
@@ -282,12 +283,12 @@ def measure_process(server: Server, stage: Stage) -> None:
     stage.samples["socket"].append(measured.server_us / 1e6)
 
 
-STAGES: dict[str, Callable[[Application, list[str]], list[Stage]]] = {"read": build_read_stages}
-"""The kinds of request that can be measured; each has stages that end in the application."""
+BuildStages: TypeAlias = Callable[[Application, list[str]], list[Stage]]
+"""Builds the stages of one kind of request, which end in the application, for some keys."""
 
 
 async def measure_stages(
-    folder: Path, options: argparse.Namespace
+    folder: Path, build_stages: BuildStages, rounds: int
 ) -> tuple[list[Stage], list[Stage]]:
     """Measure every stage in turns; return those that add up, and those beside them."""
     catalogue.HANDLERS = (*catalogue.HANDLERS, who_am_i)
@@ -303,7 +304,7 @@ async def measure_stages(
         async with run_application(settings) as application:
             gc.collect()
             gc.freeze()  # as `gateway.serve` does
-            stages = STAGES[options.request](application, keys)
+            stages = build_stages(application, keys)
             last = stages[-1].request
             whole = Stage("a gateway's own process", application.asgi, replace(last, keys=own_keys))
             bare = Starlette(routes=[StarletteRoute("/bare", answer_bare_route)])
@@ -313,7 +314,7 @@ async def measure_stages(
                 Stage("bare Starlette, plain uvicorn", bare, floor, is_guarded=False),
             ]
             servers = [StageServer(stage) for stage in (*stages, *floors)]
-            for _ in range(options.rounds):
+            for _ in range(rounds):
                 for server in servers:
                     await server.sample(clients)
                 await asyncio.to_thread(measure_process, process, whole)
@@ -344,17 +345,18 @@ def print_line(name: str, figures: Sequence[float | None], places: int = 1) -> N
     print(f"{name:<38}" + "".join(f"{column:>8}" for column in columns))
 
 
-def main() -> int:
-    """Measure and print the table."""
+def main(build_stages: BuildStages = build_read_stages) -> int:
+    """Measure and print the table of one kind of request."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--rounds", type=int, default=10, help="samples of each stage")
-    parser.add_argument("--request", choices=sorted(STAGES), default="read")
+    parser.add_argument("--postgres", action="store_true", help="whose own time is not counted")
     options = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kt-bench-")))
-        os.environ.update(stack.enter_context(start_services(folder, None)))
+        postgres = stack.enter_context(PostgresServer()) if options.postgres else None
+        os.environ.update(stack.enter_context(start_services(folder, postgres)))
         with tempfile.TemporaryFile("w") as lines, redirect_stdout(lines):
-            measured = asyncio.run(measure_stages(folder, options))
+            measured = asyncio.run(measure_stages(folder, build_stages, options.rounds))
     print_table(*measured)
     return 0
 
