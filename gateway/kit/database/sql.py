@@ -98,15 +98,21 @@ class Tx(Protocol):
 def to_columns(rows: Sequence[Row], kinds: Sequence[str]) -> tuple[Sequence[Any], ...]:
     """Turn rows into one parameter for each column, as PostgreSQL's arrays take them."""
     columns: Iterable[Row] = zip(*rows, strict=True) if rows else ((),) * len(kinds)
-    return tuple(COLUMN_ENCODERS[kind](column) for kind, column in zip(kinds, columns, strict=True))
+    return tuple(
+        # `unnest` fills up with NULL, so a column of nothing else is sent empty. The first column
+        # is always sent: it has the number of the rows.
+        COLUMN_ENCODERS[kind](() if place and column.count(None) == len(column) else column)
+        for place, (kind, column) in enumerate(zip(kinds, columns, strict=True))
+    )
 
 
 def _encode_texts(column: Row) -> str:
-    text = SEPARATOR.join([*[NULL_MARK if each is None else each for each in column], END_MARK])
-    nulls = text.count(NULL_MARK)
+    nulls = column.count(None)
+    values = [NULL_MARK if each is None else each for each in column] if nulls else column
+    text = SEPARATOR.join([*values, END_MARK])
     # One mark too many means that a value holds it: split there, every later row would get the
     # value of its neighbour. The recursion ends, for the cleaned values hold no marks.
-    if text.count(SEPARATOR) != len(column) or (nulls and nulls != column.count(None)):
+    if text.count(SEPARATOR) != len(column) or text.count(NULL_MARK) != nulls:
         return _encode_texts(tuple(each and MARK_CHARACTERS.sub("\ufffd", each) for each in column))
     return text
 
