@@ -34,14 +34,14 @@ def make_silence(count: int) -> Samples:
 class Sound:
     """The sound of one file, read forward; where it has none, or has ended, it is silence."""
 
-    def __init__(self, path: Path | None) -> None:
-        """Open the file; with no `path` all of it is silence."""
+    def __init__(self, path: Path | None, *, by_header: bool = False) -> None:
+        """Open the file, as `open_media` does; with no `path` all of it is silence."""
         self._stack = ExitStack()
         self._blocks: Iterator[Samples] = iter(())
         self._rest = make_silence(0)
         self.exists = False
         if path is not None:
-            container = self._stack.enter_context(open_media(path))
+            container = self._stack.enter_context(open_media(path, by_header=by_header))
             if container.streams.audio:
                 self.exists = True
                 self._blocks = _decode_sound(container)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, NotRequired, Self, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, NotRequired, Self, TypedDict
 
 from av.container import InputContainer
 from av.video.stream import VideoStream
@@ -13,6 +13,7 @@ from workers.video.frames import (
     Fit,
     FrameCountError,
     count_frames,
+    detect_container_format,
     get_frame_rate,
     get_video_stream,
     open_media,
@@ -99,13 +100,15 @@ class JoinPlan:
 
 @dataclass(frozen=True)
 class ClipCoding:
-    """The encoding of a clip; packets of clips with equal ones may stand in one stream."""
+    """The encoding of a clip; packets of clips with equal ones may stand in one stream.
+
+    `extradata` holds the SPS, and with it the pixel format and the colours.
+    """
 
     codec: str
     extradata: bytes
     width: int
     height: int
-    pixel_format: str
     fps: Fraction
     delay: int
 
@@ -136,35 +139,58 @@ def inspect_clip(clip: Clip) -> InspectedClip:
         FrameCountError: it has another number of frames than promised, or its trims leave none.
         UnreadableError: it is no video.
     """
-    frames = count_frames(clip.path)
+    frames, fps, coding = _read_copied_clip(clip) or _measure_clip(clip)
     if clip.frames is not None and clip.frames != frames:
         raise FrameCountError(f"{clip.path.name} has {frames} frames instead of {clip.frames}")
     kept = frames - clip.head - clip.tail
     if kept < 1:
         raise FrameCountError(f"the trims leave nothing of the {frames} frames")
+    return InspectedClip(clip.path, clip.head, kept, fps, coding)
+
+
+class _ClipMeasures(NamedTuple):
+    """The frames of a whole clip, their rate, and its encoding if it may be copied."""
+
+    frames: int
+    fps: Fraction
+    coding: ClipCoding | None
+
+
+def _measure_clip(clip: Clip) -> _ClipMeasures:
+    """Measure a clip that will be encoded again."""
+    frames = count_frames(clip.path)
     with open_media(clip.path) as container:
+        return _ClipMeasures(frames, get_frame_rate(get_video_stream(container)), None)
+
+
+def _read_copied_clip(clip: Clip) -> _ClipMeasures | None:
+    """Read from its header what a clip is; None if its packets may not be copied."""
+    # Frames are stored in decoding order: the last packets are not the last frames, so a trimmed
+    # tail cannot be cut by packets.
+    if clip.tail or detect_container_format(clip.path) != "mov":
+        return None
+    with open_media(clip.path, by_header=True) as container:
         stream = get_video_stream(container)
-        # Frames are stored in decoding order: the last packets are not the last frames, so a
-        # trimmed tail cannot be cut by packets.
-        coding = None if clip.tail else _read_coding(stream, frames)
-        if coding is not None and not _is_cut_on_idr(container, clip.head):
-            coding = None
-        return InspectedClip(clip.path, clip.head, kept, get_frame_rate(stream), coding)
+        coding = _read_coding(stream)
+        if coding is None or not _is_cut_on_idr(container, clip.head):
+            return None
+        return _ClipMeasures(stream.frames, coding.fps, coding)
 
 
-def _read_coding(stream: VideoStream, frames: int) -> ClipCoding | None:
+def _read_coding(stream: VideoStream) -> ClipCoding | None:
     """Return the encoding of an evenly spaced H.264 stream, or None for all others."""
-    context, fps = stream.codec_context, get_frame_rate(stream)
+    context, fps = stream.codec_context, stream.average_rate
     length = (stream.duration or 0) * (stream.time_base or Fraction(0))
-    if context.name != "h264" or not context.extradata or length != frames / fps:
+    if context.name != "h264" or not context.extradata or not fps or not stream.frames:
+        return None
+    if length != stream.frames / Fraction(fps):
         return None
     return ClipCoding(
         codec=context.name,
         extradata=context.extradata,
         width=context.width,
         height=context.height,
-        pixel_format=context.pix_fmt or "",
-        fps=fps,
+        fps=Fraction(fps),
         delay=context.reorder_depth,
     )
 

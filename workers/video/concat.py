@@ -70,7 +70,7 @@ class _SoundTrack:
         """Start the sound of the next clip at its cut; crossfade with what lies before the cut."""
         if not self._on:
             return
-        self._sound = stack.enter_context(Sound(piece.path))
+        self._sound = stack.enter_context(Sound(piece.path, by_header=piece.coding is not None))
         before = samples_for_frames(piece.head, piece.fps)
         lead = min(before, self._fade)
         self._sound.skip(before - lead)
@@ -154,8 +154,10 @@ def _copy_clips(
                 track.start_clip(piece, stack)
                 for packet, pts, dts in _kept_packets(piece, stack):
                     film.add_packet(packet, pts=start + pts, dts=start + dts)
-                    track.encode_due()
+                    if film.frames % _REPORT_EVERY == 0:
+                        track.encode_due()
                     report(film.frames)
+                track.encode_due()
             if film.frames - start != piece.kept:
                 raise FrameCountError(f"{film.frames - start} packets instead of {piece.kept}")
         track.finish()
@@ -170,16 +172,16 @@ def _kept_packets(
     Dropping packets by their number is right because the cut is an IDR picture: no later packet
     refers to an earlier one, and none before it is shown after it.
     """
-    container = stack.enter_context(open_media(piece.path))
+    container = stack.enter_context(open_media(piece.path, by_header=True))
     stream = get_video_stream(container)
-    tick = (stream.time_base or Fraction(0)) * piece.fps
+    frames, ticks = ((stream.time_base or Fraction(0)) * piece.fps).as_integer_ratio()
     for index, packet in enumerate(container.demux(stream)):
         if index < piece.head or packet.pts is None or packet.dts is None:
             continue
-        pts, dts = packet.pts * tick, packet.dts * tick
-        if pts.denominator != 1 or dts.denominator != 1:
+        (pts, uneven), (dts, too) = (divmod(at * frames, ticks) for at in (packet.pts, packet.dts))
+        if uneven or too:
             raise FrameCountError("frames are not evenly spaced")
-        yield packet, int(pts) - piece.head, int(dts) - piece.head
+        yield packet, pts - piece.head, dts - piece.head
 
 
 def _main(spec: JoinOrder) -> None:

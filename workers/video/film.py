@@ -147,14 +147,14 @@ class CopiedFilm(_FilmWriter):
         """Start a film with the stream parameters of `template`."""
         super().__init__(path, fps)
         self._video = self._container.add_stream_from_template(template)
-        self._video.time_base = 1 / fps
+        self._video.time_base = self._frame_seconds = 1 / fps
         if sound:
             self._open_sound()
 
     def add_packet(self, packet: "Packet[VideoStream]", *, pts: int, dts: int) -> None:
         """Write one packet; `pts` and `dts` count frames of the film."""
         packet.stream = self._video
-        packet.time_base = 1 / self.fps
+        packet.time_base = self._frame_seconds
         packet.pts, packet.dts, packet.duration = pts, dts, 1
         self.frames += 1
         self._container.mux(packet)

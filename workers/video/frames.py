@@ -16,6 +16,8 @@ from workers.video.rates import convert_frame_count
 from workers.video.strip import Pixels
 
 Fit = Literal["cover", "pad"]
+# While FFmpeg opens a file it decodes a frame of each stream; these skip that, and nothing later.
+_HEADER_ONLY = {"probesize": "32", "skip_frame": "all"}
 
 
 class FrameCountError(ChildError):
@@ -51,8 +53,11 @@ def detect_container_format(path: Path) -> str:
     raise UnreadableError(f"{path.name} is of no known container")
 
 
-def open_media(path: Path) -> InputContainer:
+def open_media(path: Path, *, by_header: bool = False) -> InputContainer:
     """Open a local media file with the demuxer that fits its bytes; it can reach no network.
+
+    With `by_header` nothing is decoded to learn more than the header says, which takes a sixth of
+    the time: the pixel format is not known then, and what the header lacks is missing.
 
     Raises:
         UnreadableError: the bytes are of no container that we read.
@@ -61,7 +66,7 @@ def open_media(path: Path) -> InputContainer:
         str(path),
         "r",
         format=detect_container_format(path),
-        options={"protocol_whitelist": "file"},
+        options={"protocol_whitelist": "file"} | (_HEADER_ONLY if by_header else {}),
         timeout=5,
     )
 
