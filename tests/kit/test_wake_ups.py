@@ -21,10 +21,10 @@ def broker(request: pytest.FixtureRequest) -> Broker:
     return made
 
 
-def count_wake_ups(broker: Broker) -> int:
+def count_wake_ups(broker: Broker, queue: str = "image") -> int:
     if isinstance(broker, RedisBroker):
-        return len(broker.client.lrange("kt:image", 0, -1))
-    return int(broker.queues["image"].qsize())
+        return len(broker.client.lrange(f"kt:{queue}", 0, -1))
+    return int(broker.queues[queue].qsize())
 
 
 async def send_wake_ups(wakes: WakeUps, count: int) -> None:
@@ -61,3 +61,15 @@ async def test_a_worker_in_this_process_is_woken_without_a_message() -> None:
     broker.begin_queue = lambda _queue: False  # as before its first message
     await send_wake_ups(WakeUps(broker), 1)
     assert count_wake_ups(broker) == 1
+
+
+async def test_a_full_queue_keeps_no_other_queue_waiting(broker: Broker) -> None:
+    broker.declare_queue("cpu")
+    wakes = WakeUps(broker)
+    await send_wake_ups(wakes, MAX_WAITING_WAKE_UPS)
+    wakes.send_soon("image", "job_that_has_no_room")
+    wakes.send_soon("cpu", "job_of_an_idle_worker")
+    await asyncio.wait([wakes._sending["cpu"]])
+    assert count_wake_ups(broker, "cpu") == 1
+    await asyncio.wait(wakes._sending.values())
+    broker.flush_all()
