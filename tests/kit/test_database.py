@@ -101,6 +101,26 @@ async def test_an_update_that_hits_no_row_undoes_the_transaction(pots: Database)
     assert await list_amounts(pots) == [(1, 10), (2, 20)]
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(1, None, None), (2, None, None)],
+        [(None, None, "a"), (None, None, None)],
+        [(None, None, None), (None, None, None), (None, None, None)],
+    ],
+)
+async def test_columns_of_nothing_but_null_arrive_as_such(
+    database: Database, rows: list[Row]
+) -> None:
+    given = sql(
+        "SELECT given.number, given.other, given.name FROM {rows}",
+        number="int",
+        other="int",
+        name="text",
+    )
+    assert await database.fetch(given, rows) == rows
+
+
 async def test_texts_come_back_as_they_were_empty_and_missing_ones_too(database: Database) -> None:
     awkward: list[tuple[str | None]] = [("",), (None,), ('{"a": null}',), ("NULL",), ("\t,\n\\",)]
     async with database.read() as snapshot:
