@@ -31,7 +31,7 @@ from uvicorn.server import ServerState
 from gateway.kit.errors import BadRequest, HeadersTooLarge, Problem, UriTooLong
 from gateway.kit.http.answer_cycle import AnswerCycle
 from gateway.kit.http.connections import Admission, ConnectionsByNetwork
-from gateway.kit.http.lingering import LingeringTransport
+from gateway.kit.http.lingering import LINGER_SECONDS, LingeringTransport
 from gateway.kit.ids import Ids
 
 KIB = 1024
@@ -293,6 +293,8 @@ class DeadlineProtocol(HttpToolsProtocol):
         if is_idle:
             seconds = min(seconds, self.timeout_keep_alive)
         due_at = self._quiet_since + seconds
+        if self.transport.is_closing():
+            due_at += LINGER_SECONDS  # it may still be sending a body that was refused
         if last is not None and not last.response_complete:
             due_at = now + seconds
         elif due_at <= now:
