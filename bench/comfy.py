@@ -9,6 +9,7 @@ import asyncio
 import sys
 import tempfile
 import time
+from contextlib import redirect_stdout
 from pathlib import Path
 from uuid import uuid4
 
@@ -78,8 +79,9 @@ async def compare_times(options: Options) -> list[Row]:
 
 
 def measure(options: Options) -> list[Row]:
-    """Measure a live job, and return its rows."""
-    return asyncio.run(compare_times(options))
+    """Measure a live job, and return its rows; the log lines of the gateway go to a file."""
+    with tempfile.TemporaryFile("w") as lines, redirect_stdout(lines):
+        return asyncio.run(compare_times(options))
 
 
 if __name__ == "__main__":
