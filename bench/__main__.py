@@ -29,6 +29,8 @@ MEASURES = {
     "ledger": "bench.ledger:measure",
     "growth": "bench.growth:measure",
     "mcp_start": "bench.mcp_start:measure",
+    "mcp_calls": "bench.mcp_calls:measure",
+    "command_start": "bench.command_start:measure",
     "idle": "bench.idle:measure",
     "comfy": "bench.comfy:measure",
     "combine": "bench.combine:measure",

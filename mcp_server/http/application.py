@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mcp_server.http.admission import PRESENTED_TOKEN, Admission
 from mcp_server.http.browsers import BrowserGuard
+from mcp_server.http.in_process import InProcessClient
 from mcp_server.http.refusals import CountRequest, HttpRefusal, send_refusal, skip_counting
 from mcp_server.http.sessions import OpenSessions
 from mcp_server.http.site import MCP_PATH, MESSAGES_PATH, SSE_PATH, Site
@@ -250,9 +251,7 @@ def build_in_process_client(app: ASGIApp, base_url: str) -> httpx2.AsyncClient:
         principal = await get_signed_in_principal()
         await app({**scope, VERIFIED_CALLER_KEY: principal and principal.vouch}, receive, send)
 
-    return httpx2.AsyncClient(
-        transport=httpx2.ASGITransport(app_with_vouch), base_url=base_url, timeout=TIMEOUT_SECONDS
-    )
+    return InProcessClient(app_with_vouch, base_url, TIMEOUT_SECONDS)
 
 
 async def start_application(
