@@ -43,6 +43,7 @@ BATCH_SETTINGS = {
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "enable_material": "off",
+    "enable_bitmapscan": "off",  # it reads all rows of a key, where the first in order is wanted
     "plan_cache_mode": "force_generic_plan",  # planning took a third of each statement
     "lock_timeout": "3s",
     "statement_timeout": "10s",

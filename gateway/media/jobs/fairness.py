@@ -25,27 +25,37 @@ COUNT_RUNNING = f"""
 """  # noqa: S608 - constant
 SELECT_CANDIDATES = sql(
     f"""
-    WITH asked AS (
+    WITH RECURSIVE asked AS (
         SELECT given.queue, given.books, given.recent, given.tasks FROM {{rows}}
+    ), line(account_id) AS (
+        SELECT min(account_id) FROM job WHERE state = 'queued'
+        UNION ALL
+        SELECT (SELECT min(job.account_id) FROM job
+                WHERE job.state = 'queued' AND job.account_id > line.account_id)
+        FROM line WHERE line.account_id IS NOT NULL
     ), heads AS (
-        SELECT account_id, min(id) AS id FROM job
-        WHERE state = 'queued' AND queue = (SELECT queue FROM asked)
-          AND (SELECT books FROM asked) LIKE '%,' || book || ',%'
-          AND (book = 'test' OR queue = 'cpu'
-               OR (SELECT tasks FROM asked) LIKE '%,' || task || ':' || COALESCE(family, '') || ',%'
-               OR EXISTS (SELECT 1 FROM media_attempt
-                          WHERE job_id = job.id AND media_attempt.{IS_OPEN_ATTEMPT}))
-        GROUP BY account_id
+        SELECT account_id, (
+            SELECT job.id FROM job
+            WHERE job.account_id = line.account_id AND state = 'queued'
+              AND queue = (SELECT queue FROM asked)
+              AND (SELECT books FROM asked) LIKE '%,' || book || ',%'
+              AND (book = 'test' OR queue = 'cpu'
+                   OR (SELECT tasks FROM asked)
+                      LIKE '%,' || task || ':' || COALESCE(family, '') || ',%'
+                   OR EXISTS (SELECT 1 FROM media_attempt
+                              WHERE job_id = job.id AND media_attempt.{IS_OPEN_ATTEMPT}))
+            ORDER BY job.queue, job.id LIMIT 1
+        ) AS id FROM line WHERE account_id IS NOT NULL
     ), busy AS ({COUNT_RUNNING}), recent AS (
         SELECT job.account_id, sum(job.price_microusd) AS spent
-        FROM job JOIN heads ON heads.account_id = job.account_id
+        FROM job JOIN heads ON heads.account_id = job.account_id AND heads.id IS NOT NULL
         WHERE job.started_at > kt_now() - (SELECT recent FROM asked) GROUP BY job.account_id
     )
     SELECT job.id, first.running, job.book, job.task, job.family FROM (
         SELECT heads.id, COALESCE(busy.running, 0) AS running, COALESCE(recent.spent, 0) AS spent
         FROM heads LEFT JOIN busy ON busy.account_id = heads.account_id
                    LEFT JOIN recent ON recent.account_id = heads.account_id
-        ORDER BY 2, 3, 1 LIMIT 8
+        WHERE heads.id IS NOT NULL ORDER BY 2, 3, 1 LIMIT 8
     ) AS first JOIN job ON job.id = first.id ORDER BY first.running, first.spent, first.id
     """,  # noqa: S608 - constant
     queue="text",
