@@ -49,7 +49,7 @@ def measure_wait(command: Sequence[str], environment: dict[str, str]) -> float:
     )
     seconds = time.monotonic() - began
     job = json.loads(ran.stdout)
-    created, ended = (datetime.fromisoformat(job[name]) for name in ("createdAt", "completedAt"))
+    created, ended = (datetime.fromisoformat(job[name]) for name in ("createdAt", "finishedAt"))
     return seconds - (ended - created).total_seconds()
 
 
