@@ -164,12 +164,21 @@ class Postmaster:
         PostgreSQL refuses root. As root we run it as the user `nobody`, from a copy of the wheel in
         its folder, because that user may not be able to read the wheel itself.
         """
+        self._hand_over_folder()
+        self._run("initdb", "--auth=trust", "-E", "UTF8", "-U", "postgres", "--no-sync")
+
+    def copy_cluster(self, primary: "Postmaster") -> None:
+        """Become a standby of a running server: take its files, and later follow its log."""
+        self._hand_over_folder()
+        source = ("-h", str(primary.folder.path), "-U", "postgres")
+        self._run("pg_basebackup", *source, "-R", "-c", "fast", "--no-sync")
+
+    def _hand_over_folder(self) -> None:
         if self._user is not None:
             nobody = pwd.getpwnam(self._user)
             os.chown(self.folder.path, nobody.pw_uid, nobody.pw_gid)
             if self.bindir == find_wheel_bindir():
                 self.bindir = _copy_wheel(self.bindir, self.folder.path)
-        self._run("initdb", "--auth=trust", "-E", "UTF8", "-U", "postgres", "--no-sync")
 
     def start(self) -> None:
         """Start the server, and return when it answers."""

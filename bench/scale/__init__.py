@@ -1,0 +1,1 @@
+"""Measurements and simulations behind docs/scale.md."""
