@@ -382,13 +382,7 @@ def build_answer(operation: Operation, result: BaseModel | Reply | Answer) -> An
     """Turn a handler's result into the answer that goes over the wire."""
     if isinstance(result, Answer):
         return result
-    if not isinstance(result, Reply):
-        return Answer(
-            status=operation.status,
-            body=render_model(result),
-            headers=build_deprecation_headers(operation),
-        )
-    reply = result
+    reply = result if isinstance(result, Reply) else Reply(body=result)
     return Answer(
         status=reply.status or operation.status,
         body=render_model(reply.body),

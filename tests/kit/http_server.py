@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -95,6 +96,7 @@ async def serve_app(
     max_connections: int | None = None,
     proxies: str = "",
     keep_alive_seconds: int = 5,
+    send_buffer_bytes: int | None = None,
 ) -> AsyncIterator[Server]:
     """Serve this app until the block ends, `max_connections` connections at a time."""
     protocol = build_protocol(limits or ConnectionLimits(), proxies)
@@ -112,6 +114,8 @@ async def serve_app(
     state = ServerState()
     loop = asyncio.get_running_loop()
     listener = await loop.create_server(lambda: protocol(config, state, {}), "127.0.0.1", 0)
+    if send_buffer_bytes is not None:
+        listener.sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer_bytes)
     server = Server(listener.sockets[0].getsockname()[1], state)
     try:
         yield server

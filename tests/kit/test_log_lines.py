@@ -1,6 +1,7 @@
 import asyncio
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,19 @@ from gateway.kit.telemetry.logging import configure_logging, write_log_line
 async def answer():
     write_log_line("gateway.http", logging.INFO, "request", {"status": 200})
     raise SystemExit(3)
+
+configure_logging("info")
+asyncio.run(answer())
+"""
+
+LOGGING_PROCESS = """
+import asyncio, logging, sys
+from gateway.kit.telemetry.logging import configure_logging, write_log_line
+
+async def answer():
+    write_log_line("gateway.http", logging.INFO, "request", {"status": 200})
+    logging.getLogger("gateway.http").warning("disk_full")
+    print("refused all the same", file=sys.stderr)
 
 configure_logging("info")
 asyncio.run(answer())
@@ -64,3 +78,12 @@ def test_a_process_that_ends_within_a_turn_writes_its_lines_first() -> None:
     )
     assert ended.returncode == 3
     assert '"event":"request"' in ended.stdout
+
+
+def test_whoever_logs_does_not_fail_because_stdout_does() -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-c", LOGGING_PROCESS],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert "refused all the same" in ended.stderr

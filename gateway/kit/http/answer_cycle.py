@@ -10,7 +10,14 @@ while the first part may be minutes away.
 import asyncio
 from typing import TYPE_CHECKING
 
-from uvicorn._types import ASGISendEvent, HTTPResponseStartEvent
+from uvicorn._types import (
+    ASGI3Application,
+    ASGIReceiveCallable,
+    ASGISendCallable,
+    ASGISendEvent,
+    HTTPResponseStartEvent,
+    Scope,
+)
 from uvicorn.protocols.http.httptools_impl import HEADER_RE, STATUS_LINE, RequestResponseCycle
 
 if TYPE_CHECKING:
@@ -43,6 +50,22 @@ class AnswerCycle(RequestResponseCycle):
         self.expected_content_length = 0
         self._default_headers = connection.server_state.default_headers
         self._head = b""
+
+    async def run_asgi(self, app: ASGI3Application) -> None:
+        """Run the application; if it fails before the body, the head goes out all the same.
+
+        A connection that ends without a byte looks like one that was closed while it was idle, and
+        a client would send the request again.
+        """
+
+        async def run(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+            try:
+                await app(scope, receive, send)
+            finally:
+                if self._head and not self.disconnected:
+                    self.transport.write(self._take_head())
+
+        await super().run_asgi(run)
 
     async def send(self, message: ASGISendEvent) -> None:
         """Send the head or a part of the body of the answer.

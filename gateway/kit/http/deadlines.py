@@ -74,7 +74,7 @@ class Deadlines:
         """Return a block that ends after these seconds, to be entered at once; None: never."""
         loop = asyncio.get_running_loop()
         if loop is not self._loop:  # a test may serve one application on one loop after another
-            self._loop, self._timer = loop, None
+            self._loop, self._timer, self.open = loop, None, set()
         return Deadline(self, inf if seconds is None else loop.time() + seconds)
 
     def keep(self, ends_at: float) -> None:

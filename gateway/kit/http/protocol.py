@@ -3,8 +3,8 @@
 The problem: uvicorn's protocol has no deadline for a head, no limit for one that never ends, and no
 share of connections for each address; a client could hold connections and memory for nothing. The
 way: a subclass of uvicorn's protocol class, with timers and counters in its callbacks. It reaches
-into uvicorn's private parts (`cycle`, `pipeline`, `limit_concurrency`), so a new version of uvicorn
-needs the tests of this file.
+into uvicorn's private parts (`cycle`, `pipeline`, `limit_concurrency`, and all that `AnswerCycle`
+sets), so the next version of uvicorn is let in only after the tests of both.
 
 Invariants: whatever a connection waits for has a deadline. For a head, and for the next request
 after an answer, it is `_head_timer`, for a client that reads the answer `_write_timer`, for a body
@@ -235,8 +235,12 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End the body of a request that has begun."""
-        if not self.parser.should_upgrade():
-            super().on_message_complete()
+        if self.parser.should_upgrade():
+            return
+        self._unfinished_bytes = 0
+        super().on_message_complete()
+        if self.cycle is not None:
+            self.cycle.more_body = False  # also of one that was answered before its body ended
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._answering_cycle = cycle
@@ -287,19 +291,23 @@ class DeadlineProtocol(HttpToolsProtocol):
         One timer serves all requests of a connection: a new one for each would cost more. It fires
         when the time could be up, looks at `_quiet_since`, and if need be is set again.
         """
-        now, last = self.loop.time(), self.cycle
+        now, last, is_closing = self.loop.time(), self.cycle, self.transport.is_closing()
         is_idle = last is not None and not last.more_body and not self._unfinished_bytes
         seconds = self.limits.head_seconds
-        if is_idle:
+        if is_closing:
+            seconds += LINGER_SECONDS  # it may be sending a refused body, or reading the answer
+        elif is_idle:
             seconds = min(seconds, self.timeout_keep_alive)
         due_at = self._quiet_since + seconds
-        if self.transport.is_closing():
-            due_at += LINGER_SECONDS  # it may still be sending a body that was refused
         if last is not None and not last.response_complete:
             due_at = now + seconds
-        elif due_at <= now:
-            (self.transport.close if is_idle else self.transport.abort)()
+        elif due_at <= now and (is_closing or not is_idle):
+            self.transport.abort()
             return
+        elif due_at <= now:
+            # What its client has not read yet keeps it open, until the next look aborts it.
+            self.transport.close()
+            due_at = now + seconds
         # The time for the next request may begin at once and is the shorter one.
         due_at = min(due_at, now + self.timeout_keep_alive)
         self._head_timer = self.loop.call_at(due_at, self._check_head_time)

@@ -3,14 +3,15 @@
 The problem: each request ends with a log line, and a write of its own for each costs as much as
 building it. The way: lines wait until the next turn of the loop, so all requests that end in one
 turn share a write. A signal is handled in a later turn, and the process writes what waits when it
-exits. So only a process that is killed loses lines: those of the turn in which it dies.
+exits. So lines are lost only with a process that is killed or a stdout that fails: those of a turn.
 
-Other threads log too, and flush before their own lines, which keeps the order. A deque loses none
-of what one thread adds while another takes.
+Other threads log too, and flush before their own lines. A lock keeps the order; only its holder
+takes lines, and a deque loses none that are added meanwhile.
 """
 
 import asyncio
 import sys
+import threading
 from collections import deque
 
 
@@ -19,6 +20,7 @@ class LogLines:
 
     def __init__(self) -> None:
         self._waiting: deque[str] = deque()
+        self._writing = threading.RLock()  # a signal may come, and log, within a write
         self._flushing_loop: asyncio.AbstractEventLoop | None = None
 
     def add(self, line: str) -> None:
@@ -35,15 +37,11 @@ class LogLines:
 
     def flush(self) -> None:
         """Write the lines that wait."""
-        lines = []
-        while self._waiting:
-            try:
-                lines.append(self._waiting.popleft())
-            except IndexError:  # another thread took the last one
-                break
-        if lines:
-            sys.stdout.write("".join(lines))
-            sys.stdout.flush()
+        with self._writing:
+            lines = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            if lines:
+                sys.stdout.write("".join(lines))
+                sys.stdout.flush()
 
     def _end_turn(self) -> None:
         self._flushing_loop = None

@@ -59,7 +59,10 @@ class _Stdout(logging.StreamHandler[TextIO]):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a line, after those that came before it."""
-        _process.lines.flush()
+        try:
+            _process.lines.flush()
+        except Exception:  # noqa: BLE001 - whoever logs must not fail because stdout does
+            self.handleError(record)
         super().emit(record)
 
     @property
