@@ -7,15 +7,13 @@ one is the limit of all workers together.
 import asyncio
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from sqlalchemy import text
 
 from bench.capacity import Figure
 from bench.ledger import FundedDatabase
 from gateway.kit.database.sessions import Database
-from gateway.kit.database.sql import Tx
-from gateway.media.jobs.claims import ClaimedJob
 from gateway.media.jobs.lifecycle import claim_job
 from tests.services.postgres import PostgresServer
 
@@ -72,11 +70,7 @@ async def add_waiting_jobs(bank: FundedDatabase, count: int) -> None:
 
 async def time_claim(database: Database) -> float:
     """Claim one job as a worker does; return the seconds."""
-
-    async def run(tx: Tx, _units: Sequence[None]) -> list[ClaimedJob | None]:
-        return [await claim_job(tx, "image", running_limit=1_000)]
-
     begun = time.perf_counter()
-    (claimed,) = await database.batch(run, [None])
-    assert isinstance(claimed, ClaimedJob), claimed  # noqa: S101 - jobs wait
+    claimed = await database.transact(lambda tx: claim_job(tx, "image", running_limit=1_000))
+    assert claimed is not None  # noqa: S101 - jobs wait
     return time.perf_counter() - begun

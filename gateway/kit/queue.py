@@ -58,7 +58,7 @@ class WakeUps:
         try:
             while item_ids := self._unsent.pop(queue, []):
                 room = await self._try_to_send(queue, item_ids)
-                if room < len(item_ids):
+                if room == 0:
                     # Its workers are busy for longer than this, so nobody waits for the rest. To
                     # ask for each submit how full it is would cost as much as the admission.
                     await asyncio.sleep(FULL_QUEUE_SECONDS)

@@ -50,8 +50,15 @@ class ThreadTx:
         return [await self.read(*each) for each in reads]
 
     async def change(self, statement: Statement, rows: Sequence[Row] = ((),)) -> int:
-        """Carry out a conditional write and return how many rows it changed."""
-        return self._connection.executemany(statement.sqlite, rows).rowcount
+        """Carry out a conditional write and return how many rows it changed.
+
+        Raises:
+            RuntimeError: SQLite does not count the rows of such a statement, as one with `WITH`.
+        """
+        changed = self._connection.executemany(statement.sqlite, rows).rowcount
+        if changed < 0:
+            raise RuntimeError(f"the rows of this statement are not counted: {statement.sqlite}")
+        return changed
 
     async def write(self, *writes: Write) -> None:
         """Carry out independent writes, each of which must change exactly its rows."""
@@ -82,8 +89,6 @@ class WriterThread:
             return [await run(tx)]
 
         [outcome] = await self.batch(run_only_unit, [None])
-        if isinstance(outcome, Exception):
-            raise outcome
         return outcome
 
     def close(self) -> None:

@@ -22,7 +22,11 @@ from gateway.media.tasks.rules.capacity import count_pixel_frames
 
 WORKER_NAME = socket.gethostname()[:60]
 # SQLite has a single writer anyway.
-LOCK_CLAIMS = Statement(postgres="SELECT pg_advisory_xact_lock(72105)", sqlite="SELECT 1")
+# A bitmap scan would read all waiting jobs of an account, where only the first is wanted.
+LOCK_CLAIMS = Statement(
+    postgres="SELECT pg_advisory_xact_lock(72105), set_config('enable_bitmapscan', 'off', true)",
+    sqlite="SELECT 1",
+)
 CLAIM_JOB = sql(
     """
     UPDATE job SET state = 'running', fence = fence + 1, version = version + 1,

@@ -124,6 +124,8 @@ class RequestPlanner:
             if body.strict:
                 refuse_adjustments(plan)
             if (most := body.max_price_microusd) is not None and plan.price.microusd > most:
+                if body.quote_id is None:
+                    await self._refuse_withdrawn_price()
                 raise PriceExceedsMax(
                     f"The price is ${plan.price.usd}, above the maxPriceUsd given.",
                     **to_amount_fields("price", plan.price.microusd),
@@ -146,9 +148,10 @@ class RequestPlanner:
         Raises:
             Problem: the input cannot be carried out, or `strict` forbids what would change.
         """
-        # A submit is asked once, at its admission: there a withdrawal counts to the last moment.
-        if not workspace.submitting and await self.withdrawals.is_withdrawn(self.prices.version):
-            raise NoPrice
+        # Admission asks again, to the last moment; a plain submit is only asked there.
+        is_plain = not request.references and not self.moderation.is_enabled
+        if not (workspace.submitting and is_plain):
+            await self._refuse_withdrawn_price()
         offer = self._find_offer(workspace.caller, request)
         media = await self.inputs.resolve(
             workspace, request.references, earlier_media=earlier_media
@@ -161,6 +164,10 @@ class RequestPlanner:
             texts = collect_free_texts(request.task_input, request.references)
             await self.moderation.check(workspace.caller, request.task.name, texts, media)
         return Terms(plan=plan, media=media, seed=seed)
+
+    async def _refuse_withdrawn_price(self) -> None:
+        if await self.withdrawals.is_withdrawn(self.prices.version):
+            raise NoPrice
 
     async def reprice_terms(
         self, workspace: MediaWorkspace, request: ParsedRequest, quoted: Terms

@@ -135,7 +135,14 @@ class Submitter:
             if replay is not None:
                 return replay
             raise
-        return await self._admit_job(unit)
+        try:
+            return await self._admit_job(unit)
+        except Unavailable:
+            # The account is locked for long, or the answer of the commit was lost.
+            replay = await self._find_replay(call, request_hash)
+            if replay is not None:
+                return replay
+            raise
 
     async def _find_replay(self, call: Call, request_hash: bytes) -> AdmittedJob | None:
         """Return the stored answer of the call's key, if there is one.
