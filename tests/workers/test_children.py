@@ -1,10 +1,12 @@
 import asyncio
 import os
+import signal
 from asyncio.subprocess import Process
 from pathlib import Path
 
 import pytest
 
+from tests.media.made_media import make_png_bomb
 from tests.workers.studio import PICTURE_INPUT
 from workers.processes.child_process import ChildFailed, SpareChild, ask_child, start_child
 
@@ -88,4 +90,29 @@ async def test_the_error_of_a_spare_child_is_that_of_its_work() -> None:
     with pytest.raises(ChildFailed) as failed:
         await ask_child(CHORES, {"chores": [{"do": "sing"}]})
     assert failed.value.code == "failed"
+    await spare.close()
+
+
+async def test_a_picture_beyond_the_limit_is_not_decoded(tmp_path: Path) -> None:
+    bomb, target = tmp_path / "bomb.png", tmp_path / "fitted.png"
+    bomb.write_bytes(make_png_bomb(9_000, 8_000))
+    chore = {"do": "fit_picture", "source": str(bomb), "target": str(target)}
+    with pytest.raises(ChildFailed) as failed:
+        await ask_child(CHORES, {"chores": [chore]})
+    assert failed.value.code == "unreadable"
+    assert not target.exists()
+
+
+async def test_a_spare_child_whose_taker_was_cancelled_does_not_stay() -> None:
+    spare = SpareChild([CHORES], ["workers.video.chores.picture_chores"])
+    await ask_child(CHORES, {"chores": []})
+    starting = spare._starting
+    assert starting is not None
+    taking = asyncio.create_task(ask_child(CHORES, {"chores": []}))
+    await asyncio.sleep(0)
+    taking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await taking
+    left = await starting
+    assert await left.wait() == -signal.SIGKILL
     await spare.close()

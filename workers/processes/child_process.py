@@ -64,8 +64,8 @@ class Child:
 class SpareChild:
     """The child that an event loop keeps ready for its next work.
 
-    `modules` are those whose `main` it may run: short work, which its start would double. The first
-    of these starts the spare, and whoever takes it starts the next one.
+    `modules` are those whose `main` it may run: short work, which its start would double. Each of
+    these, once it has its own process, has the next spare started.
     """
 
     def __init__(self, modules: Sequence[str], preloaded: Sequence[str]) -> None:
@@ -77,17 +77,23 @@ class SpareChild:
         _SPARES[asyncio.get_running_loop()] = self
 
     async def take(self, module: str) -> Process | None:
-        """Return the spare, or None if there is none that can run this module; start the next."""
-        if module not in self._modules or self._is_closed:
+        """Return the spare, or None if there is none that can run this module."""
+        if module not in self._modules or self._starting is None:
             return None
-        starting, self._starting = self._starting, asyncio.create_task(self._start())
-        if starting is None:
-            return None
+        starting, self._starting = self._starting, None
         try:
-            process = await starting
+            process = await asyncio.shield(starting)
         except OSError:
             return None
+        except asyncio.CancelledError:
+            starting.add_done_callback(_kill_started)
+            raise
         return process if process.returncode is None else None
+
+    def start_next(self, module: str) -> None:
+        """Start a spare if there is none, after work that could have used it."""
+        if module in self._modules and self._starting is None and not self._is_closed:
+            self._starting = asyncio.create_task(self._start())
 
     async def close(self) -> None:
         """End the spare, and start no other."""
@@ -101,7 +107,22 @@ class SpareChild:
                 await _reap_process(process)
 
     async def _start(self) -> Process:
-        return await _start_process("workers.processes.spare", *self._arguments)
+        """Start a child and wait until it is ready.
+
+        Raises:
+            OSError: this machine cannot start it, or it ended before it was ready.
+        """
+        process = await _start_process("workers.processes.spare", *self._arguments)
+        if process.stdout is None or not await process.stdout.readline():
+            await _reap_process(process)
+            raise ChildProcessError("the spare child ended before it was ready")
+        return process
+
+
+def _kill_started(starting: asyncio.Task[Process]) -> None:
+    """Kill a spare that nobody waits for any more; the event loop reaps it."""
+    if not starting.cancelled() and starting.exception() is None:
+        Child(starting.result()).kill()
 
 
 _SPARES: dict[asyncio.AbstractEventLoop, SpareChild] = {}
@@ -124,6 +145,8 @@ async def start_child(module: str, spec: Mapping[str, object]) -> AsyncIterator[
     except OSError as error:
         raise ChildFailed("machine", f"{module} cannot be started: {error.strerror}") from error
     child = Child(process)
+    if spare is not None:
+        spare.start_next(module)
     try:
         await _send_spec(process, order)
         yield child

@@ -1,5 +1,6 @@
 """Still pictures: opened within limits, fitted to a canvas, saved and measured with Pillow."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ _POSTER_SIDE = 640
 
 # Pillow only warns between the limit and twice the limit, and raises above; here both raise.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+warnings.simplefilter("error", Image.DecompressionBombWarning)
 # The common formats, and by the import above WebP: else the first picture that is saved as WebP
 # imports all of Pillow's formats, which takes longer than to save it.
 Image.preinit()
