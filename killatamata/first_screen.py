@@ -82,12 +82,18 @@ def print_first_screen() -> bool:
         width < LEAST_WIDTH
         or os.name == "nt"
         or sys.stdout.encoding.lower() != "utf-8"
+        or sys.argv[0].endswith("__main__.py")  # `python -m killatamata` has another name
         or environment.get("TERM") in {"dumb", "unknown"}
         or any(environment.get(name) for name in OTHER_DRAWINGS)
     ):
         return False
     has_color = is_terminal and not environment.get("NO_COLOR")
-    sys.stdout.write("\n".join(draw_first_screen(width, has_color=has_color)) + "\n")
+    try:
+        sys.stdout.write("\n".join(draw_first_screen(width, has_color=has_color)) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # as of `| head`: the reader has seen enough
+        sys.stdout = None  # else the interpreter flushes it at exit, and fails a second time
+        sys.exit(1)
     return True
 
 

@@ -107,9 +107,9 @@ class CommandWords:
     def _is_known(self, word: str, members: JsonObject) -> bool:
         return (
             word in NAMES
-            or word in load_shared_words()
             or word in members
             or word in list_api_names()
+            or word in load_shared_words()  # last: it loads every command
         )
 
     def _translate_path(self, path: str, members: JsonObject) -> str:

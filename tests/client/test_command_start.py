@@ -16,7 +16,7 @@ from typer.main import get_command
 import killatamata
 from killatamata.cli import PLACES, app
 from killatamata.first_screen import COMMANDS, OTHER_DRAWINGS, draw_first_screen
-from tests.processes import BASE_ENVIRONMENT
+from tests.processes import BASE_ENVIRONMENT, COMMAND_PATH
 
 RUN_AND_LIST = """
 import sys
@@ -109,7 +109,7 @@ def test_in_a_terminal_the_first_screen_is_as_wide_as_it_and_in_color() -> None:
     try:
         os.set_blocking(own, False)
         subprocess.run(
-            [sys.executable, "-m", "killatamata", "--help"],
+            [COMMAND_PATH, "--help"],
             stdin=theirs, stdout=theirs, stderr=theirs, check=True, timeout=90,
             env=BASE_ENVIRONMENT | {"COLUMNS": "100", "TERM": "xterm"},
         )  # fmt: skip
@@ -124,3 +124,14 @@ def test_the_places_hold_each_command_of_the_first_screen_once() -> None:
     held = [name for names in PLACES.values() for name in names]
     assert sorted(held) == sorted(name for panel in COMMANDS.values() for name in panel)
     assert {*get_command(app).list_commands(typer.Context(get_command(app)))} == {*held}  # type: ignore[attr-defined]
+
+
+def test_help_whose_reader_has_gone_ends_without_a_word() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [COMMAND_PATH, "--help"],
+        stdout=writing, stderr=subprocess.PIPE, check=False, timeout=90, env=BASE_ENVIRONMENT,
+    )  # fmt: skip
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (1, b"")

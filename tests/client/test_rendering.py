@@ -66,7 +66,8 @@ def test_two_answers_of_one_name_are_refused() -> None:
 
 
 def test_the_library_needs_neither_server_nor_command_line() -> None:
-    asked = "import sys, killatamata; print(*{name.partition('.')[0] for name in sys.modules})"
+    used = "import sys; from killatamata import *"
+    asked = f"{used}; print(*{{name.partition('.')[0] for name in sys.modules}})"
     loaded = subprocess.run(
         [sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split()

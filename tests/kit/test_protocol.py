@@ -1,13 +1,11 @@
 import asyncio
-import socket
 
 import pytest
 from starlette.types import Receive, Scope, Send
 
 from gateway.kit.http.guard import HttpGuard
 from gateway.kit.http.protocol import MAX_PIPELINED_REQUESTS, ConnectionLimits
-from tests.kit.http_server import WAIT_SECONDS, Server, serve_app
-from tests.waiting import await_condition
+from tests.kit.http_server import Server, serve_app
 
 pytestmark = pytest.mark.anyio
 
@@ -50,15 +48,6 @@ async def test_a_second_request_gets_its_own_time() -> None:
         for _ in range(3):
             assert (await client.ask(HELLO)).status == 200
         await client.send("GET ")
-        assert await client.wait_for_close() == b""
-
-
-async def test_a_client_that_asks_nothing_more_is_let_go_before_its_head_is_overdue() -> None:
-    limits = ConnectionLimits(head_seconds=WAIT_SECONDS * 10)
-    async with serve_app(answer_hello, limits, keep_alive_seconds=1) as server:
-        client = await server.connect()
-        for _ in range(2):
-            assert (await client.ask(HELLO)).status == 200
         assert await client.wait_for_close() == b""
 
 
@@ -116,43 +105,6 @@ async def test_a_client_that_does_not_read_is_dropped() -> None:
         await client.send(HELLO)
         async with asyncio.timeout(5):
             await ended.wait()
-
-
-async def test_a_client_that_does_not_read_the_end_of_its_answer_is_dropped() -> None:
-    async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
-        headers = [(b"content-length", b"50000")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": bytes(50_000)})
-
-    loop = asyncio.get_running_loop()
-    async with serve_app(answer, QUICK, keep_alive_seconds=1, send_buffer_bytes=4_096) as server:
-        clients = [socket.socket() for _ in range(2)]
-        for client, closing in zip(clients, ("", "Connection: close\r\n"), strict=True):
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_048)
-            client.settimeout(0)
-            await loop.sock_connect(client, ("127.0.0.1", server.port))
-            await loop.sock_sendall(client, f"GET / HTTP/1.1\r\nHost: a\r\n{closing}\r\n".encode())
-        await await_condition(lambda: server.state.total_requests == len(clients))
-        async with asyncio.timeout(2 * WAIT_SECONDS):
-            await await_condition(lambda: not server.state.connections)
-        for client in clients:
-            client.close()
-
-
-async def test_the_end_of_a_body_begins_the_time_for_the_next_request() -> None:
-    limits = ConnectionLimits(head_seconds=WAIT_SECONDS * 10)
-
-    async def reading(scope: Scope, receive: Receive, send: Send) -> None:
-        while (await receive()).get("more_body"):
-            pass
-        await answer_hello(scope, receive, send)
-
-    async with serve_app(reading, limits, keep_alive_seconds=1) as server:
-        client = await server.connect()
-        await client.send(f"{CHUNKED}1\r\na\r\n")
-        await await_condition(lambda: bool(server.state.tasks))
-        assert (await client.ask("0\r\n\r\n")).status == 200
-        assert await client.wait_for_close() == b""
 
 
 async def test_a_broken_body_ends_the_request_without_a_second_answer() -> None:

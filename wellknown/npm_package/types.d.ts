@@ -14680,7 +14680,7 @@ export interface operations {
             query: {
                 /**
                  * @description The token of the link.
-                 * @example zvJESQOmTnwBwIkMP59y6bpCQe0Y5NOMjHmXIGgctys
+                 * @example yIvu-bIRH6d5cJpCmVT9Z11P76esJhk9cpsDTSTRsXs
                  */
                 token: string;
             };
