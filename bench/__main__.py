@@ -97,7 +97,8 @@ class TableRun:
 
     def print_summary(self) -> None:
         """Print what is wrong, a line each."""
-        print("\n".join(["", *self.troubles] if self.troubles else ["", "Nothing fell."]))
+        fine = "Nothing fell." if self._last.rows else "No table is committed to compare with."
+        print("\n".join(["", *(self.troubles or [fine])]))
 
 
 if __name__ == "__main__":

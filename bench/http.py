@@ -29,6 +29,7 @@ from urllib.request import urlopen
 
 from bench.load import LoadRequest, measure_rate
 from bench.peer import environment
+from bench.processor_time import read_family_seconds, read_own_seconds
 from bench.settled_server import start_settled_server
 from bench.table import BrokenInvariantError, Options, Row, run_measure
 from gateway import operator
@@ -70,33 +71,14 @@ class Server:
 
     def measure(self, request: LoadRequest, *, clients: int, seconds: float) -> RateMeasurement:
         """Measure one request that clients repeat for some seconds."""
-        own, database = read_processor_seconds(self.pid), read_family_seconds(self.postmaster)
+        own, database = read_own_seconds(self.pid), read_family_seconds(self.postmaster)
         rate = measure_rate(self.port, request, clients=clients, seconds=seconds)
         answers = rate * seconds / 1e6
         return RateMeasurement(
             rate,
-            (read_processor_seconds(self.pid) - own) / answers,
+            (read_own_seconds(self.pid) - own) / answers,
             (read_family_seconds(self.postmaster) - database) / answers,
         )
-
-
-def read_processor_seconds(pid: int) -> float:
-    """Read the processor time of a process: 0 where the system has no /proc."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def read_family_seconds(parent: int) -> float:
-    """Read the processor time of a process and of the children that it has now."""
-    children = Path(f"/proc/{parent}/task/{parent}/children")
-    if not parent or not children.exists():
-        return 0
-    return sum(
-        read_processor_seconds(pid) for pid in (parent, *map(int, children.read_text().split()))
-    )
 
 
 @dataclass

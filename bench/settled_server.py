@@ -1,8 +1,8 @@
 """A PostgreSQL for measurements, in the state of one that has run for a while.
 
 A server that was just started has no files of the write-ahead log ahead. Each time it needs one, a
-commit waits until 16 MiB of zeros are on the disk: of every hundred admissions that made some last
-five times as long. Later a server recycles the files of each checkpoint.
+commit waits until 16 MiB of zeros are on the disk, which is the likely cause of the longest
+admissions that were seen. Later a server recycles the files of each checkpoint.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,5 @@
 """The life of one job: what it costs each part, from its submit to its last row."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,6 +9,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from bench.capacity import LIMITS, Figure
+from bench.processor_time import read_family_seconds
 from tests.fakes.comfyui import FakeComfy
 from tests.gateway import Client, Gateway, picture_input, run_worker, serve_gateway
 from tests.processes import Process
@@ -19,6 +19,7 @@ from tests.waiting import wait_for_condition
 from tests.workers.comfyui.farm import ENGINES_TOML
 
 JOBS, AT_ONCE = 200, 16
+LOG_BYTES = "SELECT pg_current_wal_insert_lsn() - '0/0'"
 DAY_SECONDS, MILLION, KIB, GIB = 86_400, 1_000_000, 1024, 1024**3
 
 
@@ -40,14 +41,13 @@ class Deployment:
     def read_counters(self) -> dict[str, float]:
         """Return the processor seconds of each part, and the bytes that PostgreSQL wrote."""
         name = make_url(self.gateway.settings["KT_DATABASE_URL"]).database
-        ((log_bytes, size),) = self.postgres.execute(
-            f"SELECT (pg_current_wal_insert_lsn() - '0/0')::float8, pg_database_size('{name}')"
-        )
+        ((log_bytes,),) = self.postgres.execute(LOG_BYTES)
+        ((size,),) = self.postgres.execute(f"SELECT pg_database_size('{name}')")
         return {
-            "gateway": read_processor_seconds(self.gateway_pid),
-            "worker": read_processor_seconds(self.worker.pid),
-            "PostgreSQL": read_processor_seconds(self.postgres.postmaster.pid),
-            "Valkey": read_processor_seconds(self.valkey.pid or 0),
+            "gateway": read_family_seconds(self.gateway_pid),
+            "worker": read_family_seconds(self.worker.pid),
+            "PostgreSQL": read_family_seconds(self.postgres.postmaster.pid),
+            "Valkey": read_family_seconds(self.valkey.pid or 0),
             "log": float(log_bytes),
             "rows": float(size),
         }
@@ -112,11 +112,3 @@ def run_jobs(account: Client, count: int) -> None:
             account.wait_for_job(waiting.pop(0))
     for job_id in waiting:
         account.wait_for_job(job_id)
-
-
-def read_processor_seconds(pid: int) -> float:
-    """Return the processor seconds of a process and of its children, those that ended included."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    own = sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return own + sum(read_processor_seconds(int(child)) for child in children)

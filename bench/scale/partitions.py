@@ -16,7 +16,8 @@ from typing import Any, TypeAlias
 
 from bench.capacity import Figure
 from bench.ledger import FundedDatabase
-from bench.scale.life import read_processor_seconds
+from bench.processor_time import read_family_seconds
+from bench.scale.life import LOG_BYTES
 from gateway.kit.database.sessions import Database
 from gateway.ledger.reports.history import list_history
 from tests.services.postgres import PostgresServer, Postmaster
@@ -25,7 +26,6 @@ Run: TypeAlias = Callable[[str], Awaitable[list[Any]]]
 PARTITIONS, ENTRIES_EACH, ROUNDS, SECONDS, CLIENTS, PAGES = 24, 20_000, 3, 3.0, 64, 200
 ENTRY_BOUNDS = [str(number * ENTRIES_EACH) for number in range(1, PARTITIONS)]
 JOB_BOUNDS = [f"'job_01M{number:02d}'" for number in range(1, PARTITIONS)]
-LOG_BYTES = "SELECT pg_current_wal_insert_lsn() - '0/0'"
 COPY_OPTIONS = "INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE"
 INDEX_DEFINITION = re.compile(r"CREATE (UNIQUE )?INDEX \S+ ON \S+ (.*)")
 LIST_TRIGGERS = """
@@ -100,7 +100,8 @@ async def compare(
         (await measure_costs(postmaster, plain), await measure_costs(postmaster, split))
         for _ in range(ROUNDS)
     ]
-    delete = f"DELETE FROM entry WHERE id < {2 * ENTRIES_EACH}"  # noqa: S608 - a number
+    first, last = ENTRIES_EACH, 2 * ENTRIES_EACH
+    delete = f"DELETE FROM entry WHERE id >= {first} AND id < {last}"  # noqa: S608 - a number
     removals = [
         await remove_month(plain.database, LET_DELETE, delete, "VACUUM entry"),
         await remove_month(split.database, "ALTER TABLE entry DETACH PARTITION entry_1"),
@@ -179,13 +180,13 @@ async def fill_entries(bank: FundedDatabase) -> None:
 
 async def measure_costs(postmaster: Postmaster, bank: FundedDatabase) -> Costs:
     """Measure what the server spends on an admission, and on a page of history."""
-    before = read_processor_seconds(postmaster.pid)
+    before = read_family_seconds(postmaster.pid)
     done = await bank.run_load(bank.admission, CLIENTS, SECONDS, hot=False)
-    between = read_processor_seconds(postmaster.pid)
+    between = read_family_seconds(postmaster.pid)
     async with bank.database.read() as session:
         for number in range(PAGES):
             await list_history(session, bank.accounts[number % len(bank.accounts)])
-    after = read_processor_seconds(postmaster.pid)
+    after = read_family_seconds(postmaster.pid)
     await bank.clear_queue()
     return Costs((between - before) / len(done), (after - between) / PAGES)
 

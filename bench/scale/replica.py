@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 
 from bench.capacity import Figure
 from bench.ledger import FundedDatabase
-from bench.scale.life import read_processor_seconds
+from bench.processor_time import read_family_seconds
 from gateway.kit.database.sessions import Database
 from gateway.ledger.reports.history import list_history
 from tests.services.postgres import PostgresServer, Postmaster
@@ -91,7 +91,7 @@ async def run_load(
 ) -> Load:
     """Run admissions, and beside them reads where `readers` is given."""
     load, end = Load(), time.perf_counter() + SECONDS
-    before = read_processor_seconds(postmaster.pid)
+    before = read_family_seconds(postmaster.pid)
 
     async def read() -> None:
         while readers is not None and time.perf_counter() < end:
@@ -105,7 +105,7 @@ async def run_load(
 
     watching = watch_lag(bank.database, standby, end, load.lags)
     await asyncio.gather(admit(), watching, *(read() for _ in range(READERS)))
-    load.primary_seconds = read_processor_seconds(postmaster.pid) - before
+    load.primary_seconds = read_family_seconds(postmaster.pid) - before
     return load
 
 
