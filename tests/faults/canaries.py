@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
-from gateway.kit.database import sessions, sqlite
+from gateway.kit.database import connection_tx, sqlite
 from gateway.kit.database.sql import Statement
 from gateway.kit.idempotency import KeyScope
 from gateway.kit.operation import Call
@@ -78,7 +78,7 @@ def an_update_of_nothing_is_taken_for_one() -> Any:
     return patch_attributes(
         (journal, "SET_ACCOUNTS", late),
         (sqlite, "check_counts", lambda *_: None),
-        (sessions, "check_counts", lambda *_: None),
+        (connection_tx, "check_counts", lambda *_: None),
     )
 
 

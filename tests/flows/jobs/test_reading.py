@@ -10,7 +10,7 @@ import pytest
 from gateway.kit.ids import Ids
 from gateway.media.jobs.job_schemas import Job
 from tests.answer_schemas import assert_matches_schema
-from tests.gateway import Client, Gateway, assert_problem, picture_input
+from tests.gateway import Client, Gateway, assert_problem, picture_data_uri, picture_input
 
 JOBS = "/api/v1/media/jobs"
 
@@ -44,16 +44,26 @@ def test_the_answer_to_a_submit_is_a_job_to_the_byte(client: Client) -> None:
     home = client.http.post("/api/v1/studio/projects", json={"name": "Fox"}).json()
     parent = client.run_job("image.generate", picture_input())
     rich = {
-        "metadata": {"shot": "7"},
+        "metadata": {"shot": "7", "Füße": "„3 Füße“ \u2028"},
         "projectId": home["projectId"],
         "parent": {"jobId": parent["jobId"], "outputIndex": 0, "relation": "vary"},
         "presetIds": [client.http.get("/api/v1/media/presets").json()["data"][0]["presetId"]],
     }
     odd_size = picture_input() | {"width": 300, "height": 300}
-    for given, more in ((picture_input(), {}), (odd_size, rich)):
-        answer = client.submit("image.generate", given, **more)
+    picture = {"image": picture_data_uri(64, 64)}
+    film = picture_input("[sandbox:slow=60]") | {"durationFrames": 30, "fps": 25}
+    for task, given, more in (
+        ("image.generate", picture_input(), {}),
+        ("image.generate", odd_size, rich),
+        ("image.upscale", picture, {}),
+        ("video.generate", film, {}),
+        ("video.generate", film | {"startFrameImage": picture["image"]}, {}),
+        ("audio.generate", {"prompt": "rain [sandbox:slow=60]", "durationSeconds": 2.5}, {}),
+    ):
+        answer = client.submit(task, given, **more)
         assert answer.status_code == 202, answer.text
         assert Job.model_validate_json(answer.text).model_dump_json() == answer.text
+        client.cancel_job(answer.json()["jobId"])
 
 
 def test_a_dropped_connection_cancels_nothing(client: Client) -> None:
