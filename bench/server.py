@@ -1,6 +1,7 @@
 """Servers of bench/http.py: our gateway, and Starlette with one bare route."""
 
 import sys
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -40,6 +41,19 @@ def serve_gateway() -> int:
     return serve.serve(dev=False)
 
 
+SERVER_OPTIONS: dict[str, Any] = {
+    "ws": "none",
+    "lifespan": "off",
+    "access_log": False,
+    "log_config": None,
+    "proxy_headers": False,
+    "server_header": False,
+    "timeout_keep_alive": serve.KEEP_ALIVE_SECONDS,
+    "limit_concurrency": 1_000,
+}
+"""The settings of uvicorn in `gateway.serve`, for servers that stand beside it."""
+
+
 def serve_bare_route() -> int:
     """Serve one JSON route with the server settings of `gateway.serve`."""
     settings = Settings()
@@ -48,15 +62,8 @@ def serve_bare_route() -> int:
         host=settings.host,
         port=settings.port,
         http=build_protocol(ConnectionLimits()),
-        ws="none",
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        proxy_headers=False,
-        server_header=False,
-        timeout_keep_alive=serve.KEEP_ALIVE_SECONDS,
-        limit_concurrency=1_000,
         backlog=512,
+        **SERVER_OPTIONS,
     )
     return 0
 

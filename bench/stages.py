@@ -37,8 +37,8 @@ from uvicorn.server import ServerState
 
 from bench.http import CREDIT, Server, create_accounts, run_server, start_services
 from bench.load import LoadRequest, measure_rate
-from bench.server import BenchCaller, answer_bare_route, who_am_i
-from gateway import catalogue, serve
+from bench.server import SERVER_OPTIONS, BenchCaller, answer_bare_route, who_am_i
+from gateway import catalogue
 from gateway.app import Application, run_application
 from gateway.doors import rest
 from gateway.identity.keys.callers import CallerFinder
@@ -241,14 +241,7 @@ class StageServer:
         config = Config(
             stage.app,
             http=build_protocol(ConnectionLimits()) if stage.is_guarded else HttpToolsProtocol,
-            ws="none",
-            lifespan="off",
-            access_log=False,
-            log_config=None,
-            proxy_headers=False,
-            server_header=False,
-            timeout_keep_alive=serve.KEEP_ALIVE_SECONDS,
-            limit_concurrency=1_000,
+            **SERVER_OPTIONS,
         )
         config.load()
         self._stage, self._config, self._state = stage, config, ServerState()

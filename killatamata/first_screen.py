@@ -64,7 +64,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "admin": "Operator commands; they need the database.",
     },
 }
-"""What each command does, by panel and name: the first sentence of its own help."""
+"""The first sentence of each command's own help, by panel and name."""
 LEAST_WIDTH, USUAL_WIDTH = 60, 80
 OTHER_DRAWINGS = (
     "FORCE_COLOR", "GITHUB_ACTIONS", "JPY_PARENT_PID", "PY_COLORS", "TERMINAL_WIDTH",

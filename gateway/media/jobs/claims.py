@@ -21,8 +21,8 @@ from gateway.media.tasks.input_json import InputJson
 from gateway.media.tasks.rules.capacity import count_pixel_frames
 
 WORKER_NAME = socket.gethostname()[:60]
-# SQLite has a single writer anyway.
-# A bitmap scan would read all waiting jobs of an account, where only the first is wanted.
+# SQLite has a single writer anyway. On PostgreSQL a bitmap scan would read all waiting jobs of an
+# account, where only the first is wanted.
 LOCK_CLAIMS = Statement(
     postgres="SELECT pg_advisory_xact_lock(72105), set_config('enable_bitmapscan', 'off', true)",
     sqlite="SELECT 1",
