@@ -14,14 +14,24 @@ def main() -> None:
         return
     gc.disable()  # what is loaded stays: `run` collects again once all of it is there
     try:
-        from killatamata.cli import main as run  # noqa: PLC0415 - the command is an extra
-
-        run()
+        _run_command(sys.argv[1:])
     except ModuleNotFoundError as error:
         advice = _describe_missing_part(error.name or "", *sys.argv[1:2])
         if advice is None:
             raise
         sys.exit(advice)
+
+
+def _run_command(words: list[str]) -> None:
+    if words[:1] == ["mcp"]:
+        from killatamata import tool_server  # noqa: PLC0415 - the other commands need it not
+
+        options = tool_server.read_options(words[1:])
+        if options is not None:
+            sys.exit(tool_server.serve_tools(options))
+    from killatamata.cli import main as run  # noqa: PLC0415 - the command is an extra
+
+    run()
 
 
 def _describe_missing_part(module: str, command: str = "") -> str | None:

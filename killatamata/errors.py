@@ -22,10 +22,11 @@ KillaTamataError
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
-from killatamata.raw_response import RawResponse
-from killatamata.types import AgentRequest, Job, Plan
+if TYPE_CHECKING:  # `killatamata mcp` has these errors and needs no model of an answer
+    from killatamata.raw_response import RawResponse
+    from killatamata.types import AgentRequest, Job, Plan
 
 
 class KillaTamataError(Exception):
@@ -62,7 +63,7 @@ class UnexpectedResponse(KillaTamataError):
     The message names the field, never its value: an answer can hold a key. `raw_response` has it.
     """
 
-    raw_response: RawResponse | None = None
+    raw_response: "RawResponse | None" = None
 
 
 class DownloadFailed(KillaTamataError):
@@ -84,7 +85,7 @@ class ConfigRefused(KillaTamataError):
 class JobFailed(KillaTamataError):
     """The job ended without success; nothing was charged. `job` says why."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: "Job") -> None:
         """Keep the job, and put its error into one line."""
         why = "" if job.error is None else f" {job.error.message} {job.error.hint}".rstrip()
         super().__init__(f"{job.id} has {job.status}.{why}")
@@ -95,8 +96,10 @@ class JobFailed(KillaTamataError):
 class WaitTimedOut(KillaTamataError):
     """The wait ended before the job, plan or message did; `last` goes on."""
 
-    def __init__(self, last: Job | Plan | AgentRequest) -> None:
+    def __init__(self, last: "Job | Plan | AgentRequest") -> None:
         """Keep it in its last known state."""
+        from killatamata.types import Job, Plan  # noqa: PLC0415 - see the head of this file
+
         if isinstance(last, Plan):
             text = f"{last.plan_id} is still {last.outcome or last.state}; wait again."
         else:
@@ -107,12 +110,14 @@ class WaitTimedOut(KillaTamataError):
         self.job_id = last.id if isinstance(last, Job) else None
 
     @property
-    def job(self) -> Job:
+    def job(self) -> "Job":
         """Return the job, in its last known state.
 
         Raises:
             TypeError: the wait was for a plan or a message.
         """
+        from killatamata.types import Job  # noqa: PLC0415 - see the head of this file
+
         if not isinstance(self.last, Job):
             raise TypeError("The wait was not for a job; see `last`.")
         return self.last

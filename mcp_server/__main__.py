@@ -1,6 +1,5 @@
 """`python -m mcp_server`: the tools of a gateway, over stdio or at an address of its own."""
 
-import argparse
 import gc
 import sys
 
@@ -9,6 +8,8 @@ from mcp_server.tool_choice import ToolChoice
 
 def main() -> int:
     """Read the options, and serve; return the exit code."""
+    import argparse  # noqa: PLC0415 - `killatamata mcp` has read its options itself
+
     parser = argparse.ArgumentParser(prog="mcp_server", description=__doc__)
     parser.add_argument("--toolsets", default="", help="media,studio,account,... or core")
     parser.add_argument(

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.metadata import version
 from typing import Any
 
 import httpx2
@@ -29,7 +28,13 @@ from mcp_server.resources.subscriptions import Subscriptions
 from mcp_server.rest.api import RestApi
 from mcp_server.rest.formats import Formats
 from mcp_server.rest.offers import ToolOffer, read_tool_offers
-from mcp_server.server_info import ICON_PATH, ICON_SIZE, SERVER_NAME, SERVER_TITLE
+from mcp_server.server_info import (
+    ICON_PATH,
+    ICON_SIZE,
+    SERVER_NAME,
+    SERVER_TITLE,
+    get_version,
+)
 from mcp_server.shutdown import Shutdown
 from mcp_server.tool_choice import ToolChoice, describe_unknown_names
 from mcp_server.tools.consent_tools import ExecuteTool, SendTool
@@ -130,7 +135,7 @@ def build_server(
         instructions=INSTRUCTIONS,
         website_url=site,
         icons=_build_icons(site),
-        version=version("killatamata"),
+        version=get_version(),
         tools=[*tools, *pages.tools],
         # The count is outermost: a refused call must be answered before the streams end, too.
         middleware=[shutdown.count_call, check_bounds, gate.build_list_filter(), pages.filter_list],

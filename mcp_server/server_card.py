@@ -1,7 +1,6 @@
 """The server card: the facts that a client can read before it connects."""
 
 from collections.abc import Mapping
-from importlib.metadata import version
 
 from mcp_server.server_info import (
     ICON_PATH,
@@ -9,6 +8,7 @@ from mcp_server.server_info import (
     PROTOCOL_VERSIONS,
     SERVER_NAME,
     SERVER_TITLE,
+    get_version,
 )
 
 # A second version is being drafted; clients read this one today.
@@ -27,7 +27,7 @@ def build_server_card(api_url: str, public_url: str) -> Mapping[str, object]:
     return {
         "$schema": CARD_SCHEMA_URL,
         "name": SERVER_NAME,
-        "version": version("killatamata"),
+        "version": get_version(),
         "title": SERVER_TITLE,
         "description": SERVER_DESCRIPTION,
         "icons": [

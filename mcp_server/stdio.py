@@ -13,7 +13,6 @@ import re
 import sys
 import time
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from mcp_server.principal import Principal
 from mcp_server.rest.api import TIMEOUT_SECONDS, RestApi, build_unexpected_refusal
 from mcp_server.results import Refusal
 from mcp_server.server import ServerOptions, build_server
+from mcp_server.server_info import get_version
 from mcp_server.tool_choice import ToolChoice
 
 DEFAULT_BASE_URL = "https://api.killatamata.com"
@@ -113,7 +113,7 @@ async def _serve(base: str, key: str, choice: ToolChoice, address_source: str) -
 
 def build_gateway_client(base: str, key: str) -> httpx2.AsyncClient:
     """Build a client with the user's key; it follows no redirect, so the key goes nowhere else."""
-    headers = {"X-Client-Version": version("killatamata")}
+    headers = {"X-Client-Version": get_version()}
     if key:
         headers["Authorization"] = f"Bearer {key}"
     return httpx2.AsyncClient(base_url=base, headers=headers, timeout=TIMEOUT_SECONDS)

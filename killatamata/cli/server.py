@@ -1,19 +1,15 @@
 """`serve`, `worker`, `migrate` and `mcp`."""
 
 import os
-import re
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from killatamata import profiles
-from killatamata.cli.session import EXIT_ERROR, exit_with_message
-from killatamata.errors import ConfigRefused
+from killatamata.cli.session import exit_with_message
+from killatamata.tool_server import ToolServerOptions, serve_tools
 
-BUNDLED = Path(__file__).parents[1] / "_bundled"
-"""Holds the MCP server in an installed client; in a checkout it lies beside the client."""
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.", show_default="KT_PORT, else 8787")]
 DataDir = Annotated[Path | None, typer.Option(help="Folder for the database, files and secrets.")]
@@ -91,43 +87,18 @@ def mcp(
                 f"Options before {name} are those of the server: put yours behind it."
             )
         return
-    if BUNDLED.is_dir():  # in front: another package may be called mcp_server too
-        sys.path.insert(0, str(BUNDLED))
-    from mcp_server.__main__ import serve as run  # noqa: PLC0415 - the SDK is an extra
-    from mcp_server.tool_choice import ToolChoice  # noqa: PLC0415 - the SDK is an extra
-
-    if http and not re.fullmatch(r".+:[0-9]+", http):
-        exit_with_message(f"--http {http}: give HOST:PORT, such as 127.0.0.1:8790")
-    try:
-        key, base = _get_credentials(profile)
-    except ConfigRefused as error:
-        exit_with_message(str(error), EXIT_ERROR)
-    source = _describe_address_source(profile)
-    os.environ.update({"KT_API_BASE": base, "KT_API_KEY": key or ""})
-    choice = ToolChoice.parse(toolsets=toolsets, tools=tools, exclude=exclude, read_only=read_only)
-    sys.exit(run(http, choice, source))
-
-
-def _describe_address_source(profile: str) -> str:
-    """Describe what gave the gateway's address, as the person at the command can check it."""
-    if not profile and os.environ.get("KT_API_BASE"):
-        return "KT_API_BASE"
-    name = profile or os.environ.get("KT_KEY_PROFILE") or profiles.DEFAULT_PROFILE
-    return f"base_url of the profile {name} in {profiles.get_config_path()}"
-
-
-def _get_credentials(profile: str) -> tuple[str | None, str]:
-    """Return key and address: of a named profile, or as every command finds them.
-
-    A host runs us in an environment of its own, in which variables may belong to something else.
-
-    Raises:
-        ConfigRefused: the configuration cannot be used.
-    """
-    if not profile:
-        return profiles.resolve_credentials(None, None)
-    stored = profiles.load_profile(profile)
-    return stored.api_key, stored.base_url
+    sys.exit(
+        serve_tools(
+            ToolServerOptions(
+                toolsets=toolsets,
+                tools=tools,
+                exclude=exclude,
+                http=http,
+                profile=profile,
+                read_only=read_only,
+            )
+        )
+    )
 
 
 def _set_environment(*, host: str, port: int, data_dir: Path | None) -> None:

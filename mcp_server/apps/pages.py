@@ -8,11 +8,11 @@ import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 from importlib.resources import files
 
 from mcp_server.json_types import Schema
 from mcp_server.rest.offers import ToolOffer
+from mcp_server.server_info import get_version
 
 URI_PREFIX = "ui://kt/"  # short: each tool of the list repeats it
 STYLE_FILES = ("page.css",)
@@ -70,7 +70,7 @@ def render_page(page: Page) -> str:
     style, script = (_join_files(names) for names in (STYLE_FILES, SCRIPT_FILES))
     return (
         f'<!doctype html>\n<html lang="en" data-page="{page.name}" '
-        f'data-version="{html.escape(version("killatamata"))}" '
+        f'data-version="{html.escape(get_version())}" '
         f'data-waiting="{html.escape(page.waiting_words)}">\n'
         f'<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-import yaml
 from mcp.server.context import ServerRequestContext
 from mcp.server.extension import Extension, MethodBinding
 from mcp.shared.exceptions import MCPError
@@ -78,6 +77,8 @@ class Skill:
         """Read the skill from a ZIP archive."""
         with zipfile.ZipFile(io.BytesIO(archive)) as bundle:
             files = {name: bundle.read(name) for name in sorted(bundle.namelist())}
+        import yaml  # noqa: PLC0415 - few sessions read the skill, and all wait for the start
+
         front = files[ENTRY_PATH].decode().split("---\n", 2)[1]
         return cls(files, yaml.safe_load(front))
 

@@ -28,7 +28,9 @@ ToolOutcome = types.CallToolResult | types.InputRequiredResult
 class RestTool(Tool):
     """A tool that calls one operation of the REST API, which validates the arguments."""
 
-    model_config = ConfigDict(arbitrary_types_allowed=True)
+    # A start builds some ninety tools of twelve classes, and what it builds is ours: nothing of it
+    # needs a validator, and building those takes longer than all else at the start.
+    model_config = ConfigDict(arbitrary_types_allowed=True, defer_build=True)
 
     offer: ToolOffer
     api: RestApi
@@ -38,7 +40,7 @@ class RestTool(Tool):
     @classmethod
     def from_offer(cls, offer: ToolOffer, gate: ToolGate, waiter: Waiter) -> "RestTool":
         """Build the tool of an offer."""
-        return cls(
+        return cls.model_construct(
             fn=render_note,  # never called: `run` is what the SDK calls
             name=offer.name,
             title=offer.title,

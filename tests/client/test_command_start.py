@@ -16,6 +16,12 @@ from typer.main import get_command
 import killatamata
 from killatamata.cli import PLACES, app
 from killatamata.first_screen import COMMANDS, OTHER_DRAWINGS, draw_first_screen
+from killatamata.tool_server import (
+    READ_ONLY_OPTION,
+    TEXT_OPTIONS,
+    ToolServerOptions,
+    read_options,
+)
 from tests.processes import BASE_ENVIRONMENT, COMMAND_PATH
 
 RUN_AND_LIST = """
@@ -31,11 +37,12 @@ print(*sys.modules, file=sys.stderr)
 SLOW = {"httpx2", "pydantic", "rich", "ssl", "typer"}
 
 
-def list_loaded(*words: str) -> set[str]:
+def list_loaded(*words: str, **environment: str) -> set[str]:
     """List the top modules and our own that a command line loads."""
     ran = subprocess.run(
         [sys.executable, "-c", RUN_AND_LIST, *words],
-        capture_output=True, text=True, check=True, timeout=90, env=BASE_ENVIRONMENT,
+        capture_output=True, text=True, check=True, timeout=90,
+        env=BASE_ENVIRONMENT | environment,
     )  # fmt: skip
     names = ran.stderr.splitlines()[-1].split()
     return {name if name.startswith("killatamata") else name.partition(".")[0] for name in names}
@@ -61,6 +68,33 @@ def test_a_command_loads_no_other_one_and_draws_nothing_with_rich() -> None:
 
 def test_saying_the_version_loads_no_command() -> None:
     assert not {"httpx2", "pydantic", "rich"} & list_loaded("--version")
+
+
+def test_the_tool_server_loads_neither_the_client_nor_what_reads_command_lines() -> None:
+    loaded = list_loaded("mcp", "--read-only", KT_API_BASE="http://127.0.0.1:9")
+    assert "mcp" in loaded
+    assert not {"argparse", "typer", "yaml", "killatamata.types", "killatamata.cli"} & loaded
+
+
+def test_the_tool_server_reads_each_option_that_its_help_lists() -> None:
+    whole = get_command(app)
+    described = whole.get_command(typer.Context(whole), "mcp").params  # type: ignore[attr-defined]
+    options = {option for each in described for option in each.opts}
+    assert options - {"--help"} == {*TEXT_OPTIONS, READ_ONLY_OPTION}
+    words = [part for option, name in TEXT_OPTIONS.items() for part in (option, name)]
+    read = read_options([*words, "--read-only"])
+    assert read == ToolServerOptions(
+        read_only=True, **{name: name for name in TEXT_OPTIONS.values()}
+    )
+    assert read_options(["--toolsets=core"]) == ToolServerOptions(toolsets="core")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--help"], ["install"], ["--toolset", "core"], ["--tools"], ["--tools", "--read-only"]],
+)
+def test_a_line_that_the_tool_server_does_not_know_is_left_to_typer(words: list[str]) -> None:
+    assert read_options(words) is None
 
 
 def test_every_public_name_can_be_loaded_and_no_other_one() -> None:
