@@ -34,6 +34,10 @@ ADD_AMOUNT = sql(
 )
 LIST_POTS = sql("SELECT id, amount FROM pot ORDER BY id")
 NOW = sql("SELECT kt_now()")
+END_OTHER_CONNECTIONS = """
+    SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 ECHO_TEXT = sql("SELECT given.said FROM {rows}", said="text")
 
 
@@ -213,6 +217,31 @@ async def test_a_server_that_falls_silent_is_given_up_and_found_again(
     postgres_copies.give_back(copy)
 
 
+async def test_batches_share_their_connections_and_replace_those_that_failed_or_were_closed(
+    postgres_copies: DatabaseCopies,
+) -> None:
+    database = Database(copy := postgres_copies.take())
+    reads = [database.fetch(NOW, ONE_EMPTY_ROW) for _ in range(8)]
+    batches = [database.batch(_return_units, [number]) for number in range(8)]
+    assert await asyncio.gather(*batches, *reads)
+    with pytest.raises(ZeroDivisionError):
+        await database.batch(_divide_by_zero, [1])
+    assert database.connections_in_use == 0
+    assert await database.batch(_return_units, [1]) == [1]
+    assert database._batches is not None
+    kept: list[Any] = [each.driver_connection for each in database._batches._waiting]
+    async with database.connect() as connection:
+        await connection.exec_driver_sql(END_OTHER_CONNECTIONS)
+    async with asyncio.timeout(30):
+        # The driver learns it from the event loop, and tells nobody.
+        while not all(driver.is_closed() for driver in kept):  # noqa: ASYNC110
+            await asyncio.sleep(0)
+    assert await asyncio.gather(*(database.batch(_return_units, [n]) for n in (1, 2)))
+    assert database.connections_in_use == 0
+    await database.close()
+    postgres_copies.give_back(copy)
+
+
 async def test_a_server_that_hangs_is_given_up_in_a_session_too_and_found_again(
     postgres: PostgresServer, postgres_copies: DatabaseCopies
 ) -> None:
@@ -242,6 +271,11 @@ async def _read_now(database: Database) -> list[Row]:
 async def _write_nothing(database: Database) -> list[Row]:
     async with database.write() as session:
         return await session.read(NOW)
+
+
+async def _divide_by_zero(tx: Tx, units: Sequence[int]) -> list[int]:
+    await tx.read(NOW)
+    return [number // 0 for number in units]
 
 
 async def _return_units(tx: Tx, units: Sequence[int]) -> list[int]:

@@ -290,17 +290,16 @@ class Database:
     @property
     def connections_in_use(self) -> int:
         """Return how many connections of the pools are in use."""
-        engines = {self._engine, self._bare_engine}
-        engines |= {self._batches.engine} if self._batches else set()
-        pools = [engine.pool for engine in engines]
-        return sum(pool.checkedout() for pool in pools if isinstance(pool, QueuePool))
+        pools = [engine.pool for engine in {self._engine, self._bare_engine}]
+        in_sessions = sum(pool.checkedout() for pool in pools if isinstance(pool, QueuePool))
+        return in_sessions + (self._batches.in_use if self._batches else 0)
 
     async def close(self) -> None:
         """Close every connection."""
         if self._writer is not None:
             await asyncio.to_thread(self._writer.close)
         if self._batches is not None:
-            await self._batches.engine.dispose()
+            await self._batches.close()
         await self._engine.dispose()
         await self._bare_engine.dispose()
 
