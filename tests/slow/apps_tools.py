@@ -13,8 +13,8 @@ from typing import Any
 from playwright.sync_api import Browser, Frame, FrameLocator
 
 from tests.gateway import Gateway
+from tests.installing import ROOT, install_from_npm
 from tests.pages.browser import AXE, RUN_AXE, WatchedPage, open_tab
-from tests.slow.mcp_tools import ROOT, NoNode, install_packages
 
 FOLDER = ROOT / ".tools" / "mcp-apps"
 PACKAGES = {
@@ -89,12 +89,8 @@ class ChatHost:
 
 
 def bundle_host() -> Path:
-    """Return the folder of the host's page and script.
-
-    Raises:
-        NoNode: there is no npm, or it cannot install the parts.
-    """
-    install_packages(FOLDER, PACKAGES)
+    """Return the folder of the host's page and script."""
+    install_from_npm(FOLDER, PACKAGES)
     site = FOLDER / "site"
     site.mkdir(exist_ok=True)
     (site / "index.html").write_text(HOST_PAGE)
@@ -109,8 +105,7 @@ def bundle_host() -> Path:
         timeout=BUNDLE_SECONDS,
         check=False,
     )
-    if ran.returncode:
-        raise NoNode(f"esbuild cannot bundle the host: {ran.stderr[-2000:]}")
+    assert ran.returncode == 0, ran.stderr[-2000:]
     return site
 
 

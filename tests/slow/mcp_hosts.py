@@ -12,8 +12,8 @@ from pathlib import Path
 
 from tests.fakes.anthropic.api import ANTHROPIC_KEY as MODEL_KEY
 from tests.gateway import Gateway
+from tests.installing import ROOT, install_from_npm
 from tests.processes import COMMAND_PATH
-from tests.slow.mcp_tools import ROOT, install_packages
 
 FOLDER = ROOT / ".tools" / "mcp-hosts"
 PACKAGES = {
@@ -21,6 +21,8 @@ PACKAGES = {
     "@anthropic-ai/claude-code": "2.1.332",
     "@google/gemini-cli": "0.61.0",
     "@openai/codex": "0.171.0",
+    "opencode-ai": "1.18.33",
+    "cline": "3.0.65",
 }
 HOSTS_PAGE = ROOT / "docs" / "mcp.md"
 HOST_ROW = re.compile(r"^\| ([^|]+) \| `(.+)` \|$", re.MULTILINE)
@@ -106,12 +108,8 @@ class HostSession:
 
 
 def install_hosts() -> None:
-    """Install the hosts at their versions, unless they are there.
-
-    Raises:
-        NoNode: there is no npm, or it cannot install them.
-    """
-    install_packages(FOLDER, PACKAGES)
+    """Install the hosts at their versions, unless they are there."""
+    install_from_npm(FOLDER, PACKAGES)
 
 
 HOSTS = (

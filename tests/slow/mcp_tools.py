@@ -2,16 +2,15 @@
 
 import json
 import re
-import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.installing import NODE, ROOT, install_from_npm
+
 FOLDER = ROOT / ".tools" / "mcp"
-NODE = "node_modules/.bin/node"
 PACKAGES = {
     "node": "22.23.3",  # the suite needs 22; Debian's is older
     "@modelcontextprotocol/conformance": "0.2.0-alpha.12",
@@ -26,11 +25,7 @@ SDKS = {
 SCENARIO_FOLDER = re.compile(
     r"server-(.+)-\d{4}-\d\d-\d\dT.*"
 )  # the folder of a scenario and a time
-INSTALL_SECONDS, SUITE_SECONDS, INSPECT_SECONDS = 600, 600, 120
-
-
-class NoNode(Exception):  # noqa: N818 - said of a machine
-    """The tools of npm cannot be installed here; the message says why."""
+SUITE_SECONDS, INSPECT_SECONDS = 600, 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,34 +80,9 @@ class ConformanceTools:
 
 
 def install_tools() -> ConformanceTools:
-    """Install the tools at their versions, unless they are there, and return them.
-
-    Raises:
-        NoNode: there is no npm, or it cannot install them.
-    """
-    install_packages(FOLDER, PACKAGES)
+    """Install the tools at their versions, unless they are there, and return them."""
+    install_from_npm(FOLDER, PACKAGES)
     return ConformanceTools(FOLDER)
-
-
-def install_packages(folder: Path, packages: Mapping[str, str]) -> None:
-    """Install npm packages at these versions into a folder, unless they are there.
-
-    Raises:
-        NoNode: there is no npm, or it cannot install them.
-    """
-    npm = shutil.which("npm")
-    if npm is None:
-        raise NoNode("npm is not here: apt-get install -y npm")
-    if _read_versions(folder, packages) != packages:
-        folder.mkdir(parents=True, exist_ok=True)
-        named = [f"{name}@{version}" for name, version in packages.items()]
-        command = [npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund", *named]
-        ran = subprocess.run(
-            command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
-        )
-        complete = _read_versions(folder, packages) == packages and (folder / NODE).exists()
-        if ran.returncode or not complete:
-            raise NoNode(f"npm cannot install them: {ran.stderr[-2000:]}")
 
 
 def render_verdicts(verdicts: Sequence[Verdict]) -> str:
@@ -121,15 +91,6 @@ def render_verdicts(verdicts: Sequence[Verdict]) -> str:
     for verdict in verdicts:
         lines += [verdict.to_line(), *(f"         {each}" for each in verdict.complaints)]
     return "\n".join(lines)
-
-
-def _read_versions(folder: Path, packages: Mapping[str, str]) -> dict[str, str]:
-    versions = {}
-    for name in packages:
-        file = folder / "node_modules" / name / "package.json"
-        if file.exists():
-            versions[name] = json.loads(file.read_text())["version"]
-    return versions
 
 
 def _read_verdict(file: Path) -> Verdict:

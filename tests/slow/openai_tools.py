@@ -7,13 +7,12 @@ address and the key are replaced.
 import json
 import re
 import subprocess
-import venv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.gateway import Gateway
-from tests.slow.mcp_tools import INSTALL_SECONDS, NODE, ROOT, NoNode, install_packages
+from tests.installing import NODE, ROOT, install_from_npm, install_from_pip
 
 PAGE = ROOT / "docs" / "openai.md"
 FOLDER = ROOT / ".tools" / "openai"
@@ -38,40 +37,14 @@ RUN_SECONDS = 300
 QUIET = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "AI_SDK_LOG_WARNINGS": "false"}
 
 
-class NotInstalled(Exception):  # noqa: N818 - said of a machine
-    """A client cannot be installed here; the message says why."""
-
-
 def install_python_client(name: str) -> Path:
-    """Return the folder of programs of an environment with a client of Python.
-
-    Raises:
-        NotInstalled: pip cannot install it.
-    """
-    folder, packages = FOLDER / name, PYTHON_CLIENTS[name]
-    programs, done, wanted = folder / "bin", folder / "installed", " ".join(packages)
-    if not done.exists() or done.read_text() != wanted:
-        venv.create(folder, with_pip=True, clear=True)
-        command = [str(programs / "python"), "-m", "pip", "install", "-q", *packages]
-        ran = subprocess.run(
-            command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
-        )
-        if ran.returncode:
-            raise NotInstalled(f"pip cannot install {wanted}: {ran.stderr[-500:]}")
-        done.write_text(wanted)
-    return programs
+    """Return the folder of programs of an environment with a client of Python."""
+    return install_from_pip(FOLDER / name, PYTHON_CLIENTS[name])
 
 
 def install_node_clients() -> Path:
-    """Return the program of Node beside the clients of JavaScript.
-
-    Raises:
-        NotInstalled: there is no npm, or it cannot install them.
-    """
-    try:
-        install_packages(NODE_FOLDER, NODE_CLIENTS)
-    except NoNode as error:
-        raise NotInstalled(str(error)) from None
+    """Return the program of Node beside the clients of JavaScript."""
+    install_from_npm(NODE_FOLDER, NODE_CLIENTS)
     return NODE_FOLDER / NODE
 
 

@@ -5,7 +5,6 @@
 
 import json
 import subprocess
-import venv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import pytest
 
 from gateway.openapi.agent_document import AGENT_OPERATION_IDS
 from tests.gateway import Client, Gateway, picture_input, serve_gateway
-from tests.slow.mcp_tools import INSTALL_SECONDS, SDK_FOLDER
+from tests.installing import ROOT, install_from_pip
 
 pytestmark = pytest.mark.slow
 HERE = Path(__file__).parent
@@ -45,19 +44,8 @@ def client(gateway: Gateway) -> Iterator[Client]:
 
 def install_framework(framework: str) -> Path:
     """Return the interpreter of an environment with the framework."""
-    folder = SDK_FOLDER.parent / "frameworks" / framework
-    python, done = folder / "bin" / "python", folder / "installed"
-    wanted = " ".join(FRAMEWORKS[framework])
-    if not done.exists() or done.read_text() != wanted:
-        venv.create(folder, with_pip=True, clear=True)
-        command = [str(python), "-m", "pip", "install", "-q", *FRAMEWORKS[framework]]
-        ran = subprocess.run(
-            command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
-        )
-        if ran.returncode:
-            pytest.skip(f"{framework.upper()} IS NOT TRIED: pip said {ran.stderr[-500:]}")
-        done.write_text(wanted)
-    return python
+    programs = install_from_pip(ROOT / ".tools" / "frameworks" / framework, FRAMEWORKS[framework])
+    return programs / "python"
 
 
 def run_framework(python: Path, framework: str, *words: str) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from agent_skill.desktop import BRIDGE
+from tests.installing import NODE, install_from_npm
 from tests.processes import BASE_ENVIRONMENT
-from tests.slow.mcp_tools import NODE, NoNode, install_packages
 from tests.slow.test_desktop_bundle import FOLDER, PACKAGES
 
 pytestmark = pytest.mark.slow
@@ -90,10 +90,7 @@ class ForgetfulHandler(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def node() -> str:
-    try:
-        install_packages(FOLDER, PACKAGES)
-    except NoNode as error:
-        pytest.skip(f"THE BRIDGE IS NOT TRIED: {error}")
+    install_from_npm(FOLDER, PACKAGES)
     return str(FOLDER / NODE)
 
 

@@ -19,9 +19,9 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.shared.exceptions import MCPError
 
 from tests.gateway import Client, Gateway, picture_input, serve_gateway
+from tests.installing import NODE, ROOT, install_from_npm
 from tests.mcp_clients import read_structured_answer
 from tests.processes import BASE_ENVIRONMENT
-from tests.slow.mcp_tools import NODE, ROOT, NoNode, install_packages
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 FOLDER = ROOT / ".tools" / "mcpb"
@@ -31,10 +31,7 @@ MODES = pytest.mark.parametrize("mode", ["auto", "legacy"])
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    try:
-        install_packages(FOLDER, PACKAGES)
-    except NoNode as error:
-        pytest.skip(f"THE BUNDLE IS NOT TRIED: {error}")
+    install_from_npm(FOLDER, PACKAGES)
     with serve_gateway(tmp_path_factory.mktemp("bundle") / "data") as one:
         yield one
 

@@ -14,12 +14,11 @@ import pytest
 from tests.fakes.models.script import ModelPlay, ToolCall
 from tests.fakes.models.serving import serve_scripted_model
 from tests.gateway import Client, Gateway, picture_input, serve_gateway
+from tests.installing import ROOT
 from tests.processes import COMMAND_PATH
-from tests.slow.mcp_hosts import FOLDER, HOSTS, PACKAGES, SETUP_SECONDS, HostSession
-from tests.slow.mcp_tools import ROOT, NoNode, install_packages
+from tests.slow.mcp_hosts import HOSTS, PACKAGES, SETUP_SECONDS, HostSession, install_hosts
 
 pytestmark = pytest.mark.slow
-MORE_PACKAGES = {"opencode-ai": "1.18.33", "cline": "3.0.65"}
 HOSTS_PAGE = ROOT / "docs" / "mcp-hosts.md"
 CONNECTED, NAMED = " connected", "mcp --profile default"
 LISTS = {
@@ -68,10 +67,7 @@ class Person:
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    try:
-        install_packages(FOLDER, PACKAGES | MORE_PACKAGES)
-    except NoNode as error:
-        pytest.skip(f"THE HOSTS ARE NOT TRIED: {error}")
+    install_hosts()
     with serve_gateway(tmp_path_factory.mktemp("installs") / "data") as one:
         yield one
 
@@ -94,8 +90,8 @@ def person(gateway: Gateway, client: Client, tmp_path: Path) -> Person:
 
 def test_the_page_names_the_versions_that_are_tried() -> None:
     page = HOSTS_PAGE.read_text()
-    for version in MORE_PACKAGES.values():
-        assert version in page
+    for name in ("opencode-ai", "cline"):
+        assert PACKAGES[name] in page
 
 
 @pytest.mark.promise("client: hosts")

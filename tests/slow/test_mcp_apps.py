@@ -17,7 +17,6 @@ from tests.flows.plan_calls import read_plan
 from tests.gateway import Client, Gateway, draw_picture, picture_input, serve_gateway
 from tests.pages.browser import press_by_keyboard, start_browser
 from tests.slow.apps_tools import ChatHost, bundle_host, open_host, serve_host
-from tests.slow.mcp_tools import NoNode
 
 pytestmark = pytest.mark.slow
 SIZES = pytest.mark.parametrize("width", [320, 480, 800])
@@ -44,10 +43,7 @@ CALL_OF_A_PAGE = """([name, given]) => new Promise((resolve) => {
 
 @pytest.fixture(scope="module")
 def host_url() -> Iterator[str]:
-    try:
-        site = bundle_host()
-    except NoNode as error:
-        pytest.skip(f"NO HOST DREW THE PAGES: {error}")
+    site = bundle_host()
     with serve_host(site) as url:
         yield url
 

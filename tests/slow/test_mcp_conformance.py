@@ -12,7 +12,7 @@ import pytest
 
 from tests.gateway import Gateway, serve_gateway
 from tests.processes import COMMAND_PATH
-from tests.slow.mcp_tools import ConformanceTools, NoNode, install_tools, render_verdicts
+from tests.slow.mcp_tools import ConformanceTools, install_tools, render_verdicts
 
 pytestmark = pytest.mark.slow
 
@@ -22,10 +22,7 @@ LIST = ("--method", "tools/list", "--strict", "--format", "json")
 
 @pytest.fixture(scope="module")
 def tools() -> ConformanceTools:
-    try:
-        return install_tools()
-    except NoNode as error:
-        pytest.skip(f"MCP IS NOT JUDGED: {error}")
+    return install_tools()
 
 
 class JudgedGateway(Gateway):

@@ -21,7 +21,6 @@ from tests.fakes.models.script import ModelPlay, ScriptedModel, ToolCall, ToolRe
 from tests.fakes.models.serving import serve_scripted_model
 from tests.gateway import Client, Gateway, picture_input, serve_gateway
 from tests.slow.mcp_hosts import HOSTS, HOSTS_PAGE, PACKAGES, Host, install_hosts
-from tests.slow.mcp_tools import NoNode
 
 pytestmark = pytest.mark.slow
 WAIT = {"waitSeconds": 50}
@@ -42,10 +41,7 @@ def get_row_name(connection: Connection) -> str:
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    try:
-        install_hosts()
-    except NoNode as error:
-        pytest.skip(f"THE HOSTS ARE NOT TRIED: {error}")
+    install_hosts()
     with serve_gateway(tmp_path_factory.mktemp("hosts") / "data") as one:
         yield one
 

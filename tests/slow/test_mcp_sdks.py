@@ -5,7 +5,6 @@
 
 import json
 import subprocess
-import venv
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,8 @@ from typing import Any, Protocol
 import pytest
 
 from tests.gateway import Client, Gateway, picture_input, serve_gateway
-from tests.slow.mcp_tools import INSTALL_SECONDS, NODE, SDK_FOLDER, SDKS, NoNode, install_packages
+from tests.installing import NODE, install_from_npm, install_from_pip
+from tests.slow.mcp_tools import SDK_FOLDER, SDKS
 
 pytestmark = pytest.mark.slow
 NODE_SCRIPT = Path(__file__).with_name("call_tool.cjs")
@@ -48,25 +48,11 @@ def client(gateway: Gateway) -> Iterator[Client]:
 def call(request: pytest.FixtureRequest, gateway: Gateway) -> ToolCall:
     language, _, version = request.param.partition(" ")
     if language == "python":
-        return partial(call_tool, gateway, [str(install_python_sdk()), str(PYTHON_SCRIPT)])
-    try:
-        install_packages(SDK_FOLDER, SDKS)
-    except NoNode as error:
-        pytest.skip(f"THE SDKS ARE NOT TRIED: {error}")
+        programs = install_from_pip(SDK_FOLDER.with_name("mcp-sdk-of-python"), [PYTHON_SDK])
+        return partial(call_tool, gateway, [str(programs / "python"), str(PYTHON_SCRIPT)])
+    install_from_npm(SDK_FOLDER, SDKS)
     words = [str(SDK_FOLDER / NODE), str(NODE_SCRIPT), str(SDK_FOLDER), version]
     return partial(call_tool, gateway, words)
-
-
-def install_python_sdk() -> Path:
-    """Return the interpreter of an environment with the Python SDK 1.x."""
-    folder = SDK_FOLDER / PYTHON_SDK
-    python, done = folder / "bin" / "python", folder / "installed"
-    if not done.exists():
-        venv.create(folder, with_pip=True, clear=True)
-        install_it = [str(python), "-m", "pip", "install", "-q", PYTHON_SDK]
-        subprocess.run(install_it, check=True, timeout=INSTALL_SECONDS)
-        done.touch()
-    return python
 
 
 def call_tool(

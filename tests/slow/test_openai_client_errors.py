@@ -22,7 +22,6 @@ from gateway.media.jobs.job_errors import JOB_ERROR_TEXTS, render_job_error
 from gateway.media.jobs.job_schemas import Job
 from gateway.media.states import JobState
 from tests.slow.openai_tools import run_node, run_python
-from tests.slow.test_openai_clients import require
 
 pytestmark = pytest.mark.slow
 STATUS_CLASSES = {
@@ -130,12 +129,6 @@ class _Handler(BaseHTTPRequestHandler):
         """Print nothing."""
 
 
-@pytest.fixture(params=["python", "javascript"])
-def language(request: pytest.FixtureRequest) -> str:
-    require("openai" if request.param == "python" else "node")
-    return str(request.param)
-
-
 @pytest.fixture(params=["refusals", "failed jobs"])
 def server(request: pytest.FixtureRequest) -> Iterator[RefusalServer]:
     problems = list_problems() if request.param == "refusals" else list_job_problems()
@@ -150,6 +143,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[RefusalServer]:
 
 
 @pytest.mark.promise("openai: client-errors")
+@pytest.mark.parametrize("language", ["python", "javascript"])
 def test_each_code_reaches_the_official_clients(
     server: RefusalServer, language: str, tmp_path: Path
 ) -> None:

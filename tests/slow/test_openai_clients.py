@@ -19,10 +19,7 @@ from PIL import Image
 from gateway.media.webhooks.signing_secrets import SigningSecret
 from tests.gateway import Client, Gateway, serve_gateway
 from tests.slow.openai_tools import (
-    NotInstalled,
     fill_in,
-    install_node_clients,
-    install_python_client,
     read_blocks,
     run_node,
     run_python,
@@ -49,17 +46,6 @@ def client(gateway: Gateway) -> Iterator[Client]:
         yield account
 
 
-def require(name: str) -> None:
-    """Skip the test if a client cannot be installed."""
-    try:
-        if name == "node":
-            install_node_clients()
-        else:
-            install_python_client(name)
-    except NotInstalled as error:
-        pytest.skip(f"{name.upper()} IS NOT TRIED: {error}")
-
-
 def list_jobs(client: Client) -> list[dict[str, Any]]:
     """Return the jobs of the account, oldest first; check that exactly they were charged."""
     jobs: list[dict[str, Any]] = client.http.get("/api/v1/media/jobs").json()["data"]
@@ -84,7 +70,6 @@ def draw_mask(file: Path, side: int) -> None:
 
 @pytest.mark.promise("openai: clients")
 def test_openai_for_python(gateway: Gateway, client: Client, tmp_path: Path) -> None:
-    require("openai")
     draw_mask(tmp_path / "mask.png", 1024)
     code = fill_in("\n".join(read_blocks("OpenAI for Python", "python")), gateway, client.key)
     told = run_python(
@@ -127,7 +112,6 @@ print(json.dumps(told))
 
 
 def test_openai_for_python_async(gateway: Gateway, client: Client, tmp_path: Path) -> None:
-    require("openai")
     code = """
 import asyncio, json, sys
 from openai import AsyncOpenAI, APIStatusError
@@ -189,7 +173,6 @@ asyncio.run(main())
 def test_a_client_that_times_out_is_charged_once(
     gateway: Gateway, client: Client, tmp_path: Path
 ) -> None:
-    require("openai")
     code = """
 import json, sys
 import httpx2
@@ -209,7 +192,6 @@ print(json.dumps([len(sent), len(answer.data)]))
 
 
 def test_openai_for_python_unwraps_our_webhooks(tmp_path: Path) -> None:
-    require("openai")
     secret = SigningSecret(b"0123456789abcdef0123456789abcdef", ends_at=None)
     body, sent_at = b'{"type": "job.completed", "data": {"id": "job_1"}}', int(time.time())
     headers = {
@@ -230,7 +212,6 @@ print(json.dumps([event.type, event.data.id]))
 
 @pytest.mark.promise("openai: clients")
 def test_openai_for_javascript(gateway: Gateway, client: Client, tmp_path: Path) -> None:
-    require("node")
     code = fill_in("\n".join(read_blocks("OpenAI for JavaScript", "js")), gateway, client.key)
     told = run_node(
         f"""{code}
@@ -264,7 +245,6 @@ console.log(JSON.stringify({{ money: answer.killatamata, video, longer, events, 
 
 @pytest.mark.promise("openai: clients")
 def test_vercel_ai_sdk(gateway: Gateway, client: Client, tmp_path: Path) -> None:
-    require("node")
     code = fill_in("\n".join(read_blocks("Vercel AI SDK", "js")), gateway, client.key)
     told = run_node(
         f"""{code}
@@ -308,7 +288,6 @@ console.log(JSON.stringify({{
 
 @pytest.mark.promise("openai: clients")
 def test_langchain(gateway: Gateway, client: Client, tmp_path: Path) -> None:
-    require("langchain")
     code = fill_in(read_blocks("LangChain", "python")[0], gateway, client.key)
     url = run_python("langchain", f"{code}\nimport json\nprint(json.dumps(url))\n", tmp_path)
     assert_picture(httpx2.get(url, trust_env=False).content, (512, 512))
@@ -317,7 +296,6 @@ def test_langchain(gateway: Gateway, client: Client, tmp_path: Path) -> None:
 
 @pytest.mark.promise("openai: clients")
 def test_litellm(gateway: Gateway, client: Client, tmp_path: Path) -> None:
-    require("litellm")
     code = fill_in("\n".join(read_blocks("LiteLLM", "python")), gateway, client.key)
     told = run_python(
         "litellm",

@@ -19,7 +19,6 @@ from tests.slow.test_openai_clients import (
     MP4_BRAND,
     assert_picture,
     list_jobs,
-    require,
 )
 from tests.slow.test_openai_clients import client as client
 from tests.slow.test_openai_clients import gateway as gateway
@@ -32,7 +31,6 @@ PROXY_KEY = "sk-killatamata-test-of-the-proxy"
 @pytest.fixture
 def proxy(gateway: Gateway, client: Client, tmp_path: Path) -> Iterator[httpx2.Client]:
     """A client of the LiteLLM proxy, which runs by the configuration of the page."""
-    require("litellm-proxy")
     (text,) = read_blocks("LiteLLM proxy", "yaml")
     (tmp_path / "proxy.yaml").write_text(fill_in(text, gateway, client.key))
     port = find_free_port()

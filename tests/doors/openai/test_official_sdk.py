@@ -5,34 +5,24 @@
 
 import json
 import subprocess
-import venv
 from pathlib import Path
 
 import pytest
 
 from tests.gateway import Client, Gateway
+from tests.installing import ROOT, install_from_pip
 
 pytestmark = pytest.mark.slow
 SDK = "openai==3.57.0"
-FOLDER = Path(__file__).parents[3] / ".tools" / "openai-sdk"
+FOLDER = ROOT / ".tools" / "openai-sdk"
 SCRIPT = Path(__file__).with_name("retrying_client.py")
-INSTALL_SECONDS, CALL_SECONDS = 600, 60
+CALL_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
 def python() -> Path:
     """The interpreter of an environment with the SDK."""
-    python, done = FOLDER / "bin" / "python", FOLDER / "installed"
-    if not done.exists() or done.read_text() != SDK:
-        venv.create(FOLDER, with_pip=True, clear=True)
-        command = [str(python), "-m", "pip", "install", "-q", SDK]
-        ran = subprocess.run(
-            command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
-        )
-        if ran.returncode:
-            pytest.skip(f"THE SDK IS NOT TRIED: pip said {ran.stderr[-500:]}")
-        done.write_text(SDK)
-    return python
+    return install_from_pip(FOLDER, [SDK]) / "python"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,78 @@
+"""Programs of others that tests run, installed at fixed versions in folders that last.
+
+Where a program cannot be installed, the test is skipped, and the skip says why.
+"""
+
+import fcntl
+import json
+import shutil
+import subprocess
+import venv
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+NODE = "node_modules/.bin/node"
+INSTALL_SECONDS = 600
+
+
+def install_from_npm(folder: Path, packages: Mapping[str, str]) -> None:
+    """Install npm packages at these versions into a folder, unless they are there."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip(f"{', '.join(packages)} NOT TRIED: npm is not here: apt-get install -y npm")
+    wanted = json.dumps(packages)
+    with _one_installer(folder) as done:
+        if not _is_installed(done, wanted):
+            named = [f"{name}@{version}" for name, version in packages.items()]
+            _run([npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund"], named)
+            if "node" in packages and not (folder / NODE).exists():
+                pytest.skip(
+                    f"{', '.join(packages)} NOT TRIED: npm installed node without a program"
+                )
+            done.write_text(wanted)
+
+
+def install_from_pip(folder: Path, packages: Sequence[str]) -> Path:
+    """Return the programs of an environment with these packages of Python, made if not there."""
+    programs, wanted = folder / "bin", " ".join(packages)
+    with _one_installer(folder) as done:
+        if not _is_installed(done, wanted):
+            venv.create(folder, with_pip=True, clear=True)
+            _run([str(programs / "python"), "-m", "pip", "install", "-q"], packages)
+            done.write_text(wanted)
+    return programs
+
+
+@contextmanager
+def _one_installer(folder: Path) -> Iterator[Path]:
+    """Keep other processes out of a folder; yield the file that says what it has.
+
+    Without the lock another process would use what is half installed, or install over it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield folder / "installed"
+
+
+def _is_installed(done: Path, wanted: str) -> bool:
+    return done.exists() and done.read_text() == wanted
+
+
+def _run(command: Sequence[str], packages: Sequence[str]) -> None:
+    try:
+        subprocess.run(
+            [*command, *packages],
+            capture_output=True,
+            text=True,
+            timeout=INSTALL_SECONDS,
+            check=True,
+        )
+    except subprocess.TimeoutExpired:
+        pytest.skip(f"{', '.join(packages)} NOT TRIED: not installed in {INSTALL_SECONDS} s")
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"{', '.join(packages)} NOT TRIED: {error.stderr[-1000:]}")
