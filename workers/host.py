@@ -41,16 +41,21 @@ from workers.jobs.leases import Leases
 from workers.jobs.machine import Machine
 from workers.jobs.runtime import AgentRunner, Runtime
 from workers.jobs.wake_ups import WakeUpRelay
-from workers.processes.child_process import SpareChild
+from workers.processes.fork_server import ForkServer
 
 log = logging.getLogger("workers")
 IDLE_WAIT_MS = 250  # how soon a thread sees that it is to stop; a message wakes it at once
 BROKER_THREADS = 2  # they only hand messages on: jobs run on the event loop
 STOP_MS = 5_000
 SETTLE_SECONDS = 20
-# What a child does in less time than its start takes, and what most of it needs.
-SHORT_WORK = ("workers.engines.sandbox.child", "workers.video.chores.child")
-PICTURE_TOOLS = ("workers.engines.sandbox.pictures", "workers.video.chores.picture_chores")
+# What children run, and what they need: imported once, in the process that forks them.
+CHILDREN = ("workers.engines.sandbox.child", "workers.video.chores.child", "workers.video.concat")
+MEDIA_TOOLS = (
+    "workers.engines.sandbox.films",
+    "workers.engines.sandbox.pictures",
+    "workers.video.chores.film_chores",
+    "workers.video.chores.picture_chores",
+)
 ENGINE_NODE = "engine"  # the name of the node of KT_ENGINE_URL
 
 
@@ -217,7 +222,7 @@ class WorkerHost:
             slots=JobSlots(self._settings.worker_threads, self._machine, self._upstreams),
             endings=AttemptEndings(database, self._machine),
             wake_up_relay=WakeUpRelay(wakes),
-            spare_child=SpareChild(SHORT_WORK, PICTURE_TOOLS),
+            fork_server=ForkServer(CHILDREN, MEDIA_TOOLS),
         )
 
     def _begin_queue(self, queue: str) -> bool:

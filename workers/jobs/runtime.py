@@ -48,7 +48,7 @@ from workers.jobs.leases import Lease, Leases
 from workers.jobs.progress import ProgressMeter
 from workers.jobs.wake_ups import WakeUpRelay
 from workers.pipelines.base import STOP_OVERTIME, Work
-from workers.processes.child_process import SpareChild
+from workers.processes.fork_server import ForkServer
 
 log = logging.getLogger("workers")
 
@@ -110,7 +110,7 @@ class Runtime:
     slots: JobSlots
     endings: AttemptEndings
     wake_up_relay: WakeUpRelay
-    spare_child: SpareChild
+    fork_server: ForkServer
     active_tasks: set[asyncio.Task[Any] | None] = field(default_factory=set)
 
     def begin_queue(self, queue: str) -> None:
@@ -148,7 +148,7 @@ class Runtime:
         while running := [task for task in self.active_tasks if task is not None]:
             await asyncio.wait(running)
         await self.engine.close()
-        await self.spare_child.close()
+        await self.fork_server.close()
         await self.pool.close()
         await self.database.close()
 

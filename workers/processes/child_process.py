@@ -7,17 +7,14 @@ would else go on encoding for a job that has ended.
 
 import asyncio
 import json
-import os
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeAlias
 
+from workers.processes.fork_server import ChildProcess, ForkServer, start_python
+
 ChildLine: TypeAlias = dict[str, Any]
 """A JSON object of a child; the docstring of each module that runs as a child has its shapes."""
-# One thread for linear algebra: each OpenBLAS thread reserves address space, which is limited.
-_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
 
 
 class ChildFailed(Exception):  # noqa: N818 - what happened to the child
@@ -34,7 +31,7 @@ class ChildFailed(Exception):  # noqa: N818 - what happened to the child
 class Child:
     """One running child."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: ChildProcess) -> None:
         self._process = process
         self.pid = process.pid
 
@@ -43,8 +40,9 @@ class Child:
         stdout = self._process.stdout
         if stdout is None:  # pragma: no cover - always a pipe
             return
-        async for raw in stdout:
-            yield json.loads(raw)
+        with suppress(ConnectionResetError):  # it was killed before it had read all of its spec
+            async for raw in stdout:
+                yield json.loads(raw)
 
     async def wait(self) -> int:
         """Wait for the end and return the exit status, below zero for a signal."""
@@ -61,94 +59,24 @@ class Child:
             self._process.kill()
 
 
-class SpareChild:
-    """The child that an event loop keeps ready for its next work.
-
-    `modules` are those whose `main` it may run: short work, which its start would double. Each of
-    these, once it has its own process, has the next spare started.
-    """
-
-    def __init__(self, modules: Sequence[str], preloaded: Sequence[str]) -> None:
-        """Keep a child for `modules`, which has imported the modules `preloaded` too."""
-        self._modules = frozenset(modules)
-        self._arguments = [*modules, *preloaded]
-        self._starting: asyncio.Task[Process] | None = None
-        self._is_closed = False
-        _SPARES[asyncio.get_running_loop()] = self
-
-    async def take(self, module: str) -> Process | None:
-        """Return the spare, or None if there is none that can run this module."""
-        if module not in self._modules or self._starting is None:
-            return None
-        starting, self._starting = self._starting, None
-        try:
-            process = await asyncio.shield(starting)
-        except OSError:
-            return None
-        except asyncio.CancelledError:
-            starting.add_done_callback(_kill_started)
-            raise
-        return process if process.returncode is None else None
-
-    def start_next(self, module: str) -> None:
-        """Start a spare if there is none, after work that could have used it."""
-        if module in self._modules and self._starting is None and not self._is_closed:
-            self._starting = asyncio.create_task(self._start())
-
-    async def close(self) -> None:
-        """End the spare, and start no other."""
-        self._is_closed = True
-        _SPARES.pop(asyncio.get_running_loop(), None)
-        starting, self._starting = self._starting, None
-        if starting is not None:
-            with suppress(OSError):
-                process = await starting
-                Child(process).kill()
-                await _reap_process(process)
-
-    async def _start(self) -> Process:
-        """Start a child and wait until it is ready.
-
-        Raises:
-            OSError: this machine cannot start it, or it ended before it was ready.
-        """
-        process = await _start_process("workers.processes.spare", *self._arguments)
-        if process.stdout is None or not await process.stdout.readline():
-            await _reap_process(process)
-            raise ChildProcessError("the spare child ended before it was ready")
-        return process
-
-
-def _kill_started(starting: asyncio.Task[Process]) -> None:
-    """Kill a spare that nobody waits for any more; the event loop reaps it."""
-    if not starting.cancelled() and starting.exception() is None:
-        Child(starting.result()).kill()
-
-
-_SPARES: dict[asyncio.AbstractEventLoop, SpareChild] = {}
-
-
 @asynccontextmanager
 async def start_child(module: str, spec: Mapping[str, object]) -> AsyncIterator[Child]:
     """Run the `main` of a module with `spec` in a child; on leaving it is killed and reaped.
 
-    It is the spare of this loop if there is one for the module, else a new process.
+    It is forked if this event loop has a fork server for the module, else started anew.
 
     Raises:
         ChildFailed: this machine cannot start it.
     """
-    spare = _SPARES.get(asyncio.get_running_loop())
-    process = None if spare is None else await spare.take(module)
-    order = spec if process is None else {"module": module, "spec": spec}
+    server = ForkServer.of_this_loop()
     try:
-        process = process or await _start_process(module)
+        forked = None if server is None else await server.fork_child(module)
+        process: ChildProcess = forked or await start_python(module)
     except OSError as error:
         raise ChildFailed("machine", f"{module} cannot be started: {error.strerror}") from error
     child = Child(process)
-    if spare is not None:
-        spare.start_next(module)
     try:
-        await _send_spec(process, order)
+        await _send_spec(process, spec)
         yield child
     finally:
         # Shielded: a second cancellation may not leave a zombie, and the kill ends it in a moment.
@@ -156,42 +84,24 @@ async def start_child(module: str, spec: Mapping[str, object]) -> AsyncIterator[
         await asyncio.shield(_reap_process(process))
 
 
-async def _start_process(module: str, *arguments: str) -> Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-I",
-        "-m",
-        module,
-        *arguments,
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=DEVNULL,
-        env=_ENVIRONMENT | _library_path_environment(),
-    )
-
-
-def _library_path_environment() -> dict[str, str]:
-    """Return LD_LIBRARY_PATH: some systems cannot start this interpreter without it."""
-    path = os.environ.get("LD_LIBRARY_PATH")
-    return {} if path is None else {"LD_LIBRARY_PATH": path}
-
-
-async def _send_spec(process: Process, spec: Mapping[str, object]) -> None:
+async def _send_spec(process: ChildProcess, spec: Mapping[str, object]) -> None:
     """Write the spec to stdin; a child that has died already is found by its status."""
-    if process.stdin is None:  # pragma: no cover - always a pipe
+    if process.stdin is None:  # pragma: no cover - always there
         return
     with suppress(BrokenPipeError, ConnectionResetError):
         process.stdin.write(json.dumps(spec).encode())
         await process.stdin.drain()
-    process.stdin.close()
+        process.stdin.write_eof()
 
 
-async def _reap_process(process: Process) -> None:
+async def _reap_process(process: ChildProcess) -> None:
     """Wait for the end of a killed process, after reading what is left in its pipe."""
     if process.stdout is not None:
-        with suppress(ValueError):
+        with suppress(ValueError, ConnectionResetError):
             await process.stdout.read()
     await process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 async def ask_child(

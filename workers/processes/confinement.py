@@ -11,6 +11,7 @@ import errno
 import json
 import os
 import resource
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +21,7 @@ from typing import Any
 
 MIB = 1024 * 1024
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_PR_SET_PDEATHSIG = 1
 _TRACE_CHARACTERS = 2000
 _NICENESS = 10
 # Errors of system calls where the machine is at fault and not the file: the worker then gives its
@@ -63,6 +65,18 @@ def confine_process(*, address_space: int = 2048 * MIB, cpu_seconds: int | None 
     if cpu_seconds is not None:
         _lower_limit(resource.RLIMIT_CPU, cpu_seconds)
     ctypes.CDLL(None).unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+
+
+def end_with_parent() -> None:
+    """Have the kernel kill this process when the one that forked it ends (Linux).
+
+    Call it once confined: a new user namespace makes the kernel forget it.
+    """
+    parent = os.getppid()
+    with suppress(AttributeError):  # another system has no prctl
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def lower_priority() -> None:

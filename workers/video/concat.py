@@ -184,7 +184,9 @@ def _kept_packets(
         yield packet, pts - piece.head, dts - piece.head
 
 
-def _main(spec: JoinOrder) -> None:
+def main(spec: JoinOrder) -> None:
+    """Join the clips and answer."""
+
     def report(done: int, total: int) -> None:
         if done % _REPORT_EVERY == 0 or done == total:
             emit_line({"frames": done, "of": total})
@@ -195,4 +197,4 @@ def _main(spec: JoinOrder) -> None:
 
 
 if __name__ == "__main__":
-    run_child(_main)
+    run_child(main)

@@ -1,0 +1,137 @@
+"""The process that forks the children of a worker: `python -I -m workers.processes.forker <words>`.
+
+The words are the modules that children run, a `-`, and modules to import before the first child: a
+start of Python and these imports take longer than a picture's own work. This process opens nothing
+that a user sent. It imports, forks and reaps.
+
+Its standard input is a socket. Each order is one byte, the place of a module among the words, and
+two descriptors: the child's input and output in one, and its line. On the line go the process id
+and, at the end, the exit status, each on a line of text. A byte that comes on it is the number of a
+signal for the child; when its other end is closed, the child is killed.
+"""
+
+import gc
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib import import_module
+from typing import NoReturn
+
+from workers.processes.confinement import confine_process, end_with_parent, report_errors
+
+
+class Forker:
+    """The loop of this process."""
+
+    def __init__(self, orders: socket.socket, modules: Sequence[str]) -> None:
+        """Take orders from a socket until it is closed."""
+        self._orders = orders
+        self._modules = modules
+        self._lines: dict[int, socket.socket] = {}
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(orders, selectors.EVENT_READ, self._take_order)
+        woken, self._waker = socket.socketpair()  # kept: the kernel is given its number only
+        for end in (woken, self._waker):
+            end.settimeout(0)
+        self._selector.register(woken, selectors.EVENT_READ, lambda: self._reap_children(woken))
+        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+
+    def serve(self) -> None:
+        """Fork what is ordered until the parent closes its end, then kill what is left."""
+        while self._orders.fileno() >= 0:
+            for key, _ in self._selector.select():
+                handle: Callable[[], None] = key.data
+                handle()
+        for pid in self._lines:
+            os.kill(pid, signal.SIGKILL)
+
+    def _take_order(self) -> None:
+        order, descriptors, _, _ = socket.recv_fds(self._orders, 1, 2)
+        if not order:
+            self._selector.unregister(self._orders)
+            self._orders.close()
+            return
+        talk, line = descriptors
+        pid = os.fork()
+        if pid == 0:
+            self._become_child(self._modules[order[0]], talk)
+        os.close(talk)
+        self._lines[pid] = kept = socket.socket(fileno=line)
+        self._selector.register(kept, selectors.EVENT_READ, lambda: self._pass_signal(pid))
+        _send(kept, pid)
+
+    def _pass_signal(self, pid: int) -> None:
+        """Send the child what came on its line; until it is reaped, no other process has its id."""
+        line = self._lines.get(pid)
+        if line is None:  # reaped in the same turn
+            return
+        numbers = b""
+        with suppress(ConnectionResetError):
+            numbers = line.recv(16)
+        if not numbers:
+            self._selector.unregister(line)
+        for number in numbers or [signal.SIGKILL]:
+            os.kill(pid, number)
+
+    def _reap_children(self, woken: socket.socket) -> None:
+        woken.recv(4096)
+        with suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    return
+                line = self._lines.pop(pid)
+                with suppress(KeyError):
+                    self._selector.unregister(line)
+                _send(line, os.waitstatus_to_exitcode(status))
+                line.close()
+
+    def _become_child(self, module: str, talk: int) -> NoReturn:
+        """Be the child that runs a module, and end."""
+        code = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            os.dup2(talk, 0)
+            os.dup2(talk, 1)
+            os.closerange(3, 1024)
+            sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)  # noqa: SIM115
+            confine_process()
+            end_with_parent()
+            with report_errors():
+                import_module(module).main(json.load(sys.stdin))
+            code = 0
+        except SystemExit as leaving:
+            code = leaving.code if isinstance(leaving.code, int) else 1
+        finally:
+            with suppress(OSError, ValueError, AttributeError):
+                sys.stdout.flush()
+            os._exit(code)
+
+
+def _send(line: socket.socket, number: int) -> None:
+    with suppress(OSError):  # the parent has hung up
+        line.sendall(b"%d\n" % number)
+
+
+def main() -> None:
+    """Import, then fork until the parent is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which closes its end
+    split = sys.argv.index("-")
+    modules = sys.argv[1:split]
+    for name in [*modules, *sys.argv[split + 1 :]]:
+        import_module(name)
+    gc.collect()
+    gc.freeze()
+    Forker(socket.socket(fileno=os.dup(0)), modules).serve()
+
+
+if __name__ == "__main__":
+    main()
