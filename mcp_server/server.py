@@ -1,11 +1,10 @@
-"""The MCP server, built from an OpenAPI document and a client for the API that it describes."""
+"""The MCP server, built from an OpenAPI document and the API that it describes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import httpx2
 from mcp import types
 from mcp.server import MCPServer
 from mcp.server.auth.provider import TokenVerifier
@@ -96,9 +95,7 @@ class Server(MCPServer[Any]):
     shutdown: Shutdown
 
 
-def build_server(
-    client: httpx2.AsyncClient, document: Schema, options: ServerOptions | None = None
-) -> Server:
+def build_server(api: RestApi, document: Schema, options: ServerOptions | None = None) -> Server:
     """Build the server whose tools are those of the document and call its API.
 
     Raises:
@@ -109,10 +106,7 @@ def build_server(
     tool_offers = read_tool_offers(document)
     if unknown := describe_unknown_names(options.operator_choice, tool_offers):
         raise ValueError(unknown)
-    gate, api = (
-        ToolGate(options.get_principal, options.operator_choice, tool_offers),
-        RestApi(client),
-    )
+    gate = ToolGate(options.get_principal, options.operator_choice, tool_offers)
     keys = list(options.state_keys)
     shutdown = Shutdown()
     tools = [_build_tool(offer, gate, Waiter(api, shutdown)) for offer in tool_offers]

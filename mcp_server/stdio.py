@@ -123,11 +123,9 @@ def build_stdio_server(
     client: httpx2.AsyncClient, document: Schema, choice: ToolChoice
 ) -> MCPServer[Any]:
     """Build the server for the key of this client."""
-    return build_server(
-        client,
-        document,
-        ServerOptions(get_principal=KeyOwner(RestApi(client)), operator_choice=choice),
-    )
+    api = RestApi(client)
+    options = ServerOptions(get_principal=KeyOwner(api), operator_choice=choice)
+    return build_server(api, document, options)
 
 
 async def fetch_document(

@@ -104,6 +104,8 @@ class ToolChoice:
 
 def describe_unknown_names(choice: ToolChoice, tools: Collection[NamedTool]) -> str:
     """Describe the first name of a choice that is no tool or toolset; empty if all are known."""
+    if not (choice.toolsets or choice.tools or choice.excluded):
+        return ""
     tool_names = {tool.name for tool in tools}
     toolsets = {CORE_TOOLSET, ALL_TOOLSETS}.union(*(tool.toolsets for tool in tools))
     if unknown := sorted(choice.toolsets - toolsets):

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import Tx, sql
 from gateway.kit.errors import NotFound
 from gateway.kit.search_text import match_words, split_words
 from gateway.library import projects
@@ -23,6 +24,13 @@ OutputPlace: TypeAlias = tuple[str, int]
 """An output of a job: the job's id, and which of its outputs."""
 JobColumn: TypeAlias = InstrumentedAttribute[str]
 IndexColumn: TypeAlias = InstrumentedAttribute[int]
+SELECT_ASSET_IDS = sql(
+    """
+    SELECT asset.output_index, asset.id FROM {rows} JOIN asset ON asset.job_id = given.job_id
+    WHERE asset.purged_at IS NULL
+    """,
+    job_id="text",
+)
 
 
 async def load_asset(
@@ -79,6 +87,11 @@ async def list_output_asset_ids(
     )
     rows = await session.execute(selected)
     return {(job_id or "", index or 0): asset_id for job_id, index, asset_id in rows}
+
+
+async def read_asset_ids(tx: Tx, job_id: str) -> dict[int, str]:
+    """Return the ids of the assets that keep outputs of one job, by index, without a session."""
+    return dict(await tx.read(SELECT_ASSET_IDS, [(job_id,)]))
 
 
 async def list_output_assets(session: Session, outputs: Collection[OutputPlace]) -> Sequence[Asset]:

@@ -14,7 +14,6 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-import httpx2
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import AccessToken, TokenVerifier
 from mcp.server.auth.settings import AuthSettings
@@ -24,13 +23,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mcp_server.http.admission import PRESENTED_TOKEN, Admission
 from mcp_server.http.browsers import BrowserGuard
-from mcp_server.http.in_process import InProcessClient
+from mcp_server.http.in_process import InProcessApi, InProcessClient
 from mcp_server.http.refusals import CountRequest, HttpRefusal, send_refusal, skip_counting
 from mcp_server.http.sessions import OpenSessions
 from mcp_server.http.site import MCP_PATH, MESSAGES_PATH, SSE_PATH, Site
 from mcp_server.json_types import Schema
 from mcp_server.principal import VERIFIED_CALLER_KEY, Principal, VerifyToken
-from mcp_server.rest.api import TIMEOUT_SECONDS
 from mcp_server.server import HttpAuth, Server, ServerOptions, build_server
 
 STOPPING_REFUSAL = HttpRefusal(
@@ -244,14 +242,14 @@ class McpApplication:
                 await self._session_task
 
 
-def build_in_process_client(app: ASGIApp, base_url: str) -> httpx2.AsyncClient:
-    """Build a client that calls the gateway in this process, with the principal's proof."""
+def build_in_process_api(app: ASGIApp, base_url: str) -> InProcessApi:
+    """Build the API of the gateway in this process, which gets the principal's proof."""
 
     async def app_with_vouch(scope: Scope, receive: Receive, send: Send) -> None:
         principal = await get_signed_in_principal()
         await app({**scope, VERIFIED_CALLER_KEY: principal and principal.vouch}, receive, send)
 
-    return InProcessClient(app_with_vouch, base_url, TIMEOUT_SECONDS)
+    return InProcessApi(InProcessClient(app_with_vouch, base_url), app_with_vouch)
 
 
 async def start_application(
@@ -261,8 +259,8 @@ async def start_application(
 
     The gateway loads this function by name, so that it need not load the SDK at its start.
     """
-    client = build_in_process_client(app, site.api_url)
-    server = build_server(client, document, build_http_options(site, verify))
+    api = build_in_process_api(app, site.api_url)
+    server = build_server(api, document, build_http_options(site, verify))
     application = McpApplication(server, site, build_admission(site, verify, count))
     await application.start()
     return application

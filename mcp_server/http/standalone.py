@@ -90,7 +90,7 @@ async def _serve(base: str, host: str, port: int, choice: ToolChoice, address_so
         base_url=base, auth=CallerKeyAuth(), timeout=TIMEOUT_SECONDS
     ) as client:
         verify = build_gateway_verifier(base)
-        server = build_server(client, document, build_http_options(site, verify))
+        server = build_server(RestApi(client), document, build_http_options(site, verify))
         application = McpApplication(server, site, build_admission(site, verify))
         gc.freeze()  # all that is loaded stays: no collection need look at it again
         gc.enable()

@@ -5,7 +5,9 @@ not on an exception. An answer that no gateway gives (a proxy's page, another si
 from the gateway's own, because only the latter says anything about the call.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import httpx2
 from pydantic_core import from_json
@@ -17,6 +19,15 @@ from mcp_server.results import Refusal, build_refusal, parse_refusal
 JPEG = "image/jpeg"
 TIMEOUT_SECONDS = 120
 UNREACHABLE_CODE, UNEXPECTED_ANSWER_CODE = "unreachable", "unexpected_answer"
+
+
+@dataclass(frozen=True, slots=True)
+class RestAnswer:
+    """The answer to a call; the names of `headers` are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,33 +67,28 @@ class RestApi:
             raise self._build_no_gateway_refusal(answer)
         return answer.content
 
-    async def _send(self, request: RestRequest) -> httpx2.Response:
-        http_request = self._build_request(request)
-        try:
-            answer = await self.client.send(http_request)
-        except httpx2.HTTPError as error:
-            raise build_unreachable_refusal(self.client.base_url) from error
-        if answer.is_success:
-            return answer
-        problem = _parse_json_object(answer)
-        if problem is None or not isinstance(problem.get("code"), str):
-            raise self._build_no_gateway_refusal(answer)
-        raise parse_refusal(problem, answer.headers.get("retry-after"))
-
-    def _build_request(self, request: RestRequest) -> httpx2.Request:
-        """Build the HTTP request of a call.
+    async def exchange(self, request: RestRequest) -> RestAnswer:
+        """Send a call as it is, and return what answers.
 
         Raises:
-            Refusal: no URL, header or JSON text can hold its values.
+            HTTPError: nothing answers.
+            ValueError, RecursionError, InvalidURL: no URL, header or JSON text can hold its values.
         """
+        sent = self.client.build_request(
+            request.method,
+            request.path,
+            params=request.query,
+            headers={"Accept": "application/json"} | request.headers,
+            json=request.body,
+        )
+        answer = await self.client.send(sent)
+        return RestAnswer(answer.status_code, answer.headers, answer.content)
+
+    async def _send(self, request: RestRequest) -> RestAnswer:
         try:
-            return self.client.build_request(
-                request.method,
-                request.path,
-                params=request.query,
-                headers={"Accept": "application/json"} | request.headers,
-                json=request.body,
-            )
+            answer = await self.exchange(request)
+        except httpx2.HTTPError as error:
+            raise build_unreachable_refusal(self.client.base_url) from error
         except (httpx2.InvalidURL, ValueError, RecursionError) as error:
             # A URL that is too long, NaN, half a surrogate pair, or endlessly nested lists.
             raise build_refusal(
@@ -90,10 +96,16 @@ class RestApi:
                 "The request holds a value that cannot be sent.",
                 "Send shorter texts in valid Unicode, finite numbers, and lists that are not deep.",
             ) from error
+        if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+            return answer
+        problem = _parse_json_object(answer)
+        if problem is None or not isinstance(problem.get("code"), str):
+            raise self._build_no_gateway_refusal(answer)
+        raise parse_refusal(problem, answer.headers.get("retry-after"))
 
-    def _build_no_gateway_refusal(self, answer: httpx2.Response) -> Refusal:
+    def _build_no_gateway_refusal(self, answer: RestAnswer) -> Refusal:
         """Build the refusal for an answer that came from a proxy or another site."""
-        base, status = self.client.base_url, answer.status_code
+        base, status = self.client.base_url, answer.status
         if status >= httpx2.codes.INTERNAL_SERVER_ERROR:
             return build_unreachable_refusal(base, f"what stands before it answered {status}")
         return build_unexpected_refusal(base, f"answered {status}")
@@ -123,7 +135,7 @@ def is_away(refusal: Refusal) -> bool:
     return refusal.problem["code"] in {UNREACHABLE_CODE, UNEXPECTED_ANSWER_CODE}
 
 
-def _parse_json_object(answer: httpx2.Response) -> JsonObject | None:
+def _parse_json_object(answer: RestAnswer) -> JsonObject | None:
     """Return the JSON object of an answer; None if it holds anything else."""
     try:
         # Deep nesting may crash the standard library's parser; this one raises a ValueError.

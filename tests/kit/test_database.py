@@ -66,6 +66,20 @@ async def list_amounts(database: Database) -> list[tuple[int, int]]:
         return [(row[0], row[1]) for row in await snapshot.read(LIST_POTS)]
 
 
+async def test_reads_without_a_session_see_what_was_committed_and_outlive_a_mistake(
+    pots: Database,
+) -> None:
+    async def read_twice(tx: Tx) -> list[list[Row]]:
+        return [await tx.read(LIST_POTS), await tx.read(ECHO_TEXT, [("a",)])]
+
+    assert await pots.inspect(read_twice) == [[(1, 10), (2, 20)], [("a",)]]
+    with pytest.raises(Exception, match="nothing_like_it"):
+        await pots.inspect(lambda tx: tx.read(sql("SELECT nothing_like_it")))
+    async with pots.write() as session:
+        await session.change(ADD_AMOUNT, [(1, 5)])
+    assert await pots.inspect(lambda tx: tx.read(LIST_POTS)) == [(1, 15), (2, 20)]
+
+
 async def test_several_writes_are_one_and_each_must_hit_its_rows(pots: Database) -> None:
     async with pots.write() as session:
         await session.write((ADD_AMOUNT, [(1, 1), (2, 2)]), (INSERT_POT, [(3, 30)]))

@@ -7,7 +7,7 @@ the real tools have no account behind them.
 
 from starlette.types import ASGIApp
 
-from mcp_server.http.application import McpApplication, build_in_process_client
+from mcp_server.http.application import McpApplication, build_in_process_api
 from mcp_server.http.refusals import CountRequest
 from mcp_server.http.site import Site
 from mcp_server.json_types import Schema
@@ -26,7 +26,7 @@ async def start_application(
         state_keys=site.state_keys,
         tasks_extension=tasks.FixtureTasks,
     )
-    server = build_server(build_in_process_client(app, site.api_url), document, options)
+    server = build_server(build_in_process_api(app, site.api_url), document, options)
     for fixtures in (contents, questions, tasks):
         fixtures.add(server)
     application = McpApplication(server, site)

@@ -11,6 +11,7 @@ from mcp import MCPError
 from mcp_server.http.application import McpApplication
 from mcp_server.http.site import Site
 from mcp_server.http.standalone import _GracefulServer
+from mcp_server.rest.api import RestApi
 from mcp_server.server import build_server
 from tests.mcp_clients import read_structured_answer
 from tests.mcp_server.test_offers import DOCUMENT
@@ -35,7 +36,7 @@ class WindowsLoop(asyncio.SelectorEventLoop):
 
 
 def build_application() -> McpApplication:
-    return McpApplication(build_server(httpx2.AsyncClient(), DOCUMENT), SITE)
+    return McpApplication(build_server(RestApi(httpx2.AsyncClient()), DOCUMENT), SITE)
 
 
 async def test_a_null_argument_of_the_server_is_as_one_left_out() -> None:

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
+from mcp_server.rest.api import RestApi
 from mcp_server.rest.offers import ToolOffer, read_tool_offers
 from mcp_server.server import ServerOptions, build_server
 from mcp_server.tool_choice import ALL_TOOLSETS, ToolChoice
@@ -62,7 +63,7 @@ class StandIn:
         transport = httpx2.ASGITransport(self)
         async with (
             httpx2.AsyncClient(transport=transport, base_url="http://older") as http,
-            Client(build_server(http, self.document, EVERYTHING)) as mcp,
+            Client(build_server(RestApi(http), self.document, EVERYTHING)) as mcp,
         ):
             yield mcp
 
@@ -131,4 +132,4 @@ async def test_a_prompt_and_a_format_have_the_examples_that_the_gateway_gives(
 def test_a_document_without_our_tools_is_refused_in_words() -> None:
     document = OLDER_DOCUMENT | {"paths": {"/": {"get": {}}}}
     with pytest.raises(ValueError, match="no tool plan_execute"):
-        build_server(httpx2.AsyncClient(), document)
+        build_server(RestApi(httpx2.AsyncClient()), document)

@@ -188,16 +188,17 @@ class KeyRing:
 
     async def _fetch_statuses(self, lookups: Sequence[str]) -> Mapping[str, KeyStatus | None]:
         statuses: dict[str, KeyStatus | None] = dict.fromkeys(lookups)
-        async with self._database.read() as snapshot:
-            keys = [
-                StoredKey(*row)
-                for row in await snapshot.read(SELECT_KEYS, [(each,) for each in lookups])
-            ]
-            if keys:
-                known = await load_spenders(snapshot, [key.id for key in keys])
-                statuses |= {
-                    key.lookup: KeyStatus(key, known.spenders[key.id], known.now) for key in keys
-                }
+
+        async def read_statuses(tx: Tx) -> None:
+            rows = await tx.read(SELECT_KEYS, [(each,) for each in lookups])
+            if not rows:
+                return
+            keys = [StoredKey(*row) for row in rows]
+            known = await load_spenders(tx, [key.id for key in keys])
+            for key in keys:
+                statuses[key.lookup] = KeyStatus(key, known.spenders[key.id], known.now)
+
+        await self._database.inspect(read_statuses)
         return statuses
 
     def _record_use(self, key: str, status: KeyStatus) -> None:

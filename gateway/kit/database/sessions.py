@@ -1,8 +1,8 @@
 """The database: sessions for requests, batches for group commit, errors in words of ours.
 
-PostgreSQL (asyncpg) and SQLite (aiosqlite, and plain sqlite3 on one writer thread) run the same
-statements. Isolation is READ COMMITTED on PostgreSQL; a SQLite write transaction is alone.
-`kt_now()` is the database's clock on both, in microseconds since 1970.
+PostgreSQL (asyncpg) and SQLite (aiosqlite, and plain sqlite3 on a writer's and a reader's thread)
+run the same statements. Isolation is READ COMMITTED on PostgreSQL; a SQLite write transaction is
+alone. `kt_now()` is the database's clock on both, in microseconds since 1970.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from gateway.kit.database.postgres import (
     run_transaction,
 )
 from gateway.kit.database.sql import Read, Row, Statement, Write
-from gateway.kit.database.sqlite import WriterThread, prepare_connection
+from gateway.kit.database.sqlite import ReaderThread, WriterThread, prepare_connection
 from gateway.kit.database.write_checks import run_write_check
 from gateway.kit.database.write_gate import WriteGate
 from gateway.kit.errors import StorageFull, Unavailable
@@ -159,6 +159,7 @@ class Database:
         self._writer = (
             None if self.is_postgres else WriterThread(self._sqlite_path(), self.clock, self._gate)
         )
+        self._reader = None if self.is_postgres else ReaderThread(self._sqlite_path(), self.clock)
 
     def sibling(
         self,
@@ -282,10 +283,20 @@ class Database:
     async def fetch(self, statement: Statement, rows: Sequence[Row]) -> list[Row]:
         """Read one row set outside any transaction of the caller, for coalesced reads."""
         if self._batches is None:
-            async with translate_driver_errors(), self._read_engine.connect() as opened:
-                return await ConnectionTx(opened).read(statement, rows)
+            return await self.inspect(lambda tx: tx.read(statement, rows))
         async with translate_driver_errors():
             return await self._batches.fetch(statement, rows)
+
+    async def inspect(self, run: Callable[[Any], Awaitable[R]]) -> R:
+        """Run short reads without a session and its cost; return their outcome.
+
+        They see what those of `read` see. `run` waits for nothing but them.
+        """
+        async with translate_driver_errors():
+            if self._reader is not None:
+                return await self._reader.read(run)
+            async with self._read_engine.connect() as opened:
+                return await run(ConnectionTx(opened))
 
     @property
     def connections_in_use(self) -> int:
@@ -298,6 +309,8 @@ class Database:
         """Close every connection."""
         if self._writer is not None:
             await asyncio.to_thread(self._writer.close)
+        if self._reader is not None:
+            await asyncio.to_thread(self._reader.close)
         if self._batches is not None:
             await self._batches.close()
         await self._engine.dispose()

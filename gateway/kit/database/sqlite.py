@@ -1,4 +1,4 @@
-"""SQLite's side of the database: prepared connections, and the one writer thread."""
+"""SQLite's side of the database: prepared connections, the one writer thread and a reader."""
 
 import asyncio
 import sqlite3
@@ -30,7 +30,7 @@ def prepare_connection(connection: sqlite3.Connection, clock: Clock) -> None:
 
 
 class ThreadTx:
-    """A transaction on the writer thread.
+    """A transaction on the writer's or the reader's thread.
 
     Its coroutines never suspend: there is no event loop on that thread.
     """
@@ -65,15 +65,64 @@ class ThreadTx:
         check_counts(writes, [await self.change(*write) for write in writes])
 
 
-class WriterThread:
-    """The one thread that commits batches, with one connection of its own."""
+class ConnectionThread:
+    """A thread with one connection of its own."""
 
-    def __init__(self, path: str, clock: Clock, gate: WriteGate) -> None:
+    def __init__(self, path: str, clock: Clock, name: str) -> None:
         self._path = path
         self._clock = clock
-        self._gate = gate
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="kt-writer")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._connection: sqlite3.Connection | None = None
+
+    def close(self) -> None:
+        """Finish what was already submitted, then close the connection."""
+        self._thread.submit(self._disconnect).result()
+        self._thread.shutdown()
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = sqlite3.connect(
+                self._path, isolation_level=None, cached_statements=256
+            )
+            prepare_connection(self._connection, self._clock)
+        return self._connection
+
+
+class ReaderThread(ConnectionThread):
+    """The thread of short reads without a session: each costs one change of threads and back.
+
+    aiosqlite changes threads for each step of a read (begin, cursor, rows, close, end), which costs
+    several times what SQLite does. A long read belongs in a session, as all of these wait for it.
+    """
+
+    def __init__(self, path: str, clock: Clock) -> None:
+        super().__init__(path, clock, "kt-reader")
+
+    async def read(self, run: Callable[[ThreadTx], Awaitable[R]]) -> R:
+        """Run reads that see one moment; return their outcome."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._read, run)
+
+    def _read(self, run: Callable[[ThreadTx], Awaitable[R]]) -> R:
+        connection = self._open()
+        connection.execute("BEGIN")
+        try:
+            return run_unsuspended(run(ThreadTx(connection)))
+        finally:
+            if connection.in_transaction:  # a failing disk may have ended it already
+                connection.execute("ROLLBACK")
+
+
+class WriterThread(ConnectionThread):
+    """The one thread that commits batches."""
+
+    def __init__(self, path: str, clock: Clock, gate: WriteGate) -> None:
+        super().__init__(path, clock, "kt-writer")
+        self._gate = gate
 
     async def batch(
         self, run: Callable[[Any, Sequence[U]], Awaitable[list[R]]], units: Sequence[U]
@@ -90,23 +139,6 @@ class WriterThread:
 
         [outcome] = await self.batch(run_only_unit, [None])
         return outcome
-
-    def close(self) -> None:
-        """Finish the batches already submitted, then close the connection."""
-        self._thread.submit(self._disconnect).result()
-        self._thread.shutdown()
-
-    def _disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            self._connection = sqlite3.connect(
-                self._path, isolation_level=None, cached_statements=256
-            )
-            prepare_connection(self._connection, self._clock)
-        return self._connection
 
     def _commit(
         self, run: Callable[[Any, Sequence[U]], Awaitable[list[R]]], units: Sequence[U]
@@ -139,4 +171,4 @@ def run_unsuspended(work: Awaitable[R]) -> R:
         result: R = end.value
         return result
     steps.close()
-    raise RuntimeError("a coroutine suspended on the SQLite writer thread")
+    raise RuntimeError("a coroutine suspended on a thread of SQLite")

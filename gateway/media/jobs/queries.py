@@ -12,6 +12,7 @@ from gateway.kit.operation import Caller
 from gateway.library.asset_queries import list_output_asset_ids
 from gateway.media import schemas
 from gateway.media.jobs import fairness, view
+from gateway.media.jobs.job_rows import StoredJob, read_stored_job
 from gateway.media.jobs.job_schemas import Job as WireJob
 from gateway.media.jobs.job_schemas import JobOutput, JobPage
 from gateway.media.jobs.outputs import OutputUrls
@@ -43,6 +44,12 @@ async def load_job(
     Raises:
         NotFound: see `get_own_job`.
     """
+    if not details:
+        stored = await database.inspect(
+            lambda tx: read_stored_job(tx, caller.ledger_account, job_id)
+        )
+        if stored.job.state is not JobState.QUEUED:  # its place in the queue takes a longer read
+            return stored.job, _render_stored_job(files, stored, database.clock.now())
     async with database.read() as snapshot:
         job = await get_own_job(snapshot, caller, job_id)
         job_details = {}
@@ -52,6 +59,13 @@ async def load_job(
             job_details = {job_id: view.render_details(job, attempts, graph)}
         (shown,) = await _render_jobs(snapshot, files, [job], database.clock.now(), job_details)
     return job, shown
+
+
+def _render_stored_job(files: OutputUrls, stored: StoredJob, now: int) -> WireJob:
+    outputs = [
+        files.render_output(each, now, stored.asset_ids.get(each.index)) for each in stored.outputs
+    ]
+    return view.render_job(stored.job, outputs, None)
 
 
 async def load_jobs(

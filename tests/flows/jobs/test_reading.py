@@ -39,6 +39,25 @@ def test_prefer_wait_answers_202_when_the_time_is_over(client: Client) -> None:
     client.cancel_job(answer.json()["jobId"])
 
 
+def test_a_job_is_the_same_alone_with_its_details_and_in_a_list(client: Client) -> None:
+    """Alone it is read by the driver, else through a session."""
+    done = client.run_job("image.generate", picture_input() | {"count": 2})
+    kept = client.http.post(
+        "/api/v1/studio/assets/keep", json={"jobId": done["jobId"], "outputIndex": 1}
+    )
+    assert kept.is_success, kept.text
+    failed = client.run_job("image.generate", picture_input("[sandbox:fail]"))
+    details = {"effectiveInput", "inputAdjustments", "warnings", "attempts", "upstream"}
+    for job_id in (done["jobId"], failed["jobId"]):
+        alone = client.http.get(JOBS, params={"jobId": job_id}).json()
+        whole = client.http.get(JOBS, params={"jobId": job_id, "includeDetails": 1}).json()
+        listed = client.http.get(JOBS, params={"limit": 2}).json()["data"]
+        assert {name: part for name, part in whole.items() if name not in details} == alone
+        assert alone in listed
+    with_asset = client.http.get(JOBS, params={"jobId": done["jobId"]}).json()["outputs"]
+    assert [each["assetId"] is None for each in with_asset] == [True, False]
+
+
 def test_the_answer_to_a_submit_is_a_job_to_the_byte(client: Client) -> None:
     """It is written without its model, so the model reads it and writes it again."""
     home = client.http.post("/api/v1/studio/projects", json={"name": "Fox"}).json()
