@@ -3,7 +3,6 @@
 Only this module needs a decoder, PyAV and Pillow: the extra `frames`.
 """
 
-import asyncio
 import importlib.util
 import io
 import os
@@ -74,6 +73,8 @@ async def take_trailing_async(
     to: str | os.PathLike[str] = "./",
 ) -> list[Path]:
     """Run `take_trailing` in a thread, so that the event loop goes on meanwhile."""
+    import asyncio  # noqa: PLC0415 - the blocking client needs no event loop, which loads slowly
+
     return await asyncio.to_thread(take_trailing, video, count, to)
 
 

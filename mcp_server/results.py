@@ -10,6 +10,7 @@ import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from mcp import types
 
@@ -151,22 +152,33 @@ def select_facts(answer: JsonObject, paths: Sequence[str]) -> JsonObject:
     """
     if not paths:
         return answer
-    below: dict[str, list[str]] = {}
-    for path in paths:
-        name, _, rest = path.partition(".")
-        below.setdefault(name, []).append(rest)
     selected: JsonObject = {}
-    for name, rests in below.items():
-        key = name.removesuffix("[]")
+    for key, is_list, inner_paths in _group_paths(tuple(paths)):
         if key not in answer:
             continue
-        value, inner_paths = answer[key], [rest for rest in rests if rest]
-        if name.endswith("[]") and isinstance(value, list):
+        value = answer[key]
+        if is_list and isinstance(value, list):
             value = [select_facts(each, inner_paths) for each in value]
         elif isinstance(value, dict):
             value = select_facts(value, inner_paths)
         selected[key] = value
     return selected
+
+
+@cache
+def _group_paths(paths: tuple[str, ...]) -> list[tuple[str, bool, tuple[str, ...]]]:
+    """Group paths by their first name: that, whether it is a list, and the paths below it.
+
+    Each tool has one set of paths, so all of them stay known.
+    """
+    below: dict[str, list[str]] = {}
+    for path in paths:
+        name, _, rest = path.partition(".")
+        below.setdefault(name, []).append(rest)
+    return [
+        (name.removesuffix("[]"), name.endswith("[]"), tuple(rest for rest in rests if rest))
+        for name, rests in below.items()
+    ]
 
 
 def build_output_links(job: JsonObject) -> list[types.ResourceLink]:

@@ -78,12 +78,12 @@ class ToolGate:
         request: Any = ctx.request
         if getattr(request, "headers", None) is None:  # over stdio there is no request
             return [self.operator_choice]
-        if lost := describe_lost_bound(request.query_params.multi_items()):
-            raise MCPError(INVALID_PARAMS, lost)
-        own = {
-            "X-MCP-Toolsets, X-MCP-Tools": ToolChoice.from_headers(request.headers),
-            "toolsets, tools, exclude of the URL": ToolChoice.from_query(request.query_params),
-        }
+        own = {"X-MCP-Toolsets, X-MCP-Tools": ToolChoice.from_headers(request.headers)}
+        if request.query_params:
+            if lost := describe_lost_bound(request.query_params.multi_items()):
+                raise MCPError(INVALID_PARAMS, lost)
+            of_url = ToolChoice.from_query(request.query_params)
+            own["toolsets, tools, exclude of the URL"] = of_url
         for place, choice in own.items():
             if unknown := describe_unknown_names(choice, self.offers):
                 raise MCPError(INVALID_PARAMS, f"{place}: {unknown}")
