@@ -139,6 +139,7 @@ class BatchConnections:
         self.engine = create_postgres_engine(url, MAX_BATCH_CONNECTIONS, BATCH_SETTINGS)
         self._places = asyncio.Semaphore(MAX_BATCH_CONNECTIONS)
         self._waiting: list[PoolProxiedConnection] = []
+        self._is_closed = False
 
     @property
     def in_use(self) -> int:
@@ -160,7 +161,8 @@ class BatchConnections:
             return await DriverTx(driver).read(statement, rows)
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; one that a block still uses, when it ends."""
+        self._is_closed = True
         while self._waiting:
             self._waiting.pop().close()
         await self.engine.dispose()
@@ -172,7 +174,10 @@ class BatchConnections:
             pooled = self._find_waiting() or await self.engine.raw_connection()
             async with _guard_connection(pooled) as driver:
                 yield driver
-            self._waiting.append(pooled)
+            if self._is_closed:
+                pooled.close()
+            else:
+                self._waiting.append(pooled)
 
     def _find_waiting(self) -> PoolProxiedConnection | None:
         """Take a waiting connection; those that the server has closed go back to the pool."""
