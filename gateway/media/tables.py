@@ -23,6 +23,10 @@ from gateway.media.states import (
 
 HAS_TEXT = "finished_at IS NOT NULL AND text_blanked_at IS NULL"
 HAS_PARENT = "parent_job_id IS NOT NULL"
+# The last condition is always true. Without it other statements about queued jobs could use the
+# index too, and one that was planned while the table was empty would read all of it ever after.
+WAITS_FOR_TIMEOUT = "state = 'queued' AND queue_timeout_at > 0"
+WAITS_AGAIN = "state = 'queued' AND started_at IS NOT NULL"
 IS_SHOWN = "hidden_at IS NULL"
 AWAITS_DELETE = "hidden_at IS NOT NULL AND deleted_at IS NULL"
 LACKS_SEARCH_TEXT = "search_text IS NULL"
@@ -49,6 +53,8 @@ class Job(Base):
         CheckConstraint(build_state_check("state", JobState), name="state"),
         Index("ix_job_account", "account_id", "id"),
         build_partial_index("ix_job_queued", "account_id", "queue", "id", where="state = 'queued'"),
+        build_partial_index("ix_job_queue_timeout", "queue_timeout_at", where=WAITS_FOR_TIMEOUT),
+        build_partial_index("ix_job_requeued", "started_at", where=WAITS_AGAIN),
         build_partial_index("ix_job_inputs", "finished_at", where="inputs_json <> '{}'"),
         build_partial_index(
             "ix_job_started", "account_id", "started_at", where="started_at IS NOT NULL"

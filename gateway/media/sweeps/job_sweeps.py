@@ -23,7 +23,7 @@ from gateway.media.jobs.outputs import build_job_folder
 from gateway.media.jobs.waits import SELECT_QUEUED, SELECT_RECENTLY_ENDED, QueueDepths
 from gateway.media.states import JobState
 from gateway.media.submits.quotes import QUOTE_LIFETIME
-from gateway.media.tables import HAS_TEXT
+from gateway.media.tables import HAS_TEXT, WAITS_AGAIN, WAITS_FOR_TIMEOUT
 from gateway.storage.base import Storage
 
 BATCH_ROWS = 500
@@ -53,23 +53,26 @@ SELECT_LOST = sql(
     """  # noqa: S608 - constant
 )
 END_LEASES = sql("UPDATE job SET lease_expires_at = 0 WHERE state = 'running'")
+# The three that follow are asked each second and must not read all of a long queue:
+# `ix_job_queue_timeout` is in order of the timeouts, `ix_job_requeued` has the few that wait again.
 SELECT_OVERDUE_START = sql(
     f"""
-    SELECT id FROM job WHERE state = 'queued' AND started_at IS NULL AND queue_timeout_at < kt_now()
+    SELECT id FROM job WHERE {WAITS_FOR_TIMEOUT} AND started_at IS NULL
+        AND queue_timeout_at < kt_now()
     UNION ALL SELECT id FROM job WHERE state = 'running' AND started_at IS NULL
         AND queue_timeout_at < kt_now() LIMIT {BATCH_ROWS}
     """  # noqa: S608 - constant
 )
 SELECT_STRANDED = sql(
     f"""
-    SELECT id FROM job WHERE state = 'queued' AND {HAS_STARTED}
+    SELECT id FROM job WHERE {WAITS_FOR_TIMEOUT} AND {HAS_STARTED} AND queue_timeout_at < kt_now()
       AND queue_timeout_at + run_limit_seconds * 1000000 < kt_now()
     ORDER BY queue_timeout_at LIMIT {BATCH_ROWS}
     """  # noqa: S608 - constant
 )
 SELECT_OVERDUE_END = sql(
     f"""
-    SELECT id FROM job WHERE state = 'queued' AND {IS_OVERDUE}
+    SELECT id FROM job WHERE {WAITS_AGAIN} AND {IS_OVERDUE}
     UNION ALL SELECT id FROM job WHERE state = 'running' AND {IS_OVERDUE} LIMIT {BATCH_ROWS}
     """  # noqa: S608 - constant
 )
