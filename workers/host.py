@@ -10,7 +10,6 @@ from concurrent.futures import TimeoutError as NotInTime
 from contextlib import suppress
 from contextvars import Context
 
-import dramatiq
 from dramatiq.worker import Worker
 
 from gateway.configuration.settings import Settings, parse_secret_pairs
@@ -137,7 +136,7 @@ class WorkerHost:
     def __init__(
         self,
         settings: Settings,
-        broker: dramatiq.Broker,
+        broker: LocalBroker | SharedBroker,
         database: Database,
         fleet: Fleet,
         ids: Ids,
@@ -162,8 +161,7 @@ class WorkerHost:
         if isinstance(broker, SharedBroker):
             broker.may_take = self._may_take
             broker.is_half_full = self._is_half_full
-        elif isinstance(broker, LocalBroker):
-            broker.begin_queue = self._begin_queue
+        broker.begin_queue = self._begin_queue
         self._worker = Worker(broker, worker_threads=BROKER_THREADS, worker_timeout=IDLE_WAIT_MS)
 
     def list_sweeps(self) -> list[Sweep]:

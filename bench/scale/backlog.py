@@ -14,6 +14,7 @@ from sqlalchemy import text
 from bench.capacity import Figure
 from bench.ledger import FundedDatabase
 from gateway.kit.database.sessions import Database
+from gateway.media.jobs.claims import LOCK_CLAIMS
 from gateway.media.jobs.lifecycle import claim_job
 from tests.services.postgres import PostgresServer
 
@@ -71,6 +72,8 @@ async def add_waiting_jobs(bank: FundedDatabase, count: int) -> None:
 async def time_claim(database: Database) -> float:
     """Claim one job as a worker does; return the seconds."""
     begun = time.perf_counter()
-    claimed = await database.transact(lambda tx: claim_job(tx, "image", running_limit=1_000))
+    claimed = await database.transact(
+        lambda tx: claim_job(tx, "image", running_limit=1_000), postgres_lock=LOCK_CLAIMS
+    )
     assert claimed is not None  # noqa: S101 - jobs wait
     return time.perf_counter() - begun

@@ -15,7 +15,6 @@ from gateway.kit.database.sessions import ConnectionLost, Database, TransactionC
 from gateway.kit.database.sql import Statement, combine_questions
 from gateway.kit.errors import Unavailable
 from gateway.kit.messaging.broker import (
-    REDIS_NAMESPACE,
     LocalBroker,
     SharedBroker,
     presence_from_broker,
@@ -40,7 +39,7 @@ class WakeUps:
     no more, and nothing is lost: the workers that take those read the database after this commit.
     """
 
-    def __init__(self, broker: dramatiq.Broker) -> None:
+    def __init__(self, broker: LocalBroker | SharedBroker) -> None:
         self._broker = broker
         self._presence = presence_from_broker(broker)
         self._unsent: dict[str, list[str]] = {}
@@ -76,21 +75,14 @@ class WakeUps:
         return len(item_ids)
 
     def _send(self, queue: str, item_ids: Sequence[str]) -> int:
-        room = max(0, MAX_WAITING_WAKE_UPS - _count_waiting(self._broker, queue))
         actor = AGENT_ACTOR if queue == AGENT_QUEUE else JOB_ACTOR
-        for item_id in item_ids[:room]:
-            message: dramatiq.Message[None] = dramatiq.Message(
+        messages: list[dramatiq.Message[None]] = [
+            dramatiq.Message(
                 queue_name=queue, actor_name=actor, args=(queue, item_id), kwargs={}, options={}
             )
-            self._broker.enqueue(message)
-        return room
-
-
-def _count_waiting(broker: dramatiq.Broker, queue: str) -> int:
-    """Count the wake-ups of a queue that no worker has taken yet."""
-    if isinstance(broker, SharedBroker):
-        return int(broker.client.llen(f"{REDIS_NAMESPACE}:{queue}"))
-    return int(broker.queues[queue].qsize())
+            for item_id in item_ids[:MAX_WAITING_WAKE_UPS]
+        ]
+        return max(0, self._broker.add_within(MAX_WAITING_WAKE_UPS, messages))
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,17 @@ def test_a_consumer_that_may_not_take_leaves_the_message_to_others(broker: Share
     take_message(broker.consume(QUEUE, prefetch=1))
 
 
+def test_a_consumer_begins_the_jobs_of_its_queue_itself_and_keeps_no_message(
+    broker: SharedBroker,
+) -> None:
+    begun = list[str]()
+    broker.begin_queue = lambda queue: not begun.append(queue)  # type: ignore[func-returns-value]
+    send_wake_up(broker)
+    assert next(broker.consume(QUEUE, prefetch=1)) is None
+    assert begun == [QUEUE]
+    assert not broker.client.hlen(f"kt:{QUEUE}.msgs")
+
+
 def test_an_outage_is_one_line_and_its_end_another(
     server: ValkeyServer, broker: SharedBroker, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,17 +1,16 @@
 import asyncio
 
 import pytest
-from dramatiq import Broker
 from dramatiq.brokers.redis import RedisBroker
 
-from gateway.kit.messaging.broker import LocalBroker, build_broker
+from gateway.kit.messaging.broker import LocalBroker, SharedBroker, build_broker
 from gateway.kit.queue import MAX_WAITING_WAKE_UPS, WakeUps
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(params=["in process", "over Valkey"])
-def broker(request: pytest.FixtureRequest) -> Broker:
+def broker(request: pytest.FixtureRequest) -> LocalBroker | SharedBroker:
     if request.param == "in process":
         made = build_broker("")
     else:
@@ -21,7 +20,7 @@ def broker(request: pytest.FixtureRequest) -> Broker:
     return made
 
 
-def count_wake_ups(broker: Broker, queue: str = "image") -> int:
+def count_wake_ups(broker: LocalBroker | SharedBroker, queue: str = "image") -> int:
     if isinstance(broker, RedisBroker):
         return len(broker.client.lrange(f"kt:{queue}", 0, -1))
     return int(broker.queues[queue].qsize())
@@ -35,7 +34,7 @@ async def send_wake_ups(wakes: WakeUps, count: int) -> None:
 
 
 async def test_each_item_of_a_short_backlog_wakes_a_worker_and_a_long_one_floods_nobody(
-    broker: Broker,
+    broker: LocalBroker | SharedBroker,
 ) -> None:
     wakes = WakeUps(broker)
     await send_wake_ups(wakes, 3)
@@ -63,7 +62,9 @@ async def test_a_worker_in_this_process_is_woken_without_a_message() -> None:
     assert count_wake_ups(broker) == 1
 
 
-async def test_a_full_queue_keeps_no_other_queue_waiting(broker: Broker) -> None:
+async def test_a_full_queue_keeps_no_other_queue_waiting(
+    broker: LocalBroker | SharedBroker,
+) -> None:
     broker.declare_queue("cpu")
     wakes = WakeUps(broker)
     await send_wake_ups(wakes, MAX_WAITING_WAKE_UPS)

@@ -1,10 +1,9 @@
 """The wiring of one worker's agent, from the settings."""
 
-import dramatiq
-
 from gateway.configuration.settings import Settings, parse_secret_pairs
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
+from gateway.kit.messaging.broker import LocalBroker, SharedBroker
 from gateway.kit.outgoing.safe_fetch import SafeFetch
 from gateway.kit.queue import WakeUps
 from gateway.library.wiring import build_uploads
@@ -24,7 +23,11 @@ from workers.agent.prompt import PromptBuilder
 
 
 def build_agent_pool(
-    settings: Settings, broker: dramatiq.Broker, database: Database, storage: Storage, fleet: Fleet
+    settings: Settings,
+    broker: LocalBroker | SharedBroker,
+    database: Database,
+    storage: Storage,
+    fleet: Fleet,
 ) -> AgentPool:
     """Build the pool that answers messages to the agent; the caller refreshes the fleet."""
     ids = Ids()

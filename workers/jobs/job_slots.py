@@ -16,7 +16,7 @@ from gateway.kit.database.sql import Tx
 from gateway.ledger.accounts.owners import BOOKS
 from gateway.media.jobs import attempts, lifecycle
 from gateway.media.jobs.attempts import StartedAttempt
-from gateway.media.jobs.claims import ClaimedJob
+from gateway.media.jobs.claims import LOCK_CLAIMS, ClaimedJob
 from gateway.media.nodes.upstream import encode_report
 from gateway.media.submits.request_planner import CPU_QUEUE
 from workers.engines.report import describe_node
@@ -100,7 +100,7 @@ class JobSlots:
             started = await attempts.start_attempt(tx, claimed, report)
             return JobSlot(claimed, started, await attempts.estimate_run_seconds(tx, claimed))
 
-        slot = await database.transact(claim)
+        slot = await database.transact(claim, postgres_lock=LOCK_CLAIMS)
         if slot is not None:
             lifecycle.announce_claim(database.notifications, slot.claimed)
         return slot

@@ -190,8 +190,12 @@ class BatchConnections:
         return None
 
 
-async def run_transaction(engine: AsyncEngine, run: Callable[[DriverTx], Awaitable[R]]) -> R:
+async def run_transaction(
+    engine: AsyncEngine, run: Callable[[DriverTx], Awaitable[R]], lock: str = ""
+) -> R:
     """Run one transaction by the driver alone; return its outcome after the commit.
+
+    It begins with the statement `lock`, in the same round trip.
 
     Raises:
         ConnectionError: the connection broke.
@@ -200,15 +204,19 @@ async def run_transaction(engine: AsyncEngine, run: Callable[[DriverTx], Awaitab
     async with asyncio.timeout(BATCH_SECONDS):
         pooled = await engine.raw_connection()
         async with _guard_connection(pooled) as driver:
-            outcome = await _run_in_transaction(driver, run)
+            outcome = await _run_in_transaction(driver, run, lock)
         pooled.close()
         return outcome
 
 
-async def _run_in_transaction(driver: Any, run: Callable[[DriverTx], Awaitable[R]]) -> R:  # noqa: ANN401 - the driver has no types
+async def _run_in_transaction(
+    driver: Any,  # noqa: ANN401 - the driver has no types
+    run: Callable[[DriverTx], Awaitable[R]],
+    lock: str = "",
+) -> R:
     """Run one transaction on a connection; return its outcome after the commit."""
-    await driver.execute("BEGIN")
     try:
+        await driver.execute(f"BEGIN; {lock}")
         outcome = await run(DriverTx(driver))
     except Exception:
         await driver.execute("ROLLBACK")

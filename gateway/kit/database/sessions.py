@@ -270,15 +270,16 @@ class Database:
         async with translate_driver_errors():
             return await self._batches.batch(run, units)
 
-    async def transact(self, run: Callable[[Any], Awaitable[R]]) -> R:
+    async def transact(self, run: Callable[[Any], Awaitable[R]], *, postgres_lock: str = "") -> R:
         """Run a transaction without a session and its cost; return its outcome once durable.
 
-        `run` waits for nothing but its transaction; the caller notifies of what it changed.
+        `run` waits for nothing but its transaction; the caller notifies of what it changed. On
+        PostgreSQL it begins with the statement `postgres_lock`; SQLite has one writer anyway.
         """
         async with translate_driver_errors():
             if self._writer is not None:
                 return await self._writer.transact(run)
-            return await run_transaction(self._engine, run)
+            return await run_transaction(self._engine, run, postgres_lock)
 
     async def fetch(self, statement: Statement, rows: Sequence[Row]) -> list[Row]:
         """Read one row set outside any transaction of the caller, for coalesced reads."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.kit.clock import SECOND
-from gateway.kit.database.sql import Row, Statement, Tx, sql
+from gateway.kit.database.sql import Row, Tx, sql
 from gateway.kit.telemetry import metrics
 from gateway.media.jobs import job_traces, webhook_events
 from gateway.media.jobs.fairness import Candidate
@@ -21,12 +21,9 @@ from gateway.media.tasks.input_json import InputJson
 from gateway.media.tasks.rules.capacity import count_pixel_frames
 
 WORKER_NAME = socket.gethostname()[:60]
-# SQLite has a single writer anyway. On PostgreSQL a bitmap scan would read all waiting jobs of an
-# account, where only the first is wanted.
-LOCK_CLAIMS = Statement(
-    postgres="SELECT pg_advisory_xact_lock(72105), set_config('enable_bitmapscan', 'off', true)",
-    sqlite="SELECT 1",
-)
+# One claim at a time: two workers that count side by side would both see room below the limit of an
+# account. A bitmap scan would read all waiting jobs of an account, where only the first is wanted.
+LOCK_CLAIMS = "SELECT pg_advisory_xact_lock(72105), set_config('enable_bitmapscan', 'off', true)"
 CLAIM_JOB = sql(
     """
     UPDATE job SET state = 'running', fence = fence + 1, version = version + 1,

@@ -29,7 +29,6 @@ from gateway.media.jobs import fairness, job_traces, webhook_events
 from gateway.media.jobs.claims import (
     BEGIN_JOB,
     CLAIM_JOB,
-    LOCK_CLAIMS,
     WORKER_NAME,
     ClaimedJob,
     FirstStart,
@@ -143,15 +142,13 @@ async def claim_job(
 ) -> ClaimedJob | None:
     """Claim the next job in fair order for this worker, None if there is nothing to do.
 
-    A live job is claimed only with a place on a node; test jobs go to the sandbox. The caller
-    writes the attempt in the same transaction, and calls `announce_claim` after its commit.
+    A live job is claimed only with a place on a node; test jobs go to the sandbox. The caller's
+    transaction begins with `claims.LOCK_CLAIMS`, writes the attempt too, and is followed by
+    `announce_claim`.
     `running_limit` is how many jobs an account may have running. Only jobs of these books are
     claimed, and those to `avoid` are left to other workers, as are those for a server that is not
     among `servers`: this worker has no key for it.
     """
-    # One claim at a time: two workers that count side by side would both see room below
-    # `running_limit`.
-    await tx.read(LOCK_CLAIMS)
     places = [
         place
         for place in await placement.lock_free_places(tx)
