@@ -1,5 +1,6 @@
 """The pool of engines of one event loop: one for each node, ComfyUI or a server."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -7,6 +8,7 @@ from workers.engines.base import Engine
 from workers.engines.comfyui.client import ComfyClient
 from workers.engines.comfyui.engine import ComfyEngine
 from workers.engines.comfyui.graphs.engines_file import EngineFamilies
+from workers.engines.comfyui.recent_facts import RecentFacts
 from workers.engines.openai.client import ServerClient
 from workers.engines.openai.engine import ServerEngine
 from workers.engines.openai.orders import UNKNOWN_ORIGIN, JobOrigin
@@ -26,6 +28,9 @@ class EnginePool:
     upstreams: Upstreams = field(default_factory=dict)
     _engines_by_node: dict[tuple[str, str], ComfyEngine] = field(default_factory=dict)
     _clients_by_upstream: dict[str, ServerClient] = field(default_factory=dict)
+    _recent_facts: defaultdict[tuple[str, str], RecentFacts] = field(
+        default_factory=lambda: defaultdict(RecentFacts)
+    )
 
     @property
     def server_tasks(self) -> frozenset[str]:
@@ -53,10 +58,11 @@ class EnginePool:
         family: str | None,
         origin: JobOrigin = UNKNOWN_ORIGIN,
     ) -> Engine:
-        """Make an engine for one attempt, which fetches the node's facts again; close it after."""
+        """Make an engine for one attempt; close it after."""
         if (upstream := self.upstreams.get(node)) is not None:
             return ServerEngine(ServerClient(upstream), upstream, family, origin)
-        return ComfyEngine(ComfyClient(url, self.tokens.get(node, "")), self.engines, family)
+        client = ComfyClient(url, self.tokens.get(node, ""))
+        return ComfyEngine(client, self.engines, family, self._recent_facts[node, url])
 
     async def close(self) -> None:
         """Close every shared engine and client."""

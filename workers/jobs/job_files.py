@@ -9,8 +9,10 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import structlog
 
@@ -66,21 +68,34 @@ async def fetch_inputs(
     return files
 
 
-async def store_output(
-    storage: Storage, claimed: ClaimedJob, index: int, made: Output
-) -> outputs.MadeOutput:
-    """Store an output, its poster and its previews; all are durable when this returns.
+async def store_outputs(
+    storage: Storage, claimed: ClaimedJob, made: Sequence[Output]
+) -> list[outputs.MadeOutput]:
+    """Store the outputs of a job, each with its poster and previews, all files side by side.
+
+    All are durable when this returns, and none is written any more when it raises.
 
     Raises:
         Problem: the storage stays away, or is full.
     """
+    return await _run_together(
+        *(_store_output(storage, claimed, index, output) for index, output in enumerate(made))
+    )
+
+
+async def _store_output(
+    storage: Storage, claimed: ClaimedJob, index: int, made: Output
+) -> outputs.MadeOutput:
     key = outputs.build_output_key(claimed.job_id, claimed.fence, index, made.mime_type)
-    await retry_storage_call(lambda: storage.put_file(key, made.path, made.mime_type))
     poster = None
-    if (picture := made.poster_path) is not None:
+    files = [(key, made.path, made.mime_type)]
+    if made.poster_path is not None:
         poster = outputs.build_poster_key(claimed.job_id, claimed.fence, index)
-        await retry_storage_call(lambda: storage.put_file(poster, picture, "image/webp"))
-    previews = await store_previews(storage, key, made.previews)
+        files.append((poster, made.poster_path, "image/webp"))
+    previews, *_ = await _run_together(
+        store_previews(storage, key, made.previews),
+        *(retry_storage_call(partial(storage.put_file, *file)) for file in files),
+    )
     return outputs.MadeOutput(
         key=key,
         poster_key=poster,
@@ -98,8 +113,17 @@ async def store_output(
     )
 
 
+async def _run_together(*calls: Awaitable[Any]) -> list[Any]:
+    """Await these side by side until the last has ended, then raise the first error, if any."""
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results
+
+
 async def store_previews(storage: Storage, key: str, made: PreviewPaths) -> StoredPreviews:
-    """Store the previews of the output under `key`, all at once and after it.
+    """Store the previews of the output under `key`, all at once.
 
     They are tried once: a storage that is away or full costs the previews, never the output.
     """

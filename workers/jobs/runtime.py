@@ -240,10 +240,7 @@ class Runtime:
             outputs = await pipelines.PIPELINES[claimed.task](work)
         await faults.reach("engine.finished")
         with tracing.open_span("storage"):
-            rows = [
-                await job_files.store_output(self.storage, claimed, index, output)
-                for index, output in enumerate(outputs)
-            ]
+            rows = await job_files.store_outputs(self.storage, claimed, outputs)
             copies = await self.output_keeper.copy_outputs(claimed, rows)
         await faults.reach("output.stored")
         await self._settle_success(run, rows, copies, run.build_report(outputs))

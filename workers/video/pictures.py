@@ -65,7 +65,7 @@ def save_poster(pixels: Pixels, path: Path) -> None:
     """Write the poster of (height, width, 3) RGB `pixels`: a WebP, at most 640 pixels a side."""
     poster = Image.fromarray(pixels)
     poster.thumbnail((_POSTER_SIDE, _POSTER_SIDE), Image.Resampling.LANCZOS)
-    poster.save(path, "WEBP", quality=80)
+    poster.save(path, "WEBP", quality=80, method=2)  # the default, 4, takes twice the time
 
 
 def measure_picture(path: Path) -> FileFacts:

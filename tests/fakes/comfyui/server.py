@@ -73,7 +73,8 @@ class FakeComfy:
     def start(self) -> Self:
         """Start with an empty queue and history; files of an earlier start are still there."""
         started = threading.Event()
-        listener = socket.socket()
+        # As in ComfyUI: asyncio sets TCP_NODELAY only on sockets that name their protocol.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self.port))
         listener.listen()  # a client that connects before the server is up waits for it

@@ -9,6 +9,7 @@ import pytest
 from tests.fakes.comfyui import FakeComfy
 from tests.fakes.comfyui.server import MODEL_FILES
 from tests.waiting import await_condition
+from tests.workers.comfyui.farm import MODEL, SDXL_ENGINES
 from tests.workers.studio import PICTURE_INPUT
 from workers.engines.base import (
     FINAL_STATES,
@@ -31,6 +32,7 @@ from workers.engines.base import (
 from workers.engines.comfyui import engine as comfyui
 from workers.engines.comfyui.client import ComfyClient
 from workers.engines.comfyui.engine import ComfyEngine
+from workers.engines.comfyui.recent_facts import RecentFacts
 from workers.video.facts import hash_file
 
 pytestmark = pytest.mark.anyio
@@ -218,6 +220,24 @@ async def test_a_model_that_is_not_there_makes_the_node_incompatible(
     assert isinstance(answer, Rejected)
     assert answer.kind == "incompatible"
     assert "/opt/" not in answer.message
+
+
+async def test_attempts_within_a_minute_read_the_facts_of_their_node_once(fake: FakeComfy) -> None:
+    recent, client = RecentFacts(), ComfyClient(fake.url)
+    for _ in range(3):
+        answer = await ComfyEngine(client, SDXL_ENGINES, "sdxl", recent).submit(uuid4(), PLAN)
+        assert answer == Submitted()
+    assert fake.api.requests.count("GET /object_info") == 1
+    await client.close()
+
+
+async def test_a_file_that_came_since_the_facts_were_read_is_seen(fake: FakeComfy) -> None:
+    fake.faults.lacks = {MODEL}
+    engine = ComfyEngine(ComfyClient(fake.url), SDXL_ENGINES)
+    await engine.fetch_facts()
+    fake.faults.lacks = set()
+    assert await engine.submit(uuid4(), PLAN) == Submitted()
+    await engine.close()
 
 
 async def test_without_the_files_of_its_family_a_plan_is_not_drawn_by_another(

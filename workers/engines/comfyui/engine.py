@@ -40,13 +40,13 @@ from workers.engines.base import (
 )
 from workers.engines.comfyui import answers, events, reports
 from workers.engines.comfyui.client import ComfyClient, NodeAnswer
+from workers.engines.comfyui.drawing import DrawnGraph, draw_graph
 from workers.engines.comfyui.facts import ComfyFacts, FactsUnreadable, read_object_info
-from workers.engines.comfyui.graphs.builder import build_graph
-from workers.engines.comfyui.graphs.checks.checker import check_graph
-from workers.engines.comfyui.graphs.engines_file import EngineFamilies, find_families_on
+from workers.engines.comfyui.graphs.engines_file import EngineFamilies
 from workers.engines.comfyui.graphs.families.esrgan import FRAME_BUFFER_BYTES
 from workers.engines.comfyui.graphs.graph import GraphForm
 from workers.engines.comfyui.node_json import NodeJson
+from workers.engines.comfyui.recent_facts import RecentFacts
 from workers.engines.comfyui.reports import PromptRecord
 from workers.engines.report import EngineReport, ReportFields, Timings
 
@@ -76,22 +76,27 @@ class NodeStats:
 class ComfyEngine(EngineWithOurIds):
     """The engine of one node; `engines` has the family of each task, None: its files decide.
 
-    `family` draws the plan where that was decided when the job was placed.
+    `family` draws the plan where that was decided when the job was placed; `recent` are the facts
+    that other engines of this node share.
     """
 
     def __init__(
-        self, client: ComfyClient, engines: EngineFamilies | None, family: str | None = None
+        self,
+        client: ComfyClient,
+        engines: EngineFamilies | None,
+        family: str | None = None,
+        recent: RecentFacts | None = None,
     ) -> None:
         self._client = client
         self._family = family
         self._engines = engines
-        self._classes: ComfyFacts | None = None
+        self._recent = recent or RecentFacts()
         self._records: dict[UUID, PromptRecord] = {}
         self._system: ReportFields = {}
 
     async def facts(self) -> EngineFacts:
         """Return version, classes, model files, memory and depth of the node."""
-        classes = self._classes or await self.fetch_facts()
+        classes = self._recent.find() or await self.fetch_facts()
         stats = await self.fetch_stats()
         files = {
             choice
@@ -132,10 +137,11 @@ class ComfyEngine(EngineWithOurIds):
             Unreachable: the node does not answer.
         """
         try:
-            self._classes = read_object_info(await self._get_object("/object_info", long=True))
+            facts = read_object_info(await self._get_object("/object_info", long=True))
         except FactsUnreadable as error:
             raise BadAnswer(str(error)) from error
-        return self._classes
+        self._recent.keep(facts)
+        return facts
 
     async def fetch_depth(self) -> int:
         """Fetch the number of prompts that run or wait on the node, those of others included."""
@@ -220,18 +226,14 @@ class ComfyEngine(EngineWithOurIds):
             OutcomeUnknown: it is not known if it arrived.
             Unreachable: it was not sent.
         """
-        facts = self._classes or await self.fetch_facts()
-        engines = self._engines or find_families_on(facts)
-        name = self._family or engines.routes.get(plan.task, "")
-        family = engines.families.get(name)
-        if family is None:
-            return Rejected("incompatible", f"the files for {name or plan.task} are not all there")
-        graph = build_graph(plan, family, facts, f"kt/{attempt}/out")
-        if findings := check_graph(graph, facts):
-            return answers.rejection_from_findings(findings)
-        drawn = graph.to_json()
-        self._get_record(attempt).keep_sent(name, drawn, plan)
-        answer = await self._client.send_prompt(attempt, drawn)
+        recent = self._recent.find()
+        drawn = self._draw_graph(attempt, plan, recent) if recent else None
+        if drawn is None or isinstance(drawn, Rejected):  # the node may have the file by now
+            drawn = self._draw_graph(attempt, plan, await self.fetch_facts())
+        if isinstance(drawn, Rejected):
+            return drawn
+        self._get_record(attempt).keep_sent(drawn.family, drawn.form, plan)
+        answer = await self._client.send_prompt(attempt, drawn.form)
         if not answer.is_ok:
             return answers.read_refusal(answer.body)
         if answers.has_node_errors(answer.body):  # a 200, and its valid part runs
@@ -239,6 +241,11 @@ class ComfyEngine(EngineWithOurIds):
             return answers.read_refusal(answer.body)
         await self._keep_system()
         return Submitted()
+
+    def _draw_graph(
+        self, attempt: UUID, plan: RenderPlan, facts: ComfyFacts
+    ) -> DrawnGraph | Rejected:
+        return draw_graph(plan, facts, self._engines, self._family, f"kt/{attempt}/out")
 
     async def poll(self, attempt: UUID, _handle: str | None = None) -> Poll:
         """Return the state of an attempt.

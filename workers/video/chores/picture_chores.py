@@ -1,5 +1,6 @@
 """Chores on pictures: fit anchors and masks, clean outputs. Each gets its JSON form."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from workers.video.chores.chore_forms import (
     FitMaskChore,
     FitPictureChore,
 )
+from workers.video.facts import FileFacts
 from workers.video.pictures import (
     cover_canvas,
     measure_picture,
@@ -43,9 +45,13 @@ def finish_picture(chore: FinishPictureChore) -> FinishedForm:
         mask = open_mask(Path(chore["mask"]), *picture.size)
         base = cover_canvas(open_picture(Path(chore["base"])), *picture.size)
         picture = Image.composite(picture, base, mask)
-    save_picture(picture, Path(chore["target"]), chore["format"])
-    save_poster(np.asarray(picture), Path(chore["poster"]))
-    return {
-        "facts": measure_picture(Path(chore["target"])).to_json(),
-        "previews": try_previews(lambda form: draw_pictures(picture, chore["previews"], form)),
-    }
+    with ThreadPoolExecutor(1) as pool:  # encoders leave Python to other threads while they work
+        facts = pool.submit(_save_and_measure, picture, Path(chore["target"]), chore["format"])
+        save_poster(np.asarray(picture), Path(chore["poster"]))
+        previews = try_previews(lambda form: draw_pictures(picture, chore["previews"], form))
+        return {"facts": facts.result().to_json(), "previews": previews}
+
+
+def _save_and_measure(picture: Image.Image, target: Path, kind: str) -> FileFacts:
+    save_picture(picture, target, kind)
+    return measure_picture(target)
