@@ -1,7 +1,8 @@
-"""The table of documents by path; their bytes are made once, at the start."""
+"""The table of documents by path; their bytes are made once, when they are first asked for."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from agent_skill import desktop, plugin, render
 from gateway.kit.http.fixed_documents import DEFAULT_CACHE_CONTROL, FixedDocument
@@ -92,29 +93,30 @@ DOCUMENTS: Mapping[str, Document] = {
 }
 
 
-def build_documents(facts: SiteFacts) -> dict[str, FixedDocument]:
-    """Build every document by its path: the table, and the files of the skill."""
+def list_documents(facts: SiteFacts) -> dict[str, FixedDocument]:
+    """List every document by its path: the table, the files of the skill, the lasting archives."""
     documents = {
-        path: _to_fixed(each.build(facts), each.media_type, each.cache)
+        path: _to_fixed(partial(each.build, facts), each.media_type, each.cache)
         for path, each in DOCUMENTS.items()
     }
     for path, data in facts.skill.items():
         cache = CACHE_FRESH if path == render.VERSION_FILE else DEFAULT_CACHE_CONTROL
-        documents[SKILL_ROOT + path] = _to_fixed(data, SKILL_TYPES[path[path.rindex(".") :]], cache)
-    archive = render.build_archive(facts.skill)
-    wheel = client_wheel.build_wheel()
-    npm_package = npm_package_file.build_npm_package()
-    return documents | {
-        render.get_archive_path(facts.skill): _to_fixed(archive, ZIP, CACHE_FOR_EVER),
-        client_wheel.get_lasting_path(): _to_fixed(wheel, WHEEL, CACHE_FOR_EVER),
-        npm_package_file.get_lasting_path(): _to_fixed(npm_package, TARBALL, CACHE_FOR_EVER),
+        media_type = SKILL_TYPES[path[path.rindex(".") :]]
+        documents[SKILL_ROOT + path] = _to_fixed(partial(bytes, data), media_type, cache)
+    lasting = {
+        render.get_archive_path(facts.skill): (partial(render.build_archive, facts.skill), ZIP),
+        client_wheel.get_lasting_path(): (client_wheel.build_wheel, WHEEL),
+        npm_package_file.get_lasting_path(): (npm_package_file.build_npm_package, TARBALL),
     }
+    for path, (build, media_type) in lasting.items():
+        documents[path] = _to_fixed(build, media_type, CACHE_FOR_EVER)
+    return documents
 
 
-def _to_fixed(body: bytes, media_type: str, cache: str) -> FixedDocument:
+def _to_fixed(build: Callable[[], bytes], media_type: str, cache: str) -> FixedDocument:
     headers: dict[str, str] = {}
     if media_type in ARCHIVES:
         cache += ", no-transform"  # a proxy that repacks an archive would change its digest
     if media_type == SVG:
         headers["Content-Security-Policy"] = "sandbox"
-    return FixedDocument(body=body, media_type=media_type, cache_control=cache, headers=headers)
+    return FixedDocument(build=build, media_type=media_type, cache_control=cache, headers=headers)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,7 +12,7 @@ from gateway.kit.errors import NotFound
 from gateway.kit.http.fixed_documents import FixedDocument, answer_document, build_document_endpoint
 from gateway.kit.http.routing import Route
 from wellknown import texts
-from wellknown.documents import OPENAPI, OPENAPI_AGENT, TEXT, build_documents
+from wellknown.documents import OPENAPI, OPENAPI_AGENT, TEXT, list_documents
 from wellknown.facts import SiteFacts
 
 OPENAPI_JSON = "application/openapi+json"
@@ -20,7 +21,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 def routes(facts: SiteFacts, clock: Clock) -> list[Route]:
     """Build a route for each document; nothing else exists below /.well-known and /skills."""
-    documents = build_documents(facts)
+    documents = list_documents(facts)
     return [
         *(Route(path, _openapi_endpoint(documents.pop(path))) for path in (OPENAPI, OPENAPI_AGENT)),
         Route("/.well-known/security.txt", _security_endpoint(facts, clock)),
@@ -46,7 +47,10 @@ def _security_endpoint(facts: SiteFacts, clock: Clock) -> Endpoint:
         if not facts.settings.security_contact:
             raise NotFound
         return await answer_document(
-            request, FixedDocument(body=texts.render_security(facts, clock.now()), media_type=TEXT)
+            request,
+            FixedDocument(
+                build=partial(texts.render_security, facts, clock.now()), media_type=TEXT
+            ),
         )
 
     return endpoint

@@ -7,6 +7,7 @@ cookie.
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import TypeAlias
 from urllib.parse import parse_qsl
 
@@ -100,7 +101,7 @@ def routes(ports: Ports) -> list[Route]:
                 path,
                 _allow_preflight(
                     build_document_endpoint(
-                        FixedDocument(body=_to_json(document), media_type=JSON_MEDIA_TYPE)
+                        FixedDocument(build=partial(_to_json, document), media_type=JSON_MEDIA_TYPE)
                     )
                 ),
                 methods=["GET", "OPTIONS"],

@@ -5,6 +5,7 @@ one must change the address of those that load it.
 """
 
 import hashlib
+from functools import partial
 from pathlib import Path
 
 from gateway.kit.http.fixed_documents import FixedDocument, build_document_endpoint
@@ -64,7 +65,7 @@ def build_static_routes() -> list[Route]:
             get_static_path(name),
             build_document_endpoint(
                 FixedDocument(
-                    body=data,
+                    build=partial(bytes, data),
                     media_type=MEDIA_TYPES[Path(name).suffix],
                     cache_control=CACHE_FOR_EVER,
                 )

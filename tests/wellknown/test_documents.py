@@ -16,7 +16,7 @@ from gateway.kit.release import CLIENT_WHEEL_PATH
 from mcp_server.server_info import ICON_PATH, SERVER_NAME, SERVER_TITLE
 from tests.wellknown.conftest import API, SITE, build_facts
 from wellknown import texts
-from wellknown.documents import build_documents
+from wellknown.documents import list_documents
 from wellknown.facts import SiteFacts
 from wellknown.registry import render_registry_entry
 
@@ -29,7 +29,7 @@ NOVEMBER_2026, FEBRUARY_2027 = 1_795_600_000_000_000, 1_802_000_000_000_000
 
 @pytest.fixture(scope="module")
 def bodies(facts: SiteFacts) -> dict[str, bytes]:
-    return {path: each.body for path, each in build_documents(facts).items()}
+    return {path: each.body for path, each in list_documents(facts).items()}
 
 
 def read_document(bodies: dict[str, bytes], path: str) -> Any:  # noqa: ANN401 - JSON
@@ -45,7 +45,7 @@ def test_no_document_names_another_host_than_the_operators(bodies: dict[str, byt
 
 
 def test_two_builds_give_the_same_bytes(bodies: dict[str, bytes]) -> None:
-    assert {path: each.body for path, each in build_documents(build_facts()).items()} == bodies
+    assert {path: each.body for path, each in list_documents(build_facts()).items()} == bodies
 
 
 def test_the_plugin_manifest_keeps_to_its_limits(bodies: dict[str, bytes]) -> None:

@@ -32,12 +32,17 @@ REFUSED_WEIGHT = re.compile(r"q\s*=\s*0(\.0{0,3})?")
 
 @dataclass(frozen=True, kw_only=True)
 class FixedDocument:
-    """A document as it is served under a path: its bytes, media type and `Cache-Control`."""
+    """A document as it is served under a path: its builder, media type and `Cache-Control`."""
 
-    body: bytes
+    build: Callable[[], bytes]
     media_type: str
     cache_control: str = DEFAULT_CACHE_CONTROL
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def body(self) -> bytes:
+        """Return the bytes, built when they are first asked for."""
+        return self.build()
 
     @cached_property
     def plain(self) -> "EncodedBody":

@@ -86,7 +86,7 @@ def build_fixed_page(
     def drawn() -> FixedDocument:
         body = ENVIRONMENT.get_template(template).render(**build_values()).encode()
         headers = {"Link": LINK_HEADER, "Content-Security-Policy": policy, "Vary": "Accept"}
-        return FixedDocument(body=body, media_type=media_type, headers=headers)
+        return FixedDocument(build=lambda: body, media_type=media_type, headers=headers)
 
     async def endpoint(request: Request) -> Response:
         return await answer_document(request, drawn())
