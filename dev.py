@@ -63,6 +63,9 @@ PARALLEL_OPTIONS = (
     *("--dist", "loadfile", "--no-loadscope-reorder"),
 )
 
+# The longest files of tests are left to the slow suite, unless they are named.
+QUICK = ("-m", "not long") if os.environ.get("KT_TEST_SLOW") != "1" else ()
+
 
 def setup(*options: str, python: str = sys.executable) -> Path:
     """Sync the environment of a Python with the lock file; return its folder of programs."""
@@ -120,8 +123,8 @@ def test(*arguments: str) -> None:
             return
         for check in CHECKS if not rest else CHECKS[-1:]:
             program, *options = check.split()
-            side_by_side = PARALLEL_OPTIONS if program == "pytest" and not rest else ()
-            run_step(check[:22], str(programs / program), *options, *side_by_side, *rest)
+            whole_run = (*PARALLEL_OPTIONS, *QUICK) if program == "pytest" and not rest else ()
+            run_step(check[:22], str(programs / program), *options, *whole_run, *rest)
     finally:
         if chosen.sqlite:
             print("PostgreSQL and Valkey were left out (--sqlite).")

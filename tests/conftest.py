@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -16,10 +17,12 @@ from tests.databases import ids as ids
 from tests.databases import postgres_copies as postgres_copies
 from tests.databases import postgres_template as postgres_template
 from tests.databases import sqlite_template as sqlite_template
+from tests.long_files import read_long_files
 from tests.services.loopback import loopback_only
 from tests.services.postgres import PostgresServer, ServiceMissingError
 from tests.services.valkey import ValkeyServer
 
+HERE = Path(__file__).parent
 SQLITE_ONLY = os.environ.get("KT_TEST_SQLITE_ONLY") == "1"
 # Their tests start processes. A long file that began last would keep one worker busy alone.
 LONGEST_FOLDERS = {"chaos", "deploy", "doors", "faults", "flows", "payments", "slow"}
@@ -41,6 +44,7 @@ keep_built_commands()
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "promise(id): this test proves that promise of the manifest")
     config.addinivalue_line("markers", "slow: takes long; left out without KT_TEST_SLOW=1")
+    config.addinivalue_line("markers", "long: tests/long_files.py chose its file")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -57,9 +61,14 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` looks at marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the longest folders first; deselect tests marked `slow` unless KT_TEST_SLOW=1."""
     items.sort(key=lambda item: LONGEST_FOLDERS.isdisjoint(item.path.parts))
+    long_files = read_long_files()
+    for item in items:
+        if item.path.relative_to(HERE).as_posix() in long_files:
+            item.add_marker("long")
     if SLOW_TOO:
         return
     slow = [item for item in items if item.get_closest_marker("slow")]

@@ -103,7 +103,7 @@ def list_documents(facts: SiteFacts) -> dict[str, FixedDocument]:
         cache = CACHE_FRESH if path == render.VERSION_FILE else DEFAULT_CACHE_CONTROL
         media_type = SKILL_TYPES[path[path.rindex(".") :]]
         documents[SKILL_ROOT + path] = _to_fixed(partial(bytes, data), media_type, cache)
-    lasting = {
+    lasting: dict[str, tuple[Callable[[], bytes], str]] = {
         render.get_archive_path(facts.skill): (partial(render.build_archive, facts.skill), ZIP),
         client_wheel.get_lasting_path(): (client_wheel.build_wheel, WHEEL),
         npm_package_file.get_lasting_path(): (npm_package_file.build_npm_package, TARBALL),

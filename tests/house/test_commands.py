@@ -80,7 +80,7 @@ def test_test_runs_every_check_in_order(checkout: Checkout) -> None:
         "lint-imports  [0]",
         "deptry killatamata mcp_server [0]",
         f"deptry {' '.join(SERVER_PACKAGES)} --config server/pyproject.toml [0]",
-        f"pytest {WORKER_OPTION} --dist loadfile --no-loadscope-reorder [0]",
+        f"pytest {WORKER_OPTION} --dist loadfile --no-loadscope-reorder -m not long [0]",
     ]
     assert len(done.stdout.splitlines()) == 8
 
@@ -116,7 +116,7 @@ def test_sqlite_says_what_was_left_out_on_its_last_line(checkout: Checkout) -> N
     done = checkout.run_command("test", "--sqlite")
     assert (
         checkout.recorded_calls[-1]
-        == f"pytest {WORKER_OPTION} --dist loadfile --no-loadscope-reorder [1]"
+        == f"pytest {WORKER_OPTION} --dist loadfile --no-loadscope-reorder -m not long [1]"
     )
     assert done.stdout.splitlines()[-1] == "PostgreSQL and Valkey were left out (--sqlite)."
 
