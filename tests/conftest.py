@@ -44,6 +44,7 @@ keep_built_commands()
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "promise(id): this test proves that promise of the manifest")
     config.addinivalue_line("markers", "slow: takes long; left out without KT_TEST_SLOW=1")
+    config.addinivalue_line("markers", "wide: takes an hour; run by hand")
     config.addinivalue_line("markers", "long: tests/long_files.py chose its file")
 
 

@@ -27,6 +27,7 @@ def install_from_npm(folder: Path, packages: Mapping[str, str]) -> None:
     wanted = json.dumps(packages)
     with _one_installer(folder) as done:
         if not _is_installed(done, wanted):
+            done.unlink(missing_ok=True)
             named = [f"{name}@{version}" for name, version in packages.items()]
             _run([npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund"], named)
             if "node" in packages and not (folder / NODE).exists():

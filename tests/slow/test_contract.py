@@ -10,7 +10,13 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.promise("house: contract")
-@pytest.mark.parametrize(("examples", "wide"), [(8, False), (30, True)], ids=["brief", "wide"])
+@pytest.mark.parametrize(
+    ("examples", "wide"),
+    [
+        pytest.param(8, False, id="brief"),
+        pytest.param(30, True, id="wide", marks=pytest.mark.wide),
+    ],
+)
 def test_the_gateway_keeps_to_its_openapi_document(
     tmp_path: Path, examples: int, *, wide: bool
 ) -> None:

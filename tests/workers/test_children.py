@@ -3,6 +3,8 @@ import os
 import re
 import signal
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -120,6 +122,33 @@ async def test_a_forker_that_died_takes_its_children_along_and_is_replaced(
         assert await ask_child(CHORES, {"chores": []}) == {"answers": []}
 
 
+async def test_a_child_is_started_where_none_can_be_forked() -> None:
+    server = ForkServer([CHORES], ["workers.no_such_tools"])
+    for _ in range(3):
+        assert await ask_child(CHORES, {"chores": []}) == {"answers": []}
+    await server.close()
+
+
+async def test_the_end_of_a_child_is_known_though_it_is_killed_as_it_ends(
+    server: ForkServer,
+) -> None:
+    for _ in range(20):
+        async with start_child(CHORES, {"chores": []}) as child:
+            assert [await anext(child.lines())] == [{"done": {"answers": []}}]
+            await wait_until(partial(is_gone, child.pid))
+        assert await child.wait() == 0
+
+
+async def test_a_server_that_is_closed_while_its_forker_starts_leaves_none() -> None:
+    server = ForkServer([CHORES], [])
+    asking = asyncio.create_task(ask_child(CHORES, {"chores": []}))
+    await asyncio.sleep(0)
+    await server.close()
+    with suppress(ChildFailed):
+        await asking
+    assert not [each for each in list_own_children() if "forker" in each]
+
+
 async def test_a_child_that_is_asked_for_and_given_up_does_not_stay(server: ForkServer) -> None:
     async with start_child(CHORES, {"chores": []}) as child:
         forker = read_parent(child.pid)
@@ -138,8 +167,17 @@ async def wait_until(is_so: Callable[[], bool]) -> None:
             await asyncio.sleep(0)
 
 
+def is_gone(pid: int) -> bool:
+    return not Path(f"/proc/{pid}").exists()
+
+
 def read_children(pid: int) -> str:
     return read_proc(pid, f"task/{pid}/children")
+
+
+def list_own_children() -> list[str]:
+    """List the commands of our children."""
+    return [read_proc(int(pid), "cmdline") for pid in read_children(os.getpid()).split()]
 
 
 def read_proc(pid: int, name: str) -> str:

@@ -40,7 +40,7 @@ class Child:
         stdout = self._process.stdout
         if stdout is None:  # pragma: no cover - always a pipe
             return
-        with suppress(ConnectionResetError):  # it was killed before it had read all of its spec
+        with suppress(ConnectionError):  # it was killed before it had read all of its spec
             async for raw in stdout:
                 yield json.loads(raw)
 
@@ -88,7 +88,7 @@ async def _send_spec(process: ChildProcess, spec: Mapping[str, object]) -> None:
     """Write the spec to stdin; a child that has died already is found by its status."""
     if process.stdin is None:  # pragma: no cover - always there
         return
-    with suppress(BrokenPipeError, ConnectionResetError):
+    with suppress(ConnectionError):
         process.stdin.write(json.dumps(spec).encode())
         await process.stdin.drain()
         process.stdin.write_eof()
@@ -97,7 +97,7 @@ async def _send_spec(process: ChildProcess, spec: Mapping[str, object]) -> None:
 async def _reap_process(process: ChildProcess) -> None:
     """Wait for the end of a killed process, after reading what is left in its pipe."""
     if process.stdout is not None:
-        with suppress(ValueError, ConnectionResetError):
+        with suppress(ValueError, ConnectionError):
             await process.stdout.read()
     await process.wait()
     if process.stdin is not None:

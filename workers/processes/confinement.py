@@ -67,12 +67,11 @@ def confine_process(*, address_space: int = 2048 * MIB, cpu_seconds: int | None 
     ctypes.CDLL(None).unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
 
 
-def end_with_parent() -> None:
-    """Have the kernel kill this process when the one that forked it ends (Linux).
+def end_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when the one that forked it, `parent`, ends (Linux).
 
     Call it once confined: a new user namespace makes the kernel forget it.
     """
-    parent = os.getppid()
     with suppress(AttributeError):  # another system has no prctl
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:

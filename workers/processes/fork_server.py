@@ -4,6 +4,7 @@ A child's own start and imports would take longer than a picture's work.
 """
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -17,8 +18,14 @@ from typing import Protocol, TypeAlias
 
 # One thread for linear algebra: each OpenBLAS thread reserves address space, which is limited.
 FORKER = "workers.processes.forker"
+# Its start and imports take a second, on a busy machine many. A child that is forked later is
+# killed, since its line is closed.
+FORK_SECONDS = 60
 Stream: TypeAlias = tuple[StreamReader, StreamWriter]
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+
+
+_log = logging.getLogger(__name__)
 
 
 class ChildProcess(Protocol):
@@ -76,7 +83,7 @@ class ForkedProcess:
         """Return the status that the forker tells; a forker that ended took the child along."""
         reader, writer = self._line
         status = b""
-        with suppress(ConnectionResetError):
+        with suppress(ConnectionError):
             status = await reader.readline()
         writer.close()
         return int(status or -signal.SIGKILL)
@@ -128,42 +135,42 @@ class ForkServer:
         """Return a new child that runs a module, None if none can be forked for it.
 
         Raises:
-            OSError: this machine cannot start the forker.
+            OSError: this machine cannot start a process.
         """
-        if module not in self._modules or self._is_closed:
+        forker = await self._get_forker() if module in self._modules else None
+        if forker is None:
             return None
-        async with self._starting:
-            if self._forker is None:
-                self._forker = await _Forker.start(self._words)
-            forker = self._forker
-        (talk, their_talk), (line, their_line) = await _open_stream(), await _open_stream()
+        order = bytes([self._modules.index(module)])
         with ExitStack() as undoing:
-            for _, writer in (talk, line):  # the forker kills a child whose line is closed
-                undoing.callback(writer.close)
-            with suppress(OSError, ValueError), their_talk, their_line:
-                order = bytes([self._modules.index(module)])
-                descriptors = [their_talk.fileno(), their_line.fileno()]
-                socket.send_fds(forker.orders, [order], descriptors)
-                child = ForkedProcess(int(await line[0].readline()), talk, line)
+            talk, their_talk = await _open_stream(undoing)
+            line, their_line = await _open_stream(undoing)
+            with their_talk, their_line, suppress(ConnectionError, BlockingIOError):
+                socket.send_fds(forker.orders, [order], [their_talk.fileno(), their_line.fileno()])
+            pid = await _read_pid(line[0])
+            if pid is not None:
                 undoing.pop_all()
-                return child
-        await self._end_forker(forker)
+                return ForkedProcess(pid, talk, line)
+        _log.warning("no child was forked for %s, so it is started", module)
         return None
 
     async def close(self) -> None:
         """End the forker with all its children, and start no other."""
-        self._is_closed = True
-        _SERVERS.pop(asyncio.get_running_loop(), None)
-        if self._forker is not None:
-            await self._end_forker(self._forker)
-
-    async def _end_forker(self, forker: _Forker) -> None:
-        """Hang up and wait for its end; the next child starts another."""
         async with self._starting:
-            if self._forker is forker:
+            self._is_closed = True
+            _SERVERS.pop(asyncio.get_running_loop(), None)
+            if self._forker is not None:
+                self._forker.orders.close()
+                await self._forker.process.wait()
+
+    async def _get_forker(self) -> "_Forker | None":
+        """Return the forker, a new one if there is none or it has ended; None once closed."""
+        async with self._starting:
+            if self._forker is not None and self._forker.process.returncode is not None:
+                self._forker.orders.close()
                 self._forker = None
-                forker.orders.close()
-                await forker.process.wait()
+            if self._forker is None and not self._is_closed:
+                self._forker = await _Forker.start(self._words)
+            return None if self._is_closed else self._forker
 
 
 _SERVERS: dict[asyncio.AbstractEventLoop, ForkServer] = {}
@@ -194,7 +201,27 @@ def _library_path_environment() -> dict[str, str]:
     return {} if path is None else {"LD_LIBRARY_PATH": path}
 
 
-async def _open_stream() -> tuple[Stream, socket.socket]:
-    """Return a stream, and the socket at its other end."""
+async def _open_stream(undoing: ExitStack) -> tuple[Stream, socket.socket]:
+    """Return a stream, which the stack closes, and the socket at its other end."""
     ours, theirs = socket.socketpair()
-    return await asyncio.open_unix_connection(sock=ours), theirs
+    undoing.callback(ours.close)
+    undoing.callback(theirs.close)
+    stream = await asyncio.open_unix_connection(sock=ours)
+    undoing.callback(stream[1].close)
+    return stream, theirs
+
+
+async def _read_pid(reader: StreamReader) -> int | None:
+    """Read the process id of a child; None if the forker ended or does not answer.
+
+    Raises:
+        OSError: the forker could not fork.
+    """
+    told = b""
+    with suppress(ConnectionError, TimeoutError):
+        async with asyncio.timeout(FORK_SECONDS):
+            told = await reader.readline()
+    number = int(told or 0)
+    if number < 0:
+        raise OSError(-number, os.strerror(-number))
+    return number or None

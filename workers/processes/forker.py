@@ -2,14 +2,17 @@
 
 The words are the modules that children run, a `-`, and modules to import before the first child: a
 start of Python and these imports take longer than a picture's own work. This process opens nothing
-that a user sent. It imports, forks and reaps.
+that a user sent. It imports, forks and reaps. Its children share the layout of its memory, which a
+process that was started would have drawn anew.
 
 Its standard input is a socket. Each order is one byte, the place of a module among the words, and
 two descriptors: the child's input and output in one, and its line. On the line go the process id
-and, at the end, the exit status, each on a line of text. A byte that comes on it is the number of a
+and, at the end, the exit status, each on a line of text; instead of both the negative number of an
+error, if the machine cannot fork. A byte that comes on it is the number of a
 signal for the child; when its other end is closed, the child is killed.
 """
 
+import errno
 import gc
 import json
 import os
@@ -23,6 +26,8 @@ from importlib import import_module
 from typing import NoReturn
 
 from workers.processes.confinement import confine_process, end_with_parent, report_errors
+
+ORDER_DESCRIPTORS = 2
 
 
 class Forker:
@@ -52,32 +57,45 @@ class Forker:
             os.kill(pid, signal.SIGKILL)
 
     def _take_order(self) -> None:
-        order, descriptors, _, _ = socket.recv_fds(self._orders, 1, 2)
+        order, descriptors, _, _ = socket.recv_fds(self._orders, 1, ORDER_DESCRIPTORS)
         if not order:
             self._selector.unregister(self._orders)
             self._orders.close()
             return
-        talk, line = descriptors
-        pid = os.fork()
-        if pid == 0:
-            self._become_child(self._modules[order[0]], talk)
-        os.close(talk)
-        self._lines[pid] = kept = socket.socket(fileno=line)
-        self._selector.register(kept, selectors.EVENT_READ, lambda: self._pass_signal(pid))
-        _send(kept, pid)
-
-    def _pass_signal(self, pid: int) -> None:
-        """Send the child what came on its line; until it is reaped, no other process has its id."""
-        line = self._lines.get(pid)
-        if line is None:  # reaped in the same turn
+        if len(descriptors) != ORDER_DESCRIPTORS:  # too many are open: the parent reads an end
+            for descriptor in descriptors:
+                os.close(descriptor)
             return
+        talk, line = socket.socket(fileno=descriptors[0]), socket.socket(fileno=descriptors[1])
+        with talk:
+            parent = os.getpid()
+            try:
+                pid = os.fork()
+            except OSError as error:
+                _send(line, -(error.errno or errno.EAGAIN))
+                line.close()
+                return
+            if pid == 0:
+                self._become_child(self._modules[order[0]], talk.fileno(), parent)
+        self._lines[pid] = line
+        self._selector.register(line, selectors.EVENT_READ, lambda: self._follow_line(line, pid))
+        _send(line, pid)
+
+    def _follow_line(self, line: socket.socket, pid: int) -> None:
+        """Send the child what came on its line; until it is reaped, no other process has its id.
+
+        The line stays open until the parent closes it: else a signal that crosses the status on its
+        way would break the line there, and the status would be lost.
+        """
         numbers = b""
-        with suppress(ConnectionResetError):
+        with suppress(ConnectionError):
             numbers = line.recv(16)
         if not numbers:
             self._selector.unregister(line)
-        for number in numbers or [signal.SIGKILL]:
-            os.kill(pid, number)
+            line.close()
+        if pid in self._lines:
+            for number in numbers or [signal.SIGKILL]:
+                os.kill(pid, number)
 
     def _reap_children(self, woken: socket.socket) -> None:
         woken.recv(4096)
@@ -86,13 +104,9 @@ class Forker:
                 pid, status = os.waitpid(-1, os.WNOHANG)
                 if pid == 0:
                     return
-                line = self._lines.pop(pid)
-                with suppress(KeyError):
-                    self._selector.unregister(line)
-                _send(line, os.waitstatus_to_exitcode(status))
-                line.close()
+                _send(self._lines.pop(pid), os.waitstatus_to_exitcode(status))
 
-    def _become_child(self, module: str, talk: int) -> NoReturn:
+    def _become_child(self, module: str, talk: int, parent: int) -> NoReturn:
         """Be the child that runs a module, and end."""
         code = 1
         try:
@@ -104,7 +118,7 @@ class Forker:
             os.closerange(3, 1024)
             sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)  # noqa: SIM115
             confine_process()
-            end_with_parent()
+            end_with_parent(parent)
             with report_errors():
                 import_module(module).main(json.load(sys.stdin))
             code = 0

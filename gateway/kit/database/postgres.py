@@ -175,7 +175,7 @@ class BatchConnections:
             async with _guard_connection(pooled) as driver:
                 yield driver
             if self._is_closed:
-                pooled.close()
+                pooled.invalidate()  # its pool was emptied before: there it would stay open
             else:
                 self._waiting.append(pooled)
 

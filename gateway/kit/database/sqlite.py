@@ -85,10 +85,13 @@ class ConnectionThread:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            self._connection = sqlite3.connect(
-                self._path, isolation_level=None, cached_statements=256
-            )
-            prepare_connection(self._connection, self._clock)
+            connection = sqlite3.connect(self._path, isolation_level=None, cached_statements=256)
+            try:
+                prepare_connection(connection, self._clock)
+            except BaseException:
+                connection.close()  # else the next read would find it half prepared
+                raise
+            self._connection = connection
         return self._connection
 
 

@@ -313,6 +313,9 @@ class SandboxEngine(EngineWithOurIds):
                 state = await self._follow_child(attempt, record, spec)
             except ChildFailed as error:
                 state = self._state_of_failure(record, error)
+            except Exception as error:  # noqa: BLE001 - without an end its job would run for ever
+                _log.exception("sandbox attempt failed")
+                state = Failed("exception", str(error))
         if isinstance(state, Absent):
             self._attempts.pop(attempt, None)
         if not isinstance(state, Succeeded):
