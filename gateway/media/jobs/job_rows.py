@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.kit.database.sql import Row, Statement, Tx, sql
+from gateway.kit.database.sql import Row, Tx, sql
 from gateway.kit.errors import NotFound
 from gateway.library.asset_queries import read_asset_ids
 from gateway.media.states import JobState
@@ -19,19 +19,20 @@ JOB_COLUMNS, OUTPUT_COLUMNS = (
 )
 
 
-def _select(columns: tuple[str, ...], rest: str, **given: str) -> Statement:
-    names = ", ".join(f'one."{name}"' for name in columns)
-    return sql(f"SELECT {names} FROM {{rows}} JOIN {rest}", **given)  # noqa: S608 - constants
+def _list_names(columns: tuple[str, ...]) -> str:
+    return ", ".join(f'one."{name}"' for name in columns)
 
 
-SELECT_JOB = _select(
-    JOB_COLUMNS,
-    "job AS one ON one.id = given.id AND one.account_id = given.account",
+SELECT_JOB = sql(
+    f"SELECT {_list_names(JOB_COLUMNS)} FROM {{rows}}"  # noqa: S608 - constants
+    " JOIN job AS one ON one.id = given.id AND one.account_id = given.account",
     id="text",
     account="int",
 )
-SELECT_OUTPUTS = _select(
-    OUTPUT_COLUMNS, 'job_output AS one ON one.job_id = given.id ORDER BY one."index"', id="text"
+SELECT_OUTPUTS = sql(
+    f"SELECT {_list_names(OUTPUT_COLUMNS)} FROM {{rows}}"  # noqa: S608 - constants
+    ' JOIN job_output AS one ON one.job_id = given.id ORDER BY one."index"',
+    id="text",
 )
 
 
