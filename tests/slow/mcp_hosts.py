@@ -16,14 +16,14 @@ from tests.installing import ROOT, install_from_npm
 from tests.processes import COMMAND_PATH
 
 FOLDER = ROOT / ".tools" / "mcp-hosts"
-PACKAGES = {
-    "node": "22.23.3",  # Claude Code needs 22; Debian's is older
+TALKING_HOSTS = {
     "@anthropic-ai/claude-code": "2.1.332",
     "@google/gemini-cli": "0.61.0",
     "@openai/codex": "0.171.0",
-    "opencode-ai": "1.18.33",
-    "cline": "3.0.65",
 }
+LISTING_HOSTS = {"opencode-ai": "1.18.33", "cline": "3.0.65"}
+# Claude Code needs Node 22; Debian's is older.
+PACKAGES = {"node": "22.23.3"} | TALKING_HOSTS | LISTING_HOSTS
 HOSTS_PAGE = ROOT / "docs" / "mcp.md"
 HOST_ROW = re.compile(r"^\| ([^|]+) \| `(.+)` \|$", re.MULTILINE)
 SETUP_SECONDS, TALK_SECONDS = 60, 120

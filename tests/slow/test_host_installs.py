@@ -16,7 +16,7 @@ from tests.fakes.models.serving import serve_scripted_model
 from tests.gateway import Client, Gateway, picture_input, serve_gateway
 from tests.installing import ROOT
 from tests.processes import COMMAND_PATH
-from tests.slow.mcp_hosts import HOSTS, PACKAGES, SETUP_SECONDS, HostSession, install_hosts
+from tests.slow.mcp_hosts import HOSTS, LISTING_HOSTS, SETUP_SECONDS, HostSession, install_hosts
 
 pytestmark = pytest.mark.slow
 HOSTS_PAGE = ROOT / "docs" / "mcp-hosts.md"
@@ -90,8 +90,8 @@ def person(gateway: Gateway, client: Client, tmp_path: Path) -> Person:
 
 def test_the_page_names_the_versions_that_are_tried() -> None:
     page = HOSTS_PAGE.read_text()
-    for name in ("opencode-ai", "cline"):
-        assert PACKAGES[name] in page
+    for version in LISTING_HOSTS.values():
+        assert version in page
 
 
 @pytest.mark.promise("client: hosts")
