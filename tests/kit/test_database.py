@@ -38,6 +38,10 @@ END_OTHER_CONNECTIONS = """
     SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
+COUNT_OTHER_CONNECTIONS = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 ECHO_TEXT = sql("SELECT given.said FROM {rows}", said="text")
 
 
@@ -285,6 +289,42 @@ async def _read_now(database: Database) -> list[Row]:
 async def _write_nothing(database: Database) -> list[Row]:
     async with database.write() as session:
         return await session.read(NOW)
+
+
+async def test_a_batch_that_ends_after_its_connections_were_closed_leaves_none(
+    postgres_copies: DatabaseCopies,
+) -> None:
+    connections = driven.BatchConnections(make_url(copy := postgres_copies.take()))
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def wait_for_the_end(_tx: Tx, units: Sequence[int]) -> list[int]:
+        begun.set()
+        await may_end.wait()
+        return list(units)
+
+    running = asyncio.create_task(connections.batch(wait_for_the_end, [1]))
+    await begun.wait()
+    await connections.close()
+    may_end.set()
+    assert await running == [1]
+    name = make_url(copy).database or ""
+    async with asyncio.timeout(30):
+        # The server ends a connection a moment after the client left.
+        while postgres_copies.server.execute(COUNT_OTHER_CONNECTIONS, database=name) != [(0,)]:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+    postgres_copies.give_back(copy)
+
+
+async def test_a_reader_that_could_not_be_prepared_is_opened_anew(tmp_path: Path) -> None:
+    file = tmp_path / "kt.db"
+    file.write_text("this is no database, but long enough to be taken for one" * 20)
+    database = Database(f"sqlite+aiosqlite:///{file}")
+    with pytest.raises(Exception, match="not a database"):
+        await database.inspect(lambda tx: tx.read(NOW))
+    file.write_bytes(b"")
+    ((now,),) = await database.inspect(lambda tx: tx.read(NOW))
+    assert now > 0
+    await database.close()
 
 
 async def _divide_by_zero(tx: Tx, units: Sequence[int]) -> list[int]:

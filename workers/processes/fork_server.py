@@ -16,15 +16,13 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-# One thread for linear algebra: each OpenBLAS thread reserves address space, which is limited.
 FORKER = "workers.processes.forker"
 # Its start and imports take a second, on a busy machine many. A child that is forked later is
 # killed, since its line is closed.
 FORK_SECONDS = 60
 Stream: TypeAlias = tuple[StreamReader, StreamWriter]
+# One thread for linear algebra: each OpenBLAS thread reserves address space, which is limited.
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
-
-
 _log = logging.getLogger(__name__)
 
 
@@ -33,7 +31,7 @@ class ChildProcess(Protocol):
 
     @property
     def pid(self) -> int:
-        """The process id."""
+        """Return the process id."""
 
     @property
     def stdin(self) -> StreamWriter | None:

@@ -6,10 +6,10 @@ that a user sent. It imports, forks and reaps. Its children share the layout of 
 process that was started would have drawn anew.
 
 Its standard input is a socket. Each order is one byte, the place of a module among the words, and
-two descriptors: the child's input and output in one, and its line. On the line go the process id
-and, at the end, the exit status, each on a line of text; instead of both the negative number of an
-error, if the machine cannot fork. A byte that comes on it is the number of a
-signal for the child; when its other end is closed, the child is killed.
+two descriptors: one for the child's input and output, and its line. On the line this process writes
+the child's id and, at the end, its exit status, each as a line of text; if the machine cannot fork,
+the negative number of the error instead. A byte that comes on it is the number of a signal for the
+child. When the other end is closed, the child is killed.
 """
 
 import errno
