@@ -27,7 +27,6 @@ from gateway.kit.database.group_commit import GroupCommit
 from gateway.kit.database.sessions import Database
 from gateway.kit.database.sql import Tx
 from gateway.kit.errors import Problem
-from gateway.kit.idempotency import KeyScope
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.ledger.accounts.owners import House, get_account_number, open_accounts
@@ -113,7 +112,7 @@ class FundedDatabase:
             request_id=self.ids.new("rid"),
             body=self.body,
             plan=self.plan,
-            scope=KeyScope(owner, "live", "POST", "/api/v1/media/jobs", job_id),
+            scope=None,
             request_hash=bytes(32),
             queued_limit=10**9,
             queue_position=1,

@@ -30,6 +30,8 @@ from gateway.kit.wire.json_text import write_json
 from gateway.media.jobs.job_schemas import Job
 from gateway.media.operations import ACCEPTED, BODY_BYTES
 from gateway.media.schemas import SubmitJob, SubmitQuery
+from gateway.media.submits.accepted_answer import build_answer
+from gateway.media.submits.submit_request import NewJob
 from gateway.media.submits.submitter import Submitter
 
 PATH = "/api/v1/media/jobs"
@@ -57,9 +59,9 @@ async def read_body(body: SubmitJob, query: SubmitQuery, caller: Caller) -> Answ
 async def parse_input(
     body: SubmitJob, query: SubmitQuery, caller: Caller, *, submitter: Submitter
 ) -> Answer:
-    """Parse the input, and hash the request as a retry would be recognised by."""
+    """Parse the input."""
     del query, caller
-    submitter.planner.parse_request(body).hash_submit(body)
+    submitter.planner.parse_request(body)
     return ANSWER
 
 
@@ -70,8 +72,7 @@ async def plan_job(
     """Plan and price the job, and make its ids, as far as an admission that waits."""
     del query
     request = submitter.planner.parse_request(body)
-    hashed = request.hash_submit(body)
-    await submitter._build_admission(call, caller, body, request, hashed)  # noqa: SLF001 - a stage
+    await submitter._build_admission(call, caller, body, request, b"")  # noqa: SLF001 - a stage
     return ANSWER
 
 
@@ -86,12 +87,12 @@ async def admit_job(
     """
     del query
     request = submitter.planner.parse_request(body)
-    hashed = request.hash_submit(body)
-    unit = await submitter._build_admission(call, caller, body, request, hashed)  # noqa: SLF001 - a stage
+    unit = await submitter._build_admission(call, caller, body, request, b"")  # noqa: SLF001 - a stage
     outcome = await submitter.admissions.submit(unit)
-    if isinstance(outcome, Problem):
-        raise outcome
-    stored, available = outcome.answer, outcome.available_microusd
+    if not isinstance(outcome, NewJob):
+        raise outcome if isinstance(outcome, Problem) else TypeError
+    available = outcome.available_microusd
+    stored = build_answer(unit, outcome.created_at, available)
     return Answer(status=stored.status, body=stored.response.encode(), available_microusd=available)
 
 
@@ -114,7 +115,7 @@ def build_submit_stages(application: Application, keys: list[str]) -> list[Stage
     return [
         Stage("an authenticated read", guard, LoadRequest("GET", "/bench/me", keys)),
         build_stage("body: received, checked, as a model", read_body),
-        build_stage("input: model and hash", parse_input),
+        build_stage("input: as a model", parse_input),
         build_stage("plan, price, ids", plan_job),
         build_stage("admission: decided, written, committed", admit_job),
         Stage("headers, wake-up, limits of every route", guard, submit),

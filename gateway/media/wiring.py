@@ -7,7 +7,6 @@ from gateway.configuration.settings import Settings, parse_secret_pairs
 from gateway.kit.database.group_commit import GroupCommit
 from gateway.kit.database.sessions import Database
 from gateway.kit.disk import DiskReserve
-from gateway.kit.errors import Problem
 from gateway.kit.ids import Ids
 from gateway.kit.outgoing.safe_fetch import SafeFetch
 from gateway.kit.queue import WakeUps
@@ -19,10 +18,10 @@ from gateway.media.inputs.resolver import InputResolver
 from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.jobs.waits import QueueDepths
 from gateway.media.nodes.fleet import Fleet
-from gateway.media.submits.admission import admit_jobs
+from gateway.media.submits.admission import Outcome, admit_jobs
 from gateway.media.submits.price_withdrawals import PriceWithdrawals
 from gateway.media.submits.request_planner import RequestPlanner
-from gateway.media.submits.submit_request import Admission, AdmittedJob
+from gateway.media.submits.submit_request import Admission
 from gateway.media.submits.submitter import JobLimits, Submitter
 from gateway.media.tasks.prices import PriceTable, parse_price_table
 from gateway.media.webhooks.sender import WebhookSender
@@ -63,7 +62,7 @@ def build_submitter(
         ValueError: the price table is not valid.
     """
     secrets = WebhookSecrets(parse_secret_pairs(settings.signing_keys), ids)
-    admissions: GroupCommit[Admission, AdmittedJob | Problem] = GroupCommit(admit_jobs, database)
+    admissions: GroupCommit[Admission, Outcome] = GroupCommit(admit_jobs, database)
     return Submitter(
         database=database,
         planner=RequestPlanner(

@@ -1,20 +1,28 @@
 """The body of the 202, written without its model.
 
-The problem: the answer is built while the accounts are locked, once for each submit, and to fill
-and check the model `Job` took a third of an admission. The way: its fields stand here by their wire
-names, in the model's order. A test reads what is written as a `Job` and writes it again: the two
-must be equal to the byte.
+The problem: one answer is built for each submit, with a key while the accounts are locked, and to
+fill and check the model `Job` took a third of an admission. The way: its fields stand here by their
+wire names, in the model's order. A test reads what is written as a `Job` and writes it again: the
+two must be equal to the byte.
 """
 
+from gateway.kit.idempotency import StoredAnswer
 from gateway.kit.money import render_usd
 from gateway.kit.wire.json_text import JsonObject, write_json
 from gateway.media.jobs import view
 from gateway.media.states import BillingState, JobState
 from gateway.media.submits.submit_request import Admission
 
+ACCEPTED = 202
 NOTHING_CHARGED = render_usd(0)
 # As texts: of an enumeration's member the writer asks Python for its value, which takes 1 µs.
 QUEUED, RESERVED = JobState.QUEUED.value, BillingState.RESERVED.value
+
+
+def build_answer(unit: Admission, created_at: str, available_microusd: int) -> StoredAnswer:
+    """Return the answer of a new job, as it is sent, and stored with its key."""
+    text = write_accepted_job(unit, created_at, available_microusd)
+    return StoredAnswer(unit.request_hash, ACCEPTED, text, unit.job_id)
 
 
 def write_accepted_job(unit: Admission, created_at: str, available_microusd: int) -> str:

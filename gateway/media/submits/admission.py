@@ -1,4 +1,4 @@
-"""Admission: replay, hold, job row and stored answer in one transaction, many at a time.
+"""Admission: replay, hold, job row and the key's answer in one transaction, many at a time.
 
 Many submits of one moment share a transaction, and each must be decided as if it were alone: no
 balance below zero, no cap or limit exceeded, one job per idempotency key and quote item.
@@ -8,10 +8,15 @@ it, in later statements: on PostgreSQL each statement has a fresh snapshot, so i
 holder of the lock committed; read before the lock, two twins would both find their key unused. Then
 all units are decided in the order in which they came, and everything is written at once. A refusal
 is an outcome that writes nothing.
+
+After a lost connection the same units come again, and some may have been committed. A unit with a
+key then finds its stored answer. A unit without one finds its job, and no answer is stored for it:
+nobody could ask for it, and to write it was a fifth of an admission.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from gateway.kit import faults, idempotency
 from gateway.kit.clock import SECOND, to_iso
@@ -25,13 +30,12 @@ from gateway.ledger.policies import build_spender_read, spenders_from_rows
 from gateway.media.errors import NoPrice
 from gateway.media.inputs import input_files
 from gateway.media.submits import quotes
-from gateway.media.submits.accepted_answer import write_accepted_job
+from gateway.media.submits.accepted_answer import build_answer
 from gateway.media.submits.price_withdrawals import build_withdrawal_read, withdrawals_from_rows
-from gateway.media.submits.submit_request import Admission, AdmittedJob
+from gateway.media.submits.submit_request import Admission, Intent, NewJob
 
 DISPATCH_DELAY = 5 * SECOND
-ACCEPTED = 202
-
+Outcome: TypeAlias = NewJob | StoredAnswer | Problem
 
 COUNT_QUEUED_JOBS = sql(
     """
@@ -40,6 +44,9 @@ COUNT_QUEUED_JOBS = sql(
     FROM {rows}
     """,
     id="int",
+)
+SELECT_MADE_JOBS = sql(
+    "SELECT job.id, job.created_at FROM {rows} JOIN job ON job.id = given.id", id="text"
 )
 INSERT_JOBS = sql(
     """
@@ -97,15 +104,19 @@ INSERT_JOBS = sql(
 
 @dataclass(frozen=True, slots=True)
 class _AdmissionState:
-    """The state under the locks: answers by key, queued jobs by account, spenders, prices."""
+    """The state under the locks.
 
-    stored: dict[KeyScope, StoredAnswer]
+    `answered` are the stored answers of keys, and the jobs that units without one have made before;
+    `queued` counts by account, `withdrawn` is by price version.
+    """
+
+    answered: dict[Intent, NewJob | StoredAnswer]
     queued: dict[int, int]
     view: SpenderView
     withdrawn: Mapping[str, bool]
 
 
-async def admit_jobs(tx: Tx, units: Sequence[Admission]) -> list[AdmittedJob | Problem]:
+async def admit_jobs(tx: Tx, units: Sequence[Admission]) -> list[Outcome]:
     """Decide about all units in arrival order and write what was admitted.
 
     Twins of one key inside the batch get the first one's result. Units that want an item of the
@@ -113,7 +124,7 @@ async def admit_jobs(tx: Tx, units: Sequence[Admission]) -> list[AdmittedJob | P
     item is free for the second.
     """
     locked = await transfers.lock_accounts(tx, {unit.caller.ledger_account for unit in units})
-    outcomes: dict[str, AdmittedJob | Problem] = {}
+    outcomes: dict[str, Outcome] = {}
     for together in _split_into_rounds(units):
         decided = await _admit_round(tx, locked, together)
         outcomes |= {unit.job_id: one for unit, one in zip(together, decided, strict=True)}
@@ -138,10 +149,13 @@ async def admit_with_hold(tx: Tx, unit: Admission) -> None:
     ((_, queued, now),) = await tx.read(COUNT_QUEUED_JOBS, [(number,)])
     for refusal in _refuse_over_limit([unit], {number: queued}).values():
         raise refusal
-    answer = _build_answer(unit, to_iso(now), locked.accounts[number].available_microusd)
     jobs: Write = (INSERT_JOBS, [_build_row(unit, now)])
     uses = input_files.build_use_inserts(input_files.list_uses(unit.job_id, unit.plan))
-    await tx.write(jobs, uses, idempotency.build_answer_write([(unit.scope, answer)]))
+    answers = []
+    if unit.scope is not None:
+        available = locked.accounts[number].available_microusd
+        answers.append((unit.scope, build_answer(unit, to_iso(now), available)))
+    await tx.write(jobs, uses, idempotency.build_answer_write(answers))
 
 
 def _split_into_rounds(units: Sequence[Admission]) -> list[list[Admission]]:
@@ -150,76 +164,90 @@ def _split_into_rounds(units: Sequence[Admission]) -> list[list[Admission]]:
     Twins of one key may share a round: they get one result.
     """
     rounds: list[list[Admission]] = []
-    scopes: list[dict[str, KeyScope]] = []  # of each round, by quote
+    intents: list[dict[str, Intent]] = []  # of each round, by quote
     for unit in units:
-        quote_id, scope = unit.body.quote_id, unit.scope
+        quote_id, intent = unit.body.quote_id, unit.intent
         fitting = (
             number
-            for number, by_quote in enumerate(scopes)
-            if not quote_id or by_quote.get(quote_id, scope) == scope
+            for number, by_quote in enumerate(intents)
+            if not quote_id or by_quote.get(quote_id, intent) == intent
         )
         number = next(fitting, len(rounds))
         if number == len(rounds):
             rounds.append([])
-            scopes.append({})
+            intents.append({})
         rounds[number].append(unit)
         if quote_id:
-            scopes[number][quote_id] = scope
+            intents[number][quote_id] = intent
     return rounds
 
 
 async def _admit_round(
     tx: Tx, locked: transfers.LockedAccounts, units: Sequence[Admission]
-) -> list[AdmittedJob | Problem]:
+) -> list[Outcome]:
     """Decide about units of which no two contend for a quote, and write what was admitted."""
-    state = await _read_state(tx, units)
-    fresh: dict[KeyScope, Admission] = {}
+    state = await _read_state(tx, locked, units)
+    fresh: dict[Intent, Admission] = {}
     for unit in units:
-        if unit.scope not in state.stored:
-            fresh.setdefault(unit.scope, unit)
+        if unit.intent not in state.answered:
+            fresh.setdefault(unit.intent, unit)
     now, created_at = state.view.now, to_iso(state.view.now)
     refused = _refuse_without_price(fresh.values(), state.withdrawn)
-    priced = [unit for unit in fresh.values() if unit.scope not in refused]
+    priced = [unit for unit in fresh.values() if unit.intent not in refused]
     refused |= _refuse_over_limit(priced, state.queued)
     admissible, taken_items = await _choose_quoted_plans(tx, fresh, refused)
     holds = [_build_hold(unit) for unit in admissible]
     outcomes, writes = await transfers.hold_many(tx, locked, holds, state.view)
     answers: list[tuple[KeyScope, StoredAnswer]] = []
-    made: dict[str, AdmittedJob] = {}
+    made: dict[str, NewJob] = {}
     rows, items, uses = [], [], []
     for unit, outcome in zip(admissible, outcomes, strict=True):
         if isinstance(outcome, Problem):
-            refused[unit.scope] = outcome
+            refused[unit.intent] = outcome
             continue
-        answer = _build_answer(unit, created_at, outcome.available_microusd)
-        made[unit.job_id] = AdmittedJob(answer, outcome.available_microusd)
-        answers.append((unit.scope, answer))
+        answer, available = None, outcome.available_microusd
+        if unit.scope is not None:
+            answer = build_answer(unit, created_at, available)
+            answers.append((unit.scope, answer))
+        made[unit.job_id] = NewJob(created_at, available, answer)
         rows.append(_build_row(unit, now))
         if unit.job_id in taken_items:  # a job without a quote stored its own files beforehand
             items += taken_items[unit.job_id]
             uses += input_files.list_uses(unit.job_id, unit.plan)
-    if answers:
+    if made:
         jobs: Write = (INSERT_JOBS, rows)
         keys = idempotency.build_answer_write(answers)
         await tx.write(
             *writes, jobs, quotes.build_item_takes(items), input_files.build_use_inserts(uses), keys
         )
         await faults.reach("submit.in_transaction")
-    return _collect_outcomes(units, state.stored | dict(answers), refused, made)
+    return _collect_outcomes(units, state.answered | dict(answers), refused, made)
 
 
-async def _read_state(tx: Tx, units: Sequence[Admission]) -> _AdmissionState:
+async def _read_state(
+    tx: Tx, locked: transfers.LockedAccounts, units: Sequence[Admission]
+) -> _AdmissionState:
     """Read what the decision about these units needs, in one statement after the locks."""
     accounts = {unit.caller.ledger_account for unit in units}
     versions = {unit.plan.price.version for unit in units if unit.body.quote_id is None}
-    stored, counted, spenders, withdrawn = await tx.read_all(
-        idempotency.build_answer_read([unit.scope for unit in units]),
+    without_key = {unit.job_id: unit.caller for unit in units if unit.scope is None}
+    stored, repeated, counted, spenders, withdrawn = await tx.read_all(
+        idempotency.build_answer_read([unit.scope for unit in units if unit.scope is not None]),
+        (SELECT_MADE_JOBS, [(job_id,) for job_id in without_key]),
         (COUNT_QUEUED_JOBS, [(number,) for number in accounts]),
         build_spender_read(unit.caller.spender_id for unit in units),
         build_withdrawal_read(versions),
     )
+    made_before = {
+        job_id: NewJob(
+            to_iso(created_at),
+            locked.accounts[without_key[job_id].ledger_account].available_microusd,
+            None,
+        )
+        for job_id, created_at in repeated
+    }
     return _AdmissionState(
-        stored=idempotency.answers_from_rows(stored),
+        answered=idempotency.answers_from_rows(stored) | made_before,
         queued={number: count for number, count, _ in counted},
         view=spenders_from_rows(spenders),
         withdrawn=withdrawals_from_rows(withdrawn),
@@ -227,13 +255,13 @@ async def _read_state(tx: Tx, units: Sequence[Admission]) -> _AdmissionState:
 
 
 async def _choose_quoted_plans(
-    tx: Tx, fresh: dict[KeyScope, Admission], refused: dict[KeyScope, Problem]
+    tx: Tx, fresh: Mapping[Intent, Admission], refused: dict[Intent, Problem]
 ) -> tuple[list[Admission], dict[str, list[tuple[str, int, str]]]]:
     """Give each unit with a quote the plan of a free item, or refuse it.
 
     Returns: the units that may be admitted, and by job the quote items that they take.
     """
-    open_units = [unit for unit in fresh.values() if unit.scope not in refused]
+    open_units = [unit for unit in fresh.values() if unit.intent not in refused]
     wanted = {
         u.job_id: (u.body.quote_id, u.quoted_plans)
         for u in open_units
@@ -246,7 +274,7 @@ async def _choose_quoted_plans(
     for unit in open_units:
         place = chosen.get(unit.job_id)
         if isinstance(place, Problem):
-            refused[unit.scope] = place
+            refused[unit.intent] = place
         elif place is None:
             admissible.append(unit)
         else:
@@ -257,21 +285,24 @@ async def _choose_quoted_plans(
 
 def _collect_outcomes(
     units: Sequence[Admission],
-    stored: dict[KeyScope, StoredAnswer],
-    refused: dict[KeyScope, Problem],
-    made: dict[str, AdmittedJob],
-) -> list[AdmittedJob | Problem]:
+    answered: Mapping[Intent, NewJob | StoredAnswer],
+    refused: Mapping[Intent, Problem],
+    made: Mapping[str, NewJob],
+) -> list[Outcome]:
     """Return one outcome per unit: its refusal, its own job, or the replay of its key's answer."""
-    outcomes: list[AdmittedJob | Problem] = []
+    outcomes: list[Outcome] = []
     for unit in units:
-        if unit.scope in refused:
-            outcomes.append(refused[unit.scope])
+        if unit.intent in refused:
+            outcomes.append(refused[unit.intent])
             continue
         if unit.job_id in made:
             outcomes.append(made[unit.job_id])
             continue
+        answer = answered[unit.intent]
         try:
-            outcomes.append(AdmittedJob(stored[unit.scope].replay(unit.request_hash)))
+            outcomes.append(
+                answer if isinstance(answer, NewJob) else answer.replay(unit.request_hash)
+            )
         except Problem as conflict:
             outcomes.append(conflict)
     return outcomes
@@ -279,30 +310,28 @@ def _collect_outcomes(
 
 def _refuse_without_price(
     fresh: Iterable[Admission], withdrawn: Mapping[str, bool]
-) -> dict[KeyScope, Problem]:
+) -> dict[Intent, Problem]:
     """Refuse the units whose price the operator withdrew since they were planned.
 
     The price of a quote was judged with the other prices that the unit could have taken.
     """
     return {
-        unit.scope: NoPrice()
+        unit.intent: NoPrice()
         for unit in fresh
         if unit.body.quote_id is None and withdrawn[unit.plan.price.version]
     }
 
 
-def _refuse_over_limit(
-    fresh: Iterable[Admission], queued: dict[int, int]
-) -> dict[KeyScope, Problem]:
+def _refuse_over_limit(fresh: Iterable[Admission], queued: dict[int, int]) -> dict[Intent, Problem]:
     """Refuse the units that exceed the number of queued jobs of their account.
 
     `queued` counts by account, and is raised for each unit that may go on.
     """
-    refused: dict[KeyScope, Problem] = {}
+    refused: dict[Intent, Problem] = {}
     for unit in fresh:
         number = unit.caller.ledger_account
         if queued[number] >= unit.queued_limit:
-            refused[unit.scope] = ConcurrencyLimited(
+            refused[unit.intent] = ConcurrencyLimited(
                 f"This account has reached its limit of {unit.queued_limit} queued jobs.",
                 retry_after_seconds=5,
             )
@@ -320,11 +349,6 @@ def _build_hold(unit: Admission) -> transfers.Hold:
         amount_microusd=unit.plan.price.microusd,
         key_id=unit.caller.spender_id,
     )
-
-
-def _build_answer(unit: Admission, created_at: str, available_microusd: int) -> StoredAnswer:
-    text = write_accepted_job(unit, created_at, available_microusd)
-    return StoredAnswer(unit.request_hash, ACCEPTED, text, unit.job_id)
 
 
 def _build_row(unit: Admission, now: int) -> tuple[object, ...]:

@@ -3,12 +3,12 @@
 `SubmitJob` (`schemas.py`) is the body that the client sent. `ParsedRequest` has its input as a
 model: everything that can be refused without a look at any row or file was refused. `Terms` is the
 decision about it, which quotes and plans store. `Admission` is a job that waits to be admitted.
-`AdmittedJob` is the answer.
+`AdmittedJob` is the answer; until it is written, `NewJob` is what it needs to know.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from gateway.kit import idempotency
 from gateway.kit.idempotency import KeyScope, StoredAnswer
@@ -16,6 +16,9 @@ from gateway.kit.operation import Caller, to_sent_fields
 from gateway.media.inputs.input_files import replace_keys
 from gateway.media.schemas import SubmitJob
 from gateway.media.tasks.base import Media, Plan, Reference, Task
+
+# One job that a client wants: however often it is asked for, it is made once.
+Intent: TypeAlias = KeyScope | str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,8 @@ class Admission:
 
     It exists because many are admitted in one transaction, which may be tried again, and then has
     to write the same ids. `quoted_plans` are the plans of the quote's items that it may take, by
-    place; only under the account's lock is it known which of them is free.
+    place; only under the account's lock is it known which of them is free. Without an idempotency
+    key it has no `scope`, and nobody can ask for its answer again.
     """
 
     caller: Caller
@@ -80,12 +84,29 @@ class Admission:
     job_id: str
     hold_id: str
     request_id: str
-    scope: KeyScope
+    scope: KeyScope | None
     request_hash: bytes
     queued_limit: int
     queue_position: int
     traceparent: str | None = None
     quoted_plans: Mapping[int, Plan] = field(default_factory=dict)
+
+    @property
+    def intent(self) -> Intent:
+        """Return what twins have in common: the scope of their key, else the id of the one job."""
+        return self.scope or self.job_id
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job that was admitted: when, and the credit that was left after its hold.
+
+    `answer` is written already where it was stored with its key.
+    """
+
+    created_at: str
+    available_microusd: int
+    answer: StoredAnswer | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from gateway.kit.clock import to_iso
 from gateway.kit.database.group_commit import GroupCommit
 from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Problem, Unavailable
+from gateway.kit.idempotency import StoredAnswer
 from gateway.kit.ids import Ids
 from gateway.kit.money import render_usd
 from gateway.kit.operation import Call, Caller
@@ -37,6 +38,8 @@ from gateway.media.schemas import (
 )
 from gateway.media.states import Availability, BillingState
 from gateway.media.submits import quotes
+from gateway.media.submits.accepted_answer import build_answer
+from gateway.media.submits.admission import Outcome
 from gateway.media.submits.request_planner import CPU_QUEUE, RequestPlanner
 from gateway.media.submits.spending_check import check_spending
 from gateway.media.submits.submit_request import (
@@ -85,7 +88,7 @@ class Submitter:
 
     database: Database
     planner: RequestPlanner
-    admissions: GroupCommit[Admission, AdmittedJob | Problem]
+    admissions: GroupCommit[Admission, Outcome]
     ids: Ids
     wakes: WakeUps
     depths: QueueDepths
@@ -120,7 +123,9 @@ class Submitter:
             Problem: nothing was reserved, stored or charged.
         """
         request = self.planner.parse_request(body)
-        request_hash = call.request_hash or request.hash_submit(body)
+        request_hash = call.request_hash or b""
+        if call.idempotency_key is not None and not request_hash:
+            request_hash = request.hash_submit(body)
         # Admission looks for the answer of a key under the account's lock. To look for it before is
         # only worth its query where it spares a retry the fetching and measuring.
         if request.references or self.planner.moderation.is_enabled:
@@ -192,7 +197,7 @@ class Submitter:
             hold_id=self.ids.new("trf"),
             request_id=call.request_id,
             traceparent=call.traceparent,
-            scope=call.key_scope(call.idempotency_key or job_id),
+            scope=None if call.idempotency_key is None else call.key_scope(call.idempotency_key),
             request_hash=request_hash,
             queued_limit=self.limits.queued_jobs,
             queue_position=self.depths.count_waiting(plan.queue, caller.book) + 1,
@@ -214,21 +219,24 @@ class Submitter:
         except Problem:
             await files.drop(unit.job_id)
             raise
-        if outcome.answer.resource_id != unit.job_id:  # a twin made the job
-            await files.drop(unit.job_id)
-        if not outcome.is_replay:
-            if tracing.is_recording():
-                tracing.record_span(
-                    "admit",
-                    unit.job_id,
-                    started_at=started_at,
-                    ended_at=tracing.read_clock(),
-                    kind=tracing.SpanKind.PRODUCER,
-                    links=[tracing.find_address(unit.request_id)],
-                )
-            await faults.reach("submit.committed")
-            self.wakes.send_soon(unit.plan.queue, unit.job_id)
-        return outcome
+        if isinstance(outcome, StoredAnswer):
+            if outcome.resource_id != unit.job_id:  # a twin made the job
+                await files.drop(unit.job_id)
+            return AdmittedJob(outcome)
+        if tracing.is_recording():
+            tracing.record_span(
+                "admit",
+                unit.job_id,
+                started_at=started_at,
+                ended_at=tracing.read_clock(),
+                kind=tracing.SpanKind.PRODUCER,
+                links=[tracing.find_address(unit.request_id)],
+            )
+        await faults.reach("submit.committed")
+        self.wakes.send_soon(unit.plan.queue, unit.job_id)
+        available = outcome.available_microusd
+        answer = outcome.answer or build_answer(unit, outcome.created_at, available)
+        return AdmittedJob(answer, available)
 
     async def dry_run_job(self, caller: Caller, body: SubmitJob) -> DryRun:
         """Return the plan and price that a submit would have; nothing is stored or reserved."""
