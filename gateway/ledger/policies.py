@@ -12,7 +12,7 @@ from gateway.ledger.decisions import Policy, SpenderView, SpendingKey
 
 SELECT_SPENDERS = sql(
     """
-    SELECT kt_now(), s.key_id, s.account_id, s.policy_id, s.expires_at, s.revoked_at,
+    SELECT (SELECT kt_now()), s.key_id, s.account_id, s.policy_id, s.expires_at, s.revoked_at,
            s.member_policy_id,
            p.id, p.daily_limit_microusd, p.monthly_limit_microusd, p.total_limit_microusd,
            p.day, p.day_used_microusd, p.month, p.month_used_microusd, p.total_used_microusd
@@ -131,7 +131,7 @@ SET_SPENDER_EXPIRY = sql(
 )
 SELECT_POLICIES = sql(
     """
-    SELECT kt_now(), p.id, p.daily_limit_microusd, p.monthly_limit_microusd,
+    SELECT (SELECT kt_now()), p.id, p.daily_limit_microusd, p.monthly_limit_microusd,
            p.total_limit_microusd, p.day, p.day_used_microusd, p.month, p.month_used_microusd,
            p.total_used_microusd
     FROM {rows} JOIN spend_policy AS p ON p.id = given.id

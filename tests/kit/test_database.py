@@ -43,6 +43,7 @@ COUNT_OTHER_CONNECTIONS = """
     WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 ECHO_TEXT = sql("SELECT given.said FROM {rows}", said="text")
+ECHO_NUMBER = sql("SELECT given.number FROM {rows}", number="int")
 
 
 class Rows(DeclarativeBase):
@@ -103,6 +104,7 @@ async def test_several_reads_are_one_and_each_gets_its_rows(pots: Database) -> N
 
     async with pots.read() as snapshot:
         assert await snapshot.read_all(*reads) == expected
+        assert await snapshot.read_all((ECHO_TEXT, [])) == [[]]
     assert await pots.batch(read_in_batch, [1]) == [expected]
 
 
@@ -151,6 +153,15 @@ async def test_texts_come_back_as_they_were_empty_and_missing_ones_too(database:
         ]
         assert await snapshot.read(ECHO_TEXT, awkward) == awkward
         assert await snapshot.read(ECHO_TEXT, []) == []
+
+
+async def test_numbers_come_back_exactly_from_one_row_and_from_many(database: Database) -> None:
+    numbers: list[tuple[int | None]] = [(-(2**63),), (2**63 - 1,), (2**53 + 1,), (0,), (None,)]
+    async with database.read() as snapshot:
+        assert [await snapshot.read(ECHO_NUMBER, [row]) for row in numbers] == [
+            [row] for row in numbers
+        ]
+        assert await snapshot.read(ECHO_NUMBER, numbers) == numbers
 
 
 @pytest.mark.parametrize("text", ["a\x1fb", "\x1e", "a\x1e"])

@@ -12,6 +12,8 @@ from gateway.kit.database.sql import (
     check_counts,
     combine_reads,
     combine_writes,
+    list_sqlite_reads,
+    spread_answers,
     to_columns,
 )
 
@@ -33,8 +35,8 @@ class ConnectionTx:
             )
             return [tuple(row) for row in answer]
         answers: list[Row] = []
-        for row in rows:
-            answer = await self._connection.exec_driver_sql(statement.sqlite, row)
+        for text, parameters in list_sqlite_reads(statement, rows):
+            answer = await self._connection.exec_driver_sql(text, parameters)
             answers += [tuple(each) for each in answer]
         return answers
 
@@ -43,7 +45,8 @@ class ConnectionTx:
         if not self._postgres:
             return [await self.read(*each) for each in reads]
         text, columns = combine_reads(reads)
-        return [*(await self._connection.exec_driver_sql(text, columns)).one()]
+        answer = await self._connection.exec_driver_sql(text, columns)
+        return spread_answers(reads, answer.one() if answer.returns_rows else ())
 
     async def change(self, statement: Statement, rows: Sequence[Row] = ONE_EMPTY_ROW) -> int:
         """Carry out a conditional write and return how many rows it changed."""

@@ -12,7 +12,6 @@ from gateway.kit.database.sessions import Database, Session
 from gateway.kit.database.sql import Row, Statement
 
 WRITE_HEAD = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
-COLUMN_ALIAS = re.compile(r"\? AS (\w+)")
 VERBS = {"INSERT INTO": "insert", "UPDATE": "update", "DELETE FROM": "delete"}
 WrittenRow: TypeAlias = dict[str, object]
 """A written row: `verb`, `table` and its columns; open, for each table has its own."""
@@ -47,9 +46,8 @@ class DryRun:
         head = WRITE_HEAD.search(statement.sqlite)
         if head is None:
             return
-        names = COLUMN_ALIAS.findall(statement.sqlite)
         for row in rows:
-            values = zip(names, row, strict=True)
+            values = zip(statement.column_names, row, strict=True)
             self._record_row(VERBS[head[1]], head[2], dict(values))
 
     def _record_flush(self, session: SyncSession, _context: object, _instances: object) -> None:

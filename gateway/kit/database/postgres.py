@@ -26,6 +26,7 @@ from gateway.kit.database.sql import (
     check_counts,
     combine_reads,
     combine_writes,
+    spread_answers,
     to_columns,
 )
 
@@ -82,7 +83,7 @@ class DriverTx:
     async def read_all(self, *reads: Read) -> list[list[Row]]:
         """Return the rows of each read, which all see one snapshot."""
         text, columns = combine_reads(reads)
-        return [*await self._driver.fetchrow(text, *columns)]
+        return spread_answers(reads, await self._driver.fetchrow(text, *columns))
 
     async def change(self, statement: Statement, rows: Sequence[Row] = ((),)) -> int:
         """Carry out a conditional write and return how many rows it changed."""

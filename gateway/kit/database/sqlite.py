@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from gateway.kit.clock import Clock
-from gateway.kit.database.sql import Read, Row, Statement, Write, check_counts
+from gateway.kit.database.sql import Read, Row, Statement, Write, check_counts, list_sqlite_reads
 from gateway.kit.database.write_gate import WriteGate
 
 U = TypeVar("U")
@@ -41,8 +41,8 @@ class ThreadTx:
     async def read(self, statement: Statement, rows: Sequence[Row] = ((),)) -> list[Row]:
         """Return all rows the statement answers for the given row set."""
         answers: list[Row] = []
-        for row in rows:
-            answers += self._connection.execute(statement.sqlite, row)
+        for text, parameters in list_sqlite_reads(statement, rows):
+            answers += self._connection.execute(text, parameters)
         return answers
 
     async def read_all(self, *reads: Read) -> list[list[Row]]:

@@ -17,7 +17,7 @@ from gateway.ledger.states import AccountState
 
 LOCK_ACCOUNTS = sql(
     """
-    SELECT kt_now(), locked.id, locked.kind, locked.book, locked.posted_microusd,
+    SELECT (SELECT kt_now()), locked.id, locked.kind, locked.book, locked.posted_microusd,
            locked.pending_microusd, locked.incoming_microusd, locked.debt_microusd,
            locked.untaken_microusd, locked.version, locked.state, locked.grants_due_at
     FROM {rows} JOIN ledger_account AS locked ON locked.id = given.id

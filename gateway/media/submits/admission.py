@@ -40,7 +40,7 @@ Outcome: TypeAlias = NewJob | StoredAnswer | Problem
 COUNT_QUEUED_JOBS = sql(
     """
     SELECT given.id, (SELECT count(*) FROM job
-                      WHERE job.account_id = given.id AND job.state = 'queued'), kt_now()
+                      WHERE job.account_id = given.id AND job.state = 'queued'), (SELECT kt_now())
     FROM {rows}
     """,
     id="int",
