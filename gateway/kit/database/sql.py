@@ -69,11 +69,14 @@ def sql(text: str, **columns: str) -> Statement:
 
 
 def _write_for_sqlite(text: str, names: Sequence[str]) -> str:
-    """Write a text for SQLite, which adds the rows of a plain INSERT faster from `VALUES`."""
+    """Write a text for SQLite, which adds the rows of a plain INSERT faster from `VALUES`.
+
+    That goes where each column is named once, in order: early versions of Python 3.12 warn of
+    numbered parameters.
+    """
     insert = PLAIN_INSERT.fullmatch(text)
-    if insert is not None:
-        values = GIVEN_COLUMN.sub(lambda given: f"?{names.index(given[1]) + 1}", insert[2])
-        return f"{insert[1]} VALUES ({values})"
+    if insert is not None and GIVEN_COLUMN.findall(insert[2]) == [*names]:
+        return f"{insert[1]} VALUES ({GIVEN_COLUMN.sub('?', insert[2]).strip()})"
     row = ", ".join(f"? AS {name}" for name in names)
     return text.replace("{rows}", f"(SELECT {row}) AS given").replace("{for_update}", "").strip()
 
