@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from gateway.kit.database.group_commit import GroupCommit
 from gateway.kit.database.sessions import Database
 from gateway.kit.database.sql import Tx
 from gateway.kit.errors import Problem
+from gateway.kit.idempotency import KeyScope
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.ledger.accounts.owners import House, get_account_number, open_accounts
@@ -49,7 +50,7 @@ Comparison = Callable[[Row], Coroutine[Any, Any, None]]
 class FundedDatabase:
     """A database with accounts, credit and a key each, and the units of work on them.
 
-    `Bench` names the units `hold` and `admission` by their method names.
+    `Bench` names the units `hold`, `admission` and `keyed_admission` by their method names.
     """
 
     def __init__(self, database: Database) -> None:
@@ -95,7 +96,16 @@ class FundedDatabase:
         return self.holds.submit(unit)
 
     def admission(self, account: int) -> Awaitable[Any]:
-        """Submit the admission of a job."""
+        """Submit the admission of a job without an idempotency key."""
+        return self.admissions.submit(self._build_admission(account))
+
+    def keyed_admission(self, account: int) -> Awaitable[Any]:
+        """Submit the admission of a job with a key of its own, whose answer is stored."""
+        unit = self._build_admission(account)
+        scope = KeyScope(unit.caller.account_id, "live", "POST", "/api/v1/media/jobs", unit.job_id)
+        return self.admissions.submit(replace(unit, scope=scope))
+
+    def _build_admission(self, account: int) -> Admission:
         job_id = self.ids.new("job")
         owner = self.owners[account]
         caller = Caller(
@@ -105,7 +115,7 @@ class FundedDatabase:
             key_id=f"key_{account}",
             scopes=frozenset(),
         )
-        unit = Admission(
+        return Admission(
             caller=caller,
             job_id=job_id,
             hold_id=self.ids.new("trf"),
@@ -117,7 +127,6 @@ class FundedDatabase:
             queued_limit=10**9,
             queue_position=1,
         )
-        return self.admissions.submit(unit)
 
     async def run_load(
         self, unit: UnitOfWork, clients: int, seconds: float, *, hot: bool
@@ -222,6 +231,10 @@ class Bench:
                 rate("admission", MANY_CLIENTS, hot=False),
             ),
             (
+                Row("ledger.keyed_admission", "  with an idempotency key"),
+                rate("keyed_admission", MANY_CLIENTS, hot=False),
+            ),
+            (
                 Row("ledger.tail", "admission, p99 / p50", must=4, goal=3, lower_is_better=True),
                 self.compare_tail_latency,
             ),
@@ -232,6 +245,10 @@ class Bench:
             (
                 Row("ledger.sqlite_admission", "SQLite admission / floor", must=1.2, goal=1.5),
                 lambda row: self.compare_embedded_throughput(row, "admission"),
+            ),
+            (
+                Row("ledger.sqlite_keyed_admission", "  with an idempotency key"),
+                lambda row: self.compare_embedded_throughput(row, "keyed_admission"),
             ),
             (
                 Row(
@@ -264,7 +281,7 @@ class Bench:
     async def fill_caches(self) -> None:
         """Run every unit of work for a moment: statements are prepared and caches full."""
         for bank in (self.postgres, self.sqlite):
-            for unit in (bank.hold, bank.admission):
+            for unit in (bank.hold, bank.admission, bank.keyed_admission):
                 await bank.run_load(unit, MANY_CLIENTS, 0.5, hot=False)
             await bank.clear_queue()
 

@@ -92,7 +92,7 @@ async def admit_job(
     if not isinstance(outcome, NewJob):
         raise outcome if isinstance(outcome, Problem) else TypeError
     available = outcome.available_microusd
-    stored = build_answer(unit, outcome.created_at, available)
+    stored = build_answer(outcome.unit, outcome.created_at, available)
     return Answer(status=stored.status, body=stored.response.encode(), available_microusd=available)
 
 

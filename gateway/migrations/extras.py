@@ -37,11 +37,21 @@ def append_only(table: str) -> None:
         )
 
 
-LISTED_WORDS = re.compile(r"(\w+) IN \(('[^()]+')\)")
+LISTED_WORDS = re.compile(r"(\w+)(?<!NOT) IN \(('[^()]+')\)")
 
 
-def compare_word_by_word(table: str) -> None:
-    """Write `x IN ('a', 'b')` in the checks of a SQLite table as `x = 'a' OR x = 'b'`.
+def spell_out_lists(condition: str) -> str:
+    """Write `x IN ('a', 'b')` in a condition as `(x = 'a' OR x = 'b')`."""
+    return LISTED_WORDS.sub(
+        lambda listed: (
+            f"({' OR '.join(f'{listed[1]} = {word}' for word in listed[2].split(', '))})"
+        ),
+        condition,
+    )
+
+
+def spell_out_checks(table: str) -> None:
+    """Spell out the lists in the checks of a SQLite table; its model keeps them.
 
     They mean the same, but for `IN` it fills a table of words with each row. The text is changed as
     https://www.sqlite.org/lang_altertable.html (otheralter) says; no row is touched. A SQLite that
@@ -53,13 +63,13 @@ def compare_word_by_word(table: str) -> None:
     selected = text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :table")
     old = connection.execute(selected, {"table": table}).scalar_one()
     op.execute("PRAGMA writable_schema = ON")
-    if connection.execute(text("PRAGMA writable_schema")).scalar_one():
-        changed = text("UPDATE sqlite_master SET sql = :sql WHERE type = 'table' AND name = :table")
-        connection.execute(changed, {"sql": LISTED_WORDS.sub(_compare_words, old), "table": table})
-        version = connection.execute(text("PRAGMA schema_version")).scalar_one()
-        op.execute(f"PRAGMA schema_version = {version + 1}")  # other connections read it anew
-    op.execute("PRAGMA writable_schema = RESET")  # as this one does now
-
-
-def _compare_words(listed: "re.Match[str]") -> str:
-    return f"({' OR '.join(f'{listed[1]} = {word}' for word in listed[2].split(', '))})"
+    try:
+        if connection.execute(text("PRAGMA writable_schema")).scalar_one():
+            changed = text(
+                "UPDATE sqlite_master SET sql = :sql WHERE type = 'table' AND name = :name"
+            )
+            connection.execute(changed, {"sql": spell_out_lists(old), "name": table})
+            version = connection.execute(text("PRAGMA schema_version")).scalar_one()
+            op.execute(f"PRAGMA schema_version = {version + 1}")  # other connections read it anew
+    finally:
+        op.execute("PRAGMA writable_schema = RESET")  # as this one does now

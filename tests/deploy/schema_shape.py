@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Inspector, inspect, text
 from sqlalchemy.engine.interfaces import ReflectedIndex
 
 from gateway.migrations.compatibility import SCHEMA_TABLE, STRICT_TABLE
+from gateway.migrations.extras import spell_out_lists
 
 TRIGGERS = {
     "sqlite": "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'",
@@ -130,7 +131,7 @@ def _list_rules(inspector: Inspector, names: Sequence[str]) -> Iterator[tuple[st
             yield table, f"unique {unique['column_names']} []"
     for (_, table), checks in inspector.get_multi_check_constraints(filter_names=names).items():
         for check in checks:
-            yield table, f"check {check['sqltext']}"
+            yield table, f"check {spell_out_lists(check['sqltext'])}"
     for (_, table), references in inspector.get_multi_foreign_keys(filter_names=names).items():
         for key in references:
             yield table, f"reference {key['constrained_columns']} -> {key['referred_table']}"

@@ -85,9 +85,9 @@ class GroupedWork(Generic[U, R]):
 class GroupCommit(GroupedWork[U, R]):
     """Units that share one write transaction; an outcome is set only after the commit.
 
-    `run(tx, units)` returns one outcome a unit, in order. A unit must carry ids made beforehand
-    and an idempotency key: after a lost connection the commit may have happened, the same units
-    run once more, and those that were committed must replay their answers.
+    `run(tx, units)` returns one outcome a unit, in order. A unit must carry an idempotency key or
+    ids made beforehand, by which `run` finds what it has made: after a lost connection the commit
+    may have happened, and the same units run once more.
     """
 
     def __init__(

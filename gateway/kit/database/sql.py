@@ -4,8 +4,8 @@ The problem: each statement must run on PostgreSQL and on SQLite, and on Postgre
 size must cost one round trip. The way: `{rows}` in a text stands for a table `given` of the rows
 that come at run time. PostgreSQL gets that table's columns as arrays. SQLite has no round trips: it
 writes with the same text once for each row, and reads all rows of a set from one JSON text, which
-takes half of the time. `{for_update}` is a row lock of the table alias
-`locked` on PostgreSQL, and nothing on SQLite, where a write transaction is alone.
+takes half of the time. `{for_update}` is a row lock of the table alias `locked` on PostgreSQL, and
+nothing on SQLite, where a write transaction is alone.
 
 Invariants: values are always parameters, never a part of the text, so texts are constants that
 both databases cache. The order of a statement's columns is that of the tuples in its rows.
@@ -93,7 +93,7 @@ class Tx(Protocol):
     """One open transaction, carried by a session, a connection or the SQLite writer thread."""
 
     async def read(self, statement: Statement, rows: Sequence[Row] = ((),)) -> list[Row]:
-        """Return all rows the statement answers for the given row set."""
+        """Return all rows the statement answers for the given row set, in its own order if any."""
         ...
 
     async def read_all(self, *reads: Read) -> list[list[Row]]:
@@ -137,7 +137,8 @@ def _read_rows_from_json(statement: Statement) -> str | None:
     if SQLITE_ROWS.search(statement.sqlite) is None or "blob" in statement.column_kinds:
         return None
     values = ", ".join(
-        f"value ->> {place} AS {name}" for place, name in enumerate(statement.column_names)
+        f"json_extract(value, '$[{place}]') AS {name}"
+        for place, name in enumerate(statement.column_names)
     )
     rows = f"(SELECT {values} FROM json_each(?)) AS given"  # noqa: S608 - constant text
     return SQLITE_ROWS.sub(rows, statement.sqlite)

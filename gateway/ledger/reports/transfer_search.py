@@ -30,8 +30,10 @@ SELECT_HOLD_TRANSFERS = sql(
 )
 SELECT_PURCHASE = sql(
     """
-    SELECT 1 FROM {rows} JOIN entry AS e ON e.account_id = given.account
-    JOIN transfer AS t ON t.id = e.transfer_id AND t.code = 'purchase'
+    SELECT 1 FROM {rows}
+    WHERE EXISTS (SELECT 1 FROM entry AS e JOIN transfer AS t ON t.id = e.transfer_id
+                  WHERE e.account_id = given.account AND e.account_version IS NOT NULL
+                    AND t.code = 'purchase')
     LIMIT 1
     """,
     account="int",

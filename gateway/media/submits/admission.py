@@ -46,7 +46,11 @@ COUNT_QUEUED_JOBS = sql(
     id="int",
 )
 SELECT_MADE_JOBS = sql(
-    "SELECT job.id, job.created_at FROM {rows} JOIN job ON job.id = given.id", id="text"
+    """
+    SELECT job.id, job.created_at, item.place
+    FROM {rows} JOIN job ON job.id = given.id LEFT JOIN quote_item AS item ON item.job_id = job.id
+    """,
+    id="text",
 )
 INSERT_JOBS = sql(
     """
@@ -106,11 +110,11 @@ INSERT_JOBS = sql(
 class _AdmissionState:
     """The state under the locks.
 
-    `answered` are the stored answers of keys, and the jobs that units without one have made before;
+    `earlier` are the stored answers of keys, and the jobs that units without one have made before;
     `queued` counts by account, `withdrawn` is by price version.
     """
 
-    answered: dict[Intent, NewJob | StoredAnswer]
+    earlier: dict[Intent, NewJob | StoredAnswer]
     queued: dict[int, int]
     view: SpenderView
     withdrawn: Mapping[str, bool]
@@ -189,7 +193,7 @@ async def _admit_round(
     state = await _read_state(tx, locked, units)
     fresh: dict[Intent, Admission] = {}
     for unit in units:
-        if unit.intent not in state.answered:
+        if unit.intent not in state.earlier:
             fresh.setdefault(unit.intent, unit)
     now, created_at = state.view.now, to_iso(state.view.now)
     refused = _refuse_without_price(fresh.values(), state.withdrawn)
@@ -209,7 +213,7 @@ async def _admit_round(
         if unit.scope is not None:
             answer = build_answer(unit, created_at, available)
             answers.append((unit.scope, answer))
-        made[unit.job_id] = NewJob(created_at, available, answer)
+        made[unit.job_id] = NewJob(unit, created_at, available, answer)
         rows.append(_build_row(unit, now))
         if unit.job_id in taken_items:  # a job without a quote stored its own files beforehand
             items += taken_items[unit.job_id]
@@ -221,7 +225,7 @@ async def _admit_round(
             *writes, jobs, quotes.build_item_takes(items), input_files.build_use_inserts(uses), keys
         )
         await faults.reach("submit.in_transaction")
-    return _collect_outcomes(units, state.answered | dict(answers), refused, made)
+    return _collect_outcomes(units, state.earlier | dict(answers), refused, made)
 
 
 async def _read_state(
@@ -230,7 +234,7 @@ async def _read_state(
     """Read what the decision about these units needs, in one statement after the locks."""
     accounts = {unit.caller.ledger_account for unit in units}
     versions = {unit.plan.price.version for unit in units if unit.body.quote_id is None}
-    without_key = {unit.job_id: unit.caller for unit in units if unit.scope is None}
+    without_key = {unit.job_id: unit for unit in units if unit.scope is None}
     stored, repeated, counted, spenders, withdrawn = await tx.read_all(
         idempotency.build_answer_read([unit.scope for unit in units if unit.scope is not None]),
         (SELECT_MADE_JOBS, [(job_id,) for job_id in without_key]),
@@ -238,16 +242,14 @@ async def _read_state(
         build_spender_read(unit.caller.spender_id for unit in units),
         build_withdrawal_read(versions),
     )
-    made_before = {
-        job_id: NewJob(
-            to_iso(created_at),
-            locked.accounts[without_key[job_id].ledger_account].available_microusd,
-            None,
-        )
-        for job_id, created_at in repeated
-    }
+    made_before = {}
+    for job_id, created_at, place in repeated:
+        unit = without_key[job_id]
+        unit = replace(unit, plan=unit.quoted_plans.get(place, unit.plan))
+        available = locked.accounts[unit.caller.ledger_account].available_microusd
+        made_before[job_id] = NewJob(unit, to_iso(created_at), available, None)
     return _AdmissionState(
-        answered=idempotency.answers_from_rows(stored) | made_before,
+        earlier=idempotency.answers_from_rows(stored) | made_before,
         queued={number: count for number, count, _ in counted},
         view=spenders_from_rows(spenders),
         withdrawn=withdrawals_from_rows(withdrawn),
@@ -285,7 +287,7 @@ async def _choose_quoted_plans(
 
 def _collect_outcomes(
     units: Sequence[Admission],
-    answered: Mapping[Intent, NewJob | StoredAnswer],
+    earlier: Mapping[Intent, NewJob | StoredAnswer],
     refused: Mapping[Intent, Problem],
     made: Mapping[str, NewJob],
 ) -> list[Outcome]:
@@ -298,7 +300,7 @@ def _collect_outcomes(
         if unit.job_id in made:
             outcomes.append(made[unit.job_id])
             continue
-        answer = answered[unit.intent]
+        answer = earlier[unit.intent]
         try:
             outcomes.append(
                 answer if isinstance(answer, NewJob) else answer.replay(unit.request_hash)

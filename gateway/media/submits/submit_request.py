@@ -17,7 +17,7 @@ from gateway.media.inputs.input_files import replace_keys
 from gateway.media.schemas import SubmitJob
 from gateway.media.tasks.base import Media, Plan, Reference, Task
 
-# One job that a client wants: however often it is asked for, it is made once.
+# One job that a client wants, by the scope of its key or by its own id; it is made once.
 Intent: TypeAlias = KeyScope | str
 
 
@@ -101,9 +101,11 @@ class Admission:
 class NewJob:
     """A job that was admitted: when, and the credit that was left after its hold.
 
-    `answer` is written already where it was stored with its key.
+    `unit` has the plan that was chosen among those of its quote. `answer` is written already where
+    it was stored with its key.
     """
 
+    unit: Admission
     created_at: str
     available_microusd: int
     answer: StoredAnswer | None

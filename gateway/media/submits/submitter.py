@@ -219,9 +219,8 @@ class Submitter:
         except Problem:
             await files.drop(unit.job_id)
             raise
-        if isinstance(outcome, StoredAnswer):
-            if outcome.resource_id != unit.job_id:  # a twin made the job
-                await files.drop(unit.job_id)
+        if isinstance(outcome, StoredAnswer) and outcome.resource_id != unit.job_id:
+            await files.drop(unit.job_id)  # a twin made the job
             return AdmittedJob(outcome)
         if tracing.is_recording():
             tracing.record_span(
@@ -234,8 +233,10 @@ class Submitter:
             )
         await faults.reach("submit.committed")
         self.wakes.send_soon(unit.plan.queue, unit.job_id)
+        if isinstance(outcome, StoredAnswer):  # the job was made, but its commit was not heard of
+            return AdmittedJob(outcome)
         available = outcome.available_microusd
-        answer = outcome.answer or build_answer(unit, outcome.created_at, available)
+        answer = outcome.answer or build_answer(outcome.unit, outcome.created_at, available)
         return AdmittedJob(answer, available)
 
     async def dry_run_job(self, caller: Caller, body: SubmitJob) -> DryRun:

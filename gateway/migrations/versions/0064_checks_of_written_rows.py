@@ -4,7 +4,7 @@ On SQLite the words of `IN` were a twelfth of an admission: it fills a table wit
 that it checks.
 """
 
-from gateway.migrations.extras import compare_word_by_word
+from gateway.migrations.extras import spell_out_checks
 
 revision = '0064'
 down_revision = '0063'
@@ -15,4 +15,4 @@ oldest_code = '0047'
 
 def upgrade() -> None:
     for table in ('transfer', 'entry', 'job'):
-        compare_word_by_word(table)
+        spell_out_checks(table)

@@ -153,23 +153,33 @@ def test_a_dry_run_and_a_quote_say_what_would_refuse_a_submit(gateway: Gateway) 
         assert_problem(live.submit(TASK, picture_input()), 503, "no_capacity")
 
 
-def test_many_racing_for_one_item_make_one_job(gateways: list[Gateway]) -> None:
+@pytest.mark.parametrize("key", [None, "{}"])
+def test_many_racing_for_one_item_make_one_job(gateways: list[Gateway], key: str | None) -> None:
     with gateways[0].account() as account:
         quote_id = account.create_quote(*[quote_item(TASK, picture_input())] * 2)["quoteId"]
         doors = [Client(each.client(account.key), account.key, "") for each in gateways]
         answers = call_at_once(
             partial(
-                doors[n % len(doors)].submit, TASK, picture_input(), key=f"{n}", quoteId=quote_id
+                doors[n % len(doors)].submit,
+                TASK,
+                picture_input(),
+                key=key and key.format(n),
+                quoteId=quote_id,
             )
             for n in range(40)
         )
         assert Counter(answer.status_code for answer in answers) == {202: 2, 409: 38}
-        made = {answer.json()["jobId"] for answer in answers if answer.status_code == 202}
+        made = {
+            answer.json()["jobId"]: answer.json()["effectiveInput"]["seed"]
+            for answer in answers
+            if answer.status_code == 202
+        }
         for answer in answers:
             if answer.status_code == 409:
                 assert assert_problem(answer, 409, "quote_used")["jobId"] in made
         jobs = [account.wait_for_job(job_id) for job_id in made]
-        assert len({job["effectiveInput"]["seed"] for job in jobs}) == 2
+        assert [job["effectiveInput"]["seed"] for job in jobs] == [*made.values()]
+        assert len({*made.values()}) == 2
         assert account.get_balance()["balanceUsd"] == "4.96"
         for door in doors:
             door.http.close()
