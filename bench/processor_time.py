@@ -12,9 +12,16 @@ def read_own_seconds(pid: int) -> float:
 def read_family_seconds(pid: int) -> float:
     """Return the processor seconds of a process and its children, those that ended included."""
     own = sum(_read_ticks(pid)) / os.sysconf("SC_CLK_TCK")
-    children = Path(f"/proc/{pid}/task/{pid}/children")
-    living = children.read_text().split() if children.exists() else []
-    return own + sum(read_family_seconds(int(child)) for child in living)
+    return own + sum(read_family_seconds(child) for child in _list_children(pid))
+
+
+def _list_children(pid: int) -> list[int]:
+    """List the living children of a process, whichever of its threads started them."""
+    try:
+        listed = [each.read_text() for each in Path(f"/proc/{pid}/task").glob("*/children")]
+    except OSError:  # a thread or the process has ended meanwhile
+        return []
+    return [int(child) for children in listed for child in children.split()]
 
 
 def _read_ticks(pid: int) -> list[int]:
