@@ -97,9 +97,13 @@ class Api:
         try:
             await self.is_answering.wait()
             await asyncio.sleep(self.thinking_seconds if post else 0)
-            return self._answer_once(request, endpoint, key, parameters)
+            answer = self._answer_once(request, endpoint, key, parameters)
         finally:
             self.keys_in_use.discard(key or "")
+        if self.answers_to_lose:
+            self.answers_to_lose -= 1
+            raise StripeRefusal("The answer was lost.", status=503, type="api_error")
+        return answer
 
     def _answer_once(
         self, request: Request, endpoint: Endpoint, key: str | None, given: Object
@@ -122,9 +126,6 @@ class Api:
             status, body = 500, {"error": broken.error}
         if key is not None:
             self.answers_by_key[key] = (request_text, to_wire_object(body), status)
-        if self.answers_to_lose:
-            self.answers_to_lose -= 1
-            raise StripeRefusal("The answer was lost.", status=503, type="api_error")
         return status, body, False
 
     def _carry_out(self, endpoint: Endpoint, names: list[str], given: Object) -> tuple[int, Object]:

@@ -144,6 +144,8 @@ class Coinbase:
             now = datetime.now(UTC).isoformat()
             fields = {"id": checkout_id, "url": url, "status": "ACTIVE", "createdAt": now}
             self.checkouts[checkout_id] = body | fields
+        if not body.items() <= self.checkouts[self.checkout_ids_by_key[key]].items():
+            return JSONResponse({"errorType": "idempotency_error"}, status_code=422)
         if self.lost:
             return Response(status_code=500)
         return JSONResponse(self.checkouts[self.checkout_ids_by_key[key]], status_code=201)

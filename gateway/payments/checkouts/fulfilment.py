@@ -162,10 +162,13 @@ async def lock_checkout_of_payment(
     checkout = await session.scalar(
         checkouts.where(Checkout.provider_reference == payment.session_id).with_for_update()
     )
-    if checkout is None:
-        checkout = await session.scalar(
-            checkouts.where(Checkout.id == payment.checkout_id).with_for_update()
-        )
+    if checkout is not None:
+        return checkout
+    checkout = await session.scalar(
+        checkouts.where(Checkout.id == payment.checkout_id).with_for_update()
+    )
+    if checkout is not None and checkout.provider_reference is not None and not payment.is_settled:
+        return None  # the buyer was given another page, and what becomes of this one is no matter
     return checkout
 
 

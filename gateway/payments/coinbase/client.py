@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import hashlib
 import logging
 import time
 import uuid
@@ -19,6 +18,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
+from gateway.kit import idempotency
 from gateway.kit.clock import SECOND, to_iso
 from gateway.kit.ids import Ids
 from gateway.kit.outgoing.bounded_client import AnswerLimits, build_http_client
@@ -154,8 +154,9 @@ class CoinbaseClient:
                 "package_code": checkout.package_code,
             },
         }
-        # Coinbase takes only UUIDs as idempotency keys: ours is made from the id of the checkout.
-        digest = hashlib.sha256(checkout.id.encode()).digest()[:16]
+        # A key answers equal requests only, and another try may return to another address of ours.
+        # Coinbase takes only UUIDs as keys.
+        digest = idempotency.hash_request(body)[:16]
         headers = {"X-Idempotency-Key": str(uuid.UUID(bytes=digest, version=4))}
         answer = await self._request("POST", self._url, json=body, headers=headers)
         return self._parse_payment(answer)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import stripe
 
+from gateway.kit import idempotency
 from gateway.kit.wire import request_reader
 from gateway.ledger.accounts.owners import House
 from gateway.payments.errors import PaymentProviderError, ProviderObjectMissingError
@@ -90,8 +91,9 @@ class StripeClient:
             PaymentProviderError: no session was made; `final` if a repeat cannot help.
         """
         params: Any = build_session_parameters(checkout, site=site)
-        # A key answers equal requests only, and a Customer that Stripe forgot is replaced.
-        key = ":".join(filter(None, ("checkout", checkout.id, checkout.customer_id)))
+        # A key answers equal requests only. Another try may name a new Customer, or return to
+        # another address of ours; whichever page is stored first is the only one given out.
+        key = f"checkout:{checkout.id}:{idempotency.hash_request(params).hex()}"
         with translate_stripe_errors():
             session = await self._client.v1.checkout.sessions.create_async(
                 params, {"idempotency_key": key}

@@ -16,11 +16,11 @@ from gateway.payments.checkouts.checkout_sweeps import sweep_unsettled_checkouts
 from gateway.payments.tables import Checkout
 from tests.fakes.stripe.client import STRIPE_WEBHOOK_SECRET, StripeStandIn
 from tests.fakes.stripe.shop import claim_checkout, open_checkout
-from tests.gateway import JOB_SECONDS, Client, Gateway, call_at_once
+from tests.gateway import JOB_SECONDS, Client, Gateway, assert_problem, call_at_once
 from tests.gateway_pairs import serve_pair
 from tests.services.postgres import PostgresServer
 
-WEBHOOK = "/api/v1/webhooks/stripe"
+CHECKOUT, WEBHOOK = "/api/v1/checkout/stripe", "/api/v1/webhooks/stripe"
 DELIVERIES, CLAIMS, SWEEPS = 20, 5, 3
 
 
@@ -45,6 +45,13 @@ def insist_on_answer(call: Callable[[], httpx2.Response]) -> int:
         assert time.monotonic() < deadline, "503 for ever"
         time.sleep(0.2)
     return answer.status_code
+
+
+def read_event(bank: StripeStandIn, session_id: str, happened: str) -> str:
+    """Return the event that a payment page was completed or expired, as Stripe sends it."""
+    (event,) = bank.list_event_ids(session_id, f"checkout.session.{happened}")
+    headers = {"Authorization": "Bearer sk_test_x"}
+    return bank.http.get(f"/v1/events/{event}", headers=headers).text
 
 
 def deliver_event(gateway: Gateway, body: str) -> int:
@@ -91,7 +98,7 @@ def test_twenty_equal_checkouts_at_once_are_one(shops: list[Gateway], bank: Stri
         with gateway.client(buyer.key) as http:
             headers = {"X-Idempotency-Key": "one"}
             body = {"packageCode": "studio_2500"}
-            return http.post("/api/v1/checkout/stripe", json=body, headers=headers)
+            return http.post(CHECKOUT, json=body, headers=headers)
 
     with shops[0].account("0") as buyer:
         bank.call_control("think", seconds=2)
@@ -111,10 +118,7 @@ def test_deliveries_claims_and_sweeps_at_once_on_two_gateways_credit_once(
     with shops[0].account("0") as buyer:
         opened = open_checkout(buyer, "studio_2500", email="ann@example.com")
         bank.call_control("pay", session=opened["sessionId"])
-        (event,) = bank.list_event_ids(opened["sessionId"], "checkout.session.completed")
-        body = bank.http.get(
-            f"/v1/events/{event}", headers={"Authorization": "Bearer sk_test_x"}
-        ).text
+        body = read_event(bank, opened["sessionId"], "completed")
         age, sweeps = prepare_sweep(shops[0], opened["checkoutId"])
         age()
         calls: list[Callable[[], int]] = [sweeps]
@@ -126,4 +130,40 @@ def test_deliveries_claims_and_sweeps_at_once_on_two_gateways_credit_once(
         assert purchase["receiptNumber"].endswith("-000001")
         moved = buyer.http.get("/api/v1/balance/history").json()["data"]
         assert sorted(each["code"] for each in moved) == ["bonus", "purchase"]
+    assert shops[0].list_findings() == []
+
+
+@pytest.mark.promise("payments: once")
+def test_a_checkout_goes_on_at_a_gateway_with_another_address(
+    shops: list[Gateway], bank: StripeStandIn
+) -> None:
+    """Stripe made a page that returns to the first address, and its answer was lost."""
+
+    def ask(gateway: Gateway) -> httpx2.Response:
+        with gateway.client(buyer.key) as http:
+            headers = {"X-Idempotency-Key": "one"}
+            return http.post(CHECKOUT, json={"packageCode": "studio_2500"}, headers=headers)
+
+    with shops[0].account("0") as buyer:
+        bank.call_control("fail", lost=9)
+        assert_problem(ask(shops[0]), 502, "payment_provider_error")
+        bank.call_control("fail")
+        opened = [ask(shop) for shop in (shops[1], shops[0], shops[1])]
+        assert [each.status_code for each in opened] == [httpx2.codes.CREATED] * 3
+        (checkout_id,) = {each.json()["checkoutId"] for each in opened}
+        (given,) = {each.json()["sessionId"] for each in opened}
+        made = [
+            each["id"]
+            for each in bank.call_control("objects", kind="session")
+            if each["metadata"]["checkout_id"] == checkout_id
+        ]
+        assert len(made) == len(shops)
+        # The page that nobody was given runs out; the other is paid a moment later.
+        (unknown,) = {*made} - {given}
+        bank.call_control("expire", session=unknown)
+        assert deliver_event(shops[0], read_event(bank, unknown, "expired")) == httpx2.codes.OK
+        assert claim_checkout(buyer, opened[0].json()).json()["state"] == "open"
+        bank.call_control("pay", session=given)
+        assert deliver_event(shops[1], read_event(bank, given, "completed")) == httpx2.codes.OK
+        assert buyer.get_balance()["balanceUsd"] == "26.00"
     assert shops[0].list_findings() == []
