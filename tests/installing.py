@@ -17,6 +17,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 NODE = "node_modules/.bin/node"
 INSTALL_SECONDS = 600
+_reasons_to_skip: dict[Path, str] = {}
+# Newer versions of npm run no scripts of packages unless told to, and `node` brings its program by
+# one. Older ones pass over the option. What is installed here is run anyway.
+NPM_OPTIONS = ("--no-audit", "--no-fund", "--dangerously-allow-all-scripts")
 
 
 def install_from_npm(folder: Path, packages: Mapping[str, str]) -> None:
@@ -29,7 +33,7 @@ def install_from_npm(folder: Path, packages: Mapping[str, str]) -> None:
         if not _is_installed(done, wanted):
             done.unlink(missing_ok=True)
             named = [f"{name}@{version}" for name, version in packages.items()]
-            _run([npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund"], named)
+            _run([npm, "install", "--prefix", str(folder), *NPM_OPTIONS], named)
             if "node" in packages and not (folder / NODE).exists():
                 pytest.skip(
                     f"{', '.join(packages)} NOT TRIED: npm installed node without a program"
@@ -52,12 +56,19 @@ def install_from_pip(folder: Path, packages: Sequence[str]) -> Path:
 def _one_installer(folder: Path) -> Iterator[Path]:
     """Keep other processes out of a folder; yield the file that says what it has.
 
-    Without the lock another process would use what is half installed, or install over it.
+    Without the lock another process would use what is half installed, or install over it. What
+    could not be installed is not tried again for each test.
     """
+    if folder in _reasons_to_skip:
+        pytest.skip(_reasons_to_skip[folder])
     folder.mkdir(parents=True, exist_ok=True)
     with folder.with_name(f"{folder.name}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield folder / "installed"
+        try:
+            yield folder / "installed"
+        except pytest.skip.Exception as skipped:
+            _reasons_to_skip[folder] = skipped.msg or ""
+            raise
 
 
 def _is_installed(done: Path, wanted: str) -> bool:
