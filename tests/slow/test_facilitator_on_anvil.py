@@ -27,8 +27,8 @@ GWEI = 10**9
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return install_anvil(tmp_path_factory.mktemp("anvil"))
+def program() -> Path:
+    return install_anvil()
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Anvil, a node that others wrote, with a pool of transactions that may lose some."""
 
-import os
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -21,8 +19,10 @@ from tests.fakes.evm.ethereum import (
     USDC,
 )
 from tests.gateway import find_free_port
+from tests.installing import ROOT, install_from_npm
 
-ANVIL_PACKAGE, FETCH_SECONDS, START_SECONDS = "@foundry-rs/anvil@1.7.1", 300, 60
+FOLDER, ANVIL_PACKAGE = ROOT / ".tools" / "anvil", {"@foundry-rs/anvil": "1.7.1"}
+START_SECONDS = 60
 
 
 class Anvil:
@@ -75,21 +75,12 @@ class Anvil:
         return int(self.call_rpc("eth_call", {"to": USDC, "data": data}, "latest"), 16)
 
 
-def install_anvil(folder: Path) -> Path:
-    """Install anvil by npm into a folder and return the program; skip the test where npm fails."""
-    if shutil.which("npm") is None:
-        pytest.skip("NO NODE: no chain that loses transactions; install Node 20 with npm")
-    words = ("npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(folder))
-    try:
-        done = subprocess.run(
-            (*words, ANVIL_PACKAGE), env=os.environ | {"HOME": str(folder)}, capture_output=True,
-            text=True, timeout=FETCH_SECONDS, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        pytest.skip(f"NO ANVIL: npm did not end within {FETCH_SECONDS} s")
-    program = next(folder.glob("node_modules/@foundry-rs/anvil-*/bin/anvil"), None)
-    if done.returncode or program is None:
-        pytest.skip(f"NO ANVIL: npm said {done.stderr[-500:]}")
+def install_anvil() -> Path:
+    """Return the program, installed from npm; skip the test where that fails."""
+    install_from_npm(FOLDER, ANVIL_PACKAGE)
+    program = next(FOLDER.glob("node_modules/@foundry-rs/anvil-*/bin/anvil"), None)
+    if program is None:
+        pytest.skip("anvil NOT TRIED: npm has no program of it for this machine")
     return program
 
 
