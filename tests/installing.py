@@ -33,7 +33,10 @@ def install_from_npm(folder: Path, packages: Mapping[str, str]) -> None:
         if not _is_installed(done, wanted):
             done.unlink(missing_ok=True)
             named = [f"{name}@{version}" for name, version in packages.items()]
-            _run([npm, "install", "--prefix", str(folder), *NPM_OPTIONS], named)
+            # Not by `--prefix`, with which npm passes over the settings of its machine. This file
+            # keeps it from installing into a folder above.
+            (folder / "package.json").write_text('{"private": true}')
+            _run([npm, "install", *NPM_OPTIONS, *named], folder)
             if "node" in packages and not (folder / NODE).exists():
                 pytest.skip(
                     f"{', '.join(packages)} NOT TRIED: npm installed node without a program"
@@ -47,7 +50,7 @@ def install_from_pip(folder: Path, packages: Sequence[str]) -> Path:
     with _one_installer(folder) as done:
         if not _is_installed(done, wanted):
             venv.create(folder, with_pip=True, clear=True)
-            _run([str(programs / "python"), "-m", "pip", "install", "-q"], packages)
+            _run([str(programs / "python"), "-m", "pip", "install", "-q", *packages], folder)
             done.write_text(wanted)
     return programs
 
@@ -75,16 +78,17 @@ def _is_installed(done: Path, wanted: str) -> bool:
     return done.exists() and done.read_text() == wanted
 
 
-def _run(command: Sequence[str], packages: Sequence[str]) -> None:
+def _run(command: Sequence[str], folder: Path) -> None:
     try:
         subprocess.run(
-            [*command, *packages],
+            command,
+            cwd=folder,
             capture_output=True,
             text=True,
             timeout=INSTALL_SECONDS,
             check=True,
         )
     except subprocess.TimeoutExpired:
-        pytest.skip(f"{', '.join(packages)} NOT TRIED: not installed in {INSTALL_SECONDS} s")
+        pytest.skip(f"{folder.name} NOT TRIED: not installed in {INSTALL_SECONDS} s")
     except subprocess.CalledProcessError as error:
-        pytest.skip(f"{', '.join(packages)} NOT TRIED: {error.stderr[-1000:]}")
+        pytest.skip(f"{folder.name} NOT TRIED: {error.stderr[-1000:]}")
