@@ -17,14 +17,17 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 NODE = "node_modules/.bin/node"
 INSTALL_SECONDS = 600
-_reasons_to_skip: dict[Path, str] = {}
-# Newer versions of npm run no scripts of packages unless told to, and `node` brings its program by
-# one. Older ones pass over the option. What is installed here is run anyway.
+# Newer versions of npm run no scripts of packages unless told to, and the package `node` fetches
+# its program in a script. Older versions ignore the option. What is installed here is run anyway.
 NPM_OPTIONS = ("--no-audit", "--no-fund", "--dangerously-allow-all-scripts")
+_reasons_to_skip: dict[Path, str] = {}
 
 
-def install_from_npm(folder: Path, packages: Mapping[str, str]) -> None:
-    """Install npm packages at these versions into a folder, unless they are there."""
+def install_from_npm(folder: Path, packages: Mapping[str, str], program: str = "") -> None:
+    """Install npm packages at these versions into a folder, unless they are there.
+
+    `program` is a pattern of a file that they must bring: npm is content without some.
+    """
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip(f"{', '.join(packages)} NOT TRIED: npm is not here: apt-get install -y npm")
@@ -33,14 +36,13 @@ def install_from_npm(folder: Path, packages: Mapping[str, str]) -> None:
         if not _is_installed(done, wanted):
             done.unlink(missing_ok=True)
             named = [f"{name}@{version}" for name, version in packages.items()]
-            # Not by `--prefix`, with which npm passes over the settings of its machine. This file
-            # keeps it from installing into a folder above.
+            # Not by `--prefix`, with which npm ignores the settings of its machine. This file keeps
+            # it from installing into a folder above.
             (folder / "package.json").write_text('{"private": true}')
             _run([npm, "install", *NPM_OPTIONS, *named], folder)
-            if "node" in packages and not (folder / NODE).exists():
-                pytest.skip(
-                    f"{', '.join(packages)} NOT TRIED: npm installed node without a program"
-                )
+            needed = program or (NODE if "node" in packages else "package.json")
+            if not any(folder.glob(needed)):
+                pytest.skip(f"{folder.name} NOT TRIED: npm installed no {needed}")
             done.write_text(wanted)
 
 

@@ -74,7 +74,7 @@ class HostedProvider(Provider, Protocol):
         """Return the origin of its payment pages."""
 
     async def create_session(self, checkout: Checkout, *, site: str) -> Payment:
-        """Open the payment page of a checkout; a repeated call returns the same page."""
+        """Open the payment page of a checkout; an equal call returns the same page."""
 
     async def find_payment(self, session_id: str) -> Payment | None:
         """Return the payment of a session as it is now; None if the provider does not know it."""

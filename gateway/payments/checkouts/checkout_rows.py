@@ -2,8 +2,10 @@
 
 A hosted checkout takes three steps: commit the row as `creating`, ask the provider for its payment
 page, commit the page. No transaction is open during the call. If the gateway stops in between, the
-row stays `creating`; a repeated request or the sweeper then takes the last two steps again. The
-provider returns the same page, because its idempotency key is the id of the checkout.
+row stays `creating`; a repeated request or the sweeper then takes the last two steps again. An
+equal request gets the same page from the provider by its idempotency key. A try that asks for
+something else, such as a return to another address of ours, gets a page of its own; the page that
+is stored first is the only one that a buyer is given.
 """
 
 import asyncio
@@ -273,7 +275,7 @@ async def create_customer_session(shop: Shop, provider: CustomerProvider, row: C
 async def set_customer(shop: Shop, row: Checkout, customer_id: str) -> Checkout:
     """Store the buyer's customer at the provider in a `creating` checkout; return it.
 
-    It is a part of what the provider is asked, which must be the same when it is asked again.
+    It is a part of what the provider is asked: only an equal request gets the same page again.
     """
     await update_creating_checkout(shop, row.id, customer_id=customer_id)
     async with shop.database.read() as snapshot:

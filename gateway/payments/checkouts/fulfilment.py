@@ -155,7 +155,10 @@ def mark_for_review(checkout: Checkout, reason: str) -> Outcome:
 async def lock_checkout_of_payment(
     session: Session, book: str, payment: Payment
 ) -> Checkout | None:
-    """Lock and return the checkout of a payment: by the session id, else by our own id in it."""
+    """Lock and return the checkout of a payment: by the session id, else by our own id in it.
+
+    None if there is none, or if the payment is another page's and nothing was paid there.
+    """
     # A webhook may come before the answer that names the session is stored. Then the checkout has
     # no reference yet, and only the id that we sent with the session finds it.
     checkouts = select(Checkout).where(Checkout.book == book, Checkout.provider == payment.provider)
@@ -167,9 +170,11 @@ async def lock_checkout_of_payment(
     checkout = await session.scalar(
         checkouts.where(Checkout.id == payment.checkout_id).with_for_update()
     )
-    if checkout is not None and checkout.provider_reference is not None and not payment.is_settled:
-        return None  # the buyer was given another page, and what becomes of this one is no matter
-    return checkout
+    if checkout is None:
+        return None
+    is_other_page = checkout.provider_reference not in {None, payment.session_id}
+    # The buyer was never given the other page, so it does not matter unless money came by it.
+    return None if is_other_page and payment.payment_status == "unpaid" else checkout
 
 
 async def find_purchase_id(session: Session, checkout: Checkout) -> str | None:

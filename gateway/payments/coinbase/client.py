@@ -130,7 +130,7 @@ class CoinbaseClient:
         return event.object_id if event.type in events.HANDLED_EVENTS else None
 
     async def create_session(self, checkout: Checkout, *, site: str) -> Payment:
-        """Open the hosted page of a checkout; a repeated call returns the same page.
+        """Open the hosted page of a checkout; an equal call returns the same page.
 
         Raises:
             PaymentProviderError: no page was opened; `final` if a repeat cannot help.

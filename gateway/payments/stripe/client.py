@@ -85,7 +85,7 @@ class StripeClient:
         return Method(enabled=True)
 
     async def create_session(self, checkout: Checkout, *, site: str) -> Payment:
-        """Create the Checkout Session of a checkout; a repeated call returns the same session.
+        """Create the Checkout Session of a checkout; an equal call returns the same session.
 
         Raises:
             PaymentProviderError: no session was made; `final` if a repeat cannot help.

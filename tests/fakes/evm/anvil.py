@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import pytest
 
 from tests.fakes.evm.ethereum import (
     BALANCE_OF_SELECTOR,
@@ -21,7 +20,9 @@ from tests.fakes.evm.ethereum import (
 from tests.gateway import find_free_port
 from tests.installing import ROOT, install_from_npm
 
-FOLDER, ANVIL_PACKAGE = ROOT / ".tools" / "anvil", {"@foundry-rs/anvil": "1.7.1"}
+FOLDER = ROOT / ".tools" / "anvil"
+PACKAGES = {"@foundry-rs/anvil": "1.7.1"}
+PROGRAM = "node_modules/@foundry-rs/anvil-*/bin/anvil"
 START_SECONDS = 60
 
 
@@ -77,11 +78,8 @@ class Anvil:
 
 def install_anvil() -> Path:
     """Return the program, installed from npm; skip the test where that fails."""
-    install_from_npm(FOLDER, ANVIL_PACKAGE)
-    program = next(FOLDER.glob("node_modules/@foundry-rs/anvil-*/bin/anvil"), None)
-    if program is None:
-        pytest.skip("anvil NOT TRIED: npm has no program of it for this machine")
-    return program
+    install_from_npm(FOLDER, PACKAGES, PROGRAM)
+    return next(FOLDER.glob(PROGRAM))
 
 
 @contextmanager

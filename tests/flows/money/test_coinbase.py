@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -29,17 +30,20 @@ def bank() -> Coinbase:
 
 
 @pytest.fixture(scope="module")
-def shop(bank: Coinbase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with (
-        serve_application(bank.build_application()) as url,
-        serve_gateway(
-            tmp_path_factory.mktemp("coinbase") / "data",
-            KT_TEST_COINBASE_KEY_ID=KEY_ID,
-            KT_TEST_COINBASE_KEY=bank.secret_key,
-            KT_TEST_COINBASE_WEBHOOK_SECRETS=f"an older one,{COINBASE_WEBHOOK_SECRET}",
-            KT_TEST_COINBASE_API_BASE=url,
-        ) as one,
-    ):
+def settings(bank: Coinbase) -> Iterator[dict[str, str]]:
+    """The settings of a gateway that sells on the page of the stand-in."""
+    with serve_application(bank.build_application()) as url:
+        yield {
+            "KT_TEST_COINBASE_KEY_ID": KEY_ID,
+            "KT_TEST_COINBASE_KEY": bank.secret_key,
+            "KT_TEST_COINBASE_WEBHOOK_SECRETS": f"an older one,{COINBASE_WEBHOOK_SECRET}",
+            "KT_TEST_COINBASE_API_BASE": url,
+        }
+
+
+@pytest.fixture(scope="module")
+def shop(settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    with serve_gateway(tmp_path_factory.mktemp("coinbase") / "data", **settings) as one:
         yield one
 
 
@@ -259,6 +263,21 @@ def test_a_lost_answer_opens_one_checkout(buyer: Client, bank: Coinbase) -> None
     assert len(bank.checkouts) == before + 1
     other = buyer.http.post(CHECKOUT, json={"packageCode": "pocket_100"}, headers=key)
     assert_problem(other, 409, "idempotency_conflict")
+
+
+def test_a_checkout_goes_on_at_another_address_of_the_gateway(
+    settings: dict[str, str], bank: Coinbase, tmp_path: Path
+) -> None:
+    """Coinbase made a page that returns to the first address, and its answer was lost."""
+    key, order = {"X-Idempotency-Key": "moved"}, {"packageCode": "studio_2500"}
+    with serve_gateway(tmp_path / "data", **settings) as first, first.account("0") as buyer:
+        bank.lost = True
+        answer = buyer.http.post(CHECKOUT, json=order, headers=key)
+        assert_problem(answer, 502, "payment_provider_error")
+        bank.lost = False
+    with serve_gateway(tmp_path / "data", **settings) as moved, moved.client(buyer.key) as http:
+        assert moved.base != first.base
+        assert http.post(CHECKOUT, json=order, headers=key).status_code == httpx2.codes.CREATED
 
 
 def test_a_twin_under_way_does_not_end_a_checkout(buyer: Client, bank: Coinbase) -> None:

@@ -92,7 +92,7 @@ def prepare_sweep(
 
 @pytest.mark.promise("payments: once")
 def test_twenty_equal_checkouts_at_once_are_one(shops: list[Gateway], bank: StripeStandIn) -> None:
-    """Stripe answers 409 to the others while it works on the first; nobody hears of that."""
+    """Stripe answers 409 to equal requests while it works on the first; nobody hears of that."""
 
     def ask(gateway: Gateway) -> httpx2.Response:
         with gateway.client(buyer.key) as http:
