@@ -17,6 +17,8 @@ const app = {
   ended: new Map(), // what is known of jobs that have ended: they are not read again
   looking: newLook(), // what the person looks at and types, which outlives each new result
   drawn: null,
+  isHeld: false,
+  isStale: false,
   failures: 0,
   timer: 0,
 
@@ -43,7 +45,7 @@ const app = {
     if (facts.error && !plan) app.view = createProblemView(facts.error);
     else if (plan && plan.state !== "executed") app.view = createPlanView(app, plan, data);
     else app.showRun(plan ?? facts, data);
-    app.draw(acted ? "h1" : null);
+    if (acted) app.draw("h1"); else app.redraw();
     app.schedule();
   },
 
@@ -81,7 +83,19 @@ const app = {
     app.schedule();
   },
 
+  // Draw what changed by itself, but not while a key or a button is held: its release would meet
+  // another element than its press, and be lost.
+  redraw() {
+    if (app.isHeld) app.isStale = true; else app.draw();
+  },
+
+  release() {
+    app.isHeld = false;
+    if (app.isStale) app.draw();
+  },
+
   draw(focus = null) {
+    app.isStale = false;
     const active = page.contains(document.activeElement) ? document.activeElement.id : "";
     const back = app.stack.length
       ? build("p", { class: "back" }, build("button", { class: "link", id: "back-to-results", onclick: app.pop }, "Back to the results")) : null;
@@ -225,7 +239,10 @@ host.on("ui/notifications/tool-cancelled", () => {
   sendSize();
 });
 host.on("ui/notifications/host-context-changed", fit);
-const ticks = setInterval(() => { if (app.view?.isOpen?.()) app.draw(); }, TICK_SECONDS * 1000);
+for (const name of ["keydown", "pointerdown"]) window.addEventListener(name, () => { app.isHeld = true; });
+// Later than the release itself, which may check a box.
+for (const name of ["keyup", "pointerup", "pointercancel", "contextmenu", "blur"]) window.addEventListener(name, () => setTimeout(app.release));
+const ticks = setInterval(() => { if (app.view?.isOpen?.()) app.redraw(); }, TICK_SECONDS * 1000);
 host.on("teardown", () => {
   clearTimeout(app.timer);
   clearInterval(ticks);

@@ -101,7 +101,7 @@ function createPlanView(app, plan, data) {
     const facts = result?.structuredContent;
     if (turn !== asked || !facts || result.isError) return;
     consent = facts.consent;
-    app.draw();
+    app.redraw();
   }
 
   const listChosen = () => steps.filter((step) => chosen.has(step.stepId)).map((step) => step.stepId);

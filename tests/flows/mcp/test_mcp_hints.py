@@ -42,9 +42,12 @@ def client(gateway: Gateway) -> Iterator[Client]:
 
 
 def wait_for_workers(database: sqlite3.Connection) -> None:
-    """Wait until the attempts of canceled jobs have ended too: no tool writes that row."""
+    """Wait until the attempts of ended jobs have ended too: no tool writes that row."""
     deadline = time.monotonic() + JOB_SECONDS
-    while database.execute("SELECT 1 FROM media_attempt WHERE finished_at IS NULL").fetchone():
+    while database.execute(
+        "SELECT 1 FROM media_attempt JOIN job ON job.id = media_attempt.job_id"
+        " WHERE media_attempt.finished_at IS NULL AND job.finished_at IS NOT NULL"
+    ).fetchone():
         assert time.monotonic() < deadline, "an attempt does not end"
         time.sleep(0.02)
 
