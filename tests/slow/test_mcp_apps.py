@@ -205,7 +205,8 @@ def test_what_is_open_or_typed_stays_while_another_job_runs(
         frame = host.frame
         expect(frame.locator(".tile")).to_have_count(2, timeout=WAIT_MS)
         frame.locator(".tile").nth(1).click()
-        frame.get_by_role("button", name="Same seed").click()
+        # By keyboard: a picture that loads may move the button away under a mouse.
+        press_by_keyboard(host.seen.page, frame.get_by_role("button", name="Same seed"))
         typed = frame.locator("#again-prompt")
         typed.fill("a wolf")
         typed.evaluate("e => { e.typed = true; }")
